@@ -98,24 +98,58 @@ static void fail_at(const struct test_case *c, const char *got)
 }
 
 static const char indent[] = "    ", arrow[] = " -> ";
+enum { LINE_BYTES_MAX = 120 };
+
+/* Below its step; what is longer than a line goes on at a comma. */
+static void put_below(struct strbuf *ret, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n"), most = LINE_BYTES_MAX - strlen(indent);
+		if (n > most) {
+			for (n = most; n > 0 && (text[n - 1] != ',' || text[n] != ' '); n--)
+				;
+			n = n ? n : strcspn(text, "\n");
+		}
+		strbuf_printf(ret, "\n%s%.*s", indent, (int)n, text);
+		text += n;
+		text += *text == '\n' || *text == ' ';
+	}
+}
+
+static size_t cut_answer(char *line)
+{
+	char *answer = strstr(line, arrow);
+
+	if (answer)
+		*answer = '\0';
+	return strlen(line);
+}
 
 static void answer_steps(char *input, struct strbuf *ret)
 {
 	for (char *line; (line = case_line(&input));) {
 		struct strbuf came CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		char *text, *old = strstr(line, arrow);
 		if (strncmp(line, indent, strlen(indent)) == 0)
 			continue;
-		if (old)
-			*old = '\0';
+		size_t n_step = cut_answer(line);
 		strbuf_puts(ret, line);
-		answer_of(line, &came);
-		text = came.n_bytes ? came.text : (char[]){ "" };
-		bool is_long = strchr(text, '\n') && strchr(text, '\n')[1];
-		if (*text && !is_long)
-			strbuf_printf(ret, "%s%.*s", arrow, (int)strcspn(text, "\n"), text);
-		for (char *part; is_long && (part = case_line(&text));)
-			strbuf_printf(ret, "\n%s%s", indent, part);
+		while (n_step > 0 && line[n_step - 1] == '\\') { /* it goes on in the next line */
+			char *next = case_line(&input);
+			assert_non_null(next);
+			cut_answer(next);
+			strbuf_printf(ret, "\n%s", next);
+			next += strspn(next, " ");
+			size_t n_next = strlen(next);
+			memmove(line + n_step - 1, next, n_next + 1);
+			n_step += n_next - 1;
+		}
+		if (line[0] != '#')
+			answer_of(line, &came);
+		const char *text = strbuf_text(&came), *end = strchrnul(text, '\n');
+		if ((*end && end[1]) || n_step + strlen(arrow) + (size_t)(end - text) > LINE_BYTES_MAX)
+			put_below(ret, text);
+		else if (*text)
+			strbuf_printf(ret, "%s%.*s", arrow, (int)(end - text), text);
 		strbuf_puts(ret, "\n");
 	}
 }
@@ -195,8 +229,8 @@ size_t case_words(char *line, char *words[], size_t max)
 	memset(words, 0, max * sizeof(*words));
 	for (line += strspn(line, " "); *line; line += strspn(line, " ")) {
 		bool is_quoted = *line == '"';
-		if (n == max)
-			fail_msg("more than %zu words: '%s'", max, line);
+		if (n + 1 == max)
+			fail_msg("more than %zu words: '%s'", n, line);
 		words[n++] = line += is_quoted;
 		line += strcspn(line, is_quoted ? "\"" : " ");
 		if (*line)
@@ -223,6 +257,15 @@ void case_all_taken(char *words[])
 	for (; *words; words++)
 		if (**words)
 			fail_msg("'%s' is not understood", *words);
+}
+
+void case_put(struct strbuf *ret, const char *key, uint64_t value)
+{
+	strbuf_printf(ret, "%s%s ", ret->n_bytes ? ", " : "", key);
+	if (value == NOT_KNOWN)
+		strbuf_puts(ret, "-");
+	else
+		strbuf_decimal(ret, value);
 }
 
 void case_run(const struct case_verb *verbs, char *line, struct strbuf *ret)

@@ -22,8 +22,9 @@ typedef void case_answer(char *input, struct strbuf *ret);
 	__attribute__((constructor)) static void answer##_has_cases(void) { cases_add(__LINE__, path, answer); }
 void cases_add(int line, const char *path, case_answer *answer);
 
-/* The same for cases that are read from top to bottom: each line is a step and, behind " -> ", what came of it. More
- * than a line of it stands below the step, four blanks further in:
+/* The same for cases that are read from top to bottom: each line is a step and, behind " -> ", what came of it; what
+ * has no room there stands below, four blanks further in. A step that ends in "\" goes on in the next line. Lines with
+ * "#" are comments.
  *
  *     == paused, it stays
  *     keys p -> paused at 2
@@ -35,13 +36,15 @@ void cases_add_steps(int line, const char *path, case_answer *step);
 
 /* The next line, without its end; NULL behind the last one. Empty lines are skipped. */
 char *case_line(char **input);
-/* The words of a line, "two words" in quotes as one. Fails the test if there are more than max; those that are not
- * there are NULL. */
+/* The words of a line, "two words" in quotes as one, and NULL behind them. Fails the test if max are too few. */
 size_t case_words(char *line, char *words[], size_t max);
 /* Of the words up to NULL, what stands behind a key as "at="; NULL if no word begins so. It is taken: "" is left. */
 char *case_take(char *words[], const char *key);
 /* Fails the test if a word is left. */
 void case_all_taken(char *words[]);
+
+/* Appends "key 12", or "key -" if that is not known; ", " before it, if there is something before. */
+void case_put(struct strbuf *ret, const char *key, uint64_t value);
 
 /* Runs the one that the line begins with, on the rest of the line. The list ends in zeros. */
 struct case_verb {

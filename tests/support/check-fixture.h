@@ -65,7 +65,6 @@ static inline void begin(void)
 /* ---- what came out ---- */
 
 #define assert_value(i_row, value) value_is((i_row), (value), __FILE__, __LINE__)
-#define assert_ratio(a, b)         assert_true((a) - (b) < 1e-9 && (b) - (a) < 1e-9)
 #define assert_fault(i_row, text)  fault_is((i_row), (text), __FILE__, __LINE__)
 
 static inline void value_is(size_t i_row, int64_t value, const char *file, int line)
@@ -119,22 +118,6 @@ static inline void give_heap(enum check_side side, struct heap *heap, const char
 
 	set_text(moment.label, sizeof(moment.label), label);
 	assert_int_equal(check_moment(&check, side, &moment), 0);
-}
-
-/* A dump of one pool, that begins in a line of a file, and has a time; NULL, 0, "": nothing tells. */
-static inline void give_from(const char *file, uint64_t line, const char *time, const char *blocks, const char *label)
-{
-	struct moment moment = { .timeline_us = NOT_KNOWN, .file = file, .line = line };
-	struct heap heap;
-
-	heap_init(&heap);
-	add_pool(&heap, "gc", 0x20000000, blocks);
-	heap_seal(&heap);
-	moment.heap = &heap;
-	set_text(moment.label, sizeof(moment.label), label);
-	set_text(moment.time, sizeof(moment.time), time);
-	assert_int_equal(check_moment(&check, CHECK_NOW, &moment), 0);
-	heap_deinit(&heap);
 }
 
 /* A dump of one pool. */

@@ -2,8 +2,8 @@
 #ifndef TESTS_LDSCRIPTS_H
 #define TESTS_LDSCRIPTS_H
 
+#include "cases.h"
 #include "memprof/image/ldscript.h"
-#include "unit.h"
 
 /* Fails the test if the script is not taken. */
 static inline void read_script(const char *script, const struct ldscript_options *options, struct ldscript *ret)
@@ -65,12 +65,85 @@ static inline void assert_comes_to(const struct ldscript *s, const char *script,
 	}
 }
 
-static inline void check_script(const char *script, const char *expected)
+static inline void put_value(struct strbuf *ret, const char *sign, const struct ldscript_value *value)
 {
+	assert_true(value->known == !*value->why && (value->known || value->value == 0));
+	strbuf_printf(ret,
+		      !value->known       ? "%s-" :
+		      value->value < 4096 ? "%s%llu" :
+					    "%s0x%llx",
+		      sign, (unsigned long long)value->value);
+}
+
+/* What is read, as words: symbols that are assigned, regions, aliases, sections; then notes. */
+static inline void put_script(struct strbuf *ret, const struct ldscript *s)
+{
+	static const char *const kinds[] = { "left out", "tolerated", "defect", "assert" };
+
+	for (size_t i = 0; i < s->n_symbols; i++) {
+		if (!s->symbols[i].assigned)
+			continue;
+		strbuf_printf(ret, "%s%s", ret->n_bytes ? " " : "", names_text(&s->symbol_names, (uint32_t)i));
+		put_value(ret, "=", &s->symbols[i].value);
+	}
+	for (size_t i = 0; i < s->n_regions; i++) {
+		const struct ldscript_region *r = &s->regions[i];
+		strbuf_printf(ret, "%s%s", ret->n_bytes ? " " : "", r->name);
+		put_value(ret, "@", &r->origin);
+		put_value(ret, "+", &r->length);
+		if (*r->attributes)
+			strbuf_printf(ret, "(%s)", r->attributes);
+	}
+	for (size_t i = 0; i < s->n_aliases; i++)
+		if (s->aliases[i].region != LDSCRIPT_NONE)
+			strbuf_printf(ret, " %s=%s", s->aliases[i].name, s->regions[s->aliases[i].region].name);
+	for (size_t i = 0; i < s->n_sections; i++) {
+		const struct ldscript_section *o = &s->sections[i];
+		strbuf_printf(ret, "%s%s%s%s%s%s",
+			      i            ? ", " :
+			      ret->n_bytes ? " " :
+					     "",
+			      o->name, *o->region ? ">" : "", o->region, *o->load_region ? "/" : "", o->load_region);
+		strbuf_printf(ret, "%s%s%s%s%s", *o->type ? " " : "", o->type, *o->fill ? " fill " : "", o->fill,
+			      o->overlay ? " overlay" : "");
+	}
+	if (s->n_asserts)
+		strbuf_printf(ret, ", %u of %u asserts open", (unsigned)s->n_asserts_open, (unsigned)s->n_asserts);
+	assert_u64_equal(s->n_notes_all, s->n_notes);
+	for (size_t i = 0; i < s->n_notes; i++)
+		strbuf_printf(ret, "%s%s %u:%u: %s", ret->n_bytes ? ", " : "", kinds[s->notes[i].kind],
+			      (unsigned)s->notes[i].at.line, s->notes[i].at.col, s->notes[i].text);
+}
+
+/* In which "\n", "\t" and "\r" are those, and "\x20" is a blank at its end. */
+static inline void unescape(char *text)
+{
+	char *to = text;
+
+	for (char *p = text; *p; p++) {
+		const char *found = *p == '\\' ? strchr("n\nt\tr\r", p[1]) : NULL;
+		bool is_blank = strncmp(p, "\\x20", 4) == 0;
+		*to++ = found ? found[1] : is_blank ? ' ' : *p;
+		p += is_blank ? 3 : found ? 1 : 0;
+	}
+	*to = '\0';
+}
+
+/* What a script comes to, or where it is refused and why. */
+static inline void answer_script(char *script, const struct ldscript_options *options, struct strbuf *ret)
+{
+	struct diag diag = { .text = "" };
 	struct ldscript s;
 
-	read_script(script, NULL, &s);
-	assert_comes_to(&s, script, expected);
+	unescape(script);
+	struct ldscript_text text = { .name = "t.ld", .bytes = script, .n_bytes = strlen(script) };
+	int r = ldscript_read(&s, &text, 1, options, &diag);
+	if (r == 0)
+		put_script(ret, &s);
+	else
+		strbuf_printf(ret, "%s%u:%u: %s", r == -EINVAL ? "" : "not -EINVAL: ", (unsigned)diag.at.line,
+			      diag.at.col, diag.text);
+	ldscript_deinit(&s);
 	ldscript_deinit(&s);
 }
 

@@ -28,6 +28,15 @@
 	}                                                                                        \
 	static void name(void **state __attribute__((unused)))
 
+/* Tests that are the rows of a table, by their .name: "test" gets the row as its state. */
+#define UNIT_ROWS(test, rows)                                                                       \
+	__attribute__((constructor)) static void test##_has_rows(void)                              \
+	{                                                                                           \
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                       \
+			unit_add(__LINE__, (struct CMUnitTest){ (rows)[i].name, test, NULL, NULL,   \
+								(void *)(uintptr_t) & (rows)[i] }); \
+	}
+
 /* A function that runs before each test, or after it; of several the last one of the program runs next to the test:
  *
  *     UNIT_BEFORE(set_up) { heap_init(&heap); }

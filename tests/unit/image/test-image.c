@@ -6,8 +6,13 @@
 
 static struct image image;
 static struct diag diag;
+static bool is_open;
 
-UNIT_BEFORE(begin) { image_init(&image, "made.map"); }
+UNIT_BEFORE(begin)
+{
+	image_init(&image, "made.map");
+	is_open = false;
+}
 
 UNIT_AFTER(end)
 {
@@ -23,10 +28,19 @@ static void region(const char *name, uint64_t origin, uint64_t length_bytes)
 	*r = (struct image_region){ .name = name, .attributes = "", .origin = origin, .length_bytes = length_bytes };
 }
 
+/* Ends the section that was begun. */
+static void end_section(void)
+{
+	if (is_open)
+		assert_int_equal(image_end_section(&image), 0);
+	is_open = false;
+}
+
 static void section(const char *name, uint64_t vma, uint64_t size_bytes)
 {
+	end_section();
+	is_open = true;
 	struct image_section *s = image_begin_section(&image, name, strlen(name));
-
 	assert_non_null(s);
 	s->vma = vma;
 	s->size_bytes = size_bytes;
@@ -44,8 +58,20 @@ static void line(const char *name, const char *of, uint64_t address, uint64_t si
 
 static uint64_t bytes_of(const char *name) { return image.objects[object(name)].size_bytes; }
 
+/* "a.o 0x40 b.o 0" */
+static void assert_bytes(const char *expected, uint64_t (*bytes)(const char *name))
+{
+	char name[32];
+	long long n;
+
+	for (int n_read; sscanf(expected, "%31s %lli%n", name, &n, &n_read) == 2; expected += n_read)
+		if (bytes(name) != (uint64_t)n)
+			fail_msg("%s has %llu bytes, not %lli", name, (unsigned long long)bytes(name), n);
+}
+
 static void resolve(void)
 {
+	end_section();
 	if (image_resolve(&image, &diag) != 0)
 		fail_msg("%s", diag.text);
 }
@@ -76,14 +102,9 @@ UNIT_TEST(a_line_ends_where_the_next_begins)
 	line(".text.d", "d.o", 0x170, 0x90);
 	line(".text.e", "e.o", 0x200, 0x10); /* behind the section */
 	line(".text.f", "f.o", 0x180, 0);
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
 	assert_closed();
-	assert_u64_equal(bytes_of("a.o"), 0x40);
-	assert_u64_equal(bytes_of("b.o"), 0);
-	assert_u64_equal(bytes_of("c.o"), 0x30);
-	assert_u64_equal(bytes_of("d.o"), 0x90);
-	assert_u64_equal(bytes_of("e.o"), 0);
+	assert_bytes("a.o 0x40 b.o 0 c.o 0x30 d.o 0x90 e.o 0", bytes_of);
 }
 
 UNIT_TEST(a_leader_keeps_what_it_brought)
@@ -94,7 +115,6 @@ UNIT_TEST(a_leader_keeps_what_it_brought)
 	line(".rodata.str1.1", "member.o", 0x1f0, 0x33);
 	image.lines[image.n_lines - 1].before_bytes = 0x33;
 	line(".rodata.x", "x.o", 0x1f0, 0x10);
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
 	assert_closed();
 	assert_u64_equal(bytes_of("leader.o"), 0x20);
@@ -108,9 +128,7 @@ UNIT_TEST(holes_have_an_owner)
 	line(".text.a", "a.o", 0x100, 0x11); /* 0x111..0x114: alignment */
 	line(".text.b", "b.o", 0x114, 0x4);  /* 0x118..0x1234: nothing explains it */
 	line(".text.c", "c.o", 0x1234, 0xecc);
-	assert_int_equal(image_end_section(&image), 0);
 	section("__libc_freeres_ptrs", 0x3000, 0x28); /* no line at all */
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
 	assert_closed();
 	assert_u64_equal(image.objects[OBJECT_FILL].size_bytes, 3);
@@ -123,7 +141,6 @@ UNIT_TEST(lines_in_any_order)
 	line(".text.c", "c.o", 0x120, 0x10);
 	line(".text.a", "a.o", 0x100, 0x10);
 	line(".text.b", "b.o", 0x110, 0x10);
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
 	assert_closed();
 	assert_u64_equal(bytes_of("a.o") + bytes_of("b.o") + bytes_of("c.o"), 0x30);
@@ -143,7 +160,6 @@ UNIT_TEST(sums_close_for_any_lines)
 			if (i % 4 == 0)
 				image.lines[image.n_lines - 1].before_bytes = next_random(&random) % 0x80;
 		}
-		assert_int_equal(image_end_section(&image), 0);
 		resolve();
 		assert_closed();
 		end();
@@ -159,17 +175,13 @@ UNIT_TEST(a_copied_section_counts_in_both_regions)
 	region("RAM", 0x20000000, 0x800);
 	section(".text", 0x8000000, 0x100);
 	line(".text", "a.o", 0x8000000, 0x100);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".data", 0x20000010, 0x20);
 	image.sections[1].lma = 0x8000100;
 	line(".data", "a.o", 0x20000010, 0x20);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".bss", 0x20000030, 0x50);
 	image.sections[2].lma = 0x8000120; /* GNU ld says so of what takes no flash */
 	line("COMMON", "a.o", 0x20000030, 0x50);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".heap", 0x20000080, 0x100);
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
 	assert_u64_equal(image.regions[0].used_bytes, 0x120);
 	assert_u64_equal(image.regions[1].used_bytes, 0x180);
@@ -192,9 +204,7 @@ UNIT_TEST(the_smallest_region_has_the_section)
 	region("FLASH_ISR", 0x8000000, 0x4000);
 	region("FLASH_TEXT", 0x8008000, 0x8000);
 	section(".isr_vector", 0x8000000, 0x10);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".text", 0x8008000, 0x20);
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
 	assert_u64_equal(image.regions[0].used_bytes, 0);
 	assert_u64_equal(image.regions[1].used_bytes, 0x10);
@@ -208,13 +218,9 @@ UNIT_TEST(bytes_behind_a_full_region_ran_out_of_it)
 {
 	region("RAM", 0x20000000, 0x100);
 	section(".data", 0x20000000, 0xf0);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".bss", 0x200000f0, 0x40);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".noinit", 0x20000130, 0x10);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".far", 0x30000000, 0x10);
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
 	assert_u64_equal(image.regions[0].used_bytes, 0x140);
 	assert_int_equal(image_region_free(&image.regions[0]), -0x40);
@@ -228,15 +234,10 @@ UNIT_TEST(an_overflow_into_the_next_region_is_not_its_use)
 	region("RAM", 0x20000000, 0x100);
 	region("SCRATCH_X", 0x20000100, 0x1000);
 	section(".data", 0x20000000, 0xa0);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".bss", 0x200000a0, 0x12c);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".heap", 0x200001cc, 0x200);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".scratch_x", 0x20000100, 0x10);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".scratch_x.more", 0x20000110, 0x10);
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
 	assert_u64_equal(image.regions[0].used_bytes, 972);
 	assert_int_equal(image_region_free(&image.regions[0]), -716);
@@ -286,17 +287,12 @@ UNIT_TEST(symbols_of_a_thread_are_not_the_next_sections)
 	add_symbol("current", 0x1000, NOT_KNOWN);
 	line(".tbss.errno", "libc.o", 0x1004, 4);
 	add_symbol("errno", 0x1004, NOT_KNOWN);
-	assert_int_equal(image_end_section(&image), 0);
 	section("rodata", 0x1000, 0x40);
 	line(".rodata", "a.o", 0x1000, 0x30);
 	add_symbol("table", 0x1000, NOT_KNOWN);
 	line(".rodata.name", "b.o", 0x1030, 0x10);
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
-	assert_u64_equal(bytes_of_symbol("current"), 4);
-	assert_u64_equal(bytes_of_symbol("errno"), 4);
-	assert_u64_equal(bytes_of_symbol("table"), 0x30);
-	assert_u64_equal(bytes_of_symbol("name"), 0x10);
+	assert_bytes("current 4 errno 4 table 0x30 name 0x10", bytes_of_symbol);
 }
 
 UNIT_TEST(bytes_of_aliases_count_once)
@@ -311,19 +307,11 @@ UNIT_TEST(bytes_of_aliases_count_once)
 	add_symbol("across", 0x1070, 0x20);
 	add_symbol("label", 0x1040, 0);
 	add_symbol("endless", 0x10f0, UINT64_MAX - 1);
-	assert_int_equal(image_end_section(&image), 0);
 	section(".tbss", 0x1000, 0x10);
 	line(".tbss", "a.o", 0x1000, 0x10);
 	add_symbol("other", 0x1008, 8);
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
-	assert_u64_equal(bytes_of_symbol("outer"), 0x60);
-	assert_u64_equal(bytes_of_symbol("outer.alias"), 0);
-	assert_u64_equal(bytes_of_symbol("entry"), 0);
-	assert_u64_equal(bytes_of_symbol("inner"), 0x10);
-	assert_u64_equal(bytes_of_symbol("across"), 0x20);
-	assert_u64_equal(bytes_of_symbol("label"), 0);
-	assert_u64_equal(bytes_of_symbol("other"), 8);
+	assert_bytes("outer 0x60 outer.alias 0 entry 0 inner 0x10 across 0x20 label 0 other 8", bytes_of_symbol);
 }
 
 /* ---- names ---- */
@@ -382,7 +370,6 @@ UNIT_TEST(symbols_get_their_sizes)
 	assert_int_equal(image_add_symbol(&image, SLICE("second"), 0x180, NOT_KNOWN), 0);
 	assert_int_equal(image_add_symbol(&image, SLICE("label"), 0x180, NOT_KNOWN), 0);
 	line(".rodata.str1.4", "vm.o", 0x1c0, 0x40);
-	assert_int_equal(image_end_section(&image), 0);
 	resolve();
 	assert_int_equal(image.n_symbols, 5);
 	assert_u64_equal(symbol("gc_alloc")->size_bytes, 0x40);
@@ -423,7 +410,6 @@ UNIT_TEST(sections_for_tools_take_no_memory)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		section(names[i], 0, 0x10);
-		assert_int_equal(image_end_section(&image), 0);
 	}
 	resolve();
 	for (size_t i = 0; i < image.n_sections; i++)

@@ -3,36 +3,44 @@
 
 #include "unit.h"
 
-/* One claim in a word: space and kind by position. */
-static void claim(struct layout *l, const char *space, enum span_kind kind, const char *name, uint64_t start,
-		  uint64_t size_bytes, const char *from)
+static struct layout l;
+
+UNIT_BEFORE(set_up) { l = (struct layout){ 0 }; }
+
+UNIT_AFTER(tear_down)
 {
-	layout_claim(l, &(struct layout_claim){ space, start, size_bytes, name, kind, NOT_KNOWN, NOT_KNOWN, from });
+	layout_deinit(&l);
+	layout_deinit(&l); /* it is safe twice */
 }
 
-static const struct layout_span *span_called(const struct layout *l, const char *name)
+/* One claim in a word: space and kind by position. */
+static void claim(const char *space, enum span_kind kind, const char *name, uint64_t start, uint64_t size_bytes,
+		  const char *from)
 {
-	for (size_t i = 0; i < l->n_spans; i++)
-		if (strcmp(l->spans[i].name, name) == 0)
-			return &l->spans[i];
+	layout_claim(&l, &(struct layout_claim){ space, start, size_bytes, name, kind, NOT_KNOWN, NOT_KNOWN, from });
+}
+
+static const struct layout_span *span_called(const char *name)
+{
+	for (size_t i = 0; i < l.n_spans; i++)
+		if (strcmp(l.spans[i].name, name) == 0)
+			return &l.spans[i];
 	fail_msg("there is no span %s", name);
 	return NULL;
 }
 
-static const char *parent_name(const struct layout *l, const char *name)
+static const char *parent_name(const char *name)
 {
-	const struct layout_span *span = span_called(l, name);
+	const struct layout_span *span = span_called(name);
 
-	return span->parent == LAYOUT_NONE ? "" : l->spans[span->parent].name;
+	return span->parent == LAYOUT_NONE ? "" : l.spans[span->parent].name;
 }
 
 UNIT_TEST(equal_claims_are_one_span)
 {
-	struct layout l = { 0 };
-
-	claim(&l, "flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "partitions.csv:4");
-	claim(&l, "flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "flash.bin");
-	claim(&l, "flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "flash.bin");
+	claim("flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "partitions.csv:4");
+	claim("flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "flash.bin");
+	claim("flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "flash.bin");
 	layout_claim(&l, &(struct layout_claim){ "flash", 0x10000, 0x1f0000, NULL, SPAN_PARTITION, 100, 200, "a.map" });
 	layout_claim(&l, &(struct layout_claim){ "flash", 0x10000, 0x1f0000, "", SPAN_PARTITION, 7, 8, "the board" });
 	assert_int_equal(l.n_spans, 1);
@@ -42,46 +50,42 @@ UNIT_TEST(equal_claims_are_one_span)
 	assert_u64_equal(l.spans[0].used_bytes, 100); /* what is known stays */
 	assert_u64_equal(l.spans[0].free_bytes, 200);
 
-	claim(&l, "flash", SPAN_PARTITION, "other", 0x10000, 0x1f0000, "x");  /* another name, */
-	claim(&l, "flash", SPAN_FIRMWARE, "factory", 0x10000, 0x1f0000, "x"); /* kind, */
-	claim(&l, "cpu", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "x");  /* or space */
-	claim(&l, "flash", SPAN_PARTITION, "none", 0x10000, 0, "x");
-	claim(&l, "flash", SPAN_PARTITION, "none", 0x10000, NOT_KNOWN, "x");
+	claim("flash", SPAN_PARTITION, "other", 0x10000, 0x1f0000, "x");  /* another name, */
+	claim("flash", SPAN_FIRMWARE, "factory", 0x10000, 0x1f0000, "x"); /* kind, */
+	claim("cpu", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "x");  /* or space */
+	claim("flash", SPAN_PARTITION, "none", 0x10000, 0, "x");
+	claim("flash", SPAN_PARTITION, "none", 0x10000, NOT_KNOWN, "x");
 	assert_int_equal(l.n_spans, 4);
 
-	claim(&l, "cpu", SPAN_MEMORY, "", 0, 64, "a"); /* a name may come later */
-	claim(&l, "cpu", SPAN_MEMORY, "ITCM", 0, 64, "b");
+	claim("cpu", SPAN_MEMORY, "", 0, 64, "a"); /* a name may come later */
+	claim("cpu", SPAN_MEMORY, "ITCM", 0, 64, "b");
 	assert_int_equal(l.n_spans, 5);
 	assert_string_equal(l.spans[4].name, "ITCM");
 	for (int i = 0; i < 9; i++) {
 		char from[2] = { (char)('a' + i), 0 };
-		claim(&l, "cpu", SPAN_MEMORY, "ITCM", 0, 64, from);
+		claim("cpu", SPAN_MEMORY, "ITCM", 0, 64, from);
 	}
 	assert_int_equal(l.spans[4].n_from, ARRAY_SIZE(l.spans[4].from));
 	assert_int_equal(layout_resolve(&l), 0);
-	layout_deinit(&l);
-	layout_deinit(&l);
 }
 
 /* An ESP32 with 4 MiB, told in any order. */
 UNIT_TEST(spans_lie_in_each_other_by_address)
 {
-	struct layout l = { 0 };
-
-	claim(&l, "cpu", SPAN_REGION, "dram0_0_seg", 0x3ffb0000, 0x2000, "a.map");
-	claim(&l, "flash", SPAN_FIRMWARE, "micropython.bin", 0x10000, 0x180000, "a.map");
-	claim(&l, "flash", SPAN_PARTITION, "vfs", 0x200000, 0x200000, "p.csv:5");
-	claim(&l, "flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "p.csv:4");
-	claim(&l, "flash", SPAN_FILESYSTEM, "/", 0x200000, 0x200000, "the board");
-	claim(&l, "flash", SPAN_TABLE, "table", 0x8000, 0x1000, "p.csv");
-	claim(&l, "flash", SPAN_MEMORY, "flash", 0, 0x400000, "--flash-size");
+	claim("cpu", SPAN_REGION, "dram0_0_seg", 0x3ffb0000, 0x2000, "a.map");
+	claim("flash", SPAN_FIRMWARE, "micropython.bin", 0x10000, 0x180000, "a.map");
+	claim("flash", SPAN_PARTITION, "vfs", 0x200000, 0x200000, "p.csv:5");
+	claim("flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "p.csv:4");
+	claim("flash", SPAN_FILESYSTEM, "/", 0x200000, 0x200000, "the board");
+	claim("flash", SPAN_TABLE, "table", 0x8000, 0x1000, "p.csv");
+	claim("flash", SPAN_MEMORY, "flash", 0, 0x400000, "--flash-size");
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 0);
 	assert_string_equal(l.spaces[0].name, "flash");
 	assert_string_equal(l.spans[l.spaces[0].first].name, "flash");
-	assert_string_equal(parent_name(&l, "micropython.bin"), "factory");
-	assert_string_equal(parent_name(&l, "/"), "vfs"); /* the same bounds: by kind */
-	assert_string_equal(parent_name(&l, "table"), "flash");
+	assert_string_equal(parent_name("micropython.bin"), "factory");
+	assert_string_equal(parent_name("/"), "vfs"); /* the same bounds: by kind */
+	assert_string_equal(parent_name("table"), "flash");
 	assert_int_equal(l.n_gaps, 3);
 	assert_u64_equal(l.gaps[0].start, 0); /* to the table, */
 	assert_u64_equal(l.gaps[0].size_bytes, 0x8000);
@@ -95,7 +99,6 @@ UNIT_TEST(spans_lie_in_each_other_by_address)
 	assert_int_equal(l.n_rows, ARRAY_SIZE(rows));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_string_equal(l.rows[i].span == LAYOUT_NONE ? "-" : l.spans[l.rows[i].span].name, rows[i]);
-	layout_deinit(&l);
 }
 
 static const struct {
@@ -146,9 +149,9 @@ static const struct {
 UNIT_TEST(conflicts_are_reported)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(conflicts); i++) {
-		struct layout l = { 0 };
+		l = (struct layout){ 0 };
 		for (size_t k = 0; k < ARRAY_SIZE(conflicts[i].spans) && conflicts[i].spans[k].size_bytes; k++)
-			claim(&l, "flash", conflicts[i].spans[k].kind, conflicts[i].spans[k].name,
+			claim("flash", conflicts[i].spans[k].kind, conflicts[i].spans[k].name,
 			      conflicts[i].spans[k].start, conflicts[i].spans[k].size_bytes, NULL);
 		assert_int_equal(layout_resolve(&l), 0);
 		assert_int_equal(l.n_conflicts, conflicts[i].what != NULL);
@@ -162,10 +165,10 @@ UNIT_TEST(conflicts_are_reported)
 UNIT_TEST(a_region_that_goes_on_in_what_is_mapped)
 {
 	for (uint64_t region_bytes = 0x6c000; region_bytes <= 0x6c004; region_bytes += 4) {
-		struct layout l = { 0 };
-		claim(&l, "cpu", SPAN_MEMORY, "SRAM0", 0x40370000, 0x8000, "board");
-		claim(&l, "cpu", SPAN_MEMORY, "SRAM1", 0x3fc88000, 0x68000, "board");
-		claim(&l, "cpu", SPAN_REGION, "iram0_0_seg", 0x40374000, region_bytes, "map");
+		l = (struct layout){ 0 };
+		claim("cpu", SPAN_MEMORY, "SRAM0", 0x40370000, 0x8000, "board");
+		claim("cpu", SPAN_MEMORY, "SRAM1", 0x3fc88000, 0x68000, "board");
+		claim("cpu", SPAN_REGION, "iram0_0_seg", 0x40374000, region_bytes, "map");
 		layout_map(&l, &(struct layout_mapping){ "cpu", "cpu", 0x40378000, 0x68000, 0x3fc88000 });
 		assert_int_equal(layout_resolve(&l), 0);
 		assert_int_equal(l.n_conflicts, region_bytes > 0x6c000);
@@ -175,40 +178,33 @@ UNIT_TEST(a_region_that_goes_on_in_what_is_mapped)
 
 UNIT_TEST(an_app_larger_than_its_partition)
 {
-	struct layout l = { 0 };
-
-	claim(&l, "flash", SPAN_MEMORY, "flash", 0, 0x400000, NULL);
-	claim(&l, "flash", SPAN_PARTITION, "factory", 0x10000, 0x100000, NULL);
-	claim(&l, "flash", SPAN_PARTITION, "vfs", 0x110000, 0x100000, NULL);
-	claim(&l, "flash", SPAN_FIRMWARE, "app", 0x10000, 0x100010, NULL);
+	claim("flash", SPAN_MEMORY, "flash", 0, 0x400000, NULL);
+	claim("flash", SPAN_PARTITION, "factory", 0x10000, 0x100000, NULL);
+	claim("flash", SPAN_PARTITION, "vfs", 0x110000, 0x100000, NULL);
+	claim("flash", SPAN_FIRMWARE, "app", 0x10000, 0x100010, NULL);
 	assert_int_equal(layout_resolve(&l), 0);
-	assert_string_equal(parent_name(&l, "app"), "flash");
+	assert_string_equal(parent_name("app"), "flash");
 	assert_string_equal(l.conflicts[0].what, "partition factory lies in firmware app");
 	assert_string_equal(l.conflicts[1].what, "firmware app and partition vfs overlap by 16 B");
 	assert_int_equal(l.n_conflicts, 2);
-	layout_deinit(&l);
 }
 
 UNIT_TEST(only_what_is_a_chip_has_gaps_outside_of_all)
 {
-	struct layout l = { 0 };
-
-	claim(&l, "cpu", SPAN_REGION, "FLASH", 0x10000000, 64, NULL);
-	claim(&l, "cpu", SPAN_REGION, "RAM", 0x20000000, 64, NULL);
-	claim(&l, "flash", SPAN_PARTITION, "a", 16, 64, NULL);
-	claim(&l, "flash", SPAN_PARTITION, "b", 96, 64, NULL);
+	claim("cpu", SPAN_REGION, "FLASH", 0x10000000, 64, NULL);
+	claim("cpu", SPAN_REGION, "RAM", 0x20000000, 64, NULL);
+	claim("flash", SPAN_PARTITION, "a", 16, 64, NULL);
+	claim("flash", SPAN_PARTITION, "b", 96, 64, NULL);
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_gaps, 2);
 	assert_u64_equal(l.gaps[0].start, 0);
 	assert_u64_equal(l.gaps[1].start, 80);
 	assert_u64_equal(l.gaps[1].size_bytes, 16);
 	assert_int_equal(l.gaps[1].in, LAYOUT_NONE);
-	layout_deinit(&l);
 }
 
 UNIT_TEST(mappings_conflicts_and_notes_are_kept)
 {
-	struct layout l = { 0 };
 	struct layout_mapping m = { "cpu", "flash", 0x10000000, 0x200000, 0 };
 	char name[] = "vfs";
 
@@ -225,85 +221,81 @@ UNIT_TEST(mappings_conflicts_and_notes_are_kept)
 	layout_note(&l, "%d of %s", 3, "x");
 	assert_string_equal(l.notes[0], "3 of x");
 	assert_int_equal(layout_resolve(&l), 0);
-	layout_deinit(&l);
 }
 
 UNIT_TEST(nothing_is_a_layout_too)
 {
-	struct layout l = { 0 };
-
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_rows + l.n_gaps + l.n_conflicts, 0);
-	layout_deinit(&l);
 }
 
 /* ---- whatever is claimed ---- */
 
-static void check_children(const struct layout *l, uint32_t first, uint32_t parent, uint32_t depth, size_t *n_seen)
+static void check_children(uint32_t first, uint32_t parent, uint32_t depth, size_t *n_seen)
 {
 	uint64_t before = 0;
 
 	assert_true(depth < LAYOUT_DEPTH_MAX);
-	for (uint32_t i = first; i != LAYOUT_NONE; i = l->spans[i].next) {
-		assert_true(i < l->n_spans && ++*n_seen <= l->n_spans);
-		const struct layout_span *span = &l->spans[i];
+	for (uint32_t i = first; i != LAYOUT_NONE; i = l.spans[i].next) {
+		assert_true(i < l.n_spans && ++*n_seen <= l.n_spans);
+		const struct layout_span *span = &l.spans[i];
 		assert_int_equal(span->parent, parent);
 		assert_int_equal(span->depth, depth);
 		assert_true(span->start >= before && layout_last(span) >= span->start);
 		before = span->start;
 		if (parent != LAYOUT_NONE)
-			assert_true(span->start >= l->spans[parent].start &&
-				    layout_last(span) <= layout_last(&l->spans[parent]));
+			assert_true(span->start >= l.spans[parent].start &&
+				    layout_last(span) <= layout_last(&l.spans[parent]));
 		if (span->first_child != LAYOUT_NONE)
-			check_children(l, span->first_child, i, depth + 1, n_seen);
+			check_children(span->first_child, i, depth + 1, n_seen);
 	}
 }
 
 /* By one that lies in it, or across its end. */
-static bool covered(const struct layout *l, uint32_t parent, uint64_t at)
+static bool covered(uint32_t parent, uint64_t at)
 {
-	const struct layout_span *outer = &l->spans[parent];
+	const struct layout_span *outer = &l.spans[parent];
 
-	for (uint32_t i = parent + 1; i < l->n_spans && l->spans[i].i_space == outer->i_space; i++)
-		if (at >= l->spans[i].start && at <= layout_last(&l->spans[i]))
+	for (uint32_t i = parent + 1; i < l.n_spans && l.spans[i].i_space == outer->i_space; i++)
+		if (at >= l.spans[i].start && at <= layout_last(&l.spans[i]))
 			return true;
 	return false;
 }
 
-static bool shared_out(const struct layout *l, uint32_t i)
+static bool shared_out(uint32_t i)
 {
-	for (; i != LAYOUT_NONE; i = l->spans[i].parent)
-		if (l->spans[i].kind > SPAN_REGION && l->spans[i].kind != SPAN_PARTITION)
+	for (; i != LAYOUT_NONE; i = l.spans[i].parent)
+		if (l.spans[i].kind > SPAN_REGION && l.spans[i].kind != SPAN_PARTITION)
 			return false;
 	return true;
 }
 
 /* Each byte of what shows gaps lies in a span behind it in the table, or in a gap of it, never in both. */
-static void check_cover(const struct layout *l, uint32_t parent)
+static void check_cover(uint32_t parent)
 {
-	const struct layout_span *span = &l->spans[parent];
+	const struct layout_span *span = &l.spans[parent];
 
 	for (uint64_t n = 0; n < span->size_bytes; n++) {
 		int n_gaps = 0;
-		for (size_t g = 0; g < l->n_gaps; g++)
-			n_gaps += l->gaps[g].in == parent && span->start + n - l->gaps[g].start < l->gaps[g].size_bytes;
-		assert_int_equal(n_gaps + covered(l, parent, span->start + n), 1);
+		for (size_t g = 0; g < l.n_gaps; g++)
+			n_gaps += l.gaps[g].in == parent && span->start + n - l.gaps[g].start < l.gaps[g].size_bytes;
+		assert_int_equal(n_gaps + covered(parent, span->start + n), 1);
 	}
 }
 
-static void check_rows(const struct layout *l)
+static void check_rows(void)
 {
 	uint64_t before = 0;
 
-	assert_int_equal(l->n_rows, l->n_spans + l->n_gaps);
-	for (size_t i = 0; i < l->n_rows; i++) {
-		const struct layout_row *row = &l->rows[i];
+	assert_int_equal(l.n_rows, l.n_spans + l.n_gaps);
+	for (size_t i = 0; i < l.n_rows; i++) {
+		const struct layout_row *row = &l.rows[i];
 		bool gap = row->span == LAYOUT_NONE;
-		uint64_t start = gap ? l->gaps[row->gap].start : l->spans[row->span].start;
-		const char *space = gap ? l->gaps[row->gap].space : l->spans[row->span].space;
+		uint64_t start = gap ? l.gaps[row->gap].start : l.spans[row->span].start;
+		const char *space = gap ? l.gaps[row->gap].space : l.spans[row->span].space;
 		assert_true(gap != (row->gap == LAYOUT_NONE));
-		assert_ptr_equal(space, l->spaces[row->i_space].name);
-		assert_true(i == 0 || row->i_space != l->rows[i - 1].i_space || start >= before);
+		assert_ptr_equal(space, l.spaces[row->i_space].name);
+		assert_true(i == 0 || row->i_space != l.rows[i - 1].i_space || start >= before);
 		before = start;
 	}
 }
@@ -314,13 +306,13 @@ UNIT_TEST(any_claims_make_a_tree)
 	uint32_t random = 2463534242u;
 
 	for (int round = 0; round < 3000; round++) {
-		struct layout l = { 0 };
+		l = (struct layout){ 0 };
 		uint32_t n = next_random(&random) % 24, extent = 4 + next_random(&random) % 200;
 		uint64_t base = bases[next_random(&random) % ARRAY_SIZE(bases)];
 		for (uint32_t i = 0; i < n; i++) {
 			char name[8];
 			snprintf(name, sizeof(name), "%c", (char)('a' + next_random(&random) % 12));
-			claim(&l, next_random(&random) % 3 ? "flash" : "cpu",
+			claim(next_random(&random) % 3 ? "flash" : "cpu",
 			      (enum span_kind)(next_random(&random) % N_SPAN_KINDS),
 			      next_random(&random) % 9 ? name : NULL, base + next_random(&random) % extent,
 			      next_random(&random) % extent, "random");
@@ -329,12 +321,12 @@ UNIT_TEST(any_claims_make_a_tree)
 		size_t n_seen = 0;
 		for (size_t i = 0; i < l.n_spaces; i++)
 			if (l.spaces[i].first != LAYOUT_NONE)
-				check_children(&l, l.spaces[i].first, LAYOUT_NONE, 0, &n_seen);
+				check_children(l.spaces[i].first, LAYOUT_NONE, 0, &n_seen);
 		assert_int_equal(n_seen, l.n_spans);
 		for (uint32_t i = 0; i < l.n_spans; i++)
-			if (l.spans[i].first_child != LAYOUT_NONE && shared_out(&l, i))
-				check_cover(&l, i);
-		check_rows(&l);
+			if (l.spans[i].first_child != LAYOUT_NONE && shared_out(i))
+				check_cover(i);
+		check_rows();
 		layout_deinit(&l);
 	}
 }
@@ -345,11 +337,10 @@ UNIT_TEST(every_span_across_another_is_found)
 	uint32_t random = 77;
 
 	for (int round = 0; round < 3000; round++) {
-		struct layout l = { 0 };
+		l = (struct layout){ 0 };
 		bool across = false;
 		for (uint32_t i = 0; i < 6; i++)
-			claim(&l, "flash", SPAN_REGION, "", next_random(&random) % 40, 1 + next_random(&random) % 20,
-			      NULL);
+			claim("flash", SPAN_REGION, "", next_random(&random) % 40, 1 + next_random(&random) % 20, NULL);
 		for (size_t i = 0; i < l.n_spans; i++)
 			for (size_t k = 0; k < l.n_spans; k++)
 				across |= l.spans[i].start < l.spans[k].start &&
@@ -364,14 +355,12 @@ UNIT_TEST(every_span_across_another_is_found)
 /* As deep as a linker script can be made: 20,000 spans, each in the one before. */
 UNIT_TEST(what_lies_too_deep_stands_beside)
 {
-	struct layout l = { 0 };
 	size_t n_seen = 0;
 
 	for (uint64_t i = 0; i < 20000; i++)
-		claim(&l, "cpu", SPAN_REGION, "", i, 100000 - 2 * i, NULL);
+		claim("cpu", SPAN_REGION, "", i, 100000 - 2 * i, NULL);
 	assert_int_equal(layout_resolve(&l), 0);
-	check_children(&l, l.spaces[0].first, LAYOUT_NONE, 0, &n_seen);
+	check_children(l.spaces[0].first, LAYOUT_NONE, 0, &n_seen);
 	assert_int_equal(n_seen, 20000);
 	assert_int_equal(l.n_conflicts, 0);
-	layout_deinit(&l);
 }

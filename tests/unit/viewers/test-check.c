@@ -7,6 +7,15 @@
 #include "shared/check_words.h"
 #include "unit.h"
 
+static struct made m;
+static struct strbuf out;
+
+UNIT_AFTER(tear_down)
+{
+	made_end(&m);
+	strbuf_deinit(&out);
+}
+
 static const char *const formats[] = { "text", "all", "color", "json", "markdown", "junit", "github", "limits" };
 
 static const struct made_check *made_named(const char *name)
@@ -18,14 +27,12 @@ static const struct made_check *made_named(const char *name)
 	return &made_checks[i];
 }
 
-static void draw(struct strbuf *out, const char *name, const char *format)
+static void draw(const char *name, const char *format)
 {
-	struct made m;
-
 	made_begin(&m, made_named(name));
-	strbuf_reset(out);
-	assert_true(made_draw(out, &m.view, format));
-	assert_int_equal(strbuf_error(out), 0);
+	strbuf_reset(&out);
+	assert_true(made_draw(&out, &m.view, format));
+	assert_int_equal(strbuf_error(&out), 0);
 	made_end(&m);
 }
 
@@ -80,8 +87,8 @@ UNIT_TEST(figures)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct made m = { .check = { .name = "b" } };
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		m = (struct made){ .check = { .name = "b" } };
+		strbuf_reset(&out);
 		int64_t value = rows[i].value;
 		struct check_row *row = made_row(&m, SUBJECT_HEAP, rows[i].spec, "gc", value, rows[i].limit);
 		row->warned = rows[i].warned;
@@ -111,8 +118,8 @@ UNIT_TEST(names)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct made m = { .check = { .name = "b" } };
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		m = (struct made){ .check = { .name = "b" } };
+		strbuf_reset(&out);
 		struct check_row *row = made_row(&m, SUBJECT_OBJECT, MADE_SIZE, rows[i].pattern, 1, 0);
 		row->found = rows[i].found;
 		made_entry(row)->name = rows[i].entry;
@@ -177,8 +184,8 @@ UNIT_TEST(subjects)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct made m = { .check = { .name = "b" } };
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		m = (struct made){ .check = { .name = "b" } };
+		strbuf_reset(&out);
 		bool has_limit = rows[i].spec != MADE_NO_LIMIT;
 		struct check_row *row = made_row(&m, rows[i].subject, has_limit ? rows[i].spec : MADE_USED,
 						 rows[i].entry.pattern, 1, 0);
@@ -219,8 +226,8 @@ UNIT_TEST(moment_and_others)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct made m = { .check = { .name = "b" } };
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		m = (struct made){ .check = { .name = "b" } };
+		strbuf_reset(&out);
 		struct check_row *row = made_row(&m, SUBJECT_HEAP, rows[i].spec, "gc", 740, 320);
 		made_change(row, 0, 740);
 		made_cause(row, "a.o", 3, 7);
@@ -240,8 +247,7 @@ UNIT_TEST(moment_and_others)
 /* A margin that is as far below as can be; an unknown one. */
 UNIT_TEST(odd_margins)
 {
-	struct made m = { .check = { .name = "b" } };
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	m = (struct made){ .check = { .name = "b" } };
 	struct check_row *row = made_row(&m, SUBJECT_HEAP, MADE_USED, "gc", INT64_MAX, 0);
 
 	row->margin.amount = INT64_MIN;
@@ -254,7 +260,6 @@ UNIT_TEST(odd_margins)
 	strbuf_reset(&out);
 	check_words_margin(&out, row);
 	assert_u64_equal(out.n_bytes, 0);
-	made_end(&m);
 }
 
 UNIT_TEST(verdicts)
@@ -278,7 +283,7 @@ UNIT_TEST(verdicts)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_reset(&out);
 		struct budget budget = { 0 };
 		struct check check = { .budget = &budget, .n_warned = rows[i].n_warned };
 		struct check_view view = { .check = &check };
@@ -313,7 +318,7 @@ UNIT_TEST(failures)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_reset(&out);
 		struct budget budget = { 0 };
 		struct check check = { .budget = &budget };
 		struct check_view view = { .check = &check,
@@ -356,12 +361,11 @@ UNIT_TEST(as_before)
 		{ "mixed", "limits", "check-mixed.html" },     { "trouble", "limits", "check-trouble.html" },
 		{ "unread", "limits", "check-unread.html" },
 	};
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(goldens); i++) {
 		char path[64];
 		snprintf(path, sizeof(path), "data/views/%s", goldens[i].file);
-		draw(&out, goldens[i].name, goldens[i].format);
+		draw(goldens[i].name, goldens[i].format);
 		golden_assert(path, &out);
 	}
 }
@@ -369,10 +373,9 @@ UNIT_TEST(as_before)
 UNIT_TEST(text_is_80_columns_wide)
 {
 	static const char *const names[] = { "kept", "mixed", "one", "unread", "trouble", "many" };
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		draw(&out, names[i], "all");
+		draw(names[i], "all");
 		for (const char *line = out.text, *next; *line; line = next) {
 			next = strchr(line, '\n') + 1;
 			bool is_summary = strncmp(line, "the run failed: ", 16) == 0;
@@ -386,9 +389,8 @@ UNIT_TEST(text_is_80_columns_wide)
 UNIT_TEST(long_names_leave_room)
 {
 	static char name[300];
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct text_style style = { .columns = 80 };
-	struct made m = { .check = { .name = "budget.json", .budget = &m.budget } };
+	m = (struct made){ .check = { .name = "budget.json", .budget = &m.budget } };
 	struct check_view view = { .check = &m.check };
 
 	memset(name, 'n', sizeof(name) - 1);
@@ -407,17 +409,14 @@ UNIT_TEST(long_names_leave_room)
 		next = strchr(line, '\n') + 1;
 		assert_true(next - line <= 81);
 	}
-	made_end(&m);
 }
 
 /* Nothing acts on a terminal, a job or a reader, whatever things are called. */
 UNIT_TEST(names_do_nothing)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
 	for (size_t f = 0; f < ARRAY_SIZE(formats); f++) {
 		bool color = strcmp(formats[f], "color") == 0, json = strcmp(formats[f], "json") == 0;
-		draw(&out, "hostile", formats[f]);
+		draw("hostile", formats[f]);
 		const uint8_t *p = (const uint8_t *)out.text, *end = p + out.n_bytes;
 		for (size_t n; p < end; p += n) {
 			uint32_t code = 0;
@@ -434,10 +433,8 @@ UNIT_TEST(names_do_nothing)
 UNIT_TEST(text_is_no_command)
 {
 	static const char *const spaces[] = { "", " ", "\xc2\xa0", "\xe3\x80\x80" };
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
-		struct made m;
 		made_begin(&m, made_named("mixed"));
 		const char *evil = arena_printf(&m.check.arena, "%s::error::x%77s ::warning::y ##[error]z", spaces[i],
 						"");
@@ -496,9 +493,9 @@ UNIT_TEST(lines_that_go_on)
 	const struct text_style style = { .columns = 80 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct made m = { .check = { .name = "b", .budget = &m.budget } };
+		m = (struct made){ .check = { .name = "b", .budget = &m.budget } };
 		struct check_view view = { .check = &m.check };
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_reset(&out);
 		struct check_row *row = made_row(&m, SUBJECT_REGION, MADE_SIZE, "FLASH", 10640, 10240);
 		row->at = (struct place){ 0 };
 		row->moment = rows[i].moment;
@@ -517,8 +514,6 @@ UNIT_TEST(lines_that_go_on)
 UNIT_TEST(summary_is_whole)
 {
 	const struct text_style style = { .columns = 80 };
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made m;
 
 	made_begin(&m, made_named("kept"));
 	m.check.rows[1].warned = true;
@@ -528,17 +523,14 @@ UNIT_TEST(summary_is_whole)
 	assert_non_null(strstr(out.text,
 			       "\nall 7 limits kept, 1 warning\n"
 			       "the tightest is static RAM: RAM.used with 312 B left (1.3 %)\n"));
-	made_end(&m);
 }
 
 /* Any bytes, in every text of somebody else: it ends, and what it writes is UTF-8. */
 UNIT_TEST(any_bytes)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint32_t random = 7;
 
 	for (int i = 0; i < 400; i++) {
-		struct made m;
 		made_begin(&m, made_named("mixed"));
 		for (size_t k = 0; k < m.check.n_rows; k++) {
 			struct check_row *row = &m.check.rows[k];
@@ -571,10 +563,9 @@ UNIT_TEST(any_bytes)
 
 UNIT_TEST(markdown_keeps_what_is_broken)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	unsigned long n_left_out;
 
-	draw(&out, "many", "markdown");
+	draw("many", "markdown");
 	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX && out.n_bytes > MARKDOWN_CHECK_MAX - 1000);
 	assert_u64_equal(n_of(out.text, "| 120 B | at most 100 B |"), MADE_MANY_BROKEN);
 	assert_u64_equal(n_of(out.text, "no symbol named so"), MADE_MANY_ERRORS);
@@ -589,9 +580,6 @@ UNIT_TEST(markdown_keeps_what_is_broken)
 /* So many are broken that they alone do not fit. */
 UNIT_TEST(markdown_of_broken_ones_alone)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made m;
-
 	made_begin(&m, made_named("many"));
 	for (size_t i = 0; i < m.check.n_rows; i += 1 + i % 2)
 		m.check.rows[i].status = CHECK_FAIL;
@@ -600,28 +588,23 @@ UNIT_TEST(markdown_of_broken_ones_alone)
 	assert_null(strstr(out.text, "<details>"));
 	assert_null(strstr(out.text, "Nearly used up"));
 	assert_non_null(strstr(out.text, "rows are left out: this may have 65536 characters."));
-	made_end(&m);
 }
 
 /* Text that was there before is none of it. */
 UNIT_TEST(markdown_behind_other_text)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT, alone CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made m;
+	struct strbuf alone CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	made_begin(&m, made_named("many"));
 	strbuf_repeat(&out, "x", MARKDOWN_CHECK_MAX);
 	markdown_check(&alone, &m.view);
 	markdown_check(&out, &m.view);
 	assert_string_equal(out.text + MARKDOWN_CHECK_MAX, alone.text);
-	made_end(&m);
 }
 
 UNIT_TEST(many_inputs_take_little_room)
 {
 	struct check_view_input inputs[100];
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made m;
 
 	for (size_t i = 0; i < ARRAY_SIZE(inputs); i++)
 		inputs[i] = (struct check_view_input){ "dump", "ci.log" };
@@ -631,14 +614,11 @@ UNIT_TEST(many_inputs_take_little_room)
 	markdown_check(&out, &m.view);
 	assert_u64_equal(n_of(out.text, "ci.log"), 8);
 	assert_non_null(strstr(out.text, " and 92 more\n"));
-	made_end(&m);
 }
 
 UNIT_TEST(github_gets_only_what_it_shows)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	draw(&out, "many", "github");
+	draw("many", "github");
 	assert_u64_equal(n_of(out.text, "::error "), GITHUB_SHOWS_MAX);
 	assert_u64_equal(n_of(out.text, "::warning "), GITHUB_SHOWS_MAX);
 	assert_u64_equal(n_of(out.text, " 120 > 100 B"), GITHUB_SHOWS_MAX); /* the broken ones first */
@@ -650,9 +630,6 @@ UNIT_TEST(github_gets_only_what_it_shows)
 /* A server follows a case by its name: what fits the pattern today is no part of it, what a user calls it is. */
 UNIT_TEST(junit_names_are_those_of_the_budget)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made m;
-
 	made_begin(&m, made_named("many"));
 	for (size_t i = 0; i < 2; i++) {
 		made_entry(&m.check.rows[i])->name = i == 0 ? "hot" : "cold";
@@ -666,15 +643,11 @@ UNIT_TEST(junit_names_are_those_of_the_budget)
 	made_entry(&m.check.rows[7])->name = "hot";
 	github_check(&out, &m.view);
 	assert_non_null(strstr(out.text, ",title=hot%3A symbol function_3 size::hot: function_3.size 120 > 100 B"));
-	made_end(&m);
 }
 
 /* Of notices it shows as many, and one sums up. */
 UNIT_TEST(github_lists_idle_limits)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made m;
-
 	made_begin(&m, made_named("many"));
 	for (size_t i = 0, n = 0; n < 12; i++) {
 		if (m.check.rows[i].status == CHECK_PASS && !m.check.rows[i].warned) {
@@ -687,15 +660,12 @@ UNIT_TEST(github_lists_idle_limits)
 	assert_u64_equal(n_of(out.text, " 99 <= 100 B, more than the 98 B there are: it cannot be broken\n"),
 			 GITHUB_SHOWS_MAX - 1);
 	assert_non_null(strstr(out.text, "%0A3 notices more: GitHub shows 10 of a step.\n"));
-	made_end(&m);
 }
 
 /* GitLab takes two cases of one name for one, and the second would hide the first. */
 UNIT_TEST(junit_has_no_two_of_a_name)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	draw(&out, "many", "junit");
+	draw("many", "junit");
 	assert_u64_equal(n_of(out.text, "<testcase "), MADE_MANY);
 	assert_u64_equal(n_of(out.text, "name=\"symbol function_7 size\""), 1);
 	assert_u64_equal(n_of(out.text, "name=\"symbol function_7 size #2\""), 1);
@@ -717,8 +687,7 @@ UNIT_TEST(classes)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct made m;
+		strbuf_reset(&out);
 		made_begin(&m, made_named("one"));
 		m.check.name = rows[i].file;
 		junit_check(&out, &m.view);
@@ -730,8 +699,6 @@ UNIT_TEST(classes)
 UNIT_TEST(without_a_place)
 {
 	const struct text_style style = { .columns = 80 };
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made m;
 	struct json j;
 
 	made_begin(&m, made_named("unread"));
@@ -747,5 +714,4 @@ UNIT_TEST(without_a_place)
 	m.check.budget = &m.budget;
 	text_check(&out, &m.view, &style);
 	assert_non_null(strstr(out.text, "budget: error: expected a value"));
-	made_end(&m);
 }

@@ -2,11 +2,17 @@
 #include "memprof/viewers/imports_view.h"
 #include "unit.h"
 
+static struct imports imports;
+
+UNIT_BEFORE(set_up) { imports = (struct imports){ .error = 0 }; }
+
+UNIT_AFTER(tear_down) { imports_deinit(&imports); }
+
 static const struct text_style style = { .columns = 80 };
 
-static void add(struct imports *imports, const char *name, enum import_origin origin, int64_t kept, uint64_t peak)
+static void add(const char *name, enum import_origin origin, int64_t kept, uint64_t peak)
 {
-	struct import_row *row = vec_add(imports, rows);
+	struct import_row *row = vec_add(&imports, rows);
 
 	assert_non_null(row);
 	*row = (struct import_row){ .name = name,
@@ -48,15 +54,14 @@ static void assert_narrow(const char *text)
 
 UNIT_TEST(a_table)
 {
-	struct imports imports = { .error = 0 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	add(&imports, "config", IMPORT_SOURCE, 2000, 3000);
-	add(&imports, "app", IMPORT_SOURCE, 3000, 20000);
-	add(&imports, "app.net", IMPORT_MPY, 500, 700);
-	add(&imports, "gc", IMPORT_BUILT_IN, 0, 0);
-	add(&imports, "nowhere", IMPORT_UNKNOWN, 0, 100);
-	add(&imports, "asyncio", IMPORT_FROZEN, 640, 800);
+	add("config", IMPORT_SOURCE, 2000, 3000);
+	add("app", IMPORT_SOURCE, 3000, 20000);
+	add("app.net", IMPORT_MPY, 500, 700);
+	add("gc", IMPORT_BUILT_IN, 0, 0);
+	add("nowhere", IMPORT_UNKNOWN, 0, 100);
+	add("asyncio", IMPORT_FROZEN, 640, 800);
 	imports.rows[1].own_bytes = 2500;
 	imports.rows[2].depth = 1;
 	imports.rows[2].parent = 1;
@@ -82,26 +87,22 @@ UNIT_TEST(a_table)
 	assert_line(text, "worst", "  The imports need 22000 B at their worst moment. In this order they would");
 	assert_line(text, " less:", "  need 20000 B, 2000 B less:");
 	assert_line(text, "app, ", "    app, config, asyncio");
-	imports_deinit(&imports);
 }
 
 UNIT_TEST(ends_that_did_not_come)
 {
-	struct imports imports = { .error = 0 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	add(&imports, "a", IMPORT_UNKNOWN, 0, 900);
+	add("a", IMPORT_UNKNOWN, 0, 900);
 	imports.rows[0].cut = true;
 	imports.rows[0].after_lfb_bytes = NOT_KNOWN;
 	text_imports(&out, &imports, &style);
 	assert_line(strbuf_text(&out), "  a ",
 		    "  a                      cut             ?        ?    >=900    200000         ?");
-	imports_deinit(&imports);
 }
 
 UNIT_TEST(nothing_imported)
 {
-	struct imports imports = { .error = 0 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	text_imports(&out, &imports, &style);
@@ -112,11 +113,10 @@ UNIT_TEST(nothing_imported)
 UNIT_TEST(whatever_comes)
 {
 	static const char long_name[] = "a.very.long.package.name.that.no.column.has.room.for.at.all";
-	struct imports imports = { .error = 0 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (uint32_t i = 0; i < IMPORTS_TEXT_ROWS + 100; i++) {
-		add(&imports, long_name, IMPORT_SOURCE, -9999999 + (int64_t)i, 9999999);
+		add(long_name, IMPORT_SOURCE, -9999999 + (int64_t)i, 9999999);
 		imports.rows[i].depth = i % IMPORTS_DEPTH_MAX;
 	}
 	imports.n_more = 7;
@@ -124,16 +124,14 @@ UNIT_TEST(whatever_comes)
 	assert_narrow(strbuf_text(&out));
 	assert_non_null(strstr(strbuf_text(&out), "... and 107 more (--json)"));
 	assert_non_null(strstr(strbuf_text(&out), ".for.at.all source"));
-	imports_deinit(&imports);
 }
 
 UNIT_TEST(as_json)
 {
-	struct imports imports = { .error = 0 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct json j;
 
-	add(&imports, "a", IMPORT_SOURCE, 10, 20);
+	add("a", IMPORT_SOURCE, 10, 20);
 	json_init(&j, &out, true);
 	json_object(&j, NULL);
 	json_imports(&j, "imports", &imports);
@@ -146,5 +144,4 @@ UNIT_TEST(as_json)
 		"\"before_largest_free\":200000,\"after_largest_free\":190000,\"raised\":false,\"again\":false,"
 		"\"cut\":false}],\"more\":0,\"order\":{\"same\":true,\"need_now\":20,\"need_then\":20,"
 		"\"rows\":[0]}},\"none\":null}\n");
-	imports_deinit(&imports);
 }

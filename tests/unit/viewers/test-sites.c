@@ -5,6 +5,10 @@
 #include "golden.h"
 #include "made_sites.h"
 
+static struct sites sites;
+
+UNIT_AFTER(tear_down) { sites_deinit(&sites); }
+
 static const struct text_style ascii = { .columns = 80 }, utf8 = { .columns = 80, .utf8 = true };
 
 static const char net_py[] =
@@ -42,10 +46,9 @@ static void json_of(struct strbuf *out, const struct sites *s)
 
 UNIT_TEST(as_text)
 {
-	struct sites s;
-	struct sites_view view = { .sites = &s, .title = "main.py", .n_top = 5 };
+	struct sites_view view = { .sites = &sites, .title = "main.py", .n_top = 5 };
 
-	made_program(&s, 0);
+	made_program(&sites, 0);
 	assert_text("sites-lines.txt", &view, &utf8);
 	view.alive_only = true;
 	view.n_top = 0;
@@ -66,7 +69,6 @@ UNIT_TEST(as_text)
 	view.n_sources = 1;
 	view.n_top = 0;
 	assert_text("sites-source-cut.txt", &view, &ascii);
-	sites_deinit(&s);
 }
 
 /* By the collections that the carrier has counted, or in all. */
@@ -84,19 +86,18 @@ UNIT_TEST(what_leaks)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct sites s;
-		made_program(&s, 0);
-		uint32_t frame = sites_frame(&s, "net.py", "connect", 14);
+		made_program(&sites, 0);
+		uint32_t frame = sites_frame(&sites, "net.py", "connect", 14);
 		for (size_t k = 0; k < 40; k++)
-			assert_int_equal(sites_keep_sample(&s, "handlers", frame, 1024, false,
+			assert_int_equal(sites_keep_sample(&sites, "handlers", frame, 1024, false,
 							   &(struct sites_moment){ 0, 0, k, 40 }),
 					 0);
-		s.has_kept = true;
-		s.n_collections = cases[i].n_collections;
-		assert_int_equal(sites_end(&s), 0);
-		text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
+		sites.has_kept = true;
+		sites.n_collections = cases[i].n_collections;
+		assert_int_equal(sites_end(&sites), 0);
+		text_sites(&out, &(struct sites_view){ .sites = &sites, .title = "main.py" }, &ascii);
 		assert_non_null(strstr(strbuf_text(&out), cases[i].words));
-		sites_deinit(&s);
+		sites_deinit(&sites);
 	}
 }
 
@@ -176,27 +177,22 @@ UNIT_TEST(when_it_was_alive)
 UNIT_TEST(of_time)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct sites s;
 
-	assert_int_equal(sites_init(&s, SITES_TIMER, SITES_TIME), 0);
-	s.step_bytes = 1000;
-	MADE_ADD(&s, ((struct sites_sum){ 40, 40000, 0, 0, 0 }), { "net.py", "connect", 14 }, MADE_MAIN);
-	MADE_ADD(&s, ((struct sites_sum){ 1, 1000, 0, 0, 0 }), MADE_MAIN);
-	assert_int_equal(sites_end(&s), 0);
-	assert_text("sites-time.txt", &(struct sites_view){ .sites = &s, .title = "main.py" }, &utf8);
-	html_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" });
+	assert_int_equal(sites_init(&sites, SITES_TIMER, SITES_TIME), 0);
+	sites.step_bytes = 1000;
+	MADE_ADD(&sites, ((struct sites_sum){ 40, 40000, 0, 0, 0 }), { "net.py", "connect", 14 }, MADE_MAIN);
+	MADE_ADD(&sites, ((struct sites_sum){ 1, 1000, 0, 0, 0 }), MADE_MAIN);
+	assert_int_equal(sites_end(&sites), 0);
+	assert_text("sites-time.txt", &(struct sites_view){ .sites = &sites, .title = "main.py" }, &utf8);
+	html_sites(&out, &(struct sites_view){ .sites = &sites, .title = "main.py" });
 	assert_non_null(strstr(strbuf_text(&out), "time profile"));
-	sites_deinit(&s);
 }
 
 UNIT_TEST(without_samples)
 {
-	struct sites s;
-
-	assert_int_equal(sites_init(&s, SITES_PROBE, SITES_BYTES), 0);
-	assert_int_equal(sites_end(&s), 0);
-	assert_text("sites-none.txt", &(struct sites_view){ .sites = &s, .title = "/dev/ttyACM0" }, &utf8);
-	sites_deinit(&s);
+	assert_int_equal(sites_init(&sites, SITES_PROBE, SITES_BYTES), 0);
+	assert_int_equal(sites_end(&sites), 0);
+	assert_text("sites-none.txt", &(struct sites_view){ .sites = &sites, .title = "/dev/ttyACM0" }, &utf8);
 }
 
 UNIT_TEST(against_another)
@@ -229,22 +225,20 @@ UNIT_TEST(against_another)
 UNIT_TEST(deep_calls)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct sites s;
 
-	assert_int_equal(sites_init(&s, SITES_HOOK, SITES_BYTES), 0);
+	assert_int_equal(sites_init(&sites, SITES_HOOK, SITES_BYTES), 0);
 	for (uint32_t depth = 1; depth <= SITES_DEPTH_MAX; depth++) {
 		struct sites_frame chain[SITES_DEPTH_MAX];
 		for (uint32_t i = 0; i < depth; i++)
 			chain[i] = (struct sites_frame){ "deep.py", "a_function_with_a_name", depth - i };
-		made_add(&s, chain, depth, made_sum(9, 0));
+		made_add(&sites, chain, depth, made_sum(9, 0));
 		chain[0].function = "another";
-		made_add(&s, chain, depth, made_sum(8, 0));
+		made_add(&sites, chain, depth, made_sum(8, 0));
 	}
-	assert_int_equal(sites_end(&s), 0);
-	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "deep.py", .what = SITES_TREE }, &ascii);
+	assert_int_equal(sites_end(&sites), 0);
+	text_sites(&out, &(struct sites_view){ .sites = &sites, .title = "deep.py", .what = SITES_TREE }, &ascii);
 	assert_int_equal(strbuf_error(&out), 0);
 	assert_non_null(strstr(strbuf_text(&out), "deep.py:64 another"));
-	sites_deinit(&s);
 }
 
 /* ---- saved, and for other programs ---- */
@@ -272,70 +266,64 @@ static void assert_read_again(const struct sites *s)
 UNIT_TEST(a_guess_is_told)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct sites s;
 
-	made_program(&s, 0);
-	s.guessed_bytes = 512;
-	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
+	made_program(&sites, 0);
+	sites.guessed_bytes = 512;
+	text_sites(&out, &(struct sites_view){ .sites = &sites, .title = "main.py" }, &ascii);
 	assert_non_null(strstr(strbuf_text(&out),
 			       "  512 B of these may have been freed: what became of these blocks was not\n"));
-	assert_read_again(&s);
-	sites_deinit(&s);
+	assert_read_again(&sites);
 }
 
 /* And one that raised before the first sample is not told to run longer. */
 UNIT_TEST(how_it_ended)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct sites s;
 
-	made_program(&s, 0);
-	s.was_stopped = true;
-	assert_int_equal(sites_set_exception(&s, "OSError: [Errno 5] EIO\x1b[31m"), 0);
-	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
+	made_program(&sites, 0);
+	sites.was_stopped = true;
+	assert_int_equal(sites_set_exception(&sites, "OSError: [Errno 5] EIO\x1b[31m"), 0);
+	text_sites(&out, &(struct sites_view){ .sites = &sites, .title = "main.py" }, &ascii);
 	assert_non_null(strstr(strbuf_text(&out),
 			       "  The program raised OSError: [Errno 5] EIO\\x1b[31m.\n"
 			       "  The program was stopped before its end.\n"));
-	assert_read_again(&s);
-	sites_deinit(&s);
-	assert_int_equal(sites_init(&s, SITES_SENTINEL, SITES_BYTES), 0);
-	assert_int_equal(sites_set_exception(&s, "SyntaxError: invalid syntax"), 0);
-	assert_int_equal(sites_end(&s), 0);
+	assert_read_again(&sites);
+	sites_deinit(&sites);
+	assert_int_equal(sites_init(&sites, SITES_SENTINEL, SITES_BYTES), 0);
+	assert_int_equal(sites_set_exception(&sites, "SyntaxError: invalid syntax"), 0);
+	assert_int_equal(sites_end(&sites), 0);
 	strbuf_reset(&out);
-	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
+	text_sites(&out, &(struct sites_view){ .sites = &sites, .title = "main.py" }, &ascii);
 	assert_string_equal(strbuf_text(&out),
 			    "ALLOCATIONS  main.py\n"
 			    "  The program raised SyntaxError: invalid syntax.\n"
 			    "  0 samples by sentinel objects.\n\n");
-	sites_deinit(&s);
 }
 
 UNIT_TEST(saved_and_read)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct sites s;
 
-	made_program(&s, 0);
-	assert_read_again(&s);
-	json_of(&out, &s);
+	made_program(&sites, 0);
+	assert_read_again(&sites);
+	json_of(&out, &sites);
 	assert_golden("sites.json", &out);
-	sites_deinit(&s);
-	made_hostile(&s);
-	assert_read_again(&s);
+	sites_deinit(&sites);
+	made_hostile(&sites);
+	assert_read_again(&sites);
 	strbuf_reset(&out);
-	json_of(&out, &s);
+	json_of(&out, &sites);
 	assert_golden("sites-hostile.json", &out);
-	sites_deinit(&s);
-	assert_int_equal(sites_init(&s, SITES_TIMER, SITES_TIME), 0);
-	s.step_bytes = 1000;
-	MADE_ADD(&s, ((struct sites_sum){ 1, SITES_SUM_MAX, 0, 0, 0 }), { "a.py", "", 0 });
-	assert_int_equal(sites_end(&s), 0);
-	assert_int_equal(sites_add_hash(&s, "a.py", "0f\x1b"), 0);
-	assert_read_again(&s);
+	sites_deinit(&sites);
+	assert_int_equal(sites_init(&sites, SITES_TIMER, SITES_TIME), 0);
+	sites.step_bytes = 1000;
+	MADE_ADD(&sites, ((struct sites_sum){ 1, SITES_SUM_MAX, 0, 0, 0 }), { "a.py", "", 0 });
+	assert_int_equal(sites_end(&sites), 0);
+	assert_int_equal(sites_add_hash(&sites, "a.py", "0f\x1b"), 0);
+	assert_read_again(&sites);
 	strbuf_reset(&out);
-	json_of(&out, &s);
+	json_of(&out, &sites);
 	assert_golden("sites-time.json", &out);
-	sites_deinit(&s);
 }
 
 UNIT_TEST(any_profile_is_read_again)
@@ -343,20 +331,19 @@ UNIT_TEST(any_profile_is_read_again)
 	uint32_t seed = 3;
 
 	for (int round = 0; round < 20; round++) {
-		struct sites s;
-		assert_int_equal(sites_init(&s, SITES_SENTINEL, SITES_BYTES), 0);
-		s.has_alive = round % 2;
+		assert_int_equal(sites_init(&sites, SITES_SENTINEL, SITES_BYTES), 0);
+		sites.has_alive = round % 2;
 		for (int i = 0; i < 100; i++) {
 			struct sites_frame chain[8];
 			uint32_t n = next_random(&seed) % ARRAY_SIZE(chain);
 			for (uint32_t k = 0; k < n; k++)
 				chain[k] = (struct sites_frame){ k % 2 ? "a.py" : "\xc3\xa9.py", "f",
 								 next_random(&seed) % 4 };
-			made_add(&s, chain, n, (struct sites_sum){ 1, 1 + next_random(&seed) % 3, 0, 0, 0 });
+			made_add(&sites, chain, n, (struct sites_sum){ 1, 1 + next_random(&seed) % 3, 0, 0, 0 });
 		}
-		assert_int_equal(sites_end(&s), 0);
-		assert_read_again(&s);
-		sites_deinit(&s);
+		assert_int_equal(sites_end(&sites), 0);
+		assert_read_again(&sites);
+		sites_deinit(&sites);
 	}
 }
 
@@ -372,24 +359,22 @@ static void assert_view(const char *file, view_of *draw, const struct sites_view
 
 UNIT_TEST(for_other_programs)
 {
-	struct sites s;
-	struct sites_view view = { .sites = &s, .title = "main.py" };
+	struct sites_view view = { .sites = &sites, .title = "main.py" };
 
-	made_program(&s, 0);
+	made_program(&sites, 0);
 	assert_view("sites.csv", csv_sites, &view);
 	assert_view("sites.folded", folded_sites, &view);
 	assert_view("sites.speedscope", speedscope_sites, &view);
 	view.alive_only = true;
 	assert_view("sites-alive.csv", csv_sites, &view);
 	assert_view("sites-alive.folded", folded_sites, &view);
-	sites_deinit(&s);
-	made_hostile(&s);
-	view = (struct sites_view){ .sites = &s, .title = MADE_HOSTILE };
+	sites_deinit(&sites);
+	made_hostile(&sites);
+	view = (struct sites_view){ .sites = &sites, .title = MADE_HOSTILE };
 	assert_view("sites-hostile.csv", csv_sites, &view);
 	assert_view("sites-hostile.folded", folded_sites, &view);
 	assert_view("sites-hostile.speedscope", speedscope_sites, &view);
 	assert_text("sites-hostile.txt", &view, &utf8);
-	sites_deinit(&s);
 }
 
 /* A gzip member without a time; what is in it is read by tests/checks/profiles. */
@@ -397,29 +382,25 @@ UNIT_TEST(for_pprof)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf again CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct sites s;
-	struct sites_view view = { .sites = &s, .title = "main.py" };
+	struct sites_view view = { .sites = &sites, .title = "main.py" };
 
-	made_program(&s, 0);
+	made_program(&sites, 0);
 	pprof_sites(&out, &view);
 	pprof_sites(&again, &view);
 	assert_int_equal(strbuf_error(&out), 0);
 	assert_memory_equal(strbuf_text(&out), "\x1f\x8b\x08\0\0\0\0\0", 8);
 	assert_int_equal(out.n_bytes, again.n_bytes);
 	assert_memory_equal(strbuf_text(&out), strbuf_text(&again), out.n_bytes);
-	sites_deinit(&s);
 }
 
 /* No name is markup: what a page has of them is packed. */
 UNIT_TEST(a_page)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct sites s;
 
-	made_hostile(&s);
-	html_sites(&out, &(struct sites_view){ .sites = &s, .title = MADE_HOSTILE });
+	made_hostile(&sites);
+	html_sites(&out, &(struct sites_view){ .sites = &sites, .title = MADE_HOSTILE });
 	assert_int_equal(strbuf_error(&out), 0);
 	assert_non_null(strstr(strbuf_text(&out), "allocation profile"));
 	assert_null(strstr(strbuf_text(&out), "<script>alert(1)"));
-	sites_deinit(&s);
 }

@@ -5,6 +5,10 @@
 #include "shared/tests_words.h"
 #include "unit.h"
 
+static struct strbuf out;
+
+UNIT_AFTER(tear_down) { strbuf_deinit(&out); }
+
 /* ---- tests made by hand ---- */
 
 struct made_tests {
@@ -13,30 +17,32 @@ struct made_tests {
 	uint32_t i_file;
 };
 
-static void begin(struct made_tests *m)
+static struct made_tests m;
+
+UNIT_BEFORE(begin)
 {
-	*m = (struct made_tests){ .made = { .check = { .name = NULL } } };
-	m->made.check.budget = &m->made.budget;
-	m->made.view = (struct check_view){ .check = &m->made.check, .tests = &m->tests };
+	m = (struct made_tests){ .made = { .check = { .name = NULL } } };
+	m.made.check.budget = &m.made.budget;
+	m.made.view = (struct check_view){ .check = &m.made.check, .tests = &m.tests };
 }
 
-static void end(struct made_tests *m)
+UNIT_AFTER(end)
 {
-	tests_deinit(&m->tests);
-	made_end(&m->made);
+	tests_deinit(&m.tests);
+	made_end(&m.made);
 }
 
 /* A file, or with "::" in its name a function of the last one. */
-static struct test_row *add(struct made_tests *m, const char *name, enum test_outcome outcome)
+static struct test_row *add(const char *name, enum test_outcome outcome)
 {
-	struct test_row *row = vec_add(&m->tests, rows);
+	struct test_row *row = vec_add(&m.tests, rows);
 	bool is_file = !strstr(name, "::");
 
 	assert_non_null(row);
-	m->i_file = is_file ? (uint32_t)m->tests.n_rows - 1 : m->i_file;
+	m.i_file = is_file ? (uint32_t)m.tests.n_rows - 1 : m.i_file;
 	*row = (struct test_row){
 		.name = name,
-		.file = is_file ? TESTS_NONE : m->i_file,
+		.file = is_file ? TESTS_NONE : m.i_file,
 		.outcome = outcome,
 		.duration_us = 52600,
 		.measured = true,
@@ -50,26 +56,26 @@ static struct test_row *add(struct made_tests *m, const char *name, enum test_ou
 }
 
 /* As it is where the board was gone. */
-static struct test_row *add_unknown(struct made_tests *m, const char *name)
+static struct test_row *add_unknown(const char *name)
 {
-	struct test_row *row = add(m, name, TEST_CUT);
+	struct test_row *row = add(name, TEST_CUT);
 
 	row->measured = false;
 	row->duration_us = row->peak_bytes = row->lfb_bytes = row->n_collections = row->collecting_us = NOT_KNOWN;
 	return row;
 }
 
-static void draw(struct strbuf *out, const struct made_tests *m, const char *format)
+static void draw(const char *format)
 {
-	strbuf_reset(out);
-	assert_true(made_draw(out, &m->made.view, format));
-	assert_int_equal(strbuf_error(out), 0);
+	strbuf_reset(&out);
+	assert_true(made_draw(&out, &m.made.view, format));
+	assert_int_equal(strbuf_error(&out), 0);
 }
 
-static void assert_has(const struct strbuf *out, const char *what)
+static void assert_has(const char *what)
 {
-	if (!strstr(strbuf_text(out), what))
-		fail_msg("'%s' is not in:\n%s", what, strbuf_text(out));
+	if (!strstr(strbuf_text(&out), what))
+		fail_msg("'%s' is not in:\n%s", what, strbuf_text(&out));
 }
 
 static size_t n_of(const char *text, const char *word)
@@ -103,40 +109,30 @@ UNIT_TEST(verdicts)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct made_tests m;
-		begin(&m);
+		strbuf_reset(&out);
+		begin();
 		for (const char *p = rows[i].names; *p; p++)
-			add(&m, *p >= 'a' ? "a::b" : "a", (enum test_outcome)(strchr("PpSsFfCc", *p) - "PpSsFfCc") / 2);
+			add(*p >= 'a' ? "a::b" : "a", (enum test_outcome)(strchr("PpSsFfCc", *p) - "PpSsFfCc") / 2);
 		tests_words_counts(&out, &m.tests);
 		assert_string_equal(strbuf_text(&out), rows[i].summary);
-		end(&m);
+		end();
 	}
 }
 
 /* It raised behind its functions, which passed. */
 UNIT_TEST(a_file_that_failed_alone_counts)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
-
-	begin(&m);
-	add(&m, "a", TEST_FAILED)->message = "OSError: 5";
-	add(&m, "a::b", TEST_PASSED);
+	add("a", TEST_FAILED)->message = "OSError: 5";
+	add("a::b", TEST_PASSED);
 	m.made.view.exit_code = 1;
 	check_words_verdict(&out, &m.made.view);
-	assert_has(&out, "1 failed");
+	assert_has("1 failed");
 	assert_null(strstr(out.text, "all"));
-	end(&m);
 }
 
 UNIT_TEST(verdicts_with_limits)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
-
-	begin(&m);
-	add(&m, "a", TEST_FAILED);
+	add("a", TEST_FAILED);
 	m.made.view.exit_code = 1;
 	check_words_verdict(&out, &m.made.view);
 	assert_string_equal(strbuf_text(&out), "0 of 1 test passed, 1 failed");
@@ -150,7 +146,6 @@ UNIT_TEST(verdicts_with_limits)
 	m.made.check.n_of[CHECK_PASS] = 1;
 	check_words_verdict(&out, &m.made.view);
 	assert_string_equal(strbuf_text(&out), "1 test passed; 1 limit kept, with 1 B left (10.0 %)");
-	end(&m);
 }
 
 UNIT_TEST(cells)
@@ -167,20 +162,19 @@ UNIT_TEST(cells)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct made_tests m;
-		begin(&m);
-		struct test_row *row = rows[i].known ? add(&m, "a", TEST_PASSED) : add_unknown(&m, "a");
+		begin();
+		struct test_row *row = rows[i].known ? add("a", TEST_PASSED) : add_unknown("a");
 		row->kept_bytes = -96;
 		row->peak_is_least = rows[i].is_least;
 		row->time_is_estimated = rows[i].is_estimated;
 		row->collecting_us = rows[i].collecting_us;
 		for (size_t k = 0; k < ARRAY_SIZE(heads); k++) {
-			struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+			strbuf_reset(&out);
 			assert_string_equal(tests_columns[k].head, heads[k]);
 			tests_columns[k].words(&out, row, NULL);
 			assert_string_equal(strbuf_text(&out), rows[i].words[k]);
 		}
-		end(&m);
+		end();
 	}
 	assert_null(tests_columns[ARRAY_SIZE(heads)].head);
 }
@@ -200,39 +194,30 @@ UNIT_TEST(the_table)
 		"    did not end\n"
 		"\n"
 		"0 of 3 tests passed, 1 failed, 1 did not end, 1 skipped\n";
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
 
-	begin(&m);
-	add(&m, "t/test_a.py", TEST_PASSED);
-	struct test_row *row = add(&m, "t/test_a.py::TestNet.test_read", TEST_FAILED);
+	add("t/test_a.py", TEST_PASSED);
+	struct test_row *row = add("t/test_a.py::TestNet.test_read", TEST_FAILED);
 	row->message = "OSError: 5";
 	row->peak_is_least = row->time_is_estimated = true;
-	add(&m, "t/test_a.py::test_skip", TEST_SKIPPED);
-	add_unknown(&m, "t/test_a.py::test_gone");
+	add("t/test_a.py::test_skip", TEST_SKIPPED);
+	add_unknown("t/test_a.py::test_gone");
 	m.made.view.exit_code = 1;
-	draw(&out, &m, "text");
+	draw("text");
 	assert_string_equal(out.text, expected);
-	end(&m);
 }
 
 UNIT_TEST(what_was_allocated)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
-
-	begin(&m);
-	struct test_row *row = add(&m, "a.py", TEST_PASSED);
+	struct test_row *row = add("a.py", TEST_PASSED);
 	row->has_sizes = row->sizes_are_least = true;
 	row->n_by_size[1] = 120;
 	row->n_by_size[HEAP_SIZE_CLASSES - 1] = 5;
-	draw(&out, &m, "text");
+	draw("text");
 	assert_null(strstr(out.text, "allocated"));
-	draw(&out, &m, "all");
-	assert_has(&out, "\n  allocated: at least 120 to 16, 5 above 131072\n");
-	draw(&out, &m, "junit");
-	assert_has(&out, "GC ms: 1.3 ms\nallocated: at least 120 to 16, 5 above 131072</system-out>\n");
-	end(&m);
+	draw("all");
+	assert_has("\n  allocated: at least 120 to 16, 5 above 131072\n");
+	draw("junit");
+	assert_has("GC ms: 1.3 ms\nallocated: at least 120 to 16, 5 above 131072</system-out>\n");
 }
 
 /* GitHub takes no line of a log for a command (actions/runner, ActionCommand.cs). */
@@ -242,18 +227,16 @@ UNIT_TEST(text_is_no_command)
 		"::error::x", " ::error::x", "\xc2\xa0::error::x", "\xe3\x80\x80 ::error::x",
 		"##[error]x", "a##[error]x", "###[error]x",        ":::error::x",
 	};
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(names); i++) {
-		struct made_tests m;
-		begin(&m);
-		add(&m, "t", TEST_FAILED)->message = names[i / 2];
+		begin();
+		add("t", TEST_FAILED)->message = names[i / 2];
 		const char *name = arena_printf(&m.tests.arena, "t%s%s", i & 1 ? "::" : "", names[i / 2]);
-		struct test_row *row = add(&m, name, TEST_FAILED);
+		struct test_row *row = add(name, TEST_FAILED);
 		row->file = i & 1 ? 0 : TESTS_NONE;
 		row->name = i & 1 ? name : name + 1;
 		row->message = names[i / 2];
-		draw(&out, &m, "all");
+		draw("all");
 		assert_null(strstr(out.text, "##["));
 		for (const char *line = out.text; *line; line = strchr(line, '\n') + 1) {
 			while (*line == ' ' || *line & 0x80)
@@ -261,7 +244,7 @@ UNIT_TEST(text_is_no_command)
 			if (strncmp(line, "::", 2) == 0)
 				fail_msg("%s: %.*s", names[i / 2], (int)strcspn(line, "\n"), line);
 		}
-		end(&m);
+		end();
 	}
 }
 
@@ -269,22 +252,18 @@ UNIT_TEST(text_is_no_command)
 UNIT_TEST(long_names_leave_room)
 {
 	static char name[300];
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
 
 	memset(name, 'n', sizeof(name) - 1);
 	memcpy(name, "t::", 3);
-	begin(&m);
-	add(&m, "t", TEST_PASSED);
-	add(&m, name, TEST_PASSED);
-	draw(&out, &m, "text");
-	assert_has(&out, "\n  ..nnnn");
+	add("t", TEST_PASSED);
+	add(name, TEST_PASSED);
+	draw("text");
+	assert_has("\n  ..nnnn");
 	for (const char *line = out.text, *next; *line; line = next) {
 		next = strchr(line, '\n') + 1;
 		if (next - line > 81)
 			fail_msg("%.*s", (int)(next - line), line);
 	}
-	end(&m);
 }
 
 /* ---- JUnit ---- */
@@ -309,51 +288,43 @@ UNIT_TEST(junit_names)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct made_tests m;
-		begin(&m);
+		strbuf_reset(&out);
+		begin();
 		if (rows[i].file)
-			add(&m, rows[i].file, TEST_PASSED);
-		add(&m, rows[i].name, TEST_PASSED);
-		draw(&out, &m, "junit");
-		assert_has(&out, rows[i].expected);
-		end(&m);
+			add(rows[i].file, TEST_PASSED);
+		add(rows[i].name, TEST_PASSED);
+		draw("junit");
+		assert_has(rows[i].expected);
+		end();
 	}
 }
 
 UNIT_TEST(junit_counts_and_outcomes)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
-
-	begin(&m);
-	add(&m, "a.py", TEST_FAILED)->message = "1 of 4 tests failed";
-	add(&m, "a.py::ok", TEST_PASSED);
-	add(&m, "a.py::bad", TEST_FAILED)->message = "E: <1>";
-	add(&m, "a.py::no", TEST_SKIPPED)->message = "no net";
-	add_unknown(&m, "a.py::gone");
+	add("a.py", TEST_FAILED)->message = "1 of 4 tests failed";
+	add("a.py::ok", TEST_PASSED);
+	add("a.py::bad", TEST_FAILED)->message = "E: <1>";
+	add("a.py::no", TEST_SKIPPED)->message = "no net";
+	add_unknown("a.py::gone");
 	made_row(&m.made, SUBJECT_TEST, MADE_USED, "*", 9, 10);
 	m.made.check.n_of[CHECK_PASS] = 1;
 	m.made.view.exit_code = 1;
-	draw(&out, &m, "junit");
+	draw("junit");
 	assert_u64_equal(n_of(out.text, " tests=\"6\" failures=\"1\" errors=\"1\""), 2);
-	assert_has(&out, " skipped=\"1\">\n");
-	assert_has(&out, "<testsuite name=\"tests\"");
+	assert_has(" skipped=\"1\">\n");
+	assert_has("<testsuite name=\"tests\"");
 	assert_u64_equal(n_of(out.text, "<testcase "), 6);
 	assert_u64_equal(n_of(out.text, "</testcase>"), 5); /* the limit's is empty */
 	assert_has(
-		&out,
 		"name=\"bad\" time=\"0.052\">\n      <failure type=\"test failed\" message=\"failed: E: &#60;1&#62;\">"
 		"failed: E: &#60;1&#62;</failure>\n      <system-out>peak: 9000 B\n");
-	assert_has(&out, "name=\"no\" time=\"0.052\">\n      <skipped>skipped: no net</skipped>\n");
+	assert_has("name=\"no\" time=\"0.052\">\n      <skipped>skipped: no net</skipped>\n");
 	assert_has(
-		&out,
 		"name=\"gone\">\n      <error type=\"test did not end\" message=\"did not end\">did not end</error>\n"
 		"      <system-out>peak: ? B\n");
-	assert_has(&out,
-		   "name=\"ok\" time=\"0.052\">\n      <system-out>peak: 9000 B\nkept: 96 B\nLFB low: 30000 B\n"
-		   "collections: 2\nGC ms: 1.3 ms\n</system-out>\n    </testcase>\n");
-	end(&m);
+	assert_has(
+		"name=\"ok\" time=\"0.052\">\n      <system-out>peak: 9000 B\nkept: 96 B\nLFB low: 30000 B\n"
+		"collections: 2\nGC ms: 1.3 ms\n</system-out>\n    </testcase>\n");
 }
 
 UNIT_TEST(junit_times)
@@ -367,128 +338,103 @@ UNIT_TEST(junit_times)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct made_tests m;
-		begin(&m);
-		add(&m, "a", TEST_PASSED)->duration_us = rows[i].us;
-		draw(&out, &m, "junit");
-		assert_has(&out, rows[i].expected);
-		end(&m);
+		strbuf_reset(&out);
+		begin();
+		add("a", TEST_PASSED)->duration_us = rows[i].us;
+		draw("junit");
+		assert_has(rows[i].expected);
+		end();
 	}
 }
 
 UNIT_TEST(junit_has_no_two_of_a_name)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
-
-	begin(&m);
-	add(&m, "a.py", TEST_PASSED);
-	add(&m, "a.py", TEST_PASSED);
-	draw(&out, &m, "junit");
+	add("a.py", TEST_PASSED);
+	add("a.py", TEST_PASSED);
+	draw("junit");
 	assert_u64_equal(n_of(out.text, "name=\"(file)\""), 1);
 	assert_u64_equal(n_of(out.text, "name=\"(file) #2\""), 1);
-	end(&m);
 }
 
 /* ---- Markdown ---- */
 
 UNIT_TEST(markdown_has_what_failed_first)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
-
-	begin(&m);
-	add(&m, "a.py", TEST_PASSED);
-	add(&m, "b.py", TEST_SKIPPED);
-	add(&m, "c.py", TEST_FAILED)->message = "a|b";
-	add_unknown(&m, "d.py");
+	add("a.py", TEST_PASSED);
+	add("b.py", TEST_SKIPPED);
+	add("c.py", TEST_FAILED)->message = "a|b";
+	add_unknown("d.py");
 	m.made.view.exit_code = 1;
-	draw(&out, &m, "markdown");
-	assert_has(&out,
-		   "| test | outcome | peak | kept | LFB low | collections | GC ms |\n"
-		   "|---|---|---:|---:|---:|---:|---:|\n");
+	draw("markdown");
+	assert_has(
+		"| test | outcome | peak | kept | LFB low | collections | GC ms |\n"
+		"|---|---|---:|---:|---:|---:|---:|\n");
 	const char *a = strstr(out.text, "| a"), *b = strstr(out.text, "| b"), *c = strstr(out.text, "| c");
 	const char *d = strstr(out.text, "| d");
 	assert_true(a && b && c && d && c < d && d < a && a < b);
-	assert_has(&out, "| passed | 9000 | 96 | 30000 | 2 | 1.3 |");
+	assert_has("| passed | 9000 | 96 | 30000 | 2 | 1.3 |");
 	assert_null(strstr(out.text, "a|b"));
 	assert_null(strstr(out.text, "Held to")); /* there is no budget */
-	end(&m);
 }
 
 UNIT_TEST(markdown_of_many)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
-
-	begin(&m);
 	for (size_t i = 0; i < 3000; i++)
-		add(&m, "test_with_a_name.py", i % 100 == 99 ? TEST_FAILED : TEST_PASSED);
+		add("test_with_a_name.py", i % 100 == 99 ? TEST_FAILED : TEST_PASSED);
 	m.made.view.exit_code = 1;
-	draw(&out, &m, "markdown");
+	draw("markdown");
 	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX && out.n_bytes > MARKDOWN_CHECK_MAX / 2);
 	assert_u64_equal(n_of(out.text, "| failed |"), 30);
-	assert_has(&out, "rows are left out");
-	end(&m);
+	assert_has("rows are left out");
 }
 
 /* ---- JSON ---- */
 
 UNIT_TEST(json_of_tests)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
 	struct json j;
 
-	begin(&m);
-	add(&m, "a.py", TEST_PASSED)->message = NULL;
-	struct test_row *row = add(&m, "a.py::f", TEST_SKIPPED);
+	add("a.py", TEST_PASSED)->message = NULL;
+	struct test_row *row = add("a.py::f", TEST_SKIPPED);
 	row->message = "no net";
 	row->has_sizes = true;
 	row->n_by_size[1] = 3;
-	add_unknown(&m, "b.py");
+	add_unknown("b.py");
 	json_init(&j, &out, true);
 	json_object(&j, NULL);
 	json_tests(&j, "tests", &m.tests);
 	json_object_end(&j);
-	assert_has(&out,
-		   "{\"name\":\"a.py\",\"file\":\"a.py\",\"is_file\":true,\"outcome\":\"passed\",\"message\":null,"
-		   "\"duration_us\":52600,\"peak\":9000,\"peak_is_least\":false,\"kept\":96,\"largest_free\":30000,"
-		   "\"collections\":2,\"collecting_us\":1390,\"collecting_is_estimated\":false,\"sizes\":null,"
-		   "\"sizes_are_least\":false}");
-	assert_has(&out,
-		   "{\"name\":\"a.py::f\",\"file\":\"a.py\",\"is_file\":false,\"outcome\":\"skipped\","
-		   "\"message\":\"no net\"");
-	assert_has(&out, "\"sizes\":[{\"from\":9,\"to\":16,\"requests\":3}]");
-	assert_has(&out,
-		   "\"name\":\"b.py\",\"file\":\"b.py\",\"is_file\":true,\"outcome\":\"cut\",\"message\":null,"
-		   "\"duration_us\":null,\"peak\":null,\"peak_is_least\":false,\"kept\":null,\"largest_free\":null,"
-		   "\"collections\":null,\"collecting_us\":null");
-	end(&m);
+	assert_has(
+		"{\"name\":\"a.py\",\"file\":\"a.py\",\"is_file\":true,\"outcome\":\"passed\",\"message\":null,"
+		"\"duration_us\":52600,\"peak\":9000,\"peak_is_least\":false,\"kept\":96,\"largest_free\":30000,"
+		"\"collections\":2,\"collecting_us\":1390,\"collecting_is_estimated\":false,\"sizes\":null,"
+		"\"sizes_are_least\":false}");
+	assert_has(
+		"{\"name\":\"a.py::f\",\"file\":\"a.py\",\"is_file\":false,\"outcome\":\"skipped\","
+		"\"message\":\"no net\"");
+	assert_has("\"sizes\":[{\"from\":9,\"to\":16,\"requests\":3}]");
+	assert_has(
+		"\"name\":\"b.py\",\"file\":\"b.py\",\"is_file\":true,\"outcome\":\"cut\",\"message\":null,"
+		"\"duration_us\":null,\"peak\":null,\"peak_is_least\":false,\"kept\":null,\"largest_free\":null,"
+		"\"collections\":null,\"collecting_us\":null");
 }
 
 /* Nothing was run test by test; or there was nothing to run. */
 UNIT_TEST(without_tests)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct made_tests m;
-
-	begin(&m);
-	draw(&out, &m, "text");
+	draw("text");
 	assert_string_equal(out.text, "no test was run\n");
-	draw(&out, &m, "json");
-	assert_has(&out, "\"tests\": []");
-	draw(&out, &m, "markdown");
+	draw("json");
+	assert_has("\"tests\": []");
+	draw("markdown");
 	assert_null(strstr(out.text, "**Tests**"));
 	m.made.view.tests = NULL;
-	draw(&out, &m, "json");
-	assert_has(&out, "\"tests\": null");
-	draw(&out, &m, "text");
+	draw("json");
+	assert_has("\"tests\": null");
+	draw("text");
 	assert_string_equal(out.text, "no limit judged\n");
-	draw(&out, &m, "junit");
-	assert_has(&out, "<testsuite name=\"budget\" tests=\"0\"");
-	end(&m);
+	draw("junit");
+	assert_has("<testsuite name=\"budget\" tests=\"0\"");
 }
 
 /* ---- what things are called ---- */
@@ -496,11 +442,9 @@ UNIT_TEST(without_tests)
 UNIT_TEST(names_do_nothing)
 {
 	static const char *const formats[] = { "text", "all", "color", "json", "markdown", "junit", "limits" };
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t f = 0; f < ARRAY_SIZE(formats); f++) {
-		struct made_tests m;
-		begin(&m);
+		begin();
 		struct test_moment moment = { .used_bytes = 1 };
 		for (size_t i = 0; i < ARRAY_SIZE(made_evils); i++) {
 			tests_begin(&m.tests, TEST_FILE, made_evils[i], &moment);
@@ -508,7 +452,7 @@ UNIT_TEST(names_do_nothing)
 			tests_outcome(&m.tests, TEST_FUNCTION, TEST_FAILED, made_evils[i]);
 		}
 		tests_finish(&m.tests);
-		draw(&out, &m, formats[f]);
+		draw(formats[f]);
 		const uint8_t *p = (const uint8_t *)out.text, *last = p + out.n_bytes;
 		for (size_t n; p < last; p += n) {
 			uint32_t code = 0;
@@ -520,6 +464,6 @@ UNIT_TEST(names_do_nothing)
 		bool is_markup = strcmp(formats[f], "junit") == 0 || strcmp(formats[f], "limits") == 0;
 		if (is_markup && (strstr(out.text, "<evil") || strstr(out.text, "<script>alert")))
 			fail_msg("%s has tags of a test", formats[f]);
-		end(&m);
+		end();
 	}
 }

@@ -4,6 +4,10 @@
 #include "sample.h"
 #include "unit.h"
 
+static struct sample file;
+
+UNIT_AFTER(tear_down) { sample_free(&file); }
+
 #define HEAD "{\"schema\":\"memprof.budget/1\",\"budgets\":[\n"
 #define TAIL "\n]}"
 
@@ -30,13 +34,13 @@ static struct budget *read_entries(const char *entries)
 	return read_budget(strbuf_text(&text));
 }
 
-static struct budget *read_sample(const char *name, struct sample *file)
+static struct budget *read_sample(const char *name)
 {
 	struct budget *budget = NULL;
 	struct diag diag = { .text = "" };
 
-	sample_read(name, file);
-	if (budget_read((const char *)file->bytes, file->n_bytes, "b.json", &budget, &diag) != 0)
+	sample_read(name, &file);
+	if (budget_read((const char *)file.bytes, file.n_bytes, "b.json", &budget, &diag) != 0)
 		fail_msg("%s:%u: %s", name, (unsigned)diag.at.line, diag.text);
 	return budget;
 }
@@ -119,8 +123,7 @@ UNIT_TEST(the_example_is_read)
 		{ SUBJECT_HEAP, "gc", "max_objects", 500, 0, 15 },
 		{ SUBJECT_HEAP, "gc", "max_leak_per_hour", 256, 0, 16 },
 	};
-	struct sample file;
-	struct budget *budget = read_sample("budget/good.json", &file);
+	struct budget *budget = read_sample("budget/good.json");
 	size_t n = 0;
 
 	assert_u64_equal(budget->n_entries, 14);
@@ -154,14 +157,12 @@ UNIT_TEST(the_example_is_read)
 	assert_true(e[1].limits[0].amount.is == AMOUNT_PERCENT && e[1].limits[0].amount.ratio == 0.9);
 	assert_true(e[10].limits[1].amount.is == AMOUNT_RATIO && e[10].limits[1].amount.ratio == 0.6);
 	budget_free(budget);
-	sample_free(&file);
 }
 
 UNIT_TEST(all_limits_are_taken)
 {
 	unsigned seen[N_SUBJECTS] = { 0 };
-	struct sample file;
-	struct budget *budget = read_sample("budget/all-limits.json", &file);
+	struct budget *budget = read_sample("budget/all-limits.json");
 
 	for (size_t i = 0; i < budget->n_entries; i++) {
 		const struct budget_entry *entry = &budget->entries[i];
@@ -176,13 +177,11 @@ UNIT_TEST(all_limits_are_taken)
 			    !(seen[i] & 1u << (spec - limit_specs)))
 				fail_msg("the sample has no %s of a %s", spec->key, figure_subject_name(i));
 	budget_free(budget);
-	sample_free(&file);
 }
 
 UNIT_TEST(literals_stand_where_it_says)
 {
-	struct sample file;
-	struct budget *budget = read_sample("budget/all-limits.json", &file);
+	struct budget *budget = read_sample("budget/all-limits.json");
 
 	for (size_t i = 0; i < budget->n_entries; i++) {
 		for (size_t j = 0; j < budget->entries[i].n_limits; j++) {
@@ -199,7 +198,6 @@ UNIT_TEST(literals_stand_where_it_says)
 		}
 	}
 	budget_free(budget);
-	sample_free(&file);
 }
 
 UNIT_TEST(amounts_are_exact)
@@ -542,13 +540,11 @@ UNIT_TEST(the_others_stand)
 
 UNIT_TEST(the_sample_of_faults_has_one_good_entry)
 {
-	struct sample file;
-	struct budget *budget = read_sample("budget/faults.json", &file);
+	struct budget *budget = read_sample("budget/faults.json");
 
 	for (size_t i = 0; i < budget->n_entries; i++)
 		assert_int_equal(budget->entries[i].fault == NULL, i + 1 == budget->n_entries);
 	budget_free(budget);
-	sample_free(&file);
 }
 
 UNIT_TEST(a_file_has_so_many_entries_and_no_more)

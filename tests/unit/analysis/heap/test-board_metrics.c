@@ -34,25 +34,27 @@ static void on_board_event(void *ctx, const struct board_event *event)
 	f->n_changes += board_metrics_event(&f->metrics, event);
 }
 
-static void begin(struct fed *f)
+static struct fed f;
+
+UNIT_BEFORE(begin)
 {
 	const struct capture_subscriber subscriber = {
-		.on_moment = on_moment, .on_pool = on_pool, .on_board_event = on_board_event, .ctx = f
+		.on_moment = on_moment, .on_pool = on_pool, .on_board_event = on_board_event, .ctx = &f
 	};
 
-	*f = (struct fed){ .n_changes = 0 };
-	assert_int_equal(history_feed_init(&f->feed, 1 << 20, true, false), 0);
-	f->capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
-	assert_non_null(f->capture);
+	f = (struct fed){ .n_changes = 0 };
+	assert_int_equal(history_feed_init(&f.feed, 1 << 20, true, false), 0);
+	f.capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
+	assert_non_null(f.capture);
 }
 
-static void end(struct fed *f)
+UNIT_AFTER(end)
 {
-	capture_free(f->capture);
-	history_feed_deinit(&f->feed);
+	capture_free(f.capture);
+	history_feed_deinit(&f.feed);
 }
 
-static void add_pool(struct fed *f, const char *name, uint64_t free_bytes)
+static void add_pool(const char *name, uint64_t free_bytes)
 {
 	struct event event = { .kind = EVENT_POOL,
 			       .at_us = 1,
@@ -65,11 +67,11 @@ static void add_pool(struct fed *f, const char *name, uint64_t free_bytes)
 					 .min_free_bytes = NOT_KNOWN } };
 
 	strcpy(event.pool.name, name);
-	capture_event(f->capture, &event);
+	capture_event(f.capture, &event);
 }
 
 /* Two runs of free blocks: 6 and 8. */
-static void add_heap(struct fed *f, enum heap_problem problem)
+static void add_heap(enum heap_problem problem)
 {
 	struct event event = { .kind = EVENT_SNAPSHOT, .line = 7, .at_us = 5, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct heap_pool *pool;
@@ -86,23 +88,20 @@ static void add_heap(struct fed *f, enum heap_problem problem)
 		heap_note(&heap, problem, 9);
 	heap_seal(&heap);
 	event.snapshot.heap = &heap;
-	capture_event(f->capture, &event);
+	capture_event(f.capture, &event);
 	heap_deinit(&heap);
 }
 
-static void add_event(struct fed *f, enum event_kind kind)
+static void add_event(enum event_kind kind)
 {
 	struct event event = { .kind = kind, .at_us = 6 };
 
-	capture_event(f->capture, &event);
+	capture_event(f.capture, &event);
 }
 
 UNIT_TEST(figures_are_those_of_every_view)
 {
-	struct fed f;
-
-	begin(&f);
-	add_heap(&f, HEAP_WHOLE);
+	add_heap(HEAP_WHOLE);
 	const struct history_moment *m = history_moment(f.feed.history, history_n(f.feed.history) - 1);
 	assert_int_equal(f.metrics.n_pools, m->n_pools);
 	for (size_t i = 0; i < m->n_pools; i++) {
@@ -114,64 +113,49 @@ UNIT_TEST(figures_are_those_of_every_view)
 	assert_int_equal(f.metrics.pools[0].lfb_bytes, 8 * 16);
 	assert_int_equal(f.metrics.n_snapshots, 1);
 	assert_int_equal(f.metrics.taken_wall_us, WALL_US);
-	end(&f);
 }
 
 /* Half a dump says nothing. */
 UNIT_TEST(cut_dumps_change_nothing)
 {
-	struct fed f;
-
-	begin(&f);
-	add_heap(&f, HEAP_WHOLE);
+	add_heap(HEAP_WHOLE);
 	struct board_metrics before = f.metrics;
-	add_heap(&f, HEAP_CUT);
+	add_heap(HEAP_CUT);
 	assert_int_equal(f.n_changes, 1);
 	assert_memory_equal(&before, &f.metrics, sizeof(before));
-	end(&f);
 }
 
 UNIT_TEST(other_pools_stand_beside)
 {
-	struct fed f;
-
-	begin(&f);
-	add_pool(&f, "caps.0", 4000);
-	add_pool(&f, "caps.1", 500);
-	add_heap(&f, HEAP_WHOLE);
+	add_pool("caps.0", 4000);
+	add_pool("caps.1", 500);
+	add_heap(HEAP_WHOLE);
 	assert_int_equal(f.metrics.n_pools, 3);
-	add_heap(&f, HEAP_WHOLE); /* without them: they are reported less often */
+	add_heap(HEAP_WHOLE); /* without them: they are reported less often */
 	assert_int_equal(f.metrics.n_pools, 3);
 	assert_string_equal(f.metrics.pools[0].name, "caps.0");
 	assert_int_equal(f.metrics.pools[0].free_bytes, 4000);
 	assert_int_equal(f.metrics.pools[1].lfb_bytes, NOT_KNOWN);
 	assert_string_equal(f.metrics.pools[2].name, "gc");
-	end(&f);
 }
 
 UNIT_TEST(what_happens_is_counted)
 {
-	struct fed f;
-
-	begin(&f);
 	assert_false(f.metrics.counts_collections); /* a board without an agent does not tell */
-	add_event(&f, EVENT_GC);
-	add_event(&f, EVENT_GC);
-	add_event(&f, EVENT_MARK);
+	add_event(EVENT_GC);
+	add_event(EVENT_GC);
+	add_event(EVENT_MARK);
 	capture_end_input(f.capture);
 	assert_true(f.metrics.counts_collections);
 	assert_int_equal(f.metrics.n_collections, 2);
 	assert_int_equal(f.n_changes, 2);
-	end(&f);
 }
 
 /* What was known of a board that is gone is no figure of now; its counters go on. */
 UNIT_TEST(a_board_that_is_away_has_no_figures)
 {
 	struct board_info board;
-	struct fed f;
 
-	begin(&f);
 	board_init(&board);
 	strcpy(board.firmware, "micropython");
 	strcpy(board.version, "1.25.0");
@@ -179,14 +163,13 @@ UNIT_TEST(a_board_that_is_away_has_no_figures)
 	board_metrics_link(&f.metrics, BOARD_LINK_POLLING);
 	board_metrics_board(&f.metrics, &board);
 	assert_string_equal(f.metrics.firmware, "micropython 1.25.0");
-	add_heap(&f, HEAP_WHOLE);
+	add_heap(HEAP_WHOLE);
 	board_metrics_link(&f.metrics, BOARD_LINK_AWAY);
 	assert_int_equal(f.metrics.n_pools, 0);
 	assert_string_equal(f.metrics.firmware, "");
 	assert_int_equal(f.metrics.n_snapshots, 1);
 	board_metrics_link(&f.metrics, BOARD_LINK_LISTENING);
 	assert_int_equal(f.metrics.n_pools, 0);
-	end(&f);
 }
 
 UNIT_TEST(an_agent_tells_too)

@@ -2,9 +2,9 @@
  * version too simple to be wrong tries every possibility. */
 #include "heap/culprits.h"
 
+#include "cases.h"
 #include "heap-fixture.h"
 #include "pools.h"
-#include "unit.h"
 
 /* ---- culprits ---- */
 
@@ -17,78 +17,53 @@ static size_t culprits_of(const struct heap_pool *pool, uint64_t lfb_bytes, size
 	return n;
 }
 
-UNIT_TEST(one_run_between_two_holes)
+static struct fit window_of(const struct heap_pool *pool, uint64_t size_bytes)
 {
-	struct culprit best[4];
-	struct heap_pool *pool = pool_of(&heap, 16, "1T 10. 1L 2= 1D 20. 1h", NULL);
+	struct fit fit = { .size_bytes = size_bytes };
 
-	assert_int_equal(culprits_of(pool, 20 * 16, 4, best), 1);
-	assert_u64_equal(best[0].start, POOL_AREA(0) + 11 * 16);
-	assert_u64_equal(best[0].size_bytes, 4 * 16);
-	assert_int_equal(best[0].n_objects, 2);
-	assert_int_equal(best[0].kind, 'L');
-	assert_u64_equal(best[0].lfb_after_bytes, 34 * 16);
-	assert_u64_equal(best[0].gain_bytes, 14 * 16);
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		window_find(&pool->areas[i], pool->block_bytes, &fit);
+	return fit;
 }
 
-UNIT_TEST(what_touches_an_edge_is_in_nobodys_way)
+static void put_window(const struct heap_pool *pool, uint64_t need_bytes, struct strbuf *ret)
 {
-	static const char *const areas[] = {
-		"4h 10.",     "10. 4h",           "4h", "10.", "1h 10. 4h", "4h 10. 1h", "10. 4h 10?",
-		"10? 4h 10.", "10. 2h 1? 2h 10.",
-	};
-	struct culprit best[4];
+	struct fit fit = window_of(pool, need_bytes);
 
-	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
-		assert_int_equal(culprits_of(pool_of(&heap, 16, areas[i], NULL), 0, 4, best), 0);
+	if (fit.has_window)
+		strbuf_printf(ret, "%u at block %u, %u of them used in %" PRIu32 " objects", (unsigned)fit.window_bytes,
+			      (unsigned)((fit.window_start - POOL_AREA(0)) / pool->block_bytes),
+			      (unsigned)fit.window_used_bytes, fit.window_objects);
+	else
+		strbuf_puts(ret, "nowhere");
 }
 
-UNIT_TEST(runs_do_not_join_across_areas)
+/* "over=" the largest free block, "most=" so many culprits; or "window=" for what is needed. */
+static void step(char *line, struct strbuf *ret)
 {
 	struct culprit best[4];
-	struct heap_pool *pool = pool_of(&heap, 16, "4h 10.", "4h 10.", "4. 1h 4.", NULL);
+	char *w[80];
 
-	assert_int_equal(culprits_of(pool, 0, 4, best), 1);
-	assert_u64_equal(best[0].start, POOL_AREA(2) + 4 * 16);
+	case_words(line, w, ARRAY_SIZE(w));
+	const char *need = case_take(w, "window="), *least = case_take(w, "over="), *most = case_take(w, "most=");
+	const struct heap_pool *pool = pool_of_words(&heap, w);
+	case_all_taken(w);
+	if (need) {
+		put_window(pool, strtoull(need, NULL, 0), ret);
+		return;
+	}
+	size_t n = culprits_of(pool, least ? strtoull(least, NULL, 0) : 0, most ? strtoull(most, NULL, 0) : 4, best);
+	for (size_t i = 0; i < n; i++) {
+		const struct culprit *c = &best[i];
+		uint32_t i_area = (uint32_t)((c->start - POOL_AREA(0)) / (POOL_AREA(1) - POOL_AREA(0)));
+		strbuf_printf(ret, "%s%c at block %u of area %" PRIu32, i ? ", " : "", c->kind,
+			      (unsigned)((c->start - POOL_AREA(i_area)) / pool->block_bytes), i_area);
+		strbuf_printf(ret, ": %u B in %" PRIu32 " objects", (unsigned)c->size_bytes, c->n_objects);
+		strbuf_printf(ret, " leave %u; +%u", (unsigned)c->lfb_after_bytes, (unsigned)c->gain_bytes);
+	}
 }
 
-/* Only what leaves a larger hole than there is. */
-UNIT_TEST(no_gain_is_no_culprit)
-{
-	struct culprit best[4];
-	struct heap_pool *pool = pool_of(&heap, 32, "4. 1h 4. 2h 100.", NULL);
-
-	assert_int_equal(culprits_of(pool, 100 * 32, 4, best), 1);
-	assert_u64_equal(best[0].start, POOL_AREA(0) + 9 * 32);
-	assert_u64_equal(best[0].gain_bytes, 6 * 32);
-	assert_int_equal(culprits_of(pool, 106 * 32, 4, best), 0);
-}
-
-UNIT_TEST(most_gain_per_byte_comes_first)
-{
-	struct culprit best[4];
-	struct heap_pool *pool = pool_of(&heap, 16, "10. 5h 10. 1h 10. 1L 10. 9h 10.", NULL);
-
-	assert_int_equal(culprits_of(pool, 10 * 16, 4, best), 4);
-	assert_u64_equal(best[0].start, POOL_AREA(0) + 25 * 16); /* 1h, ... */
-	assert_u64_equal(best[1].start, POOL_AREA(0) + 36 * 16); /* ... 1L: worth as much */
-	assert_u64_equal(best[2].start, POOL_AREA(0) + 10 * 16);
-	assert_u64_equal(best[3].start, POOL_AREA(0) + 47 * 16);
-	assert_int_equal(culprits_of(pool, 10 * 16, 2, best), 2);
-	assert_u64_equal(best[1].start, POOL_AREA(0) + 36 * 16);
-	assert_int_equal(culprits_of(pool, 10 * 16, 0, best), 0);
-}
-
-UNIT_TEST(an_object_without_its_head)
-{
-	struct culprit best[4];
-	struct heap_pool *pool = pool_of(&heap, 16, "4. 2= 1h 4.", NULL);
-
-	assert_int_equal(culprits_of(pool, 0, 4, best), 1);
-	assert_int_equal(best[0].kind, BLOCK_TAIL);
-	assert_int_equal(best[0].n_objects, 1);
-	assert_u64_equal(best[0].size_bytes, 3 * 16);
-}
+UNIT_STEPS("analysis/heap/culprits.cases", step)
 
 /* ---- all of them, by the simple version ---- */
 
@@ -183,61 +158,6 @@ UNIT_TEST(the_simple_version_finds_the_same)
 			assert_u64_equal(best[i].gain_bytes, all[i].gain_bytes);
 		}
 	}
-}
-
-/* ---- windows ---- */
-
-static struct fit window_of(const struct heap_pool *pool, uint64_t size_bytes)
-{
-	struct fit fit = { .size_bytes = size_bytes };
-
-	for (uint32_t i = 0; i < pool->n_areas; i++)
-		window_find(&pool->areas[i], pool->block_bytes, &fit);
-	return fit;
-}
-
-UNIT_TEST(the_window_with_least_in_it)
-{
-	struct fit fit = window_of(pool_of(&heap, 16, "6. 3h 6. 1L 6. 3h 6.", NULL), 12 * 16);
-
-	assert_true(fit.has_window);
-	assert_u64_equal(fit.window_start, POOL_AREA(0) + 9 * 16);
-	assert_u64_equal(fit.window_bytes, 13 * 16);
-	assert_u64_equal(fit.window_used_bytes, 16);
-	assert_int_equal(fit.window_objects, 1);
-}
-
-/* Half an object cannot be moved away. */
-UNIT_TEST(objects_are_whole)
-{
-	struct fit fit = window_of(pool_of(&heap, 16, "1h 3. 1A 9= 3. 1h", NULL), 5 * 16);
-
-	assert_true(fit.has_window);
-	assert_u64_equal(fit.window_used_bytes, 10 * 16);
-	assert_int_equal(fit.window_objects, 1);
-}
-
-UNIT_TEST(holes_of_missing_rows_are_in_no_window)
-{
-	assert_false(window_of(pool_of(&heap, 16, "5. 1? 5.", NULL), 6 * 16).has_window);
-	assert_true(window_of(pool_of(&heap, 16, "5. 1? 5.", NULL), 5 * 16).has_window);
-}
-
-UNIT_TEST(no_window_in_areas_that_are_too_small)
-{
-	assert_false(window_of(pool_of(&heap, 16, "5.", "5.", NULL), 6 * 16).has_window);
-	assert_false(window_of(pool_of(&heap, 16, "", NULL), 16).has_window);
-	assert_false(window_of(pool_of(&heap, 16, "5.", NULL), UINT64_C(1) << 40).has_window);
-}
-
-UNIT_TEST(sizes_are_rounded_up_to_blocks)
-{
-	struct heap_pool *pool = pool_of(&heap, 16, "5.", NULL);
-
-	assert_true(window_of(pool, 80).has_window);
-	assert_true(window_of(pool, 65).has_window);
-	assert_false(window_of(pool, 81).has_window);
-	assert_true(window_of(pool, 1).has_window);
 }
 
 /* ---- every window, by the simple version ---- */

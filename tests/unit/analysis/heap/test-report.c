@@ -2,9 +2,9 @@
 
 #include <math.h>
 
+#include "cases.h"
 #include "heap-fixture.h"
 #include "pools.h"
-#include "unit.h"
 
 static const struct report_options usual = { .n_culprits = 5 };
 
@@ -12,49 +12,90 @@ static bool near(double a, double b) { return fabs(a - b) < 1e-9; }
 
 /* ---- what there is ---- */
 
-UNIT_TEST(figures_of_two_areas)
+static void put_summary(const struct pool_summary *s, struct strbuf *ret)
 {
-	struct heap_pool *pool = pool_of(&heap, 16, "1T 1L 2= 4. 1D 8.", "1h 1= 20. 1A 10. 2?", NULL);
-	struct pool_report r;
-
-	report_pool(pool, true, &usual, &r);
-	assert_ptr_equal(r.pool, pool);
-	assert_true(r.has_table);
-	assert_u64_equal(r.total_bytes, 52 * 16);
-	assert_u64_equal(r.used_bytes, 8 * 16);
-	assert_u64_equal(r.free_bytes, 42 * 16);
-	assert_u64_equal(r.overhead_bytes, 0);
-	assert_u64_equal(r.unknown_bytes, 2 * 16);
-	assert_u64_equal(r.lfb_bytes, 20 * 16);
-	assert_true(near(r.fragmentation, 1 - (8 + 20.0) / 42));
-	assert_int_equal(r.counts.n_longest, 8 + 20);
-	assert_int_equal(r.counts.n_free_areas, 2);
-	assert_int_equal(r.counts.n_objects, 5);
-	assert_int_equal(r.counts.n_one, 3);
-	assert_int_equal(r.counts.n_two, 1);
-	assert_int_equal(r.counts.n_free_runs, 4);
-	assert_int_equal(r.n_differences, 0);
-	assert_int_equal(r.n_culprits, 1);
+	case_put(ret, "total", s->total_bytes);
+	case_put(ret, "used", s->used_bytes);
+	case_put(ret, "free", s->free_bytes);
+	case_put(ret, "largest", s->lfb_bytes);
+	strbuf_printf(ret, ", scattered %.6g", s->fragmentation);
 }
 
-UNIT_TEST(the_first_of_several_largest_holes)
+static void put_fits(const struct pool_report *r, struct strbuf *ret)
 {
-	struct pool_report r;
-
-	report_pool(pool_of(&heap, 16, "1.", "4. 1h 4.", "4.", NULL), true, &usual, &r);
-	assert_u64_equal(r.lfb_bytes, 64);
+	for (size_t i = 0; i < r->n_fits; i++) {
+		const struct fit *f = &r->fits[i];
+		strbuf_printf(ret, "%s%u ", ret->n_bytes ? ", " : "", (unsigned)f->size_bytes);
+		strbuf_printf(ret, f->n_times == NOT_KNOWN ? "fits" : "fits %u times", (unsigned)f->n_times);
+		if (f->unusable >= 0)
+			strbuf_printf(ret, ", unusable %.6g", f->unusable);
+		strbuf_printf(ret, "%s%s", f->grows ? ", grows" : "", f->has_window ? ", a window" : "");
+	}
 }
 
-UNIT_TEST(a_full_pool_is_not_fragmented)
+static void put_report(const struct pool_report *r, struct strbuf *ret)
 {
-	struct pool_report r;
+	const struct pool_summary figures = { r->total_bytes,  r->used_bytes, r->free_bytes, r->lfb_bytes, 0,
+					      r->fragmentation };
+	const char *health = health_name(report_health(r));
 
-	report_pool(pool_of(&heap, 16, "1h 9=", NULL), true, &usual, &r);
-	assert_u64_equal(r.free_bytes, 0);
-	assert_u64_equal(r.lfb_bytes, 0);
-	assert_true(near(r.fragmentation, 0));
-	assert_int_equal(report_health(&r), HEALTH_FULL);
+	put_summary(&figures, ret);
+	assert_u64_equal(r->overhead_bytes, 0);
+	if (r->unknown_bytes)
+		case_put(ret, "unknown", r->unknown_bytes);
+	strbuf_printf(ret, ", %s", health ? health : "no health");
+	if (r->n_culprits)
+		case_put(ret, "in the way", r->n_culprits);
+	strbuf_puts(ret, r->has_table ? "" : ", no table");
 }
+
+static void put_counts(const struct area_counts *c, struct strbuf *ret)
+{
+	strbuf_printf(ret, "%u objects, %u of one block, %u of two; %u free runs, %u blocks longest in %u areas",
+		      c->n_objects, c->n_one, c->n_two, c->n_free_runs, c->n_longest, c->n_free_areas);
+}
+
+static void report(char *words[], bool is_cut, const struct report_options *options, struct pool_report *ret)
+{
+	const struct heap_pool *pool = pool_of_words(&heap, words);
+
+	case_all_taken(words);
+	report_pool(pool, !is_cut, options, ret);
+	assert_ptr_equal(ret->pool, pool);
+}
+
+static void step(char *line, struct strbuf *ret)
+{
+	struct report_options options = usual;
+	struct pool_summary s;
+	struct pool_report r;
+	char *w[80], *const *verb = w;
+
+	case_words(line, w, ARRAY_SIZE(w));
+	bool is_cut = case_take(w, "cut"), fits = strcmp(*verb, "fits") == 0;
+	for (char *size = fits ? strtok(w[1], ",-") : NULL; size; size = strtok(NULL, ","))
+		options.needs[options.n_needs++] = strtoull(size, NULL, 0);
+	report(w + 1 + fits, is_cut, &options, &r);
+	if (strcmp(*verb, "report") == 0) {
+		put_report(&r, ret);
+	} else if (strcmp(*verb, "counts") == 0) {
+		put_counts(&r.counts, ret);
+	} else if (strcmp(*verb, "judged") == 0) {
+		report_judged(&r, &s);
+		put_summary(&s, ret);
+	} else if (strcmp(*verb, "said") == 0) {
+		summarize_reported(r.pool, &s);
+		put_summary(&s, ret);
+	}
+	if (fits || (!r.has_table && strcmp(*verb, "report") == 0))
+		put_fits(&r, ret);
+	for (size_t i = 0; strcmp(*verb, "judged") != 0 && strcmp(*verb, "said") != 0 && i < r.n_differences; i++) {
+		case_put(ret, difference_name(r.differences[i].field), r.differences[i].reported);
+		case_put(ret, "counted", r.differences[i].counted);
+	}
+}
+
+UNIT_STEPS("analysis/heap/report.cases", step)
 
 /* The definition, area by area: free_i * (1 - lfb_i / free_i), over all that is free. */
 UNIT_TEST(fragmentation_is_within_areas)
@@ -77,33 +118,6 @@ UNIT_TEST(fragmentation_is_within_areas)
 			continue;
 		assert_true(near(s.fragmentation, n_free > 0 ? scattered / n_free : 0));
 	}
-}
-
-UNIT_TEST(empty_areas_are_split_not_fragmented)
-{
-	struct heap_pool *pool = pool_of(&heap, 16, "2h 98.", "100.", "100.", "100.", NULL);
-	struct pool_report r;
-
-	report_pool(pool, true, &usual, &r);
-	assert_true(near(r.fragmentation, 0));
-	assert_int_equal(report_health(&r), HEALTH_SPLIT);
-	report_pool(pool_of(&heap, 16, "10. 1h 10. 1h 10.", "10. 1h 10. 1h 10.", NULL), true, &usual, &r);
-	assert_int_equal(report_health(&r), HEALTH_FRAGMENTED);
-	report_pool(pool_of(&heap, 16, "10. 90h", "100.", NULL), true, &usual, &r);
-	assert_int_equal(report_health(&r), HEALTH_ROOM);
-}
-
-/* Rows after the last one there is: they are unknown, and total stays what the board says. */
-UNIT_TEST(what_is_cut_is_unknown)
-{
-	struct heap_pool *pool = pool_of(&heap, 16, "4h 8. 2?", NULL);
-	struct pool_report r;
-
-	pool->reported.total_bytes = 20 * 16;
-	pool->missing_bytes = 6 * 16;
-	report_pool(pool, false, &usual, &r);
-	assert_u64_equal(r.total_bytes, 20 * 16);
-	assert_u64_equal(r.unknown_bytes, 8 * 16);
 }
 
 UNIT_TEST(everything_adds_up)
@@ -137,151 +151,6 @@ UNIT_TEST(everything_adds_up)
 		assert_u64_equal(s.n_objects, r.counts.n_objects);
 		assert_true(near(s.fragmentation, r.fragmentation));
 	}
-}
-
-/* ---- pools without a table ---- */
-
-static struct pool_report figures_alone(uint64_t total, uint64_t used, uint64_t free_bytes, uint64_t max_free_blocks,
-					uint32_t block_bytes)
-{
-	struct heap_pool *pool = pool_of(&heap, block_bytes, NULL);
-	struct pool_report r;
-
-	pool->reported.total_bytes = total;
-	pool->reported.used_bytes = used;
-	pool->reported.free_bytes = free_bytes;
-	pool->reported.max_free_blocks = max_free_blocks;
-	report_pool(pool, true, &usual, &r);
-	return r;
-}
-
-UNIT_TEST(what_the_board_says_is_taken)
-{
-	struct pool_report r = figures_alone(64512, 12000, 52512, 200, 16);
-
-	assert_false(r.has_table);
-	assert_u64_equal(r.total_bytes, 64512);
-	assert_u64_equal(r.used_bytes, 12000);
-	assert_u64_equal(r.free_bytes, 52512);
-	assert_u64_equal(r.unknown_bytes, 0);
-	assert_u64_equal(r.lfb_bytes, 3200);
-	assert_true(near(r.fragmentation, 1 - 3200.0 / 52512));
-	assert_int_equal(r.n_differences, 0);
-	assert_int_equal(r.n_culprits, 0);
-	assert_int_equal(r.n_fits, 4);
-	assert_u64_equal(r.fits[0].n_times, NOT_KNOWN); /* 1K: yes, but nobody knows how often */
-	assert_u64_equal(r.fits[1].n_times, 0);         /* 4K */
-	assert_true(r.fits[0].unusable < 0);
-	assert_false(r.fits[1].has_window);
-}
-
-UNIT_TEST(without_a_block_size_the_largest_hole_is_not_known)
-{
-	struct pool_report r = figures_alone(64512, 12000, 52512, 200, 0);
-
-	assert_u64_equal(r.lfb_bytes, NOT_KNOWN);
-	assert_true(r.fragmentation < 0);
-	assert_u64_equal(r.fits[2].n_times, NOT_KNOWN); /* 16K */
-	assert_u64_equal(r.fits[3].n_times, 0);         /* 64K: more than is free */
-}
-
-UNIT_TEST(nothing_free_is_known_to_be_nothing)
-{
-	struct pool_report r = figures_alone(64512, 64512, 0, NOT_KNOWN, 0);
-
-	assert_u64_equal(r.lfb_bytes, 0);
-	assert_u64_equal(r.fits[0].n_times, 0);
-}
-
-UNIT_TEST(nothing_is_known_at_all)
-{
-	struct pool_report r = figures_alone(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0);
-
-	assert_u64_equal(r.total_bytes, NOT_KNOWN);
-	assert_u64_equal(r.lfb_bytes, NOT_KNOWN);
-	assert_u64_equal(r.fits[3].n_times, NOT_KNOWN);
-	assert_int_equal(report_health(&r), HEALTH_UNKNOWN);
-}
-
-/* Figures of a board are not clean either. */
-UNIT_TEST(figures_that_cannot_be)
-{
-	struct pool_report r = figures_alone(100, 200, 300, NOT_KNOWN - 1, 64);
-
-	assert_u64_equal(r.unknown_bytes, 0);
-	assert_u64_equal(r.lfb_bytes, NOT_KNOWN);
-	r = figures_alone(NOT_KNOWN - 1, NOT_KNOWN - 1, NOT_KNOWN - 1, 1, 64);
-	assert_u64_equal(r.unknown_bytes, 0);
-	report_health(&r);
-}
-
-/* ---- would it fit ---- */
-
-static struct fit fit_of(struct heap_pool *pool, uint64_t size_bytes)
-{
-	struct report_options options = { .needs = { size_bytes }, .n_needs = 1 };
-	struct pool_report r;
-
-	report_pool(pool, true, &options, &r);
-	assert_int_equal(r.n_fits, 1);
-	assert_u64_equal(r.fits[0].size_bytes, size_bytes);
-	return r.fits[0];
-}
-
-UNIT_TEST(it_fits_as_often_as_runs_hold_it)
-{
-	struct heap_pool *pool = pool_of(&heap, 16, "7. 1h 3. 1h", "2. 1h 9.", NULL);
-
-	assert_u64_equal(fit_of(pool, 16).n_times, 21);
-	assert_u64_equal(fit_of(pool, 1).n_times, 21);
-	assert_u64_equal(fit_of(pool, 17).n_times, 3 + 1 + 1 + 4);
-	assert_u64_equal(fit_of(pool, 3 * 16).n_times, 2 + 1 + 0 + 3);
-	assert_u64_equal(fit_of(pool, 9 * 16).n_times, 1);
-	assert_u64_equal(fit_of(pool, 9 * 16 + 1).n_times, 0);
-}
-
-/* By a 40th more than it is asked for, and at least 2 KiB. */
-UNIT_TEST(a_heap_that_grows_needs_room_for_its_tables)
-{
-	struct heap_pool *pool = pool_of(&heap, 16, "7.", NULL);
-
-	pool->reported.max_new_split_bytes = 10000;
-	assert_true(fit_of(pool, 10000 - 2048).grows);
-	assert_false(fit_of(pool, 10000 - 2047).grows);
-	pool->reported.max_new_split_bytes = 1024 << 10;
-	assert_true(fit_of(pool, 980 << 10).grows);
-	assert_false(fit_of(pool, 1000 << 10).grows);
-}
-
-UNIT_TEST(what_lies_in_shorter_runs_is_unusable)
-{
-	struct heap_pool *pool = pool_of(&heap, 16, "7. 1h 3. 1h 2. 1h 8.", NULL);
-
-	assert_true(near(fit_of(pool, 16).unusable, 0));
-	assert_true(near(fit_of(pool, 3 * 16).unusable, 2.0 / 20));
-	assert_true(near(fit_of(pool, 8 * 16).unusable, 12.0 / 20));
-	assert_true(near(fit_of(pool, 9 * 16).unusable, 1));
-	assert_true(near(fit_of(pool_of(&heap, 16, "9h", NULL), 16).unusable, 0));
-}
-
-/* Only where it does not fit is there anything to clear. */
-UNIT_TEST(a_window_where_it_does_not_fit)
-{
-	struct heap_pool *pool = pool_of(&heap, 16, "7. 1h 3.", NULL);
-
-	assert_false(fit_of(pool, 7 * 16).has_window);
-	assert_true(fit_of(pool, 8 * 16).has_window);
-	assert_false(fit_of(pool, 12 * 16).has_window);
-}
-
-UNIT_TEST(the_usual_sizes)
-{
-	struct pool_report r;
-
-	report_pool(pool_of(&heap, 16, "9.", NULL), true, &usual, &r);
-	assert_int_equal(r.n_fits, 4);
-	for (size_t i = 0; i < 4; i++)
-		assert_u64_equal(r.fits[i].size_bytes, UINT64_C(1024) << 2 * i);
 }
 
 UNIT_TEST(as_many_culprits_as_asked)
@@ -323,14 +192,6 @@ static const struct heap_reported right = {
 	.max_new_split_bytes = NOT_KNOWN,
 };
 
-UNIT_TEST(no_differences)
-{
-	struct pool_report r;
-
-	assert_int_equal(differences_of(&right, true, &r), 0);
-	assert_int_equal(differences_of(&HEAP_REPORTED_NOTHING, true, &r), 0);
-}
-
 UNIT_TEST(every_figure_is_compared)
 {
 	static const struct {
@@ -361,130 +222,10 @@ UNIT_TEST(every_figure_is_compared)
 	}
 }
 
-/* What is missing explains what is less. It never explains what is more. */
-UNIT_TEST(a_cut_dump_explains_less)
-{
-	struct heap_reported said = right;
-	struct pool_report r;
-
-	said.used_bytes += 16;
-	said.free_bytes += 16;
-	said.one_blocks++;
-	said.two_blocks--;
-	said.max_block_blocks++;
-	said.max_free_blocks++;
-	assert_int_equal(differences_of(&said, false, &r), 0);
-	said = right;
-	said.used_bytes -= 16;
-	said.max_free_blocks--;
-	assert_int_equal(differences_of(&said, false, &r), 2);
-	assert_int_equal(r.differences[0].field, DIFF_USED);
-	assert_int_equal(r.differences[1].field, DIFF_MAX_FREE);
-}
-
 UNIT_TEST(differences_have_names)
 {
 	for (int i = DIFF_TOTAL; i <= DIFF_MAX_FREE; i++)
 		for (int k = DIFF_TOTAL; k < i; k++)
 			assert_string_not_equal(difference_name((enum difference_field)i),
 						difference_name((enum difference_field)k));
-}
-
-/* ---- the one sentence ---- */
-
-static enum health health_of(const char *runs)
-{
-	struct pool_report r;
-
-	report_pool(pool_of(&heap, 16, runs, NULL), true, &usual, &r);
-	return report_health(&r);
-}
-
-UNIT_TEST(health)
-{
-	assert_int_equal(health_of("500h 500."), HEALTH_ROOM);
-	assert_int_equal(health_of("900h 100."), HEALTH_ROOM);
-	assert_int_equal(health_of("901h 99."), HEALTH_NEARLY_FULL);
-	assert_int_equal(health_of("980h 20."), HEALTH_NEARLY_FULL);
-	assert_int_equal(health_of("981h 19."), HEALTH_FULL);
-	assert_int_equal(health_of("100h 50. 1h 50."), HEALTH_FRAGMENTED);
-	assert_int_equal(health_of("100h 49. 1h 50."), HEALTH_ROOM);
-	assert_int_equal(health_of("950h 25. 1h 25."), HEALTH_NEARLY_FULL);
-}
-
-/* ---- by what it goes ---- */
-
-static struct pool_summary judged(const struct heap_pool *pool, bool complete)
-{
-	struct pool_report r;
-	struct pool_summary s;
-
-	report_pool(pool, complete, &usual, &r);
-	report_judged(&r, &s);
-	return s;
-}
-
-UNIT_TEST(a_whole_dump_is_judged_by_what_was_counted)
-{
-	struct heap_pool *pool = pool_of(&heap, 16, "4h 8.", NULL);
-
-	pool->reported = right;
-	pool->reported.total_bytes = 12 * 16;
-	struct pool_summary s = judged(pool, true);
-	assert_u64_equal(s.free_bytes, 8 * 16);
-	assert_u64_equal(s.lfb_bytes, 8 * 16);
-}
-
-UNIT_TEST(a_cut_dump_is_judged_by_what_the_board_says)
-{
-	struct heap_pool *pool = pool_of(&heap, 16, "4h 2. 20?", NULL);
-
-	pool->reported = (struct heap_reported){ .largest_free_bytes = NOT_KNOWN,
-						 .total_bytes = 26 * 16,
-						 .used_bytes = 10 * 16,
-						 .free_bytes = 16 * 16,
-						 .max_free_blocks = 14 };
-	struct pool_summary s = judged(pool, false);
-	assert_u64_equal(s.total_bytes, 26 * 16);
-	assert_u64_equal(s.used_bytes, 10 * 16);
-	assert_u64_equal(s.free_bytes, 16 * 16);
-	assert_u64_equal(s.lfb_bytes, 14 * 16);
-	assert_true(near(s.fragmentation, 1 - 14.0 / 16));
-}
-
-UNIT_TEST(a_cut_dump_of_a_board_that_says_nothing)
-{
-	struct pool_summary s = judged(pool_of(&heap, 16, "4h 2. 20?", NULL), false);
-
-	assert_u64_equal(s.free_bytes, 2 * 16);
-	assert_u64_equal(s.lfb_bytes, 2 * 16);
-}
-
-/* Without a block size no number of blocks is a number of bytes, least of all 0. */
-UNIT_TEST(figures_that_do_not_add_up)
-{
-	struct pool_report r = figures_alone(14272, 1536, 12000, 300, 0);
-	struct pool_summary s;
-
-	report_judged(&r, &s);
-	assert_u64_equal(s.free_bytes, 12000);
-	assert_u64_equal(s.lfb_bytes, NOT_KNOWN);
-	assert_true(s.fragmentation < 0);
-	assert_int_equal(report_health(&r), HEALTH_ROOM);
-}
-
-/* A series goes by the board's own figures, and counts only where it says none. */
-UNIT_TEST(what_is_said_and_what_is_counted)
-{
-	struct heap_pool *pool = pool_of(&heap, 16, "4h 20.", NULL);
-	struct pool_summary s;
-
-	summarize_reported(pool, &s);
-	assert_u64_equal(s.used_bytes, 4 * 16);
-	assert_u64_equal(s.lfb_bytes, 20 * 16);
-	pool->reported = (struct heap_reported){ 400, 100, 300, 1, 1, 1, 10, NOT_KNOWN, NOT_KNOWN };
-	summarize_reported(pool, &s);
-	assert_u64_equal(s.used_bytes, 100);
-	assert_u64_equal(s.free_bytes, 300);
-	assert_u64_equal(s.lfb_bytes, 10 * 16);
 }

@@ -1,11 +1,23 @@
 #include "memprof/analysis/imports.h"
 #include "unit.h"
 
+static struct imports imports;
+static struct import_order order;
+
+UNIT_BEFORE(set_up) { imports = (struct imports){ .error = 0 }; }
+
+UNIT_AFTER(tear_down)
+{
+	imports_deinit(&imports);
+	import_order_deinit(&order);
+	import_order_deinit(&order); /* it is safe twice */
+}
+
 enum { N_MAX = 6 };
 
-static void add(struct imports *imports, const char *name, int64_t kept, uint64_t peak)
+static void add(const char *name, int64_t kept, uint64_t peak)
 {
-	struct import_row *row = vec_add(imports, rows);
+	struct import_row *row = vec_add(&imports, rows);
 
 	assert_non_null(row);
 	*row = (struct import_row){ .name = name,
@@ -17,12 +29,12 @@ static void add(struct imports *imports, const char *name, int64_t kept, uint64_
 }
 
 /* What an order needs, worked out in the plainest way. */
-static uint64_t need(const struct imports *imports, const uint32_t *rows, size_t n)
+static uint64_t need(const uint32_t *rows, size_t n)
 {
 	int64_t used = 0, most = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct import_row *row = &imports->rows[rows[i]];
+		const struct import_row *row = &imports.rows[rows[i]];
 		int64_t now = used + (int64_t)row->peak_bytes;
 		most = now > most ? now : most;
 		used += row->kept_bytes;
@@ -31,17 +43,17 @@ static uint64_t need(const struct imports *imports, const uint32_t *rows, size_t
 }
 
 /* The least that any order needs, by trying all of them. */
-static uint64_t least(const struct imports *imports, uint32_t *rows, size_t from, size_t n)
+static uint64_t least(uint32_t *rows, size_t from, size_t n)
 {
 	uint64_t ret = UINT64_MAX;
 
 	if (from == n)
-		return need(imports, rows, n);
+		return need(rows, n);
 	for (size_t i = from; i < n; i++) {
 		uint32_t was = rows[from];
 		rows[from] = rows[i];
 		rows[i] = was;
-		uint64_t there = least(imports, rows, from + 1, n);
+		uint64_t there = least(rows, from + 1, n);
 		ret = there < ret ? there : ret;
 		rows[i] = rows[from];
 		rows[from] = was;
@@ -49,14 +61,14 @@ static uint64_t least(const struct imports *imports, uint32_t *rows, size_t from
 	return ret;
 }
 
-static void assert_is_an_order(const struct import_order *order, size_t n)
+static void assert_is_an_order(size_t n)
 {
 	bool seen[N_MAX] = { false };
 
-	assert_int_equal(order->n_rows, n);
+	assert_int_equal(order.n_rows, n);
 	for (size_t i = 0; i < n; i++) {
-		assert_true(order->rows[i] < n && !seen[order->rows[i]]);
-		seen[order->rows[i]] = true;
+		assert_true(order.rows[i] < n && !seen[order.rows[i]]);
+		seen[order.rows[i]] = true;
 	}
 }
 
@@ -67,24 +79,23 @@ UNIT_TEST(no_order_needs_less)
 	uint32_t random = 4711, n_better = 0;
 
 	for (int round = 0; round < 3000; round++) {
-		struct imports imports = { .error = 0 };
-		struct import_order order;
+		imports = (struct imports){ .error = 0 };
 		uint32_t rows[N_MAX];
 		size_t n = 1 + next_random(&random) % N_MAX;
 		for (uint32_t i = 0; i < n; i++) {
 			int64_t kept = (int64_t)(next_random(&random) % 20);
 			uint64_t more = next_random(&random) % 20;
 			if (round % 3 == 0 && next_random(&random) % 3 == 0)
-				add(&imports, names[i], -kept, more);
+				add(names[i], -kept, more);
 			else
-				add(&imports, names[i], kept, (uint64_t)kept + more);
+				add(names[i], kept, (uint64_t)kept + more);
 			rows[i] = i;
 		}
 		assert_int_equal(import_order(&imports, &order), 0);
-		assert_is_an_order(&order, n);
-		assert_u64_equal(order.now_bytes, need(&imports, rows, n));
-		assert_u64_equal(order.then_bytes, need(&imports, order.rows, n));
-		assert_u64_equal(order.then_bytes, least(&imports, rows, 0, n));
+		assert_is_an_order(n);
+		assert_u64_equal(order.now_bytes, need(rows, n));
+		assert_u64_equal(order.then_bytes, need(order.rows, n));
+		assert_u64_equal(order.then_bytes, least(rows, 0, n));
 		assert_int_equal(order.same, order.then_bytes == order.now_bytes);
 		n_better += !order.same;
 		import_order_deinit(&order);
@@ -95,12 +106,9 @@ UNIT_TEST(no_order_needs_less)
 
 UNIT_TEST(what_gives_back_most_comes_first)
 {
-	struct imports imports = { .error = 0 };
-	struct import_order order;
-
-	add(&imports, "config", 2000, 3000);
-	add(&imports, "driver", 1000, 9000);
-	add(&imports, "app", 3000, 20000);
+	add("config", 2000, 3000);
+	add("driver", 1000, 9000);
+	add("app", 3000, 20000);
 	assert_int_equal(import_order(&imports, &order), 0);
 	assert_false(order.same);
 	assert_u64_equal(order.now_bytes, 23000);
@@ -108,20 +116,14 @@ UNIT_TEST(what_gives_back_most_comes_first)
 	assert_int_equal(order.rows[0], 2);
 	assert_int_equal(order.rows[1], 1);
 	assert_int_equal(order.rows[2], 0);
-	import_order_deinit(&order);
-	import_order_deinit(&order);
-	imports_deinit(&imports);
 }
 
 /* The order as it is, though another is as good. */
 UNIT_TEST(nothing_moves_for_nothing)
 {
-	struct imports imports = { .error = 0 };
-	struct import_order order;
-
-	add(&imports, "big", 5000, 50000);
-	add(&imports, "a", 100, 200);
-	add(&imports, "b", 100, 300);
+	add("big", 5000, 50000);
+	add("a", 100, 200);
+	add("b", 100, 300);
 	assert_int_equal(import_order(&imports, &order), 0);
 	assert_true(order.same);
 	for (uint32_t i = 0; i < 3; i++)
@@ -130,16 +132,12 @@ UNIT_TEST(nothing_moves_for_nothing)
 	imports_deinit(&imports);
 	assert_int_equal(import_order(&imports, &order), 0); /* no imports at all */
 	assert_true(order.same && order.n_rows == 0);
-	import_order_deinit(&order);
 }
 
 UNIT_TEST(what_cannot_be_moved_is_not_in_it)
 {
-	struct imports imports = { .error = 0 };
-	struct import_order order;
-
 	for (int i = 0; i < 6; i++)
-		add(&imports, "x", 10, 20);
+		add("x", 10, 20);
 	imports.rows[0].raised = true;
 	imports.rows[1].cut = true;
 	imports.rows[2].depth = 1;
@@ -149,23 +147,19 @@ UNIT_TEST(what_cannot_be_moved_is_not_in_it)
 	assert_int_equal(order.n_rows, 2);
 	assert_int_equal(order.rows[0], 4);
 	assert_int_equal(order.rows[1], 5);
-	import_order_deinit(&order);
-	imports_deinit(&imports);
 }
 
 /* app.net cannot come before app: who imports it imports app. But it need not come right behind it. */
 UNIT_TEST(packages_come_before_what_is_in_them)
 {
-	struct imports imports = { .error = 0 };
-	struct import_order order;
 	static const uint32_t expected[] = { 1, 3, 4, 0, 5, 2 };
 
-	add(&imports, "apple", 5000, 6000);
-	add(&imports, "app", 100, 200);
-	add(&imports, "app.small", 10, 20);
-	add(&imports, "app.net", 1000, 30000);
-	add(&imports, "other", 100, 5000);
-	add(&imports, "apple", 10, 30);
+	add("apple", 5000, 6000);
+	add("app", 100, 200);
+	add("app.small", 10, 20);
+	add("app.net", 1000, 30000);
+	add("other", 100, 5000);
+	add("apple", 10, 30);
 	assert_int_equal(import_order(&imports, &order), 0);
 	assert_false(order.same);
 	assert_int_equal(order.n_rows, 6);
@@ -173,22 +167,15 @@ UNIT_TEST(packages_come_before_what_is_in_them)
 		assert_int_equal(order.rows[i], expected[i]);
 	assert_u64_equal(order.now_bytes, 35110);
 	assert_u64_equal(order.then_bytes, 30100);
-	import_order_deinit(&order);
-	imports_deinit(&imports);
 }
 
 UNIT_TEST(a_name_that_begins_alike_is_in_no_package)
 {
-	struct imports imports = { .error = 0 };
-	struct import_order order;
-
-	add(&imports, "app", 100, 200);
-	add(&imports, "application", 1000, 30000);
+	add("app", 100, 200);
+	add("application", 1000, 30000);
 	assert_int_equal(import_order(&imports, &order), 0);
 	assert_int_equal(order.rows[0], 1);
 	assert_u64_equal(order.then_bytes, 30000);
-	import_order_deinit(&order);
-	imports_deinit(&imports);
 }
 
 /* With packages nothing is worse than it was, all are there, and each behind its package. */
@@ -198,16 +185,15 @@ UNIT_TEST(any_packages)
 	uint32_t random = 99;
 
 	for (int round = 0; round < 1000; round++) {
-		struct imports imports = { .error = 0 };
-		struct import_order order;
+		imports = (struct imports){ .error = 0 };
 		size_t at[N_MAX];
 		for (uint32_t i = 0; i < N_MAX; i++) {
 			int64_t kept = (int64_t)(next_random(&random) % 20);
-			add(&imports, names[i], kept, (uint64_t)kept + next_random(&random) % 20);
+			add(names[i], kept, (uint64_t)kept + next_random(&random) % 20);
 		}
 		assert_int_equal(import_order(&imports, &order), 0);
-		assert_is_an_order(&order, N_MAX);
-		assert_u64_equal(order.then_bytes, need(&imports, order.rows, N_MAX));
+		assert_is_an_order(N_MAX);
+		assert_u64_equal(order.then_bytes, need(order.rows, N_MAX));
 		assert_true(order.then_bytes <= order.now_bytes);
 		for (size_t i = 0; i < N_MAX; i++)
 			at[order.rows[i]] = i;

@@ -2,6 +2,10 @@
 
 #include "made_sites.h"
 
+static struct sites s;
+
+UNIT_AFTER(tear_down) { sites_deinit(&s); }
+
 #define HEAD                                                                                        \
 	"{\"schema\":\"memprof.sites/1\",\"how\":\"probe\",\"unit\":\"bytes\",\"step_bytes\":null," \
 	"\"requested\":null,\"lost\":1,\"gone\":0,\"temporary\":null,\"sizes\":null,"
@@ -18,7 +22,6 @@ static int read_text(const char *text, struct sites *ret, struct diag *diag)
 
 UNIT_TEST(a_profile)
 {
-	struct sites s;
 	struct diag diag;
 
 	assert_int_equal(read_text(DOCUMENT(SITE("0, 0", "640") "," SITE("", "64")), &s, &diag), 0);
@@ -31,12 +34,10 @@ UNIT_TEST(a_profile)
 	assert_u64_equal(s.nodes[0].total.bytes, 704);
 	assert_string_equal(s.frames[0].file, "a.py");
 	assert_string_equal(s.frames[0].function, "");
-	sites_deinit(&s);
 }
 
 UNIT_TEST(what_alive_means)
 {
-	struct sites s;
 	struct diag diag;
 
 	assert_int_equal(read_text(DOCUMENT(SITE("0", "640")), &s, &diag), 0);
@@ -59,12 +60,10 @@ UNIT_TEST(what_alive_means)
 	sites_deinit(&s);
 	assert_int_equal(read_text(HEAD "\"alive_when\":\"stop\"," FRAMES "\"sites\":[]}", &s, &diag), 0);
 	assert_int_equal(s.alive_when, SITES_AT_STOP);
-	sites_deinit(&s);
 }
 
 UNIT_TEST(sources_and_guesses)
 {
-	struct sites s;
 	struct diag diag;
 
 	assert_int_equal(
@@ -82,12 +81,10 @@ UNIT_TEST(sources_and_guesses)
 	sites_deinit(&s);
 	assert_int_equal(read_text(HEAD "\"sources\":[{\"file\":\"a\"}]," FRAMES "\"sites\":[]}", &s, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "sha256"));
-	sites_deinit(&s);
 }
 
 UNIT_TEST(how_it_ended)
 {
-	struct sites s;
 	struct diag diag;
 
 	assert_int_equal(read_text(DOCUMENT(SITE("0", "640")), &s, &diag), 0);
@@ -101,7 +98,6 @@ UNIT_TEST(how_it_ended)
 	assert_true(s.was_stopped);
 	sites_deinit(&s);
 	assert_int_equal(read_text(HEAD "\"stopped\":1," FRAMES "\"sites\":[]}", &s, &diag), -EINVAL);
-	sites_deinit(&s);
 }
 
 UNIT_TEST(invalid_input_is_refused)
@@ -130,7 +126,6 @@ UNIT_TEST(invalid_input_is_refused)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct sites s;
 		struct diag diag;
 		assert_int_equal(read_text(cases[i].text, &s, &diag), -EINVAL);
 		if (!strstr(diag.text, cases[i].summary) || diag.at.line != cases[i].line ||
@@ -144,7 +139,6 @@ UNIT_TEST(invalid_input_is_refused)
 UNIT_TEST(lengths)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct sites s;
 	struct diag diag;
 
 	for (int n = SITES_N_SIZES - 1; n <= SITES_N_SIZES + 1; n++) {
@@ -167,17 +161,14 @@ UNIT_TEST(lengths)
 	strbuf_puts(&text, "]}]}");
 	assert_int_equal(read_text(strbuf_text(&text), &s, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "more than 64 values"));
-	sites_deinit(&s);
 }
 
 UNIT_TEST(too_large)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct sites s;
 	struct diag diag;
 
 	strbuf_repeat(&text, " ", SITES_JSON_MAX_BYTES + 1);
 	assert_int_equal(read_text(strbuf_text(&text), &s, &diag), -EFBIG);
 	assert_non_null(strstr(diag.text, "larger than 32 MiB"));
-	sites_deinit(&s);
 }

@@ -3,6 +3,10 @@
 
 #include "made_sites.h"
 
+static struct sites sites;
+
+UNIT_AFTER(tear_down) { sites_deinit(&sites); }
+
 static const struct sites_sum *total_of(const struct sites *s) { return &s->nodes[0].total; }
 
 static const struct sites_line *find_line(const struct sites *s, const struct sites_lines *lines, const char *function,
@@ -38,67 +42,60 @@ UNIT_TEST(a_tree)
 	static const char *const order[] = { "main.py:3",     "main.py:30",    "net.py:14",  "net.py:16",
 					     "main.py:41",    "net.py:14",     "main.py:31", "lib/json.py:9",
 					     "lib/json.py:9", "lib/json.py:7", "main.py:32", ":0" };
-	struct sites s;
 
-	made_program(&s, 0);
-	assert_order(&s, order, ARRAY_SIZE(order));
-	assert_u64_equal(total_of(&s)->n_samples, 85);
-	assert_u64_equal(total_of(&s)->bytes, 85 * 512);
-	assert_u64_equal(total_of(&s)->count, 85 * 16);
-	assert_u64_equal(total_of(&s)->alive_bytes, 13 * 512);
-	assert_u64_equal(s.nodes[0].own.n_samples, 1);
-	assert_int_equal(sites_end(&s), 0); /* again: nothing changes */
-	assert_order(&s, order, ARRAY_SIZE(order));
-	assert_u64_equal(total_of(&s)->n_samples, 85);
-	sites_deinit(&s);
-	sites_deinit(&s);
+	made_program(&sites, 0);
+	assert_order(&sites, order, ARRAY_SIZE(order));
+	assert_u64_equal(total_of(&sites)->n_samples, 85);
+	assert_u64_equal(total_of(&sites)->bytes, 85 * 512);
+	assert_u64_equal(total_of(&sites)->count, 85 * 16);
+	assert_u64_equal(total_of(&sites)->alive_bytes, 13 * 512);
+	assert_u64_equal(sites.nodes[0].own.n_samples, 1);
+	assert_int_equal(sites_end(&sites), 0); /* again: nothing changes */
+	assert_order(&sites, order, ARRAY_SIZE(order));
+	assert_u64_equal(total_of(&sites)->n_samples, 85);
 }
 
 UNIT_TEST(lines_of_a_program)
 {
-	struct sites s;
 	struct sites_lines lines;
 
-	made_program(&s, 0);
-	assert_int_equal(sites_lines(&s, &lines), 0);
+	made_program(&sites, 0);
+	assert_int_equal(sites_lines(&sites, &lines), 0);
 	assert_int_equal(lines.n_lines, 11);
-	const struct sites_line *first = find_line(&s, &lines, "connect", 14);
+	const struct sites_line *first = find_line(&sites, &lines, "connect", 14);
 	assert_ptr_equal(first, &lines.lines[0]);
 	assert_u64_equal(first->own.n_samples, 50);
 	assert_u64_equal(first->total.n_samples, 50);
-	const struct sites_line *module = find_line(&s, &lines, "<module>", 3);
+	const struct sites_line *module = find_line(&sites, &lines, "<module>", 3);
 	assert_u64_equal(module->own.n_samples, 2);
 	assert_u64_equal(module->total.n_samples, 84);
-	const struct sites_line *again = find_line(&s, &lines, "parse", 9); /* twice in its chain */
+	const struct sites_line *again = find_line(&sites, &lines, "parse", 9); /* twice in its chain */
 	assert_u64_equal(again->own.n_samples, 0);
 	assert_u64_equal(again->total.n_samples, 8);
 	sites_lines_deinit(&lines);
 	sites_lines_deinit(&lines);
-	sites_deinit(&s);
 }
 
 UNIT_TEST(files_of_a_program)
 {
-	struct sites s;
 	struct sites_lines lines;
 	struct sites_files files;
 	struct sites_sum sums[16];
 
-	made_program(&s, 0);
-	assert_int_equal(sites_lines(&s, &lines), 0);
-	assert_int_equal(sites_files(&s, &files), 0);
+	made_program(&sites, 0);
+	assert_int_equal(sites_lines(&sites, &lines), 0);
+	assert_int_equal(sites_files(&sites, &files), 0);
 	assert_int_equal(files.n_files, 3);
 	assert_string_equal(files.files[0].name, "net.py");
 	assert_u64_equal(files.files[0].own.n_samples, 70);
 	assert_string_equal(files.files[1].name, "lib/json.py");
 	assert_string_equal(files.files[2].name, "main.py");
-	sites_of_file(&s, &lines, "net.py", sums, ARRAY_SIZE(sums));
+	sites_of_file(&sites, &lines, "net.py", sums, ARRAY_SIZE(sums));
 	assert_u64_equal(sums[13].n_samples, 50);
 	assert_u64_equal(sums[15].n_samples, 20);
 	assert_u64_equal(sums[0].n_samples, 0);
 	sites_files_deinit(&files);
 	sites_lines_deinit(&lines);
-	sites_deinit(&s);
 }
 
 UNIT_TEST(from_the_ends)
@@ -141,54 +138,48 @@ UNIT_TEST(what_is_alive)
 
 UNIT_TEST(chains)
 {
-	struct sites s;
 	struct sites_ends ends;
 	struct sites_chain chain;
 
-	made_program(&s, 0);
-	assert_int_equal(sites_ends(&s, &ends), 0);
+	made_program(&sites, 0);
+	assert_int_equal(sites_ends(&sites, &ends), 0);
 	assert_int_equal(ends.n_nodes, 7);
-	sites_chain(&s, ends.nodes[0], &chain);
+	sites_chain(&sites, ends.nodes[0], &chain);
 	assert_int_equal(chain.n_frames, 3);
-	assert_int_equal(s.frames[chain.frames[0]].line, 14);
-	assert_int_equal(s.frames[chain.frames[2]].line, 3);
+	assert_int_equal(sites.frames[chain.frames[0]].line, 14);
+	assert_int_equal(sites.frames[chain.frames[2]].line, 3);
 	assert_int_equal(ends.nodes[6], 0); /* the least is the chain that is not known */
-	sites_chain(&s, 0, &chain);
+	sites_chain(&sites, 0, &chain);
 	assert_int_equal(chain.n_frames, 0);
 	sites_ends_deinit(&ends);
-	sites_deinit(&s);
 }
 
 /* Of a longer chain the innermost frames are kept; sums stop before they overflow. */
 UNIT_TEST(limits)
 {
-	struct sites s;
 	uint32_t frames[100];
 	struct sites_sum huge = { 1, UINT64_MAX, UINT64_MAX, SITES_SUM_MAX, 0 };
 
-	assert_int_equal(sites_init(&s, SITES_TIMER, SITES_TIME), 0);
+	assert_int_equal(sites_init(&sites, SITES_TIMER, SITES_TIME), 0);
 	for (uint32_t i = 0; i < ARRAY_SIZE(frames); i++)
-		frames[i] = sites_frame(&s, "deep.py", "f", i + 1);
-	assert_int_equal(sites_add(&s, frames, ARRAY_SIZE(frames), &huge), 0);
-	assert_int_equal(sites_add(&s, frames, ARRAY_SIZE(frames), &huge), 0);
+		frames[i] = sites_frame(&sites, "deep.py", "f", i + 1);
+	assert_int_equal(sites_add(&sites, frames, ARRAY_SIZE(frames), &huge), 0);
+	assert_int_equal(sites_add(&sites, frames, ARRAY_SIZE(frames), &huge), 0);
 	frames[1] = SITES_NONE;
-	assert_int_equal(sites_add(&s, frames, 2, &huge), -ENOMEM);
-	assert_int_equal(sites_end(&s), 0);
-	assert_int_equal(s.n_nodes, 1 + SITES_DEPTH_MAX);
-	assert_int_equal(s.nodes[1].frame, SITES_DEPTH_MAX - 1);
-	assert_u64_equal(total_of(&s)->bytes, SITES_SUM_MAX);
-	assert_u64_equal(total_of(&s)->alive_bytes, SITES_SUM_MAX);
-	assert_int_equal(sites_frame(&s, "deep.py", "f", 7), 6);
-	sites_deinit(&s);
+	assert_int_equal(sites_add(&sites, frames, 2, &huge), -ENOMEM);
+	assert_int_equal(sites_end(&sites), 0);
+	assert_int_equal(sites.n_nodes, 1 + SITES_DEPTH_MAX);
+	assert_int_equal(sites.nodes[1].frame, SITES_DEPTH_MAX - 1);
+	assert_u64_equal(total_of(&sites)->bytes, SITES_SUM_MAX);
+	assert_u64_equal(total_of(&sites)->alive_bytes, SITES_SUM_MAX);
+	assert_int_equal(sites_frame(&sites, "deep.py", "f", 7), 6);
 }
 
 UNIT_TEST(names_are_cleaned)
 {
-	struct sites s;
-
-	made_hostile(&s);
-	assert_string_equal(s.frames[0].file, "a;b \"c\"\\x0a</script><script>alert(1)</script>\\x1b[31m\\xff=1.py");
-	sites_deinit(&s);
+	made_hostile(&sites);
+	assert_string_equal(sites.frames[0].file,
+			    "a;b \"c\"\\x0a</script><script>alert(1)</script>\\x1b[31m\\xff=1.py");
 }
 
 /* Whatever the samples are: sums add up, each way round. */
@@ -248,16 +239,15 @@ UNIT_TEST(a_better_step)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct sites s;
-		assert_int_equal(sites_init(&s, cases[i].how, SITES_BYTES), 0);
-		s.step_bytes = cases[i].step_bytes;
-		s.n_lost = cases[i].n_lost;
+		assert_int_equal(sites_init(&sites, cases[i].how, SITES_BYTES), 0);
+		sites.step_bytes = cases[i].step_bytes;
+		sites.n_lost = cases[i].n_lost;
 		if (cases[i].n_samples)
-			MADE_ADD(&s, made_sum(cases[i].n_samples, 0), MADE_MAIN);
-		assert_int_equal(sites_end(&s), 0);
-		assert_u64_equal(sites_better_step(&s), cases[i].better);
-		s.unit = SITES_TIME;
-		assert_u64_equal(sites_better_step(&s), 0);
-		sites_deinit(&s);
+			MADE_ADD(&sites, made_sum(cases[i].n_samples, 0), MADE_MAIN);
+		assert_int_equal(sites_end(&sites), 0);
+		assert_u64_equal(sites_better_step(&sites), cases[i].better);
+		sites.unit = SITES_TIME;
+		assert_u64_equal(sites_better_step(&sites), 0);
+		sites_deinit(&sites);
 	}
 }

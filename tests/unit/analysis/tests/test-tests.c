@@ -184,7 +184,7 @@ static void put_test(struct strbuf *ret, const struct test_row *row)
 static void answer(char *input, struct strbuf *ret)
 {
 	for (char *line, *words[48]; (line = case_line(&input));) {
-		case_words(line, words, ARRAY_SIZE(words) - 1);
+		case_words(line, words, ARRAY_SIZE(words));
 		words[ARRAY_SIZE(words) - 1] = NULL;
 		for (char **first = words, **word = words; *first; first = word) {
 			while (*word && strcmp(*word, ";") != 0)

@@ -3,85 +3,81 @@
 
 #include "unit.h"
 
+static struct boots l;
+static struct trend_result result;
+
+UNIT_BEFORE(set_up) { l = (struct boots){ .n_boots = 0 }; }
+
+UNIT_AFTER(tear_down)
+{
+	boots_deinit(&l);
+	trend_result_deinit(&result);
+}
+
 enum { TOTAL_BYTES = 200000, TOP_BYTES = 180000 };
 
-static void add(struct boots *l, uint64_t used_bytes)
+static void add(uint64_t used_bytes)
 {
-	boots_add_figures(l, used_bytes, TOTAL_BYTES - used_bytes, NOT_KNOWN, NOT_KNOWN, false);
+	boots_add_figures(&l, used_bytes, TOTAL_BYTES - used_bytes, NOT_KNOWN, NOT_KNOWN, false);
 }
 
 /* So many collections, each of which leaves leak_bytes more. */
-static void live(struct boots *l, int n_collections, uint64_t leak_bytes)
+static void live(int n_collections, uint64_t leak_bytes)
 {
 	for (int i = 0; i < n_collections; i++)
 		for (uint64_t used = 60000 + (uint64_t)i * leak_bytes; used < TOP_BYTES; used += 16000)
-			add(l, used);
+			add(used);
 }
 
-static void add_failure(struct boots *l, enum failure failure)
+static void add_failure(enum failure failure)
 {
-	boots_add_failure(l, &(struct capture_failure){
-				     .failure = failure, .asked_bytes = 4096, .line = 77, .timeline_us = NOT_KNOWN });
+	boots_add_failure(&l, &(struct capture_failure){
+				      .failure = failure, .asked_bytes = 4096, .line = 77, .timeline_us = NOT_KNOWN });
 }
 
-static struct boot_info work_out(struct boots *l, struct trend_result *ret)
+static struct boot_info work_out(struct trend_result *ret)
 {
 	struct boot_info boot;
 
-	assert_int_equal(boots_work_out(l, ret, &boot), 0);
+	assert_int_equal(boots_work_out(&l, ret, &boot), 0);
 	return boot;
 }
 
 UNIT_TEST(the_last_with_enough_collections)
 {
-	struct boots l = { .n_boots = 0 };
-	struct trend_result result;
-
-	live(&l, 60, 0);
+	live(60, 0);
 	boots_reset(&l);
-	live(&l, 60, 800);
+	live(60, 800);
 	boots_reset(&l);
 	boots_reset(&l); /* a boot without a sample is none */
-	live(&l, 2, 0);
-	struct boot_info boot = work_out(&l, &result);
+	live(2, 0);
+	struct boot_info boot = work_out(&result);
 	assert_u64_equal(boot.n_boot, 2);
 	assert_u64_equal(boot.n_boots, 3);
 	assert_true(boot.enough);
 	assert_true(result.pools[0].leaks);
 	assert_true(result.pools[0].exhausted_in_samples > 0);
-	trend_result_deinit(&result);
-	boots_deinit(&l);
 }
 
 UNIT_TEST(none_with_enough)
 {
-	struct boots l = { .n_boots = 0 };
-	struct trend_result result;
-
-	live(&l, 1, 0);
+	live(1, 0);
 	boots_reset(&l);
-	live(&l, 3, 0);
+	live(3, 0);
 	boots_reset(&l);
-	live(&l, 2, 0);
-	struct boot_info boot = work_out(&l, &result);
+	live(2, 0);
+	struct boot_info boot = work_out(&result);
 	assert_u64_equal(boot.n_boot, 2);
 	assert_u64_equal(boot.n_boots, 3);
 	assert_false(boot.enough);
 	assert_u64_equal(result.n_samples, 24);
-	trend_result_deinit(&result);
-	boots_deinit(&l);
 }
 
 UNIT_TEST(nothing_at_all)
 {
-	struct boots l = { .n_boots = 0 };
-	struct trend_result result;
-
-	struct boot_info boot = work_out(&l, &result);
+	struct boot_info boot = work_out(&result);
 	assert_u64_equal(boot.n_boots, 1);
 	assert_u64_equal(result.n_samples, 0);
-	trend_result_deinit(&result);
-	boots_deinit(&l);
 }
 
 /* What has failed is not told how long it will last; failures of other kinds, or long ago, are. */
@@ -97,13 +93,12 @@ UNIT_TEST(a_life_that_failed)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct boots l = { .n_boots = 0 };
-		struct trend_result result;
-		live(&l, 60, 800);
-		add_failure(&l, cases[i].failure);
+		l = (struct boots){ .n_boots = 0 };
+		live(60, 800);
+		add_failure(cases[i].failure);
 		for (int k = 0; k < cases[i].n_after; k++)
-			add(&l, 110000);
-		struct boot_info boot = work_out(&l, &result);
+			add(110000);
+		struct boot_info boot = work_out(&result);
 		assert_int_equal(boot.failed.set, cases[i].is_end);
 		assert_int_equal(result.pools[0].exhausted_in_samples > 0, !cases[i].is_end);
 		if (boot.failed.set) {
@@ -118,8 +113,6 @@ UNIT_TEST(a_life_that_failed)
 /* gc.mem_free() counts what the heap may grow by; a dump does not. */
 UNIT_TEST(free_without_growth)
 {
-	struct boots l = { .n_boots = 0 };
-	struct trend_result result;
 	struct heap heap;
 	struct heap_pool *pool;
 
@@ -131,19 +124,16 @@ UNIT_TEST(free_without_growth)
 	pool->reported.max_new_split_bytes = 50000;
 	heap_seal(&heap);
 	boots_add_heap(&l, &heap, NOT_KNOWN, false);
-	add(&l, 80000);
-	work_out(&l, &result);
+	add(80000);
+	work_out(&result);
 	assert_u64_equal(result.pools[0].series[TREND_FREE].min, TOTAL_BYTES - 80000 - 50000);
 	assert_u64_equal(result.pools[0].series[TREND_FREE].max, TOTAL_BYTES - 80000);
-	trend_result_deinit(&result);
-	boots_deinit(&l);
 	heap_deinit(&heap);
 }
 
 /* What a program held is free then, so neither heap nor pool tells of it. */
 UNIT_TEST(what_comes_after_the_program)
 {
-	struct boots l = { .n_boots = 0 };
 	struct moment m = { .kind = MOMENT_SAMPLE, .n_boot = 1, .used_bytes = 1000, .free_bytes = 9000 };
 	struct pool_moment pool = { .pool = { .name = "idf.0", .total_bytes = 1000, .free_bytes = 400 }, .n_boot = 1 };
 
@@ -154,13 +144,10 @@ UNIT_TEST(what_comes_after_the_program)
 		boots_add_pool_moment(&l, &pool);
 	}
 	assert_int_equal(boots_n_samples(&l), 2);
-	boots_deinit(&l);
 }
 
 UNIT_TEST(a_pool)
 {
-	struct boots l = { .n_boots = 0 };
-	struct trend_result result;
 	struct event_pool pool = { .kind = POOL_CAPS,
 				   .name = "idf.0",
 				   .total_bytes = 1000,
@@ -170,11 +157,9 @@ UNIT_TEST(a_pool)
 
 	for (int i = 0; i < 3; i++)
 		boots_add_pool(&l, &pool, NOT_KNOWN);
-	work_out(&l, &result);
+	work_out(&result);
 	assert_int_equal(result.n_pools, 1);
 	assert_string_equal(result.pools[0].name, "idf.0");
 	assert_u64_equal(result.pools[0].series[TREND_USED].last, 600);
 	assert_true(result.pools[0].collected);
-	trend_result_deinit(&result);
-	boots_deinit(&l);
 }

@@ -2,34 +2,40 @@
 
 #include "unit.h"
 
+static struct memory m;
+
+UNIT_BEFORE(set_up) { m = (struct memory){ 0 }; }
+
+UNIT_AFTER(tear_down)
+{
+	memory_deinit(&m);
+	memory_deinit(&m); /* it is safe twice */
+}
+
 static const uint8_t abc[] = "abcdefghijklmnopqrstuvwxyz";
 
-static void assert_bytes(const struct memory *m, uint64_t address, size_t n_asked, const char *expected)
+static void assert_bytes(uint64_t address, size_t n_asked, const char *expected)
 {
 	uint8_t bytes[64];
 
-	assert_u64_equal(memory_read(m, address, bytes, n_asked), strlen(expected));
+	assert_u64_equal(memory_read(&m, address, bytes, n_asked), strlen(expected));
 	assert_memory_equal(bytes, expected, strlen(expected));
 }
 
 UNIT_TEST(an_empty_memory_is_one_hole)
 {
-	struct memory m = { 0 };
 	uint64_t n;
 
 	memory_finalize(&m);
 	assert_false(memory_run(&m, 0, &n));
 	assert_u64_equal(n, NOT_KNOWN);
-	assert_bytes(&m, 0, 4, "");
+	assert_bytes(0, 4, "");
 	assert_null(memory_why(&m, 7, &n));
 	assert_u64_equal(n, NOT_KNOWN);
-	memory_deinit(&m);
-	memory_deinit(&m);
 }
 
 UNIT_TEST(ranges_are_found_in_order_of_address)
 {
-	struct memory m = { 0 };
 	uint64_t n;
 
 	assert_int_equal(memory_add(&m, 0x200, abc + 10, 4), 0);
@@ -46,29 +52,24 @@ UNIT_TEST(ranges_are_found_in_order_of_address)
 	assert_u64_equal(n, 0x200 - 0x106);
 	assert_false(memory_run(&m, 0x204, &n));
 	assert_u64_equal(n, NOT_KNOWN);
-	assert_bytes(&m, 0x100, 64, "abcduv");
-	assert_bytes(&m, 0x103, 2, "du");
-	assert_bytes(&m, 0x1ff, 2, "");
+	assert_bytes(0x100, 64, "abcduv");
+	assert_bytes(0x103, 2, "du");
+	assert_bytes(0x1ff, 2, "");
 	assert_u64_equal(m.doubled_bytes, 0);
-	memory_deinit(&m);
 }
 
 UNIT_TEST(what_begins_first_keeps_its_bytes)
 {
-	struct memory m = { 0 };
-
 	memory_add(&m, 0x104, abc, 8);      /* "abcdefgh" at 104..10b */
 	memory_add(&m, 0x100, abc + 10, 8); /* "klmnopqr" at 100..107 */
 	memory_add(&m, 0x102, abc + 12, 2); /* the same as is there */
 	memory_finalize(&m);
-	assert_bytes(&m, 0x100, 64, "klmnopqrefgh");
+	assert_bytes(0x100, 64, "klmnopqrefgh");
 	assert_u64_equal(m.doubled_bytes, 4);
-	memory_deinit(&m);
 }
 
 UNIT_TEST(the_end_of_all_addresses)
 {
-	struct memory m = { 0 };
 	uint64_t n;
 
 	assert_int_equal(memory_add(&m, UINT64_MAX, abc, 1), -EINVAL);
@@ -79,13 +80,11 @@ UNIT_TEST(the_end_of_all_addresses)
 	assert_true(memory_run(&m, UINT64_MAX - 4, &n));
 	assert_u64_equal(n, 4);
 	assert_false(memory_run(&m, UINT64_MAX, &n));
-	assert_bytes(&m, UINT64_MAX - 2, 64, "cd");
-	memory_deinit(&m);
+	assert_bytes(UINT64_MAX - 2, 64, "cd");
 }
 
 UNIT_TEST(reasons_for_holes)
 {
-	struct memory m = { 0 };
 	uint64_t n;
 
 	memory_add_void(&m, 0x100, 16, "zeroed");
@@ -94,13 +93,11 @@ UNIT_TEST(reasons_for_holes)
 	assert_u64_equal(n, 1);
 	assert_null(memory_why(&m, 0x110, &n));
 	assert_u64_equal(n, 0xf0);
-	memory_deinit(&m);
 }
 
 UNIT_TEST(segments_of_an_elf)
 {
 	struct image image;
-	struct memory m = { 0 };
 	struct diag diag = { 0 };
 	uint64_t n;
 
@@ -111,13 +108,13 @@ UNIT_TEST(segments_of_an_elf)
 	};
 	assert_int_equal(memory_add_segments(&m, &image, abc, 26, false, &diag), 0);
 	memory_finalize(&m);
-	assert_bytes(&m, 0x20000000, 64, "efghij");
+	assert_bytes(0x20000000, 64, "efghij");
 	assert_non_null(memory_why(&m, 0x20000006, &n));
 	assert_u64_equal(n, 4);
 	memory_deinit(&m);
 	assert_int_equal(memory_add_segments(&m, &image, abc, 26, true, &diag), 0);
 	memory_finalize(&m);
-	assert_bytes(&m, 0x1000, 64, "efghij");
+	assert_bytes(0x1000, 64, "efghij");
 	assert_null(memory_why(&m, 0x1006, &n));
 	memory_deinit(&m);
 
@@ -129,7 +126,6 @@ UNIT_TEST(segments_of_an_elf)
 	s->vma = UINT64_MAX - 2;
 	assert_int_equal(memory_add_segments(&m, &image, abc, 26, false, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "last address"));
-	memory_deinit(&m);
 	image_deinit(&image);
 }
 
@@ -155,7 +151,6 @@ UNIT_TEST(constants_of_an_elf)
 		{ .vma = 0x104, .lma = 0x5000, .size_bytes = UINT64_MAX, .alloc = true },
 	};
 	struct image image;
-	struct memory m = { 0 };
 
 	image_init(&image, "test.elf");
 	*(struct image_segment *)vec_add(&image, segments) = segment;
@@ -164,13 +159,12 @@ UNIT_TEST(constants_of_an_elf)
 	assert_int_equal(memory_add_constants(&m, &image, abc, 26), 0);
 	memory_finalize(&m);
 	assert_int_equal(m.n_ranges, 2);
-	assert_bytes(&m, 0x100, 64, "cdef");
-	assert_bytes(&m, 0x2000, 64, "ghij");
+	assert_bytes(0x100, 64, "cdef");
+	assert_bytes(0x2000, 64, "ghij");
 	assert_int_equal(m.n_voids, 0);
 	memory_deinit(&m);
 	assert_int_equal(memory_add_constants(&m, &image, abc, 13), 0); /* the file is cut */
 	assert_int_equal(m.n_ranges, 0);
-	memory_deinit(&m);
 	image_deinit(&image);
 }
 
@@ -216,7 +210,7 @@ UNIT_TEST(as_a_table_says)
 		} claims[12];
 		size_t n_claims = 1 + next_random(&random) % 12;
 		const uint8_t *owner[N] = { 0 };
-		struct memory m = { 0 };
+		m = (struct memory){ 0 };
 		uint8_t bytes[12][40];
 		for (size_t i = 0; i < n_claims; i++) {
 			claims[i].start = next_random(&random) % (N - 40);

@@ -2,6 +2,14 @@
 
 #include "unit.h"
 
+static struct uf2 uf2;
+
+UNIT_AFTER(tear_down)
+{
+	uf2_deinit(&uf2);
+	uf2_deinit(&uf2); /* it is safe twice */
+}
+
 enum { N_MAX = 64, BLOCK = UF2_BLOCK_BYTES };
 enum { RP2040 = 0xe48bff56, ABSOLUTE_FAMILY = 0xe48bff57, RP2350 = 0xe48bff59 };
 
@@ -43,12 +51,12 @@ static void add_run(struct file *f, uint32_t family, uint32_t address, uint32_t 
 		add(f, family, address + i * 256, i, n_blocks);
 }
 
-static void read_file(const struct file *f, struct uf2 *uf2)
+static void read_file(const struct file *f)
 {
 	struct diag diag = { .text = "" };
 	uint8_t *copy = exact_copy(f->bytes, f->n_bytes);
 
-	if (uf2_read(uf2, "f.uf2", copy, f->n_bytes, &diag) != 0)
+	if (uf2_read(&uf2, "f.uf2", copy, f->n_bytes, &diag) != 0)
 		fail_msg("%s", diag.text);
 	free(copy);
 }
@@ -56,12 +64,11 @@ static void read_file(const struct file *f, struct uf2 *uf2)
 UNIT_TEST(blocks_in_a_row_are_one_range)
 {
 	struct file f = { .n_bytes = 0 };
-	struct uf2 uf2;
 	uint8_t content[10 * 256];
 
 	add_run(&f, RP2040, 0x10000000, 10);
 	assert_true(uf2_is(f.bytes, f.n_bytes));
-	read_file(&f, &uf2);
+	read_file(&f);
 	assert_int_equal(uf2.n_families, 1);
 	assert_int_equal(uf2.n_ranges, 1);
 	assert_int_equal(uf2.n_faults, 0);
@@ -73,22 +80,19 @@ UNIT_TEST(blocks_in_a_row_are_one_range)
 	uf2_family_bytes(&uf2, &uf2.families[0], f.bytes, f.n_bytes, content);
 	for (unsigned i = 0; i < sizeof(content); i++)
 		assert_int_equal(content[i], (uint8_t)(i / 256 + i % 256));
-	uf2_deinit(&uf2);
-	uf2_deinit(&uf2);
 }
 
 /* As picotool writes for the RP2350: a block against erratum E10, then the firmware. */
 UNIT_TEST(families_are_told_apart)
 {
 	struct file f = { .n_bytes = 0 };
-	struct uf2 uf2;
 
 	add(&f, ABSOLUTE_FAMILY, 0x10ffff00, 0, 2);
 	add_run(&f, RP2350, 0x10000000, 8);
 	add(&f, ABSOLUTE_FAMILY, 0x10ffff00, 0, 2);
 	add_run(&f, RP2040, 0x10000000, 4);
 	add_run(&f, RP2350, 0x10001000, 3); /* a second file behind the first: numbers begin anew */
-	read_file(&f, &uf2);
+	read_file(&f);
 	assert_int_equal(uf2.n_faults, 0);
 	assert_int_equal(uf2.n_families, 3);
 	assert_u64_equal(uf2.families[0].n_erratum, 2);
@@ -99,20 +103,18 @@ UNIT_TEST(families_are_told_apart)
 	assert_u64_equal(uf2.ranges[uf2.families[1].i_range].start, 0x10000000);
 	assert_u64_equal(uf2.ranges[uf2.families[1].i_range + 1].start, 0x10001000);
 	assert_u64_equal(uf2.families[2].used_bytes, 4 * 256);
-	uf2_deinit(&uf2);
 }
 
 UNIT_TEST(used_is_the_union)
 {
 	struct file f = { .n_bytes = 0 };
-	struct uf2 uf2;
 	uint8_t content[768];
 
 	add(&f, 0, 0x1200, 0, 4);
 	add(&f, 0, 0x1000, 1, 4);
 	add(&f, 0, 0x1100, 2, 4);
 	put32(add(&f, 0, 0x1180, 3, 4) + 16, 128);
-	read_file(&f, &uf2);
+	read_file(&f);
 	assert_int_equal(uf2.n_ranges, 1);
 	assert_u64_equal(uf2.families[0].used_bytes, 768);
 	assert_u64_equal(uf2.families[0].overlap_bytes, 128);
@@ -122,43 +124,38 @@ UNIT_TEST(used_is_the_union)
 	assert_int_equal(content[256], 2);
 	assert_int_equal(content[256 + 128], 3); /* the last one written */
 	assert_int_equal(content[512], 0);
-	uf2_deinit(&uf2);
 }
 
 /* Behind each other in the file, last address first, among blocks of another family. */
 UNIT_TEST(ranges_of_a_family_one_behind_the_other)
 {
 	struct file f = { .n_bytes = 0 };
-	struct uf2 uf2;
 	uint8_t content[4 * 256];
 
 	for (unsigned i = 0; i < 4; i++) {
 		add(&f, RP2350, 0x10000000 + (3 - i) * 0x200, i, 4);
 		add(&f, RP2040, 0x10000000, i, 4);
 	}
-	read_file(&f, &uf2);
+	read_file(&f);
 	assert_int_equal(uf2.families[0].n_ranges, 4);
 	for (unsigned i = 0; i < 4; i++)
 		assert_u64_equal(uf2.ranges[uf2.families[0].i_range + i].offset_bytes, 256 * i);
 	uf2_family_bytes(&uf2, &uf2.families[0], f.bytes, f.n_bytes, content);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(content[256 * i + 1], (uint8_t)(3 - i + 1));
-	uf2_deinit(&uf2);
 }
 
 UNIT_TEST(what_is_not_for_flash_is_left_out)
 {
 	struct file f = { .n_bytes = 0 };
-	struct uf2 uf2;
 
 	put32(add(&f, 0, 0x2000, 0, 1) + 8, UF2_NOT_MAIN_FLASH);
 	put32(add(&f, 0, 0x2000, 0, 1) + 8, UF2_FILE_CONTAINER);
 	add(&f, RP2040, 0x10000000, 0, 1);
-	read_file(&f, &uf2);
+	read_file(&f);
 	assert_u64_equal(uf2.n_skipped, 2);
 	assert_int_equal(uf2.n_families, 1);
 	assert_u64_equal(uf2.families[0].used_bytes, 256);
-	uf2_deinit(&uf2);
 }
 
 UNIT_TEST(bad_blocks_are_named)
@@ -179,10 +176,9 @@ UNIT_TEST(bad_blocks_are_named)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct file f = { .n_bytes = 0 };
-		struct uf2 uf2;
 		add_run(&f, RP2040, 0x10000000, 4);
 		put32(f.bytes + BLOCK + rows[i].at, rows[i].value);
-		read_file(&f, &uf2);
+		read_file(&f);
 		assert_u64_equal(uf2.n_faults, 2); /* it, and the next one, whose turn it is not */
 		assert_u64_equal(uf2.faults[0].block, 1);
 		assert_u64_equal(uf2.faults[0].offset, BLOCK);
@@ -198,7 +194,6 @@ UNIT_TEST(files_cut_anywhere_say_so)
 {
 	struct file f = { .n_bytes = 0 };
 	struct diag diag;
-	struct uf2 uf2;
 
 	add_run(&f, RP2040, 0x10000000, 3);
 	for (size_t n = 0, whole = f.n_bytes; n < whole; n++) {
@@ -209,7 +204,7 @@ UNIT_TEST(files_cut_anywhere_say_so)
 			uf2_deinit(&uf2);
 			continue;
 		}
-		read_file(&f, &uf2);
+		read_file(&f);
 		assert_u64_equal(uf2.n_faults, n % BLOCK ? 2 : 1);
 		assert_non_null(strstr(uf2.faults[0].what, "more should follow"));
 		assert_u64_equal(uf2.faults[0].block, n / BLOCK - 1);
@@ -220,31 +215,27 @@ UNIT_TEST(files_cut_anywhere_say_so)
 UNIT_TEST(other_faults_of_order)
 {
 	struct file f = { .n_bytes = 0 };
-	struct uf2 uf2;
 
 	add(&f, RP2040, 0x1000, 0, 2);
 	add(&f, RP2040, 0x1100, 1, 3);
 	add(&f, RP2040, 0x1100, 1, 3);
 	for (unsigned i = 0; i < 30; i++)
 		add(&f, RP2040, 0x2000, 0, 5);
-	read_file(&f, &uf2);
+	read_file(&f);
 	assert_non_null(strstr(uf2.faults[0].what, "another count"));
 	assert_u64_equal(uf2.faults[1].block, 2);
 	assert_non_null(strstr(uf2.faults[1].what, "out of sequence"));
 	assert_u64_equal(uf2.n_faults, 2 + 30 + 1); /* more than are kept */
 	assert_u64_equal(uf2.families[0].overlap_bytes, 256 + 29 * 256);
-	uf2_deinit(&uf2);
 }
 
 UNIT_TEST(too_many_families_are_no_uf2)
 {
 	struct file f = { .n_bytes = 0 };
 	struct diag diag;
-	struct uf2 uf2;
 
 	for (uint32_t i = 1; i <= UF2_FAMILIES_MAX + 1; i++)
 		add(&f, i, 0x1000, 0, 1);
 	assert_int_equal(uf2_read(&uf2, "f", f.bytes, f.n_bytes, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "more than 32 families"));
-	uf2_deinit(&uf2);
 }

@@ -5,175 +5,35 @@
 #include "sample.h"
 #include "tests_dir.h"
 
-static const struct ldscript_note *note_with(const struct ldscript *s, const char *part)
+static struct ldscript s;
+
+UNIT_AFTER(tear_down) { ldscript_deinit(&s); }
+
+static const struct ldscript_note *note_with(const char *part)
 {
-	for (size_t i = 0; i < s->n_notes; i++)
-		if (strstr(s->notes[i].text, part))
-			return &s->notes[i];
+	for (size_t i = 0; i < s.n_notes; i++)
+		if (strstr(s.notes[i].text, part))
+			return &s.notes[i];
 	return NULL;
 }
 
-/* ---- MEMORY ---- */
+static void step_ld(char *script, struct strbuf *ret) { answer_script(script, NULL, ret); }
 
-UNIT_TEST(regions_in_all_forms)
+static void step_cpp(char *text, struct strbuf *ret)
 {
-	static const struct {
-		const char *script, *expected, *attributes; /* of R */
-		enum ldscript_note_kind kind;               /* of the only note */
-		const char *note;                           /* NULL: there is none */
-	} rows[] = {
-		{ "MEMORY { R (rx) : ORIGIN = 0x8000, LENGTH = 64K }", "R@0x8000+0x10000", "rx", 0, NULL },
-		{ "MEMORY { R (rx!w) : org = 1, len = 2 }", "R@1+2", "rx!w", 0, NULL },
-		{ "MEMORY\n{\nR( RX ):o = 1, l = 2\n}", "R@1+2", "RX", 0, NULL },
-		{ "MEMORY { R (!xr) : ORIGIN = 1 LENGTH = 2 S : ORIGIN = 3 LENGTH = 4 }", "R@1+2 S@3+4", "!xr", 0,
-		  NULL },
-		{ "MEMORY { R : ORIGIN = 1, LENGTH = 0 };", "R@1+0", "", 0, NULL },
-		{ "MEMORY { }", "", NULL, 0, NULL },
-		{ "MEMORY { \"R\" : ORIGIN = 1, LENGTH = 2 }", "R@1+2", "", 0, NULL },
-		/* several blocks add up; of two with one name the later counts, at the place of the first */
-		{ "MEMORY { R : o = 1, l = 2 } MEMORY { S : o = 3, l = 4 }", "R@1+2 S@3+4", "", 0, NULL },
-		{ "MEMORY { R (r) : o = 1, l = 2 S : o = 3, l = 4 } MEMORY { R (x) : o = 5, l = 6 }", "R@5+6 S@3+4",
-		  "x", LDSCRIPT_NOTE_DEFECT, "region R is defined already, in line 1; this definition counts" },
-		/* symbols from above and below, regions from above, the own origin */
-		{ "a = 4; MEMORY { R : o = a, l = b } b = 8;", "R@4+8", "", 0, NULL },
-		{ "x = 1; MEMORY { R : o = 0, l = x } x = 2;", "R@0+2", "", 0, NULL },
-		{ "MEMORY { Q : o = 16, l = 16 R : o = ORIGIN(Q) + LENGTH(Q), l = 64 - ORIGIN(R) }", "R@32+32", "", 0,
-		  NULL },
-		{ "REGION_ALIAS(\"A\", R)\n", "", NULL, LDSCRIPT_NOTE_DEFECT, "no region R above this alias" },
-		{ "MEMORY { R : o = 1, l = 2 } REGION_ALIAS(\"A\", R) REGION_ALIAS(B, R) x = ORIGIN(A) + LENGTH(B);",
-		  "A@1+2 B@1+2 x=3", "", 0, NULL },
-		{ "MEMORY { R : o = 1, l = 2 S : o = 0, l = 1 } REGION_ALIAS(\"R\", S)", "R@1+2", "",
-		  LDSCRIPT_NOTE_DEFECT, "R is a region already" },
-		/* what has no value has none, and is not 0 */
-		{ "MEMORY { R : o = 0x4000, l = _codesize }", "R@0x4000+-", "", 0, NULL },
-		{ "MEMORY { R : o = ., l = SIZEOF(.d) }", "R@-+-", "", 0, NULL },
-		{ "MEMORY { R : o = 0, l = LENGTH(S) S : o = 0, l = 8 }", "R@0+- S@0+8", "", LDSCRIPT_NOTE_DEFECT,
-		  "region R uses S, which is not known at that place" },
-		{ "MEMORY { R : o = 0, l = LENGTH(R) }", "R@0+-", "", LDSCRIPT_NOTE_DEFECT, "region R uses R" },
-		{ "MEMORY { R : o = 1, l = 4K - 8K }", "R@1+-", "", LDSCRIPT_NOTE_DEFECT,
-		  "the length of region R is -4096" },
-		/* where ld would stop */
-		{ "MEMORY { R : ORIGIN=1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED,
-		  "ld wants a blank between ORIGIN and '='" },
-		{ "MEMORY { R : origin = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED,
-		  "'origin' is read as ORIGIN" },
-		{ "MEMORY { R : ORG = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "'ORG' is read as org" },
-		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2, }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "this comma" },
-		{ "MEMORY { R : ORIGIN = 1, LENGTH = 1G }", "R@1+0x40000000", "", LDSCRIPT_NOTE_TOLERATED, "not G" },
-		{ "MEMORY { R : o = 1, l = 2 } // all\n", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "read as a comment" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct ldscript s;
-		read_script(rows[i].script, NULL, &s);
-		if (*rows[i].expected)
-			assert_comes_to(&s, rows[i].script, rows[i].expected);
-		if (rows[i].attributes)
-			assert_string_equal(ldscript_region(&s, "R")->attributes, rows[i].attributes);
-		if (s.n_notes != (rows[i].note != NULL) || s.n_notes_all != s.n_notes)
-			fail_msg("%s\n  %u notes: %s", rows[i].script, (unsigned)s.n_notes,
-				 s.n_notes ? s.notes[0].text : "");
-		if (rows[i].note) {
-			assert_int_equal(s.notes[0].kind, rows[i].kind);
-			assert_ptr_equal(note_with(&s, rows[i].note), &s.notes[0]);
-		}
-		ldscript_deinit(&s);
-	}
+	unescape(text);
+	strbuf_puts(ret, ldscript_needs_cpp(text, strlen(text)) ? "needed" : "not needed");
 }
 
-UNIT_TEST(what_makes_no_sense_is_refused)
+static void step(char *line, struct strbuf *ret)
 {
-	static const struct {
-		const char *script;
-		uint32_t line, col;
-		const char *part;
-	} rows[] = {
-		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2", 1, 8, "nothing closes this '{' of MEMORY" },
-		{ "MEMORY { R (q) : ORIGIN = 1, LENGTH = 2 }", 1, 12, "expected attributes" },
-		{ "MEMORY { R ORIGIN = 1, LENGTH = 2 }", 1, 12, "expected ':' after the name of the region" },
-		{ "MEMORY { R : START = 1, LENGTH = 2 }", 1, 14, "expected ORIGIN = …, found 'START'" },
-		{ "MEMORY { R : ORIGIN = 1; LENGTH = 2 }", 1, 24, "expected LENGTH = …, found ';'" },
-		{ "MEMORY {\n R : ORIGIN = 1, LENGTH = 2\n ; }", 3, 2, "expected a statement or '}'" },
-		{ "MEMORY R", 1, 8, "expected '{' after MEMORY" },
-		{ "SECTIONS { .d : { *(.d) }", 1, 10, "nothing closes this '{' of SECTIONS" },
-		{ "SECTIONS { .d : { *(.d) ", 1, 17, "nothing closes this '{' of an output section" },
-		{ "SECTIONS { .d : { *(.d ", 1, 20, "nothing closes this '('" },
-		{ "SECTIONS { .d { } }", 1, 15, "expected ':' after the name of an output section" },
-		{ "SECTIONS { OMV_ADD(a, b) .d : { } }", 1, 21, "expected ')'" },
-		{ "SECTIONS { .d : } ", 1, 17, "expected '{' after ':'" },
-		{ "SECTIONS { .d : { } > }", 1, 23, "expected the name of a region after '>'" },
-		{ "}", 1, 1, "expected a statement" },
-		{ "\n\nFLASH (rx) : ORIGIN = 1", 3, 1, "expected a statement such as MEMORY" },
-		{ ".text : { *(.text) }", 1, 1, "expected SECTIONS around an output section" },
-		{ ". = 4;", 1, 1, "'.' can be set only inside SECTIONS" },
-		{ "PROVIDE x = 1;", 1, 9, "expected '(' after PROVIDE" },
-		{ "ASSERT(1)", 1, 9, "expected ','" },
-		{ "ENTRY(x", 1, 6, "nothing closes this '('" },
-		{ "REGION_ALIAS(\"A\" R)", 1, 18, "expected ','" },
-		{ "/* never", 1, 1, "comment has no end" },
-		{ "x = 1; /*/", 1, 8, "comment has no end" },
-		{ "INCLUDE", 1, 8, "expected the name of a file" },
-		{ "INCLUDE ${BOARD}.ld", 1, 9, "puts a value for ${BOARD} here" },
-		{ "MEMORY { ${NAME} : ORIGIN = 0, LENGTH = 1 }", 1, 10, "puts a value for ${NAME} here" },
-		{ "SECTIONS { .d : { *(${NAME}) } }", 1, 21, "puts a value for ${NAME} here" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		check_refused(rows[i].script, NULL, -EINVAL, rows[i].line, rows[i].col, rows[i].part);
+	case_run((const struct case_verb[]){ { "ld", step_ld }, { "cpp", step_cpp }, { 0 } }, line, ret);
 }
 
-/* ---- SECTIONS ---- */
-
-UNIT_TEST(sections_have_their_regions)
-{
-	static const struct {
-		const char *text, *expected;
-	} rows[] = {
-		{ ".a : { *(.a) } > RAM", ".a RAM" },
-		{ ".a : { *(.a) } >RAM AT> FLASH", ".a RAM/FLASH" },
-		{ ".a :{*(.a)}>RAM AT>FLASH", ".a RAM/FLASH" },
-		{ ".a : { } > RAM AT > FLASH :text :data =0xff", ".a RAM/FLASH fill 0xff" },
-		{ ".a : { } > RAM = 0xff\n.b : { } > FLASH", ".a RAM fill 0xff, .b FLASH" },
-		{ ".a : { } =0x90909090909090909090909090909090, .b : { }",
-		  ".a  fill 0x90909090909090909090909090909090, .b " },
-		{ ".a (NOLOAD) : { } > \"RAM\"", ".a RAM NOLOAD" },
-		{ ".a 0x2000 (NOLOAD) : { }", ".a  NOLOAD" },
-		{ ".a (0x2000 + x) : AT(ADDR(.b) + SIZEOF(.b)) ALIGN(8) SUBALIGN(4) { }", ".a " },
-		{ ".a ALIGN(4) (INFO) : { }", ".a  INFO" },
-		{ ".a (TYPE=SHT_PROGBITS) : ALIGN_WITH_INPUT { }", ".a  TYPE" },
-		{ ".a 1 ? 2 : 3 : ONLY_IF_RO { }", ".a " },
-		{ ".a BLOCK(8) : { }", ".a " },
-		{ "/DISCARD/ : { *(.comment) }", "/DISCARD/ " },
-		{ ".a/* c */: { } AT_next : { }", ".a , AT_next " },
-		{ "OVERLAY 0x2000 : NOCROSSREFS AT (0x8000) { .o1 { *(.x) } .o2 { *(.y) } =0 } > RAM AT> FLASH",
-		  ".o1 RAM/FLASH overlay, .o2 RAM/FLASH fill 0 overlay" },
-		/* bodies: strings, comments, brackets and paths in them are skipped as such */
-		{ ".a : { *(.t \"}\" /* } */ EXCLUDE_FILE(*b.o) .u) KEEP(*(SORT(.v.*))) BYTE(1) LONG(0xdeadbeef); FILL(0xAA)\n"
-		  "# } not here\n *lib/mbedtls/*.o(.text*) *:*.o(.x) [!a]*(.y) _in = .; x.y-z(.w) ASCIZ \"}\" } > RAM",
-		  ".a RAM" },
-		{ "ENTRY(x) INCLUDE nowhere.ld ASSERT(1, \"}\") x = 1; .a : { } > RAM", ".a RAM" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		CLEANUP(strbuf_deinit) struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
-		struct ldscript s;
-		strbuf_printf(&script, "SECTIONS { %s }", rows[i].text);
-		read_script(strbuf_text(&script), NULL, &s);
-		for (size_t k = 0; k < s.n_sections; k++) {
-			const struct ldscript_section *o = &s.sections[k];
-			strbuf_printf(&out, "%s%s %s%s%s%s%s%s%s%s", k ? ", " : "", o->name, o->region,
-				      *o->load_region ? "/" : "", o->load_region, *o->type ? " " : "", o->type,
-				      *o->fill ? " fill " : "", o->fill, o->overlay ? " overlay" : "");
-		}
-		assert_string_equal(strbuf_text(&out), rows[i].expected);
-		ldscript_deinit(&s);
-	}
-}
+UNIT_STEPS("image/ldscript/ldscript.cases", step)
 
 UNIT_TEST(other_statements_are_skipped)
 {
-	struct ldscript s;
-
 	read_script(
 		"\xef\xbb\xbfOUTPUT_FORMAT(\"elf32-littlearm\", \"b)\", \"c\") OUTPUT_ARCH(arm) ENTRY(_start) SEARCH_DIR(\"/x\");\n"
 		"GROUP(-lgcc AS_NEEDED(-lc)) INPUT(a.o,b.o) STARTUP(crt0.o) EXTERN(a b) NOCROSSREFS(.a .b)\n"
@@ -183,12 +43,10 @@ UNIT_TEST(other_statements_are_skipped)
 		NULL, &s);
 	assert_comes_to(&s, "others", "x=1 y=2 z=3");
 	assert_int_equal(s.n_notes, 0);
-	ldscript_deinit(&s);
 }
 
 UNIT_TEST(symbols_know_their_places)
 {
-	struct ldscript s;
 	uint64_t value;
 
 	read_script("a = 1;\n  b = c;\nPROVIDE(d = 2);\n a = 3;", NULL, &s);
@@ -204,7 +62,6 @@ UNIT_TEST(symbols_know_their_places)
 	assert_null(ldscript_region(&s, "e"));
 	assert_true(ldscript_value(&s, "a", &value));
 	assert_u64_equal(value, 3);
-	ldscript_deinit(&s);
 }
 
 /* ---- several texts, --defsym ---- */
@@ -221,7 +78,6 @@ UNIT_TEST(scripts_in_order_are_one)
 		  0 },
 	};
 	struct diag diag = { .text = "" };
-	struct ldscript s;
 
 	for (size_t i = 0; i < 2; i++)
 		texts[i].n_bytes = strlen(texts[i].bytes);
@@ -286,7 +142,6 @@ UNIT_TEST(included_texts_are_part_of_it)
 {
 	unsigned n_asked = 0;
 	const struct ldscript_options options = { .include = include, .ctx = &n_asked };
-	struct ldscript s;
 
 	read_script("MEMORY { INCLUDE \"flash.ld\" RAM : o = 1, l = 2 }\nINCLUDE common.ld;\nx = in_common + 1;",
 		    &options, &s);
@@ -304,52 +159,6 @@ UNIT_TEST(included_texts_are_part_of_it)
 	assert_int_equal(s.notes[0].at.line, 2);
 	assert_int_equal(s.notes[0].at.col, 9);
 	assert_non_null(strstr(s.notes[0].text, "boards/nowhere.ld not found: left out"));
-	ldscript_deinit(&s);
-}
-
-/* Of a preprocessor: # LINE "FILE" FLAGS. */
-UNIT_TEST(line_markers_give_places)
-{
-	static const struct {
-		const char *script;
-		uint64_t line;
-		uint32_t col;
-	} rows[] = {
-		{ "# 1 \"a.ld\"\nx = 1;\n# 40 \"b.ld\" 2\ny = ;", 40, 5 },
-		{ "#line 7 \"b.ld\"\n  y = ;", 7, 7 },
-		{ "# 0 \"<built-in>\"\ny = ;", 2, 5 },
-		{ "# 12 monkeys\n# \"x\" 3\ny = ;", 3, 5 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		check_refused(rows[i].script, NULL, -EINVAL, rows[i].line, rows[i].col, "found ';'");
-}
-
-/* ---- what the preprocessor must read first ---- */
-
-UNIT_TEST(directives_are_found)
-{
-	static const struct {
-		const char *text;
-		bool needed;
-	} rows[] = {
-		{ "", false },
-		{ "#define A 1", true },
-		{ "x = 1;\n#if A\n", true },
-		{ "x = 1;\n \t# \t include <a.h>", true },
-		{ "x = 1;\r\n#endif\r\n", true },
-		{ "#if(1)\n#endif", true },
-		{ "#ifdefined", false },
-		{ "#iffy\n#defined A\n# if_only", false },
-		{ "# a comment\n# 12 \"file\"\n#line 3\n#", false },
-		{ "x = 1; #define A", false },
-		{ "\n\n#error no", true },
-		{ "#warning x", true },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (ldscript_needs_cpp(rows[i].text, strlen(rows[i].text)) != rows[i].needed)
-			fail_msg("%s", rows[i].text);
 }
 
 UNIT_TEST(includes_have_bounds)
@@ -359,7 +168,6 @@ UNIT_TEST(includes_have_bounds)
 	const struct ldscript_options options = { .include = include, .ctx = &n_asked };
 	struct ldscript_text text = { "t.ld", "\nINCLUDE broken.ld", 18 };
 	struct diag diag = { .text = "" };
-	struct ldscript s;
 
 	check_refused("INCLUDE one.ld", &options, -EINVAL, 2, 9, "one.ld includes itself");
 	check_refused("INCLUDE deep0.ld", &options, -EINVAL, 1, 17, "included more than 10 deep");
@@ -376,7 +184,6 @@ UNIT_TEST(includes_have_bounds)
 UNIT_TEST(texts_have_bounds)
 {
 	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
-	struct ldscript s;
 
 	strbuf_repeat(&text, " ", LDSCRIPT_TEXT_MAX_BYTES);
 	read_script(strbuf_text(&text), NULL, &s);
@@ -400,7 +207,6 @@ UNIT_TEST(texts_have_bounds)
 	read_script(strbuf_text(&text), NULL, &s);
 	assert_int_equal(s.n_notes, LDSCRIPT_NOTES_MAX);
 	assert_int_equal(s.n_notes_all, 1000);
-	ldscript_deinit(&s);
 }
 
 /* ---- scripts that were linked ---- */
@@ -409,7 +215,6 @@ UNIT_TEST(texts_have_bounds)
 UNIT_TEST(features_agree_with_the_linker)
 {
 	struct sample script, map;
-	struct ldscript s;
 	struct diag diag = { .text = "" };
 	unsigned n_symbols = 0, n_open = 0, n_regions = 0;
 
@@ -444,7 +249,6 @@ UNIT_TEST(features_agree_with_the_linker)
 	assert_int_equal(n_open, 6);
 	assert_int_equal(s.n_notes, 0);
 	assert_int_equal(s.n_aliases, 1);
-	ldscript_deinit(&s);
 	sample_free(&script);
 	sample_free(&map);
 }
@@ -452,7 +256,6 @@ UNIT_TEST(features_agree_with_the_linker)
 UNIT_TEST(sample_has_its_sections)
 {
 	struct sample script;
-	struct ldscript s;
 	struct diag diag = { .text = "" };
 
 	sample_read("ld/sample.ld", &script);
@@ -466,7 +269,6 @@ UNIT_TEST(sample_has_its_sections)
 	assert_string_equal(s.sections[3].load_region, "FLASH");
 	assert_int_equal(s.n_asserts, 1);
 	assert_int_equal(s.n_asserts_open, 1);
-	ldscript_deinit(&s);
 	sample_free(&script);
 }
 
@@ -539,7 +341,6 @@ UNIT_TEST(values_of_real_boards)
 		struct ldscript_options options = { .defsyms = rows[i].defsyms };
 		struct ldscript_text texts[2];
 		struct diag diag = { .text = "" };
-		struct ldscript s;
 		size_t n = 0;
 		bool there = true;
 		for (; n < 2 && rows[i].files[n] && there; n++) {
@@ -555,7 +356,7 @@ UNIT_TEST(values_of_real_boards)
 			assert_comes_to(&s, rows[i].files[0], rows[i].expected);
 			assert_int_equal(s.n_notes, rows[i].note != NULL);
 			if (rows[i].note)
-				assert_non_null(note_with(&s, rows[i].note));
+				assert_non_null(note_with(rows[i].note));
 			ldscript_deinit(&s);
 		}
 		n_skipped += !there;

@@ -5,6 +5,10 @@
 #include "sample.h"
 #include "unit.h"
 
+static struct partition_table parts;
+
+UNIT_AFTER(tear_down) { partition_table_deinit(&parts); }
+
 enum { ENTRY = 32, TABLE = PARTITION_TABLE_BYTES };
 static const struct partition_options anywhere = PARTITION_OPTIONS_INIT;
 
@@ -72,18 +76,17 @@ static void assert_fails(const uint8_t *bytes, size_t n_bytes, const char *summa
 UNIT_TEST(tables_cut_anywhere_are_refused)
 {
 	struct sample s;
-	struct partition_table t;
 	struct diag diag;
 	size_t n_whole = 0;
 
 	sample_read("partitions/micropython-partitions-4MiBplus.bin", &s);
 	for (size_t n = 2; n <= s.n_bytes; n++) {
-		int r = read_bytes(&t, s.bytes, n, &diag);
+		int r = read_bytes(&parts, s.bytes, n, &diag);
 		/* Whole once the end mark is there: three rows, the sum, the mark. */
 		assert_int_equal(r, n >= 5 * ENTRY ? 0 : -EINVAL);
 		assert_true(r == 0 || strstr(diag.text, "truncated"));
 		n_whole += r == 0;
-		partition_table_deinit(&t);
+		partition_table_deinit(&parts);
 	}
 	assert_int_equal(n_whole, s.n_bytes - 5 * ENTRY + 1);
 	sample_free(&s);
@@ -92,24 +95,23 @@ UNIT_TEST(tables_cut_anywhere_are_refused)
 UNIT_TEST(the_sum_is_checked)
 {
 	struct sample s;
-	struct partition_table t;
 	struct diag diag;
 
 	sample_read("partitions/bad-md5.bin", &s);
 	assert_fails(s.bytes, s.n_bytes, "checksum (MD5, at 0x60)");
 	sample_free(&s);
 	sample_read("partitions/no-md5.bin", &s);
-	assert_int_equal(read_bytes(&t, s.bytes, s.n_bytes, &diag), 0);
-	assert_false(t.md5);
-	assert_int_equal(t.n_rows, 3);
-	partition_table_deinit(&t);
+	assert_int_equal(read_bytes(&parts, s.bytes, s.n_bytes, &diag), 0);
+	assert_false(parts.md5);
+	assert_int_equal(parts.n_rows, 3);
+	partition_table_deinit(&parts);
 	sample_free(&s);
 	sample_read("partitions/micropython-partitions-4MiBplus.bin", &s);
 	for (size_t i = 0; i < 4 * ENTRY; i++) { /* not one bit of it may be another */
 		s.bytes[i] ^= 0x10;
-		assert_int_equal(read_bytes(&t, s.bytes, s.n_bytes, &diag),
+		assert_int_equal(read_bytes(&parts, s.bytes, s.n_bytes, &diag),
 				 i >= 3 * ENTRY + 2 && i < 3 * ENTRY + 16 ? 0 : -EINVAL);
-		partition_table_deinit(&t);
+		partition_table_deinit(&parts);
 		s.bytes[i] ^= 0x10;
 	}
 	sample_free(&s);
@@ -145,7 +147,6 @@ UNIT_TEST(damage_is_named_by_its_place)
 UNIT_TEST(a_full_table_has_95_rows)
 {
 	uint8_t b[TABLE + ENTRY];
-	struct partition_table t;
 	struct diag diag;
 	char name[8];
 
@@ -153,45 +154,42 @@ UNIT_TEST(a_full_table_has_95_rows)
 	for (unsigned i = 0; i < 96; i++) {
 		snprintf(name, sizeof(name), "p%u", i);
 		if (i == 95)
-			assert_int_equal(read_bytes(&t, b, TABLE, &diag), 0);
+			assert_int_equal(read_bytes(&parts, b, TABLE, &diag), 0);
 		put_row(b + i * ENTRY, name, 1, 0x81, 0x10000 + i * 0x1000, 0x1000);
 	}
-	assert_int_equal(t.n_rows, PARTITIONS_MAX);
-	partition_table_deinit(&t);
+	assert_int_equal(parts.n_rows, PARTITIONS_MAX);
+	partition_table_deinit(&parts);
 	assert_fails(b, sizeof(b), "no end mark");
 }
 
 UNIT_TEST(names_of_16_bytes_have_no_nul)
 {
 	uint8_t b[TABLE];
-	struct partition_table t;
 	struct diag diag;
 
 	small_table(b, false);
 	put_row(b + 2 * ENTRY, "abcdefghijklmnop", 1, 0x81, 0x20000, 0x1000);
 	b[2 * ENTRY + 28] = 0x06;
-	assert_int_equal(read_bytes(&t, b, TABLE, &diag), 0);
-	assert_string_equal(t.rows[2].name, "abcdefghijklmnop");
-	assert_int_equal(t.n_notes, 1);
-	assert_string_equal(t.notes[0].text, "\"abcdefghijklmnop\" has unknown flags 0x4");
-	assert_int_equal(t.notes[0].line, 3);
-	partition_table_deinit(&t);
+	assert_int_equal(read_bytes(&parts, b, TABLE, &diag), 0);
+	assert_string_equal(parts.rows[2].name, "abcdefghijklmnop");
+	assert_int_equal(parts.n_notes, 1);
+	assert_string_equal(parts.notes[0].text, "\"abcdefghijklmnop\" has unknown flags 0x4");
+	assert_int_equal(parts.notes[0].line, 3);
 }
 
 UNIT_TEST(rows_of_boot_loader_and_table_tell_their_places)
 {
 	uint8_t b[TABLE];
-	struct partition_table t;
 	struct diag diag;
 
 	memset(b, 0xff, TABLE);
 	put_row(b, "bl", 2, 0, 0x2000, 0xe000);
 	put_row(b + ENTRY, "pt", 3, 0, 0x10000, 0x1000);
 	put_row(b + 2 * ENTRY, "nvs", 1, 2, 0x11000, 0x6000);
-	assert_int_equal(read_bytes(&t, b, TABLE, &diag), 0);
-	assert_u64_equal(t.table_offset, 0x10000);
-	assert_u64_equal(t.bootloader_offset, 0x2000);
-	partition_table_deinit(&t);
+	assert_int_equal(read_bytes(&parts, b, TABLE, &diag), 0);
+	assert_u64_equal(parts.table_offset, 0x10000);
+	assert_u64_equal(parts.bootloader_offset, 0x2000);
+	partition_table_deinit(&parts);
 	put_row(b, "bl", 2, 0, 0x10000, 0xe000);
 	assert_fails(b, TABLE, "the bootloader, at 0x10000, must lie below");
 	put_row(b, "bl", 2, 0, 0x2000, 0xe000);
@@ -211,7 +209,6 @@ UNIT_TEST(tables_are_found_in_dumps)
 		{ 0x20000, true }, { 0x21000, false }, { 0x8800, false },
 	};
 	static uint8_t dump[0x22000];
-	struct partition_table t;
 	struct diag diag;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -219,32 +216,31 @@ UNIT_TEST(tables_are_found_in_dumps)
 		uint8_t *b = dump + rows[i].at;
 		put_row(b, "nvs", 1, 2, 0x30000, 0x6000);
 		put_sum(b, 1);
-		int r = read_bytes(&t, dump, sizeof(dump), &diag);
+		int r = read_bytes(&parts, dump, sizeof(dump), &diag);
 		assert_int_equal(r, rows[i].found ? 0 : -EINVAL);
 		if (r == 0) {
-			assert_int_equal(t.source, PARTITION_FROM_DUMP);
-			assert_u64_equal(t.table_offset, rows[i].at);
+			assert_int_equal(parts.source, PARTITION_FROM_DUMP);
+			assert_u64_equal(parts.table_offset, rows[i].at);
 		} else {
 			assert_non_null(strstr(diag.text, "up to 0x20000"));
 		}
-		partition_table_deinit(&t);
+		partition_table_deinit(&parts);
 	}
 	/* Where it is said to be, or nowhere. */
 	struct partition_options options = { 0x21000, NOT_KNOWN, NOT_KNOWN };
 	put_row(dump + 0x21000, "nvs", 1, 2, 0x30000, 0x6000);
-	assert_int_equal(partition_table_read(&t, "d", dump, sizeof(dump), &options, &diag), 0);
-	partition_table_deinit(&t);
+	assert_int_equal(partition_table_read(&parts, "d", dump, sizeof(dump), &options, &diag), 0);
+	partition_table_deinit(&parts);
 	options.table_offset = 0x8000;
-	assert_int_equal(partition_table_read(&t, "d", dump, sizeof(dump), &options, &diag), -EINVAL);
-	partition_table_deinit(&t);
+	assert_int_equal(partition_table_read(&parts, "d", dump, sizeof(dump), &options, &diag), -EINVAL);
+	partition_table_deinit(&parts);
 	/* A stray aa 50 is no table: the chain after it is what counts. */
 	memset(dump, 0xff, sizeof(dump));
 	put_row(dump + 0x8000, "nvs", 1, 2, 0x30000, 0x6000);
 	dump[0x8020] = 0;
 	put_row(dump + 0x9000, "real", 1, 2, 0x30000, 0x6000);
-	assert_int_equal(read_bytes(&t, dump, sizeof(dump), &diag), 0);
-	assert_string_equal(t.rows[0].name, "real");
-	partition_table_deinit(&t);
+	assert_int_equal(read_bytes(&parts, dump, sizeof(dump), &diag), 0);
+	assert_string_equal(parts.rows[0].name, "real");
 }
 
 UNIT_TEST(a_dump_of_a_power_of_two_is_all_of_a_flash)
@@ -259,15 +255,14 @@ UNIT_TEST(a_dump_of_a_power_of_two_is_all_of_a_flash)
 		{ 1 << 19, NOT_KNOWN },
 		{ (1 << 20) - 1, NOT_KNOWN },
 	};
-	struct partition_table t;
 	struct diag diag;
 
 	memset(flash, 0xff, sizeof(flash));
 	put_row(flash + 0x8000, "nvs", 1, 2, 0x9000, 0x6000);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		assert_int_equal(read_bytes(&t, flash, rows[i].n_bytes, &diag), 0);
-		assert_u64_equal(t.flash_bytes, rows[i].flash_bytes);
-		partition_table_deinit(&t);
+		assert_int_equal(read_bytes(&parts, flash, rows[i].n_bytes, &diag), 0);
+		assert_u64_equal(parts.flash_bytes, rows[i].flash_bytes);
+		partition_table_deinit(&parts);
 	}
 }
 

@@ -3,6 +3,10 @@
 #include "memprof/image/partitions.h"
 #include "unit.h"
 
+static struct partition_table table;
+
+UNIT_AFTER(tear_down) { partition_table_deinit(&table); }
+
 static const struct partition_options unknown = PARTITION_OPTIONS_INIT;
 static const struct partition_options esp32 = { NOT_KNOWN, 0x1000, NOT_KNOWN };
 
@@ -51,13 +55,12 @@ UNIT_TEST(faults_have_their_place_and_advice)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct partition_table t;
 		struct diag diag = { .text = "" };
-		int r = partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag);
+		int r = partition_table_read(&table, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag);
 		if (r != -EINVAL || diag.at.line != rows[i].line || diag.at.col != rows[i].col ||
 		    !strstr(diag.text, rows[i].summary))
 			fail_msg("%s: %d, %" PRIu64 ":%u: %s", rows[i].text, r, diag.at.line, diag.at.col, diag.text);
-		partition_table_deinit(&t);
+		partition_table_deinit(&table);
 	}
 }
 
@@ -84,15 +87,14 @@ UNIT_TEST(what_is_taken_with_a_doubt_is_a_note)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct partition_table t;
 		struct diag diag = { .text = "" };
-		if (partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag) != 0)
+		if (partition_table_read(&table, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag) != 0)
 			fail_msg("%s: %s", rows[i].text, diag.text);
-		assert_int_equal(t.n_notes, 1);
-		assert_int_equal(t.notes[0].line, rows[i].line);
-		if (!strstr(t.notes[0].text, rows[i].summary))
-			fail_msg("\"%s\" is not in %s", rows[i].summary, t.notes[0].text);
-		partition_table_deinit(&t);
+		assert_int_equal(table.n_notes, 1);
+		assert_int_equal(table.notes[0].line, rows[i].line);
+		if (!strstr(table.notes[0].text, rows[i].summary))
+			fail_msg("\"%s\" is not in %s", rows[i].summary, table.notes[0].text);
+		partition_table_deinit(&table);
 	}
 }
 
@@ -126,21 +128,18 @@ UNIT_TEST(byte_order_marks_are_honoured)
 		for (size_t k = 0; k < n_units; k++)
 			for (unsigned b = 0; b < rows[i].unit; b++)
 				bytes[n++] = (uint8_t)(units[k] >> 8 * (rows[i].big ? rows[i].unit - 1 - b : b));
-		struct partition_table t;
 		struct diag diag = { .text = "" };
-		if (partition_table_read(&t, "t.csv", bytes, n, &unknown, &diag) != 0)
+		if (partition_table_read(&table, "t.csv", bytes, n, &unknown, &diag) != 0)
 			fail_msg("%u: %s", rows[i].unit, diag.text);
-		assert_string_equal(t.rows[0].name, "n\xc3\xa9\xf0\x9f\x98\x80");
-		partition_table_deinit(&t);
-		assert_int_equal(partition_table_read(&t, "t.csv", bytes, n - 1, &unknown, &diag), -EINVAL);
+		assert_string_equal(table.rows[0].name, "n\xc3\xa9\xf0\x9f\x98\x80");
+		partition_table_deinit(&table);
+		assert_int_equal(partition_table_read(&table, "t.csv", bytes, n - 1, &unknown, &diag), -EINVAL);
 		assert_non_null(strstr(diag.text, rows[i].unit == 2 ? "is not UTF-16" : "is not UTF-32"));
-		partition_table_deinit(&t);
+		partition_table_deinit(&table);
 	}
-	struct partition_table t;
 	static const char utf8[] = "\xef\xbb\xbfn,data,fat,,4K";
-	assert_int_equal(partition_table_read(&t, "t.csv", utf8, sizeof(utf8) - 1, &unknown, NULL), 0);
-	assert_string_equal(t.rows[0].name, "n");
-	partition_table_deinit(&t);
+	assert_int_equal(partition_table_read(&table, "t.csv", utf8, sizeof(utf8) - 1, &unknown, NULL), 0);
+	assert_string_equal(table.rows[0].name, "n");
 }
 
 /* Boot loader and table have fixed places, whatever stands in their columns; others of them are placed. */
@@ -155,28 +154,24 @@ UNIT_TEST(fixed_rows_take_no_part_in_placing)
 		{ 0x9000, 0x6000 }, { 0x8000, 0x1000 },  { 0x1000, 0x7000 },
 		{ 0xf000, 0x7000 }, { 0x16000, 0x1000 }, { 0x17000, 0x1000 },
 	};
-	struct partition_table t;
 	struct diag diag = { .text = "" };
 
-	if (partition_table_read(&t, "t.csv", text, strlen(text), &esp32, &diag) != 0)
+	if (partition_table_read(&table, "t.csv", text, strlen(text), &esp32, &diag) != 0)
 		fail_msg("%s", diag.text);
-	assert_int_equal(t.n_rows, ARRAY_SIZE(rows));
+	assert_int_equal(table.n_rows, ARRAY_SIZE(rows));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		assert_u64_equal(t.rows[i].offset, rows[i].offset);
-		assert_u64_equal(t.rows[i].size_bytes, rows[i].size);
+		assert_u64_equal(table.rows[i].offset, rows[i].offset);
+		assert_u64_equal(table.rows[i].size_bytes, rows[i].size);
 	}
-	assert_u64_equal(partition_table_end(&t), 0x18000);
-	partition_table_deinit(&t);
+	assert_u64_equal(partition_table_end(&table), 0x18000);
 }
 
 UNIT_TEST(another_table_offset_moves_the_first_row)
 {
 	static const char text[] = "n,data,nvs,,0x6000\na,app,factory,,1M\n";
 	struct partition_options options = { 0x10000, NOT_KNOWN, NOT_KNOWN };
-	struct partition_table t;
 
-	assert_int_equal(partition_table_read(&t, "t.csv", text, strlen(text), &options, NULL), 0);
-	assert_u64_equal(t.rows[0].offset, 0x11000);
-	assert_u64_equal(t.rows[1].offset, 0x20000);
-	partition_table_deinit(&t);
+	assert_int_equal(partition_table_read(&table, "t.csv", text, strlen(text), &options, NULL), 0);
+	assert_u64_equal(table.rows[0].offset, 0x11000);
+	assert_u64_equal(table.rows[1].offset, 0x20000);
 }

@@ -8,6 +8,10 @@
 #include "tests_dir.h"
 #include "unit.h"
 
+static struct partition_table parts;
+
+UNIT_AFTER(tear_down) { partition_table_deinit(&parts); }
+
 static const struct partition_options esp32 = { NOT_KNOWN, 0x1000, NOT_KNOWN };
 
 static int read_text(struct partition_table *t, const char *text, struct diag *diag)
@@ -278,16 +282,15 @@ UNIT_TEST(micropython_makes_its_file_system_behind_the_last_row)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct partition_table t;
 		struct partition_vfs vfs = { 0 };
 		char text[512];
 		snprintf(text, sizeof(text), "%s%s", micropython, rows[i].more);
-		must_read(&t, text);
-		assert_int_equal(partition_table_vfs(&t, rows[i].flash, &vfs), rows[i].size > 0);
+		must_read(&parts, text);
+		assert_int_equal(partition_table_vfs(&parts, rows[i].flash, &vfs), rows[i].size > 0);
 		assert_u64_equal(vfs.offset, rows[i].offset);
 		assert_u64_equal(vfs.size_bytes, rows[i].size);
 		assert_int_equal(vfs.flash_assumed, rows[i].assumed);
-		partition_table_deinit(&t);
+		partition_table_deinit(&parts);
 	}
 }
 
@@ -317,34 +320,31 @@ UNIT_TEST(images_are_held_to_every_slot)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct partition_table t;
 		struct partition_fit fit;
-		must_read(&t, rows[i].text);
-		partition_table_fit(&t, rows[i].image, rows[i].kind, &fit);
+		must_read(&parts, rows[i].text);
+		partition_table_fit(&parts, rows[i].image, rows[i].kind, &fit);
 		assert_int_equal(fit.verdict, rows[i].verdict);
 		assert_int_equal(fit.n_slots, rows[i].n);
 		assert_int_equal(fit.free_permille, rows[i].permille);
 		assert_u64_equal(fit.smallest ? fit.smallest->over_bytes : 0, rows[i].over);
-		partition_table_deinit(&t);
+		partition_table_deinit(&parts);
 	}
 }
 
 UNIT_TEST(a_table_that_is_too_large_for_the_flash_is_refused)
 {
 	struct partition_options options = { NOT_KNOWN, NOT_KNOWN, 1 << 20 };
-	struct partition_table t;
 	struct diag diag = { .text = "" };
 
-	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag), -EINVAL);
+	assert_int_equal(partition_table_read(&parts, "t.csv", micropython, strlen(micropython), &options, &diag),
+			 -EINVAL);
 	assert_int_equal(diag.at.line, 3);
 	assert_string_equal(diag.text,
 			    "partition \"factory\": ends at 0x200000, 0x100000 bytes beyond the end of the flash at"
 			    " 0x100000");
-	partition_table_deinit(&t);
+	partition_table_deinit(&parts);
 	options.flash_bytes = 2 << 20;
-	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag), 0);
-	partition_table_deinit(&t);
-	partition_table_deinit(&t);
+	assert_int_equal(partition_table_read(&parts, "t.csv", micropython, strlen(micropython), &options, &diag), 0);
 }
 
 UNIT_TEST(options_that_cannot_be_are_refused)
@@ -356,10 +356,9 @@ UNIT_TEST(options_that_cannot_be_are_refused)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct partition_table t;
 		struct diag diag = { .text = "" };
-		assert_int_equal(partition_table_read(&t, "t.csv", "", 0, &rows[i], &diag), -EINVAL);
+		assert_int_equal(partition_table_read(&parts, "t.csv", "", 0, &rows[i], &diag), -EINVAL);
 		assert_true(diag.text[0] != '\0');
-		partition_table_deinit(&t);
+		partition_table_deinit(&parts);
 	}
 }

@@ -4,6 +4,12 @@
 
 #include "unit.h"
 
+static struct layout layout;
+
+UNIT_BEFORE(set_up) { layout = (struct layout){ 0 }; }
+
+UNIT_AFTER(tear_down) { layout_deinit(&layout); }
+
 /* ---- images, made by hand ---- */
 
 struct made_region {
@@ -106,49 +112,44 @@ static const struct made pico = {
 
 UNIT_TEST(a_pico)
 {
-	struct layout l = { 0 };
-
-	lay_out(&l, &pico);
-	assert_int_equal(l.n_conflicts, 0);
-	assert_span(&l, "cpu", SPAN_SECTION, 0x20000000, 0x100, ".data");
-	assert_span(&l, "cpu", SPAN_SECTION, 0x10040000, 0x100, ".data, to load");
-	assert_null(find(&l, "cpu", SPAN_SECTION, 0x10040100)); /* .bss loads nothing, whatever the map prints */
-	assert_span(&l, "cpu", SPAN_HEAP, 0x20000500, 0x3fb00, "GC heap");
-	assert_span(&l, "cpu", SPAN_POOL, 0x20000400, 0x100, "C heap");
-	assert_span(&l, "cpu", SPAN_STACK, 0x20040000, 0x1000, "stack"); /* over two banks */
-	assert_span(&l, "cpu", SPAN_STACK, 0x20041000, 0x1000, "stack");
-	assert_null(find(&l, "cpu", SPAN_RESERVED, 0x20000400)); /* .heap: symbols know better */
-	assert_null(find(&l, "cpu", SPAN_RESERVED, 0x20040000));
-	assert_span(&l, "flash", SPAN_FIRMWARE, 0, 0x40200, "firmware");
-	assert_int_equal(l.n_mappings, 1);
-	assert_u64_equal(l.mappings[0].start, 0x10000000);
-	assert_u64_equal(l.mappings[0].size_bytes, 0x200000);
-	const struct layout_span *ram = find(&l, "cpu", SPAN_REGION, 0x20000000);
+	lay_out(&layout, &pico);
+	assert_int_equal(layout.n_conflicts, 0);
+	assert_span(&layout, "cpu", SPAN_SECTION, 0x20000000, 0x100, ".data");
+	assert_span(&layout, "cpu", SPAN_SECTION, 0x10040000, 0x100, ".data, to load");
+	assert_null(find(&layout, "cpu", SPAN_SECTION, 0x10040100)); /* .bss loads nothing, whatever the map prints */
+	assert_span(&layout, "cpu", SPAN_HEAP, 0x20000500, 0x3fb00, "GC heap");
+	assert_span(&layout, "cpu", SPAN_POOL, 0x20000400, 0x100, "C heap");
+	assert_span(&layout, "cpu", SPAN_STACK, 0x20040000, 0x1000, "stack"); /* over two banks */
+	assert_span(&layout, "cpu", SPAN_STACK, 0x20041000, 0x1000, "stack");
+	assert_null(find(&layout, "cpu", SPAN_RESERVED, 0x20000400)); /* .heap: symbols know better */
+	assert_null(find(&layout, "cpu", SPAN_RESERVED, 0x20040000));
+	assert_span(&layout, "flash", SPAN_FIRMWARE, 0, 0x40200, "firmware");
+	assert_int_equal(layout.n_mappings, 1);
+	assert_u64_equal(layout.mappings[0].start, 0x10000000);
+	assert_u64_equal(layout.mappings[0].size_bytes, 0x200000);
+	const struct layout_span *ram = find(&layout, "cpu", SPAN_REGION, 0x20000000);
 	assert_u64_equal(ram->used_bytes, 0xc00); /* with .heap */
 	assert_u64_equal(ram->free_bytes, 0);     /* all the rest is the GC heap's */
-	layout_deinit(&l);
 }
 
 /* As from MicroPython 1.29 on: the script knows of the file system. */
 UNIT_TEST(a_pico_whose_script_has_the_file_system)
 {
 	struct made m = pico;
-	struct layout l = { 0 };
 
 	m.regions[0].length_bytes = 0xa0000;
 	m.regions[4] = (struct made_region){ "FLASH_FS", 0x100a0000, 0x160000 };
-	lay_out(&l, &m);
-	assert_int_equal(l.n_conflicts, 0);
-	assert_span(&l, "flash", SPAN_FILESYSTEM, 0xa0000, 0x160000, "file system");
-	assert_u64_equal(l.mappings[0].size_bytes, 0x200000);
-	layout_deinit(&l);
+	lay_out(&layout, &m);
+	assert_int_equal(layout.n_conflicts, 0);
+	assert_span(&layout, "flash", SPAN_FILESYSTEM, 0xa0000, 0x160000, "file system");
+	assert_u64_equal(layout.mappings[0].size_bytes, 0x200000);
+	layout_deinit(&layout);
 
-	l = (struct layout){ 0 };
+	layout = (struct layout){ 0 };
 	m.values[0].value = 0x100a0001; /* one byte into it: no region says so, as an end has no section */
-	lay_out(&l, &m);
-	assert_int_equal(l.n_conflicts, 1);
-	assert_string_equal(l.conflicts[0].what, "the firmware and the file system overlap by 1 B");
-	layout_deinit(&l);
+	lay_out(&layout, &m);
+	assert_int_equal(layout.n_conflicts, 1);
+	assert_string_equal(layout.conflicts[0].what, "the firmware and the file system overlap by 1 B");
 }
 
 UNIT_TEST(a_nucleo)
@@ -172,24 +173,22 @@ UNIT_TEST(a_nucleo)
 		  { "_micropy_hw_internal_flash_storage_ram_cache_start", 0x20000000 },
 		  { "_micropy_hw_internal_flash_storage_ram_cache_end", 0x4000 } }, /* OpenMV's is a length */
 	};
-	struct layout l = { 0 };
 
-	lay_out(&l, &m);
-	assert_int_equal(l.n_conflicts, 0);
-	assert_span(&l, "cpu", SPAN_FILESYSTEM, 0x8004000, 0x10000, "file system");
-	assert_string_equal(l.spans[find(&l, "cpu", SPAN_FILESYSTEM, 0x8004000)->parent].name, "FLASH_FS");
-	assert_string_equal(l.spans[find(&l, "cpu", SPAN_REGION, 0x8020000)->parent].name, "FLASH");
-	assert_u64_equal(find(&l, "cpu", SPAN_REGION, 0x8020000)->used_bytes, 0x1000);
+	lay_out(&layout, &m);
+	assert_int_equal(layout.n_conflicts, 0);
+	assert_span(&layout, "cpu", SPAN_FILESYSTEM, 0x8004000, 0x10000, "file system");
+	assert_string_equal(layout.spans[find(&layout, "cpu", SPAN_FILESYSTEM, 0x8004000)->parent].name, "FLASH_FS");
+	assert_string_equal(layout.spans[find(&layout, "cpu", SPAN_REGION, 0x8020000)->parent].name, "FLASH");
+	assert_u64_equal(find(&layout, "cpu", SPAN_REGION, 0x8020000)->used_bytes, 0x1000);
 	/* All of FLASH is in the others: 0 used, and all of it free, would be wrong. The first there is the outer one.
 	 */
-	const struct layout_span *flash = find(&l, "cpu", SPAN_REGION, 0x8000000);
+	const struct layout_span *flash = find(&layout, "cpu", SPAN_REGION, 0x8000000);
 	assert_string_equal(flash->name, "FLASH");
 	assert_u64_equal(flash->used_bytes, NOT_KNOWN);
 	assert_u64_equal(flash->free_bytes, NOT_KNOWN);
-	assert_span(&l, "cpu", SPAN_HEAP, 0x20000ae4, 0x1351c, "GC heap");
-	assert_null(find(&l, "cpu", SPAN_RESERVED, 0x20000000));
-	assert_int_equal(l.n_mappings, 0);
-	layout_deinit(&l);
+	assert_span(&layout, "cpu", SPAN_HEAP, 0x20000ae4, 0x1351c, "GC heap");
+	assert_null(find(&layout, "cpu", SPAN_RESERVED, 0x20000000));
+	assert_int_equal(layout.n_mappings, 0);
 }
 
 UNIT_TEST(an_esp32)
@@ -206,7 +205,6 @@ UNIT_TEST(an_esp32)
 		{ { "_heap_start", 0x3fc91000 }, { "_heap_end", 0x40000000 } },
 	};
 	struct image image;
-	struct layout l = { 0 };
 
 	make(&image, &m);
 	assert_true(layout_image_is_esp_idf(&image));
@@ -218,16 +216,16 @@ UNIT_TEST(an_esp32)
 	/* header, two segments, bytes, checksum, hash */
 	assert_u64_equal(layout_app_bytes_at_least(&image), 24 + 2 * 8 + 0xc000 + 0x1000 + 16 + 32);
 	image_deinit(&image);
-	lay_out(&l, &m);
-	assert_int_equal(l.n_conflicts, 0);
-	assert_span(&l, "cpu", SPAN_RESERVED, 0x3fc88000, 0x8000, ".dram0.dummy");
-	assert_span(&l, "cpu", SPAN_POOL, 0x3fc91000, 0x3fcdb700 - 0x3fc91000, "ESP-IDF heap"); /* to the bank's end */
-	assert_null(find(&l, "cpu", SPAN_REGION, 0x42000020));
-	assert_int_equal(l.n_mappings, 1);
-	assert_u64_equal(l.mappings[0].start, 0x40378000);
-	assert_u64_equal(l.mappings[0].to_start, 0x3fc88000);
-	assert_true(l.n_notes > 0);
-	layout_deinit(&l);
+	lay_out(&layout, &m);
+	assert_int_equal(layout.n_conflicts, 0);
+	assert_span(&layout, "cpu", SPAN_RESERVED, 0x3fc88000, 0x8000, ".dram0.dummy");
+	assert_span(&layout, "cpu", SPAN_POOL, 0x3fc91000, 0x3fcdb700 - 0x3fc91000,
+		    "ESP-IDF heap"); /* to the bank's end */
+	assert_null(find(&layout, "cpu", SPAN_REGION, 0x42000020));
+	assert_int_equal(layout.n_mappings, 1);
+	assert_u64_equal(layout.mappings[0].start, 0x40378000);
+	assert_u64_equal(layout.mappings[0].to_start, 0x3fc88000);
+	assert_true(layout.n_notes > 0);
 }
 
 UNIT_TEST(a_region_that_overflows)
@@ -238,12 +236,10 @@ UNIT_TEST(a_region_that_overflows)
 		{ { ".bss", 0x20000000, 0x1010, 0, NULL } },
 		{ { NULL, 0 } },
 	};
-	struct layout l = { 0 };
 
-	lay_out(&l, &m);
-	assert_string_equal(l.conflicts[0].what, "region RAM overflows by 16 B");
-	assert_u64_equal(find(&l, "cpu", SPAN_REGION, 0x20000000)->free_bytes, 0);
-	layout_deinit(&l);
+	lay_out(&layout, &m);
+	assert_string_equal(layout.conflicts[0].what, "region RAM overflows by 16 B");
+	assert_u64_equal(find(&layout, "cpu", SPAN_REGION, 0x20000000)->free_bytes, 0);
 }
 
 /* The region stays what holds its sections, and what is beyond its end is one conflict, however many sections that is.
@@ -258,18 +254,16 @@ UNIT_TEST(sections_of_a_region_that_overflows)
 		  { ".data", 0x20000000, 0x30, 0x8001030, NULL } },
 		{ { NULL, 0 } },
 	};
-	struct layout l = { 0 };
 
-	lay_out(&l, &m);
-	assert_int_equal(l.n_conflicts, 1);
-	assert_string_equal(l.conflicts[0].what, "region FLASH overflows by 96 B");
-	assert_u64_equal(l.conflicts[0].start, 0x8001000);
-	assert_u64_equal(l.conflicts[0].size_bytes, 0x60);
-	const struct layout_span *text = find(&l, "cpu", SPAN_SECTION, 0x8000000);
+	lay_out(&layout, &m);
+	assert_int_equal(layout.n_conflicts, 1);
+	assert_string_equal(layout.conflicts[0].what, "region FLASH overflows by 96 B");
+	assert_u64_equal(layout.conflicts[0].start, 0x8001000);
+	assert_u64_equal(layout.conflicts[0].size_bytes, 0x60);
+	const struct layout_span *text = find(&layout, "cpu", SPAN_SECTION, 0x8000000);
 	assert_u64_equal(text->size_bytes, 0x1000);
-	assert_string_equal(l.spans[text->parent].name, "FLASH");
-	assert_null(find(&l, "cpu", SPAN_SECTION, 0x8001010));
-	layout_deinit(&l);
+	assert_string_equal(layout.spans[text->parent].name, "FLASH");
+	assert_null(find(&layout, "cpu", SPAN_SECTION, 0x8001010));
 }
 
 /* A heap that symbols put where no memory is says that a symbol means something else here. */
@@ -284,10 +278,8 @@ UNIT_TEST(bounds_outside_of_all_regions_are_left_out)
 		  { "_sstack", 0x20001000 },
 		  { "_estack", 0x20000800 } },
 	};
-	struct layout l = { 0 };
 
-	lay_out(&l, &m);
-	assert_int_equal(l.n_spans, 2);
-	assert_int_equal(l.n_notes, 1);
-	layout_deinit(&l);
+	lay_out(&layout, &m);
+	assert_int_equal(layout.n_spans, 2);
+	assert_int_equal(layout.n_notes, 1);
 }

@@ -7,11 +7,17 @@
 #include "memprof/model/heap.h"
 #include "unit.h"
 
-static const struct layout_span *find(const struct layout *l, enum span_kind kind, uint64_t start)
+static struct layout l;
+
+UNIT_BEFORE(set_up) { l = (struct layout){ 0 }; }
+
+UNIT_AFTER(tear_down) { layout_deinit(&l); }
+
+static const struct layout_span *find(enum span_kind kind, uint64_t start)
 {
-	for (size_t i = 0; i < l->n_spans; i++)
-		if (l->spans[i].kind == kind && l->spans[i].start == start)
-			return &l->spans[i];
+	for (size_t i = 0; i < l.n_spans; i++)
+		if (l.spans[i].kind == kind && l.spans[i].start == start)
+			return &l.spans[i];
 	return NULL;
 }
 
@@ -22,7 +28,6 @@ UNIT_TEST(a_pool_has_its_table_or_its_figures)
 {
 	struct heap heap;
 	struct heap_pool *pool;
-	struct layout l = { 0 };
 
 	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "tlsf", POOL_TLSF, &pool), 0);
@@ -40,22 +45,20 @@ UNIT_TEST(a_pool_has_its_table_or_its_figures)
 	heap_seal(&heap);
 	heap.pools[0].missing_bytes = 40;
 	layout_heap(&l, &heap, "/dev/ttyACM0");
-	assert_string_equal(find(&l, SPAN_POOL, 0x60000000)->name, "tlsf.0");
-	const struct layout_span *stream = find(&l, SPAN_POOL, 0x20110000);
+	assert_string_equal(find(SPAN_POOL, 0x60000000)->name, "tlsf.0");
+	const struct layout_span *stream = find(SPAN_POOL, 0x20110000);
 	assert_string_equal(stream->name, "stream buffer");
 	assert_u64_equal(stream->size_bytes, 4096);
 	assert_u64_equal(stream->used_bytes, 1000);
 	assert_u64_equal(stream->free_bytes, 3096);
 	assert_int_equal(l.n_notes, 1); /* of /tmp: where it lies is not known */
 	heap_deinit(&heap);
-	layout_deinit(&l);
 }
 
 UNIT_TEST(areas_have_their_figures)
 {
 	struct heap heap;
 	struct heap_pool *pool;
-	struct layout l = { 0 };
 
 	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
@@ -73,28 +76,25 @@ UNIT_TEST(areas_have_their_figures)
 	heap_seal(&heap);
 	layout_heap(&l, &heap, "crash.log");
 	assert_int_equal(l.n_spans, 2);
-	const struct layout_span *first = find(&l, SPAN_HEAP, 0x20004000);
+	const struct layout_span *first = find(SPAN_HEAP, 0x20004000);
 	assert_string_equal(first->name, "gc.0");
 	assert_u64_equal(first->size_bytes, 256);
 	assert_u64_equal(first->used_bytes, 80); /* neither used nor free: one that is not known */
 	assert_u64_equal(first->free_bytes, 160);
-	assert_string_equal(find(&l, SPAN_HEAP, 0x60000000)->name, "gc.1");
+	assert_string_equal(find(SPAN_HEAP, 0x60000000)->name, "gc.1");
 	assert_int_equal(l.n_notes, 1);
 	heap_deinit(&heap);
-	layout_deinit(&l);
 }
 
 UNIT_TEST(a_pool_without_address_is_no_span)
 {
 	struct event_pool pool = { POOL_CAPS, "idf.0", NOT_KNOWN, 100, 60, 40, NOT_KNOWN, NOT_KNOWN };
-	struct layout l = { 0 };
 
 	layout_pool(&l, &pool, "x");
 	assert_int_equal(l.n_spans, 0);
 	pool.start = 0x3ffb0000;
 	layout_pool(&l, &pool, "x");
 	assert_u64_equal(l.spans[0].free_bytes, 40);
-	layout_deinit(&l);
 }
 
 /* ---- boards ---- */
@@ -121,7 +121,6 @@ static void init(struct board_info *board, const char *platform)
 
 UNIT_TEST(its_file_system_fills_the_partition)
 {
-	struct layout l = { 0 };
 	struct board_info board;
 
 	init(&board, "esp32");
@@ -134,18 +133,16 @@ UNIT_TEST(its_file_system_fills_the_partition)
 	layout_live(&l, &board, "/dev/ttyACM0");
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 0);
-	const struct layout_span *vfs = find(&l, SPAN_PARTITION, 0x200000), *fs = find(&l, SPAN_FILESYSTEM, 0x200000);
+	const struct layout_span *vfs = find(SPAN_PARTITION, 0x200000), *fs = find(SPAN_FILESYSTEM, 0x200000);
 	assert_u64_equal(vfs->used_bytes, 0x10000);
 	assert_u64_equal(fs->free_bytes, 0x1e0000);
 	assert_string_equal(fs->name, "/");
-	assert_string_equal(find(&l, SPAN_MEMORY, 0)->name, "flash");
+	assert_string_equal(find(SPAN_MEMORY, 0)->name, "flash");
 	assert_int_equal(l.n_notes, 1); /* the card lies nowhere */
-	layout_deinit(&l);
 }
 
 UNIT_TEST(it_fills_what_others_know_of)
 {
-	struct layout l = { 0 };
 	struct board_info board;
 
 	layout_claim(&l,
@@ -159,16 +156,14 @@ UNIT_TEST(it_fills_what_others_know_of)
 	mount(&board, "/", 352 * 4096, 349 * 4096);
 	layout_live(&l, &board, "port");
 	assert_int_equal(l.n_spans, 2);
-	assert_u64_equal(find(&l, SPAN_FILESYSTEM, 0xa0000)->used_bytes, 3 * 4096);
-	assert_int_equal(find(&l, SPAN_FILESYSTEM, 0xa0000)->n_from, 2);
-	assert_string_equal(find(&l, SPAN_MEMORY, 0)->name, "W25Q16");
-	layout_deinit(&l);
+	assert_u64_equal(find(SPAN_FILESYSTEM, 0xa0000)->used_bytes, 3 * 4096);
+	assert_int_equal(find(SPAN_FILESYSTEM, 0xa0000)->n_from, 2);
+	assert_string_equal(find(SPAN_MEMORY, 0)->name, "W25Q16");
 }
 
 /* The disk of a PC is no flash, and what is larger than its room lies elsewhere. */
 UNIT_TEST(what_cannot_be_there_is_not)
 {
-	struct layout l = { 0 };
 	struct board_info board;
 
 	init(&board, "linux");
@@ -185,7 +180,6 @@ UNIT_TEST(what_cannot_be_there_is_not)
 	assert_int_equal(l.n_notes, 1);
 	board = (struct board_info){ .known = false };
 	layout_live(&l, &board, "nobody");
-	layout_deinit(&l);
 }
 
 /* ---- firmware in partitions ---- */
@@ -195,7 +189,6 @@ UNIT_TEST(an_app_goes_into_the_first_slot_and_must_fit_all)
 	static const char csv[] = "ota_0,app,ota_0,0x10000,0x20000\nota_1,app,ota_1,,0x10000\n";
 	static const struct partition_options options = PARTITION_OPTIONS_INIT;
 	struct partition_table table;
-	struct layout l = { 0 };
 	struct diag diag;
 
 	assert_int_equal(partition_table_read(&table, "p.csv", csv, sizeof(csv) - 1, &options, &diag), 0);
@@ -204,8 +197,8 @@ UNIT_TEST(an_app_goes_into_the_first_slot_and_must_fit_all)
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 1);
 	assert_string_equal(l.conflicts[0].what, "the firmware, 65552 B, is 16 B larger than partition ota_1");
-	assert_u64_equal(find(&l, SPAN_PARTITION, 0x10000)->free_bytes, 0x20000 - 0x10010);
-	assert_u64_equal(find(&l, SPAN_FIRMWARE, 0x10000)->size_bytes, 0x10010);
+	assert_u64_equal(find(SPAN_PARTITION, 0x10000)->free_bytes, 0x20000 - 0x10010);
+	assert_u64_equal(find(SPAN_FIRMWARE, 0x10000)->size_bytes, 0x10010);
 	layout_deinit(&l);
 
 	l = (struct layout){ 0 };
@@ -213,7 +206,6 @@ UNIT_TEST(an_app_goes_into_the_first_slot_and_must_fit_all)
 	layout_app(&l, &table, 0x20001, "app.bin");
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 2); /* and none for what lies behind the slot */
-	assert_u64_equal(find(&l, SPAN_FIRMWARE, 0x10000)->size_bytes, 0x20000);
-	layout_deinit(&l);
+	assert_u64_equal(find(SPAN_FIRMWARE, 0x10000)->size_bytes, 0x20000);
 	partition_table_deinit(&table);
 }

@@ -301,7 +301,7 @@ static void picture(char *line, struct strbuf *ret)
 	struct plan_wants w = { .n_pools = 3, .focus = PANEL_MAP };
 	char *words[8];
 
-	case_words(line, words, ARRAY_SIZE(words) - 1);
+	case_words(line, words, ARRAY_SIZE(words));
 	w.columns = (int)strtol(words[0], &words[0], 10);
 	w.rows = (int)strtol(words[0] + 1, &words[0], 10);
 	const char *open = case_take(words, "open="), *focus = case_take(words, "focus=");

@@ -8,6 +8,14 @@
 #include "tui/state/actions.h"
 #include "unit.h"
 
+static struct stage s;
+
+UNIT_AFTER(close_stage)
+{
+	stage_close(&s);
+	s = (struct stage){ .history = NULL };
+}
+
 /* ---- screens ---- */
 
 struct screen {
@@ -47,14 +55,14 @@ static const struct screen screens[] = {
 	{ "agent-pools-132x30", 132, 30, false, false, 0, "agent/pools", "" },
 };
 
-static void say_something(struct stage *s)
+static void say_something(void)
 {
 	static const char text[] =
 		"MPY: soft reboot\r\nTraceback (most recent call last):\r\n"
 		"  File \"main.py\", line 12, in <module>\r\n"
 		"MemoryError: memory allocation failed, allocating 32768 bytes\r\n>>> ";
 
-	console_add(s->console, text, sizeof(text) - 1);
+	console_add(s.console, text, sizeof(text) - 1);
 }
 
 static void screen_matches(void **state)
@@ -62,12 +70,11 @@ static void screen_matches(void **state)
 	const struct screen *screen = *state;
 	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
 	char path[128];
-	struct stage s;
 
 	stage_open(&s, screen->columns, screen->rows, !screen->ascii, screen->live);
 	tui_set_link(s.tui, screen->live ? TUI_LIVE : TUI_REPLAY, screen->live ? "agent 1.0, 4 Hz" : "mem-info");
 	if (screen->live)
-		say_something(&s);
+		say_something();
 	stage_play(&s, screen->n_moments);
 	if (screen->sample)
 		stage_read(&s, screen->sample);
@@ -80,15 +87,16 @@ static void screen_matches(void **state)
 	grid_as_text(&s.grid, &text);
 	snprintf(path, sizeof(path), "golden/tui/%s.txt", screen->name);
 	golden_assert(path, &text);
-	stage_close(&s);
 }
+
+UNIT_ROWS(screen_matches, screens)
 
 /* ---- any size, any state ---- */
 
 enum { ALL_COLUMNS = 150, ALL_ROWS = 50 };
 
 /* Names and texts as somebody would make them who wants to get at the terminal. */
-static void play_hostile(struct stage *s)
+static void play_hostile(void)
 {
 	static const char *const names[] = {
 		"\x1b[2J\x1b[H", "\xe2\x80\xae!evil",         "\xe5\xae\xbd\xe5\xae\xbd\xe5\xae\xbd",
@@ -112,8 +120,8 @@ static void play_hostile(struct stage *s)
 
 	memset(&window, 0xff, sizeof(window));
 	window.n_allocations = 0;
-	s->board.known = true;
-	snprintf(s->board.machine, sizeof(s->board.machine), "\x1b]0;owned\x07\xe5\xae\xbd");
+	s.board.known = true;
+	snprintf(s.board.machine, sizeof(s.board.machine), "\x1b]0;owned\x07\xe5\xae\xbd");
 	heap_init(&heap);
 	for (int round = 0; round < 3; round++) {
 		heap_reset(&heap);
@@ -141,31 +149,31 @@ static void play_hostile(struct stage *s)
 		}
 		heap_note(&heap, HEAP_ROWS_MISSING, 3);
 		heap_seal(&heap);
-		stage_add(s, &heap, round == 1 ? NOT_KNOWN : (uint64_t)(3 - round) << 40);
+		stage_add(&s, &heap, round == 1 ? NOT_KNOWN : (uint64_t)(3 - round) << 40);
 		for (int what = BOARD_EVENT_GC; what <= BOARD_EVENT_REFUSED; what++) {
 			h.kind = (enum board_event_kind)what;
 			h.n_frames = h.n_snapshots = h.n_abandoned = what == BOARD_EVENT_LOST ? NOT_KNOWN - 1 : 0;
-			history_add_event(s->history, &h);
+			history_add_event(s.history, &h);
 		}
 	}
 	heap_deinit(&heap);
-	console_add(s->console, console, sizeof(console) - 1);
-	tui_set_link(s->tui, TUI_AWAY, "\x1b[5m\xe2\x80\xae\xe5\xae\xbd");
+	console_add(s.console, console, sizeof(console) - 1);
+	tui_set_link(s.tui, TUI_AWAY, "\x1b[5m\xe2\x80\xae\xe5\xae\xbd");
 }
 
-static void play_nothing(struct stage *s) { (void)s; }
+static void play_nothing(void) {}
 
-static void play_once(struct stage *s) { stage_play(s, 1); }
+static void play_once(void) { stage_play(&s, 1); }
 
-static void play_long(struct stage *s)
+static void play_long(void)
 {
-	say_something(s);
-	stage_play(s, 130);
+	say_something();
+	stage_play(&s, 130);
 }
 
-static void play_cut(struct stage *s) { stage_read(s, "dumps/unix-1.25.0-truncated-1M.txt"); }
+static void play_cut(void) { stage_read(&s, "dumps/unix-1.25.0-truncated-1M.txt"); }
 
-static void (*const plays[])(struct stage *s) = { play_nothing, play_once, play_long, play_cut, play_hostile };
+static void (*const plays[])(void) = { play_nothing, play_once, play_long, play_cut, play_hostile };
 
 typedef void panel_fn(const struct tui *t, struct grid *g, const struct rect *r);
 static panel_fn *const panels[] = { panel_tasks,  panel_pools,   panel_map,   panel_inspector, panel_trend,
@@ -204,7 +212,7 @@ static void assert_inside(const struct grid *g, const struct rect *r)
 		assert_true(rect_has(r, g->cursor_x, g->cursor_y));
 }
 
-static void press_some(struct stage *s, uint32_t *random)
+static void press_some(uint32_t *random)
 {
 	static const uint32_t keys[] = {
 		'v',         'v',        'L', '+', '+', '-', '[', '[', ']', '\t',
@@ -214,7 +222,7 @@ static void press_some(struct stage *s, uint32_t *random)
 	};
 
 	for (unsigned n = next_random(random) % 8; n > 0; n--)
-		stage_key(s, keys[next_random(random) % ARRAY_SIZE(keys)]);
+		stage_key(&s, keys[next_random(random) % ARRAY_SIZE(keys)]);
 }
 
 static int some_size(uint32_t *random, int most)
@@ -224,11 +232,11 @@ static int some_size(uint32_t *random, int most)
 	return (int)(how == 0 ? next_random(random) % 4 : next_random(random) % (unsigned)(most + 1));
 }
 
-static void try_panels(struct stage *s, uint32_t *random)
+static void try_panels(uint32_t *random)
 {
 	struct grid g;
 
-	assert_int_equal(grid_init(&g, ALL_COLUMNS, ALL_ROWS, s->grid.utf8), 0);
+	assert_int_equal(grid_init(&g, ALL_COLUMNS, ALL_ROWS, s.grid.utf8), 0);
 	for (size_t i = 0; i < 1 + ARRAY_SIZE(panels); i++) {
 		struct rect r = { some_size(random, ALL_COLUMNS - 1), some_size(random, ALL_ROWS - 1), 0, 0 };
 		r.columns = some_size(random, ALL_COLUMNS - r.x);
@@ -237,43 +245,38 @@ static void try_panels(struct stage *s, uint32_t *random)
 			r = (struct rect){ 0, 0, some_size(random, ALL_COLUMNS), some_size(random, ALL_ROWS) };
 		clear(&g);
 		if (i < ARRAY_SIZE(panels))
-			panels[i](s->tui, &g, &r);
+			panels[i](s.tui, &g, &r);
 		else
-			panel_title(s->tui, &g, &r, 0);
+			panel_title(s.tui, &g, &r, 0);
 		assert_inside(&g, &r);
 		assert_clean(&g);
 	}
 	grid_deinit(&g);
 }
 
-static void panels_stay_inside(void **state)
+UNIT_TEST(panels_stay_inside)
 {
 	uint32_t random = 7;
 
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(plays); k++) {
 		for (int utf8 = 0; utf8 < 2; utf8++) {
-			struct stage s;
 			stage_open(&s, 80, 24, utf8, true);
-			plays[k](&s);
+			plays[k]();
 			for (int round = 0; round < 60; round++) {
 				int columns = some_size(&random, 140), rows = some_size(&random, 48);
 				assert_int_equal(grid_resize(&s.grid, columns, rows), 0);
-				press_some(&s, &random);
+				press_some(&random);
 				tui_draw(s.tui, &s.grid, 0);
 				assert_clean(&s.grid);
-				try_panels(&s, &random);
+				try_panels(&random);
 			}
-			stage_close(&s);
+			close_stage();
 		}
 	}
 }
 
-static void help_scrolls_at_any_size(void **state)
+UNIT_TEST(help_scrolls_at_any_size)
 {
-	struct stage s;
-
-	(void)state;
 	stage_open(&s, 1, 1, false, true);
 	s.tui->help = true;
 	const struct key_list keys = tui_key_list(s.tui);
@@ -284,7 +287,6 @@ static void help_scrolls_at_any_size(void **state)
 				keys_help(&keys, &s.grid, s.tui->help_top);
 				assert_clean(&s.grid);
 			}
-	stage_close(&s);
 }
 
 /* ---- colour is never alone ---- */
@@ -292,12 +294,10 @@ static void help_scrolls_at_any_size(void **state)
 /* Signs that say what a cell is; shades say how full it is, and objects stand in shades. */
 static bool is_sign(uint32_t point) { return point > ' ' && point < 0x7f && point != BLOCK_TAIL; }
 
-static void every_color_has_its_sign(void **state)
+UNIT_TEST(every_color_has_its_sign)
 {
-	(void)state;
 	for (int colors = 0; colors < N_TUI_COLORS; colors++) {
 		uint8_t roles[128] = { 0 };
-		struct stage s;
 		stage_open(&s, 120, 60, true, true);
 		stage_play(&s, 95);
 		s.tui->colors = (enum tui_colors)colors;
@@ -319,7 +319,7 @@ static void every_color_has_its_sign(void **state)
 		assert_true(colors != COLORS_CHANGE || roles[(unsigned)'+'] == TUI_ADDED + 1);
 		assert_true(colors != COLORS_KIND || roles[(unsigned)'T'] == TUI_KIND_TUPLE + 1);
 		assert_true(colors != COLORS_AGE || roles[(unsigned)'0'] == TUI_AGE_NEW + 1);
-		stage_close(&s);
+		close_stage();
 	}
 }
 
@@ -334,12 +334,10 @@ static bool stands_at(const struct grid *g, int x, int y, const char *text)
 	return true;
 }
 
-static void keys_are_buttons(void **state)
+UNIT_TEST(keys_are_buttons)
 {
-	struct stage s;
 	int n_found = 0;
 
-	(void)state;
 	stage_open(&s, 60, 24, true, true);
 	tui_draw(s.tui, &s.grid, 0);
 	for (int x = 0; x < 60; x++) {
@@ -362,15 +360,12 @@ static void keys_are_buttons(void **state)
 	stage_key(&s, '/');
 	tui_draw(s.tui, &s.grid, 0);
 	assert_int_equal(panel_keys_at(s.tui, 2, 23), ACT_NONE);
-	stage_close(&s);
 }
 
-static void a_click_finds_the_pool(void **state)
+UNIT_TEST(a_click_finds_the_pool)
 {
-	struct stage s;
 	size_t i_pool, n_found = 0;
 
-	(void)state;
 	stage_open(&s, 100, 40, true, true);
 	stage_play(&s, 3);
 	for (int round = 0; round < 3; round++, stage_key(&s, '\t')) {
@@ -385,15 +380,12 @@ static void a_click_finds_the_pool(void **state)
 		}
 	}
 	assert_int_equal(n_found, 9);
-	stage_close(&s);
 }
 
-static void a_click_finds_the_event(void **state)
+UNIT_TEST(a_click_finds_the_event)
 {
-	struct stage s;
 	size_t i, n = 0;
 
-	(void)state;
 	stage_open(&s, 100, 40, true, true);
 	stage_play(&s, 130);
 	tui_draw(s.tui, &s.grid, 0);
@@ -406,15 +398,12 @@ static void a_click_finds_the_event(void **state)
 		assert_true(stands_at(&s.grid, 1, y, panel_time(time, history_event(s.history, i)->info.at_us)));
 	}
 	assert_in_range(n, 2, 40);
-	stage_close(&s);
 }
 
-static void a_click_finds_the_moment(void **state)
+UNIT_TEST(a_click_finds_the_moment)
 {
-	struct stage s;
 	uint64_t n, last = 0;
 
-	(void)state;
 	stage_open(&s, 60, 40, true, true);
 	stage_play(&s, 130);
 	tui_draw(s.tui, &s.grid, 0);
@@ -427,16 +416,14 @@ static void a_click_finds_the_moment(void **state)
 		last = n;
 	}
 	assert_int_equal(last, 130);
-	stage_close(&s);
 }
 
 /* ---- figures ---- */
 
-static void sizes_keep_to_their_room(void **state)
+UNIT_TEST(sizes_keep_to_their_room)
 {
 	char text[PANEL_WORD_BYTES];
 
-	(void)state;
 	assert_string_equal(panel_size(text, 0, 5), "0");
 	assert_string_equal(panel_size(text, 99999, 5), "99999");
 	assert_string_equal(panel_size(text, 262144, 6), "262144");
@@ -461,11 +448,8 @@ static bool row_has(const struct grid *g, int y, const char *text)
 }
 
 /* Curves of the same kind, without areas in reverse video; from 0 unless zoomed; with times from 4 rows on. */
-static void both_curves_begin_at_0(void **state)
+UNIT_TEST(both_curves_begin_at_0)
 {
-	struct stage s;
-
-	(void)state;
 	stage_open(&s, 80, 24, true, false);
 	stage_play(&s, 60);
 	tui_draw(s.tui, &s.grid, 0);
@@ -489,52 +473,47 @@ static void both_curves_begin_at_0(void **state)
 	stage_key(&s, '-');
 	tui_draw(s.tui, &s.grid, 0);
 	assert_true(row_has(&s.grid, r->y + r->rows - 2, "     0"));
-	stage_close(&s);
 }
 
 /* Whether the times below the curves are those, in sixteenths of all there is. */
-static bool times_are(struct stage *s, uint64_t from, uint64_t to)
+static bool times_are(uint64_t from, uint64_t to)
 {
-	const struct history *h = s->tui->o.history;
+	const struct history *h = s.tui->o.history;
 	uint64_t first = history_moment(h, 0)->at_us, last = history_moment(h, history_n(h) - 1)->at_us;
-	const struct rect *r = &s->tui->plan.panels[PANEL_TREND];
+	const struct rect *r = &s.tui->plan.panels[PANEL_TREND];
 	char text[PANEL_WORD_BYTES];
 
-	tui_draw(s->tui, &s->grid, 0);
-	return row_has(&s->grid, r->y + r->rows - 1, panel_time(text, first + (last - first) * from / 16)) &&
-	       row_has(&s->grid, r->y + r->rows - 1, panel_time(text, first + (last - first) * to / 16));
+	tui_draw(s.tui, &s.grid, 0);
+	return row_has(&s.grid, r->y + r->rows - 1, panel_time(text, first + (last - first) * from / 16)) &&
+	       row_has(&s.grid, r->y + r->rows - 1, panel_time(text, first + (last - first) * to / 16));
 }
 
 /* Half of the time each, around the moment or up to the newest one; all of it again. */
-static void time_zooms(void **state)
+UNIT_TEST(time_zooms)
 {
-	struct stage s;
-
-	(void)state;
 	stage_open(&s, 80, 24, true, false);
 	stage_play(&s, 65);
 	tui_draw(s.tui, &s.grid, 0);
 	s.tui->focus = PANEL_TREND;
 	stage_key(&s, '+');
-	assert_true(times_are(&s, 0, 16));
+	assert_true(times_are(0, 16));
 	stage_key(&s, '+');
-	assert_true(times_are(&s, 8, 16));
+	assert_true(times_are(8, 16));
 	tui_look_at(s.tui, history_moment(s.tui->o.history, 32)->n);
 	stage_key(&s, '+');
-	assert_true(times_are(&s, 6, 10));
+	assert_true(times_are(6, 10));
 	tui_look_at(s.tui, history_moment(s.tui->o.history, 0)->n);
-	assert_true(times_are(&s, 0, 4));
+	assert_true(times_are(0, 4));
 	for (int i = 0; i < 100; i++)
 		stage_key(&s, '+');
 	tui_draw(s.tui, &s.grid, 0);
 	stage_key(&s, '0');
-	assert_true(times_are(&s, 0, 16));
+	assert_true(times_are(0, 16));
 	stage_key(&s, '-');
 	assert_int_equal(s.tui->trend_zoom, 0);
-	stage_close(&s);
 }
 
-static void the_title_shows_whether_it_continues(void **state)
+UNIT_TEST(the_title_shows_whether_it_continues)
 {
 	static const struct {
 		enum tui_link link;
@@ -545,9 +524,7 @@ static void the_title_shows_whether_it_continues(void **state)
 		{ TUI_AWAY, true, "GONE" },      { TUI_AWAY, false, "GONE" },   { TUI_ENDED, true, "ENDED" },
 		{ TUI_REPLAY, false, "REPLAY" },
 	};
-	struct stage s;
 
-	(void)state;
 	stage_open(&s, 40, 10, true, true);
 	stage_play(&s, 5);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -561,15 +538,11 @@ static void the_title_shows_whether_it_continues(void **state)
 			assert_true(stands_at(&s.grid, columns - 1 - (int)strlen(rows[i].summary), 0, rows[i].summary));
 		}
 	}
-	stage_close(&s);
 }
 
 /* No hole in it, whatever it has to tell. */
-static void the_title_is_one_bar(void **state)
+UNIT_TEST(the_title_is_one_bar)
 {
-	struct stage s;
-
-	(void)state;
 	stage_open(&s, 120, 24, true, true);
 	stage_play(&s, 30);
 	for (int link = TUI_LIVE; link <= TUI_REPLAY; link++)
@@ -586,31 +559,4 @@ static void the_title_is_one_bar(void **state)
 			for (int x = 0; x < s.grid.columns; x++)
 				assert_true(palette_of(s.grid.cells[x].role, THEME_DARK, i & 1 ? 256 : 0).reverse);
 		}
-	stage_close(&s);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest properties[] = {
-		cmocka_unit_test(panels_stay_inside),
-		cmocka_unit_test(help_scrolls_at_any_size),
-		cmocka_unit_test(every_color_has_its_sign),
-		cmocka_unit_test(keys_are_buttons),
-		cmocka_unit_test(a_click_finds_the_pool),
-		cmocka_unit_test(a_click_finds_the_event),
-		cmocka_unit_test(a_click_finds_the_moment),
-		cmocka_unit_test(sizes_keep_to_their_room),
-		cmocka_unit_test(the_title_is_one_bar),
-		cmocka_unit_test(both_curves_begin_at_0),
-		cmocka_unit_test(time_zooms),
-		cmocka_unit_test(the_title_shows_whether_it_continues),
-	};
-	static struct CMUnitTest tests[ARRAY_SIZE(screens) + ARRAY_SIZE(properties)];
-
-	for (size_t i = 0; i < ARRAY_SIZE(screens); i++)
-		tests[i] = (struct CMUnitTest){ .name = screens[i].name,
-						.test_func = screen_matches,
-						.initial_state = (void *)(uintptr_t)&screens[i] };
-	memcpy(&tests[ARRAY_SIZE(screens)], properties, sizeof(properties));
-	return RUN(tests);
 }

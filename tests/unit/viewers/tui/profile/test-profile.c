@@ -50,9 +50,10 @@ static void open_made(int columns, int rows)
 	open_screen(columns, rows, true);
 }
 
-static void close_screen(void)
+UNIT_AFTER(close_screen)
 {
 	tui_profile_free(p);
+	p = NULL;
 	grid_deinit(&grid);
 	sites_deinit(&sites);
 	sample_free(&sample);
@@ -175,14 +176,14 @@ static void screen_matches(void **state)
 	grid_as_text(&grid, &text);
 	snprintf(path, sizeof(path), "golden/tui/%s.txt", screen->name);
 	golden_assert(path, &text);
-	close_screen();
 }
+
+UNIT_ROWS(screen_matches, screens)
 
 /* ---- lists ---- */
 
-static void a_table_by_line(void **state)
+UNIT_TEST(a_table_by_line)
 {
-	(void)state;
 	open_made(120, 30);
 	draw();
 	assert_string_equal(chosen(), "net.py:14");
@@ -196,12 +197,10 @@ static void a_table_by_line(void **state)
 	assert_string_equal(chosen(), "net.py:16");
 	key(TUI_KEY_PAGE_DOWN);
 	assert_string_not_equal(chosen(), "net.py:16");
-	close_screen();
 }
 
-static void trees_open_and_close(void **state)
+UNIT_TEST(trees_open_and_close)
 {
-	(void)state;
 	open_made(120, 40);
 	key('2');
 	assert_screen_has("- main.py:3 <module>");
@@ -230,13 +229,11 @@ static void trees_open_and_close(void **state)
 	assert_true(profile_list_of(p)->n_rows > 2);
 	key(ENTER);
 	assert_int_equal(profile_list_of(p)->n_rows, 2);
-	close_screen();
 }
 
 /* A line that has one other alone below it opens that, too. */
-static void a_chain_opens_as_one(void **state)
+UNIT_TEST(a_chain_opens_as_one)
 {
-	(void)state;
 	open_made(120, 40);
 	keys("3/json.py:7\r");
 	assert_string_equal(chosen(), "lib/json.py:7");
@@ -249,12 +246,10 @@ static void a_chain_opens_as_one(void **state)
 		line_at(y + 1 + i, &line);
 		assert_non_null(strstr(strbuf_text(&line), below[i]));
 	}
-	close_screen();
 }
 
-static void enter_shows_the_callers_of_a_line(void **state)
+UNIT_TEST(enter_shows_the_callers_of_a_line)
 {
-	(void)state;
 	open_made(120, 40);
 	key(ENTER);
 	assert_int_equal(p->kind, PROFILE_CALLERS);
@@ -268,12 +263,10 @@ static void enter_shows_the_callers_of_a_line(void **state)
 	key(TUI_KEY_BACK_TAB);
 	key(TUI_KEY_BACK_TAB);
 	assert_int_equal(p->kind, PROFILE_CALLERS);
-	close_screen();
 }
 
-static void order(void **state)
+UNIT_TEST(order)
 {
-	(void)state;
 	open_made(120, 30);
 	key('o');
 	assert_int_equal(p->sort[PROFILE_LINES], COLUMN_TOTAL);
@@ -298,12 +291,10 @@ static void order(void **state)
 	key(TUI_KEY_HOME);
 	key('j');
 	assert_string_not_equal(chosen(), "main.py:30");
-	close_screen();
 }
 
-static void the_chosen_line_stays_chosen(void **state)
+UNIT_TEST(the_chosen_line_stays_chosen)
 {
-	(void)state;
 	open_made(120, 30);
 	keys("/json.py:7\r");
 	assert_string_equal(chosen(), "lib/json.py:7");
@@ -314,12 +305,10 @@ static void the_chosen_line_stays_chosen(void **state)
 	assert_screen_has("alive only");
 	key('a');
 	assert_string_equal(chosen(), "lib/json.py:7");
-	close_screen();
 }
 
-static void what_is_alive(void **state)
+UNIT_TEST(what_is_alive)
 {
-	(void)state;
 	open_made(120, 30);
 	key('a');
 	assert_int_equal(p->alive, true);
@@ -337,14 +326,12 @@ static void what_is_alive(void **state)
 	key('a');
 	assert_screen_has("does not tell what was freed");
 	assert_int_equal(p->alive, false);
-	close_screen();
 }
 
 /* ---- search ---- */
 
-static void search(void **state)
+UNIT_TEST(search)
 {
-	(void)state;
 	open_made(120, 40);
 	key('n');
 	assert_screen_has("no search yet");
@@ -376,12 +363,10 @@ static void search(void **state)
 	assert_string_equal(chosen(), "net.py:16");
 	key('N');
 	assert_string_equal(chosen(), "net.py:14");
-	close_screen();
 }
 
-static void search_among_holders(void **state)
+UNIT_TEST(search_among_holders)
 {
-	(void)state;
 	open_callbacks(120, 40, true);
 	keys("5/dev\r");
 	assert_string_equal(sites.kept[p->i_kept].holder, "Dev");
@@ -389,14 +374,12 @@ static void search_among_holders(void **state)
 	key('n');
 	assert_string_equal(sites.kept[p->i_kept].holder, "Dev");
 	assert_int_equal(p->focus, PROFILE_KEPT);
-	close_screen();
 }
 
 /* ---- sources, holders ---- */
 
-static void the_source_follows(void **state)
+UNIT_TEST(the_source_follows)
 {
-	(void)state;
 	open_callbacks(120, 40, true);
 	draw();
 	assert_screen_has("> 12674384  98.1%     6      x=' '.join");
@@ -419,14 +402,12 @@ static void the_source_follows(void **state)
 	keys("z4");
 	assert_int_equal(find_line("source"), -1);
 	assert_int_equal(p->focus, PROFILE_LIST);
-	close_screen();
 }
 
-static void sources_that_do_not_fit(void **state)
+UNIT_TEST(sources_that_do_not_fit)
 {
 	static const char text[] = "one\r\n\ttwo\x1b[31m\xff\nthree";
 
-	(void)state;
 	open_made(100, 40);
 	draw();
 	assert_screen_has("its source was not found");
@@ -449,12 +430,10 @@ static void sources_that_do_not_fit(void **state)
 	open_screen(100, 40, true);
 	draw();
 	assert_screen_has("this file is empty");
-	close_screen();
 }
 
-static void what_nobody_told(void **state)
+UNIT_TEST(what_nobody_told)
 {
-	(void)state;
 	open_made(100, 40);
 	key('5');
 	assert_screen_has("does not record what was left");
@@ -471,16 +450,14 @@ static void what_nobody_told(void **state)
 	key(TUI_KEY_LEFT);
 	key(TUI_KEY_RIGHT);
 	key(ENTER);
-	close_screen();
 }
 
 /* ---- keys ---- */
 
-static void each_key_stands_once_and_has_help(void **state)
+UNIT_TEST(each_key_stands_once_and_has_help)
 {
 	const struct key_list list = profile_key_list();
 
-	(void)state;
 	assert_int_equal(list.n_rows, N_PROFILE_ACTIONS - 1); /* so each action has a key */
 	for (size_t i = 0; i < list.n_rows; i++) {
 		const struct key_row *row = &list.rows[i];
@@ -494,7 +471,7 @@ static void each_key_stands_once_and_has_help(void **state)
 }
 
 /* What a key that the screen of a heap has, too, does there, it does here. */
-static void keys_are_those_of_the_heap(void **state)
+UNIT_TEST(keys_are_those_of_the_heap)
 {
 	static const struct {
 		enum tui_action there;
@@ -523,7 +500,6 @@ static void keys_are_those_of_the_heap(void **state)
 	};
 	const struct key_list here = profile_key_list();
 
-	(void)state;
 	for (size_t i = 0; i < n_key_rows; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(same); k++)
 			for (size_t j = 0;
@@ -531,9 +507,8 @@ static void keys_are_those_of_the_heap(void **state)
 				assert_int_equal(keys_action(&here, key_rows[i].keys[j]), same[k].here);
 }
 
-static void wishes(void **state)
+UNIT_TEST(wishes)
 {
-	(void)state;
 	open_made(80, 24);
 	assert_int_equal(key('q'), TUI_QUIT);
 	assert_int_equal(key(3), TUI_QUIT);
@@ -552,12 +527,10 @@ static void wishes(void **state)
 	assert_screen_has("the screen is in \\x1b[2Jx.txt");
 	key('j');
 	assert_int_equal(find_line("the screen is in"), -1);
-	close_screen();
 }
 
-static void pages_over_the_screen(void **state)
+UNIT_TEST(pages_over_the_screen)
 {
-	(void)state;
 	open_made(80, 12);
 	key('?');
 	assert_screen_has("memprof: keys");
@@ -577,12 +550,10 @@ static void pages_over_the_screen(void **state)
 	key('i');
 	mouse(TUI_PRESS, 1, 1);
 	assert_false(p->about);
-	close_screen();
 }
 
-static void back_one_step_at_a_time(void **state)
+UNIT_TEST(back_one_step_at_a_time)
 {
-	(void)state;
 	open_callbacks(120, 40, true);
 	keys("/step\r");
 	keys("5z");
@@ -598,14 +569,12 @@ static void back_one_step_at_a_time(void **state)
 	key('w');
 	key('w');
 	assert_int_equal(p->focus, PROFILE_LIST);
-	close_screen();
 }
 
 /* ---- the mouse ---- */
 
-static void clicks(void **state)
+UNIT_TEST(clicks)
 {
-	(void)state;
 	open_callbacks(120, 40, true);
 	draw();
 	mouse(TUI_PRESS, 10, 1); /* calls */
@@ -635,12 +604,10 @@ static void clicks(void **state)
 	assert_int_equal(p->i_kept, 2);
 	mouse(TUI_PRESS, 2, p->plan.keys.y);
 	assert_true(p->help);
-	close_screen();
 }
 
-static void the_wheel_scrolls(void **state)
+UNIT_TEST(the_wheel_scrolls)
 {
-	(void)state;
 	open_callbacks(120, 24, true);
 	draw();
 	mouse(TUI_WHEEL_DOWN, 5, 5);
@@ -655,7 +622,6 @@ static void the_wheel_scrolls(void **state)
 	mouse(TUI_WHEEL_DOWN, 500, 500);
 	mouse(TUI_PRESS, -1, -1);
 	mouse(TUI_DRAG, 3, 3);
-	close_screen();
 }
 
 /* ---- any size, any state ---- */
@@ -714,11 +680,10 @@ static void try_sizes(uint32_t *random)
 	close_screen();
 }
 
-static void any_size_any_state(void **state)
+UNIT_TEST(any_size_any_state)
 {
 	uint32_t random = 7;
 
-	(void)state;
 	for (int utf8 = 0; utf8 < 2; utf8++) {
 		open_callbacks(80, 24, utf8);
 		try_sizes(&random);
@@ -736,39 +701,4 @@ static void any_size_any_state(void **state)
 		open_screen(80, 24, utf8);
 		try_sizes(&random);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest properties[] = {
-		cmocka_unit_test(a_table_by_line),
-		cmocka_unit_test(trees_open_and_close),
-		cmocka_unit_test(a_chain_opens_as_one),
-		cmocka_unit_test(enter_shows_the_callers_of_a_line),
-		cmocka_unit_test(order),
-		cmocka_unit_test(the_chosen_line_stays_chosen),
-		cmocka_unit_test(what_is_alive),
-		cmocka_unit_test(search),
-		cmocka_unit_test(search_among_holders),
-		cmocka_unit_test(the_source_follows),
-		cmocka_unit_test(sources_that_do_not_fit),
-		cmocka_unit_test(what_nobody_told),
-		cmocka_unit_test(each_key_stands_once_and_has_help),
-		cmocka_unit_test(keys_are_those_of_the_heap),
-		cmocka_unit_test(wishes),
-		cmocka_unit_test(pages_over_the_screen),
-		cmocka_unit_test(back_one_step_at_a_time),
-		cmocka_unit_test(clicks),
-		cmocka_unit_test(the_wheel_scrolls),
-		cmocka_unit_test(any_size_any_state),
-	};
-
-	static struct CMUnitTest tests[ARRAY_SIZE(screens) + ARRAY_SIZE(properties)];
-
-	for (size_t i = 0; i < ARRAY_SIZE(screens); i++)
-		tests[i] = (struct CMUnitTest){ .name = screens[i].name,
-						.test_func = screen_matches,
-						.initial_state = (void *)(uintptr_t)&screens[i] };
-	memcpy(&tests[ARRAY_SIZE(screens)], properties, sizeof(properties));
-	return RUN(tests);
 }
