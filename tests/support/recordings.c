@@ -211,6 +211,8 @@ static int see(void *ctx, struct event *event)
 	seen->n_pools += event->kind == EVENT_POOL;
 	seen->n_marks += event->kind == EVENT_MARK;
 	seen->n_resets += event->kind == EVENT_RESET;
+	if (event->kind == EVENT_MARK && event->time[0])
+		memcpy(seen->last_mark_time, event->time, sizeof(event->time));
 	if (event->kind == EVENT_SNAPSHOT) {
 		seen->last_at_us = event->at_us;
 		memcpy(seen->last_time, event->time, sizeof(event->time));

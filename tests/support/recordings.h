@@ -29,6 +29,7 @@ struct made_seen {
 	const char *wrong;
 	uint64_t last_at_us;
 	char last_time[EVENT_TIME_BYTES], last_label[EVENT_LABEL_BYTES];
+	char last_mark_time[EVENT_TIME_BYTES];
 };
 /* Reads what choice chooses, of any board. As recording_read. */
 int made_read(const char *path, const char *choice, struct made_seen *seen, uint64_t *ret_n_bare, struct diag *diag);

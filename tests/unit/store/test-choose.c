@@ -120,6 +120,9 @@ UNIT_TEST(a_mark)
 	assert_int_equal(recording_mark(path, MADE_STARTED_US + 70 * 1000000, "mine", NULL, &diag), 0);
 	assert_int_equal(recording_mark(path, MADE_STARTED_US + 60 * 1000000, "mine", NULL, &diag), 0);
 	assert_chosen(path, "mine", 3, 70);
+	struct made_seen seen = { 0 };
+	assert_int_equal(made_read(path, "a", &seen, NULL, &diag), 0);
+	assert_string_equal(seen.last_mark_time, "2026-09-21T14:14:59.000Z"); /* "mark 99" */
 	assert_refused(path, "yours", "its marks: 'mark 99', 'mine', 'mark 66', 'mark 33', 'mark 0'; or");
 	assert_int_equal(recording_mark(path, MADE_STARTED_US, "odd \xff bytes", NULL, &diag), 0);
 	assert_chosen(path, "odd \xff bytes", 3, 0);

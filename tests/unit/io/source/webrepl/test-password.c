@@ -81,6 +81,9 @@ UNIT_TEST(files)
 	for (mode_t mode = 1; mode <= 040; mode <<= 1) {
 		write_file(path, "secret", 0600 | mode);
 		assert_refused("chmod 600", path);
+		char words[32];
+		snprintf(words, sizeof(words), "its mode is %03o:", 0600u | mode);
+		assert_refused(words, path);
 	}
 	write_file(path, "\nsecret\n", 0600);
 	assert_refused("1 to 64 characters", path);
