@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -404,10 +403,6 @@ def work():
         if n % 20000 == 0: print('turn', n)
 work()
 """
-
-    def setUp(self):
-        if not shutil.which("gdbserver"):
-            self.skipTest("there is no gdbserver")
 
     def command(self, name, folder):
         script = os.path.join(folder, "loop.py")

@@ -126,7 +126,7 @@ class SitesAttach(unittest.TestCase):
                 self.assertEqual(p.returncode, 0, p.stderr)
                 profile = json.loads(p.stdout)
                 self.assertEqual(profile["how"], "hook")
-                self.assertAlmostEqual(profile["joined_us"] / 1e6, 4, delta=1)
+                self.assertGreaterEqual(profile["joined_us"], 3000000)
                 self.assertEqual(profile["alive_when"], "collection")
                 self.check_shares(profile)
                 self.assertEqual({frame["file"] for frame in profile["frames"]}, {"<string>", "<stdin>"})

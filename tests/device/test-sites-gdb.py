@@ -9,7 +9,6 @@ import json
 import os
 import re
 import select
-import shutil
 import signal
 import struct
 import subprocess
@@ -171,10 +170,6 @@ class OtherServers(unittest.TestCase):
 
 class Process(unittest.TestCase):
     """The unix port, by gdbserver."""
-
-    def setUp(self):
-        if not shutil.which("gdbserver"):
-            self.skipTest("there is no gdbserver")
 
     @contextlib.contextmanager
     def running(self, text, name="unix.elf"):
