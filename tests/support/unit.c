@@ -72,4 +72,8 @@ void unit_group(int (*set_up)(void **state), int (*tear_down)(void **state))
 }
 
 /* cmocka passes over those without a function. */
-int unit_run(void) { return cmocka_run_group_tests(tests, group_set_up, group_tear_down); }
+int unit_run(void)
+{
+	cmocka_set_test_filter(getenv("MEMPROF_TEST")); /* "heap*": by name or title */
+	return cmocka_run_group_tests(tests, group_set_up, group_tear_down);
+}
