@@ -307,8 +307,8 @@ class Gdb(unittest.TestCase):
             await_turns(p, 2)
             self.assertEqual(target.board.mark(), at, "the board is not halted")
             p.send_signal(number)
-            out, err = p.communicate(timeout=20)
-            target.board.wait(b"42", at, seconds=10)
+            out, err = p.communicate(timeout=60)
+            target.board.wait(b"42", at)
             return p.returncode, out, err
 
     def test_the_board_goes_on_after_signals(self):

@@ -286,7 +286,7 @@ class Sites(unittest.TestCase):
             self.assertEqual(p.stdout, "")
             self.assertIn("its heap may grow by further areas", p.stderr)
             with FIRMWARE.board("unix") as board:   # it is not read as a file
-                p = memprof("sites", board.path, seconds=10, code=2)
+                p = memprof("sites", board.path, code=2)
                 self.assertEqual(p.stdout, "")
                 self.assertIn("SCRIPT.py comes first", p.stderr)
                 self.assertEqual(board.type("6*7"), "42")
