@@ -329,7 +329,10 @@ class GivenBack(unittest.TestCase):
 
 def wait_for_end(pid):
     """Of a process that is not ours: a descriptor of it becomes readable."""
-    fd = os.pidfd_open(pid)
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:      # it has ended
+        return
     try:
         ready, _, _ = select.select([fd], [], [], SECONDS)
         assert ready, "it goes on"
