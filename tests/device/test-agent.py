@@ -171,7 +171,7 @@ class Events(unittest.TestCase):
                 self.assertEqual(events[at + 3]["bytes"], 1 << 30)
                 self.assertEqual(events[at + 3]["pool"], 0)
                 self.assertLess(0, events[at - 1]["duration_us"])
-                self.assertLess(events[at - 1]["duration_us"], 60000000)     # on a clock that somebody else's work holds up
+                self.assertLess(events[at - 1]["duration_us"], 60000000)     # of the host's clock
                 times = [event["at_ms"] for event in events]
                 self.assertEqual(times, sorted(times))
                 self.assertEqual(receiver.snapshots[-1].n_collections, 2)
@@ -316,7 +316,7 @@ class Running(unittest.TestCase):
                 time.sleep(0.004)
         snapshots = wire.receive(heard).snapshots
         self.assertEqual(len(snapshots), 6)
-        self.assertLess(min(s.pause_us for s in snapshots), max(s.wait_us for s in snapshots))
+        self.assertLess(sum(s.pause_us for s in snapshots), sum(s.wait_us for s in snapshots))
         self.assertGreater(max(s.wait_us for s in snapshots), 100000)
         with tempfile.NamedTemporaryFile() as saved:
             saved.write(heard)

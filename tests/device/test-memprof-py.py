@@ -209,6 +209,7 @@ class Tables(unittest.TestCase):
             got = self.fill_and_compare(board)
             self.assertEqual((got.hellos[0]["pointer_bytes"], got.hellos[0]["block_bytes"]), (8, 32))
             self.assertEqual(got.hellos[0]["wire"], (1, 0))
+            self.assertLess(max(s.pause_us for s in got.snapshots), 5000000)
             self.assertIn("'native': True", board.type("memprof.stats()"))
 
     def test_a_heap_in_four_parts(self):

@@ -9,7 +9,8 @@ from pages import DATA
 
 
 def data(*parts):
-    return os.path.join(DATA, *parts)
+    """By a link in the folder of make(): pages show the name, and that of a clone may be of any length."""
+    return os.path.join("data", *parts)
 
 
 DUMP = data("dumps", "rp2-1.25.0-fragmented.txt")
@@ -54,6 +55,7 @@ def make(folder):
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments], check=True, capture_output=True,
                        cwd=folder)
 
+    os.symlink(os.path.abspath(DATA), os.path.join(folder, "data"))
     budget = os.path.join(folder, "budget.json")
     with open(budget, "w", encoding="utf-8") as f:
         json.dump({"schema": "memprof.budget/1", "budgets": LIMITS}, f)

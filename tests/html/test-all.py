@@ -26,7 +26,7 @@ CUT = """[...document.querySelectorAll('main *, header *')].filter(e => e.checkV
 ALONE = """[...document.querySelectorAll('h1, h2, h3, .verdict, #findings > p:first-child')].filter(e => e.checkVisibility()).flatMap(e => {
     const words = [], walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT), range = document.createRange();
     for (let node; (node = walker.nextNode());)
-        for (const match of node.data.matchAll(/\\S+/g)) {
+        for (const match of node.data.matchAll(/[^\\s/]+/g)) {
             range.setStart(node, match.index);
             range.setEnd(node, match.index + match[0].length);
             words.push([Math.round(range.getClientRects()[0].top), match[0]]);
