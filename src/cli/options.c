@@ -151,11 +151,11 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 				return -EINVAL;
 			continue;
 		}
-		if (c == ':') {
+		if (c == ':' && !strchr(argv[optind - 1], '=')) { /* mingw-w64's also says so of a value too many */
 			message_error("option '%s' requires a value", argv[optind - 1]);
 			return -EINVAL;
 		}
-		if (c == '?') {
+		if (c == '?' || c == ':') {
 			report_refused(specs, argv, at, argc);
 			return -EINVAL;
 		}
