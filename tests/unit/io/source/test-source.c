@@ -337,7 +337,7 @@ UNIT_TEST(a_socket_is_talked_to)
 {
 	talk(AF_INET, "127.0.0.1");
 	if (access("/etc/hosts", R_OK) == 0) /* not every chroot knows the name */
-		talk(AF_INET, "localhost"); /* whatever it is tried as first */
+		talk(AF_INET, "localhost");  /* whatever it is tried as first */
 	talk(AF_INET6, "[::1]");
 	talk(AF_INET6, "::1");
 }
