@@ -5,6 +5,7 @@ costs less, it leaves nothing behind, and the prompt comes back however it ends.
 usage: test-fast.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import signal
+import tempfile
 import unittest
 
 import rig
@@ -160,20 +161,22 @@ class Fast(unittest.TestCase):
 
     def test_what_is_printed_meanwhile(self):
         """A thread that prints and allocates all the time: what is shown is right, or is not shown."""
-        with Board(FIRMWARE.command("unix")) as board:
+        with Board(FIRMWARE.command("unix")) as board, tempfile.NamedTemporaryFile() as begin:
             fill(board)
             paste(board, """
-import _thread, time
+import _thread, time, os
 def noise():
-    time.sleep(3)
+    while not os.stat(%r)[6]: time.sleep(.1)
     for i in range(2000):
         print("noise")
         [0] * 40
         time.sleep_ms(1)
 _thread.start_new_thread(noise, ())
-""")
+""" % begin.name)
             p = start("attach", "--json", "--no-survey", "--interval", "0.02", board.path)
-            at, lines = board.mark(), []
+            at, lines = board.mark(), [p.stdout.readline()]
+            begin.write(b"now")
+            begin.flush()
             while b"\nnoise" not in board.heard[at:]:
                 lines.append(p.stdout.readline())
             lines += [p.stdout.readline() for _ in range(40)]

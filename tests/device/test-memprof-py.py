@@ -606,8 +606,10 @@ class Command(unittest.TestCase):
         with FIRMWARE.board("rp2") as board:
             board.type("import os")
             seen = set()
-            for key, wait in ((b"{mp sum", 0), (b".rename(", 0), (b".rename(", 0.02), (b".rename(", 0.06),
-                              (b"{mp loaded", 0), (b"{mp loaded", 0.05)):
+            moments = (b"{mp sum", 0), (b".rename(", 0), (b".rename(", 0.02), (b".rename(", 0.06), (b"{mp loaded", 0), (b"{mp loaded", 0.05)
+            for i, (key, wait) in enumerate(moments * 5):
+                if i >= len(moments) and len(seen) == 2:    # else a busy computer was late each time
+                    break
                 with board.lock:
                     at = len(board.sent_by_memprof)
                 p = start("agent", "install", board.path)

@@ -167,14 +167,6 @@ class Rule(rig.InFolder):
     def test_lines_are_short_enough(self):
         self.assertLess(max(map(len, self.text.splitlines())), 8192)
 
-    def test_udevadm(self):
-        udevadm = find_udevadm()
-        if not udevadm or "verify" not in subprocess.run([udevadm, "--help"], capture_output=True, text=True).stdout:
-            self.skipTest("no udevadm verify (systemd 254)")
-        path = self.file("70-memprof-record.rules", self.text)
-        p = subprocess.run([udevadm, "verify", "--no-style", path], capture_output=True, text=True)
-        self.assertEqual(p.returncode, 0, p.stdout + p.stderr)
-
     def test_udev_itself(self):
         """What udev makes of a pyboard under umockdev: the unit's name and that of the link are one. In a mount namespace,
         as udev reads rules from fixed folders."""

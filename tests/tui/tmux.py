@@ -7,8 +7,8 @@
         terminal.click(10, 5)
         print(terminal.screen())
 
-Programs run from an interactive shell, so that they can be stopped, and so that the terminal outlives them. Nothing here
-sleeps for a fixed time: what is waited for comes, or SECONDS have passed, and that is a failure which shows the screen."""
+Programs run from an interactive shell, so that they can be stopped, and so that the terminal outlives them. What
+is waited for comes, or SECONDS have passed, and that is a failure which shows the screen."""
 import contextlib
 import glob
 import itertools
@@ -82,15 +82,18 @@ class Tmux:
         self.folder.cleanup()
 
     def end_rest(self):
-        """LeakSanitizer, which looks at a process when it ends, never returns if the hang-up of the terminal ends its tracer:
-        such a process would take a processor for good."""
-        end = time.monotonic() + 5
+        """All end when the terminal does. But LeakSanitizer, which looks at a process when it ends, never returns if the
+        hang-up of the terminal ends its tracer: such a process would take a processor for good."""
+        sanitized = os.environ.get("MEMPROF_SANITIZED") == "1"
+        end, killed = time.monotonic() + (5 if sanitized else SECONDS), []
         while rest := processes_of(self.session):
             if time.monotonic() > end:
+                killed = rest
                 for pid in rest:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)
+        assert sanitized or not killed, "%d processes outlived their terminal" % len(killed)
 
     def tmux(self, *arguments):
         """A command of tmux; what it prints."""
