@@ -20,7 +20,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import rig  # noqa: E402
-from gdb_target import Refusing, Target, gdbserver  # noqa: E402
+from gdb_target import Refusing, Target, gdbserver, memprof_with  # noqa: E402
 from rig import FIRMWARE, Script, at_any_moment, await_handler, await_sleep, memprof, read_errors_until, start  # noqa: E402
 
 # Lists that grow where they are and elsewhere, garbage, and one callback in eight turns that stays: without breakpoints the
@@ -167,7 +167,7 @@ class Qemu(unittest.TestCase):
 class OtherServers(unittest.TestCase):
     def test_no_breakpoints(self):
         with Target("rp2") as target:
-            p = memprof("sites", "--attach", "--for", "1s", "--elf", FIRMWARE.file("rp2.elf"), target.uri)
+            p = memprof_with("sites", "--attach", "--for", "1s", "--elf", FIRMWARE.file("rp2.elf"), target.uri)
             self.assertEqual((p.returncode, p.stdout), (2, ""), p.stderr)
             self.assertIn("the GDB server sets no breakpoints of the processor", p.stderr)
             self.assertTrue(target.runs())
