@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -111,6 +112,7 @@ static void print_version(void)
 
 int main(int argc, char **argv)
 {
+	static _Alignas(max_align_t) char args[COMMAND_ARGS_MAX_BYTES];
 	struct options options;
 
 #if MEMPROF_ONE_FILE /* src/io/source/sim.c starts it by this name */
@@ -136,7 +138,7 @@ int main(int argc, char **argv)
 	const struct command *command = command_find(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);
-	if (options_parse(command->options, argc - 1, argv + 1, &options) < 0)
+	if (options_parse(command, argc - 1, argv + 1, args, &options) < 0)
 		return EXIT_INPUT;
 	if (options.help) {
 		help_command(command, options.help_all);

@@ -4,11 +4,15 @@
 #include <assert.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
+#include "memprof/base/date.h"
 #include "memprof/base/edit_distance.h"
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 
 /* Return values of getopt_long for long options; those of short ones are letters. */
@@ -119,13 +123,274 @@ static bool read_help(const char *value, struct options *ret)
 	return ret->help_all;
 }
 
-int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret)
+/* "5%", or 5 without its %. */
+static int parse_percent(const char *text, uint64_t *ret)
 {
+	if (number_parse_percent(text, ret) == 0)
+		return 0;
+	if (number_parse(text, ret) < 0 || *ret > UINT32_MAX)
+		return -EINVAL;
+	*ret *= 10000;
+	return 0;
+}
+
+struct unit {
+	uint64_t n;
+	const char *name;
+};
+static const struct unit sizes[] = { { 1 << 30, "G" }, { 1 << 20, "M" }, { 1 << 10, "K" }, { 1, "" } },
+			 times[] = { { UINT64_C(86400000000), "d" },
+				     { 3600000000, "h" },
+				     { 1000000, "s" },
+				     { 1000, "ms" },
+				     { 1, "us" } },
+			 counts[] = { { 1, "" } }, percents[] = { { 10000, "%" } };
+
+/* How numbers are read and written. */
+static const struct {
+	const char *takes, *examples;
+	int (*parse)(const char *text, uint64_t *ret);
+	const struct unit *units; /* the last one fits all */
+} numbers[N_OPTION_TYPES] = {
+	[OPTION_COUNT] = { "a number", "", number_parse, counts },
+	[OPTION_ADDRESS] = { "an address", ", such as 0x10000000", number_parse, counts },
+	[OPTION_SIZE] = { "a size", ", such as 4096, 16K or 1.5M", number_parse_size, sizes },
+	[OPTION_TIME] = { "a time", ", such as 10, 90s, 30m or 24h", duration_parse, times },
+	[OPTION_PERCENT] = { "a percentage", ", such as 5%", parse_percent, percents },
+};
+
+static void print_limit(const char *words, enum option_type type, uint64_t n, struct strbuf *out)
+{
+	const struct unit *unit = numbers[type].units;
+
+	while (n < unit->n || n % unit->n)
+		unit++;
+	strbuf_printf(out, " %s %" PRIu64 "%s", words, n / unit->n, unit->name);
+}
+
+static int read_number(const struct option_spec *spec, const char *value, uint64_t *ret)
+{
+	struct strbuf limits CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (numbers[spec->type].parse(value, ret) == 0 && *ret >= spec->least && (!spec->most || *ret <= spec->most))
+		return 0;
+	if (spec->least == 1 && spec->type != OPTION_COUNT)
+		strbuf_puts(&limits, " above 0");
+	else if (spec->least)
+		print_limit("from", spec->type, spec->least, &limits);
+	if (spec->most)
+		print_limit(spec->least > 1 || spec->type == OPTION_COUNT ? "to" : "up to", spec->type, spec->most,
+			    &limits);
+	message_error("--%s takes %s%s%s, not '%s'", spec->name, numbers[spec->type].takes, strbuf_text(&limits),
+		      numbers[spec->type].examples, value);
+	return -EINVAL;
+}
+
+/* The number of a choice, from 1. */
+static unsigned number_of_choice(const struct option_spec *spec, const char *value)
+{
+	const char *choices = option_choices(spec), *choice;
+	size_t n;
+
+	for (unsigned i = 1; option_next_choice(&choices, &choice, &n); i++)
+		if (n == strlen(value) && memcmp(choice, value, n) == 0)
+			return i;
+	return 0;
+}
+
+static int read_value(const struct option_spec *spec, const char *value, char *args)
+{
+	void *at = args + spec->at;
+
+	switch (spec->type) {
+	case OPTION_NONE:
+	case N_OPTION_TYPES:
+		return 0;
+	case OPTION_FLAG:
+		*(bool *)at = true;
+		return 0;
+	case OPTION_NAME:
+	case OPTION_FILE:
+	case OPTION_WRITTEN:
+		if (*(const char **)at) {
+			message_error("--%s given more than once", spec->name);
+			return -EINVAL;
+		}
+		*(const char **)at = value;
+		return 0;
+	case OPTION_TEXT:
+		*(const char **)at = value;
+		return 0;
+	case OPTION_LIST:
+	case OPTION_OUTPUTS: {
+		struct option_list *list = at;
+		if (list->n == (spec->most ? spec->most : OPTIONS_GIVEN_MAX)) {
+			message_error(list->n == 1 ? "--%s given more than once" : "--%s given more than %zu times",
+				      spec->name, list->n);
+			return -EINVAL;
+		}
+		list->all[list->n++] = value;
+		return 0;
+	}
+	case OPTION_CHOICE:
+		*(unsigned *)at = number_of_choice(spec, value);
+		return 0;
+	case OPTION_COUNT:
+	case OPTION_ADDRESS:
+	case OPTION_SIZE:
+	case OPTION_TIME:
+	case OPTION_PERCENT:
+		return read_number(spec, value, at);
+	}
+	return 0;
+}
+
+static void set_defaults(const struct option_spec *specs, char *args)
+{
+	for (; specs->help; specs++)
+		if (numbers[specs->type].parse)
+			*(uint64_t *)(void *)(args + specs->at) = specs->otherwise ? specs->otherwise : NOT_KNOWN;
+}
+
+static bool was_given(const struct options *o, const char *name, size_t n_name, const char *value, size_t n_value)
+{
+	for (size_t i = o->n_given; i-- > 0;) {
+		const struct option_given *given = &o->given[i];
+		if (strlen(given->spec->name) == n_name && memcmp(given->spec->name, name, n_name) == 0)
+			return !value || (strlen(given->value) == n_value && memcmp(given->value, value, n_value) == 0);
+	}
+	return false;
+}
+
+/* The first of "map|by=folder" that was given. */
+static bool find_given(const struct options *o, const char *names, const char **ret, size_t *ret_n)
+{
+	while (option_next_choice(&names, ret, ret_n)) {
+		const char *equals = memchr(*ret, '=', *ret_n), *end = *ret + *ret_n;
+		if (was_given(o, *ret, (size_t)((equals ? equals : end) - *ret), equals ? equals + 1 : NULL,
+			      equals ? (size_t)(end - equals - 1) : 0))
+			return true;
+	}
+	return false;
+}
+
+const char *options_any(const struct options *o, const char *names)
+{
+	const char *name;
+	size_t n;
+
+	if (!find_given(o, names, &name, &n))
+		return NULL;
+	n = strcspn(name, "=|");
+	for (size_t i = 0; i < o->n_given; i++)
+		if (strlen(o->given[i].spec->name) == n && memcmp(o->given[i].spec->name, name, n) == 0)
+			return o->given[i].spec->name;
+	return NULL;
+}
+
+/* "--init or --update"; "--by folder". */
+static void print_names(const struct options *o, const char *names, size_t n_names, bool with_values,
+			struct strbuf *out)
+{
+	const char *end = names + n_names, *name;
+	size_t n;
+
+	while (names < end && option_next_choice(&names, &name, &n)) {
+		const struct option_spec *spec = o->specs;
+		size_t n_name = strcspn(name, "=|");
+		while (spec->help &&
+		       (is_group(spec) || strlen(spec->name) != n_name || memcmp(spec->name, name, n_name) != 0))
+			spec++;
+		strbuf_printf(out, "%s--%s", out->n_bytes == 0 ? "" : names < end ? ", " : " or ", spec->name);
+		if (n_name < n)
+			strbuf_printf(out, " %.*s", (int)(n - n_name - 1), name + n_name + 1);
+		else if (with_values && spec->arg)
+			strbuf_printf(out, " %s", spec->arg);
+	}
+}
+
+static int check_companions(const struct options *o)
+{
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *name;
+	size_t n;
+
+	for (size_t i = 0; i < o->n_given; i++) {
+		const struct option_spec *spec = o->given[i].spec;
+		if (spec->excludes && find_given(o, spec->excludes, &name, &n)) {
+			print_names(o, name, n, false, &names);
+			message_error("--%s and %s exclude each other", spec->name, strbuf_text(&names));
+			return -EINVAL;
+		}
+		if (!spec->needs || find_given(o, spec->needs, &name, &n))
+			continue;
+		print_names(o, spec->needs, strlen(spec->needs), true, &names);
+		message_error("--%s requires %s", spec->name, strbuf_text(&names));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+size_t usage_argument_bytes(const char *word)
+{
+	size_t n = 0;
+	int depth = 0;
+
+	for (; word[n] && (word[n] != ' ' || depth || word[n + 1] == '|' || word[n - 1] == '|'); n++)
+		depth += (word[n] == '[') - (word[n] == ']');
+	return n;
+}
+
+const char *usage_argument(const char *usage, int i)
+{
+	static const char options[] = "[OPTIONS]", output[] = "-o FILE"; /* without which it does not run */
+	const char *word = usage + (strncmp(usage, options, sizeof(options) - 1) == 0 ? sizeof(options) - 1 : 0);
+
+	word += strspn(word, " ");
+	if (strncmp(word, output, sizeof(output) - 1) == 0)
+		word += sizeof(output);
+	for (; i > 0 && *word; i--) {
+		word += usage_argument_bytes(word);
+		word += strspn(word, " ");
+	}
+	return *word ? word : NULL;
+}
+
+/* As many as the usage line has. */
+static int check_arguments(const struct command *command, const struct options *o)
+{
+	const char *usage = usage_argument(command->usage, 0), *word = usage;
+	int n_least = 0, n_most = 0;
+
+	for (int i = 0; word && *word; i++, word = usage_argument(command->usage, i)) {
+		size_t n = usage_argument_bytes(word);
+		n_least += *word != '[';
+		n_most = memmem(word, n, "...", 3) ? INT_MAX : i + 1;
+	}
+	if (o->n_args < n_least)
+		message_error("%s requires %s; see memprof %s --help", command->name, usage, command->name);
+	else if (o->n_args <= n_most)
+		return 0;
+	else if (n_most == 0)
+		message_error("%s takes no arguments, but got '%s'; see memprof %s --help", command->name, o->args[0],
+			      command->name);
+	else
+		message_error("%s takes %s, but got '%s' too%s", command->name, usage, o->args[n_most],
+			      strncmp(o->args[n_most - 1], "exec:", 5) == 0 ?
+				      " (quote a command with arguments: 'exec:COMMAND ARGUMENTS')" :
+				      "");
+	return -EINVAL;
+}
+
+int options_parse(const struct command *command, int argc, char **argv, void *args, struct options *ret)
+{
+	const struct option_spec *specs = command->options;
 	struct option longs[OPTIONS_SPECS_MAX + 2] = { { 0 } };
 	char shorts[2 * OPTIONS_SPECS_MAX + 4] = ":h", *s = shorts + 2;
 	size_t n = 0;
 
-	*ret = (struct options){ .specs = specs };
+	*ret = (struct options){ .specs = specs, .values = args };
+	set_defaults(specs, args);
 	for (size_t i = 0; specs[i].help; i++) {
 		if (is_group(&specs[i]))
 			continue;
@@ -171,41 +436,14 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 			message_error("too many options: at most %d", OPTIONS_GIVEN_MAX);
 			return -EINVAL;
 		}
+		if (read_value(spec, optarg, args) < 0)
+			return -EINVAL;
 		ret->given[ret->n_given++] = (struct option_given){ spec, optarg };
 	}
 	ret->args = argv + optind;
 	ret->n_args = argc - optind;
-	return 0;
+	return ret->help || (check_companions(ret) == 0 && check_arguments(command, ret) == 0) ? 0 : -EINVAL;
 }
-
-const char *option_nth(const struct options *o, const char *name, size_t nth)
-{
-	for (size_t i = 0; i < o->n_given; i++)
-		if (strcmp(o->given[i].spec->name, name) == 0 && nth-- == 0)
-			return o->given[i].value ? o->given[i].value : "";
-	return NULL;
-}
-
-const char *option_value(const struct options *o, const char *name)
-{
-	const char *last = NULL, *value;
-
-	for (size_t i = 0; (value = option_nth(o, name, i)); i++)
-		last = value;
-	return last;
-}
-
-int option_once(const struct options *o, const char *name, const char **ret)
-{
-	if (option_nth(o, name, 1)) {
-		message_error("--%s given more than once", name);
-		return -EINVAL;
-	}
-	*ret = option_nth(o, name, 0);
-	return 0;
-}
-
-bool option_is(const struct options *o, const char *name) { return option_nth(o, name, 0) != NULL; }
 
 /* A long list of choices goes on in the next line. */
 static void print_help(const char *help, struct strbuf *out)

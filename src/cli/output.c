@@ -35,37 +35,25 @@ static unsigned terminal_rows(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
 }
 
-static bool choose_color(const struct options *options, bool to_terminal)
+static bool choose_color(const struct output_args *args, bool to_terminal)
 {
-	const char *when = option_value(options, "color");
 	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	if (!when || strcmp(when, "auto") == 0)
-		return to_terminal && !(none && *none) && term && *term && strcmp(term, "dumb") != 0;
-	return strcmp(when, "always") == 0;
+	if (args->color == COLOR_ALWAYS || args->color == COLOR_NEVER)
+		return args->color == COLOR_ALWAYS;
+	return to_terminal && !(none && *none) && term && *term && strcmp(term, "dumb") != 0;
 }
 
 /* --theme, else what is configured, else by the background of the terminal. Only for text in colours the file is read.
  */
-static enum theme choose_theme(const struct options *options, bool color)
+static enum theme choose_theme(const struct output_args *args, bool color)
 {
-	const char *name = option_value(options, "theme");
+	const char *name = args->theme;
 	enum theme theme;
 
 	if (!name && color)
 		name = config_default(CONFIG_THEME);
 	return name && theme_named(name, &theme) ? theme : theme_of_terminal(getenv("COLORFGBG"));
-}
-
-/* False, after a message, if both are given. */
-static bool choose_sizes(const struct options *options, enum size_style *ret)
-{
-	bool exact = option_is(options, "bytes"), human = option_is(options, "human");
-
-	*ret = exact ? SIZES_EXACT : human ? SIZES_HUMAN : SIZES_USUAL;
-	if (exact && human)
-		message_error("--bytes and --human exclude each other");
-	return !(exact && human);
 }
 
 /* The names of formats, and the suffixes of the files that hold them; the first suffix is the one in messages. */
@@ -157,14 +145,13 @@ static bool format_of_suffix(const struct options *options, const char *path, co
 	return false;
 }
 
-bool output_format_of(const struct options *options, const char *path, enum output_format *ret)
+bool output_format_of(const struct options *options, const struct output_args *args, const char *path,
+		      enum output_format *ret)
 {
-	const char *format = option_value(options, "format");
-	bool json = option_is(options, "json");
-	const char *suffix = path && !format && !json ? output_suffix(path) : NULL;
+	const char *format = args->format, *suffix = path && !format && !args->json ? output_suffix(path) : NULL;
 
-	*ret = json ? OUTPUT_JSON : OUTPUT_TEXT;
-	if (format && json && strcmp(format, formats[OUTPUT_JSON].name) != 0) {
+	*ret = args->json ? OUTPUT_JSON : OUTPUT_TEXT;
+	if (format && args->json && strcmp(format, formats[OUTPUT_JSON].name) != 0) {
 		message_error("--json and --format %s exclude each other", format);
 		return false;
 	}
@@ -199,17 +186,6 @@ static bool same_file(const struct stat *st, const char *name)
 	return stat(name, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
 }
 
-/* Options whose values are written, not read. */
-static bool is_written(const struct option_spec *spec)
-{
-	static const char *const names[] = { "output", "save", "memory", "get" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(spec->name, names[i]) == 0)
-			return true;
-	return false;
-}
-
 /* The input that is this file: a report must not replace its own input, nor a failure remove it. */
 static const char *find_input(const struct options *options, const struct stat *st)
 {
@@ -218,7 +194,8 @@ static const char *find_input(const struct options *options, const struct stat *
 			return options->args[i];
 	for (size_t i = 0; i < options->n_given; i++) {
 		const struct option_given *given = &options->given[i];
-		if (given->value && !is_written(given->spec) && same_file(st, given->value))
+		bool is_written = given->spec->type == OPTION_WRITTEN || given->spec->type == OPTION_OUTPUTS;
+		if (given->value && !is_written && same_file(st, given->value))
 			return given->value;
 	}
 	return NULL;
@@ -231,39 +208,34 @@ const char *output_find_input(const struct options *options, const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? find_input(options, &st) : NULL;
 }
 
-int output_open(struct output *out, const struct options *options)
+const char *output_path(const struct output_args *args) { return args->files.n ? args->files.all[0] : NULL; }
+
+int output_open(struct output *out, const struct options *options, const struct output_args *args)
 {
 	enum output_format format;
-	const char *path;
 
 	*out = (struct output){ .file = stdout };
-	if (option_once(options, "output", &path) < 0 || !output_format_of(options, path, &format))
+	if (!output_format_of(options, args, output_path(args), &format))
 		return -EINVAL;
-	return output_open_as(out, options, format, path);
+	return output_open_as(out, options, args, format, output_path(args));
 }
 
-int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path)
+int output_open_as(struct output *out, const struct options *options, const struct output_args *args,
+		   enum output_format format, const char *path)
 {
-	const char *map = option_value(options, "map");
-
 	*out = (struct output){ .path = path, .file = stdout, .format = format };
-	if (!choose_sizes(options, &out->style.sizes))
-		return -EINVAL;
+	out->style.sizes = args->bytes ? SIZES_EXACT : args->human ? SIZES_HUMAN : SIZES_USUAL;
 	if (out->path && strcmp(out->path, "-") == 0)
 		out->path = NULL;
 	bool to_terminal = !out->path && isatty(STDOUT_FILENO);
-	message_quiet(option_is(options, "quiet"));
-	out->style.color = choose_color(options, to_terminal);
-	out->style.theme = choose_theme(options, out->style.color && format == OUTPUT_TEXT);
+	message_quiet(args->quiet);
+	out->style.color = choose_color(args, to_terminal);
+	out->style.theme = choose_theme(args, out->style.color && format == OUTPUT_TEXT);
 	out->style.columns = to_terminal ? MAX(terminal_columns(), 40u) : 80;
 	out->style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	out->style.map_rows = 12;
-	if (map && strcmp(map, "full") == 0)
-		out->style.map_full = true;
-	else if (map && strcmp(map, "none") == 0)
-		out->style.map_rows = 0;
-	out->pager_wanted = to_terminal && out->format == OUTPUT_TEXT && !option_is(options, "no-pager") &&
-			    !option_is(options, "quiet");
+	out->style.map_full = args->map == MAP_FULL;
+	out->style.map_rows = args->map == MAP_NONE ? 0 : 12;
+	out->pager_wanted = to_terminal && out->format == OUTPUT_TEXT && !args->no_pager && !args->quiet;
 	if (!out->path)
 		return 0;
 	struct stat st;

@@ -40,13 +40,13 @@ static bool is_misspelt_format(const struct options *options, const char *given)
 	return false;
 }
 
-int outputs_are_new(const struct options *options)
+int outputs_are_new(const struct output_args *args)
 {
 	enum output_format format;
 	struct stat st;
 
-	for (size_t i = 0; option_nth(options, "output", i); i++) {
-		const char *path = split_format(option_nth(options, "output", i), &format);
+	for (size_t i = 0; i < args->files.n; i++) {
+		const char *path = split_format(args->files.all[i], &format);
 		if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 			continue;
 		message_at((struct place){ .file = path }, "error", "file exists; --force replaces it");
@@ -57,13 +57,10 @@ int outputs_are_new(const struct options *options)
 
 static bool is_stdout(const char *path) { return strcmp(path, "-") == 0; }
 
-static int add(struct outputs *o, const struct options *options, enum output_format format, const char *path)
+static int add(struct outputs *o, const struct options *options, const struct output_args *args,
+	       enum output_format format, const char *path)
 {
-	if (o->n == OUTPUTS_MAX) {
-		message_error("-o given more than %d times", OUTPUTS_MAX);
-		return -EINVAL;
-	}
-	if (output_open_as(&o->all[o->n], options, format, path) < 0)
+	if (output_open_as(&o->all[o->n], options, args, format, path) < 0)
 		return -EINVAL;
 	o->n++;
 	return 0;
@@ -98,10 +95,11 @@ static bool is_duplicate(const struct outputs *o)
 
 /* by_suffix: --format and --json do not contradict each other. *ret_main becomes true if the i-th -o has the main
  * report (that of --format), or standard output. */
-static int open_given(struct outputs *o, const struct options *options, size_t i, bool by_suffix, bool *ret_main)
+static int open_given(struct outputs *o, const struct options *options, const struct output_args *args, size_t i,
+		      bool by_suffix, bool *ret_main)
 {
 	enum output_format format = OUTPUT_TEXT;
-	const char *given = option_nth(options, "output", i), *path = split_format(given, &format);
+	const char *given = args->files.all[i], *path = split_format(given, &format);
 
 	if (path != given && !output_format_offered(options, format)) {
 		message_error("-o %s: unsupported format '%s'; use one of %s", given, output_format_name(format),
@@ -113,10 +111,10 @@ static int open_given(struct outputs *o, const struct options *options, size_t i
 		return -EINVAL;
 	}
 	if (path == given &&
-	    (is_misspelt_format(options, given) || (by_suffix && !output_format_of(options, path, &format))))
+	    (is_misspelt_format(options, given) || (by_suffix && !output_format_of(options, args, path, &format))))
 		return -EINVAL;
 	*ret_main |= path == given || is_stdout(path);
-	if (add(o, options, format, path) < 0)
+	if (add(o, options, args, format, path) < 0)
 		return -EINVAL;
 	if (!is_duplicate(o))
 		return 0;
@@ -125,22 +123,22 @@ static int open_given(struct outputs *o, const struct options *options, size_t i
 }
 
 /* All are opened, also after a failure: closing them then removes the old files, which would pass for new reports. */
-static int open_all(struct outputs *o, const struct options *options)
+static int open_all(struct outputs *o, const struct options *options, const struct output_args *args)
 {
 	enum output_format format;
-	bool main_is_open = false, formats_agree = output_format_of(options, NULL, &format);
+	bool main_is_open = false, formats_agree = output_format_of(options, args, NULL, &format);
 	int ret = formats_agree ? 0 : -EINVAL;
 
-	for (size_t i = 0; option_nth(options, "output", i); i++)
-		if (open_given(o, options, i, formats_agree, &main_is_open) < 0)
+	for (size_t i = 0; i < args->files.n; i++)
+		if (open_given(o, options, args, i, formats_agree, &main_is_open) < 0)
 			ret = -EINVAL;
-	return ret < 0 || main_is_open ? ret : add(o, options, format, NULL);
+	return ret < 0 || main_is_open ? ret : add(o, options, args, format, NULL);
 }
 
-int outputs_open(struct outputs *o, const struct options *options)
+int outputs_open(struct outputs *o, const struct options *options, const struct output_args *args)
 {
 	*o = (struct outputs){ 0 };
-	if (open_all(o, options) == 0)
+	if (open_all(o, options, args) == 0)
 		return 0;
 	outputs_close(o, EXIT_INPUT);
 	return -EINVAL;

@@ -7,9 +7,14 @@
 #include "memprof/input/board_lookup.h"
 #include "memprof/viewers/board_view.h"
 
+struct boards_args {
+	struct output_args output;
+	bool check;
+};
+
 static const struct option_spec boards_options[] = {
-	{ 0, "check", NULL, "check board files: report faults with line and column" },
-	OPTIONS_OUTPUT,
+	{ 0, "check", NULL, "check board files: report faults with line and column", AS_FLAG(boards, check) },
+	OPTIONS_OUTPUT(boards),
 	OPTION_END,
 };
 
@@ -100,13 +105,14 @@ static int check_all(struct output *out, const struct options *options)
 
 static int boards_run(const struct options *options)
 {
+	const struct boards_args *args = options->values;
 	struct output out;
 	struct json j;
 	int code = EXIT_FINE;
 
-	if (output_open(&out, options) < 0)
+	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	if (option_is(options, "check"))
+	if (args->check)
 		return output_close(&out, check_all(&out, options));
 	if (out.format == OUTPUT_JSON)
 		json_boards(&j, &out.text);
@@ -131,6 +137,7 @@ const struct command command_boards = {
 	.summary = "list known boards, or show one",
 	.group = GROUP_OTHER,
 	.options = boards_options,
+	.args_bytes = sizeof(struct boards_args),
 	.examples = { "memprof boards", "memprof boards raspberrypi-pico" },
 	.run = boards_run,
 };

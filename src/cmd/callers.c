@@ -7,15 +7,11 @@
 #include "memprof/cli/message.h"
 #include "memprof/image/call_sites.h"
 
-int callers_open(struct callers *c, const struct options *options)
+int callers_open(struct callers *c, const char *elf)
 {
-	const char *name;
-
-	if (option_once(options, "elf", &name) < 0)
-		return -EINVAL;
-	if (!name)
+	if (!elf)
 		return 0;
-	if (load_elf(&c->elf, name, IMAGE_WANT_SYMBOLS) < 0)
+	if (load_elf(&c->elf, elf, IMAGE_WANT_SYMBOLS) < 0)
 		return -EINVAL;
 	if (call_sites_new(&c->elf.image, c->elf.blob.bytes, c->elf.blob.n_bytes, &c->sites) == 0)
 		return 0;

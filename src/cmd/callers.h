@@ -7,9 +7,9 @@
 #include "memprof/input/build_inputs.h"
 
 /* --elf, in every command that shows the events of a board. */
-#define OPTION_ELF                                                                          \
-	{                                                                                   \
-		0, "elf", "FILE", "ELF of the firmware: names callers by function and line" \
+#define OPTION_ELF(args)                                                                                        \
+	{                                                                                                       \
+		0, "elf", "FILE", "ELF of the firmware: names callers by function and line", AS_FILE(args, elf) \
 	}
 
 struct call_sites;
@@ -21,8 +21,8 @@ struct callers {
 	bool is_other_build; /* the board's firmware has another build id: a warning was printed */
 };
 
-/* 0, or -EINVAL after a message. */
-int callers_open(struct callers *callers, const struct options *options);
+/* elf NULL: no callers have names. 0, or -EINVAL after a message. */
+int callers_open(struct callers *callers, const char *elf);
 /* What has their names must not be used any more. Safe twice, and on all-zero. */
 void callers_close(struct callers *callers);
 

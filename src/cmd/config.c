@@ -15,8 +15,12 @@
 #include "memprof/cli/output.h"
 #include "memprof/io/blob.h"
 
+struct config_args {
+	const char *unset;
+};
+
 static const struct option_spec config_options[] = {
-	{ 0, "unset", "KEY", "remove KEY from the file" },
+	{ 0, "unset", "KEY", "remove KEY from the file", AS_NAME(config, unset) },
 	OPTION_END,
 };
 
@@ -111,7 +115,7 @@ static int replace_file(const struct options *options, const char *path, const s
 	}
 	if (text->n_bytes == 0 && !is_link(path)) /* a link leads to somebody's file, which gets an empty line */
 		return remove_file(path);
-	if (output_open_as(&out, options, OUTPUT_TEXT, path) < 0)
+	if (output_open_as(&out, options, &(struct output_args){ .json = false }, OUTPUT_TEXT, path) < 0)
 		return EXIT_INPUT;
 	strbuf_puts(&out.text, text->n_bytes ? text->text : "\n");
 	return output_close(&out, EXIT_FINE);
@@ -137,10 +141,8 @@ static int change(const struct options *options, const char *name, const char *v
 
 static int config_run(const struct options *options)
 {
-	const char *unset;
+	const char *unset = ((const struct config_args *)options->values)->unset;
 
-	if (option_once(options, "unset", &unset) < 0)
-		return EXIT_INPUT;
 	if (unset && options->n_args == 0)
 		return change(options, unset, NULL);
 	if (!unset && options->n_args == 0)
@@ -153,10 +155,11 @@ static int config_run(const struct options *options)
 
 const struct command command_config = {
 	.name = "config",
-	.usage = "[OPTIONS] [KEY VALUE]",
+	.usage = "[OPTIONS] [KEY] [VALUE]",
 	.summary = "list or set defaults, such as the theme",
 	.group = GROUP_OTHER,
 	.options = config_options,
+	.args_bytes = sizeof(struct config_args),
 	.examples = { "memprof config theme light", "memprof config --unset theme" },
 	.run = config_run,
 };

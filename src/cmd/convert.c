@@ -9,18 +9,26 @@
 #include "memprof/capture/timeline.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
 #include "record_options.h"
 #include "recorder.h"
 
+struct convert_args {
+	struct output_args output;
+	struct log_args log;
+	bool again, recover;
+};
+
 static const struct option_spec convert_options[] = {
 	OPTION_GROUP("Recording"),
-	{ 'o', "output", "FILE", "the recording; one that exists is added to" },
-	{ 0, "again", NULL, "also add what is in the recording already" },
-	{ 0, "recover", NULL, "save what can be read of a damaged recording" },
+	{ 'o', "output", "FILE", "the recording; one that exists is added to", AS_OUTPUTS(convert, output.files),
+	  .most = 1 },
+	{ 0, "again", NULL, "also add what is in the recording already", AS_FLAG(convert, again) },
+	{ 0, "recover", NULL, "save what can be read of a damaged recording", AS_FLAG(convert, recover) },
 	OPTION_GROUP("Input"),
-	OPTIONS_INPUT,
+	OPTIONS_INPUT(convert),
 	OPTION_GROUP("Output"),
-	OPTION_QUIET,
+	OPTION_QUIET(convert),
 	OPTION_END,
 };
 
@@ -234,23 +242,20 @@ static int recover(const struct options *options, const char *path)
 static int convert_run(const struct options *options)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
+	const struct convert_args *args = options->values;
+	const char *path = output_path(&args->output);
 	struct recorder recorder;
-	const char *path;
 	int code = EXIT_FINE;
 
-	message_quiet(option_is(options, "quiet"));
-	if (record_options_path(options, "output", &path) < 0)
+	message_quiet(args->output.quiet);
+	if (record_options_path(path) < 0)
 		return EXIT_INPUT;
-	if (options->n_args == 0) {
-		message_error("no log to convert; see memprof convert --help");
-		return EXIT_INPUT;
-	}
-	if (option_is(options, "recover"))
+	if (args->recover)
 		return recover(options, path);
-	if (load_log_format(options, &format) < 0 || recorder_open(&recorder, path, false) < 0)
+	if (load_log_format(&args->log, &format) < 0 || recorder_open(&recorder, path, false) < 0)
 		return EXIT_INPUT;
 	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++)
-		code = convert_input(&recorder, options->args[i], &format, option_is(options, "again"));
+		code = convert_input(&recorder, options->args[i], &format, args->again);
 	return exit_worse(recorder_close(&recorder), code);
 }
 
@@ -260,6 +265,7 @@ const struct command command_convert = {
 	.summary = "make a recording of saved logs and streams",
 	.group = GROUP_FILES,
 	.options = convert_options,
+	.args_bytes = sizeof(struct convert_args),
 	.examples = { "memprof convert -o leak.mprof leak.stream",
 		      "memprof convert --recover -o saved.mprof damaged.mprof" },
 	.run = convert_run,

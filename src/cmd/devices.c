@@ -10,13 +10,20 @@
 #include "memprof/viewers/device_view.h"
 #include "udev_rules.h"
 
+struct devices_args {
+	struct output_args output;
+	bool probe, all, udev, udev_record;
+};
+
 static const struct option_spec devices_options[] = {
 	OPTION_GROUP("Operation"),
-	{ 0, "probe", NULL, "query each port for its protocol" },
-	{ 0, "all", NULL, "also list ports that are not USB" },
-	{ 0, "udev", NULL, "print a udev rule that grants access to boards" },
-	{ 0, "udev-record", NULL, "print udev rules that record boards when plugged in" },
-	OPTIONS_OUTPUT,
+	{ 0, "probe", NULL, "query each port for its protocol", AS_FLAG(devices, probe) },
+	{ 0, "all", NULL, "also list ports that are not USB", AS_FLAG(devices, all) },
+	{ 0, "udev", NULL, "print a udev rule that grants access to boards", AS_FLAG(devices, udev),
+	  .excludes = "udev-record" },
+	{ 0, "udev-record", NULL, "print udev rules that record boards when plugged in",
+	  AS_FLAG(devices, udev_record) },
+	OPTIONS_OUTPUT(devices),
 	OPTION_END,
 };
 
@@ -89,9 +96,9 @@ static bool asks(const struct board_port *board)
 	return board->port.usb && board->first && !(board->id && board->id->kind == USB_ID_BOOTLOADER);
 }
 
-static void list(struct output *out, const struct boards *boards, const struct options *options)
+static void list(struct output *out, const struct boards *boards, const struct devices_args *args)
 {
-	bool as_json = out->format == OUTPUT_JSON, wanted = option_is(options, "probe");
+	bool as_json = out->format == OUTPUT_JSON, wanted = args->probe;
 	struct json j;
 	size_t n = 0;
 
@@ -99,7 +106,7 @@ static void list(struct output *out, const struct boards *boards, const struct o
 		json_devices(&j, &out->text);
 	for (size_t i = 0; i < boards->n; i++) {
 		struct device_info device;
-		if (!boards->all[i].port.usb && !option_is(options, "all"))
+		if (!boards->all[i].port.usb && !args->all)
 			continue;
 		describe(&boards->all[i], &device);
 		if (wanted && asks(&boards->all[i]) && !device.busy[0] && !device.missing[0])
@@ -114,7 +121,7 @@ static void list(struct output *out, const struct boards *boards, const struct o
 		json_devices_end(&j);
 	else if (n == 0)
 		strbuf_puts(&out->text,
-			    option_is(options, "all") ?
+			    args->all ?
 				    "There is no serial port.\n" :
 				    "No board is plugged in: no serial port has USB behind it. A cable may be one\n"
 				    "that only charges; --all lists the other ports. Sources such as exec: and tcp:\n"
@@ -123,33 +130,25 @@ static void list(struct output *out, const struct boards *boards, const struct o
 
 static int devices_run(const struct options *options)
 {
-	bool access = option_is(options, "udev"), record = option_is(options, "udev-record");
+	const struct devices_args *args = options->values;
 	struct boards boards;
 	struct output out;
 	struct diag diag;
-	const char *path;
 	int code = EXIT_FINE;
 
-	if (options->n_args > 0) {
-		message_error("devices takes no arguments, but got '%s'", options->args[0]);
-		return EXIT_INPUT;
-	}
-	if (access && record) {
-		message_error("--udev and --udev-record are two files; print one at a time");
-		return EXIT_INPUT;
-	}
-	if (option_once(options, "output", &path) < 0 ||
-	    (access || record ? output_open_as(&out, options, OUTPUT_TEXT, path) : output_open(&out, options)) < 0)
+	if ((args->udev || args->udev_record ?
+		     output_open_as(&out, options, &args->output, OUTPUT_TEXT, output_path(&args->output)) :
+		     output_open(&out, options, &args->output)) < 0)
 		return EXIT_INPUT;
 	if (boards_list(&boards, &diag) < 0) {
 		message_diag(&diag);
 		code = EXIT_INPUT;
-	} else if (access) {
+	} else if (args->udev) {
 		udev_rules(&out.text, boards.ids);
-	} else if (record) {
+	} else if (args->udev_record) {
 		udev_record_rules(&out.text, boards.ids);
 	} else {
-		list(&out, &boards, options);
+		list(&out, &boards, args);
 	}
 	boards_deinit(&boards);
 	return output_close(&out, code);
@@ -161,6 +160,7 @@ const struct command command_devices = {
 	.summary = "list connected boards",
 	.group = GROUP_BOARD,
 	.options = devices_options,
+	.args_bytes = sizeof(struct devices_args),
 	.common = { "probe", "all", "udev", "udev-record", "format" },
 	.examples = { "memprof devices", "memprof devices --probe --json" },
 	.run = devices_run,

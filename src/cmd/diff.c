@@ -16,25 +16,27 @@
 
 static const struct option_spec diff_options[] = {
 	OPTION_GROUP("Input"),
-	{ 0, "old-elf", "FILE", "ELF of the build that the OLD map is from" },
-	{ 0, "new-elf", "FILE", "ELF of the build that the NEW map is from" },
-	{ 0, "rules", "FILE", "component rules (default: built in)" },
-	{ 0, "old-dump", "N", "dump N of the OLD log (default: last complete one)" },
-	{ 0, "new-dump", "N", "dump N of the NEW log (default: last complete one)" },
-	OPTIONS_INPUT,
+	{ 0, "old-elf", "FILE", "ELF of the build that the OLD map is from", AS_FILE(diff, elf[0]) },
+	{ 0, "new-elf", "FILE", "ELF of the build that the NEW map is from", AS_FILE(diff, elf[1]) },
+	{ 0, "rules", "FILE", "component rules (default: built in)", AS_FILE(diff, rules) },
+	{ 0, "old-dump", "N", "dump N of the OLD log (default: last complete one)", AS_COUNT(diff, dump[0]),
+	  .least = 1 },
+	{ 0, "new-dump", "N", "dump N of the NEW log (default: last complete one)", AS_COUNT(diff, dump[1]),
+	  .least = 1 },
+	OPTIONS_INPUT(diff),
 	OPTION_GROUP("Contents"),
-	{ 0, "by", "LIST", "tables, as region,symbol or pool,kind (default: all)" },
-	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10, --by: all)" },
-	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
-	{ 0, "region", "GLOB", "only bytes in regions whose name matches, as FLASH" },
-	{ 0, "grown", NULL, "only what grew or is new" },
-	{ 0, "threshold", "SIZE", "hide changes smaller than SIZE: 64, 1K or 0.5%" },
-	{ 0, "all", NULL, "also list what did not change" },
-	{ 0, "alive", NULL, "of allocation profiles: only what was not freed" },
-	OPTION_DEMANGLE,
-	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
-	OPTIONS_OUTPUT_IN("text, json, html or markdown (default: text)", "text|json|html|markdown"),
-	OPTIONS_SIZES,
+	{ 0, "by", "LIST", "tables, as region,symbol or pool,kind (default: all)", AS_TEXT(diff, tables.by) },
+	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10, --by: all)", AS_COUNT(diff, tables.top) },
+	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'", AS_TEXT(diff, tables.filter) },
+	{ 0, "region", "GLOB", "only bytes in regions whose name matches, as FLASH", AS_TEXT(diff, tables.region) },
+	{ 0, "grown", NULL, "only what grew or is new", AS_FLAG(diff, tables.grown) },
+	{ 0, "threshold", "SIZE", "hide changes smaller than SIZE: 64, 1K or 0.5%", AS_TEXT(diff, tables.threshold) },
+	{ 0, "all", NULL, "also list what did not change", AS_FLAG(diff, tables.all) },
+	{ 0, "alive", NULL, "of allocation profiles: only what was not freed", AS_FLAG(diff, alive) },
+	OPTION_DEMANGLE(diff),
+	{ 0, "exit-code", NULL, "exit 1 if there is a difference", AS_FLAG(diff, exit_code) },
+	OPTIONS_OUTPUT_IN(diff, "text, json, html or markdown (default: text)", "text|json|html|markdown"),
+	OPTIONS_SIZES(diff),
 	OPTION_END,
 };
 
@@ -42,23 +44,20 @@ static const struct option_spec diff_options[] = {
 
 struct wishes {
 	struct diff_wishes report;
-	unsigned want;      /* of builds: IMAGE_WANT_ bits */
-	uint64_t n_dump[2]; /* NOT_KNOWN: the last whole one */
+	unsigned want; /* of builds: IMAGE_WANT_ bits */
 	struct log_format format;
 };
 
 static void wishes_deinit(struct wishes *w) { log_format_deinit(&w->format); }
 
-static int read_options(const struct options *options, struct wishes *ret)
+static int read_options(const struct diff_args *args, struct wishes *ret)
 {
-	*ret = (struct wishes){ .n_dump = { NOT_KNOWN, NOT_KNOWN }, .want = IMAGE_WANT_SYMBOLS };
-	if (diff_wishes_read(options, &ret->report) < 0 ||
-	    diff_read_count(options, "old-dump", 1, &ret->n_dump[0]) < 0 ||
-	    diff_read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
+	*ret = (struct wishes){ .want = IMAGE_WANT_SYMBOLS };
+	if (diff_wishes_read(&args->tables, &ret->report) < 0)
 		return -EINVAL;
 	if (ret->report.diff.tables & (DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS)))
 		ret->want |= IMAGE_WANT_SOURCES;
-	return load_log_format(options, &ret->format);
+	return load_log_format(&args->log, &ret->format);
 }
 
 /* ---- what comes in: a build ---- */
@@ -206,32 +205,24 @@ static int read_side(struct side *s, const char *name, const char *elf, const st
 
 /* ---- options that the two files have no use for ---- */
 
-static int useless(const char *option, const char *why)
-{
-	message_error("--%s is %s", option, why);
-	return -EINVAL;
-}
-
 static int check_options(const struct options *options, const struct side *old, const struct side *new)
 {
-	static const char *const of_logs[] = { "old-dump", "new-dump", "input" };
-	static const char *const of_builds[] = { "rules", "demangle" };
+	bool builds = old->is_build && new->is_build, logs = !old->is_build && !new->is_build;
+	const char *name = options_any(options, builds ? "old-dump|new-dump|input" : logs ? "rules|demangle" : "");
 
-	for (size_t i = 0; old->is_build && new->is_build &&i < ARRAY_SIZE(of_logs); i++)
-		if (option_is(options, of_logs[i]))
-			return useless(of_logs[i], "for logs of heap dumps; these are builds");
-	for (size_t i = 0; !old->is_build && !new->is_build &&i < ARRAY_SIZE(of_builds); i++)
-		if (option_is(options, of_builds[i]))
-			return useless(of_builds[i], "for builds; these are logs of heap dumps");
-	return 0;
+	if (!name)
+		return 0;
+	message_error("--%s is for %s; these are %s", name, builds ? "logs of heap dumps" : "builds",
+		      builds ? "builds" : "logs of heap dumps");
+	return -EINVAL;
 }
 
 /* ---- what goes out ---- */
 
 static bool is_map(const struct side *s) { return strcmp(s->build.image.format, image_elf.name) != 0; }
 
-static int compare(const struct side *old, const struct side *new, const struct wishes *wishes,
-		   const struct options *options, struct diff *ret, struct diag *diag)
+static int compare(const struct side *old, const struct side *new, const struct wishes *wishes, const char *rules_file,
+		   struct diff *ret, struct diag *diag)
 {
 	struct components *rules = NULL;
 
@@ -250,7 +241,7 @@ static int compare(const struct side *old, const struct side *new, const struct 
 		return diag_set(diag, -EINVAL,
 				"of two maps, one ELF alone would leave out most symbols: give both, --old-elf"
 				" and --new-elf, or none");
-	if (load_components(option_value(options, "rules"), &rules) < 0)
+	if (load_components(rules_file, &rules) < 0)
 		return -EINVAL;
 	load_warn_image(&old->build.image);
 	load_warn_image(&new->build.image);
@@ -261,21 +252,23 @@ static int compare(const struct side *old, const struct side *new, const struct 
 
 static int report(struct output *out, const struct options *options, struct wishes *wishes)
 {
+	const struct diff_args *args = options->values;
 	struct side old = { 0 }, new = { 0 };
 	struct diff diff = { 0 };
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
 	diff_wishes_choose(&wishes->report, out->format);
-	if (read_side(&old, options->args[0], option_value(options, "old-elf"), wishes, wishes->n_dump[0]) == 0 &&
-	    read_side(&new, options->args[1], option_value(options, "new-elf"), wishes, wishes->n_dump[1]) == 0 &&
+	if (read_side(&old, options->args[0], args->elf[0], wishes, args->dump[0]) == 0 &&
+	    read_side(&new, options->args[1], args->elf[1], wishes, args->dump[1]) == 0 &&
 	    check_options(options, &old, &new) == 0) {
-		if (compare(&old, &new, wishes, options, &diff, &diag) == 0) {
-			code = old.cut || new.cut                                    ? EXIT_INPUT :
-			       option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING :
-										       EXIT_FINE;
+		if (compare(&old, &new, wishes, args->rules, &diff, &diag) == 0) {
+			code = old.cut || new.cut                   ? EXIT_INPUT :
+			       args->exit_code &&diff.n_differences ? EXIT_FINDING :
+								      EXIT_FINE;
 			diff_report(out, &diff,
-				    &(struct diff_view){ &diff, old.view, new.view, load_symbol_names(options), NULL },
+				    &(struct diff_view){ &diff, old.view, new.view, load_symbol_names(args->demangle),
+							 NULL },
 				    &wishes->report);
 		} else if (diag.text[0]) {
 			message_diag(&diag);
@@ -289,19 +282,18 @@ static int report(struct output *out, const struct options *options, struct wish
 
 /* ---- other kinds of files ---- */
 
+#define NOT_FOR_KINDS "old-elf|new-elf|rules|old-dump|new-dump|input|figures|by|filter|region|all|demangle"
+
 /* Of two of a kind. */
 static const struct file_kind {
 	const char *one, *several;
 	bool (*is)(const char *path); /* by its first bytes */
 	int (*diff)(const struct options *options);
-	const char *options[4]; /* for it, of those of which most are for builds and logs only */
+	const char *not_for_it; /* options */
 } file_kinds[] = {
-	{ "a memory file", "memory files", objects_is_memory_file, objects_diff, { NULL } },
-	{ "an allocation profile",
-	  "allocation profiles",
-	  sites_is_saved,
-	  sites_diff_files,
-	  { "alive", "grown", "threshold" } },
+	{ "a memory file", "memory files", objects_is_memory_file, objects_diff,
+	  NOT_FOR_KINDS "|alive|grown|threshold" },
+	{ "an allocation profile", "allocation profiles", sites_is_saved, sites_diff_files, NOT_FOR_KINDS },
 };
 
 static const struct file_kind *find_kind(const struct options *options)
@@ -312,19 +304,9 @@ static const struct file_kind *find_kind(const struct options *options)
 	return NULL;
 }
 
-static bool takes(const struct file_kind *kind, const char *option)
-{
-	for (size_t i = 0; kind->options[i]; i++)
-		if (strcmp(kind->options[i], option) == 0)
-			return true;
-	return false;
-}
-
 static int diff_of_kind(const struct options *options, const struct file_kind *kind)
 {
-	static const char *const others[] = { "old-elf",   "new-elf", "rules", "old-dump", "new-dump",
-					      "input",     "figures", "by",    "filter",   "region",
-					      "threshold", "grown",   "all",   "demangle", "alive" };
+	const char *name = options_any(options, kind->not_for_it);
 
 	for (size_t i = 0; i < 2; i++)
 		if (!kind->is(options->args[i]) && access(options->args[i], F_OK) == 0) {
@@ -332,25 +314,19 @@ static int diff_of_kind(const struct options *options, const struct file_kind *k
 				      kind->one, options->args[i]);
 			return EXIT_INPUT;
 		}
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (option_is(options, others[i]) && !takes(kind, others[i])) {
-			message_error("--%s is not for %s", others[i], kind->several);
-			return EXIT_INPUT;
-		}
+	if (name) {
+		message_error("--%s is not for %s", name, kind->several);
+		return EXIT_INPUT;
+	}
 	return kind->diff(options);
 }
 
 static int diff_run(const struct options *options)
 {
-	struct wishes wishes CLEANUP(wishes_deinit) = { .n_dump = { 0 } };
+	const struct diff_args *args = options->values;
+	struct wishes wishes CLEANUP(wishes_deinit) = { .want = 0 };
 	struct output out;
 
-	if (options->n_args != 2) {
-		message_error(
-			"diff takes two FILEs, OLD and NEW: maps, ELFs, logs, memory files or allocation profiles; see memprof"
-			" diff --help");
-		return EXIT_INPUT;
-	}
 	if (strcmp(options->args[0], "-") == 0 && strcmp(options->args[1], "-") == 0) {
 		message_error("only one of OLD and NEW can be standard input (-)");
 		return EXIT_INPUT;
@@ -358,11 +334,11 @@ static int diff_run(const struct options *options)
 	const struct file_kind *kind = find_kind(options);
 	if (kind)
 		return diff_of_kind(options, kind);
-	if (option_is(options, "alive")) {
+	if (args->alive) {
 		message_error("--alive is for allocation profiles, not for builds and logs");
 		return EXIT_INPUT;
 	}
-	if (read_options(options, &wishes) < 0 || output_open(&out, options) < 0)
+	if (read_options(args, &wishes) < 0 || output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	return output_close(&out, report(&out, options, &wishes));
 }
@@ -373,6 +349,7 @@ const struct command command_diff = {
 	.summary = "compare two builds, heaps or profiles: what grew",
 	.group = GROUP_FILES,
 	.options = diff_options,
+	.args_bytes = sizeof(struct diff_args),
 	.common = { "by", "top", "filter", "exit-code", "output" },
 	.examples = { "memprof diff old.map new.map", "memprof diff --threshold 64 --format markdown old.map new.map" },
 	.run = diff_run,

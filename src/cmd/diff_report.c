@@ -42,9 +42,8 @@ static int read_by(const char *by, unsigned *ret)
 	return 0;
 }
 
-int diff_read_threshold(const struct options *options, struct diff_options *ret)
+int diff_read_threshold(const char *text, struct diff_options *ret)
 {
-	const char *text = option_value(options, "threshold");
 	uint64_t millionths = 0;
 
 	if (!text || number_parse_size(text, &ret->threshold_bytes) == 0)
@@ -57,30 +56,18 @@ int diff_read_threshold(const struct options *options, struct diff_options *ret)
 	return -EINVAL;
 }
 
-int diff_read_count(const struct options *options, const char *name, uint64_t least, uint64_t *ret)
+int diff_wishes_read(const struct table_args *args, struct diff_wishes *ret)
 {
-	const char *value = option_value(options, name);
+	uint64_t n_top = args->top == NOT_KNOWN ? TOP_ROWS : args->top;
 
-	if (!value || (number_parse(value, ret) == 0 && *ret >= least))
-		return 0;
-	message_error("--%s takes a number, from %" PRIu64 ", not '%s'", name, least, value);
-	return -EINVAL;
-}
-
-int diff_wishes_read(const struct options *options, struct diff_wishes *ret)
-{
-	uint64_t n_top = TOP_ROWS;
-
-	*ret = (struct diff_wishes){ .has_top = option_value(options, "top") != NULL };
-	ret->diff.filter = option_value(options, "filter");
-	ret->diff.region = option_value(options, "region");
-	ret->diff.grown = option_is(options, "grown");
-	ret->diff.all = option_is(options, "all");
-	if (read_by(option_value(options, "by"), &ret->diff.tables) < 0 ||
-	    diff_read_threshold(options, &ret->diff) < 0 || diff_read_count(options, "top", 0, &n_top) < 0)
+	*ret = (struct diff_wishes){ .has_top = args->top != NOT_KNOWN, .n_top = n_top ? (size_t)n_top : SIZE_MAX };
+	ret->diff.filter = args->filter;
+	ret->diff.region = args->region;
+	ret->diff.grown = args->grown;
+	ret->diff.all = args->all;
+	if (read_by(args->by, &ret->diff.tables) < 0 || diff_read_threshold(args->threshold, &ret->diff) < 0)
 		return -EINVAL;
 	ret->diff.asked = ret->diff.tables != 0;
-	ret->n_top = n_top == 0 ? SIZE_MAX : (size_t)n_top;
 	ret->by_chance = !ret->has_top && !ret->diff.tables && !ret->diff.filter;
 	return 0;
 }

@@ -2,7 +2,7 @@
 #ifndef MEMPROF_DIFF_REPORT_H
 #define MEMPROF_DIFF_REPORT_H
 
-#include "memprof/cli/options.h"
+#include "load.h"
 #include "memprof/cli/output.h"
 #include "memprof/viewers/diff_view.h"
 
@@ -13,15 +13,31 @@ struct diff_wishes {
 	size_t n_top;
 };
 
-/* --by, --top, --filter, --threshold, --all. 0, or -EINVAL after a message. */
-int diff_wishes_read(const struct options *options, struct diff_wishes *ret);
+/* What options of tables say: the member `tables` of a command's struct args. */
+struct table_args {
+	const char *by, *filter, *region, *threshold;
+	uint64_t top;
+	bool grown, all;
+};
+
+/* Of `memprof diff`. */
+struct diff_args {
+	struct output_args output;
+	struct log_args log;
+	struct table_args tables;
+	const char *elf[2], *rules; /* of the old and the new one */
+	uint64_t dump[2];           /* NOT_KNOWN: the last whole one */
+	bool alive, exit_code;
+	unsigned demangle;
+};
+
+/* 0, or -EINVAL after a message. */
+int diff_wishes_read(const struct table_args *args, struct diff_wishes *ret);
 /* What text shows unless it is told. */
 void diff_wishes_choose(struct diff_wishes *wishes, enum output_format format);
 
-/* --threshold. 0, or -EINVAL after a message. */
-int diff_read_threshold(const struct options *options, struct diff_options *ret);
-/* -EINVAL after a message: not a number, or below least. ret stays without the option. */
-int diff_read_count(const struct options *options, const char *name, uint64_t least, uint64_t *ret);
+/* Of --threshold; NULL: none. 0, or -EINVAL after a message. */
+int diff_read_threshold(const char *text, struct diff_options *ret);
 
 /* Cuts long tables, prints the notes and writes the report. */
 void diff_report(struct output *out, struct diff *diff, const struct diff_view *view, const struct diff_wishes *wishes);

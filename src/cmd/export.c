@@ -18,17 +18,27 @@
 
 enum { DRAIN_BYTES = 1 << 16 };
 
+struct export_args {
+	struct output_args output;
+	struct log_args log;
+	struct range_args range;
+	const char *pool;
+	bool events, strict;
+};
+
 static const struct option_spec export_options[] = {
 	OPTION_GROUP("Input"),
-	OPTIONS_INPUT,
-	OPTIONS_DUMP_RANGE,
-	{ 0, "pool", "POOL", "this pool only" },
-	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
+	OPTIONS_INPUT(export),
+	OPTIONS_DUMP_RANGE(export),
+	{ 0, "pool", "POOL", "this pool only", AS_NAME(export, pool) },
+	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last", AS_FLAG(export, strict) },
 	OPTION_GROUP("Output"),
-	{ 0, "format", "FORMAT", "perfetto, openmetrics, csv or json", "perfetto|openmetrics|csv|json" },
-	{ 'o', "output", "FILE", "write to FILE; its suffix selects the format" },
-	{ 0, "events", NULL, "csv: the table of events, in place of figures" },
-	{ 'q', "quiet", NULL, "suppress warnings and notes" },
+	{ 0, "format", "FORMAT", "perfetto, openmetrics, csv or json", "perfetto|openmetrics|csv|json",
+	  AS_TEXT(export, output.format) },
+	{ 'o', "output", "FILE", "write to FILE; its suffix selects the format", AS_OUTPUTS(export, output.files),
+	  .most = 1 },
+	{ 0, "events", NULL, "csv: the table of events, in place of figures", AS_FLAG(export, events) },
+	OPTION_QUIET(export),
 	OPTION_END,
 };
 
@@ -359,10 +369,12 @@ static void list_suffixes(struct strbuf *out)
 }
 
 /* NULL after a message. */
-static const struct export_format *choose_format(const struct options *options, const char *path)
+static const struct export_format *choose_format(const struct options *options)
 {
+	const struct export_args *args = options->values;
 	struct strbuf suffixes CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *name = option_value(options, "format"), *suffix = path && !name ? output_suffix(path) : NULL;
+	const char *name = args->output.format, *path = output_path(&args->output),
+		   *suffix = path && !name ? output_suffix(path) : NULL;
 	const struct export_format *ret = name   ? export_format_named(name) :
 					  suffix ? export_format_of_suffix(suffix) :
 						   NULL;
@@ -374,7 +386,7 @@ static const struct export_format *choose_format(const struct options *options, 
 	else if (!ret)
 		message_error("export requires --format %s, or -o FILE with the suffix %s", output_choices(options),
 			      strbuf_text(&suffixes));
-	if (ret && option_is(options, "events") && !ret->has_two_tables) {
+	if (ret && args->events && !ret->has_two_tables) {
 		message_error("--events is for csv; %s always has the events", ret->name);
 		return NULL;
 	}
@@ -384,10 +396,10 @@ static const struct export_format *choose_format(const struct options *options, 
 /* 0, or -EINVAL after a message. */
 static int open_output(const struct options *options, struct exporting *x)
 {
-	const char *path;
+	const struct export_args *args = options->values;
 
-	if (option_once(options, "output", &path) < 0 || !(x->format = choose_format(options, path)) ||
-	    output_open_as(&x->out, options, OUTPUT_CSV, path) < 0)
+	x->format = choose_format(options);
+	if (!x->format || output_open_as(&x->out, options, &args->output, OUTPUT_CSV, output_path(&args->output)) < 0)
 		return -EINVAL;
 	if (!x->format->is_binary || !isatty(fileno(x->out.file)))
 		return 0;
@@ -397,7 +409,8 @@ static int open_output(const struct options *options, struct exporting *x)
 	return -EINVAL;
 }
 
-static int export_inputs(struct exporting *x, const struct options *options, const struct log_format *format)
+static int export_inputs(struct exporting *x, const struct options *options, const struct log_format *format,
+			 bool strict)
 {
 	size_t n = list_inputs(options, &x->inputs);
 	const char *input = strbuf_text(&x->inputs), *name = n == 1 ? input : NULL;
@@ -409,13 +422,14 @@ static int export_inputs(struct exporting *x, const struct options *options, con
 	}
 	for (size_t i = 0; i < n && !x->out.gone && !x->out.error; i++, input += strlen(input) + 1)
 		code = exit_worse(code, read_input(x, input, format));
-	return exit_worse(code, finish(x, name, option_is(options, "strict")));
+	return exit_worse(code, finish(x, name, strict));
 }
 
 static int export_run(const struct options *options)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct exporting x = { .pool = option_value(options, "pool") };
+	const struct export_args *args = options->values;
+	struct exporting x = { .pool = args->pool, .from = args->range.from, .to = args->range.to };
 	const struct capture_subscriber subscriber = {
 		.on_moment = on_moment,
 		.on_pool = on_pool,
@@ -426,21 +440,15 @@ static int export_run(const struct options *options)
 	};
 	int code = EXIT_INPUT;
 
-	if (options->n_args == 0) {
-		message_error("export requires a FILE, or - for standard input; see memprof export --help");
-		return EXIT_INPUT;
-	}
-	if (load_dump_range(options, &x.from, &x.to) < 0 || load_log_format(options, &format) < 0 ||
+	if (load_check_range(&args->range) < 0 || load_log_format(&args->log, &format) < 0 ||
 	    open_output(options, &x) < 0)
 		return EXIT_INPUT;
-	x.e = (struct export){
-		.out = &x.out.text, .wants_events = option_is(options, "events"), .drain = drain, .ctx = &x
-	};
+	x.e = (struct export){ .out = &x.out.text, .wants_events = args->events, .drain = drain, .ctx = &x };
 	x.e.state = calloc(1, x.format->state_bytes + 1);
 	x.capture = capture_new(&(struct capture_options){ .several = false },
 				&subscriber); /* each has times of its own */
 	if (x.e.state && x.capture)
-		code = export_inputs(&x, options, &format);
+		code = export_inputs(&x, options, &format, args->strict);
 	else
 		message_error("out of memory");
 	if (x.e.state && x.format->deinit)
@@ -457,6 +465,7 @@ const struct command command_export = {
 	.summary = "turn logs into traces and tables for other tools",
 	.group = GROUP_FILES,
 	.options = export_options,
+	.args_bytes = sizeof(struct export_args),
 	.common = { "format", "output", "events", "pool", "from" },
 	.examples = { "memprof export -o night.pftrace night.log",
 		      "memprof export --format csv night.log > night.csv" },

@@ -9,16 +9,6 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 
-int live_source(const struct options *options, int i, const char **ret_uri)
-{
-	*ret_uri = options->n_args > i ? options->args[i] : "auto";
-	if (options->n_args <= i + 1)
-		return 0;
-	message_error("one SOURCE at a time, but got '%s' too (quote exec:'COMMAND with arguments')",
-		      options->args[i + 1]);
-	return -EINVAL;
-}
-
 size_t live_n_named(const char *argument)
 {
 	static const char of_names[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
@@ -64,68 +54,52 @@ static int refuse_file(const char *uri)
 	return EXIT_DEVICE;
 }
 
-static enum line_level read_level(const struct options *options, const char *name)
-{
-	const char *value = option_value(options, name);
-
-	return !value ? LINE_KEEP : strcmp(value, "on") == 0 ? LINE_ON : LINE_OFF;
-}
-
-static int read_line_options(const struct options *options, struct source_line *ret)
+static int read_line_options(const struct board_args *args, struct source_line *ret)
 {
 	enum { BAUD_OF_BOOT_LOADERS = 1200 }; /* with DTR off: the "touch" that Arduino began */
-	const char *baud = option_value(options, "baud");
-	uint64_t n = 0;
+	static const enum line_level levels[] = { LINE_KEEP, LINE_ON, LINE_OFF };
 
-	if (baud && (number_parse(baud, &n) < 0 || n == 0 || n > 20000000)) {
-		message_error("--baud takes bits per second, such as 115200, not '%s'", baud);
-		return -EINVAL;
-	}
-	if (n == BAUD_OF_BOOT_LOADERS) {
+	if (args->baud == BAUD_OF_BOOT_LOADERS) {
 		message_error("--baud 1200 makes many boards enter their boot loader; choose another speed");
 		return -EINVAL;
 	}
-	ret->baud = (uint32_t)n;
-	ret->dtr = read_level(options, "dtr");
-	ret->rts = read_level(options, "rts");
+	ret->baud = args->baud == NOT_KNOWN ? 0 : (uint32_t)args->baud;
+	ret->dtr = levels[args->dtr];
+	ret->rts = levels[args->rts];
 	return 0;
 }
 
 /* Without being asked for by name OpenMV's protocol is tried where nothing else is asked for. */
-static int read_protocol(const struct options *options, struct session_config *config)
+static int choose_protocol(const struct board_args *args, struct session_config *config)
 {
-	static const char *const need_prompt[] = { "interrupt", "reset", "listen-only", "collect", "probe-largest" };
-	const char *name = option_value(options, "protocol"), *needs = NULL;
+	bool needs_prompt = args->interrupt || args->reset || args->listen_only || args->collect || args->probe_largest;
 
-	for (size_t i = 0; i < ARRAY_SIZE(need_prompt) && !needs; i++)
-		needs = option_is(options, need_prompt[i]) ? need_prompt[i] : NULL;
-	if (!name || strcmp(name, "openmv") != 0) {
-		bool is_auto = !name || strcmp(name, "auto") == 0;
-		config->protocol = is_auto && !needs && !config->line.baud ? SESSION_AUTO : SESSION_REPL;
+	if (args->protocol != PROTOCOL_OPENMV) {
+		bool is_auto = args->protocol != PROTOCOL_REPL;
+		config->protocol = is_auto && !needs_prompt && !config->line.baud ? SESSION_AUTO : SESSION_REPL;
 		return 0;
 	}
 	config->protocol = SESSION_OPENMV;
-	if (needs)
-		message_error("--%s requires a prompt, which OpenMV's protocol does not have", needs);
-	else if (config->line.dtr == LINE_OFF)
-		message_error("--dtr off disables OpenMV's protocol");
-	return needs || config->line.dtr == LINE_OFF ? -EINVAL : 0;
+	if (config->line.dtr != LINE_OFF)
+		return 0;
+	message_error("--dtr off disables OpenMV's protocol");
+	return -EINVAL;
 }
 
-int live_config(const struct options *options, const char *uri, struct session_config *ret)
+int live_config(const struct board_args *args, const char *uri, struct session_config *ret)
 {
 	*ret = (struct session_config){
 		.uri = uri,
 		.line = SOURCE_LINE_KEEP,
-		.wait = option_is(options, "wait"),
-		.interrupt = option_is(options, "interrupt"),
-		.reset = option_is(options, "reset"),
-		.listen_only = option_is(options, "listen-only"),
-		.replace = option_is(options, "force"),
+		.wait = args->wait,
+		.interrupt = args->interrupt,
+		.reset = args->reset,
+		.listen_only = args->listen_only,
+		.record = args->save,
+		.replace = args->force,
 		.notices = message_notices,
 	};
-	if (option_once(options, "save", &ret->record) < 0 || read_line_options(options, &ret->line) < 0 ||
-	    read_protocol(options, ret) < 0)
+	if (read_line_options(args, &ret->line) < 0 || choose_protocol(args, ret) < 0)
 		return EXIT_INPUT;
 	return strcmp(uri, "auto") != 0 && !source_kind_of(uri)->live ? refuse_file(uri) : EXIT_FINE;
 }
@@ -144,39 +118,27 @@ bool live_open(const struct session_config *config, const struct session_handler
 	return false;
 }
 
-int live_follow_options(const struct options *options, struct follow *ret)
+void live_follow_options(const struct board_args *args, struct follow *ret)
 {
-	const char *interval = option_value(options, "interval");
-	char *end;
-
-	ret->interval_us = 1000000;
-	ret->interval_given = interval != NULL;
-	ret->collect = option_is(options, "collect");
-	ret->survey = !option_is(options, "no-survey");
-	if (interval) {
-		double seconds = strtod(interval, &end);
-		if (end == interval || *end || !(seconds >= 0 && seconds <= 86400)) {
-			message_error("--interval takes seconds, from 0 to 86400, not '%s'", interval);
-			return -EINVAL;
-		}
-		ret->interval_us = (uint64_t)(seconds * 1e6);
-	}
-	return 0;
+	ret->interval_given = args->interval_us != NOT_KNOWN;
+	ret->interval_us = ret->interval_given ? args->interval_us : 1000000;
+	ret->collect = args->collect;
+	ret->survey = !args->no_survey;
 }
 
-void live_follow_begin(const struct options *options, struct session *s, struct follow *follow,
+void live_follow_begin(const struct board_args *args, struct session *s, struct follow *follow,
 		       void (*on_event)(void *ctx, struct event *event), void *ctx)
 {
 	follow->session = s;
 	follow->poll = (struct board_poll){
 		.session = s,
-		.probe_largest = option_is(options, "probe-largest"),
+		.probe_largest = args->probe_largest,
 		.on_event = on_event,
 		.ctx = ctx,
 		.agent = follow->survey ? BOARD_AGENT_UNASKED : BOARD_AGENT_NONE,
 	};
 	/* A saved stream is read again, so it has to hold the text. */
-	if (!option_is(options, "text") && !option_is(options, "save") && session_protocol(s) == SESSION_REPL)
+	if (!args->text && !args->save && session_protocol(s) == SESSION_REPL)
 		follow->poll.raw = raw_poll_new(s, on_event, ctx);
 }
 

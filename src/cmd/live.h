@@ -7,9 +7,84 @@
 #include "memprof/objects/memory_file.h"
 #include "memprof/protocol/probe.h"
 
-/* The source that argument i names; without it the only board is meant, "auto". 0; -EINVAL after a message if there are
- * more arguments. */
-int live_source(const struct options *options, int i, const char **ret_uri);
+/* What the options below say: the member `board` of a command's struct args. */
+enum { PROTOCOL_AUTO = 1, PROTOCOL_REPL, PROTOCOL_OPENMV }; /* --protocol */
+struct board_args {
+	unsigned protocol, dtr, rts;
+	bool interrupt, reset, listen_only, wait, collect, text, no_survey, probe_largest, force;
+	uint64_t baud, interval_us;
+	const char *save;
+};
+
+/* OPTIONS_PROMPT is for commands that need a prompt, which OpenMV's protocol does not have. */
+#define OPTIONS_BOARD(args)  OPTIONS_BOARD_OVER(args, "auto, repl or openmv", "auto|repl|openmv")
+#define OPTIONS_PROMPT(args) OPTIONS_BOARD_OVER(args, "auto or repl", "auto|repl")
+#define OPTIONS_BOARD_OVER(args, protocols, values)                                                                    \
+	OPTION_GROUP("Board connection"),                                                                              \
+		{ 0, "protocol", "NAME", protocols " (default: auto)", values, AS_CHOICE(args, board.protocol) },      \
+		{ 0,                                                                                                   \
+		  "interrupt",                                                                                         \
+		  NULL,                                                                                                \
+		  "stop the running program with Ctrl-C",                                                              \
+		  AS_FLAG(args, board.interrupt),                                                                      \
+		  .excludes = "protocol=openmv" },                                                                     \
+		{ 0,                                                                                                   \
+		  "reset",                                                                                             \
+		  NULL,                                                                                                \
+		  "soft-reset the board first; its variables are lost",                                                \
+		  AS_FLAG(args, board.reset),                                                                          \
+		  .excludes = "protocol=openmv" },                                                                     \
+		{ 0,          "baud",          "N", "serial port speed (default: 115200)", AS_COUNT(args, board.baud), \
+		  .least = 1, .most = 20000000 },                                                                      \
+		{ 0, "dtr", "on|off", "set DTR (default: on for native USB, else unchanged)",                          \
+		  AS_CHOICE(args, board.dtr) },                                                                        \
+	{                                                                                                              \
+		0, "rts", "on|off", "set RTS (same default)", AS_CHOICE(args, board.rts)                               \
+	}
+#define OPTION_WAIT(args)                                                                                    \
+	{                                                                                                    \
+		0, "wait", NULL, "wait for a board that is absent or disconnects", AS_FLAG(args, board.wait) \
+	}
+#define OPTION_LISTEN_ONLY(args)                                                                                   \
+	{                                                                                                          \
+		0, "listen-only", NULL, "passive: send nothing, wait for dumps", AS_FLAG(args, board.listen_only), \
+			.excludes = "protocol=openmv"                                                              \
+	}
+#define OPTION_COLLECT(args)                                                              \
+	{                                                                                 \
+		0, "collect", NULL, "run gc.collect() on the board before each snapshot", \
+			AS_FLAG(args, board.collect), .excludes = "protocol=openmv"       \
+	}
+#define OPTION_TEXT_ONLY(args)                                                                                \
+	{                                                                                                     \
+		0, "text", NULL, "poll with mem_info(1); do not read block tables", AS_FLAG(args, board.text) \
+	}
+#define OPTIONS_QUERY(args)                                                                                          \
+	{ 0, "no-survey", NULL, "query the heap only, not board details or agent", AS_FLAG(args, board.no_survey) }, \
+	{                                                                                                            \
+		0, "probe-largest", NULL, "probe largest free block by allocating; perturbs the heap",               \
+			AS_FLAG(args, board.probe_largest), .excludes = "protocol=openmv"                            \
+	}
+#define OPTION_SAVE(args)                                                                                             \
+	{                                                                                                             \
+		0, "save", "FILE", "record all traffic with the board, with timestamps", AS_WRITTEN(args, board.save) \
+	}
+#define OPTIONS_SAVE(args)                                                                                         \
+	OPTION_SAVE(args),                                                                                         \
+	{                                                                                                          \
+		0, "force", NULL, "let --save replace FILE; the old one becomes FILE~", AS_FLAG(args, board.force) \
+	}
+#define OPTION_INTERVAL(args)                                                                                      \
+	{                                                                                                          \
+		0, "interval", "SECONDS", "time between snapshots (default: 1)", AS_TIME(args, board.interval_us), \
+			.most = UINT64_C(86400000000)                                                              \
+	}
+
+/* The source that argument i names; without it the only board is meant. */
+static inline const char *live_source(const struct options *options, int i)
+{
+	return options->n_args > i ? options->args[i] : "auto";
+}
 
 /* The source of SOURCE or NAME=SOURCE, and how many bytes of the argument are what its board is called: NAME, or all of
  * it. NULL after a message: no source. */
@@ -17,29 +92,20 @@ const char *live_named_source(const char *argument, size_t *ret_n_name);
 /* How many bytes "NAME=" has; 0: no name, as in sim:leak,seed=3 or a path. */
 size_t live_n_named(const char *argument);
 
-/* The options of OPTIONS_BOARD or OPTIONS_PROMPT, OPTIONS_SAVE, --wait and --listen-only. An exit code, after a message
- * where it is not EXIT_FINE. */
-int live_config(const struct options *options, const char *uri, struct session_config *ret);
+/* An exit code, after a message where it is not EXIT_FINE. */
+int live_config(const struct board_args *args, const char *uri, struct session_config *ret);
 
 /* Opens it. False: *ret_code is the exit code, after a message; 0 if a stop was requested. */
 bool live_open(const struct session_config *config, const struct session_handler *handler, struct session **ret,
 	       enum session_outcome *ret_outcome, int *ret_code);
 
-#define OPTION_INTERVAL                                                         \
-	{                                                                       \
-		0, "interval", "SECONDS", "time between snapshots (default: 1)" \
-	}
+#define OPTIONS_FOLLOW(args)                                                                            \
+	OPTION_GROUP("Snapshots"), OPTION_INTERVAL(args), OPTION_COLLECT(args), OPTION_TEXT_ONLY(args), \
+		OPTIONS_QUERY(args), OPTIONS_BOARD(args), OPTION_LISTEN_ONLY(args), OPTION_FIGURES(args)
 
-#define OPTIONS_FOLLOW                                                                                                \
-	OPTION_GROUP("Snapshots"), OPTION_INTERVAL,                                                                   \
-		{ 0, "collect", NULL, "run gc.collect() on the board before each snapshot" },                         \
-		{ 0, "text", NULL, "poll with mem_info(1); do not read block tables" }, OPTIONS_QUERY, OPTIONS_BOARD, \
-		OPTION_LISTEN_ONLY, OPTION_FIGURES
-
-/* What options say of how a board is followed. 0, or -EINVAL after a message. */
-int live_follow_options(const struct options *options, struct follow *ret);
+void live_follow_options(const struct board_args *args, struct follow *ret);
 /* Of a session that is open; end it before the session is closed. */
-void live_follow_begin(const struct options *options, struct session *s, struct follow *follow,
+void live_follow_begin(const struct board_args *args, struct session *s, struct follow *follow,
 		       void (*on_event)(void *ctx, struct event *event), void *ctx);
 void live_follow_end(struct follow *follow);
 

@@ -9,10 +9,9 @@
 #include "memprof/cli/message.h"
 #include "memprof/input/figures_file.h"
 
-static int load_decoder(const struct options *options, const struct decoder **ret)
+static int load_decoder(const char *name, const struct decoder **ret)
 {
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *name = option_value(options, "input");
 
 	*ret = NULL;
 	for (size_t i = 0; name && decoders[i]; i++) {
@@ -72,22 +71,21 @@ static int add_figures(struct figures *figures, const char *value, struct figure
 	return r < 0 ? r : add_named(figures, *file, value);
 }
 
-int load_figures(const struct options *options, struct figures **ret)
+int load_figures(const struct option_list *patterns, struct figures **ret)
 {
 	struct figures_file *file = NULL;
-	const char *value;
 	int r = 0;
 
 	*ret = NULL;
-	if (!option_is(options, "figures"))
+	if (patterns->n == 0)
 		return 0;
 	struct figures *figures = figures_new();
 	if (!figures) {
 		message_error("out of memory");
 		return -EINVAL;
 	}
-	for (size_t i = 0; r == 0 && (value = option_nth(options, "figures", i)); i++)
-		r = add_figures(figures, value, &file);
+	for (size_t i = 0; r == 0 && i < patterns->n; i++)
+		r = add_figures(figures, patterns->all[i], &file);
 	figures_file_free(file);
 	if (r == 0)
 		*ret = figures;
@@ -96,10 +94,10 @@ int load_figures(const struct options *options, struct figures **ret)
 	return r < 0 ? -EINVAL : 0;
 }
 
-int load_log_format(const struct options *options, struct log_format *ret)
+int load_log_format(const struct log_args *args, struct log_format *ret)
 {
 	*ret = (struct log_format){ .figures = NULL };
-	return load_decoder(options, &ret->decoder) < 0 ? -EINVAL : load_figures(options, &ret->figures);
+	return load_decoder(args->input, &ret->decoder) < 0 ? -EINVAL : load_figures(&args->figures, &ret->figures);
 }
 
 void log_format_deinit(struct log_format *format)
@@ -110,25 +108,11 @@ void log_format_deinit(struct log_format *format)
 
 /* ---- dumps ---- */
 
-static int read_dump_number(const struct options *options, const char *name, uint64_t otherwise, uint64_t *ret)
+int load_check_range(const struct range_args *range)
 {
-	const char *value = option_value(options, name);
-
-	*ret = otherwise;
-	if (!value || (number_parse(value, ret) == 0 && *ret > 0))
+	if (range->from <= range->to)
 		return 0;
-	message_error("--%s takes the number of a dump, from 1, not '%s'", name, value);
-	return -EINVAL;
-}
-
-int load_dump_range(const struct options *options, uint64_t *ret_from, uint64_t *ret_to)
-{
-	if (read_dump_number(options, "from", 1, ret_from) < 0 ||
-	    read_dump_number(options, "to", NOT_KNOWN, ret_to) < 0)
-		return -EINVAL;
-	if (*ret_from <= *ret_to)
-		return 0;
-	message_error("--from %" PRIu64 " comes after --to %" PRIu64, *ret_from, *ret_to);
+	message_error("--from %" PRIu64 " comes after --to %" PRIu64, range->from, range->to);
 	return -EINVAL;
 }
 
@@ -143,11 +127,11 @@ static int report(int r, const struct diag *diag)
 	return -EINVAL;
 }
 
-enum symbol_names load_symbol_names(const struct options *options)
+enum symbol_names load_symbol_names(unsigned demangle)
 {
-	const char *how = option_value(options, "demangle");
+	static const enum symbol_names names[] = { NAMES_SHORT, NAMES_SHORT, NAMES_FULL, NAMES_LINKAGE };
 
-	return !how || strcmp(how, "short") == 0 ? NAMES_SHORT : strcmp(how, "full") == 0 ? NAMES_FULL : NAMES_LINKAGE;
+	return names[demangle];
 }
 
 int load_log(struct log_reader *r, const struct log_format *format)
@@ -237,48 +221,20 @@ int load_old_firmware(struct firmware_file *ret, const struct blob *blob)
 	return report(firmware_file_of(ret, blob, false, &message_notices, &diag), &diag);
 }
 
-/* All values of an option; ret has room for OPTIONS_GIVEN_MAX and NULL. */
-static const char *const *values(const struct options *options, const char *name, const char **ret)
+int load_scripts(const struct script_args *args, struct ldscript *ret)
 {
-	size_t n = 0;
-
-	while (n < OPTIONS_GIVEN_MAX && (ret[n] = option_nth(options, name, n)))
-		n++;
-	ret[n] = NULL;
-	return ret;
-}
-
-/* 1, or -EINVAL after a message: the other options go with --ld. */
-static int check_no_script_options(const struct options *options)
-{
-	static const char *const names[] = { "define", "defsym", "path", "cpp" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (option_is(options, names[i])) {
-			message_error("--%s is for a linker script: give that with --ld FILE", names[i]);
-			return -EINVAL;
-		}
-	return 1;
-}
-
-int load_scripts(const struct options *options, struct ldscript *ret)
-{
-	const char *names[OPTIONS_GIVEN_MAX + 1], *defines[OPTIONS_GIVEN_MAX + 1];
-	const char *defsyms[OPTIONS_GIVEN_MAX + 1], *folders[OPTIONS_GIVEN_MAX + 1];
 	const struct linker_scripts scripts = {
-		.names = values(options, "ld", names),
-		.defines = values(options, "define", defines),
-		.defsyms = values(options, "defsym", defsyms),
-		.folders = values(options, "path", folders),
-		.cpp = option_value(options, "cpp"),
+		.names = args->ld.all,
+		.defines = args->defines.all,
+		.defsyms = args->defsyms.all,
+		.folders = args->folders.all,
+		.cpp = args->cpp,
 		.notices = message_notices,
 	};
 	struct diag diag = { 0 };
 
 	*ret = (struct ldscript){ 0 };
-	if (!names[0])
-		return check_no_script_options(options);
-	return report(linker_scripts_read(&scripts, ret, &diag), &diag);
+	return args->ld.n == 0 ? 1 : report(linker_scripts_read(&scripts, ret, &diag), &diag);
 }
 
 int load_script_regions(const struct ldscript *script, struct image *image)

@@ -9,27 +9,63 @@
 #include "memprof/input/log_reader.h"
 #include "memprof/viewers/view.h"
 
+/* What the options below say: the members `log`, `range` and `scripts` of a command's struct args. */
+struct log_args {
+	const char *input; /* the name of a decoder */
+	struct option_list figures;
+};
+struct range_args {
+	uint64_t from, to; /* dumps, from 1; NOT_KNOWN for all */
+};
+struct script_args {
+	struct option_list ld, defines, defsyms, folders;
+	const char *cpp;
+};
+
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
-#define OPTIONS_INPUT { 0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)" }, OPTION_FIGURES
-#define OPTION_FIGURES                                                                         \
-	{                                                                                      \
-		0, "figures", "PATTERN", "lines with heap figures: a pattern, a NAME, or auto" \
+#define OPTIONS_INPUT(args)                                                                                           \
+	{ 0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)", AS_TEXT(args, log.input) }, \
+		OPTION_FIGURES(args)
+#define OPTION_FIGURES(args)                                                                    \
+	{                                                                                       \
+		0, "figures", "PATTERN", "lines with heap figures: a pattern, a NAME, or auto", \
+			AS_LIST(args, log.figures)                                              \
 	}
 
-#define OPTIONS_DUMP_RANGE \
-	{ 0, "from", "N", "ignore dumps before dump N" }, { 0, "to", "N", "ignore dumps after dump N" }
-
-#define OPTION_DEMANGLE                                                                                   \
-	{                                                                                                 \
-		0, "demangle", "HOW", "symbols: short (default), full, or no: as linked", "short|full|no" \
+#define OPTIONS_DUMP_RANGE(args)                                                                                  \
+	{ 0, "from", "N", "ignore dumps before dump N", AS_COUNT(args, range.from), .least = 1, .otherwise = 1 }, \
+	{                                                                                                         \
+		0, "to", "N", "ignore dumps after dump N", AS_COUNT(args, range.to), .least = 1                   \
 	}
 
-#define OPTIONS_SCRIPTS                                                                       \
-	{ 'D', "define", "NAME", "NAME or NAME=VALUE: macro for the script's preprocessor" }, \
-		{ 0, "cpp", "PROGRAM", "C preprocessor for scripts (default: cc)" },          \
-		{ 0, "defsym", "NAME", "NAME=VALUE: symbol, as for ld --defsym" },            \
-	{                                                                                     \
-		'L', "path", "FOLDER", "search FOLDER for included scripts"                   \
+#define OPTION_DEMANGLE(args)                                                                              \
+	{                                                                                                  \
+		0, "demangle", "HOW", "symbols: short (default), full, or no: as linked", "short|full|no", \
+			AS_CHOICE(args, demangle)                                                          \
+	}
+
+#define OPTIONS_SCRIPTS(args)                                                                                \
+	{ 'D',                                                                                               \
+	  "define",                                                                                          \
+	  "NAME",                                                                                            \
+	  "NAME or NAME=VALUE: macro for the script's preprocessor",                                         \
+	  AS_LIST(args, scripts.defines),                                                                    \
+	  .needs = "ld" },                                                                                   \
+		{ 0,                                                                                         \
+		  "cpp",                                                                                     \
+		  "PROGRAM",                                                                                 \
+		  "C preprocessor for scripts (default: cc)",                                                \
+		  AS_TEXT(args, scripts.cpp),                                                                \
+		  .needs = "ld" },                                                                           \
+		{ 0,                                                                                         \
+		  "defsym",                                                                                  \
+		  "NAME",                                                                                    \
+		  "NAME=VALUE: symbol, as for ld --defsym",                                                  \
+		  AS_LIST(args, scripts.defsyms),                                                            \
+		  .needs = "ld" },                                                                           \
+	{                                                                                                    \
+		'L', "path", "FOLDER", "search FOLDER for included scripts", AS_LIST(args, scripts.folders), \
+			.needs = "ld"                                                                        \
 	}
 
 /* How logs are read: --input and --figures. */
@@ -37,16 +73,15 @@ struct log_format {
 	const struct decoder *decoder; /* NULL: by content */
 	struct figures *figures;       /* NULL: no patterns */
 };
-int load_log_format(const struct options *options, struct log_format *ret); /* nothing is to be freed after a failure */
-void log_format_deinit(struct log_format *format);                          /* safe twice, and on all-zero */
+int load_log_format(const struct log_args *args, struct log_format *ret); /* nothing is to be freed after a failure */
+void log_format_deinit(struct log_format *format);                        /* safe twice, and on all-zero */
 /* --figures alone; *ret is NULL without it. */
-int load_figures(const struct options *options, struct figures **ret);
+int load_figures(const struct option_list *patterns, struct figures **ret);
 
-/* OPTIONS_DUMP_RANGE; *ret_to is NOT_KNOWN for all. */
-int load_dump_range(const struct options *options, uint64_t *ret_from, uint64_t *ret_to);
+int load_check_range(const struct range_args *range);
 
-/* --demangle; the options were checked. */
-enum symbol_names load_symbol_names(const struct options *options);
+/* Of --demangle. */
+enum symbol_names load_symbol_names(unsigned demangle);
 
 /* Reads a log to its end, as the format says; NULL: as its content says, in a command without --figures. What on_event
  * returns is passed on: of -ENOMEM there is a message, of others none. */
@@ -66,8 +101,8 @@ int load_firmware(struct firmware_file *ret, const char *name, bool for_partitio
 int load_old_image(struct input_image *ret, struct blob *blob, unsigned want);
 int load_old_firmware(struct firmware_file *ret, const struct blob *blob);
 
-/* --ld and OPTIONS_SCRIPTS, which go with it; 1 if none is given. *ret is initialised, also on failure. */
-int load_scripts(const struct options *options, struct ldscript *ret);
+/* 1 if none is given. *ret is initialised, also on failure. */
+int load_scripts(const struct script_args *args, struct ldscript *ret);
 /* As linker_scripts_give_regions. */
 int load_script_regions(const struct ldscript *script, struct image *image);
 

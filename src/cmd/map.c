@@ -22,28 +22,40 @@ enum {
 
 #define LISTS "region|section|component|archive|object|symbol|frozen|source|unit|folder|stack"
 
+struct map_args {
+	struct output_args output;
+	struct script_args scripts;
+	const char *elf, *board, *bin, *partitions, *su, *rules, *filter;
+	bool lines, archives, sha256;
+	unsigned by, demangle;
+	uint64_t depth, top, min_bytes;
+};
+
 static const struct option_spec map_options[] = {
 	OPTION_GROUP("Input"),
-	{ 0, "elf", "FILE", "ELF of the same build: kinds, sizes, symbols, modules" },
-	{ 0, "ld", "FILE", "linker script: regions, if the map has none" },
-	OPTIONS_SCRIPTS,
-	{ 0, "board", "BOARD", "board: report what the firmware leaves of its flash" },
-	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size" },
-	{ 0, "partitions", "FILE", "report whether --bin fits each app partition" },
-	{ 0, "su", "PATH", "with --by stack: .su and .ci files, or a folder of them" },
-	{ 0, "lines", NULL, "list symbols with file and line, from DWARF" },
-	{ 0, "rules", "FILE", "component rules (default: built in)" },
+	{ 0, "elf", "FILE", "ELF of the same build: kinds, sizes, symbols, modules", AS_FILE(map, elf) },
+	{ 0, "ld", "FILE", "linker script: regions, if the map has none", AS_LIST(map, scripts.ld) },
+	OPTIONS_SCRIPTS(map),
+	{ 0, "board", "BOARD", "board: report what the firmware leaves of its flash", AS_NAME(map, board) },
+	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size", AS_FILE(map, bin) },
+	{ 0, "partitions", "FILE", "report whether --bin fits each app partition", AS_FILE(map, partitions),
+	  .needs = "bin" },
+	{ 0, "su", "PATH", "with --by stack: .su and .ci files, or a folder of them", AS_FILE(map, su),
+	  .needs = "by=stack" },
+	{ 0, "lines", NULL, "list symbols with file and line, from DWARF", AS_FLAG(map, lines) },
+	{ 0, "rules", "FILE", "component rules (default: built in)", AS_FILE(map, rules) },
 	OPTION_GROUP("Contents"),
-	{ 0, "by", "WHAT", LISTS, LISTS },
-	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)" },
-	{ 'n', "top", "N", "at most N rows (0: all; default: 10, with --by all)" },
-	{ 0, "archives", NULL, "who pulls in whom, as a graph of Graphviz (DOT)" },
-	{ 0, "sha256", NULL, "with --by frozen: the hash of each module" },
-	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
-	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, as 4K" },
-	OPTION_DEMANGLE,
-	OPTIONS_OUTPUT_IN("text, json, html, csv, markdown or dot", "text|json|html|csv|markdown|dot"),
-	OPTIONS_SIZES,
+	{ 0, "by", "WHAT", LISTS, LISTS, AS_CHOICE(map, by) },
+	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)", AS_COUNT(map, depth),
+	  .otherwise = LEVELS, .needs = "by=folder" },
+	{ 'n', "top", "N", "at most N rows (0: all; default: 10, with --by all)", AS_COUNT(map, top) },
+	{ 0, "archives", NULL, "who pulls in whom, as a graph of Graphviz (DOT)", AS_FLAG(map, archives) },
+	{ 0, "sha256", NULL, "with --by frozen: the hash of each module", AS_FLAG(map, sha256), .needs = "by=frozen" },
+	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'", AS_TEXT(map, filter) },
+	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, as 4K", AS_SIZE(map, min_bytes) },
+	OPTION_DEMANGLE(map),
+	OPTIONS_OUTPUT_IN(map, "text, json, html, csv, markdown or dot", "text|json|html|csv|markdown|dot"),
+	OPTIONS_SIZES(map),
 	OPTION_END,
 };
 
@@ -66,20 +78,12 @@ struct report {
 
 /* ---- options ---- */
 
-static unsigned lists_of(const char *by)
+/* by: of --by, whose choices are in the order of enum image_list; 0: not given. */
+static unsigned lists_of(unsigned by)
 {
-	static const char *const names[N_IMAGE_LISTS] = {
-		[IMAGE_REGIONS] = "region",   [IMAGE_SECTIONS] = "section", [IMAGE_COMPONENTS] = "component",
-		[IMAGE_ARCHIVES] = "archive", [IMAGE_OBJECTS] = "object",   [IMAGE_SYMBOLS] = "symbol",
-		[IMAGE_FROZEN] = "frozen",    [IMAGE_SOURCES] = "source",   [IMAGE_UNITS] = "unit",
-		[IMAGE_FOLDERS] = "folder",   [IMAGE_STACK] = "stack",
-	};
-
-	for (size_t i = 0; by && i < N_IMAGE_LISTS; i++)
-		if (strcmp(names[i], by) == 0)
-			return 1u << i;
-	return 1u << IMAGE_REGIONS | 1u << IMAGE_SECTIONS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_OBJECTS |
-	       1u << IMAGE_FROZEN;
+	return by ? 1u << (by - 1) :
+		    1u << IMAGE_REGIONS | 1u << IMAGE_SECTIONS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_OBJECTS |
+			       1u << IMAGE_FROZEN;
 }
 
 /* These take the DWARF of an ELF. */
@@ -92,21 +96,12 @@ static bool wants_stack(const struct image_view *view) { return view->lists & 1u
 
 static bool is_sheet(enum output_format format) { return format == OUTPUT_CSV || format == OUTPUT_MARKDOWN; }
 
-/* Options that go with a --by only. */
-static int check_by(const struct options *options, const struct output *out)
+static int check_format(const struct map_args *args, const struct output *out)
 {
-	const char *by = option_value(options, "by");
-
-	if (is_sheet(out->format) && !by)
+	if (is_sheet(out->format) && !args->by)
 		message_error("%s has one table; --by WHAT selects it, as --by component",
 			      output_format_name(out->format));
-	else if (option_is(options, "sha256") && (!by || strcmp(by, "frozen") != 0))
-		message_error("--sha256 goes with --by frozen");
-	else if (option_is(options, "depth") && (!by || strcmp(by, "folder") != 0))
-		message_error("--depth goes with --by folder");
-	else if (option_value(options, "su") && (!by || strcmp(by, "stack") != 0))
-		message_error("--su goes with --by stack");
-	else if (option_is(options, "archives") && out->format != OUTPUT_DOT)
+	else if (args->archives && out->format != OUTPUT_DOT)
 		message_error("--archives is a graph: it goes with --format dot, not %s",
 			      output_format_name(out->format));
 	else
@@ -114,40 +109,18 @@ static int check_by(const struct options *options, const struct output *out)
 	return -EINVAL;
 }
 
-static int read_levels(const struct options *options, unsigned *ret)
+static void choose_contents(const struct map_args *args, struct image_view *view)
 {
-	const char *depth = option_value(options, "depth");
-	uint64_t n_levels = LEVELS;
+	bool has_all = args->by || args->filter || args->min_bytes != NOT_KNOWN;
+	uint64_t n_top = args->top != NOT_KNOWN ? args->top : has_all ? 0 : TOP_ROWS;
 
-	if (depth && number_parse(depth, &n_levels) < 0) {
-		message_error("--depth takes a number of levels, not '%s'", depth);
-		return -EINVAL;
-	}
-	*ret = n_levels == 0 || n_levels > UINT_MAX ? UINT_MAX : (unsigned)n_levels;
-	return 0;
-}
-
-static int read_options(const struct options *options, struct image_view *view)
-{
-	const char *top = option_value(options, "top"), *by = option_value(options, "by");
-	const char *min = option_value(options, "min");
-	uint64_t n_top = TOP_ROWS;
-
-	view->lists = lists_of(by) | (!by && option_is(options, "lines") ? 1u << IMAGE_SYMBOLS : 0);
-	view->filter = option_value(options, "filter");
-	view->names = load_symbol_names(options);
-	view->by_chance = !top;
-	view->sha256 = option_is(options, "sha256");
-	if (top && number_parse(top, &n_top) < 0) {
-		message_error("--top takes a number of rows, not '%s'", top);
-		return -EINVAL;
-	}
-	if (min && number_parse_size(min, &view->min_bytes) < 0) {
-		message_error("--min takes a size, as 4K, not '%s'", min);
-		return -EINVAL;
-	}
-	view->n_top = n_top == 0 || (!top && (by || view->filter || min)) ? SIZE_MAX : (size_t)n_top;
-	return 0;
+	view->lists = lists_of(args->by) | (!args->by && args->lines ? 1u << IMAGE_SYMBOLS : 0);
+	view->filter = args->filter;
+	view->names = load_symbol_names(args->demangle);
+	view->by_chance = args->top == NOT_KNOWN;
+	view->sha256 = args->sha256;
+	view->min_bytes = args->min_bytes == NOT_KNOWN ? 0 : args->min_bytes;
+	view->n_top = n_top == 0 ? SIZE_MAX : (size_t)n_top;
 }
 
 /* ---- reading ---- */
@@ -171,15 +144,11 @@ static int read_partitions(const char *name, struct partition_table *ret)
 }
 
 /* The firmware as it is flashed, and where it must fit. */
-static int read_firmware(const struct options *options, struct report *r)
+static int read_firmware(const struct map_args *args, struct report *r)
 {
-	const char *bin = option_value(options, "bin"), *partitions = option_value(options, "partitions");
+	const char *partitions = args->partitions;
 
-	if (partitions && !bin) {
-		message_error("--partitions requires --bin FILE, which has the size of the firmware");
-		return -EINVAL;
-	}
-	if (bin && load_firmware(&r->bin, bin, partitions != NULL) < 0)
+	if (args->bin && load_firmware(&r->bin, args->bin, partitions != NULL) < 0)
 		return -EINVAL;
 	if (!partitions)
 		return 0;
@@ -192,10 +161,10 @@ static int read_firmware(const struct options *options, struct report *r)
 }
 
 /* Regions out of a script, for maps and ELFs that tell of none. */
-static int read_scripts(const struct options *options, struct report *r)
+static int read_scripts(const struct map_args *args, struct report *r)
 {
 	struct image *image = &r->map.image;
-	int error = load_scripts(options, &r->script);
+	int error = load_scripts(&args->scripts, &r->script);
 
 	if (error != 0)
 		return MIN(error, 0);
@@ -221,18 +190,17 @@ static void check_chip(const struct report *r)
 }
 
 /* Options that ask for what the input cannot have. */
-static int check_elf(const struct options *options, const struct report *r)
+static int check_elf(const struct map_args *args, const char *map, const struct report *r)
 {
-	const char *elf = option_value(options, "elf");
 	bool is_elf = strcmp(r->map.image.format, image_elf.name) == 0;
-	struct place at = { .file = options->args[0] };
+	struct place at = { .file = map };
 
-	if (elf && is_elf)
+	if (args->elf && is_elf)
 		message_at(at, "error", "this is an ELF itself; --elf goes with a linker map");
-	else if ((option_is(options, "lines") || wants_sources(&r->view) || wants_stack(&r->view)) && !elf && !is_elf)
+	else if ((args->lines || wants_sources(&r->view) || wants_stack(&r->view)) && !args->elf && !is_elf)
 		message_at(at, "error",
 			   "%s takes an ELF: a map has no DWARF; give the ELF of the same build with --elf",
-			   option_is(options, "lines") ? "--lines" : "--by source, unit, folder and stack");
+			   args->lines ? "--lines" : "--by source, unit, folder and stack");
 	else
 		return 0;
 	return -EINVAL;
@@ -257,32 +225,30 @@ static int check_debug_information(const struct report *r, const char *elf)
 }
 
 /* An ELF alone has the sources of local symbols only. */
-static void check_objects(const struct options *options, const struct image *image)
+static void check_objects(const struct map_args *args, const struct image *image)
 {
 	const unsigned of_objects = 1u << IMAGE_OBJECTS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_ARCHIVES;
-	const char *by = option_value(options, "by");
 
-	if (by && (lists_of(by) & of_objects) && strcmp(image->format, image_elf.name) == 0 &&
+	if (args->by && (lists_of(args->by) & of_objects) && strcmp(image->format, image_elf.name) == 0 &&
 	    !image_reports(image, SUBJECT_OBJECT))
 		message_at((struct place){ .file = image->name }, "warning",
 			   "an ELF does not tell which object global symbols are from, so their bytes count as"
 			   " *linker*; the linker map does, and so does --by source if it is built with -g");
 }
 
-static int read_files(const struct options *options, struct report *r, unsigned wanted)
+static int read_files(const struct map_args *args, const char *map, struct report *r, unsigned wanted)
 {
-	const char *elf = option_value(options, "elf"), *board = option_value(options, "board"),
-		   *map = options->args[0];
+	const char *elf = args->elf;
 	unsigned want = wanted | (elf ? IMAGE_WANT_SYMBOLS : 0) |
-			(option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0) |
+			(args->lines ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0) |
 			(wants_sources(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES : 0) |
 			(wants_stack(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES | IMAGE_WANT_STACK : 0);
 
-	if (board && map_board_read(&r->board, board) < 0)
+	if (args->board && map_board_read(&r->board, args->board) < 0)
 		return -EINVAL;
 	if (load_image(&r->map, map, want) < 0)
 		return -EINVAL;
-	if (check_elf(options, r) < 0)
+	if (check_elf(args, map, r) < 0)
 		return -EINVAL;
 	int joined = load_join(&r->map, &r->elf, elf, want);
 	if (joined < 0)
@@ -290,11 +256,11 @@ static int read_files(const struct options *options, struct report *r, unsigned 
 	r->is_joined = elf && joined != IMAGE_OTHER_BUILD;
 	if (check_debug_information(r, elf) < 0)
 		return -EINVAL;
-	if (read_scripts(options, r) < 0)
+	if (read_scripts(args, r) < 0)
 		return -EINVAL;
 	check_chip(r);
-	check_objects(options, &r->map.image);
-	return load_components(option_value(options, "rules"), &r->rules);
+	check_objects(args, &r->map.image);
+	return load_components(args->rules, &r->rules);
 }
 
 /* A page makes the tree itself. */
@@ -317,9 +283,8 @@ static int group_sources(struct report *r)
 }
 
 /* Reads .su and .ci files. */
-static int read_stack_files(const struct options *options, struct report *r)
+static int read_stack_files(struct report *r, const char *path)
 {
-	const char *path = option_value(options, "su");
 	struct diag diag = { 0 };
 	struct stack_usage_found found;
 
@@ -408,27 +373,23 @@ static void write_report(struct output *out, const struct image_view *view)
 
 static int map_run(const struct options *options)
 {
-	struct report r = { 0 };
+	const struct map_args *args = options->values;
+	struct report r = { .n_levels = args->depth == 0 || args->depth > UINT_MAX ? UINT_MAX : (unsigned)args->depth };
 	struct output out;
 	int code = EXIT_INPUT;
 
-	if (options->n_args != 1) {
-		message_error(
-			"map takes one FILE, a linker map or an ELF, or - for standard input;"
-			" see memprof map --help");
+	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	}
-	if (read_options(options, &r.view) < 0 || read_levels(options, &r.n_levels) < 0 ||
-	    output_open(&out, options) < 0)
-		return EXIT_INPUT;
-	if (option_is(options, "archives") && out.format == OUTPUT_TEXT)
+	choose_contents(args, &r.view);
+	if (args->archives && out.format == OUTPUT_TEXT)
 		out.format = OUTPUT_DOT;
 	choose_sources(&r.view, out.format);
 	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	unsigned wanted = (want_symbols ? IMAGE_WANT_SYMBOLS : 0) |
 			  (out.format == OUTPUT_DOT ? IMAGE_WANT_REFERENCES : 0);
-	if (check_by(options, &out) == 0 && read_firmware(options, &r) == 0 && read_files(options, &r, wanted) == 0 &&
-	    read_stack_files(options, &r) == 0 && work_out(&r, want_symbols) == 0) {
+	if (check_format(args, &out) == 0 && read_firmware(args, &r) == 0 &&
+	    read_files(args, options->args[0], &r, wanted) == 0 && read_stack_files(&r, args->su) == 0 &&
+	    work_out(&r, want_symbols) == 0) {
 		load_warn_image(&r.map.image);
 		if (r.bin.name)
 			firmware_file_compare(&r.bin, &r.map.image, &r.parts.rooms, &message_notices);
@@ -449,6 +410,7 @@ const struct command command_map = {
 	.summary = "show what fills flash and RAM, from a linker map or ELF",
 	.group = GROUP_FILES,
 	.options = map_options,
+	.args_bytes = sizeof(struct map_args),
 	.common = { "elf", "by", "top", "filter", "output" },
 	.examples = { "memprof map firmware.elf.map", "memprof map --elf firmware.elf --by symbol firmware.elf.map" },
 	.run = map_run,

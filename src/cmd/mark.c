@@ -10,11 +10,17 @@
 #include "memprof/io/clock.h"
 #include "memprof/store/recording.h"
 
+struct mark_args {
+	struct output_args output;
+	const char *file, *get;
+};
+
 static const struct option_spec mark_options[] = {
 	OPTION_GROUP("Mark"),
-	{ 0, "file", "FILE", "keep a file with it, such as a memory file of snap" },
-	{ 0, "get", "FILE", "write what is kept with this mark to FILE; set none" },
-	OPTION_QUIET,
+	{ 0, "file", "FILE", "keep a file with it, such as a memory file of snap", AS_FILE(mark, file),
+	  .excludes = "get" },
+	{ 0, "get", "FILE", "write what is kept with this mark to FILE; set none", AS_WRITTEN(mark, get) },
+	OPTION_QUIET(mark),
 	OPTION_END,
 };
 
@@ -51,6 +57,7 @@ static int set_mark(const struct options *options, const char *file_name)
 
 static int get_file(const struct options *options, const char *path)
 {
+	const struct mark_args *args = options->values;
 	struct diag diag = { 0 };
 	struct output out;
 	char *bytes = NULL;
@@ -60,7 +67,7 @@ static int get_file(const struct options *options, const char *path)
 		message_diag(&diag);
 		return EXIT_INPUT;
 	}
-	int code = output_open_as(&out, options, OUTPUT_TEXT, path) < 0 ? EXIT_INPUT : EXIT_FINE;
+	int code = output_open_as(&out, options, &args->output, OUTPUT_TEXT, path) < 0 ? EXIT_INPUT : EXIT_FINE;
 	if (code == EXIT_FINE) {
 		strbuf_add(&out.text, bytes, n_bytes);
 		output_drain(&out);
@@ -72,20 +79,10 @@ static int get_file(const struct options *options, const char *path)
 
 static int mark_run(const struct options *options)
 {
-	const char *file, *path;
+	const struct mark_args *args = options->values;
 
-	message_quiet(option_is(options, "quiet"));
-	if (option_once(options, "file", &file) < 0 || option_once(options, "get", &path) < 0)
-		return EXIT_INPUT;
-	if (options->n_args != 2) {
-		message_error("give a recording and the text of the mark: memprof mark night.mprof 'after the login'");
-		return EXIT_INPUT;
-	}
-	if (file && path) {
-		message_error("--file sets a mark and --get reads one: give only one of them");
-		return EXIT_INPUT;
-	}
-	return path ? get_file(options, path) : set_mark(options, file);
+	message_quiet(args->output.quiet);
+	return args->get ? get_file(options, args->get) : set_mark(options, args->file);
 }
 
 const struct command command_mark = {
@@ -94,6 +91,7 @@ const struct command command_mark = {
 	.summary = "set a mark in a recording, also while it is made",
 	.group = GROUP_BOARD,
 	.options = mark_options,
+	.args_bytes = sizeof(struct mark_args),
 	.examples = { "memprof mark night.mprof 'after the login'" },
 	.run = mark_run,
 };

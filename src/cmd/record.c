@@ -10,21 +10,31 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/children.h"
 #include "memprof/live/stop_signals.h"
 #include "record_options.h"
 #include "recorder.h"
 
+struct record_args {
+	struct output_args output;
+	struct log_args log;
+	struct board_args board;
+	struct option_list keep;
+	uint64_t for_us;
+};
+
 static const struct option_spec record_options[] = {
 	OPTION_GROUP("Recording"),
-	{ 'o', "output", "FILE", "the recording; one that exists is added to" },
-	{ 0, "for", "DURATION", "exit after this time: 90s, 30m, 24h, 7d" },
-	OPTION_KEEP,
-	OPTIONS_FOLLOW,
-	{ 0, "wait", NULL, "wait for a board that is absent or disconnects" },
+	{ 'o', "output", "FILE", "the recording; one that exists is added to", AS_OUTPUTS(record, output.files),
+	  .most = 1 },
+	{ 0, "for", "DURATION", "exit after this time: 90s, 30m, 24h, 7d", AS_TIME(record, for_us), .least = 1 },
+	OPTION_KEEP(record),
+	OPTIONS_FOLLOW(record),
+	OPTION_WAIT(record),
 	OPTION_GROUP("Output"),
-	OPTION_QUIET,
+	OPTION_QUIET(record),
 	OPTION_END,
 };
 
@@ -48,7 +58,7 @@ struct board {
 
 /* All of them. */
 struct job {
-	const struct options *options;
+	const struct record_args *args;
 	const char *path;
 	struct recording_keep keep;
 	struct board *boards;
@@ -125,7 +135,7 @@ static bool wants_nothing(void *ctx)
 	return false;
 }
 
-static int follow_board(struct record *r, const struct options *options, const struct board *board)
+static int follow_board(struct record *r, const struct board_args *args, const struct board *board)
 {
 	const struct ui_hooks hooks = { lifeline_fd, next_turn, turn, wants_nothing, r };
 	const struct session_handler handler = {
@@ -137,7 +147,7 @@ static int follow_board(struct record *r, const struct options *options, const s
 
 	if (!live_open(&board->config, &handler, &s, &outcome, &code))
 		return code;
-	live_follow_begin(options, s, &r->follow, on_event, r);
+	live_follow_begin(args, s, &r->follow, on_event, r);
 	r->follow.capture = r->capture;
 	r->follow.hooks = (struct follow_hooks){ .on_board = on_board, .ctx = r };
 	if (!board->is_named)
@@ -168,7 +178,7 @@ static int record_board(struct record *r, const struct job *job, size_t i, bool 
 	if (!r->capture)
 		message_error("out of memory");
 	else if (recorder_begin(&r->recorder, &session, &job->keep) == 0)
-		code = follow_board(r, job->options, board);
+		code = follow_board(r, &job->args->board, board);
 	capture_free(r->capture);
 	code = exit_worse(recorder_close(&r->recorder), code);
 	if (r->recorder.n_samples > 0)
@@ -220,14 +230,12 @@ static int record_boards(struct job *job)
 	return exit_worse(recorder_close(&recorder), job->code);
 }
 
-static int read_options(struct job *job, const struct options *options)
+static int read_options(struct job *job)
 {
-	return record_options_path(options, "output", &job->path) < 0 ||
-			       record_options_until(options, &job->each.until_us) < 0 ||
-			       record_options_keep(options, &job->keep) < 0 ||
-			       live_follow_options(options, &job->each.follow) < 0 ?
-		       -EINVAL :
-		       0;
+	job->path = output_path(&job->args->output);
+	job->each.until_us = job->args->for_us == NOT_KNOWN ? NOT_KNOWN : clock_now_us() + job->args->for_us;
+	live_follow_options(&job->args->board, &job->each.follow);
+	return record_options_path(job->path) < 0 ? -EINVAL : record_options_keep(&job->args->keep, &job->keep);
 }
 
 static void job_deinit(struct job *job)
@@ -246,7 +254,7 @@ static int add_board(struct job *job, const char *argument, const struct figures
 
 	if (!source)
 		return EXIT_INPUT;
-	int code = live_config(job->options, source, &board->config);
+	int code = live_config(&job->args->board, source, &board->config);
 	board->config.figures = figures;
 	board->config.listen_only |= figures != NULL;
 	board->is_named = source != argument;
@@ -269,11 +277,12 @@ static int add_board(struct job *job, const char *argument, const struct figures
 static int record_run(const struct options *options)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct job job CLEANUP(job_deinit) = { .options = options, .each.fd = -1 };
+	const struct record_args *args = options->values;
+	struct job job CLEANUP(job_deinit) = { .args = args, .each.fd = -1 };
 	int n = options->n_args, code = EXIT_FINE;
 
-	message_quiet(option_is(options, "quiet"));
-	if (read_options(&job, options) < 0 || load_figures(options, &format.figures) < 0)
+	message_quiet(args->output.quiet);
+	if (read_options(&job) < 0 || load_figures(&args->log.figures, &format.figures) < 0)
 		return EXIT_INPUT;
 	if (n > CHILDREN_MAX) {
 		message_error("at most %d boards at once", CHILDREN_MAX);
@@ -298,6 +307,7 @@ const struct command command_record = {
 	.summary = "record the heaps of live boards into a file",
 	.group = GROUP_BOARD,
 	.options = record_options,
+	.args_bytes = sizeof(struct record_args),
 	.common = { "output", "for", "interval", "keep", "wait" },
 	.examples = { "memprof record -o night.mprof --for 24h /dev/ttyACM0",
 		      "memprof record -o week.mprof --keep 24h door=/dev/ttyACM0" },

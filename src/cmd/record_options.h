@@ -5,15 +5,13 @@
 #include "memprof/cli/options.h"
 #include "memprof/store/recording.h"
 
-#define OPTION_KEEP                                                                          \
-	{                                                                                    \
-		0, "keep", "AMOUNT", "newest block tables to keep: 24h, or 500M of the file" \
+#define OPTION_KEEP(args)                                                                                         \
+	{                                                                                                         \
+		0, "keep", "AMOUNT", "newest block tables to keep: 24h, or 500M of the file", AS_LIST(args, keep) \
 	}
 
-/* The file that a command must have, of -o or --record; not standard output. */
-int record_options_path(const struct options *options, const char *name, const char **ret);
-/* --for: until when, of clock_now_us; NOT_KNOWN without it. */
-int record_options_until(const struct options *options, uint64_t *ret_us);
-int record_options_keep(const struct options *options, struct recording_keep *ret);
+/* Refuses standard output, and NULL, no file. */
+int record_options_path(const char *path);
+int record_options_keep(const struct option_list *amounts, struct recording_keep *ret);
 
 #endif

@@ -17,18 +17,18 @@
 
 static const struct option_spec snap_options[] = {
 	OPTION_GROUP("Snapshot"),
-	{ 0, "memory", "FILE", "read all memory in use, and write it to FILE" },
-	{ 0, "patience", "SECONDS", "wait so long for a program's dump (default: 10)" },
-	{ 0, "collect", NULL, "run gc.collect() on the board first" },
-	OPTIONS_QUERY,
-	OPTIONS_BOARD,
-	OPTION_LISTEN_ONLY,
-	OPTIONS_SAVE,
-	OPTIONS_HEAP,
-	{ 0, "elf", "FILE", "ELF of the firmware: names callers; gdb: where RAM is" },
-	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
-	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
-	OPTIONS_SIZES,
+	{ 0, "memory", "FILE", "read all memory in use, and write it to FILE", AS_WRITTEN(attach, memory) },
+	OPTION_PATIENCE("wait so long for a program's dump"),
+	{ 0, "collect", NULL, "run gc.collect() on the board first", AS_FLAG(attach, board.collect),
+	  .excludes = "protocol=openmv" },
+	OPTIONS_QUERY(attach),
+	OPTIONS_BOARD(attach),
+	OPTION_LISTEN_ONLY(attach),
+	OPTIONS_SAVE(attach),
+	OPTIONS_HEAP(attach),
+	OPTIONS_ELF_OR_BOARD,
+	OPTIONS_OUTPUT_IN(attach, "text, json or html (default: text)", "text|json|html"),
+	OPTIONS_SIZES(attach),
 	OPTION_END,
 };
 
@@ -101,16 +101,16 @@ static void report_own(const struct session *s, uint64_t before_bytes, uint64_t 
 }
 
 /* The heap first, as it was found; then the board. */
-static enum session_outcome ask(struct board_poll *poll, const struct options *options, struct snap *snap)
+static enum session_outcome ask(struct board_poll *poll, const struct board_args *args, struct snap *snap)
 {
 	struct capture *capture = snap->document->capture;
 	struct board_info board;
 
-	if (option_is(options, "collect"))
+	if (args->collect)
 		session_helper(poll->session, board_poll_collect_code);
 	uint64_t before_bytes = board_poll_used(poll);
 	enum session_outcome outcome = board_poll_take(poll);
-	if (outcome == SESSION_DONE && !option_is(options, "no-survey")) {
+	if (outcome == SESSION_DONE && !args->no_survey) {
 		board = *capture_last_board(capture);
 		outcome = board_poll_survey(poll, &board);
 		capture_set_board(capture, &board);
@@ -124,22 +124,22 @@ static enum session_outcome ask(struct board_poll *poll, const struct options *o
 }
 
 /* Neither an agent nor a running program takes a request to collect. */
-static void warn_collect_ignored(const struct session *s, const struct options *options)
+static void warn_collect_ignored(const struct session *s, const struct board_args *args)
 {
-	if (option_is(options, "collect"))
+	if (args->collect)
 		session_notice(s, "warning", "--collect has no effect: it requires a free prompt");
 }
 
-static int take_one(struct session *s, const struct options *options, struct snap *snap, uint64_t wait_us,
+static int take_one(struct session *s, const struct board_args *args, struct snap *snap, uint64_t wait_us,
 		    enum session_outcome opened)
 {
 	const struct capture_counts *counts = capture_counts(snap->document->capture);
 	struct board_poll poll = {
 		.session = s,
-		.probe_largest = option_is(options, "probe-largest"),
+		.probe_largest = args->probe_largest,
 		.on_event = on_event,
 		.ctx = snap,
-		.agent = option_is(options, "no-survey") ? BOARD_AGENT_NONE : BOARD_AGENT_UNASKED,
+		.agent = args->no_survey ? BOARD_AGENT_NONE : BOARD_AGENT_UNASKED,
 	};
 	enum session_outcome outcome = opened;
 	uint64_t until_us = clock_now_us() + wait_us;
@@ -148,11 +148,11 @@ static int take_one(struct session *s, const struct options *options, struct sna
 	for (unsigned n_tries = 0; n_tries < TRIES; n_tries++) {
 		begin(snap, outcome != SESSION_READY);
 		if (outcome == SESSION_LISTENING)
-			warn_collect_ignored(s, options);
+			warn_collect_ignored(s, args);
 		if (outcome == SESSION_LISTENING)
 			outcome = wait_for_dump(s, counts, until_us);
 		else if (outcome == SESSION_READY)
-			outcome = ask(&poll, options, snap);
+			outcome = ask(&poll, args, snap);
 		if (counts->n_dumps + counts->n_samples > 0)
 			break;
 		if (outcome == SESSION_RESTARTED)
@@ -168,25 +168,21 @@ static int take_one(struct session *s, const struct options *options, struct sna
 				   outcome == SESSION_TIME ? "no dump came" : "the board resets again and again");
 }
 
-static int snap_board(const struct options *options, struct snap *snap, uint64_t wait_us)
+static int snap_board(const struct options *options, struct snap *snap)
 {
+	const struct attach_args *args = options->values;
 	const struct session_handler handler = { .on_event = on_event, .ctx = snap };
 	struct session_config config;
 	enum session_outcome opened;
 	struct session *s;
-	const char *uri;
-	int code = EXIT_INPUT;
+	int code = live_config(&args->board, live_source(options, 0), &config);
 
-	if (live_source(options, 0, &uri) == 0)
-		code = live_config(options, uri, &config);
-	else
-		return code;
 	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &opened, &code))
 		return code;
 	if (session_protocol(s) == SESSION_OPENMV)
 		snap->document->no_table =
 			"\nOpenMV's protocol has no block table; --protocol repl asks a prompt for one.\n";
-	code = take_one(s, options, snap, wait_us, opened);
+	code = take_one(s, &args->board, snap, args->patience_us, opened);
 	if (session_recording_failed(s))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(s);
@@ -206,7 +202,8 @@ static int show_objects(struct snap *snap, const char *format)
 
 static int snap_target(const struct options *options, struct snap *snap, struct memory_file *file)
 {
-	struct gdb_objects g = { .options = options, .uri = options->args[0], .file = file };
+	const struct attach_args *args = options->values;
+	struct gdb_objects g = { .elf = args->elf, .board = args->of_board, .uri = options->args[0], .file = file };
 	int code = objects_of_target(&g);
 
 	snap->objects = g.objects;
@@ -217,9 +214,8 @@ static int snap_target(const struct options *options, struct snap *snap, struct 
 
 static int snap_memory(const struct options *options, struct snap *snap, struct memory_file *file)
 {
-	const char *uri;
-	int code = live_source(options, 0, &uri) < 0 ? EXIT_INPUT :
-						       objects_of_prompt(options, uri, false, file, &snap->objects);
+	const struct attach_args *args = options->values;
+	int code = objects_of_prompt(&args->board, live_source(options, 0), false, file, &snap->objects);
 
 	return snap->objects ? exit_worse(code, show_objects(snap, "memory")) : code;
 }
@@ -227,47 +223,42 @@ static int snap_memory(const struct options *options, struct snap *snap, struct 
 /* 0; -EINVAL after a message: an option is for another source. */
 static int check_source(const struct options *options, bool is_gdb)
 {
-	const char *of_prompts = objects_prompt_option(options), *unused;
+	const struct attach_args *args = options->values;
+	const char *of_prompts = options_any(options, OBJECTS_PROMPT_OPTIONS);
 
 	if (is_gdb && of_prompts) {
 		message_error("--%s is for a board at its prompt, and %s has none", of_prompts, options->args[0]);
 		return -EINVAL;
 	}
-	if (option_is(options, "memory") && !is_gdb &&
-	    (option_is(options, "collect") || option_is(options, "listen-only"))) {
+	if (args->memory && !is_gdb && (args->board.collect || args->board.listen_only)) {
 		message_error(
 			"--memory reads the heap as it is, at a free prompt: --collect and --listen-only do not go with it");
 		return -EINVAL;
 	}
-	if (!is_gdb && option_is(options, "board")) {
+	if (!is_gdb && args->of_board) {
 		message_error("--board is for a GDB server, gdb:HOST:PORT");
 		return -EINVAL;
 	}
-	return is_gdb ? live_source(options, 0, &unused) : 0;
+	return 0;
 }
 
 /* ---- the command ---- */
 
 int snap_run(const struct options *options)
 {
+	const struct attach_args *args = options->values;
 	bool is_gdb = options->n_args && objects_is_gdb(options->args[0]);
 	struct output out;
 	struct document d = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
 	struct snap snap = { .document = &d };
 	struct memory_file file = { .n_pieces = 0 };
-	const char *patience = option_value(options, "patience");
-	uint64_t wait_seconds = 10;
 
-	if (patience && (number_parse(patience, &wait_seconds) < 0 || wait_seconds > 1000000)) {
-		message_error("--patience takes whole seconds, not '%s'", patience);
+	if (objects_memory_check(args->memory, &args->output) < 0 || check_source(options, is_gdb) < 0 ||
+	    report_options_read(&args->heap, &d.options) < 0)
 		return EXIT_INPUT;
-	}
-	if (objects_memory_check(options) < 0 || check_source(options, is_gdb) < 0 ||
-	    report_options_read(options, &d.options) < 0)
+	if (!is_gdb && callers_open(&snap.callers, args->elf) < 0) /* nothing calls while it is halted */
 		return EXIT_INPUT;
-	if (!is_gdb && callers_open(&snap.callers, options) < 0) /* nothing calls while it is halted */
-		return EXIT_INPUT;
-	if (output_open(&out, options) < 0) {
+	if (output_open(&out, options, &args->output) < 0) {
 		callers_close(&snap.callers);
 		return EXIT_INPUT;
 	}
@@ -277,19 +268,18 @@ int snap_run(const struct options *options)
 		return output_close(&out, EXIT_INPUT);
 	}
 	heap_init(&snap.heap);
-	int code = is_gdb                       ? snap_target(options, &snap, &file) :
-		   option_is(options, "memory") ? snap_memory(options, &snap, &file) :
-						  snap_board(options, &snap, wait_seconds * 1000000);
+	int code = is_gdb       ? snap_target(options, &snap, &file) :
+		   args->memory ? snap_memory(options, &snap, &file) :
+				  snap_board(options, &snap);
 	const struct capture_counts *counts = capture_counts(d.capture);
 	if (counts->n_dumps + counts->n_samples > 0) {
-		struct input_info input = { options->n_args ? options->args[0] : "auto", document_format(&d), NOT_KNOWN,
-					    counts->n_dumps };
+		struct input_info input = { live_source(options, 0), document_format(&d), NOT_KNOWN, counts->n_dumps };
 		code = exit_worse(code, document_end(&d, &input, 1));
 	} else {
 		strbuf_reset(&out.text); /* no document about nothing */
 	}
 	if (snap.objects)
-		code = exit_worse(code, objects_write_memory(options, &file));
+		code = exit_worse(code, objects_write_memory(args->memory, options, &args->output, &file));
 	heap_deinit(&snap.heap);
 	document_deinit(&d);
 	objects_free(snap.objects);
@@ -304,6 +294,7 @@ const struct command command_snap = {
 	.summary = "take one snapshot of a live board and report it",
 	.group = GROUP_BOARD,
 	.options = snap_options,
+	.args_bytes = sizeof(struct attach_args),
 	.common = { "need", "collect", "save", "json", "output" },
 	.examples = { "memprof snap /dev/ttyACM0", "memprof snap --need 16K --json exec:micropython" },
 	.run = snap_run,

@@ -13,15 +13,23 @@
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
 
+struct trend_args {
+	struct output_args output;
+	struct log_args log;
+	struct range_args range;
+	const char *pool;
+	bool collected, strict;
+};
+
 static const struct option_spec trend_options[] = {
 	OPTION_GROUP("Input"),
-	OPTIONS_INPUT,
-	OPTIONS_DUMP_RANGE,
-	{ 0, "pool", "POOL", "this pool only; also pools that are not Python's" },
-	{ 0, "collected", NULL, "every dump directly follows a gc.collect()" },
-	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
-	OPTIONS_OUTPUT_IN("text, json or svg (default: text)", "text|json|svg"),
-	OPTIONS_SIZES,
+	OPTIONS_INPUT(trend),
+	OPTIONS_DUMP_RANGE(trend),
+	{ 0, "pool", "POOL", "this pool only; also pools that are not Python's", AS_NAME(trend, pool) },
+	{ 0, "collected", NULL, "every dump directly follows a gc.collect()", AS_FLAG(trend, collected) },
+	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last", AS_FLAG(trend, strict) },
+	OPTIONS_OUTPUT_IN(trend, "text, json or svg (default: text)", "text|json|svg"),
+	OPTIONS_SIZES(trend),
 	OPTION_END,
 };
 
@@ -234,29 +242,17 @@ static int finish(struct following *f, const struct input_info *inputs, size_t n
 	return code;
 }
 
-/* ---- options ---- */
-
-static int read_options(const struct options *options, struct following *f)
-{
-	if (load_dump_range(options, &f->from, &f->to) < 0)
-		return -EINVAL;
-	f->pool = option_value(options, "pool");
-	return 0;
-}
-
 static int trend_run(const struct options *options)
 {
+	const struct trend_args *args = options->values;
 	size_t n = (size_t)options->n_args;
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct following f = { 0 };
+	struct following f = { .from = args->range.from, .to = args->range.to, .pool = args->pool };
 	struct output out;
 	int code = EXIT_FINE;
 
-	if (n == 0) {
-		message_error("trend requires a FILE, or - for standard input; see memprof trend --help");
-		return EXIT_INPUT;
-	}
-	if (read_options(options, &f) < 0 || load_log_format(options, &format) < 0 || output_open(&out, options) < 0)
+	if (load_check_range(&args->range) < 0 || load_log_format(&args->log, &format) < 0 ||
+	    output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	struct input_info *inputs = calloc(n, sizeof(*inputs));
 	const struct capture_subscriber subscriber = {
@@ -273,10 +269,10 @@ static int trend_run(const struct options *options)
 		return output_close(&out, EXIT_INPUT);
 	}
 	f.out = &out;
-	capture_set_collected(f.capture, option_is(options, "collected"));
+	capture_set_collected(f.capture, args->collected);
 	for (size_t i = 0; i < n; i++)
 		code = exit_worse(code, read_input(&f, options->args[i], n, &format, &inputs[i]));
-	code = exit_worse(code, finish(&f, inputs, n, option_is(options, "strict")));
+	code = exit_worse(code, finish(&f, inputs, n, args->strict));
 	boots_deinit(&f.boots);
 	capture_free(f.capture);
 	free(inputs);
@@ -289,6 +285,7 @@ const struct command command_trend = {
 	.summary = "show whether the heap leaks or fragments over time",
 	.group = GROUP_FILES,
 	.options = trend_options,
+	.args_bytes = sizeof(struct trend_args),
 	.common = { "pool", "from", "to", "json", "output" },
 	.examples = { "memprof trend night.log", "memprof trend --json monday.log tuesday.log" },
 	.run = trend_run,

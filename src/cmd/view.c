@@ -15,16 +15,25 @@
 #include "sites/diff.h"
 #include "sites/view.h"
 
+struct view_args {
+	struct output_args output;
+	struct log_args log;
+	struct heap_args heap;
+	const char *elf, *sources;
+	uint64_t history_bytes;
+	bool no_mouse;
+};
+
 static const struct option_spec view_options[] = {
 	OPTION_GROUP("Input"),
-	OPTIONS_INPUT,
-	OPTION_ELF,
+	OPTIONS_INPUT(view),
+	OPTION_ELF(view),
 	OPTION_GROUP("Contents"),
-	{ 0, "culprits", "N", "mark the N runs most in the way (default: 5)" },
-	{ 0, "sources", "DIR", "where a profile's program files are (default: beside it)" },
+	OPTION_CULPRITS(view, "mark the N runs most in the way"),
+	{ 0, "sources", "DIR", "where a profile's program files are (default: beside it)", AS_NAME(view, sources) },
 	OPTION_GROUP("Screen"),
-	OPTIONS_SCREEN,
-	OPTION_COLOR,
+	OPTIONS_SCREEN(view),
+	OPTION_COLOR(view),
 	OPTION_END,
 };
 
@@ -173,10 +182,10 @@ static int show(const struct watch_options *options, const struct viewing *v, co
 	return code;
 }
 
-static int view_file(struct watch_options *watch, const struct options *options, const char *name,
-		     const struct log_format *format, size_t history_bytes)
+static int view_file(struct watch_options *watch, const struct view_args *args, const char *name,
+		     const struct log_format *format)
 {
-	struct viewing v = { .elf = option_value(options, "elf") };
+	struct viewing v = { .elf = args->elf };
 	const struct capture_subscriber subscriber = {
 		.on_moment = on_moment,
 		.on_board_event = on_board_event,
@@ -185,10 +194,10 @@ static int view_file(struct watch_options *watch, const struct options *options,
 	};
 	int code = EXIT_INPUT;
 
-	if (callers_open(&v.callers, options) < 0)
+	if (callers_open(&v.callers, args->elf) < 0)
 		return EXIT_INPUT;
 	v.capture = capture_new(&(struct capture_options){ .live = false }, &subscriber);
-	if (!v.capture || history_feed_init(&v.feed, history_bytes, false, true) < 0) {
+	if (!v.capture || history_feed_init(&v.feed, (size_t)args->history_bytes, false, true) < 0) {
 		capture_free(v.capture);
 		callers_close(&v.callers);
 		message_error("out of memory");
@@ -209,30 +218,26 @@ static int view_file(struct watch_options *watch, const struct options *options,
 
 static int view_run(const struct options *options)
 {
-	const char *name = options->n_args == 1 ? options->args[0] : NULL;
-	struct watch_options watch = { .mouse = !option_is(options, "no-mouse") };
+	const char *name = options->args[0];
+	const struct view_args *args = options->values;
+	struct watch_options watch = { .mouse = !args->no_mouse };
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	size_t history_bytes;
 	struct output out;
 
-	if (!name) {
-		message_error("view takes one FILE, or - for standard input; see memprof view --help");
-		return EXIT_INPUT;
-	}
-	if (load_log_format(options, &format) < 0 || watch_history_bytes(options, &history_bytes) < 0 ||
-	    report_options_read(options, &watch.report) < 0 || output_open(&out, options) < 0)
+	if (load_log_format(&args->log, &format) < 0 || report_options_read(&args->heap, &watch.report) < 0 ||
+	    output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	watch.utf8 = out.style.utf8;
 	watch.color = out.style.color;
 	watch.theme = out.style.theme;
 	watch.source = strcmp(name, "-") == 0 ? "standard input" : name;
 	if (sites_is_saved(name))
-		return output_close(&out, sites_view_file(&watch, name, option_value(options, "sources")));
-	if (option_value(options, "sources")) {
+		return output_close(&out, sites_view_file(&watch, name, args->sources));
+	if (args->sources) {
 		message_error("--sources is for profiles of memprof sites, and %s is none", name);
 		return output_close(&out, EXIT_INPUT);
 	}
-	return output_close(&out, view_file(&watch, options, name, &format, history_bytes));
+	return output_close(&out, view_file(&watch, args, name, &format));
 }
 
 const struct command command_view = {
@@ -241,6 +246,7 @@ const struct command command_view = {
 	.summary = "browse a saved log or profile in the full-screen view",
 	.group = GROUP_FILES,
 	.options = view_options,
+	.args_bytes = sizeof(struct view_args),
 	.common = { "figures", "elf", "sources", "theme", "no-mouse" },
 	.examples = { "memprof view night.log" },
 	.run = view_run,

@@ -13,6 +13,8 @@ enum exit_code {
 	EXIT_SCRIPT = 4, /* the program that `run` ran raised */
 };
 
+enum { COMMAND_ARGS_MAX_BYTES = 16384 };
+
 enum command_group { GROUP_BOARD, GROUP_FILES, GROUP_OTHER, N_COMMAND_GROUPS };
 
 /* The exit code that takes precedence: 3, then 4, then 2, then 1. */
@@ -24,6 +26,7 @@ struct command {
 	const char *summary; /* one line, at most 60 columns */
 	enum command_group group;
 	const struct option_spec *options;         /* ended by OPTION_END */
+	size_t args_bytes;                         /* of its struct args, which they are read into; 0: none */
 	const char *common[6];                     /* options that --help lists (--help=all: first), NULL-terminated */
 	const char *examples[3];                   /* command lines, NULL-terminated */
 	int (*run)(const struct options *options); /* an exit_code */

@@ -1,10 +1,40 @@
-/* Options as tables, parsed by getopt_long. */
+/* Options as tables, parsed by getopt_long into the struct args of a command. */
 #ifndef MEMPROF_OPTIONS_H
 #define MEMPROF_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum {
+	OPTIONS_SPECS_MAX = 56, /* of one command */
+	OPTIONS_GIVEN_MAX = 64,
+};
+
+/* How a value is read, and what it becomes in the command's struct args. All of them are zero, or NOT_KNOWN, where the
+ * option was not given. */
+enum option_type {
+	OPTION_NONE,    /* of titles */
+	OPTION_FLAG,    /* bool */
+	OPTION_TEXT,    /* const char *; the last one counts, as it does of all but files and names */
+	OPTION_NAME,    /* const char *, of a thing that there is one of, as a board: given once */
+	OPTION_FILE,    /* const char *: a file that is read, given once */
+	OPTION_WRITTEN, /* const char *: a file that is written, given once */
+	OPTION_LIST,    /* struct option_list: files that are read, and other texts; each that is given */
+	OPTION_OUTPUTS, /* struct option_list: files that are written */
+	OPTION_CHOICE,  /* unsigned: 1 for the first one */
+	OPTION_COUNT,   /* uint64_t */
+	OPTION_ADDRESS, /* uint64_t */
+	OPTION_SIZE,    /* uint64_t, bytes */
+	OPTION_TIME,    /* uint64_t, microseconds */
+	OPTION_PERCENT, /* uint64_t, millionths */
+	N_OPTION_TYPES
+};
+
+struct option_list {
+	const char *all[OPTIONS_GIVEN_MAX + 1]; /* ended by NULL */
+	size_t n;
+};
 
 /* An entry without a name is the title of a group in --help; one without help ends the table. */
 struct option_spec {
@@ -13,74 +43,39 @@ struct option_spec {
 	const char *arg;     /* placeholder of its value, or "on|off": its choices; NULL: takes no value */
 	const char *help;    /* at most 60 columns */
 	const char *choices; /* "text|json", where they do not fit in arg; NULL: any value */
+	enum option_type type;
+	size_t at;            /* offset in the command's struct args */
+	uint64_t least, most; /* of numbers; most 0: no limit. Of lists: the most that are taken */
+	uint64_t otherwise;   /* a number that was not given; 0: NOT_KNOWN */
+	const char *needs;    /* "init|update", "by=folder": one of these must be given, too */
+	const char *excludes; /* "map|elf": none of these may be */
 };
-#define OPTION_GROUP(title)          \
-	{                            \
-		0, NULL, NULL, title \
+#define OPTION_GROUP(title)   \
+	{                     \
+		.help = title \
 	}
-#define OPTION_END                  \
-	{                           \
-		0, NULL, NULL, NULL \
-	}
-#define OPTION_COLOR                                                                             \
-	{                                                                                        \
-		0, "color", "WHEN", "auto, always or never (default: auto)", "auto|always|never" \
-	}
-/* Of commands that write a report. choices: names of enum output_format. */
-#define OPTIONS_OUTPUT OPTIONS_OUTPUT_IN("text or json (default: text)", "text|json")
-#define OPTIONS_OUTPUT_IN(help, choices) \
-	OPTIONS_OUTPUT_TO(help, choices, "write to FILE; its suffix selects the format")
-#define OPTIONS_OUTPUT_TO(help, choices, help_output)                                                               \
-	OPTION_GROUP("Output"), { 0, "format", "FORMAT", help, choices },                                           \
-		{ 0, "json", NULL, "same as --format json" }, { 'o', "output", "FILE", help_output }, OPTION_COLOR, \
-		{ 0, "no-pager", NULL, "do not use a pager" }, OPTION_QUIET
-#define OPTION_QUIET                                              \
-	{                                                         \
-		'q', "quiet", NULL, "suppress warnings and notes" \
-	}
-/* Behind them, where the text has sizes. They exclude each other. */
-#define OPTIONS_SIZES                                                                \
-	{ 0, "bytes", NULL, "write sizes as exact bytes, and no number in groups" }, \
-	{                                                                            \
-		0, "human", NULL, "write all sizes with a unit: 240.4 KiB"           \
-	}
-#define OPTIONS_HEAP                                                                                              \
-	OPTION_GROUP("Contents"), { 0, "need", "SIZE", "report whether SIZE bytes fit, in one pool: POOL:SIZE" }, \
-		{ 0, "culprits", "N", "list the N runs most in the way (default: 5)" },                           \
-	{                                                                                                         \
-		0, "map", "HOW", "scaled (default), full (one letter per block) or none", "full|scaled|none"      \
-	}
-/* OPTIONS_PROMPT is for commands that need a prompt, which OpenMV's protocol does not have. */
-#define OPTIONS_BOARD  OPTIONS_BOARD_OVER("auto, repl or openmv", "auto|repl|openmv")
-#define OPTIONS_PROMPT OPTIONS_BOARD_OVER("auto or repl", "auto|repl")
-#define OPTIONS_BOARD_OVER(protocols, values)                                                              \
-	OPTION_GROUP("Board connection"), { 0, "protocol", "NAME", protocols " (default: auto)", values }, \
-		{ 0, "interrupt", NULL, "stop the running program with Ctrl-C" },                          \
-		{ 0, "reset", NULL, "soft-reset the board first; its variables are lost" },                \
-		{ 0, "baud", "N", "serial port speed (default: 115200)" },                                 \
-		{ 0, "dtr", "on|off", "set DTR (default: on for native USB, else unchanged)" },            \
-	{                                                                                                  \
-		0, "rts", "on|off", "set RTS (same default)"                                               \
-	}
-#define OPTION_LISTEN_ONLY                                                      \
-	{                                                                       \
-		0, "listen-only", NULL, "passive: send nothing, wait for dumps" \
-	}
-#define OPTIONS_QUERY                                                                                 \
-	{ 0, "no-survey", NULL, "query the heap only, not board details or agent" },                  \
-	{                                                                                             \
-		0, "probe-largest", NULL, "probe largest free block by allocating; perturbs the heap" \
-	}
-#define OPTIONS_SAVE                                                                   \
-	{ 0, "save", "FILE", "record all traffic with the board, with timestamps" },   \
-	{                                                                              \
-		0, "force", NULL, "let --save replace FILE; the old one becomes FILE~" \
+#define OPTION_END           \
+	{                    \
+		.help = NULL \
 	}
 
-enum {
-	OPTIONS_SPECS_MAX = 56, /* of one command */
-	OPTIONS_GIVEN_MAX = 64,
-};
+/* The end of an entry: its type and place, a member of the command's struct, as struct map_args of "map". It does not
+ * compile if that is of another type. */
+#define OPTION_AT(args, member, of) \
+	(offsetof(struct args##_args, member) + 0 * sizeof(&((struct args##_args *)0)->member == (of *)0))
+#define AS_FLAG(args, member)    .type = OPTION_FLAG, .at = OPTION_AT(args, member, bool)
+#define AS_TEXT(args, member)    .type = OPTION_TEXT, .at = OPTION_AT(args, member, const char *)
+#define AS_NAME(args, member)    .type = OPTION_NAME, .at = OPTION_AT(args, member, const char *)
+#define AS_FILE(args, member)    .type = OPTION_FILE, .at = OPTION_AT(args, member, const char *)
+#define AS_WRITTEN(args, member) .type = OPTION_WRITTEN, .at = OPTION_AT(args, member, const char *)
+#define AS_LIST(args, member)    .type = OPTION_LIST, .at = OPTION_AT(args, member, struct option_list)
+#define AS_OUTPUTS(args, member) .type = OPTION_OUTPUTS, .at = OPTION_AT(args, member, struct option_list)
+#define AS_CHOICE(args, member)  .type = OPTION_CHOICE, .at = OPTION_AT(args, member, unsigned)
+#define AS_COUNT(args, member)   .type = OPTION_COUNT, .at = OPTION_AT(args, member, uint64_t)
+#define AS_ADDRESS(args, member) .type = OPTION_ADDRESS, .at = OPTION_AT(args, member, uint64_t)
+#define AS_SIZE(args, member)    .type = OPTION_SIZE, .at = OPTION_AT(args, member, uint64_t)
+#define AS_TIME(args, member)    .type = OPTION_TIME, .at = OPTION_AT(args, member, uint64_t)
+#define AS_PERCENT(args, member) .type = OPTION_PERCENT, .at = OPTION_AT(args, member, uint64_t)
 
 struct option_given {
 	const struct option_spec *spec;
@@ -88,6 +83,7 @@ struct option_given {
 };
 struct options {
 	const struct option_spec *specs;
+	void *values; /* the command's struct args */
 	struct option_given given[OPTIONS_GIVEN_MAX];
 	size_t n_given;
 	char **args; /* the arguments that are not options */
@@ -96,8 +92,15 @@ struct options {
 	bool help_all; /* --help=all */
 };
 
-/* 0, or -EINVAL after a message. argv[0] is the command's name. */
-int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret);
+struct command;
+/* Reads a command line into args, a struct args of the command that is all zero, and checks how many arguments there
+ * are. 0, or -EINVAL after a message. argv[0] is the command's name. */
+int options_parse(const struct command *command, int argc, char **argv, void *args, struct options *ret);
+
+/* The i-th argument of a usage line, "FILE...|-" of "[OPTIONS] FILE...|-", and what follows it; NULL: there are fewer.
+ */
+const char *usage_argument(const char *usage, int i);
+size_t usage_argument_bytes(const char *word); /* without what follows */
 
 /* The values that it takes, "text|json"; NULL if it takes any value, or none. */
 const char *option_choices(const struct option_spec *spec);
@@ -108,13 +111,8 @@ bool option_next_choice(const char **at, const char **ret, size_t *ret_n);
 bool option_choice_is(const char *choices, const char *value);
 void option_list_choices(const char *choices, struct strbuf *out);
 
-bool option_is(const struct options *o, const char *name);
-/* The value of the last such option; NULL if it was not given. */
-const char *option_value(const struct options *o, const char *name);
-/* The same, in *ret; -EINVAL after a message if the option was given more than once. */
-int option_once(const struct options *o, const char *name, const char **ret);
-/* The value of the i-th such option ("" for one without); NULL if there are fewer. */
-const char *option_nth(const struct options *o, const char *name, size_t i);
+/* The name of the first of these options that was given, of "words|space=flash"; NULL: none. */
+const char *options_any(const struct options *o, const char *names);
 
 /* Appends the table as --help prints it: the options named in common (NULL-terminated) first, in that order; the others
  * by group if all or if none is common. Returns the number of those that are left out. */

@@ -9,10 +9,10 @@
 
 static const struct option_spec agent_options[] = {
 	OPTION_GROUP("Operation"),
-	{ 0, "force", NULL, "let install replace a memprof.py of another origin" },
-	{ 0, "source", NULL, "let install take the source, not compiled files" },
-	OPTIONS_PROMPT,
-	OPTIONS_OUTPUT,
+	{ 0, "force", NULL, "let install replace a memprof.py of another origin", AS_FLAG(agent, board.force) },
+	{ 0, "source", NULL, "let install take the source, not compiled files", AS_FLAG(agent, source) },
+	OPTIONS_PROMPT(agent),
+	OPTIONS_OUTPUT(agent),
 	OPTION_END,
 };
 
@@ -88,26 +88,24 @@ static int agent_run(const struct options *options)
 		const char *word;
 		int (*run)(struct agent_job *job);
 	} deeds[] = { { "install", agent_job_install }, { "remove", agent_job_uninstall }, { "status", status } };
-	struct agent_job job = { .options = options };
-	const char *uri;
+	const struct agent_args *args = options->values;
+	struct agent_job job = { .args = args };
 	struct output out;
 	size_t i = 0;
 	int code;
 
-	while (i < ARRAY_SIZE(deeds) && (options->n_args == 0 || strcmp(deeds[i].word, options->args[0]) != 0))
+	while (i < ARRAY_SIZE(deeds) && strcmp(deeds[i].word, options->args[0]) != 0)
 		i++;
-	if (i == ARRAY_SIZE(deeds) || options->n_args > 2) {
+	if (i == ARRAY_SIZE(deeds)) {
 		message_error("agent takes install, remove or status, and a SOURCE");
 		return EXIT_INPUT;
 	}
-	if (live_source(options, 1, &uri) < 0)
-		return EXIT_INPUT;
-	code = live_config(options, uri, &job.config);
+	code = live_config(&args->board, live_source(options, 1), &job.config);
 	if (code != EXIT_FINE)
 		return code;
 	job.config.needs_prompt = true;
 	code = EXIT_INPUT;
-	if (output_open(&out, options) < 0)
+	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	if (read_version(&job) == EXIT_FINE)
 		code = do_with_board(&job, deeds[i].run, &out);
@@ -123,6 +121,7 @@ const struct command command_agent = {
 	.summary = "install or remove the agent on a board with stock firmware",
 	.group = GROUP_BOARD,
 	.options = agent_options,
+	.args_bytes = sizeof(struct agent_args),
 	.common = { "force", "interrupt", "json", "output", "source" },
 	.examples = { "memprof agent install /dev/ttyACM0", "memprof agent remove --json" },
 	.run = agent_run,

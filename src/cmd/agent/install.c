@@ -137,7 +137,7 @@ static int refuse(const struct agent_job *job)
 {
 	const struct installed *found = &job->found;
 
-	if (found->n_files && !found->files[0].version[0] && !option_is(job->options, "force")) {
+	if (found->n_files && !found->files[0].version[0] && !job->args->board.force) {
 		message_at(agent_job_place(job), "error", "%s is there, and is not memprof's; --force replaces it",
 			   found->files[0].path);
 		return EXIT_INPUT;
@@ -214,7 +214,7 @@ int agent_job_install(struct agent_job *job)
 	}
 	int code = refuse(job);
 	if (code == EXIT_FINE)
-		code = read_parts(job, option_is(job->options, "source") ? NULL : installed_choice(found));
+		code = read_parts(job, job->args->source ? NULL : installed_choice(found));
 	if (code != EXIT_FINE)
 		return code;
 	bool is_mpy = strcmp(job->variant, "source") != 0;

@@ -2,9 +2,11 @@
 #ifndef MEMPROF_CMD_AGENT_JOB_H
 #define MEMPROF_CMD_AGENT_JOB_H
 
+#include "live.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
 #include "memprof/live/session.h"
 #include "memprof/protocol/installed_agent.h"
 #include "memprof/viewers/installed_view.h"
@@ -17,8 +19,14 @@ struct part {
 	char new_path[NEW_PATH_BYTES]; /* while it is written */
 };
 
+struct agent_args {
+	struct output_args output;
+	struct board_args board; /* force: also a file of another origin is replaced */
+	bool source;
+};
+
 struct agent_job {
-	const struct options *options;
+	const struct agent_args *args;
 	struct session_config config;
 	struct session *session;
 	struct installed found;

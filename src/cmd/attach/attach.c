@@ -13,30 +13,30 @@
 
 static const struct option_spec attach_options[] = {
 	OPTION_GROUP("Snapshots"),
-	OPTION_INTERVAL,
-	{ 0, "count", "N", "exit after N snapshots" },
-	{ 0, "once", NULL, "take one snapshot and report it, as memprof snap does" },
-	{ 0, "patience", "SECONDS", "with --once: wait for a program's dump (default: 10)" },
-	{ 0, "collect", NULL, "run gc.collect() on the board before each snapshot" },
-	{ 0, "text", NULL, "poll with mem_info(1); do not read block tables" },
-	OPTIONS_QUERY,
-	{ 0, "trend", NULL, "at the end, report the trend as memprof trend does" },
-	OPTIONS_BOARD,
-	OPTION_LISTEN_ONLY,
-	OPTION_FIGURES,
-	{ 0, "wait", NULL, "wait for a board that is absent or disconnects" },
-	OPTIONS_SAVE,
-	{ 0, "record", "FILE", "record what is seen, as memprof record does" },
-	OPTION_KEEP,
+	OPTION_INTERVAL(attach),
+	{ 0, "count", "N", "exit after N snapshots", AS_COUNT(attach, count), .least = 1 },
+	{ 0, "once", NULL, "take one snapshot and report it, as memprof snap does", AS_FLAG(attach, once),
+	  .excludes = "record|figures" },
+	OPTION_PATIENCE("with --once: wait for a program's dump"),
+	OPTION_COLLECT(attach),
+	OPTION_TEXT_ONLY(attach),
+	OPTIONS_QUERY(attach),
+	{ 0, "trend", NULL, "at the end, report the trend as memprof trend does", AS_FLAG(attach, trend) },
+	OPTIONS_BOARD(attach),
+	OPTION_LISTEN_ONLY(attach),
+	OPTION_FIGURES(attach),
+	OPTION_WAIT(attach),
+	OPTIONS_SAVE(attach),
+	{ 0, "record", "FILE", "record what is seen, as memprof record does", AS_WRITTEN(attach, record) },
+	OPTION_KEEP(attach),
 	OPTION_GROUP("Screen"),
-	{ 0, "plain", NULL, "no full-screen view: one line per snapshot" },
-	OPTIONS_SCREEN,
-	{ 0, "no-memory", NULL, "do not read whose memory it is when asked to" },
-	OPTIONS_HEAP,
-	{ 0, "elf", "FILE", "ELF of the firmware: names callers; gdb: where RAM is" },
-	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
-	OPTIONS_OUTPUT,
-	OPTIONS_SIZES,
+	{ 0, "plain", NULL, "no full-screen view: one line per snapshot", AS_FLAG(attach, plain) },
+	OPTIONS_SCREEN(attach),
+	{ 0, "no-memory", NULL, "do not read whose memory it is when asked to", AS_FLAG(attach, no_memory) },
+	OPTIONS_HEAP(attach),
+	OPTIONS_ELF_OR_BOARD,
+	OPTIONS_OUTPUT(attach),
+	OPTIONS_SIZES(attach),
 	OPTION_END,
 };
 
@@ -122,47 +122,25 @@ static void on_console(void *ctx, const char *bytes, size_t n_bytes)
 
 /* ---- all of it ---- */
 
-static int read_options(struct attach *a, const struct options *options)
-{
-	const char *count = option_value(options, "count");
-
-	if (live_follow_options(options, &a->follow) < 0)
-		return -EINVAL;
-	if (count && (number_parse(count, &a->n_wanted) < 0 || a->n_wanted == 0)) {
-		message_error("--count takes a number from 1, not '%s'", count);
-		return -EINVAL;
-	}
-	if (option_is(options, "figures") &&
-	    (option_is(options, "once") || (options->n_args > 0 && objects_is_gdb(options->args[0])))) {
-		message_error("--figures reads what a board prints: neither --once nor a gdb: target goes with it");
-		return -EINVAL;
-	}
-	return report_options_read(options, &a->options);
-}
-
-static int watch_board(struct attach *a, const struct options *options, const struct session_handler *handler)
+static int watch_board(struct attach *a, const struct attach_args *args, const struct session_handler *handler)
 {
 	struct session_config config;
 	enum session_outcome outcome;
-	const char *uri;
-	int code;
+	int code = live_config(&args->board, a->source, &config);
 
-	if (live_source(options, 0, &uri) < 0)
-		return EXIT_INPUT;
-	code = live_config(options, uri, &config);
 	config.figures = a->figures;
 	config.listen_only |= a->figures != NULL;
 	if (code != EXIT_FINE || !live_open(&config, handler, &a->session, &outcome, &code))
 		return code;
 	struct session *s = a->session;
 	recorder_rename(&a->recorder, session_source_name(s));
-	live_follow_begin(options, s, &a->follow, attach_event, a);
+	live_follow_begin(&args->board, s, &a->follow, attach_event, a);
 	a->follow.survey_first = a->out.format == OUTPUT_JSON;
 	a->follow.capture = a->capture;
 	a->follow.hooks = (struct follow_hooks){ enough, on_state, on_board, wait_for_board, a };
 	if (a->figures && outcome == SESSION_LISTENING)
 		session_notice(s, "note", "listening; each line that --figures matches is shown");
-	else if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
+	else if (args->board.listen_only && outcome == SESSION_LISTENING)
 		session_notice(s, "note",
 			       "listening; each micropython.mem_info(1) that the program there prints is shown");
 	outcome = follow_run(&a->follow, outcome);
@@ -180,21 +158,16 @@ static int watch_board(struct attach *a, const struct options *options, const st
 }
 
 /* --record: a file that cannot be written is refused before a board is asked. */
-static int begin_recording(struct attach *a, const struct options *options)
+static int begin_recording(struct attach *a, const struct attach_args *args)
 {
-	const struct recording_session session = { options->n_args > 0 ? options->args[0] : "auto", NULL,
-						   clock_wall_us() };
+	const struct recording_session session = { a->source, NULL, clock_wall_us() };
 	struct recording_keep keep;
-	const char *path;
 
-	if (record_options_keep(options, &keep) < 0)
+	if (record_options_keep(&args->keep, &keep) < 0)
 		return -EINVAL;
-	if (!option_is(options, "record")) {
-		if (option_is(options, "keep"))
-			message_error("--keep is for --record FILE");
-		return option_is(options, "keep") ? -EINVAL : 0;
-	}
-	if (record_options_path(options, "record", &path) < 0 || recorder_open(&a->recorder, path, false) < 0)
+	if (!args->record)
+		return 0;
+	if (record_options_path(args->record) < 0 || recorder_open(&a->recorder, args->record, false) < 0)
 		return -EINVAL;
 	if (recorder_begin(&a->recorder, &session, &keep) == 0)
 		return 0;
@@ -204,39 +177,42 @@ static int begin_recording(struct attach *a, const struct options *options)
 
 static int attach_run(const struct options *options)
 {
-	struct attach a = { .first_us = NOT_KNOWN };
+	const struct attach_args *args = options->values;
+	struct attach a = { .first_us = NOT_KNOWN,
+			    .n_wanted = args->count == NOT_KNOWN ? 0 : args->count,
+			    .source = options->n_args > 0 ? options->args[0] : "auto",
+			    .saves = args->board.save };
 	struct session_handler handler = {
 		.on_event = attach_event, .on_reset = forget, .on_link = on_link, .ctx = &a
 	};
 
-	if (read_options(&a, options) < 0)
-		return EXIT_INPUT;
-	if (option_is(options, "once") && option_is(options, "record")) {
-		message_error("--once takes one snapshot, and --record follows a board; leave one out");
+	live_follow_options(&args->board, &a.follow);
+	if (args->log.figures.n && objects_is_gdb(a.source)) {
+		message_error("--figures reads what a board prints, and a GDB server has no console");
 		return EXIT_INPUT;
 	}
-	if (option_is(options, "once"))
+	if (report_options_read(&args->heap, &a.options) < 0)
+		return EXIT_INPUT;
+	if (args->once)
 		return snap_run(options);
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	if (load_figures(options, &format.figures) < 0 || begin_recording(&a, options) < 0)
+	if (load_figures(&args->log.figures, &format.figures) < 0 || begin_recording(&a, args) < 0)
 		return EXIT_INPUT;
-	if (callers_open(&a.callers, options) < 0)
+	if (callers_open(&a.callers, args->elf) < 0)
 		return exit_worse(EXIT_INPUT, recorder_close(&a.recorder));
-	if (output_open(&a.out, options) < 0) {
+	if (output_open(&a.out, options, &args->output) < 0) {
 		callers_close(&a.callers);
 		return exit_worse(EXIT_INPUT, recorder_close(&a.recorder));
 	}
 	a.figures = format.figures;
 	a.out.pager_wanted = false;
-	a.source = options->n_args > 0 ? options->args[0] : "auto";
-	a.saves = option_is(options, "save");
 	if (attach_lines_begin(&a) < 0) {
 		message_error("out of memory");
 		callers_close(&a.callers);
 		recorder_close(&a.recorder);
 		return output_close(&a.out, EXIT_INPUT);
 	}
-	if (attach_screen_begin(&a, options) < 0) {
+	if (attach_screen_begin(&a, args) < 0) {
 		capture_free(a.capture);
 		callers_close(&a.callers);
 		recorder_close(&a.recorder);
@@ -246,11 +222,11 @@ static int attach_run(const struct options *options)
 		handler.ui = watch_ui_hooks(a.watch);
 	if (a.screen || a.recorder.is_open)
 		handler.on_console = on_console;
-	int code = objects_is_gdb(a.source) ? attach_target(&a, options) : watch_board(&a, options, &handler);
+	int code = objects_is_gdb(a.source) ? attach_target(&a, options) : watch_board(&a, args, &handler);
 	attach_lines_end(&a);
 	attach_screen_deinit(&a);
 	code = exit_worse(code, recorder_close(&a.recorder));
-	attach_print_trend(&a, option_is(options, "trend"));
+	attach_print_trend(&a, args->trend);
 	boots_deinit(&a.boots);
 	capture_free(a.capture);
 	callers_close(&a.callers);
@@ -263,6 +239,7 @@ const struct command command_attach = {
 	.summary = "watch the heap of a live board, full-screen or as lines",
 	.group = GROUP_BOARD,
 	.options = attach_options,
+	.args_bytes = sizeof(struct attach_args),
 	.common = { "once", "interval", "plain", "save", "json" },
 	.examples = { "memprof attach /dev/ttyACM0",
 		      "memprof attach --interval 0.5 --count 20 --save day.log exec:micropython" },

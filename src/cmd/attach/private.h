@@ -14,6 +14,7 @@
 #include "objects/sources.h"
 #include "recorder.h"
 #include "report/document.h"
+#include "snap.h"
 
 /* What was read of the board's memory. All-zero is nothing. */
 struct attach_reading {
@@ -80,7 +81,7 @@ static inline bool attach_prints(const struct attach *a) { return a->out.format 
 /* ---- attach/screen.c; without a screen all of it does nothing ---- */
 
 /* Makes one, if there can be one and no option asks for lines. 0, or -EINVAL after a message. */
-int attach_screen_begin(struct attach *a, const struct options *options);
+int attach_screen_begin(struct attach *a, const struct attach_args *args);
 void attach_screen_open(struct attach *a); /* there is something to show; once is enough */
 /* gone: the last picture stays until somebody leaves. */
 void attach_screen_end(struct attach *a, bool gone);

@@ -15,14 +15,10 @@
 enum { AHEAD_US = 300000 };
 
 /* What asks for lines or documents. */
-static bool lines_wanted(const struct options *options)
+static bool lines_wanted(const struct attach_args *args)
 {
-	static const char *const names[] = { "plain", "count", "format", "json", "output" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (option_is(options, names[i]))
-			return true;
-	return !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
+	return args->plain || args->count != NOT_KNOWN || args->output.format || args->output.json ||
+	       args->output.files.n || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
 }
 
 static uint64_t now_us(const struct attach *a) { return a->session ? session_now_us(a->session) : NOT_KNOWN; }
@@ -42,21 +38,18 @@ void attach_screen_say(struct attach *a, const char *words)
 	keep_note(a, words);
 }
 
-int attach_screen_begin(struct attach *a, const struct options *options)
+int attach_screen_begin(struct attach *a, const struct attach_args *args)
 {
 	struct diag diag = { 0 };
-	size_t n_bytes;
 
-	if (watch_history_bytes(options, &n_bytes) < 0)
-		return -EINVAL;
-	if (lines_wanted(options))
+	if (lines_wanted(args))
 		return 0;
 	if (terminal_check(&diag) < 0) {
 		message_at((struct place){ 0 }, "note", "%s; printing lines, as --plain does", diag.text);
 		return 0;
 	}
-	a->listen_only = a->figures || option_is(options, "listen-only");
-	a->no_memory = option_is(options, "no-memory");
+	a->listen_only = a->figures || args->board.listen_only;
+	a->no_memory = args->no_memory;
 	struct watch_options watch = { .source = a->source,
 				       .feed = &a->feed,
 				       .boots = &a->boots,
@@ -64,10 +57,10 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 				       .utf8 = a->out.style.utf8,
 				       .color = a->out.style.color,
 				       .theme = a->out.style.theme,
-				       .mouse = !option_is(options, "no-mouse"),
+				       .mouse = !args->no_mouse,
 				       .on_message = keep_note,
 				       .ctx = a };
-	if (history_feed_init(&a->feed, n_bytes, true, true) == 0)
+	if (history_feed_init(&a->feed, (size_t)args->history_bytes, true, true) == 0)
 		a->watch = watch_new(&watch);
 	a->screen = a->watch != NULL;
 	if (a->screen)

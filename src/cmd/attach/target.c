@@ -103,10 +103,11 @@ static bool wait_for_next(struct target *t, uint64_t look_us)
 
 int attach_target(struct attach *a, const struct options *options)
 {
+	const struct attach_args *args = options->values;
 	struct target t = { .attach = a,
-			    .g = { .options = options, .uri = a->source, .is_quiet = true },
+			    .g = { .elf = args->elf, .board = args->of_board, .uri = a->source, .is_quiet = true },
 			    .began_us = clock_now_us() };
-	const char *of_prompts = objects_prompt_option(options);
+	const char *of_prompts = options_any(options, OBJECTS_PROMPT_OPTIONS);
 	bool stopped = false;
 	int code = EXIT_FINE;
 

@@ -45,20 +45,6 @@ struct watch {
 	size_t n_messages;
 };
 
-int watch_history_bytes(const struct options *options, size_t *ret)
-{
-	static const uint64_t LEAST_BYTES = 1 << 20, MOST_BYTES = UINT64_C(1) << 40;
-	const char *size = option_value(options, "history");
-	uint64_t bytes = HISTORY_BYTES;
-
-	if (size && (number_parse_size(size, &bytes) < 0 || bytes < LEAST_BYTES || bytes > MOST_BYTES)) {
-		message_error("--history takes a size from 1M, such as 64M, not '%s'", size);
-		return -EINVAL;
-	}
-	*ret = (size_t)bytes;
-	return 0;
-}
-
 /* ---- messages ---- */
 
 static void take_message(void *ctx, const char *line, const char *words)

@@ -9,15 +9,24 @@
 #include "memprof/live/ui_hooks.h"
 #include "memprof/viewers/tui.h"
 
-#define OPTIONS_SCREEN                                                                                 \
-	{ 0, "history", "SIZE", "memory limit for history (default: 64M)" },                           \
-		{ 0, "theme", "NAME", "colours: auto, dark, light, contrast or mono", THEME_CHOICES }, \
-	{                                                                                              \
-		0, "no-mouse", NULL, "do not capture the mouse"                                        \
+#define OPTIONS_SCREEN(args)                                                             \
+	{ 0,                                                                             \
+	  "history",                                                                     \
+	  "SIZE",                                                                        \
+	  "memory limit for history (default: 64M)",                                     \
+	  AS_SIZE(args, history_bytes),                                                  \
+	  .least = 1 << 20,                                                              \
+	  .most = UINT64_C(1) << 40,                                                     \
+	  .otherwise = 64 << 20 },                                                       \
+		{ 0,                                                                     \
+		  "theme",                                                               \
+		  "NAME",                                                                \
+		  "colours: auto, dark, light, contrast or mono",                        \
+		  THEME_CHOICES,                                                         \
+		  AS_TEXT(args, output.theme) },                                         \
+	{                                                                                \
+		0, "no-mouse", NULL, "do not capture the mouse", AS_FLAG(args, no_mouse) \
 	}
-
-/* --history. 0, or -EINVAL after a message. */
-int watch_history_bytes(const struct options *options, size_t *ret);
 
 struct watch;
 

@@ -35,7 +35,7 @@ static bool is_plain(const struct check_inputs *in, const struct blob *blob)
 {
 	const uint8_t *head = (const uint8_t *)blob->bytes;
 
-	return option_is(in->options, "bin") && memchr(head, '\0', MIN(blob->n_bytes, (size_t)4096)) &&
+	return in->args->inputs.bin && memchr(head, '\0', MIN(blob->n_bytes, (size_t)4096)) &&
 	       !decoder_for(head, MIN(blob->n_bytes, (size_t)DECODER_PROBE_BYTES));
 }
 
@@ -69,7 +69,7 @@ static int open_older(const struct check_inputs *in, const char *name, struct ol
 	struct diag diag = { 0 };
 	int r = blob_read(name, &ret->blob, &diag);
 
-	if (r == -ENOENT && option_is(in->options, "allow-missing")) {
+	if (r == -ENOENT && in->args->allow_missing) {
 		message_at(at, "warning", "not found; nothing is compared with it");
 		return EXIT_FINE;
 	}
@@ -106,11 +106,11 @@ int check_baselines_read(struct check_inputs *in)
 {
 	struct older all[OPTIONS_GIVEN_MAX] = { { .read = NULL } };
 	int codes[OPTIONS_GIVEN_MAX], code = EXIT_FINE;
+	const struct option_list *names = &in->args->baselines;
 	size_t n, n_logs = 0;
-	const char *name;
 
-	for (n = 0; (name = option_nth(in->options, "baseline", n)); n++) {
-		codes[n] = open_older(in, name, &all[n]);
+	for (n = 0; n < names->n; n++) {
+		codes[n] = open_older(in, names->all[n], &all[n]);
 		n_logs += all[n].read == check_moments_read_old;
 	}
 	capture_set_several(in->moments[CHECK_BASE].capture, n_logs > 1);
@@ -118,7 +118,7 @@ int check_baselines_read(struct check_inputs *in)
 		if (all[i].read)
 			codes[i] = all[i].read(in, &all[i].blob);
 		if (codes[i] != EXIT_FINE)
-			fail_baselines(in, option_nth(in->options, "baseline", i));
+			fail_baselines(in, names->all[i]);
 		code = exit_worse(code, codes[i]);
 		blob_deinit(&all[i].blob);
 	}

@@ -8,25 +8,6 @@
 #include "memprof/base/json.h"
 #include "memprof/cli/message.h"
 
-int check_budget_headroom(const struct options *options, double *ret)
-{
-	enum { ALL = 1000000, USUAL = 50000 };
-	const char *text = option_value(options, "headroom");
-	uint64_t millionths = USUAL;
-
-	bool read = !text || number_parse_percent(text, &millionths) == 0;
-	if (!read && number_parse(text, &millionths) == 0) { /* "5" without its % */
-		millionths = MIN(millionths, (uint64_t)ALL) * (ALL / 100);
-		read = true;
-	}
-	if (read && millionths <= ALL) {
-		*ret = (double)millionths / ALL;
-		return 0;
-	}
-	message_error("--headroom takes a percent from 0%% to 100%%, as 5%%, not '%s'", text);
-	return -EINVAL;
-}
-
 /* ---- a first budget ---- */
 
 /* A limit of 0, in the unit that suits about_bytes. */

@@ -7,9 +7,6 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/io/blob.h"
 
-/* --headroom. 0, or -EINVAL after a message. */
-int check_budget_headroom(const struct options *options, double *ret);
-
 /* A budget with a limit of 0 for each figure of the inputs; check_budget_fit sets the limits. */
 void check_budget_begin(struct strbuf *out, const struct check_inputs *in);
 

@@ -24,7 +24,7 @@ static unsigned wanted_sources(const struct check_inputs *in)
 /* Symbols take time to read: only if a limit or a comparison needs them, that of a map with its ELF included. */
 static unsigned wanted(const struct check_inputs *in, bool joins)
 {
-	bool all = joins || in->draws || !in->check || option_is(in->options, "baseline") ||
+	bool all = joins || in->draws || !in->check || in->args->baselines.n ||
 		   check_asks(in->check, SUBJECT_BIT(SUBJECT_SYMBOL));
 
 	return (all ? IMAGE_WANT_SYMBOLS : 0) | wanted_sources(in);
@@ -47,7 +47,7 @@ static int join(struct check_build_files *files)
 
 static int give_regions(struct check_inputs *in, struct image *image)
 {
-	int r = load_scripts(in->options, &in->script);
+	int r = load_scripts(&in->args->scripts, &in->script);
 
 	if (r != 0)
 		return r < 0 ? EXIT_INPUT : EXIT_FINE;
@@ -93,8 +93,8 @@ static int fail_build(struct check_inputs *in, const char *name)
 
 int check_builds_read(struct check_inputs *in)
 {
-	const char *map = option_value(in->options, "map"), *elf = option_value(in->options, "elf");
-	const char *bin = option_value(in->options, "bin");
+	const struct layout_args *args = &in->args->inputs;
+	const char *map = args->maps.all[0], *elf = args->elfs.all[0], *bin = args->bin;
 	int code = EXIT_FINE;
 
 	in->given[CHECK_OF_BUILD] = map || elf || bin;
@@ -102,7 +102,7 @@ int check_builds_read(struct check_inputs *in)
 		code = fail_build(in, map ? map : elf);
 	if (bin && load_firmware(&in->now.bin, bin, false) < 0)
 		code = fail_build(in, bin);
-	if (in->given[CHECK_OF_BUILD] && load_components(option_value(in->options, "rules"), &in->rules) < 0) {
+	if (in->given[CHECK_OF_BUILD] && load_components(in->args->rules, &in->rules) < 0) {
 		check_inputs_fail(in, CHECK_OF_BUILD, "the rules for components could not be read");
 		code = EXIT_INPUT;
 	}
@@ -169,11 +169,11 @@ static int read_layout(struct check_inputs *in, struct check_build_files *files,
 	const struct layout_known known = { .image = files->image,
 					    .bin = files->bin.name ? &files->bin : NULL,
 					    .live = is_now && in->board.known ? &in->board : NULL };
-	const char *table = option_value(in->options, "partitions"), *board = option_value(in->options, "board");
-	const char *where = table ? table : board ? board : option_value(in->options, "live");
+	const struct layout_args *args = &in->args->inputs;
+	const char *table = args->partitions, *where = table ? table : args->of_board ? args->of_board : args->live;
 
 	files->has_layout = true;
-	if (layout_inputs_read(in->options, &known, &files->layout) != EXIT_FINE)
+	if (layout_inputs_read(args, &in->args->scripts, &in->args->board, &known, &files->layout) != EXIT_FINE)
 		return EXIT_INPUT;
 	if (layout_resolve(&files->layout) < 0) {
 		message_error("out of memory");
@@ -190,11 +190,10 @@ static int read_layout(struct check_inputs *in, struct check_build_files *files,
 
 int check_builds_layouts(struct check_inputs *in)
 {
-	const struct options *o = in->options;
-	bool named = option_is(o, "partitions") || option_is(o, "board");
+	const char *table = in->args->inputs.partitions;
+	bool named = table || in->args->inputs.of_board;
 	bool asked = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_PARTITION));
 	bool old = in->base.image || in->base.bin.name;
-	const char *table = option_value(o, "partitions");
 	int code = EXIT_FINE;
 
 	if (!named && !(asked && in->board.known)) /* a file that was given is always read */

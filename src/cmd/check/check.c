@@ -14,53 +14,63 @@
 
 static const struct option_spec check_options[] = {
 	OPTION_GROUP("Inputs, in any combination"),
-	{ 0, "map", "FILE", "linker map of the firmware" },
-	{ 0, "elf", "FILE", "ELF of the same build, also without --map" },
-	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size" },
-	{ 0, "partitions", "FILE", "partitions.csv, binary table, flash dump or UF2" },
-	{ 0, "board", "BOARD", "name of a known board, or a FILE.json: partitions" },
-	{ 0, "dump", "FILE", "saved log with heaps; repeatable" },
-	{ 0, "memory", "FILE", "memory file (snap --memory): who holds what" },
-	{ 0, "live", "SOURCE", "query this board; with --run: the program runs there" },
-	{ 0, "run", "SCRIPT", "run this program; follow its heap and imports" },
-	{ 0, "per-test", "SOURCE", "--run 'tests/*.py': run each there, measure every test" },
-	{ 0, "gc-threshold", "N", "with it: collect each N bytes; peaks have less garbage" },
+	{ 0, "map", "FILE", "linker map of the firmware", AS_LIST(check, inputs.maps), .most = 1 },
+	{ 0, "elf", "FILE", "ELF of the same build, also without --map", AS_LIST(check, inputs.elfs), .most = 1 },
+	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size", AS_FILE(check, inputs.bin) },
+	{ 0, "partitions", "FILE", "partitions.csv, binary table, flash dump or UF2",
+	  AS_FILE(check, inputs.partitions) },
+	{ 0, "board", "BOARD", "name of a known board, or a FILE.json: partitions", AS_NAME(check, inputs.of_board) },
+	{ 0, "dump", "FILE", "saved log with heaps; repeatable", AS_LIST(check, inputs.dumps) },
+	{ 0, "memory", "FILE", "memory file (snap --memory): who holds what", AS_FILE(check, memory) },
+	{ 0, "live", "SOURCE", "query this board; with --run: the program runs there", AS_NAME(check, inputs.live) },
+	{ 0, "run", "SCRIPT", "run this program; follow its heap and imports", AS_LIST(check, runs) },
+	{ 0, "per-test", "SOURCE", "--run 'tests/*.py': run each there, measure every test", AS_NAME(check, per_test),
+	  .needs = "run", .excludes = "live|save" },
+	{ 0, "gc-threshold", "N", "with it: collect each N bytes; peaks have less garbage",
+	  AS_SIZE(check, gc_threshold), .least = 1, .most = INT32_MAX, .needs = "per-test" },
 	OPTION_GROUP("Reading inputs"),
-	{ 0, "ld", "FILE", "linker script: regions, if the map has none" },
-	OPTIONS_SCRIPTS,
-	{ 0, "rules", "FILE", "component rules (default: built in)" },
-	{ 0, "flash-size", "SIZE", "size of the flash chip, as 4M" },
-	{ 0, "table-offset", "N", "offset of the partition table (default: 0x8000)" },
-	OPTIONS_INPUT,
-	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
-	{ 0, "no-samples", NULL, "do not instrument; measure before and after only" },
-	{ 0, "no-peaks", NULL, "imports: do not write to free memory" },
-	OPTIONS_PROMPT,
-	{ 0, "save", "FILE", "record all traffic with the board, with timestamps" },
+	{ 0, "ld", "FILE", "linker script: regions, if the map has none", AS_LIST(check, scripts.ld) },
+	OPTIONS_SCRIPTS(check),
+	{ 0, "rules", "FILE", "component rules (default: built in)", AS_FILE(check, rules) },
+	OPTIONS_FLASH(check),
+	{ 0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)", AS_TEXT(check, log.input) },
+	{ 0, "figures", "PATTERN", "lines with heap figures: a pattern, a NAME, or auto", AS_LIST(check, log.figures),
+	  .needs = "dump|baseline" },
+	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)",
+	  AS_TIME(check, program.timeout_us), .least = 1000000, .needs = "run" },
+	{ 0, "no-samples", NULL, "do not instrument; measure before and after only", AS_FLAG(check, program.no_samples),
+	  .needs = "run" },
+	{ 0, "no-peaks", NULL, "imports: do not write to free memory", AS_FLAG(check, program.no_peaks),
+	  .needs = "run" },
+	OPTIONS_PROMPT(check),
+	{ 0, "save", "FILE", "record all traffic with the board, with timestamps", AS_WRITTEN(check, board.save),
+	  .needs = "run|live" },
 	OPTION_GROUP("Baseline"),
-	{ 0, "baseline", "OLD", "older map, ELF, .bin, log, memory; repeatable" },
-	{ 0, "allow-missing", NULL, "skip limits without an input, and list them" },
+	{ 0, "baseline", "OLD", "older map, ELF, .bin, log, memory; repeatable", AS_LIST(check, baselines),
+	  .excludes = "init" },
+	{ 0, "allow-missing", NULL, "skip limits without an input, and list them", AS_FLAG(check, allow_missing) },
 	OPTION_GROUP("Budget file"),
-	{ 0, "init", NULL, "write a budget from the current figures" },
-	{ 0, "update", NULL, "tighten limits to the current figures" },
-	{ 0, "loosen", NULL, "with --update: raise limits, too" },
-	{ 0, "headroom", "PERCENT", "margin of --init and --update (default: 5%)" },
-	{ 0, "force", NULL, "let --init and --save replace a FILE" },
-	OPTIONS_OUTPUTS("text, json, html, markdown, junit or github", "text|json|html|markdown|junit|github"),
-	OPTIONS_SIZES,
-	{ 0, "all", NULL, "also list limits that are kept" },
+	{ 0, "init", NULL, "write a budget from the current figures", AS_FLAG(check, init), .excludes = "update" },
+	{ 0, "update", NULL, "tighten limits to the current figures", AS_FLAG(check, update) },
+	{ 0, "loosen", NULL, "with --update: raise limits, too", AS_FLAG(check, loosen), .needs = "update" },
+	{ 0, "headroom", "PERCENT", "margin of --init and --update (default: 5%)", AS_PERCENT(check, headroom),
+	  .most = 1000000, .otherwise = 50000, .needs = "init|update" },
+	{ 0, "force", NULL, "let --init and --save replace a FILE", AS_FLAG(check, board.force), .needs = "save|init" },
+	OPTIONS_OUTPUTS(check, "text, json, html, markdown, junit or github", "text|json|html|markdown|junit|github"),
+	OPTIONS_SIZES(check),
+	{ 0, "all", NULL, "also list limits that are kept", AS_FLAG(check, all) },
 	OPTION_END,
 };
 
 struct checking {
 	const struct options *options;
+	const struct check_args *args;
 	const char *path;                /* of the budget; NULL with --init: it goes to the outputs */
 	struct blob blob;                /* its text */
 	struct budget *budget, *updated; /* updated: of the text that --update wrote */
 	struct check check;
 	struct check_inputs inputs;
 	struct outputs outputs;
-	double headroom;
 };
 
 static int out_of_memory(void)
@@ -71,50 +81,21 @@ static int out_of_memory(void)
 
 /* ---- options ---- */
 
-/* or: an alternative; NULL: none. */
-static const struct {
-	const char *option, *needs, * or ;
-} companions[] = {
-	{ "loosen", "update", NULL },      { "timeout", "run", NULL },  { "no-samples", "run", NULL },
-	{ "no-peaks", "run", NULL },       { "save", "run", "live" },   { "force", "save", "init" },
-	{ "headroom", "init", "update" },  { "per-test", "run", NULL }, { "gc-threshold", "per-test", NULL },
-	{ "figures", "dump", "baseline" },
-};
-
-/* Options that cannot be repeated. */
-static const char *const once[] = { "map",  "elf", "bin",   "partitions", "board",    "memory",
-				    "live", "run", "rules", "headroom",   "per-test", "gc-threshold" };
-
 static int wrong_usage(const char *text)
 {
 	message_error("%s; see memprof check --help", text);
 	return -EINVAL;
 }
 
-static int check_companions(const struct options *o)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
-		const char * or = companions[i].or ;
-		if (!option_is(o, companions[i].option) || option_is(o, companions[i].needs) || (or &&option_is(o, or)))
-			continue;
-		message_error("--%s requires --%s%s%s", companions[i].option, companions[i].needs, or ? " or --" : "",
-			      or ? or : "");
-		return -EINVAL;
-	}
-	return 0;
-}
-
 /* A second reader of standard input would find it empty. */
 static int check_stdin(const struct options *o)
 {
-	static const char *const written[] = { "output", "save" };
-	size_t n = o->n_args > 0 && !option_is(o, "init") && strcmp(o->args[0], "-") == 0;
+	size_t n = o->n_args > 0 && !options_any(o, "init") && strcmp(o->args[0], "-") == 0;
 
 	for (size_t i = 0; i < o->n_given; i++) {
-		bool reads = o->given[i].value && strcmp(o->given[i].value, "-") == 0;
-		for (size_t k = 0; k < ARRAY_SIZE(written); k++)
-			reads &= strcmp(o->given[i].spec->name, written[k]) != 0;
-		n += reads;
+		const struct option_given *given = &o->given[i];
+		bool is_written = given->spec->type == OPTION_WRITTEN || given->spec->type == OPTION_OUTPUTS;
+		n += given->value && !is_written && strcmp(given->value, "-") == 0;
 	}
 	return n > 1 ? wrong_usage("standard input (-) given more than once") : 0;
 }
@@ -124,9 +105,7 @@ static int check_init(const struct options *o, const struct outputs *outputs)
 {
 	enum output_format format = outputs->all[0].format;
 
-	if (option_is(o, "baseline"))
-		return wrong_usage("--init cannot be combined with --baseline");
-	if (option_is(o, "output") && o->n_args > 0 && strcmp(o->args[0], "-") != 0)
+	if (options_any(o, "output") && o->n_args > 0 && strcmp(o->args[0], "-") != 0)
 		return wrong_usage("--init BUDGET.json cannot be combined with -o");
 	if (outputs->n > 1)
 		return wrong_usage("--init writes one budget and takes one -o");
@@ -143,34 +122,19 @@ static bool is_script(const char *name)
 	return n > 3 && strcmp(name + n - 3, ".py") == 0;
 }
 
-static int check_usage(const struct options *o, const struct outputs *outputs)
+static int check_usage(const struct options *o, const struct check_args *args, const struct outputs *outputs)
 {
-	bool init = option_is(o, "init"), update = option_is(o, "update");
-
-	if (init && update)
-		return wrong_usage("--init and --update exclude each other");
-	if (o->n_args > 0 && option_is(o, "per-test") && is_script(o->args[o->n_args - 1]))
+	if (o->n_args > 0 && args->per_test && is_script(o->args[o->n_args - 1]))
 		return wrong_usage("a test file is no BUDGET.json; quote the pattern, as --run 'tests/*.py'");
-	if (o->n_args > 1)
-		return wrong_usage("check takes one BUDGET.json; inputs are given by --map, --dump …");
-	if (o->n_args == 0 && !init && (update || !option_is(o, "per-test")))
+	if (o->n_args == 0 && !args->init && (args->update || !args->per_test))
 		return wrong_usage("check requires a BUDGET.json; --init creates one");
-	if (option_is(o, "per-test") && option_is(o, "live"))
-		return wrong_usage("--per-test SOURCE and --live SOURCE exclude each other");
-	if (option_is(o, "per-test") && option_is(o, "save"))
-		return wrong_usage("--save cannot be combined with --per-test, which connects once for each file");
-	if (check_companions(o) < 0 || check_stdin(o) < 0)
+	if (args->runs.n > 1 && !args->per_test)
+		return wrong_usage("--run given more than once; --per-test runs several");
+	if (check_stdin(o) < 0)
 		return -EINVAL;
-	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
-		bool of_tests = strcmp(once[i], "run") == 0 && option_is(o, "per-test");
-		if (!of_tests && option_nth(o, once[i], 1)) {
-			message_error("--%s given more than once; only --dump and --baseline are repeatable", once[i]);
-			return -EINVAL;
-		}
-	}
-	if (update && strcmp(o->args[0], "-") == 0)
+	if (args->update && strcmp(o->args[0], "-") == 0)
 		return wrong_usage("--update requires a budget file, not standard input");
-	return init ? check_init(o, outputs) : 0;
+	return args->init ? check_init(o, outputs) : 0;
 }
 
 /* ---- the budget ---- */
@@ -271,9 +235,13 @@ static int evaluate(struct checking *k)
 
 /* ---- rows ---- */
 
+/* Test files are arguments then, and not given by --run. */
+static bool is_test(const struct checking *k) { return k->args->runs.n && !options_any(k->options, "run"); }
+
 /* Inputs as given by options. */
-static size_t list_inputs(const struct options *options, struct check_view_input ret[OPTIONS_GIVEN_MAX])
+static size_t list_inputs(const struct checking *k, struct check_view_input ret[2 * OPTIONS_GIVEN_MAX + 1])
 {
+	const struct options *options = k->options;
 	static const char *const roles[] = {
 		"map",  "elf",    "bin",  "partitions", "board",    "ld",
 		"dump", "memory", "live", "run",        "per-test", "baseline",
@@ -281,9 +249,14 @@ static size_t list_inputs(const struct options *options, struct check_view_input
 	size_t n = 0;
 
 	for (size_t i = 0; i < options->n_given; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(roles); k++)
-			if (strcmp(options->given[i].spec->name, roles[k]) == 0)
-				ret[n++] = (struct check_view_input){ roles[k], options->given[i].value };
+		for (size_t role = 0; role < ARRAY_SIZE(roles); role++)
+			if (strcmp(options->given[i].spec->name, roles[role]) == 0)
+				ret[n++] = (struct check_view_input){ roles[role], options->given[i].value };
+	if (!is_test(k))
+		return n;
+	for (size_t i = 0; i < k->args->runs.n; i++)
+		ret[n++] = (struct check_view_input){ "run", k->args->runs.all[i] };
+	ret[n++] = (struct check_view_input){ "per-test", k->args->per_test };
 	return n;
 }
 
@@ -311,13 +284,13 @@ static void write_one(struct checking *k, struct output *out, const struct check
 
 static void write_rows(struct checking *k, int code)
 {
-	struct check_view_input inputs[OPTIONS_GIVEN_MAX];
+	struct check_view_input inputs[2 * OPTIONS_GIVEN_MAX + 1];
 	const struct check_view view = {
 		.check = &k->check,
 		.exit_code = code,
-		.all = option_is(k->options, "all"),
+		.all = k->args->all,
 		.inputs = inputs,
-		.n_inputs = list_inputs(k->options, inputs),
+		.n_inputs = list_inputs(k, inputs),
 		.trouble = k->inputs.trouble,
 		.tests = k->inputs.has_tests ? &k->inputs.tests : NULL,
 	};
@@ -339,8 +312,8 @@ static int update(struct checking *k)
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct check *c = &k->check;
 	struct diag diag = { 0 };
-	int n = check_budget_fit(&text, k->blob.bytes, k->blob.n_bytes, c, k->headroom,
-				 option_is(k->options, "loosen"));
+	int n = check_budget_fit(&text, k->blob.bytes, k->blob.n_bytes, c, (double)k->args->headroom / 1e6,
+				 k->args->loosen);
 
 	if (n < 0)
 		return out_of_memory();
@@ -371,14 +344,14 @@ static int run_check(struct checking *k)
 	int code = read_budget(k);
 
 	if (code == EXIT_FINE) {
-		if (check_inputs_init(&k->inputs, k->options, &k->check) < 0)
+		if (check_inputs_init(&k->inputs, k->args, &k->check) < 0)
 			return out_of_memory();
 		k->inputs.draws = has_page(&k->outputs);
 		code = check_inputs_read(&k->inputs);
 		int r = evaluate(k);
 		code = exit_worse(code, r);
 		note_unused(k);
-		if (option_is(k->options, "update")) {
+		if (k->args->update) {
 			r = code == EXIT_FINE ? update(k) : not_updated(k);
 			code = exit_worse(code, r);
 		}
@@ -399,7 +372,7 @@ static int check_path(const struct checking *k)
 	if (!k->path)
 		return 0;
 	if (!output_find_input(&inputs, k->path))
-		return check_budget_may_write(k->path, option_is(k->options, "force"));
+		return check_budget_may_write(k->path, k->args->board.force);
 	message_at((struct place){ .file = k->path }, "error", "it is an input; the budget needs another file");
 	return -EINVAL;
 }
@@ -412,7 +385,7 @@ static int write_first(struct checking *k, const struct strbuf *text)
 		output_drain(out);
 		return EXIT_FINE;
 	}
-	if (check_budget_write(k->path, text, option_is(k->options, "force")) < 0)
+	if (check_budget_write(k->path, text, k->args->board.force) < 0)
 		return EXIT_INPUT;
 	message_at((struct place){ .file = k->path }, "note",
 		   "wrote %zu limits, all kept by these inputs; check the next build with memprof check %s and the"
@@ -429,7 +402,7 @@ static int run_init(struct checking *k)
 
 	if (check_path(k) < 0)
 		return EXIT_INPUT;
-	if (check_inputs_init(&k->inputs, k->options, NULL) < 0)
+	if (check_inputs_init(&k->inputs, k->args, NULL) < 0)
 		return out_of_memory();
 	int code = check_inputs_read(&k->inputs);
 	if (code != EXIT_FINE) {
@@ -449,27 +422,26 @@ static int run_init(struct checking *k)
 	code = evaluate(k);
 	if (code != EXIT_FINE)
 		return code;
-	if (check_budget_fit(&text, first.text, first.n_bytes, &k->check, k->headroom, true) < 0)
+	if (check_budget_fit(&text, first.text, first.n_bytes, &k->check, (double)k->args->headroom / 1e6, true) < 0)
 		return out_of_memory();
 	return write_first(k, &text);
 }
 
-static int check_run(const struct options *options)
+int check_against(const struct options *options, const struct check_args *args, const char *budget)
 {
-	struct checking k = { .options = options, .path = options->n_args ? options->args[0] : NULL };
-	bool init = option_is(options, "init");
+	struct checking k = { .options = options, .args = args, .path = budget };
 
-	if (init && k.path && strcmp(k.path, "-") == 0)
+	if (args->init && k.path && strcmp(k.path, "-") == 0)
 		k.path = NULL; /* standard output, as elsewhere */
-	if (init && !option_is(options, "force") && outputs_are_new(options) < 0)
+	if (args->init && !args->board.force && outputs_are_new(&args->output) < 0)
 		return EXIT_INPUT;
-	if (outputs_open(&k.outputs, options) < 0)
+	if (outputs_open(&k.outputs, options, &args->output) < 0)
 		return EXIT_INPUT;
 	int code = EXIT_INPUT;
-	if (check_usage(options, &k.outputs) == 0 && check_budget_headroom(options, &k.headroom) == 0)
-		code = init ? run_init(&k) : run_check(&k);
+	if (is_test(&k) || check_usage(options, args, &k.outputs) == 0)
+		code = args->init ? run_init(&k) : run_check(&k);
 	check_deinit(&k.check);
-	if (k.inputs.options)
+	if (k.inputs.args)
 		check_inputs_deinit(&k.inputs);
 	budget_free(k.budget);
 	budget_free(k.updated);
@@ -477,12 +449,18 @@ static int check_run(const struct options *options)
 	return outputs_close(&k.outputs, code);
 }
 
+static int check_run(const struct options *options)
+{
+	return check_against(options, options->values, options->n_args ? options->args[0] : NULL);
+}
+
 const struct command command_check = {
 	.name = "check",
-	.usage = "[OPTIONS] BUDGET.json",
+	.usage = "[OPTIONS] [BUDGET.json]",
 	.summary = "check builds, heaps and programs against a budget, for CI",
 	.group = GROUP_FILES,
 	.options = check_options,
+	.args_bytes = sizeof(struct check_args),
 	.common = { "map", "dump", "baseline", "init", "output" },
 	.examples = { "memprof check --init --headroom 10% first.json --map old.map",
 		      "memprof check first.json --map new.map --baseline old.map" },

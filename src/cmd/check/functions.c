@@ -38,7 +38,7 @@ static int run_for(struct check_inputs *in, struct program_options *program, boo
 {
 	struct first_alloc *a = program->first_alloc;
 	struct program_result result = { 0 };
-	int code = program_run(in->options, program, NULL, &result);
+	int code = program_run(&in->args->board, program, NULL, &result);
 	bool by_hand = a->is_stopped && !a->is_late;
 
 	if (by_hand)
@@ -54,13 +54,11 @@ static int run_for(struct check_inputs *in, struct program_options *program, boo
 
 int check_functions_run(struct check_inputs *in, const char *script, bool saves)
 {
-	struct program_options program = { .script = script,
-					   .source = option_value(in->options, "live"),
-					   .output = stderr };
-	int code = program_options_read(in->options, &program) < 0 ? EXIT_INPUT : EXIT_FINE;
-	bool over = code != EXIT_FINE;
+	struct program_options program = { .script = script, .source = in->args->inputs.live, .output = stderr };
+	int code = EXIT_FINE;
+	bool over = false;
 
-	program.live = false;
+	program_options_read(&in->args->program, &program);
 	in->given[CHECK_OF_FUNCTIONS] = true;
 	for (size_t i = 0; i < in->check->n_rows && !over; i++) {
 		const struct check_row *row = &in->check->rows[i];

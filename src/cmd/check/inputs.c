@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-int check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check)
+int check_inputs_init(struct check_inputs *in, const struct check_args *args, struct check *check)
 {
 	int r = 0;
 
-	*in = (struct check_inputs){ .options = options, .check = check };
+	*in = (struct check_inputs){ .args = args, .check = check };
 	for (size_t i = 0; i < ARRAY_SIZE(in->moments); i++)
 		if (check_moments_init(&in->moments[i], check, (enum check_side)i) < 0)
 			r = -ENOMEM;
@@ -55,19 +55,18 @@ static int run_script(struct check_inputs *in, const char *script)
 /* The board last: a file that cannot be read must not cost a run. */
 int check_inputs_read(struct check_inputs *in)
 {
-	const char *live = option_value(in->options, "live"), *script = option_value(in->options, "run"), *log;
-	const char *memory = option_value(in->options, "memory");
+	const char *live = in->args->inputs.live, *script = in->args->runs.all[0], *memory = in->args->memory;
 	int code = check_builds_read(in), r = check_baselines_read(in);
 
 	code = exit_worse(code, r);
-	for (size_t i = 0; (log = option_nth(in->options, "dump", i)); i++) {
-		r = check_moments_read(in, log);
+	for (size_t i = 0; i < in->args->inputs.dumps.n; i++) {
+		r = check_moments_read(in, in->args->inputs.dumps.all[i]);
 		code = exit_worse(code, r);
 	}
 	if (memory)
 		r = check_memory_read(in, memory);
 	code = exit_worse(code, r);
-	if (script && option_is(in->options, "per-test"))
+	if (script && in->args->per_test)
 		r = check_tests_run(in);
 	else if (script)
 		r = run_script(in, script);
@@ -110,7 +109,7 @@ int check_inputs_give(struct check_inputs *in, struct check *c)
 
 	memcpy(c->given, in->given, sizeof(c->given));
 	memcpy(c->failed, in->failed, sizeof(c->failed));
-	c->allow_missing = option_is(in->options, "allow-missing");
+	c->allow_missing = in->args->allow_missing;
 	if (!in->check)
 		r = give_kept(&in->moments[CHECK_NOW].last, c);
 	if (r == 0)

@@ -2,16 +2,18 @@
 #ifndef MEMPROF_CHECK_INPUTS_H
 #define MEMPROF_CHECK_INPUTS_H
 
+#include "layout/inputs.h"
 #include "memprof/analysis/check.h"
 #include "memprof/analysis/first_alloc.h"
 #include "memprof/analysis/imports.h"
 #include "memprof/analysis/tests.h"
-#include "memprof/cli/command.h"
+#include "memprof/cli/output.h"
 #include "memprof/image/ldscript.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/layout_heaps.h"
 #include "objects/sources.h"
+#include "run/program.h"
 
 /* Build files of one side: current, or baseline. */
 struct check_build_files {
@@ -39,8 +41,24 @@ struct check_memory {
 	struct objects_report report;
 };
 
+/* Of check, and of test, which is a check of test files. */
+struct check_args {
+	struct output_args output;
+	struct log_args log;
+	struct layout_args inputs;
+	struct script_args scripts;
+	struct board_args board;
+	struct program_args program;
+	struct option_list runs, baselines;
+	const char *memory, *per_test, *rules, *budget;
+	uint64_t gc_threshold, headroom;
+	bool allow_missing, init, update, loosen, all;
+};
+/* The command, with what args name; budget: a file, NULL. An exit code. */
+int check_against(const struct options *options, const struct check_args *args, const char *budget);
+
 struct check_inputs {
-	const struct options *options;
+	const struct check_args *args;
 	struct check *check; /* NULL: no limits yet (--init) */
 	struct check_build_files now, base;
 	struct ldscript script;
@@ -61,7 +79,7 @@ struct check_inputs {
 };
 
 /* 0 or -ENOMEM; to be freed in both cases. */
-int check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check);
+int check_inputs_init(struct check_inputs *in, const struct check_args *args, struct check *check);
 void check_inputs_deinit(struct check_inputs *in);
 
 /* Reads all inputs of the options; heaps go into the check at once, if there is one. An input that cannot be read is

@@ -41,7 +41,7 @@ static int read_bytes(struct check_inputs *in, enum check_side side, const struc
 			   "second memory file; what is retained is compared with one");
 		return EXIT_INPUT;
 	}
-	int code = objects_of_memory(blob->bytes, blob->n_bytes, blob->name, option_value(in->options, "elf"), &file,
+	int code = objects_of_memory(blob->bytes, blob->n_bytes, blob->name, in->args->inputs.elfs.all[0], &file,
 				     &objects);
 	memory_file_deinit(&file);
 	if (code == EXIT_FINE)
@@ -83,7 +83,7 @@ int check_memory_live(struct check_inputs *in, const char *source)
 	struct objects *objects = NULL;
 
 	in->given[CHECK_OF_MEMORY] = true;
-	int code = objects_of_prompt(in->options, source, true, &file, &objects);
+	int code = objects_of_prompt(&in->args->board, source, true, &file, &objects);
 	memory_file_deinit(&file);
 	if (objects) {
 		int r = check_memory_take(in, CHECK_NOW, objects);

@@ -114,7 +114,7 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 
 	in->given[input] = true;
 	begin_input(m, log);
-	int error = load_log_format(in->options, &format);
+	int error = load_log_format(&in->args->log, &format);
 	if (error == 0)
 		error = load_log(&r, &format);
 	end_input(m);
@@ -134,7 +134,7 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 
 int check_moments_read(struct check_inputs *in, const char *log)
 {
-	bool more = option_nth(in->options, "dump", 1) || option_is(in->options, "run");
+	bool more = in->args->inputs.dumps.n > 1 || in->args->runs.n;
 
 	capture_set_several(in->moments[CHECK_NOW].capture, more);
 	return read_log(in, CHECK_NOW, log, NULL);
@@ -155,7 +155,7 @@ int check_moments_live(struct check_inputs *in, const char *source)
 	in->given[CHECK_OF_HEAP] = true;
 	begin_input(m, NULL);
 	layout_heaps_init(&found);
-	int code = layout_ask_board(&found, in->options, source);
+	int code = layout_ask_board(&found, &in->args->board, source);
 	in->board = found.board;
 	if (found.any) {
 		struct event snapshot = { .kind = EVENT_SNAPSHOT,
@@ -227,19 +227,18 @@ int check_moments_run(struct check_inputs *in, const char *script)
 	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = m };
 	struct program_options program = {
 		.script = script,
-		.source = option_value(in->options, "live"),
+		.source = in->args->inputs.live,
 		.output = stderr,
 	};
 	struct program_result result = { 0 };
-	int r = program_options_read(in->options, &program);
 
-	program.live = false; /* no status line in the log of a job */
+	program_options_read(&in->args->program, &program);
 	program.imports = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_IMPORT));
 	program.reads_memory = check_memory_is_wanted(in);
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = program.imports;
 	begin_input(m, NULL);
-	int code = r < 0 ? EXIT_INPUT : program_run(in->options, &program, &handler, &result);
+	int code = program_run(&in->args->board, &program, &handler, &result);
 	end_input(m);
 	const char *why = unfinished(&result);
 	if (why) {

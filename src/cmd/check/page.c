@@ -58,20 +58,20 @@ static int draw_image(struct check_inputs *in, struct output *out, const struct 
 	return r;
 }
 
+enum { CULPRITS = 5 };
+
 /* The logs are read once more, as a budget is judged at their end and stands at the beginning. */
 static int draw_logs(struct check_inputs *in, struct output *out, const struct check_view *view)
 {
 	struct callers none = { .sites = NULL };
 	struct document d = { .out = out, .callers = &none, .limits = view };
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	const char *names[OPTIONS_GIVEN_MAX];
-	size_t n = 0;
+	const struct option_list *dumps = &in->args->inputs.dumps;
 
-	while ((names[n] = option_nth(in->options, "dump", n)))
-		n++;
-	if (report_options_read(in->options, &d.options) < 0 || load_log_format(in->options, &format) < 0)
+	d.options.n_culprits = CULPRITS;
+	if (load_log_format(&in->args->log, &format) < 0)
 		return -EINVAL;
-	document_of_logs(&d, names, n, &format);
+	document_of_logs(&d, dumps->all, dumps->n, &format);
 	return 0;
 }
 
@@ -79,14 +79,12 @@ static int draw_logs(struct check_inputs *in, struct output *out, const struct c
 
 static bool may_read_again(const struct check_inputs *in)
 {
-	const char *name;
+	const struct option_list *dumps = &in->args->inputs.dumps;
 
-	if (!option_is(in->options, "dump") || in->failed[CHECK_OF_HEAP])
-		return false;
-	for (size_t i = 0; (name = option_nth(in->options, "dump", i)); i++)
-		if (strcmp(name, "-") == 0)
+	for (size_t i = 0; i < dumps->n; i++)
+		if (strcmp(dumps->all[i], "-") == 0)
 			return false;
-	return true;
+	return dumps->n && !in->failed[CHECK_OF_HEAP];
 }
 
 void check_page_write(struct check_inputs *in, struct output *out, const struct check_view *view)
@@ -97,7 +95,7 @@ void check_page_write(struct check_inputs *in, struct output *out, const struct 
 		r = draw_diff(in, out, view);
 	if (r < 0 && in->now.image)
 		r = draw_image(in, out, view);
-	if (r < 0 && in->options && may_read_again(in))
+	if (r < 0 && in->args && may_read_again(in))
 		r = draw_logs(in, out, view);
 	if (r < 0)
 		html_check(&out->text, view);

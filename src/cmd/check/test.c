@@ -9,38 +9,26 @@
 
 static const struct option_spec test_options[] = {
 	OPTION_GROUP("Tests"),
-	{ 0, "budget", "FILE", "limits for tests, as for check" },
-	{ 0, "baseline", "OLD", "JSON of an older run, for limits on growth" },
-	{ 0, "allow-missing", NULL, "skip limits on growth if there is no OLD" },
-	{ 0, "timeout", "SECONDS", "stop a file after so long (default: never)" },
-	{ 0, "gc-threshold", "N", "collect each N bytes; peaks have less garbage" },
-	{ 0, "no-samples", NULL, "do not instrument; measure before and after only" },
-	OPTIONS_PROMPT,
-	OPTIONS_OUTPUTS("text, json, html, markdown, junit or github", "text|json|html|markdown|junit|github"),
-	OPTIONS_SIZES,
-	{ 0, "all", NULL, "also list limits that are kept, and sizes of objects" },
+	{ 0, "budget", "FILE", "limits for tests, as for check", AS_FILE(check, budget) },
+	{ 0, "baseline", "OLD", "JSON of an older run, for limits on growth", AS_LIST(check, baselines),
+	  .needs = "budget" },
+	{ 0, "allow-missing", NULL, "skip limits on growth if there is no OLD", AS_FLAG(check, allow_missing) },
+	OPTION_TIMEOUT(check, "stop a file after so long"),
+	{ 0, "gc-threshold", "N", "collect each N bytes; peaks have less garbage", AS_SIZE(check, gc_threshold),
+	  .least = 1, .most = INT32_MAX },
+	OPTION_NO_SAMPLES(check),
+	OPTIONS_PROMPT(check),
+	OPTIONS_OUTPUTS(check, "text, json, html, markdown, junit or github", "text|json|html|markdown|junit|github"),
+	OPTIONS_SIZES(check),
+	{ 0, "all", NULL, "also list limits that are kept, and sizes of objects", AS_FLAG(check, all) },
 	OPTION_END,
 };
 
 /* What they are called in check. */
-static const struct option_spec run_option = { 0, "run", "SCRIPT", "" };
-static const struct option_spec per_test_option = { 0, "per-test", "SOURCE", "" };
-
-static int give(struct options *o, const struct option_spec *spec, const char *value)
-{
-	if (o->n_given == OPTIONS_GIVEN_MAX) {
-		message_error("more than %d options and files; quote a pattern, as 'tests/*.py'", OPTIONS_GIVEN_MAX);
-		return -EINVAL;
-	}
-	o->given[o->n_given++] = (struct option_given){ spec, value };
-	return 0;
-}
-
 static int test_run(const struct options *options)
 {
-	struct options check = *options;
-	int n = options->n_args;
-	char *budget = (char *)option_value(options, "budget");
+	struct check_args args = *(const struct check_args *)options->values;
+	size_t n = (size_t)options->n_args;
 	const char *source = n > 0 && source_kind_of(options->args[n - 1])->live ? options->args[n - 1] : NULL;
 
 	n -= source != NULL;
@@ -48,18 +36,14 @@ static int test_run(const struct options *options)
 		message_error("test requires a FILE.py; see memprof test --help");
 		return EXIT_INPUT;
 	}
-	if (option_is(options, "baseline") && !budget) {
-		message_error("--baseline requires --budget: only limits on growth compare with it");
+	if (n > OPTIONS_GIVEN_MAX) {
+		message_error("more than %d files; quote a pattern, as 'tests/*.py'", OPTIONS_GIVEN_MAX);
 		return EXIT_INPUT;
 	}
-	for (int i = 0; i < n; i++)
-		if (give(&check, &run_option, options->args[i]) < 0)
-			return EXIT_INPUT;
-	if (give(&check, &per_test_option, source ? source : "auto") < 0)
-		return EXIT_INPUT;
-	check.args = &budget;
-	check.n_args = budget != NULL;
-	return command_check.run(&check);
+	for (; args.runs.n < n; args.runs.n++)
+		args.runs.all[args.runs.n] = options->args[args.runs.n];
+	args.per_test = source ? source : "auto";
+	return check_against(options, &args, args.budget);
 }
 
 const struct command command_test = {
@@ -68,6 +52,7 @@ const struct command command_test = {
 	.summary = "run test files on a board and measure every test",
 	.group = GROUP_BOARD,
 	.options = test_options,
+	.args_bytes = sizeof(struct check_args),
 	.common = { "budget", "baseline", "timeout", "output", "all" },
 	.examples = { "memprof test examples/heap_test.py /dev/ttyACM0",
 		      "memprof test -o junit:memory.xml examples/heap_test.py exec:micropython" },

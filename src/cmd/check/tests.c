@@ -10,20 +10,6 @@
 #include "memprof/io/source.h"
 #include "run/program.h"
 
-static int read_options(const struct options *options, struct program_options *ret)
-{
-	const char *text = option_value(options, "gc-threshold");
-
-	if (program_options_read(options, ret) < 0)
-		return -EINVAL;
-	ret->live = false;
-	if (!text || (number_parse_size(text, &ret->threshold_bytes) == 0 && ret->threshold_bytes > 0 &&
-		      ret->threshold_bytes <= INT32_MAX))
-		return 0;
-	message_error("--gc-threshold takes bytes from 1, as 16K, not '%s'", text);
-	return -EINVAL;
-}
-
 /* ---- files ---- */
 
 struct test_files {
@@ -68,13 +54,12 @@ static int find_files(struct test_files *files, const char *pattern)
 	return error ? refuse(pattern, error == GLOB_NOSPACE ? "out of memory" : strerror(errno)) : r;
 }
 
-static int find_all(struct test_files *files, const struct options *options)
+static int find_all(struct test_files *files, const struct option_list *patterns)
 {
-	const char *pattern;
 	int r = 0;
 
-	for (size_t i = 0; (pattern = option_nth(options, "run", i)) && r == 0; i++)
-		r = find_files(files, pattern);
+	for (size_t i = 0; i < patterns->n && r == 0; i++)
+		r = find_files(files, patterns->all[i]);
 	if (r == -ENOMEM)
 		message_error("out of memory");
 	return r;
@@ -96,7 +81,7 @@ static void add_not_run(struct tests *tests, const char *path)
 static int run_file(struct check_inputs *in, const struct program_options *program, bool *ret_over)
 {
 	struct program_result result = { 0 };
-	int code = program_run(in->options, program, NULL, &result);
+	int code = program_run(&in->args->board, program, NULL, &result);
 	bool by_hand = result.cut_by_us || (code == EXIT_FINE && (!result.ran || result.info.stopped));
 
 	if (!result.ran && code != EXIT_DEVICE)
@@ -133,19 +118,22 @@ static int run_files(struct check_inputs *in, const struct test_files *files, st
 
 int check_tests_run(struct check_inputs *in)
 {
-	const char *source = option_value(in->options, "per-test");
+	const struct check_args *args = in->args;
+	const char *source = args->per_test;
 	struct test_files files = { .arena = &in->arena };
 	struct program_options program = {
 		.source = source,
 		.output = stderr,
 		.resets = source_kind_of(source) != &source_exec, /* a process is a fresh one each time */
 		.tests = &in->tests,
+		.threshold_bytes = args->gc_threshold == NOT_KNOWN ? 0 : args->gc_threshold,
 	};
 	int code = EXIT_INPUT;
 
 	in->given[CHECK_OF_TESTS] = true;
 	in->has_tests = true;
-	if (read_options(in->options, &program) == 0 && find_all(&files, in->options) == 0)
+	program_options_read(&args->program, &program);
+	if (find_all(&files, &args->runs) == 0)
 		code = run_files(in, &files, &program);
 	else
 		check_inputs_fail(in, CHECK_OF_TESTS, "the tests could not be run");

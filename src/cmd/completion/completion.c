@@ -197,38 +197,19 @@ static void offer_settings(struct candidates *c, const char *value)
 		    "snapshots=\texit after so many\n");
 }
 
-/* "[OPTIONS] [COMMAND | sources]" without what is not an argument: " COMMAND|sources". */
-static void arguments_of(const char *usage, struct strbuf *ret)
-{
-	static const char options[] = "[OPTIONS]";
-	char before = ' ';
-
-	if (strncmp(usage, options, sizeof(options) - 1) == 0)
-		usage += sizeof(options) - 1;
-	strbuf_putc(ret, ' ');
-	for (; *usage; before = *usage++)
-		if (*usage != '[' && *usage != ']' && (*usage != ' ' || (before != '|' && usage[1] != '|')))
-			strbuf_putc(ret, *usage);
-}
-
 bool candidates_of_argument(const struct command *command, size_t i, struct candidates *ret)
 {
-	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *word = usage_argument(command->usage, (int)i);
+	size_t n = word ? usage_argument_bytes(word) : 0;
 
 	*ret = (struct candidates){ .files = false };
-	arguments_of(command->usage, &all);
-	char *rest = all.text, *word;
-	while (rest && (word = strtok_r(rest, " ", &rest))) {
-		if (word[0] == '-' && islower((unsigned char)word[1])) { /* "-o FILE", without which it does not run */
-			strtok_r(rest, " ", &rest);
-			continue;
-		}
-		if (i-- > 0)
-			continue;
-		add_alternatives(ret, word);
-		return true;
-	}
-	return false;
+	for (size_t k = 0; word && k < n; k++)
+		if (!strchr("[] ", word[k]))
+			strbuf_putc(&words, word[k]);
+	if (word)
+		add_alternatives(ret, strbuf_text(&words));
+	return word;
 }
 
 /* ---- the place of the cursor ---- */

@@ -186,11 +186,11 @@ static int add_objects(struct hex_job *job, const char *elf)
 /* A core file: all that it has, at the addresses of the process. */
 static int core_load(struct hex_job *job, struct diag *diag)
 {
-	const char *elf = option_value(job->options, "elf");
+	const char *elf = job->args->elf;
 	struct core core;
 	int r = no_base(job, diag);
 
-	if (r == 0 && (job->flash || option_is(job->options, "dump")))
+	if (r == 0 && (job->flash || job->args->dump))
 		return refuse_options(job, "a core file", diag);
 	if (r < 0)
 		return r;
@@ -212,7 +212,7 @@ static int memory_load(struct hex_job *job, struct diag *diag)
 	const struct memory_file *file = &job->objects.file;
 	int r = no_base(job, diag);
 
-	if (r == 0 && (job->flash || option_is(job->options, "dump")))
+	if (r == 0 && (job->flash || job->args->dump))
 		return refuse_options(job, "a memory file", diag);
 	if (r == 0)
 		r = add_objects(job, NULL);
@@ -330,7 +330,7 @@ static bool would_be_there(const struct hex_job *job, const char *base, struct s
 
 static void print_hint(const struct hex_job *job, bool is_bin, struct strbuf *out)
 {
-	if (is_bin && !would_be_there(job, option_value(job->options, "base"), out) && !job->base_given)
+	if (is_bin && !would_be_there(job, job->args->base, out) && !job->base_given)
 		strbuf_puts(out, "; --base ADDRESS says where its first byte lies");
 }
 
@@ -385,7 +385,7 @@ static void report_missing(const struct hex_job *job, bool is_bin)
 /* "10000000" is 0x989680. What is round in the one way of reading and not in the other is meant so. */
 static void hint_hexadecimal(const struct hex_job *job)
 {
-	const char *base = option_value(job->options, "base");
+	const char *base = job->args->base;
 	const uint64_t round_bytes = 0x100;
 	uint64_t other;
 

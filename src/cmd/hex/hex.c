@@ -24,23 +24,26 @@ const char hex_not_known[] = "not known to answer (--unsafe reads it)";
 
 static const struct option_spec hex_options[] = {
 	OPTION_GROUP("Input"),
-	{ 0, "base", "ADDRESS", "address of the first byte of a .bin (default: 0)" },
-	{ 0, "space", "SPACE", "cpu: run addresses (default); flash: storage addresses", "cpu|flash" },
-	{ 0, "unsafe", NULL, "board: also read addresses not known to respond" },
-	{ 0, "words", NULL, "board: read 32 bits at a time, as registers require" },
-	{ 0, "no-memory", NULL, "board: do not read whose the blocks of the heap are" },
+	{ 0, "base", "ADDRESS", "address of the first byte of a .bin (default: 0)", AS_TEXT(hex, base) },
+	{ 0, "space", "SPACE", "cpu: run addresses (default); flash: storage addresses", "cpu|flash",
+	  AS_CHOICE(hex, space) },
+	{ 0, "unsafe", NULL, "board: also read addresses not known to respond", AS_FLAG(hex, unsafe) },
+	{ 0, "words", NULL, "board: read 32 bits at a time, as registers require", AS_FLAG(hex, words) },
+	{ 0, "no-memory", NULL, "board: do not read whose the blocks of the heap are", AS_FLAG(hex, no_memory) },
 	OPTION_GROUP("Symbols and annotations"),
-	{ 0, "elf", "FILE", "ELF of the same build: symbols, sections" },
-	{ 0, "map", "FILE", "linker map: symbols, sections, regions" },
-	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
-	{ 0, "partitions", "FILE", "partitions.csv or binary table; implies --space flash" },
-	{ 0, "dump", "FILE", "file: saved heap dump, to identify blocks" },
+	{ 0, "elf", "FILE", "ELF of the same build: symbols, sections", AS_FILE(hex, elf) },
+	{ 0, "map", "FILE", "linker map: symbols, sections, regions", AS_FILE(hex, map) },
+	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours", AS_NAME(hex, of_board) },
+	{ 0, "partitions", "FILE", "partitions.csv or binary table; implies --space flash", AS_FILE(hex, partitions),
+	  .excludes = "space=cpu|dump" },
+	{ 0, "dump", "FILE", "file: saved heap dump, to identify blocks", AS_FILE(hex, dump),
+	  .excludes = "space=flash" },
 	OPTION_GROUP("Contents"),
-	{ 0, "all", NULL, "also print rows that repeat the previous one" },
-	OPTIONS_PROMPT,
-	OPTIONS_SAVE,
-	OPTIONS_OUTPUT,
-	OPTIONS_SIZES,
+	{ 0, "all", NULL, "also print rows that repeat the previous one", AS_FLAG(hex, all) },
+	OPTIONS_PROMPT(hex),
+	OPTIONS_SAVE(hex),
+	OPTIONS_OUTPUT(hex),
+	OPTIONS_SIZES(hex),
 	OPTION_END,
 };
 
@@ -48,13 +51,9 @@ static const struct option_spec hex_options[] = {
 
 static int read_arguments(const struct options *options, struct hex_job *job)
 {
-	const char *base = option_value(options, "base"), *space = option_value(options, "space");
+	const struct hex_args *args = options->values;
 
-	if (options->n_args < 2 || options->n_args > 3) {
-		message_error("hex takes a SOURCE or FILE, an ADDRESS and perhaps a LENGTH; see memprof hex --help");
-		return -EINVAL;
-	}
-	job->options = options;
+	job->args = args;
 	job->source = options->args[0];
 	job->wanted_text = options->args[1];
 	job->wanted_bytes = NOT_KNOWN;
@@ -67,17 +66,12 @@ static int read_arguments(const struct options *options, struct hex_job *job)
 		message_error("LENGTH is a size such as 64, 0x100 or 4K, not '%s'", options->args[2]);
 		return -EINVAL;
 	}
-	if (base && number_parse(base, &job->base) < 0) {
-		message_error("--base takes an address such as 0x10000000, not '%s'", base);
+	if (args->base && number_parse(args->base, &job->base) < 0) {
+		message_error("--base takes an address such as 0x10000000, not '%s'", args->base);
 		return -EINVAL;
 	}
-	job->base_given = base != NULL;
-	bool partitions = option_is(options, "partitions");
-	if (partitions && space && strcmp(space, "flash") != 0) {
-		message_error("--partitions requires --space flash: partitions are in flash");
-		return -EINVAL;
-	}
-	job->flash = partitions || (space && strcmp(space, "flash") == 0);
+	job->base_given = args->base != NULL;
+	job->flash = args->partitions || args->space == 2;
 	return 0;
 }
 
@@ -147,7 +141,7 @@ static int join_names(struct hex_job *job)
 
 static int read_names(struct hex_job *job)
 {
-	const char *elf = option_value(job->options, "elf"), *map = option_value(job->options, "map");
+	const char *elf = job->args->elf, *map = job->args->map;
 
 	if (!elf && !map)
 		return 0;
@@ -160,7 +154,7 @@ static int read_names(struct hex_job *job)
 
 static int read_partitions(struct hex_job *job)
 {
-	const char *name = option_value(job->options, "partitions");
+	const char *name = job->args->partitions;
 	const struct partition_options options = PARTITION_OPTIONS_INIT;
 
 	return name ? load_partitions(&job->partitions, name, &options) : 0;
@@ -178,9 +172,7 @@ static int on_event(void *ctx, struct event *event)
 /* The last dump counts. */
 static int read_dump(struct hex_job *job)
 {
-	struct log_reader r = {
-		.command = "hex", .name = option_value(job->options, "dump"), .on_event = on_event, .ctx = job
-	};
+	struct log_reader r = { .command = "hex", .name = job->args->dump, .on_event = on_event, .ctx = job };
 
 	if (!r.name)
 		return 0;
@@ -220,7 +212,7 @@ static int report_no_name(const struct hex_job *job)
 				      dropped :
 			      job->has_names ?
 				      ", and no area of the heap" :
-			      option_is(job->options, "no-memory") ?
+			      job->args->no_memory ?
 				      "; without --no-memory objects of the heap have names, with --elf FILE symbols" :
 			      heap || live ? "; give --elf FILE for symbols and sections" :
 					     "; give --elf FILE for symbols and sections, --dump FILE for the heap");
@@ -296,7 +288,7 @@ static int show(struct hex_job *job, struct output *out)
 		.owners = &owners,
 		.start = job->start,
 		.n_bytes = job->n_bytes,
-		.all = option_is(job->options, "all"),
+		.all = job->args->all,
 	};
 	struct hex_progress at = { 0 };
 	struct json j;
@@ -334,32 +326,21 @@ static void deinit(struct hex_job *job)
 }
 
 /* What goes with the one kind of source, and not with the other. */
-static int check_source(const struct hex_job *job, bool live)
+static int check_source(const struct hex_job *job, const struct options *options, bool live)
 {
-	static const char *const of_boards[] = {
-		"unsafe", "words", "no-memory", "interrupt", "reset", "baud", "dtr", "rts", "save", "force",
-	};
-	static const char *const of_files[] = { "space", "base", "partitions", "dump" };
-	const char *const *names = live ? of_files : of_boards;
+	const char *name = options_any(options,
+				       live ? "space=flash|base|partitions|dump" :
+					      "unsafe|words|no-memory|interrupt|reset|baud|dtr|rts|save|force");
 
-	if (!live && job->flash && option_is(job->options, "dump")) {
-		message_error("a heap is nowhere in flash: --dump does not go with --%s",
-			      option_is(job->options, "partitions") ? "partitions" : "space flash");
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < (live ? ARRAY_SIZE(of_files) : ARRAY_SIZE(of_boards)); i++) {
-		const char *value = option_value(job->options, names[i]);
-		if (!value || (strcmp(names[i], "space") == 0 && strcmp(value, "cpu") == 0))
-			continue;
-		if (live)
-			message_error("--%s is for files, and %s is a live board: %s", names[i], job->source,
-				      strcmp(names[i], "dump") == 0 ? "its own heap is read" :
-								      "what it has, it has at addresses of its own");
-		else
-			message_error("--%s is for a live board, and %s is a file", names[i], job->source);
-		return -EINVAL;
-	}
-	return 0;
+	if (!name)
+		return 0;
+	if (live)
+		message_error("--%s is for files, and %s is a live board: %s", name, job->source,
+			      strcmp(name, "dump") == 0 ? "its own heap is read" :
+							  "what it has, it has at addresses of its own");
+	else
+		message_error("--%s is for a live board, and %s is a file", name, job->source);
+	return -EINVAL;
 }
 
 static int hex_run(const struct options *options)
@@ -368,16 +349,18 @@ static int hex_run(const struct options *options)
 	struct output out;
 	int code = EXIT_INPUT;
 
-	if (read_arguments(options, &job) < 0 || output_open(&out, options) < 0)
+	const struct hex_args *args = options->values;
+
+	if (read_arguments(options, &job) < 0 || output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	heap_init(&job.heap);
-	const char *of_prompts = option_is(options, "words") ? "words" : objects_prompt_option(options);
+	const char *of_prompts = options_any(options, "words|" OBJECTS_PROMPT_OPTIONS);
 	if (of_prompts && objects_is_gdb(job.source)) {
 		message_error("--%s is for a board at its prompt, and %s has none", of_prompts, job.source);
 		return output_close(&out, EXIT_INPUT);
 	}
 	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
-	if (check_source(&job, live) == 0 && read_names(&job) == 0 && read_partitions(&job) == 0 &&
+	if (check_source(&job, options, live) == 0 && read_names(&job) == 0 && read_partitions(&job) == 0 &&
 	    read_dump(&job) == 0)
 		code = objects_is_gdb(job.source) ? hex_target(&job) : live ? hex_live(&job) : hex_file(&job);
 	if (code == EXIT_FINE && job.format)
@@ -392,6 +375,7 @@ const struct command command_hex = {
 	.summary = "print bytes with their addresses and what they belong to",
 	.group = GROUP_FILES,
 	.options = hex_options,
+	.args_bytes = sizeof(struct hex_args),
 	.common = { "elf", "map", "base", "json", "output" },
 	.examples = { "memprof hex firmware.elf main", "memprof hex /dev/ttyACM0 gc.0 64" },
 	.run = hex_run,

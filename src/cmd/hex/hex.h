@@ -10,8 +10,16 @@
 #include "memprof/model/heap.h"
 #include "objects/sources.h"
 
+struct hex_args {
+	struct output_args output;
+	struct board_args board;
+	const char *base, *elf, *map, *of_board, *partitions, *dump;
+	bool unsafe, words, no_memory, all;
+	unsigned space; /* 1: cpu, 2: flash */
+};
+
 struct hex_job {
-	const struct options *options;
+	const struct hex_args *args;
 	const char *source;      /* FILE or SOURCE, as it was given */
 	const char *wanted_text; /* ADDRESS, as it was given */
 	struct hex_address wanted;

@@ -228,7 +228,7 @@ static int read_owners(struct reader *r, bool *ret_stopped)
 /* The name may be that of an object. */
 static int read_named(struct reader *r, bool *ret_stopped)
 {
-	bool reads_owners = !option_is(r->job->options, "no-memory");
+	bool reads_owners = !r->job->args->no_memory;
 	int code = EXIT_FINE;
 
 	if (reads_owners && !hex_knows_name(r->job)) {
@@ -312,9 +312,7 @@ static int refuse_relocated(const struct hex_job *job)
 int hex_live(struct hex_job *job)
 {
 	const struct session_handler handler = { .on_event = on_event, .ctx = job };
-	struct reader r = { .job = job,
-			    .unsafe = option_is(job->options, "unsafe"),
-			    .words = option_is(job->options, "words") };
+	struct reader r = { .job = job, .unsafe = job->args->unsafe, .words = job->args->words };
 	struct session_config config;
 	enum session_outcome opened;
 	bool stopped = false;
@@ -323,7 +321,7 @@ int hex_live(struct hex_job *job)
 	if (refuse_relocated(job) < 0)
 		return EXIT_INPUT;
 	board_init(&r.board);
-	code = live_config(job->options, job->source, &config);
+	code = live_config(&job->args->board, job->source, &config);
 	config.protocol = SESSION_REPL;
 	config.needs_prompt = config.agent_will_do = true;
 	config.agent_abilities = WIRE_TAKES_REQUESTS | WIRE_CAN_READ;

@@ -22,7 +22,7 @@ static void allow_known(const struct hex_job *job, struct memory_reader *r, cons
 		if (s->alloc && !s->tls && s->size_bytes > 0)
 			reader_allow(r, s->vma, s->size_bytes);
 	}
-	if (option_is(job->options, "unsafe"))
+	if (job->args->unsafe)
 		reader_allow(r, job->start, job->n_bytes);
 }
 
@@ -48,9 +48,12 @@ static int read_wanted(void *ctx, struct memory_reader *r, const struct objects_
 
 int hex_target(struct hex_job *job)
 {
-	struct gdb_objects g = {
-		.options = job->options, .uri = job->source, .file = &job->objects.file, .then = read_wanted, .ctx = job
-	};
+	struct gdb_objects g = { .elf = job->args->elf,
+				 .board = job->args->of_board,
+				 .uri = job->source,
+				 .file = &job->objects.file,
+				 .then = read_wanted,
+				 .ctx = job };
 	int code;
 
 	hex_drop_relocated(job);

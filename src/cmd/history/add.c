@@ -135,7 +135,8 @@ int builds_add_figures(const struct git *git, const char *hash, const struct bui
 
 static int read_source(const struct options *options, struct build_files *ret)
 {
-	const char *map = option_value(options, "map"), *given = options->n_args > 1 ? options->args[1] : NULL;
+	const struct history_args *args = options->values;
+	const char *map = args->map, *given = options->n_args > 1 ? options->args[1] : NULL;
 
 	if (!map == !given) {
 		message_error(
@@ -145,26 +146,27 @@ static int read_source(const struct options *options, struct build_files *ret)
 	}
 	*ret = (struct build_files){
 		.map = map ? map : given,
-		.elf = option_value(options, "elf"),
-		.bin = option_value(options, "bin"),
-		.rules = option_value(options, "rules"),
-		.name = option_value(options, "name"),
-		.scripts = options,
+		.elf = args->elf,
+		.bin = args->bin,
+		.rules = args->rules,
+		.name = args->name,
+		.scripts = &args->scripts,
 	};
 	return 0;
 }
 
 int builds_add(const struct options *options, struct output *out)
 {
+	const struct history_args *args = options->values;
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *commit = option_value(options, "commit");
+	const char *commit = args->commit;
 	char hash[GIT_HASH_CHARS + 1];
 	struct build_files source;
 	struct summary_wish summary;
 	struct git git;
 
-	if (read_source(options, &source) < 0 || builds_open(options, &git) < 0 ||
-	    builds_find(&git, commit ? commit : "HEAD", hash) < 0 || builds_read_summary(options, &git, &summary) < 0)
+	if (read_source(options, &source) < 0 || builds_open(args->ref, &git) < 0 ||
+	    builds_find(&git, commit ? commit : "HEAD", hash) < 0 || builds_read_summary(args, &git, &summary) < 0)
 		return EXIT_INPUT;
 	if (!commit && git_has_changes(&git))
 		message_at((struct place){ 0 }, "warning",

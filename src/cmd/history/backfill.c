@@ -18,7 +18,7 @@ enum {
 };
 
 struct backfill {
-	const struct options *options;
+	const struct history_args *args;
 	struct git git;
 	struct git_trees trees;
 	const char *command;
@@ -77,10 +77,8 @@ static int run_build(struct backfill *b, const struct history_commit *commit)
 }
 
 /* A file of the work tree that an option names; NULL without it. */
-static const char *in_tree(const struct backfill *b, struct arena *arena, const char *option)
+static const char *in_tree(const struct backfill *b, struct arena *arena, const char *path)
 {
-	const char *path = option_value(b->options, option);
-
 	return path ? arena_printf(arena, "%s/%s", strbuf_text(&b->tree), path) : NULL;
 }
 
@@ -89,11 +87,11 @@ static int add_figures(struct backfill *b, const struct history_commit *commit)
 	struct arena arena CLEANUP(arena_deinit) = { 0 };
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct build_files source = {
-		.map = in_tree(b, &arena, "map"),
-		.elf = in_tree(b, &arena, "elf"),
-		.bin = in_tree(b, &arena, "bin"),
-		.rules = option_value(b->options, "rules"),
-		.name = option_value(b->options, "name"),
+		.map = in_tree(b, &arena, b->args->map),
+		.elf = in_tree(b, &arena, b->args->elf),
+		.bin = in_tree(b, &arena, b->args->bin),
+		.rules = b->args->rules,
+		.name = b->args->name,
 		.root = strbuf_text(&b->tree),
 	};
 
@@ -193,59 +191,57 @@ static int fill_in_folder(struct backfill *b, const struct git_log *log, struct 
 }
 
 /* An absolute path would be the same file for every commit. */
-static int check_paths(const struct options *options)
+static int check_paths(const struct history_args *args)
 {
-	static const char *const paths[] = { "map", "elf", "bin" };
+	const struct {
+		const char *option, *path;
+	} paths[] = { { "map", args->map }, { "elf", args->elf }, { "bin", args->bin } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		const char *path = option_value(options, paths[i]);
+		const char *path = paths[i].path;
 		if (path && (*path == '/' || strcmp(path, "-") == 0)) {
 			message_error(
 				"--%s takes a path in the work tree of each commit, as build/firmware.elf.map,"
 				" not '%s'",
-				paths[i], path);
+				paths[i].option, path);
 			return -EINVAL;
 		}
 	}
 	return 0;
 }
 
-static int check_options(const struct options *options)
+static int check_options(const struct history_args *args)
 {
-	static const char *const needed[] = { "build", "map" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		if (!option_is(options, needed[i])) {
-			message_error("history backfill takes --build COMMAND and --map FILE, which the command makes");
-			return -EINVAL;
-		}
-	return check_paths(options);
+	if (args->build && args->map)
+		return check_paths(args);
+	message_error("history backfill takes --build COMMAND and --map FILE, which the command makes");
+	return -EINVAL;
 }
 
-static int build_name(const struct options *options, struct strbuf *name, const char **ret)
+static int build_name(const struct history_args *args, struct strbuf *name, const char **ret)
 {
-	const char *given = option_value(options, "name");
-
-	if (given)
-		strbuf_puts(name, given);
+	if (args->name)
+		strbuf_puts(name, args->name);
 	else
-		builds_default_name(option_value(options, "map"), name);
+		builds_default_name(args->map, name);
 	*ret = strbuf_text(name);
 	return strbuf_error(name) < 0 ? out_of_memory() : 0;
 }
 
 int builds_backfill(const struct options *options, struct output *out)
 {
-	struct backfill b = { .options = options, .command = option_value(options, "build") };
+	const struct history_args *args = options->values;
+	struct backfill b = { .args = args, .command = args->build };
 	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
 	const char *revision = options->n_args > 1 ? options->args[1] : "HEAD";
 	char hash[GIT_HASH_CHARS + 1];
-	struct git_log_wish wish = { .hash = hash, .missing = true, .notices = message_notices };
+	struct git_log_wish wish = {
+		.hash = hash, .n_last = builds_last(args, COMMITS), .missing = true, .notices = message_notices
+	};
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
 
-	if (check_options(options) < 0 || build_name(options, &name, &wish.build) < 0 ||
-	    builds_read_last(options, COMMITS, &wish.n_last) < 0 || builds_open(options, &b.git) < 0 ||
+	if (check_options(args) < 0 || build_name(args, &name, &wish.build) < 0 || builds_open(args->ref, &b.git) < 0 ||
 	    builds_find(&b.git, revision, hash) < 0)
 		return EXIT_INPUT;
 	if (git_log_read(&log, &b.git, &wish, &diag) < 0) {

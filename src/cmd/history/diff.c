@@ -106,8 +106,7 @@ static int make_items(struct side *s)
 	return 0;
 }
 
-static int compare(struct output *out, const struct options *options, struct side *old, struct side *new,
-		   struct diff_wishes *wishes)
+static int compare(struct output *out, bool exit_code, struct side *old, struct side *new, struct diff_wishes *wishes)
 {
 	struct diff diff CLEANUP(diff_deinit) = { 0 };
 	const struct diff_view view = { &diff,
@@ -123,7 +122,7 @@ static int compare(struct output *out, const struct options *options, struct sid
 		return EXIT_INPUT;
 	}
 	diff_report(out, &diff, &view, wishes);
-	return option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING : EXIT_FINE;
+	return exit_code && diff.n_differences ? EXIT_FINDING : EXIT_FINE;
 }
 
 enum { SHORT_HASH_CHARS = 10 };
@@ -155,14 +154,15 @@ static int find_last_two(const struct git *git, const char *build, char ret[2][S
 int builds_diff(const struct options *options, struct output *out)
 {
 	struct side old CLEANUP(side_deinit) = { .revision = NULL }, new CLEANUP(side_deinit) = { .revision = NULL };
-	const char *name = option_value(options, "name");
+	const struct history_args *args = options->values;
+	const char *name = args->name;
 	const char *from = options->n_args > 1 ? options->args[1] : NULL;
 	const char *to = options->n_args > 2 ? options->args[2] : "HEAD";
 	char last_two[2][SHORT_HASH_CHARS + 1];
 	struct diff_wishes wishes;
 	struct git git;
 
-	if (diff_wishes_read(options, &wishes) < 0 || builds_open(options, &git) < 0)
+	if (diff_wishes_read(&args->tables, &wishes) < 0 || builds_open(args->ref, &git) < 0)
 		return EXIT_INPUT;
 	if (!from) {
 		if (find_last_two(&git, name, last_two) < 0)
@@ -176,5 +176,5 @@ int builds_diff(const struct options *options, struct output *out)
 		return EXIT_INPUT;
 	if (name ? find_named(&old, name) < 0 || find_named(&new, name) < 0 : find_common(&old, &new) < 0)
 		return EXIT_INPUT;
-	return compare(out, options, &old, &new, &wishes);
+	return compare(out, args->exit_code, &old, &new, &wishes);
 }

@@ -7,28 +7,29 @@
 
 static const struct option_spec history_options[] = {
 	OPTION_GROUP("Build"),
-	{ 0, "map", "FILE", "the map or ELF; of backfill: its path in the tree" },
-	{ 0, "elf", "FILE", "ELF of the same build: frozen modules, sources" },
-	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size" },
-	{ 0, "ld", "FILE", "linker script: regions, if the map has none" },
-	OPTIONS_SCRIPTS,
-	{ 0, "rules", "FILE", "component rules (default: built in)" },
-	{ 0, "name", "NAME", "the build, for example a board (default: of the file)" },
-	{ 0, "commit", "COMMIT", "add: the commit that was built (default: HEAD)" },
-	{ 0, "build", "COMMAND", "backfill: what builds, for /bin/sh" },
-	{ 0, "ref", "REF", "where notes are (default: refs/notes/memprof)" },
+	{ 0, "map", "FILE", "the map or ELF; of backfill: its path in the tree", AS_FILE(history, map) },
+	{ 0, "elf", "FILE", "ELF of the same build: frozen modules, sources", AS_FILE(history, elf) },
+	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size", AS_FILE(history, bin) },
+	{ 0, "ld", "FILE", "linker script: regions, if the map has none", AS_LIST(history, scripts.ld) },
+	OPTIONS_SCRIPTS(history),
+	{ 0, "rules", "FILE", "component rules (default: built in)", AS_FILE(history, rules) },
+	{ 0, "name", "NAME", "the build, for example a board (default: of the file)", AS_TEXT(history, name) },
+	{ 0, "commit", "COMMIT", "add: the commit that was built (default: HEAD)", AS_TEXT(history, commit) },
+	{ 0, "build", "COMMAND", "backfill: what builds, for /bin/sh", AS_TEXT(history, build) },
+	{ 0, "ref", "REF", "where notes are (default: refs/notes/memprof)", AS_TEXT(history, ref) },
 	OPTION_GROUP("Contents"),
-	{ 0, "last", "N", "at most N commits (0: all); backfill: default 50" },
-	{ 0, "summary", NULL, "log: one line per build, for a job's log" },
-	{ 0, "since", "COMMIT", "summary: what changed since COMMIT, for example main" },
-	{ 0, "by", "LIST", "figures, for example region,component" },
-	{ 0, "filter", "GLOB", "only figures whose name matches, for example 'py*'" },
-	{ 'n', "top", "N", "diff: at most N rows per table (0: all)" },
-	{ 0, "threshold", "SIZE", "diff: hide changes smaller than SIZE: 64 or 0.5%" },
-	{ 0, "all", NULL, "diff: also list what did not change" },
-	{ 0, "exit-code", NULL, "diff: exit 1 if there is a difference" },
-	OPTIONS_OUTPUT_IN("text, json, html, csv or markdown (default: text)", "text|json|html|csv|markdown"),
-	OPTIONS_SIZES,
+	{ 0, "last", "N", "at most N commits (0: all); backfill: default 50", AS_COUNT(history, last) },
+	{ 0, "summary", NULL, "log: one line per build, for a job's log", AS_FLAG(history, summary) },
+	{ 0, "since", "COMMIT", "summary: what changed since COMMIT, for example main", AS_TEXT(history, since) },
+	{ 0, "by", "LIST", "figures, for example region,component", AS_TEXT(history, tables.by) },
+	{ 0, "filter", "GLOB", "only figures whose name matches, for example 'py*'", AS_TEXT(history, tables.filter) },
+	{ 'n', "top", "N", "diff: at most N rows per table (0: all)", AS_COUNT(history, tables.top) },
+	{ 0, "threshold", "SIZE", "diff: hide changes smaller than SIZE: 64 or 0.5%",
+	  AS_TEXT(history, tables.threshold) },
+	{ 0, "all", NULL, "diff: also list what did not change", AS_FLAG(history, tables.all) },
+	{ 0, "exit-code", NULL, "diff: exit 1 if there is a difference", AS_FLAG(history, exit_code) },
+	OPTIONS_OUTPUT_IN(history, "text, json, html, csv or markdown (default: text)", "text|json|html|csv|markdown"),
+	OPTIONS_SIZES(history),
 	OPTION_END,
 };
 
@@ -76,11 +77,11 @@ static const char *const for_all[] = { "ref",      "format", "json",  "output", 
 
 /* ---- shared ---- */
 
-int builds_open(const struct options *options, struct git *ret)
+int builds_open(const char *ref, struct git *ret)
 {
 	struct diag diag = { 0 };
 
-	if (git_open(ret, option_value(options, "ref"), &diag) == 0)
+	if (git_open(ret, ref, &diag) == 0)
 		return 0;
 	message_diag(&diag);
 	return -EINVAL;
@@ -96,17 +97,11 @@ int builds_find(const struct git *git, const char *revision, char ret_hash[GIT_H
 	return -EINVAL;
 }
 
-int builds_read_last(const struct options *options, size_t n_default, size_t *ret)
+size_t builds_last(const struct history_args *args, size_t n_default)
 {
-	const char *text = option_value(options, "last");
-	uint64_t n = n_default;
+	uint64_t n = args->last == NOT_KNOWN ? n_default : args->last;
 
-	if (text && number_parse(text, &n) < 0) {
-		message_error("--last takes a number of commits, not '%s'", text);
-		return -EINVAL;
-	}
-	*ret = n == 0 || n > GIT_COMMITS_MAX ? GIT_COMMITS_MAX : (size_t)n;
-	return 0;
+	return n == 0 || n > GIT_COMMITS_MAX ? GIT_COMMITS_MAX : (size_t)n;
 }
 
 /* ---- which one ---- */
@@ -147,9 +142,10 @@ static int check(const struct subcommand *s, const struct options *options)
 static int history_run_command(const struct options *options)
 {
 	const struct subcommand *s = options->n_args ? find(options->args[0]) : &subcommands[0];
+	const struct history_args *args = options->values;
 	struct output out;
 
-	if (!s || check(s, options) < 0 || output_open(&out, options) < 0)
+	if (!s || check(s, options) < 0 || output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	if (!(s->formats >> out.format & 1)) {
 		message_error("history %s writes no %s", s->word, output_format_name(out.format));
@@ -164,6 +160,7 @@ const struct command command_history = {
 	.summary = "keep figures of builds with their commits; how they grew",
 	.group = GROUP_FILES,
 	.options = history_options,
+	.args_bytes = sizeof(struct history_args),
 	.common = { "last", "name", "summary", "since", "output" },
 	.examples = { "memprof history add firmware.elf.map", "memprof history log --last 20" },
 	.run = history_run_command,

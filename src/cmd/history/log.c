@@ -146,11 +146,10 @@ static int write_summary(const struct git_log *log, const struct git_log *since,
 	return 0;
 }
 
-int builds_read_summary(const struct options *options, const struct git *git, struct summary_wish *ret)
+int builds_read_summary(const struct history_args *args, const struct git *git, struct summary_wish *ret)
 {
-	ret->since_name = option_value(options, "since");
-	if (builds_read_last(options, SUMMARY_COMMITS, &ret->n_last) < 0)
-		return -EINVAL;
+	ret->since_name = args->since;
+	ret->n_last = builds_last(args, SUMMARY_COMMITS);
 	return ret->since_name ? builds_find(git, ret->since_name, ret->since) : 0;
 }
 
@@ -221,24 +220,25 @@ static int report(const struct git *git, const struct git_log *log, struct serie
 int builds_log(const struct options *options, struct output *out)
 {
 	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
-	struct series_options series = { .build = option_value(options, "name"),
-					 .filter = option_value(options, "filter") };
+	const struct history_args *args = options->values;
+	struct series_options series = { .build = args->name,
+					 .filter = args->tables.filter,
+					 .n_shown = builds_last(args, 0) };
 	const char *revision = options->n_args > 1 ? options->args[1] : "HEAD";
 	char hash[GIT_HASH_CHARS + 1];
 	struct git_log_wish wish = { .hash = hash, .build = series.build, .notices = message_notices };
 	struct git git;
 
-	if (option_is(options, "since") && !option_is(options, "summary")) {
+	if (args->since && !args->summary) {
 		message_error("--since goes with --summary");
 		return EXIT_INPUT;
 	}
-	if (builds_read_last(options, 0, &series.n_shown) < 0 ||
-	    read_by(option_value(options, "by"), &series.subjects) < 0 || builds_open(options, &git) < 0 ||
+	if (read_by(args->tables.by, &series.subjects) < 0 || builds_open(args->ref, &git) < 0 ||
 	    builds_find(&git, revision, hash) < 0)
 		return EXIT_INPUT;
-	if (option_is(options, "summary")) {
+	if (args->summary) {
 		struct summary_wish summary;
-		return builds_read_summary(options, &git, &summary) < 0 ||
+		return builds_read_summary(args, &git, &summary) < 0 ||
 				       builds_summary(&git, &summary, hash, series.build, out) < 0 ?
 			       EXIT_INPUT :
 			       EXIT_FINE;

@@ -36,13 +36,13 @@ static enum session_outcome wait_for_agent(struct layout_heaps *h, struct sessio
 	return outcome == SESSION_TIME ? SESSION_DONE : outcome;
 }
 
-int layout_ask_board(struct layout_heaps *h, const struct options *options, const char *source)
+int layout_ask_board(struct layout_heaps *h, const struct board_args *args, const char *source)
 {
 	const struct session_handler handler = { .on_event = on_event, .ctx = h };
 	struct session_config config;
 	enum session_outcome outcome;
 	struct session *s;
-	int code = live_config(options, source, &config);
+	int code = live_config(args, source, &config);
 
 	config.protocol = SESSION_REPL;
 	config.needs_prompt = config.agent_will_do = true;

@@ -2,10 +2,10 @@
 #ifndef MEMPROF_LAYOUT_ASK_BOARD_H
 #define MEMPROF_LAYOUT_ASK_BOARD_H
 
-#include "memprof/cli/options.h"
+#include "live.h"
 #include "memprof/input/layout_heaps.h"
 
 /* An exit code, after a message where it is not EXIT_FINE. */
-int layout_ask_board(struct layout_heaps *h, const struct options *options, const char *source);
+int layout_ask_board(struct layout_heaps *h, const struct board_args *args, const char *source);
 
 #endif

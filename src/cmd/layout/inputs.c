@@ -18,7 +18,9 @@ enum { FLASH_MIN_BYTES = 64 * 1024 };
 
 /* What inputs tell each other. */
 struct gathering {
-	const struct options *options;
+	const struct layout_args *args;
+	const struct script_args *scripts;
+	const struct board_args *of_board;
 	const struct layout_known *known; /* NULL: nothing */
 	struct layout *layout;
 	struct board_file *board;
@@ -56,7 +58,7 @@ static void learn_chip(struct gathering *g, const struct esp_chip *chip, const c
 
 static int read_board(struct gathering *g)
 {
-	const char *name = option_value(g->options, "board");
+	const char *name = g->args->of_board;
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
 
@@ -72,7 +74,7 @@ static int read_board(struct gathering *g)
 
 static int read_script(struct gathering *g)
 {
-	int r = load_scripts(g->options, &g->script);
+	int r = load_scripts(g->scripts, &g->script);
 
 	g->has_script = r == 0;
 	return r < 0 ? EXIT_INPUT : EXIT_FINE;
@@ -137,7 +139,8 @@ static int claim_images(struct gathering *g)
 		return EXIT_FINE;
 	}
 	for (size_t i = 0;; i++) {
-		const char *map = option_nth(g->options, "map", i), *elf = option_nth(g->options, "elf", i);
+		const char *map = g->args->maps.all[MIN(i, g->args->maps.n)],
+			   *elf = g->args->elfs.all[MIN(i, g->args->elfs.n)];
 		if (!map && !elf)
 			return code;
 		code = exit_worse(code, claim_build(g, map, elf));
@@ -158,7 +161,7 @@ static const char *bin_name(const struct gathering *g)
 {
 	if (g->known)
 		return g->known->bin ? g->known->bin->name : NULL;
-	return option_value(g->options, "bin");
+	return g->args->bin;
 }
 
 /* What is no ESP image is refused with the words that only reading it finds. */
@@ -179,7 +182,7 @@ static int read_bin(struct gathering *g)
 
 	if (!name)
 		return EXIT_FINE;
-	if (!option_is(g->options, "partitions") && !(g->board && g->board->partition_table)) {
+	if (!g->args->partitions && !(g->board && g->board->partition_table)) {
 		message_error(
 			"--bin requires --partitions FILE, or the --board of an ESP32: the partition table has the place"
 			" of the firmware");
@@ -191,7 +194,7 @@ static int read_bin(struct gathering *g)
 	if (!g->bin.chip && g->chip)
 		check_chip(g, g->chip->title, g->chip_from);
 	if (g->board && !esp_chip_by_name(g->board->mcu))
-		check_chip(g, g->board->mcu, option_value(g->options, "board"));
+		check_chip(g, g->board->mcu, g->args->of_board);
 	g->app_bytes = g->bin.size_bytes;
 	g->app_from = name;
 	return EXIT_FINE;
@@ -248,12 +251,9 @@ static int claim_table(struct gathering *g, const char *name)
 	struct diag diag = { 0 };
 	struct blob blob = { 0 };
 	int code = EXIT_FINE;
-	const char *offset = option_value(g->options, "table-offset");
 
-	if (offset && number_parse_size(offset, &options.table_offset) < 0) {
-		message_error("--table-offset takes an offset into the flash, as 0x8000, not '%s'", offset);
-		return EXIT_INPUT;
-	}
+	if (g->args->table_offset != NOT_KNOWN)
+		options.table_offset = g->args->table_offset;
 	int r = blob_read(name, &blob, &diag);
 	if (r == 0)
 		r = blob_check_not_empty(&blob, "a partition table", &diag);
@@ -274,7 +274,7 @@ static int claim_table(struct gathering *g, const char *name)
 /* The table that the user names; else that of the board itself, which it told; else that of its firmware. */
 static int claim_partitions(struct gathering *g)
 {
-	const char *name = option_value(g->options, "partitions");
+	const char *name = g->args->partitions;
 
 	if (name)
 		return claim_table(g, name);
@@ -291,9 +291,9 @@ static int claim_partitions(struct gathering *g)
 static int claim_dumps(struct gathering *g)
 {
 	int code = EXIT_FINE;
-	const char *name;
 
-	for (size_t i = 0; !g->known && (name = option_nth(g->options, "dump", i)); i++) {
+	for (size_t i = 0; !g->known && i < g->args->dumps.n; i++) {
+		const char *name = g->args->dumps.all[i];
 		struct layout_heaps heaps;
 		struct diag diag = { 0 };
 		layout_heaps_init(&heaps);
@@ -312,16 +312,16 @@ static int claim_dumps(struct gathering *g)
 
 static int ask_board(struct gathering *g)
 {
-	const char *source = option_value(g->options, "live");
+	const char *source = g->args->live;
 
 	if (g->known && g->known->live)
 		g->live.board = *g->known->live;
-	return source && !g->known ? layout_ask_board(&g->live, g->options, source) : EXIT_FINE;
+	return source && !g->known ? layout_ask_board(&g->live, g->of_board, source) : EXIT_FINE;
 }
 
 static void claim_live(struct gathering *g)
 {
-	const char *source = option_value(g->options, "live");
+	const char *source = g->args->live;
 
 	if (!source || (g->known && !g->known->live))
 		return;
@@ -329,29 +329,7 @@ static void claim_live(struct gathering *g)
 	layout_live(g->layout, &g->live.board, source);
 }
 
-/* ---- how large the flash is: the option, else the board itself, else its file ---- */
-
-static int find_flash_size(struct gathering *g)
-{
-	const char *size = option_value(g->options, "flash-size");
-
-	g->flash_bytes = NOT_KNOWN;
-	if (!size)
-		return EXIT_FINE;
-	if (number_parse_size(size, &g->flash_bytes) < 0 || g->flash_bytes == 0) {
-		message_error("--flash-size takes a size, as 4M, not '%s'", size);
-		return EXIT_INPUT;
-	}
-	if (g->flash_bytes >= FLASH_MIN_BYTES)
-		return EXIT_FINE;
-	if (size[strspn(size, "0123456789")] == '\0')
-		message_error("--flash-size %s is %s bytes, and no flash is below 64K: did you mean %sM?", size, size,
-			      size);
-	else
-		message_error("--flash-size %s: no flash is below 64K; it takes a size as 4M", size);
-	return EXIT_INPUT;
-}
-
+/* How large the flash is: the option, else the board itself, else its file. */
 static void flash_size_of_board(struct gathering *g)
 {
 	if (g->flash_bytes != NOT_KNOWN)
@@ -363,13 +341,18 @@ static void flash_size_of_board(struct gathering *g)
 			g->flash_bytes = g->board->memories[i].size_bytes;
 }
 
-int layout_inputs_read(const struct options *options, const struct layout_known *known, struct layout *l)
+int layout_inputs_read(const struct layout_args *args, const struct script_args *scripts,
+		       const struct board_args *board, const struct layout_known *known, struct layout *l)
 {
-	struct gathering g = { .options = options, .known = known, .layout = l, .app_bytes = NOT_KNOWN };
-	int code = find_flash_size(&g);
+	struct gathering g = { .args = args,
+			       .scripts = scripts,
+			       .of_board = board,
+			       .known = known,
+			       .layout = l,
+			       .flash_bytes = args->flash_bytes,
+			       .app_bytes = NOT_KNOWN };
+	int code;
 
-	if (code != EXIT_FINE)
-		return code;
 	layout_heaps_init(&g.live);
 	code = exit_worse(read_board(&g), ask_board(&g));
 	if (!known)

@@ -10,24 +10,31 @@
 #include "memprof/cli/output.h"
 #include "memprof/viewers/layout_view.h"
 
+struct all_args {
+	struct output_args output;
+	struct layout_args inputs;
+	struct script_args scripts;
+	struct board_args board;
+	bool strict;
+};
+
 static const struct option_spec layout_options[] = {
 	OPTION_GROUP("Inputs, in any combination"),
-	{ 0, "map", "FILE", "linker map of the firmware" },
-	{ 0, "elf", "FILE", "ELF of the same build, also without --map" },
-	{ 0, "ld", "FILE", "linker script of a firmware that is not linked yet" },
-	OPTIONS_SCRIPTS,
-	{ 0, "partitions", "FILE", "partitions.csv, binary table, flash dump or UF2" },
-	{ 0, "bin", "FILE", "ESP32 firmware image, as flashed" },
-	{ 0, "board", "BOARD", "name of a known board, or a FILE.json of yours" },
-	{ 0, "dump", "FILE", "log with a heap dump; the last complete one counts" },
-	{ 0, "live", "SOURCE", "query this board's heap, flash and file systems" },
-	{ 0, "flash-size", "SIZE", "size of the flash chip, as 4M" },
-	{ 0, "table-offset", "N", "offset of the partition table (default: 0x8000)" },
-	OPTIONS_PROMPT,
+	{ 0, "map", "FILE", "linker map of the firmware", AS_LIST(all, inputs.maps) },
+	{ 0, "elf", "FILE", "ELF of the same build, also without --map", AS_LIST(all, inputs.elfs) },
+	{ 0, "ld", "FILE", "linker script of a firmware that is not linked yet", AS_LIST(all, scripts.ld) },
+	OPTIONS_SCRIPTS(all),
+	{ 0, "partitions", "FILE", "partitions.csv, binary table, flash dump or UF2", AS_FILE(all, inputs.partitions) },
+	{ 0, "bin", "FILE", "ESP32 firmware image, as flashed", AS_FILE(all, inputs.bin) },
+	{ 0, "board", "BOARD", "name of a known board, or a FILE.json of yours", AS_NAME(all, inputs.of_board) },
+	{ 0, "dump", "FILE", "log with a heap dump; the last complete one counts", AS_LIST(all, inputs.dumps) },
+	{ 0, "live", "SOURCE", "query this board's heap, flash and file systems", AS_NAME(all, inputs.live) },
+	OPTIONS_FLASH(all),
+	OPTIONS_PROMPT(all),
 	OPTION_GROUP("Contents"),
-	{ 0, "strict", NULL, "exit 1 if there is a conflict" },
-	OPTIONS_OUTPUT_IN("text, json, svg, html, markdown or csv", "text|json|svg|html|markdown|csv"),
-	OPTIONS_SIZES,
+	{ 0, "strict", NULL, "exit 1 if there is a conflict", AS_FLAG(all, strict) },
+	OPTIONS_OUTPUT_IN(all, "text, json, svg, html, markdown or csv", "text|json|svg|html|markdown|csv"),
+	OPTIONS_SIZES(all),
 	OPTION_END,
 };
 
@@ -59,38 +66,14 @@ static int show(struct output *out, struct layout *l, int code, bool strict)
 	return strict && l->n_conflicts > 0 ? exit_worse(code, EXIT_FINDING) : code;
 }
 
-static bool is_input(const struct options *options)
+/* Options of the connection, without a board. */
+static bool refuse_useless(const struct options *options, const struct all_args *args)
 {
-	static const char *const names[] = { "map", "elf", "ld", "partitions", "bin", "board", "dump", "live" };
+	const char *name = args->inputs.live ? NULL : options_any(options, "interrupt|reset|baud|dtr|rts");
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (option_is(options, names[i]))
-			return true;
-	return false;
-}
-
-/* Options that say something about another one: of no use without it. */
-static bool refuse_useless(const struct options *options)
-{
-	static const struct {
-		const char *needed, *option;
-	} all[] = {
-		{ "live", "interrupt" }, { "live", "reset" },
-		{ "live", "baud" },      { "live", "dtr" },
-		{ "live", "rts" },       { "ld", "define" },
-		{ "ld", "defsym" },      { "ld", "path" },
-		{ "ld", "cpp" },         { "partitions", "table-offset" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (option_is(options, all[i].option) && !option_is(options, all[i].needed)) {
-			message_error("--%s requires --%s", all[i].option, all[i].needed);
-			return true;
-		}
-	if (!option_nth(options, "board", 1))
-		return false;
-	message_error("--board given more than once: a layout is of one board");
-	return true;
+	if (name)
+		message_error("--%s requires --live", name);
+	return name;
 }
 
 static int layout_run(const struct options *options)
@@ -98,14 +81,16 @@ static int layout_run(const struct options *options)
 	struct layout layout = { 0 };
 	struct output out;
 
-	if (options->n_args > 0 || !is_input(options)) {
+	const struct all_args *args = options->values;
+
+	if (!options_any(options, "map|elf|ld|partitions|bin|board|dump|live")) {
 		message_error("layout takes inputs as options, such as --map FILE; see memprof layout --help");
 		return EXIT_INPUT;
 	}
-	if (refuse_useless(options) || output_open(&out, options) < 0)
+	if (refuse_useless(options, args) || output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	int code = layout_inputs_read(options, NULL, &layout);
-	code = show(&out, &layout, code, option_is(options, "strict"));
+	int code = layout_inputs_read(&args->inputs, &args->scripts, &args->board, NULL, &layout);
+	code = show(&out, &layout, code, args->strict);
 	layout_deinit(&layout);
 	return output_close(&out, code);
 }
@@ -116,6 +101,7 @@ const struct command command_layout = {
 	.summary = "show the memory layout of a board, merged from all inputs",
 	.group = GROUP_FILES,
 	.options = layout_options,
+	.args_bytes = sizeof(struct all_args),
 	.common = { "map", "board", "partitions", "live", "output" },
 	.examples = { "memprof layout --board raspberrypi-pico --map firmware.elf.map",
 		      "memprof layout --partitions partitions.csv -o layout.html" },

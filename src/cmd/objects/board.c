@@ -153,7 +153,7 @@ enum session_outcome objects_of_session(struct session *s, struct objects_readin
 
 static int read_board(struct objects_job *job, struct session *s)
 {
-	bool verifies = option_is(job->options, "verify");
+	bool verifies = job->args && job->args->verify;
 	struct objects_reading reading = { .objects = NULL };
 	struct diag diag = { 0 };
 	enum session_outcome outcome = verifies ? read_prompt(s, &reading, &job->freed, &diag) :
@@ -176,7 +176,7 @@ int objects_of_board(struct objects_job *job)
 	struct session_config config;
 	enum session_outcome opened;
 	struct session *s;
-	int code = live_config(job->options, job->source, &config);
+	int code = live_config(job->board, job->source, &config);
 
 	if (job->is_again) {
 		config.record = NULL;
@@ -184,7 +184,7 @@ int objects_of_board(struct objects_job *job)
 	}
 	config.protocol = SESSION_REPL;
 	config.needs_prompt = true;
-	config.agent_will_do = !option_is(job->options, "verify");
+	config.agent_will_do = !(job->args && job->args->verify);
 	config.agent_abilities = WIRE_TAKES_REQUESTS | WIRE_CAN_READ | WIRE_CAN_HOLD;
 	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &opened, &code))
 		return code;
@@ -200,10 +200,10 @@ int objects_of_board(struct objects_job *job)
 	return code;
 }
 
-int objects_of_prompt(const struct options *options, const char *uri, bool is_again, struct memory_file *file,
+int objects_of_prompt(const struct board_args *args, const char *uri, bool is_again, struct memory_file *file,
 		      struct objects **ret)
 {
-	struct objects_job job = { .options = options, .source = uri, .is_again = is_again };
+	struct objects_job job = { .board = args, .source = uri, .is_again = is_again };
 	int code = objects_of_board(&job);
 
 	*file = job.file;

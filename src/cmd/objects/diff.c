@@ -1,6 +1,7 @@
 /* diff of two memory files: what came between them, and whose it is. */
 #include <string.h>
 
+#include "diff_report.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/blob.h"
@@ -21,16 +22,17 @@ static bool has_changed(const struct objects_since *s)
 
 int objects_diff(const struct options *options)
 {
-	struct objects_job job = { .options = options, .source = options->args[1] };
+	const struct diff_args *args = options->values;
+	struct objects_job job = { .source = options->args[1], .view.n_top = objects_top(args->tables.top) };
 	struct objects_questions questions = { .since_file = options->args[0] };
 	struct output out;
 
-	if (objects_top_read(options, &job.view.n_top) < 0 || output_open(&out, options) < 0)
+	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	int code = objects_questions_fit(&questions, out.format) ? objects_of_file(&job) : EXIT_INPUT;
 	if (code == EXIT_FINE)
 		code = objects_show(&job, &questions, &out);
-	if (code == EXIT_FINE && option_is(options, "exit-code") && has_changed(&questions.since))
+	if (code == EXIT_FINE && args->exit_code && has_changed(&questions.since))
 		code = EXIT_FINDING;
 	objects_questions_deinit(&questions);
 	objects_job_deinit(&job);

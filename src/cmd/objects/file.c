@@ -54,7 +54,7 @@ int objects_of_file(struct objects_job *job)
 {
 	struct blob blob = { .bytes = NULL };
 	struct diag diag = { 0 };
-	const char *elf = job->options ? option_value(job->options, "elf") : NULL; /* of --since there are none */
+	const char *elf = job->args ? job->args->elf : NULL; /* of --since there are none */
 	int error = kept_read(job->source, &blob, &diag);
 
 	if (error == 0 && elf && !core_is_elf(blob.bytes, blob.n_bytes))

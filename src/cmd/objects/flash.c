@@ -35,17 +35,16 @@ static const struct image_region *find_room(const struct image *image, struct ma
 	return NULL;
 }
 
-int objects_flash_read(const struct options *options, char *name, size_t n_name, struct advice_flash *ret)
+int objects_flash_read(const struct objects_args *args, char *name, size_t n_name, struct advice_flash *ret)
 {
-	const char *map = option_value(options, "map"), *board_name = option_value(options, "board");
 	const struct image_region *region = NULL;
 	struct input_image input = { 0 };
 	struct map_board board = { 0 };
 	struct diag diag = { 0 };
 
-	if (input_image_read(&input, map, 0, &diag) < 0)
+	if (input_image_read(&input, args->map, 0, &diag) < 0)
 		message_diag(&diag);
-	else if (!board_name || map_board_read(&board, board_name) == 0)
+	else if (!args->of_board || map_board_read(&board, args->of_board) == 0)
 		region = find_room(&input.image, &board, &ret->free_bytes);
 	if (region) {
 		text_copy(name, n_name, region->name, strlen(region->name));

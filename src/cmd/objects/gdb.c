@@ -25,7 +25,7 @@ int objects_of_target(struct gdb_objects *g)
 	struct objects_ram ram;
 	struct gdb_target t;
 
-	if (objects_ram_read(g->options, &ram) < 0)
+	if (objects_ram_read(g->elf, g->board, &ram) < 0)
 		return EXIT_INPUT;
 	int error = gdb_target_open(&t, g->uri, &ram);
 	if (error == 0)

@@ -92,11 +92,10 @@ int objects_of_images(struct objects_job *job)
 {
 	struct images images = { .n = 0 };
 	struct diag diag = { 0 };
-	const char *text;
 	int error = 0;
 
-	for (size_t i = 0; error == 0 && (text = option_nth(job->options, "image", i)); i++)
-		error = add_image(&images, text, &diag);
+	for (size_t i = 0; error == 0 && i < job->args->images.n; i++)
+		error = add_image(&images, job->args->images.all[i], &diag);
 	memory_finalize(&images.memory);
 	if (error == 0)
 		error = read_images(job, &images, &diag);

@@ -12,53 +12,53 @@ enum { TOP_ROWS = 10 };
 
 static const struct option_spec objects_options[] = {
 	OPTION_GROUP("Contents"),
-	{ 0, "path", "OBJECT", "show who holds OBJECT: a name, or its address" },
-	{ 0, "referrers", NULL, "with --path: all that refers to it" },
-	{ 0, "tree", "OBJECT", "show what OBJECT holds" },
-	{ 0, "depth", "N", "with --tree: down to this depth (default: 3)" },
-	{ 0, "class", "NAME", "list the instances of a class" },
-	{ 0, "kind", "KIND", "list objects of a kind, such as list" },
-	{ 0, "min", "SIZE", "list objects of SIZE or more" },
-	{ 0, "collectable", NULL, "list what no root reaches" },
-	{ 0, "since", "FILE", "compare with an earlier memory file" },
-	{ 0, "advise", NULL, "advise what to change in the program" },
-	{ 0, "map", "FILE", "with --advise: linker map, for room in flash" },
-	{ 'n', "top", "N", "list at most N of each, 0: all (default: 10)" },
-	{ 0, "verify", NULL, "run gc.collect() there, and compare what it frees" },
-	{ 0, "memory", "FILE", "write what was read to FILE, for later" },
+	{ 0, "path", "OBJECT", "show who holds OBJECT: a name, or its address", AS_TEXT(objects, path) },
+	{ 0, "referrers", NULL, "with --path: all that refers to it", AS_FLAG(objects, referrers), .needs = "path" },
+	{ 0, "tree", "OBJECT", "show what OBJECT holds", AS_TEXT(objects, tree) },
+	{ 0, "depth", "N", "with --tree: down to this depth (default: 3)", AS_COUNT(objects, depth), .least = 1,
+	  .most = OBJECTS_DEPTH_MAX, .otherwise = 3, .needs = "tree" },
+	{ 0, "class", "NAME", "list the instances of a class", AS_TEXT(objects, class) },
+	{ 0, "kind", "KIND", "list objects of a kind, such as list", AS_TEXT(objects, kind) },
+	{ 0, "min", "SIZE", "list objects of SIZE or more", AS_SIZE(objects, min_bytes) },
+	{ 0, "collectable", NULL, "list what no root reaches", AS_FLAG(objects, collectable) },
+	{ 0, "since", "FILE", "compare with an earlier memory file", AS_FILE(objects, since) },
+	{ 0, "advise", NULL, "advise what to change in the program", AS_FLAG(objects, advise) },
+	{ 0, "map", "FILE", "with --advise: linker map, for room in flash", AS_FILE(objects, map), .needs = "advise" },
+	{ 'n', "top", "N", "list at most N of each, 0: all (default: 10)", AS_COUNT(objects, top) },
+	{ 0, "verify", NULL, "run gc.collect() there, and compare what it frees", AS_FLAG(objects, verify) },
+	{ 0, "memory", "FILE", "write what was read to FILE, for later", AS_WRITTEN(objects, memory) },
 	OPTION_GROUP("Memory without a prompt"),
-	{ 0, "elf", "FILE", "gdb: the firmware's ELF; of a core file: its program" },
-	{ 0, "board", "BOARD", "gdb, --map: name of a known board, or a FILE.json" },
-	{ 0, "image", "IMAGE", "read FILE@ADDRESS, bytes of RAM; again for flash" },
-	OPTIONS_PROMPT,
-	OPTIONS_SAVE,
-	OPTIONS_OUTPUT_IN("text, json, html, csv or dot", "text|json|html|csv|dot"),
-	OPTIONS_SIZES,
+	{ 0, "elf", "FILE", "gdb: the firmware's ELF; of a core file: its program", AS_FILE(objects, elf),
+	  .excludes = "board" },
+	{ 0, "board", "BOARD", "gdb, --map: name of a known board, or a FILE.json", AS_NAME(objects, of_board) },
+	{ 0, "image", "IMAGE", "read FILE@ADDRESS, bytes of RAM; again for flash", AS_LIST(objects, images) },
+	OPTIONS_PROMPT(objects),
+	OPTIONS_SAVE(objects),
+	OPTIONS_OUTPUT_IN(objects, "text, json, html, csv or dot", "text|json|html|csv|dot"),
+	OPTIONS_SIZES(objects),
 	OPTION_END,
 };
 
-int objects_memory_check(const struct options *options)
+int objects_memory_check(const char *memory, const struct output_args *output)
 {
-	const char *memory = option_value(options, "memory"), *output = option_value(options, "output");
-
-	if (!memory || !output || strcmp(memory, output) != 0)
+	if (!memory || !output_path(output) || strcmp(memory, output_path(output)) != 0)
 		return 0;
 	message_error("-o and --memory both write %s; give two names", memory);
 	return -EINVAL;
 }
 
-int objects_write_memory(const struct options *options, struct memory_file *file)
+int objects_write_memory(const char *memory, const struct options *options, const struct output_args *output,
+			 struct memory_file *file)
 {
-	const char *path = option_value(options, "memory");
 	struct output out;
 
-	if (!path)
+	if (!memory)
 		return EXIT_FINE;
 	if (memory_file_sort(file) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	if (output_open_as(&out, options, OUTPUT_TEXT, path) < 0)
+	if (output_open_as(&out, options, output, OUTPUT_TEXT, memory) < 0)
 		return EXIT_INPUT;
 	memory_file_write(file, &out.text);
 	output_drain(&out);
@@ -106,26 +106,16 @@ void objects_job_deinit(struct objects_job *job)
 
 /* ---- options ---- */
 
-int objects_top_read(const struct options *options, uint64_t *ret)
-{
-	const char *top = option_value(options, "top");
-	uint64_t n_top = TOP_ROWS;
-
-	if (top && number_parse(top, &n_top) < 0) {
-		message_error("--top takes a number, not '%s'", top);
-		return -EINVAL;
-	}
-	*ret = n_top ? n_top : NOT_KNOWN;
-	return 0;
-}
+uint64_t objects_top(uint64_t top) { return top == NOT_KNOWN ? TOP_ROWS : top ? top : NOT_KNOWN; }
 
 /* Options that other sources have. */
-static int check_source(struct objects_job *job, bool live)
+static int check_source(struct objects_job *job, const struct options *options, bool live)
 {
-	const char *image = option_value(job->options, "image"), *of_prompts = objects_prompt_option(job->options);
+	const struct objects_args *args = job->args;
+	const char *image = args->images.all[0], *of_prompts = options_any(options, OBJECTS_PROMPT_OPTIONS);
 	bool is_gdb = objects_is_gdb(job->source);
 
-	if (image && job->options->n_args) {
+	if (image && options->n_args) {
 		message_error("--image is read instead of %s; leave one of them out", job->source);
 		return -EINVAL;
 	}
@@ -134,11 +124,11 @@ static int check_source(struct objects_job *job, bool live)
 			      image ? "an image" : job->source);
 		return -EINVAL;
 	}
-	if (!is_gdb && option_is(job->options, "board") && !option_is(job->options, "map")) {
+	if (!is_gdb && args->of_board && !args->map) {
 		message_error("--board is for a GDB server, gdb:HOST:PORT, and goes with --map");
 		return -EINVAL;
 	}
-	if (!is_gdb && option_is(job->options, "elf") && (image || live)) {
+	if (!is_gdb && args->elf && (image || live)) {
 		message_error("--elf is for a GDB server, gdb:HOST:PORT, and for a core file");
 		return -EINVAL;
 	}
@@ -149,7 +139,9 @@ static int check_source(struct objects_job *job, bool live)
 
 static int read_gdb(struct objects_job *job)
 {
-	struct gdb_objects g = { .options = job->options, .uri = job->source, .file = &job->file };
+	struct gdb_objects g = {
+		.elf = job->args->elf, .board = job->args->of_board, .uri = job->source, .file = &job->file
+	};
 	int code = objects_of_target(&g);
 
 	job->objects = g.objects;
@@ -159,7 +151,7 @@ static int read_gdb(struct objects_job *job)
 
 static int read_source(struct objects_job *job, bool live)
 {
-	if (option_is(job->options, "image"))
+	if (job->args->images.n)
 		return objects_of_images(job);
 	if (objects_is_gdb(job->source))
 		return read_gdb(job);
@@ -168,19 +160,22 @@ static int read_source(struct objects_job *job, bool live)
 
 static int objects_run(const struct options *options)
 {
-	struct objects_job job = { .options = options };
+	const struct objects_args *args = options->values;
+	struct objects_job job = { .args = args,
+				   .board = &args->board,
+				   .source = live_source(options, 0),
+				   .view.n_top = objects_top(args->top) };
 	struct objects_questions questions;
 	struct output out;
 
-	if (live_source(options, 0, &job.source) < 0 || objects_top_read(options, &job.view.n_top) < 0 ||
-	    objects_questions_read(options, &questions) < 0)
-		return EXIT_INPUT;
+	objects_questions_read(args, &questions);
 	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
-	if (!live && option_is(options, "verify")) {
+	if (!live && args->verify) {
 		message_error("--verify is for a live board, and %s is a file", job.source);
 		return EXIT_INPUT;
 	}
-	if (objects_memory_check(options) < 0 || check_source(&job, live) < 0 || output_open(&out, options) < 0)
+	if (objects_memory_check(args->memory, &args->output) < 0 || check_source(&job, options, live) < 0 ||
+	    output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	questions.is_advised |= out.format == OUTPUT_HTML; /* a page has it, whoever asks */
 	if (!objects_questions_fit(&questions, out.format))
@@ -189,7 +184,7 @@ static int objects_run(const struct options *options)
 	if (job.objects)
 		code = exit_worse(code, objects_show(&job, &questions, &out));
 	if (job.objects)
-		code = exit_worse(code, objects_write_memory(options, &job.file));
+		code = exit_worse(code, objects_write_memory(args->memory, options, &args->output, &job.file));
 	objects_questions_deinit(&questions);
 	objects_job_deinit(&job);
 	return output_close(&out, code);
@@ -201,6 +196,7 @@ const struct command command_objects = {
 	.summary = "show who holds the memory of a MicroPython heap",
 	.group = GROUP_BOARD,
 	.options = objects_options,
+	.args_bytes = sizeof(struct objects_args),
 	.common = { "path", "tree", "since", "top", "memory" },
 	.examples = { "memprof objects --memory before.mem /dev/ttyACM0",
 		      "memprof objects --since before.mem /dev/ttyACM0" },

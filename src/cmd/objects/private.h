@@ -7,9 +7,19 @@
 #include "memprof/viewers/objects_view.h"
 #include "objects/sources.h"
 
+struct objects_args {
+	struct output_args output;
+	struct board_args board;
+	const char *path, *tree, *class, *kind, *since, *map, *memory, *elf, *of_board;
+	bool referrers, collectable, advise, verify;
+	uint64_t depth, min_bytes, top;
+	struct option_list images;
+};
+
 /* One run of the command. file is what was read. */
 struct objects_job {
-	const struct options *options;
+	const struct objects_args *args; /* NULL: not of the command */
+	const struct board_args *board;
 	const char *source;
 	bool is_again; /* objects_of_prompt_again */
 	struct memory_file file;
@@ -43,7 +53,7 @@ struct objects_questions {
 	struct objects_job before; /* of --since */
 	struct objects_since since;
 };
-int objects_questions_read(const struct options *options, struct objects_questions *ret); /* 0 or -EINVAL, reported */
+void objects_questions_read(const struct objects_args *args, struct objects_questions *ret);
 /* Whether this format has answers to them; if not, that was reported. */
 bool objects_questions_fit(const struct objects_questions *q, enum output_format format);
 /* Answers them in the view of the job, whose report is there; the exit code. */
@@ -52,12 +62,12 @@ void objects_questions_deinit(struct objects_questions *q);
 
 /* flash.c: what --map, and --board, leave free for firmware; name is a buffer of that size. 0, or -EINVAL after a
  * message. */
-int objects_flash_read(const struct options *options, char *name, size_t n_name, struct advice_flash *ret);
+int objects_flash_read(const struct objects_args *args, char *name, size_t n_name, struct advice_flash *ret);
 
 /* objects.c: the report of what was read, or the answers; the exit code. */
 int objects_show(struct objects_job *job, struct objects_questions *questions, struct output *out);
 void objects_job_deinit(struct objects_job *job);
-/* --top; 0, or -EINVAL after a message. */
-int objects_top_read(const struct options *options, uint64_t *ret);
+/* Of --top. */
+uint64_t objects_top(uint64_t top);
 
 #endif

@@ -8,44 +8,21 @@
 #include "memprof/cli/message.h"
 #include "objects/private.h"
 
-enum { DEPTH = 3 };
-
-int objects_questions_read(const struct options *options, struct objects_questions *ret)
+void objects_questions_read(const struct objects_args *args, struct objects_questions *ret)
 {
-	const char *min = option_value(options, "min"), *depth = option_value(options, "depth");
+	uint64_t min_bytes = args->min_bytes == NOT_KNOWN ? 0 : args->min_bytes;
 
 	*ret = (struct objects_questions){
-		.path = option_value(options, "path"),
-		.tree = option_value(options, "tree"),
-		.since_file = option_value(options, "since"),
-		.filter = { option_value(options, "class"), option_value(options, "kind"), 0,
-			    option_is(options, "collectable") },
-		.depth = DEPTH,
-		.is_advised = option_is(options, "advise"),
-		.has_map = option_is(options, "map"),
+		.path = args->path,
+		.tree = args->tree,
+		.since_file = args->since,
+		.filter = { args->class, args->kind, min_bytes, args->collectable },
+		.depth = args->depth,
+		.is_advised = args->advise,
+		.has_map = args->map,
 	};
-	if (min && number_parse_size(min, &ret->filter.min_bytes) < 0) {
-		message_error("--min takes a size, such as 100 or 2K, not '%s'", min);
-		return -EINVAL;
-	}
-	if (depth && (number_parse(depth, &ret->depth) < 0 || ret->depth == 0 || ret->depth > OBJECTS_DEPTH_MAX)) {
-		message_error("--depth takes a number from 1 to %d, not '%s'", OBJECTS_DEPTH_MAX, depth);
-		return -EINVAL;
-	}
-	if (depth && !ret->tree) {
-		message_error("--depth goes with --tree");
-		return -EINVAL;
-	}
-	if (option_is(options, "referrers") && !ret->path) {
-		message_error("--referrers goes with --path");
-		return -EINVAL;
-	}
-	if (ret->has_map && !ret->is_advised) {
-		message_error("--map goes with --advise");
-		return -EINVAL;
-	}
-	ret->has_filter = ret->filter.class || ret->filter.kind || min || ret->filter.is_collectable;
-	return 0;
+	ret->has_filter = ret->filter.class || ret->filter.kind || args->min_bytes != NOT_KNOWN ||
+			  ret->filter.is_collectable;
 }
 
 /* Text and JSON answer all of them. */
@@ -144,7 +121,7 @@ static int answer_path(struct objects_questions *q, struct objects_job *job)
 		return -ENOENT;
 	job->view.holders = &q->holders;
 	job->view.referrers = &q->referrers;
-	job->view.all_referrers = option_is(job->options, "referrers");
+	job->view.all_referrers = job->args->referrers;
 	int error = objects_holders(job->objects, job->view.object, &q->holders);
 	return error < 0 ? error : objects_referrers(job->objects, job->view.object, &q->referrers);
 }
@@ -219,7 +196,7 @@ static int answer_since(struct objects_questions *q, struct objects_job *job, co
 
 static int answer_advise(struct objects_questions *q, struct objects_job *job)
 {
-	if (q->has_map && objects_flash_read(job->options, q->region, sizeof(q->region), &q->flash) < 0)
+	if (q->has_map && objects_flash_read(job->args, q->region, sizeof(q->region), &q->flash) < 0)
 		return -EINVAL;
 	job->view.advice = &q->advice;
 	return objects_advise(job->objects, &job->report, q->has_map ? &q->flash : NULL, &q->advice);

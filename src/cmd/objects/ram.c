@@ -76,15 +76,9 @@ static int of_board(const char *name, struct objects_ram *ret)
 	return 0;
 }
 
-int objects_ram_read(const struct options *options, struct objects_ram *ret)
+int objects_ram_read(const char *elf, const char *board, struct objects_ram *ret)
 {
-	const char *elf = option_value(options, "elf"), *board = option_value(options, "board");
-
 	*ret = (struct objects_ram){ .n_ranges = 0 };
-	if (elf && board) {
-		message_error("--elf and --board cannot be combined");
-		return -EINVAL;
-	}
 	return elf ? of_elf(elf, ret) : board ? of_board(board, ret) : 0;
 }
 

@@ -2,8 +2,9 @@
 #ifndef MEMPROF_CMD_OBJECTS_SOURCES_H
 #define MEMPROF_CMD_OBJECTS_SOURCES_H
 
+#include "live.h"
 #include "memprof/capture/capture.h"
-#include "memprof/cli/command.h"
+#include "memprof/cli/output.h"
 #include "memprof/live/session.h"
 #include "memprof/objects/objects.h"
 #include "memprof/protocol/gdb.h"
@@ -18,10 +19,10 @@ int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, const
  * or -E2BIG. */
 int objects_to_capture(const struct objects *objects, struct capture *capture, const char *format);
 
-/* Of a board, by the probe or an agent, with the options of OPTIONS_PROMPT. is_again: it was asked with them just
+/* Of a board, by the probe or an agent. is_again: it was asked with them just
  * before, so it is not reset again, nor recorded. The same; *ret may be set with another code, if the recording failed.
  */
-int objects_of_prompt(const struct options *options, const char *uri, bool is_again, struct memory_file *file,
+int objects_of_prompt(const struct board_args *args, const char *uri, bool is_again, struct memory_file *file,
 		      struct objects **ret);
 
 /* One reading of a board's memory. All-zero is none. */
@@ -38,10 +39,11 @@ void objects_reading_deinit(struct objects_reading *r); /* safe twice */
 bool objects_session_can(const struct session *s);
 enum session_outcome objects_of_session(struct session *s, struct objects_reading *ret, struct diag *diag);
 
-/* 0; -EINVAL after a message: --memory is the file of -o, too. */
-int objects_memory_check(const struct options *options);
-/* Writes the file of --memory, if there is the option. The exit code. */
-int objects_write_memory(const struct options *options, struct memory_file *file);
+/* 0; -EINVAL after a message: the file of --memory is that of -o, too. */
+int objects_memory_check(const char *memory, const struct output_args *output);
+/* Writes the file of --memory, if it is not NULL. The exit code. */
+int objects_write_memory(const char *memory, const struct options *options, const struct output_args *output,
+			 struct memory_file *file);
 
 /* RAM that may be read. */
 struct objects_ram {
@@ -52,14 +54,14 @@ struct objects_ram {
 	bool relocated;
 	uint64_t entry, moved_by; /* moved_by: once it is known */
 };
-/* By --elf or --board; none without them. 0; -EINVAL after a message. */
-int objects_ram_read(const struct options *options, struct objects_ram *ret);
+/* By an ELF or a board, at most one of which is not NULL. 0; -EINVAL after a message. */
+int objects_ram_read(const char *elf, const char *board, struct objects_ram *ret);
 /* By a GDB server's memory map; none if the map calls what is no RAM so. is_arm: of 32 bits. */
 void objects_ram_add(struct objects_ram *ram, const struct gdb_range *ranges, size_t n, bool is_arm);
 
 /* The target of a GDB server. */
 struct gdb_objects {
-	const struct options *options; /* of which --elf and --board tell where RAM is */
+	const char *elf, *board; /* NULL, or one tells where RAM is */
 	const char *uri;
 	bool is_quiet;            /* no note of how long it was halted */
 	struct memory_file *file; /* where what is read is kept */
@@ -76,7 +78,8 @@ struct gdb_objects {
 bool objects_is_gdb(const char *source);
 /* Halts it, reads its heap, lets it go on. The exit code, after a message if it is not EXIT_FINE. */
 int objects_of_target(struct gdb_objects *g);
-/* The first of the options that are given and need a prompt; NULL. */
-const char *objects_prompt_option(const struct options *options);
+/* Options that need a prompt (options_any). */
+#define OBJECTS_PROMPT_OPTIONS \
+	"verify|protocol|interrupt|reset|baud|dtr|rts|save|collect|no-survey|probe-largest|patience|listen-only"
 
 #endif

@@ -18,19 +18,10 @@ static int refuse(void)
 	return EXIT_INPUT;
 }
 
-int live_source(const struct options *options, int i, const char **ret_uri)
-{
-	*ret_uri = options->n_args > i ? options->args[i] : "auto";
-	if (options->n_args <= i + 1)
-		return 0;
-	message_error("one FILE at a time, but got '%s' too", options->args[i + 1]);
-	return -EINVAL;
-}
-
-int layout_ask_board(struct layout_heaps *h, const struct options *options, const char *source)
+int layout_ask_board(struct layout_heaps *h, const struct board_args *args, const char *source)
 {
 	(void)h;
-	(void)options;
+	(void)args;
 	(void)source;
 	return refuse();
 }
@@ -71,10 +62,10 @@ int objects_of_target(struct gdb_objects *g)
 	return refuse();
 }
 
-int objects_of_prompt(const struct options *options, const char *uri, bool is_again, struct memory_file *file,
+int objects_of_prompt(const struct board_args *args, const char *uri, bool is_again, struct memory_file *file,
 		      struct objects **ret)
 {
-	(void)options;
+	(void)args;
 	(void)uri;
 	(void)is_again;
 	(void)file;
@@ -82,18 +73,16 @@ int objects_of_prompt(const struct options *options, const char *uri, bool is_ag
 	return refuse();
 }
 
-int program_options_read(const struct options *options, struct program_options *ret)
+void program_options_read(const struct program_args *args, struct program_options *ret)
 {
-	(void)options;
+	(void)args;
 	(void)ret;
-	refuse();
-	return -EINVAL;
 }
 
-int program_run(const struct options *options, const struct program_options *program,
+int program_run(const struct board_args *args, const struct program_options *program,
 		const struct program_handler *handler, struct program_result *ret)
 {
-	(void)options;
+	(void)args;
 	(void)program;
 	(void)handler;
 	(void)ret;
@@ -109,18 +98,18 @@ int sites_first_alloc(struct output *out, const struct options *options)
 	return refuse();
 }
 
-int sites_attach(const struct options *options, const struct sites_attach *wanted, bool *ret_is_there)
+int sites_attach(const struct board_args *args, const struct sites_attach *wanted, bool *ret_is_there)
 {
-	(void)options;
+	(void)args;
 	(void)wanted;
 	*ret_is_there = false;
 	return refuse();
 }
 
-int sites_of_target(const struct options *options, const struct sites_target *target, struct sites *ret,
+int sites_of_target(const struct sites_args *args, const struct sites_target *target, struct sites *ret,
 		    bool *ret_is_there)
 {
-	(void)options;
+	(void)args;
 	(void)target;
 	(void)ret;
 	*ret_is_there = false;

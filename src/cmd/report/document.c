@@ -31,25 +31,12 @@ static int read_need(const char *text, struct report_options *ret)
 	return 0;
 }
 
-int report_options_read(const struct options *options, struct report_options *ret)
+int report_options_read(const struct heap_args *args, struct report_options *ret)
 {
-	const char *culprits = option_value(options, "culprits"), *need;
-	uint64_t n = 5;
-
-	*ret = (struct report_options){ 0 };
-	if (culprits && number_parse(culprits, &n) < 0) {
-		message_error("--culprits takes a count, not '%s'", culprits);
-		return -EINVAL;
-	}
-	ret->n_culprits = (size_t)MIN(n, (uint64_t)REPORT_CULPRITS_MAX);
-	while ((need = option_nth(options, "need", ret->n_needs))) {
-		if (ret->n_needs == REPORT_NEEDS_MAX) {
-			message_error("--need given more than %d times", REPORT_NEEDS_MAX);
+	*ret = (struct report_options){ .n_culprits = (size_t)MIN(args->culprits, (uint64_t)REPORT_CULPRITS_MAX) };
+	for (size_t i = 0; i < args->needs.n; i++)
+		if (read_need(args->needs.all[i], ret) < 0)
 			return -EINVAL;
-		}
-		if (read_need(need, ret) < 0)
-			return -EINVAL;
-	}
 	return 0;
 }
 

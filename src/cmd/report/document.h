@@ -94,8 +94,31 @@ int document_end(struct document *d, const struct input_info *inputs, size_t n_i
 /* What the snapshots of a live board came as, for input_info. */
 const char *document_format(const struct document *d);
 
-/* --need and --culprits. 0, or -EINVAL after a message. */
-int report_options_read(const struct options *options, struct report_options *ret);
+/* What the options below say: the member `heap` of a command's struct args. */
+struct heap_args {
+	struct option_list needs;
+	uint64_t culprits;
+};
+#define OPTION_CULPRITS(args, help)                                                                     \
+	{                                                                                               \
+		0, "culprits", "N", help " (default: 5)", AS_COUNT(args, heap.culprits), .otherwise = 5 \
+	}
+#define OPTIONS_HEAP(args)                                                                                    \
+	OPTION_GROUP("Contents"),                                                                             \
+		{ 0,                                                                                          \
+		  "need",                                                                                     \
+		  "SIZE",                                                                                     \
+		  "report whether SIZE bytes fit, in one pool: POOL:SIZE",                                    \
+		  AS_LIST(args, heap.needs),                                                                  \
+		  .most = REPORT_NEEDS_MAX },                                                                 \
+		OPTION_CULPRITS(args, "list the N runs most in the way"),                                     \
+	{                                                                                                     \
+		0, "map", "HOW", "scaled (default), full (one letter per block) or none", "full|scaled|none", \
+			AS_CHOICE(args, output.map)                                                           \
+	}
+
+/* 0, or -EINVAL after a message. */
+int report_options_read(const struct heap_args *args, struct report_options *ret);
 
 /* ---- between document.c and document_end.c ---- */
 

@@ -65,7 +65,7 @@ static int read_table(const char *name, uint8_t *bytes, size_t n_wanted, size_t 
 	return n < 0 ? -EIO : 0;
 }
 
-static int report_table(struct output *out, const struct options *options, const char *name, const struct spec *spec,
+static int report_table(struct output *out, const struct heap_args *args, const char *name, const struct spec *spec,
 			const uint8_t *table, size_t n_bytes)
 {
 	struct document d = { .out = out, .title = name };
@@ -74,7 +74,7 @@ static int report_table(struct output *out, const struct options *options, const
 	struct heap heap;
 	int code = EXIT_INPUT;
 
-	if (report_options_read(options, &d.options) < 0)
+	if (report_options_read(args, &d.options) < 0)
 		return code;
 	heap_init(&heap);
 	if (heap_from_atb(&heap, spec->address, (uint32_t)spec->block_bytes, table, (uint32_t)spec->n_blocks) < 0 ||
@@ -91,16 +91,12 @@ static int report_table(struct output *out, const struct options *options, const
 	return code;
 }
 
-int raw_atb(struct output *out, const struct options *options, const char *text)
+int raw_atb(struct output *out, const char *name, const struct heap_args *args, const char *text)
 {
 	struct spec spec;
 	int code = EXIT_INPUT;
 	size_t n;
 
-	if (options->n_args != 1) {
-		message_error("--raw-atb takes one FILE");
-		return code;
-	}
 	if (!parse(text, &spec)) {
 		message_error(
 			"--raw-atb takes ADDRESS:BLOCKS[:BLOCK_BYTES] such as 0x20003e80:15384:16 (at most"
@@ -110,8 +106,8 @@ int raw_atb(struct output *out, const struct options *options, const char *text)
 	}
 	size_t n_wanted = (spec.n_blocks + 3) / 4;
 	uint8_t *table = malloc(n_wanted + 1);
-	if (table && read_table(options->args[0], table, n_wanted, &n) == 0) {
-		struct place at = { .file = options->args[0] };
+	if (table && read_table(name, table, n_wanted, &n) == 0) {
+		struct place at = { .file = name };
 		if (n < n_wanted) {
 			message_at(at, "error", "%" PRIu64 " blocks need %zu bytes, two bits a block; it has %zu",
 				   spec.n_blocks, n_wanted, n);
@@ -122,7 +118,7 @@ int raw_atb(struct output *out, const struct options *options, const char *text)
 					   " blocks;"
 					   " the rest is not looked at",
 					   n_wanted, spec.n_blocks);
-			code = report_table(out, options, options->args[0], &spec, table, n_wanted);
+			code = report_table(out, args, name, &spec, table, n_wanted);
 		}
 	}
 	free(table);

@@ -5,6 +5,7 @@
 #include "memprof/cli/output.h"
 
 /* spec: ADDRESS:BLOCKS[:BLOCK_BYTES]; the address is that of block 0, the pool's start. */
-int raw_atb(struct output *out, const struct options *options, const char *spec);
+struct heap_args;
+int raw_atb(struct output *out, const char *name, const struct heap_args *args, const char *spec);
 
 #endif

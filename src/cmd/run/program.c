@@ -363,13 +363,13 @@ static int follow(struct program *p, const struct strbuf *script)
 	return run_code(p, strbuf_text(&code));
 }
 
-static int with_board(struct program *p, const struct options *options, const struct strbuf *script)
+static int with_board(struct program *p, const struct board_args *args, const struct strbuf *script)
 {
 	const struct session_handler handler = { .on_event = on_event, .on_output = on_output, .ctx = p };
 	struct session_config config;
 	enum session_outcome opened;
 	const char *source = p->options->source ? p->options->source : "auto";
-	int code = live_config(options, source, &config);
+	int code = live_config(args, source, &config);
 
 	if (code == EXIT_FINE && source_kind_of(source) == &source_sim) {
 		message_error("%s: a simulated board runs no programs; exec:micropython does, where it is installed",
@@ -409,21 +409,12 @@ static int with_board(struct program *p, const struct options *options, const st
 	return code;
 }
 
-int program_options_read(const struct options *options, struct program_options *ret)
+void program_options_read(const struct program_args *args, struct program_options *ret)
 {
-	const char *timeout = option_value(options, "timeout");
-	uint64_t seconds;
-
-	ret->no_samples = option_is(options, "no-samples");
-	ret->imports = option_is(options, "imports");
-	ret->no_peaks = option_is(options, "no-peaks");
-	ret->live = !option_is(options, "quiet");
-	if (timeout && (number_parse(timeout, &seconds) < 0 || seconds == 0 || seconds > 1000000)) {
-		message_error("--timeout takes whole seconds from 1, not '%s'", timeout);
-		return -EINVAL;
-	}
-	ret->timeout_us = timeout ? seconds * 1000000 : 0;
-	return 0;
+	ret->no_samples = args->no_samples;
+	ret->imports = args->imports;
+	ret->no_peaks = args->no_peaks;
+	ret->timeout_us = args->timeout_us == NOT_KNOWN ? 0 : args->timeout_us;
 }
 
 static void ignore_event(void *ctx, struct event *event, const char *label)
@@ -439,7 +430,7 @@ static void ignore_label(void *ctx, const char *label)
 	(void)label;
 }
 
-int program_run(const struct options *options, const struct program_options *program,
+int program_run(const struct board_args *args, const struct program_options *program,
 		const struct program_handler *handler, struct program_result *ret)
 {
 	static const struct program_handler none = { .on_event = ignore_event, .on_label = ignore_label };
@@ -466,7 +457,7 @@ int program_run(const struct options *options, const struct program_options *pro
 	p.statistics = calloc(1, decoder_mem_info.state_bytes);
 	heap_init(&p.collections.heap);
 	if (p.frames && p.statistics)
-		code = with_board(&p, options, &script);
+		code = with_board(&p, args, &script);
 	else
 		message_error("out of memory");
 	if (p.frames)

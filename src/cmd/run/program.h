@@ -5,11 +5,11 @@
 
 #include <stdio.h>
 
+#include "live.h"
 #include "memprof/analysis/first_alloc.h"
 #include "memprof/analysis/imports.h"
 #include "memprof/analysis/sites.h"
 #include "memprof/analysis/tests.h"
-#include "memprof/cli/options.h"
 #include "memprof/event.h"
 #include "memprof/objects/objects.h"
 #include "memprof/viewers/run_view.h"
@@ -48,9 +48,22 @@ struct program_options {
 		*first_alloc; /* run it as it is, and watch this function alone; first_alloc_init was called */
 };
 
-/* --timeout, --no-samples, --imports, --no-peaks and -q, where the command has them; the other members stay as they
- * are. 0, or -EINVAL after a message. */
-int program_options_read(const struct options *options, struct program_options *ret);
+/* What the options below say: the member `program` of a command's struct args. */
+struct program_args {
+	uint64_t timeout_us;
+	bool no_samples, imports, no_peaks;
+};
+#define OPTION_TIMEOUT(args, help)                                                                                     \
+	{                                                                                                              \
+		0, "timeout", "SECONDS", help " (default: never)", AS_TIME(args, program.timeout_us), .least = 1000000 \
+	}
+#define OPTION_NO_SAMPLES(args)                                                            \
+	{                                                                                  \
+		0, "no-samples", NULL, "do not instrument; measure before and after only", \
+			AS_FLAG(args, program.no_samples)                                  \
+	}
+/* The other members stay as they are. */
+void program_options_read(const struct program_args *args, struct program_options *ret);
 
 /* What became of it. The handler may look at it meanwhile. */
 struct program_result {
@@ -63,11 +76,10 @@ struct program_result {
 	struct objects *objects; /* that it has left, with program_options.reads_memory; NULL: they could not be read */
 };
 
-/* handler: NULL: nobody follows it. Reads the script, opens the board with the options of OPTIONS_PROMPT and
- * OPTIONS_SAVE, and runs the program: an exit code (0, 2, 3, 4), after a message where it is not 0. *ret is filled in
- * any case; give it to program_result_deinit.
+/* handler: NULL: nobody follows it. Reads the script, opens the board as args say, and runs the program: an exit code
+ * (0, 2, 3, 4), after a message where it is not 0. *ret is filled in any case; give it to program_result_deinit.
  */
-int program_run(const struct options *options, const struct program_options *program,
+int program_run(const struct board_args *args, const struct program_options *program,
 		const struct program_handler *handler, struct program_result *ret);
 void program_result_deinit(struct program_result *result);
 

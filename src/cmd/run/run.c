@@ -8,17 +8,24 @@
 
 enum { CULPRITS = 5 };
 
+struct run_args {
+	struct output_args output;
+	struct board_args board;
+	struct program_args program;
+	bool no_memory;
+};
+
 static const struct option_spec run_options[] = {
 	OPTION_GROUP("Program"),
-	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
-	{ 0, "no-samples", NULL, "do not instrument; measure before and after only" },
-	{ 0, "imports", NULL, "measure each import: kept, peak, largest free block" },
-	{ 0, "no-peaks", NULL, "with --imports: do not write to free memory" },
-	{ 0, "no-memory", NULL, "do not read afterwards whose memory is left" },
-	OPTIONS_PROMPT,
-	OPTIONS_SAVE,
-	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
-	OPTIONS_SIZES,
+	OPTION_TIMEOUT(run, "stop the program after so long"),
+	OPTION_NO_SAMPLES(run),
+	{ 0, "imports", NULL, "measure each import: kept, peak, largest free block", AS_FLAG(run, program.imports) },
+	{ 0, "no-peaks", NULL, "with --imports: do not write to free memory", AS_FLAG(run, program.no_peaks) },
+	{ 0, "no-memory", NULL, "do not read afterwards whose memory is left", AS_FLAG(run, no_memory) },
+	OPTIONS_PROMPT(run),
+	OPTIONS_SAVE(run),
+	OPTIONS_OUTPUT_IN(run, "text, json or html (default: text)", "text|json|html"),
+	OPTIONS_SIZES(run),
 	OPTION_END,
 };
 
@@ -60,10 +67,10 @@ static int report(struct run *r, const struct program_options *program, int code
 	return r->result.cut_by_us ? code : exit_worse(code, ended);
 }
 
-static int run_script(struct run *r, const struct options *options, const struct program_options *program)
+static int run_script(struct run *r, const struct board_args *args, const struct program_options *program)
 {
 	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = r };
-	int code = program_run(options, program, &handler, &r->result);
+	int code = program_run(args, program, &handler, &r->result);
 
 	if (r->result.ran)
 		return report(r, program, code);
@@ -74,22 +81,21 @@ static int run_script(struct run *r, const struct options *options, const struct
 static int run_run(const struct options *options)
 {
 	struct run r = { .document = { .brief = true, .options = { .n_culprits = CULPRITS } } };
-	struct program_options program = { .source = NULL, .takes_input = true };
+	const struct run_args *args = options->values;
+	struct program_options program = { .takes_input = true,
+					   .live = !args->output.quiet,
+					   .reads_memory = !args->no_memory,
+					   .source = options->n_args > 1 ? options->args[1] : NULL };
 	int code = EXIT_INPUT;
 
-	if (options->n_args > 0 && source_kind_of(options->args[0])->live) {
+	if (source_kind_of(options->args[0])->live) {
 		message_error("SCRIPT.py comes first, before the board '%s'", options->args[0]);
 		return EXIT_INPUT;
 	}
-	if (options->n_args == 0) {
-		message_error("run requires a SCRIPT.py and a SOURCE; see memprof run --help");
+	if (output_open(&r.out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	}
-	if (program_options_read(options, &program) < 0 || output_open(&r.out, options) < 0)
-		return EXIT_INPUT;
-	program.reads_memory = !option_is(options, "no-memory");
+	program_options_read(&args->program, &program);
 	program.script = options->args[0];
-	program.source = options->n_args > 1 ? options->args[1] : NULL;
 	program.output = r.out.format != OUTPUT_TEXT ? stderr : stdout;
 	program.live_style = r.out.style;
 	program.live_style.color = false;
@@ -99,7 +105,7 @@ static int run_run(const struct options *options)
 	r.document.imports = program.imports ? &r.result.imports : NULL;
 	r.document.title = options->args[0];
 	if (document_begin(&r.document, &(struct capture_options){ .live = false }) == 0)
-		code = run_script(&r, options, &program);
+		code = run_script(&r, &args->board, &program);
 	else
 		message_error("out of memory");
 	document_deinit(&r.document);
@@ -113,6 +119,7 @@ const struct command command_run = {
 	.summary = "run a program on a board and follow its heap",
 	.group = GROUP_BOARD,
 	.options = run_options,
+	.args_bytes = sizeof(struct run_args),
 	.common = { "timeout", "imports", "save", "json", "output" },
 	.examples = { "memprof run examples/grow.py /dev/ttyACM0",
 		      "memprof run --timeout 60 -o grow.json examples/grow.py exec:micropython" },

@@ -122,7 +122,7 @@ static enum session_outcome wait_for_board(void *ctx, uint64_t until_us)
 
 /* ---- all of it ---- */
 
-static int follow_board(struct board *b, const struct options *options, const struct session_config *config,
+static int follow_board(struct board *b, const struct board_args *args, const struct session_config *config,
 			const struct session_handler *handler)
 {
 	enum session_outcome outcome;
@@ -130,7 +130,7 @@ static int follow_board(struct board *b, const struct options *options, const st
 
 	if (!live_open(config, handler, &b->session, &outcome, &code))
 		return code;
-	live_follow_begin(options, b->session, &b->follow, on_event, b);
+	live_follow_begin(args, b->session, &b->follow, on_event, b);
 	b->follow.capture = b->capture;
 	b->follow.hooks =
 		(struct follow_hooks){ .on_state = on_state, .on_board = on_board, .wait = wait_for_board, .ctx = b };
@@ -142,22 +142,19 @@ static int follow_board(struct board *b, const struct options *options, const st
 	return outcome == SESSION_GONE || outcome == SESSION_RAISED ? EXIT_DEVICE : EXIT_FINE;
 }
 
-int serve_board_check(const struct options *options, const struct serve_board *board)
+int serve_board_check(const struct board_args *args, const struct serve_board *board)
 {
 	struct session_config config;
-	struct follow follow;
 
-	if (live_follow_options(options, &follow) < 0)
-		return EXIT_INPUT;
 	if (source_kind_of(board->source) == &source_gdb) {
 		message_at((struct place){ .file = board->source }, "error",
 			   "a GDB server has no console to follow; memprof attach reads its target's memory");
 		return EXIT_INPUT;
 	}
-	return live_config(options, board->source, &config);
+	return live_config(args, board->source, &config);
 }
 
-int serve_board_run(const struct options *options, const struct serve_board *board, const struct figures *figures,
+int serve_board_run(const struct board_args *args, const struct serve_board *board, const struct figures *figures,
 		    int fd)
 {
 	struct board b = { .fd = fd, .n_sent = sizeof(b.packed) };
@@ -170,9 +167,8 @@ int serve_board_run(const struct options *options, const struct serve_board *boa
 	};
 	struct session_config config;
 
-	if (live_follow_options(options, &b.follow) < 0)
-		return EXIT_INPUT;
-	int code = live_config(options, board->source, &config);
+	live_follow_options(args, &b.follow);
+	int code = live_config(args, board->source, &config);
 	if (code != EXIT_FINE)
 		return code;
 	config.wait = true;
@@ -183,7 +179,7 @@ int serve_board_run(const struct options *options, const struct serve_board *boa
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	code = follow_board(&b, options, &config, &handler);
+	code = follow_board(&b, args, &config, &handler);
 	capture_free(b.capture);
 	return code;
 }

@@ -3,8 +3,10 @@
 #ifndef MEMPROF_SERVE_PRIVATE_H
 #define MEMPROF_SERVE_PRIVATE_H
 
+#include "live.h"
+#include "load.h"
 #include "memprof/analysis/board_metrics.h"
-#include "memprof/cli/options.h"
+#include "memprof/cli/output.h"
 #include "memprof/http/http.h"
 #include "memprof/protocol/figures.h"
 
@@ -13,6 +15,13 @@ struct serve_board {
 	char *source; /* of source.h */
 	struct board_metrics metrics;
 	struct board_metrics_reader reader;
+};
+
+struct serve_args {
+	struct output_args output;
+	struct log_args log;
+	struct board_args board;
+	const char *listen;
 };
 
 struct serve_boards {
@@ -31,10 +40,10 @@ void serve_boards_deinit(struct serve_boards *b);
 
 /* Follows a board until a stop is requested or it is gone for good, and writes board_metrics_pack to fd. The exit
  * code. figures: lines that tell of the heap, and then nothing is sent; NULL. */
-int serve_board_run(const struct options *options, const struct serve_board *board, const struct figures *figures,
+int serve_board_run(const struct board_args *args, const struct serve_board *board, const struct figures *figures,
 		    int fd);
 /* Whether the options are fine, before any process is started: an exit code, after a message. */
-int serve_board_check(const struct options *options, const struct serve_board *board);
+int serve_board_check(const struct board_args *args, const struct serve_board *board);
 
 /* ---- publish.c ---- */
 

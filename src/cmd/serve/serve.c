@@ -19,13 +19,17 @@
 enum { HEARTBEAT_US = 10000000 }; /* of streams in which nothing happens: shows who is gone */
 
 static const struct option_spec serve_options[] = {
-	OPTION_GROUP("Server"), { 0, "listen", "ADDRESS", "HOST:PORT to serve at (default: " DEFAULT_ADDRESS ")" },
-	OPTIONS_FOLLOW,         OPTION_GROUP("Output"),
-	OPTION_QUIET,           OPTION_END,
+	OPTION_GROUP("Server"),
+	{ 0, "listen", "ADDRESS", "HOST:PORT to serve at (default: " DEFAULT_ADDRESS ")", AS_NAME(serve, listen) },
+	OPTIONS_FOLLOW(serve),
+	OPTION_GROUP("Output"),
+	OPTION_QUIET(serve),
+	OPTION_END,
 };
 
 struct serve {
 	const struct options *options;
+	const struct serve_args *args;
 	struct log_format format; /* --figures */
 	struct serve_boards boards;
 	struct listener listener;
@@ -45,7 +49,7 @@ static int run_child(void *ctx, size_t i, int fd)
 	struct serve *s = ctx;
 
 	listener_close(&s->listener); /* the port is free once this process is gone, whatever its children do */
-	return serve_board_run(s->options, &s->boards.boards[i], s->format.figures, fd);
+	return serve_board_run(&s->args->board, &s->boards.boards[i], s->format.figures, fd);
 }
 
 static void publish(const struct serve *s, const struct serve_board *board)
@@ -141,11 +145,9 @@ static void serve_until_end(struct serve *s)
 
 static int open_listener(struct serve *s)
 {
-	const char *address = NULL;
+	const char *address = s->args->listen;
 	struct diag diag;
 
-	if (option_once(s->options, "listen", &address) < 0)
-		return EXIT_INPUT;
 	if (listener_open(&s->listener, address ? address : DEFAULT_ADDRESS, &diag) < 0) {
 		message_diag(&diag);
 		return EXIT_INPUT;
@@ -191,8 +193,8 @@ static int run(struct serve *s)
 	int code = serve_boards_read(&s->boards, s->options);
 
 	for (size_t i = 0; i < s->boards.n_boards && code == EXIT_FINE; i++)
-		code = serve_board_check(s->options, &s->boards.boards[i]);
-	if (code == EXIT_FINE && load_figures(s->options, &s->format.figures) < 0)
+		code = serve_board_check(&s->args->board, &s->boards.boards[i]);
+	if (code == EXIT_FINE && load_figures(&s->args->log.figures, &s->format.figures) < 0)
 		code = EXIT_INPUT;
 	if (code == EXIT_FINE)
 		code = open_listener(s);
@@ -207,9 +209,10 @@ static int run(struct serve *s)
 
 static int serve_run(const struct options *options)
 {
-	struct serve s = { .options = options, .listener = { .fd = -1 }, .began_us = clock_now_us() };
+	const struct serve_args *args = options->values;
+	struct serve s = { .options = options, .args = args, .listener = { .fd = -1 }, .began_us = clock_now_us() };
 
-	message_quiet(option_is(options, "quiet"));
+	message_quiet(args->output.quiet);
 	int code = run(&s);
 	children_free(s.children);
 	http_close(s.http);
@@ -225,6 +228,7 @@ const struct command command_serve = {
 	.summary = "serve figures of many boards to Prometheus and browsers",
 	.group = GROUP_BOARD,
 	.options = serve_options,
+	.args_bytes = sizeof(struct serve_args),
 	.common = { "listen", "interval", "quiet" },
 	.examples = { "memprof serve kitchen=/dev/ttyACM0",
 		      "memprof serve --interval 10 leak=sim:leak,seed=1 camera=sim:openmv" },

@@ -422,7 +422,7 @@ static int profile(struct attached *a, bool *ret_is_there)
 	return a->error < 0 ? report_error(a) : code;
 }
 
-int sites_attach(const struct options *options, const struct sites_attach *wanted, bool *ret_is_there)
+int sites_attach(const struct board_args *args, const struct sites_attach *wanted, bool *ret_is_there)
 {
 	struct attached a = { .wanted = wanted, .samples = { .mark = wanted->mark } };
 	const struct session_handler handler = { .on_event = on_event, .ctx = &a };
@@ -437,7 +437,7 @@ int sites_attach(const struct options *options, const struct sites_attach *wante
 			" needs a board");
 		return EXIT_DEVICE;
 	}
-	int code = live_config(options, wanted->source, &config);
+	int code = live_config(args, wanted->source, &config);
 	config.protocol = SESSION_REPL;
 	config.agent_only = true;
 	heap_init(&a.heap);

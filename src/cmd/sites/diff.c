@@ -95,13 +95,12 @@ static void show(struct output *out, const struct sites_view *view)
 }
 
 /* Bytes, or a time. 0, or -EINVAL after a message. */
-static int read_threshold(const struct options *options, enum sites_unit unit, struct diff_options *ret)
+static int read_threshold(const char *text, enum sites_unit unit, struct diff_options *ret)
 {
-	const char *text = option_value(options, "threshold");
 	uint64_t millionths;
 
 	if (unit == SITES_BYTES || !text || number_parse_percent(text, &millionths) == 0)
-		return diff_read_threshold(options, ret);
+		return diff_read_threshold(text, ret);
 	if (duration_parse(text, &ret->threshold_bytes) == 0)
 		return 0;
 	message_error("--threshold of profiles of time takes a time, as 5ms, or percent, as 0.5%%, not '%s'", text);
@@ -109,9 +108,9 @@ static int read_threshold(const struct options *options, enum sites_unit unit, s
 }
 
 /* What they measure differs, so a gate would fail of any program. 0, or -EINVAL after a message. */
-static int check_carriers(const struct options *options, const struct sites_view *view)
+static int check_carriers(const struct diff_args *args, const struct sites_view *view)
 {
-	if (!option_is(options, "exit-code") || view->before->how == view->after->how)
+	if (!args->exit_code || view->before->how == view->after->how)
 		return 0;
 	message_error("--exit-code takes two profiles of one carrier; these are of %s and %s",
 		      sites_how_name(view->before->how), sites_how_name(view->after->how));
@@ -120,22 +119,25 @@ static int check_carriers(const struct options *options, const struct sites_view
 
 int sites_diff_files(const struct options *options)
 {
-	struct sites_view view = { .title = options->args[1], .alive_only = option_is(options, "alive") };
+	const struct diff_args *args = options->values;
+	struct sites_view view = { .title = options->args[1],
+				   .alive_only = args->alive,
+				   .n_top = args->tables.top == NOT_KNOWN ? SITES_TOP_ROWS : args->tables.top };
 	struct sites after = { .n_nodes = 0 };
 	struct sites_comparison comparison = { .before = { .n_nodes = 0 } };
-	struct diff_options limits = { .grown = option_is(options, "grown") };
+	struct diff_options limits = { .grown = args->tables.grown };
 	struct output out;
 	int code = EXIT_INPUT;
 
-	if (sites_top_read(options, &view.n_top) < 0 || output_open(&out, options) < 0)
+	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	if (sites_load(options->args[1], &after) == 0 &&
 	    sites_compare(options->args[0], &after, &comparison, &view) == 0 &&
-	    read_threshold(options, after.unit, &limits) == 0 && check_carriers(options, &view) == 0) {
+	    read_threshold(args->tables.threshold, after.unit, &limits) == 0 && check_carriers(args, &view) == 0) {
 		view.sites = &after;
 		sites_changes_cut(&comparison.changes, limits.threshold_bytes, limits.threshold_percent, limits.grown);
 		show(&out, &view);
-		code = option_is(options, "exit-code") && has_changed(&view) ? EXIT_FINDING : EXIT_FINE;
+		code = args->exit_code && has_changed(&view) ? EXIT_FINDING : EXIT_FINE;
 	}
 	sites_comparison_deinit(&comparison);
 	sites_deinit(&after);

@@ -11,30 +11,11 @@
 #include "memprof/input/kept.h"
 #include "sites/private.h"
 
-enum { TOP_ROWS = 30, INTERVAL_US = 20000, INTERVAL_MAX_US = 10000000 };
-
-/* ---- options ---- */
-
-int sites_top_read(const struct options *options, uint64_t *ret)
+int sites_interval_check(uint64_t interval_us, uint64_t least_us)
 {
-	const char *top = option_value(options, "top");
-
-	*ret = TOP_ROWS;
-	if (!top || number_parse(top, ret) == 0)
+	if (interval_us >= least_us)
 		return 0;
-	message_error("--top takes a number, not '%s'", top);
-	return -EINVAL;
-}
-
-int sites_interval_read(const struct options *options, uint64_t least_us, uint64_t *ret_us)
-{
-	const char *interval = option_value(options, "interval");
-
-	*ret_us = INTERVAL_US;
-	if (!interval || (duration_parse(interval, ret_us) == 0 && *ret_us >= least_us && *ret_us <= INTERVAL_MAX_US))
-		return 0;
-	message_error("--interval takes a time from %" PRIu64 "ms to %ds, not '%s'", least_us / 1000,
-		      INTERVAL_MAX_US / 1000000, interval);
+	message_error("--interval takes a time from %" PRIu64 "ms", least_us / 1000);
 	return -EINVAL;
 }
 

@@ -53,6 +53,7 @@ static int judge(const struct first_alloc *a, const struct program_result *resul
 
 int sites_first_alloc(struct output *out, const struct options *options)
 {
+	const struct sites_args *args = options->values;
 	struct program_result result = { .ran = false };
 	struct first_alloc a;
 	struct program_options program = {
@@ -63,11 +64,11 @@ int sites_first_alloc(struct output *out, const struct options *options)
 	};
 	int code = check_usage(out, options);
 
-	if (code != EXIT_FINE || program_options_read(options, &program) < 0)
-		return EXIT_INPUT;
-	program.live = false;
-	first_alloc_init(&a, options->args[0], option_value(options, "first-alloc"));
-	code = judge(&a, &result, program_run(options, &program, NULL, &result));
+	if (code != EXIT_FINE)
+		return code;
+	program_options_read(&args->program, &program);
+	first_alloc_init(&a, options->args[0], args->first_alloc);
+	code = judge(&a, &result, program_run(&args->board, &program, NULL, &result));
 	if (result.ran)
 		show(out, &a);
 	program_result_deinit(&result);

@@ -10,6 +10,19 @@
 #include "memprof/cli/output.h"
 #include "memprof/io/blob.h"
 #include "memprof/viewers/sites_view.h"
+#include "run/program.h"
+
+enum { CARRIER_AUTO = 1, CARRIER_HOOK, CARRIER_SENTINEL }; /* --carrier */
+struct sites_args {
+	struct output_args output;
+	struct board_args board;
+	struct program_args program;
+	const char *elf, *of_board, *first_alloc, *since, *sources, *alive_at;
+	uint64_t step, interval_us, for_us, top;
+	unsigned carrier, by; /* by: 1 for the first enum sites_what */
+	bool cpu, attach, alive;
+};
+enum { SITES_TOP_ROWS = 30 };
 
 /* What it profiles. */
 enum sites_way {
@@ -27,9 +40,8 @@ int sites_way_read(const struct options *options, enum sites_way *ret);
 /* --first-alloc FUNC: an exit code, EXIT_FINDING where FUNC allocates. */
 int sites_first_alloc(struct output *out, const struct options *options);
 
-int sites_top_read(const struct options *options, uint64_t *ret); /* 0; -EINVAL after a message */
-/* --interval, at least so long. 0; -EINVAL after a message. */
-int sites_interval_read(const struct options *options, uint64_t least_us, uint64_t *ret_us);
+/* 0; -EINVAL after a message: --interval is shorter than that. */
+int sites_interval_check(uint64_t interval_us, uint64_t least_us);
 /* Whether what is named is no program: JSON, a recording or a part of one, or a pipe, which is not read here. What is
  * wrong with it, sites_load says. */
 bool sites_is_data(const char *path);
@@ -43,9 +55,9 @@ struct sites_attach {
 	const char *mark;            /* as in site_samples; NULL */
 	struct sites *sites;         /* sites_init was called */
 };
-/* With the options of OPTIONS_PROMPT. An exit code, after a message where it is not EXIT_FINE; *ret_is_there: there is
+/* An exit code, after a message where it is not EXIT_FINE; *ret_is_there: there is
  * a profile, also of a board that was lost. */
-int sites_attach(const struct options *options, const struct sites_attach *wanted, bool *ret_is_there);
+int sites_attach(const struct board_args *args, const struct sites_attach *wanted, bool *ret_is_there);
 
 struct sites_comparison {
 	struct sites before;

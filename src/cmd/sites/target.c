@@ -233,7 +233,7 @@ static void report_end(const struct target_samples *s)
 			   is_time ? "interval" : "step");
 }
 
-int sites_of_target(const struct options *options, const struct sites_target *wanted, struct sites *ret,
+int sites_of_target(const struct sites_args *args, const struct sites_target *wanted, struct sites *ret,
 		    bool *ret_is_there)
 {
 	struct target_samples s = { .wanted = wanted };
@@ -241,10 +241,10 @@ int sites_of_target(const struct options *options, const struct sites_target *wa
 	struct objects_ram ram;
 
 	*ret_is_there = false;
-	if (objects_ram_read(options, &ram) < 0 ||
-	    (wanted->unit == SITES_BYTES && sites_target_functions(options, &functions) < 0))
+	if (objects_ram_read(args->elf, args->of_board, &ram) < 0 ||
+	    (wanted->unit == SITES_BYTES && sites_target_functions(args->elf, &functions) < 0))
 		return EXIT_INPUT;
-	if (wanted->for_us == NOT_KNOWN && !option_is(options, "quiet"))
+	if (wanted->for_us == NOT_KNOWN && !args->output.quiet)
 		message_at((struct place){ .file = wanted->uri }, "note", "samples are taken until Ctrl-C");
 	int error = gdb_target_open(&s.target, wanted->uri, &ram);
 	if (error == 0)
@@ -255,7 +255,7 @@ int sites_of_target(const struct options *options, const struct sites_target *wa
 		error = error < 0 ? error : profile_error;
 	}
 	report_end(&s);
-	int code = gdb_target_close(&s.target, error, option_is(options, "quiet"));
+	int code = gdb_target_close(&s.target, error, args->output.quiet);
 	program_names_deinit(&s.names);
 	call_stacks_deinit(&s.stacks);
 	site_samples_deinit(&s.allocations);

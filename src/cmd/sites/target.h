@@ -3,7 +3,6 @@
 #ifndef MEMPROF_SITES_TARGET_H
 #define MEMPROF_SITES_TARGET_H
 
-#include "memprof/cli/options.h"
 #include "sites/private.h"
 
 enum { SITES_TARGET_LEAST_US = 1000 };
@@ -15,8 +14,8 @@ struct sites_target {
 	uint64_t for_us; /* NOT_KNOWN: until a request to stop comes */
 };
 /* Adds samples to *ret, after sites_init. The exit code, after a message if it is not EXIT_FINE; *ret_is_there: there
- * is a profile, also with another code. options: --elf, --board, --quiet. */
-int sites_of_target(const struct options *options, const struct sites_target *wanted, struct sites *ret,
+ * is a profile, also with another code. */
+int sites_of_target(const struct sites_args *args, const struct sites_target *wanted, struct sites *ret,
 		    bool *ret_is_there);
 
 #endif

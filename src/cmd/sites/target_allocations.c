@@ -67,9 +67,8 @@ static bool copy_code(const struct input_image *elf, struct target_function *f)
 	return false;
 }
 
-int sites_target_functions(const struct options *options, struct target_functions *ret)
+int sites_target_functions(const char *name, struct target_functions *ret)
 {
-	const char *name = option_value(options, "elf");
 	struct input_image elf = { 0 };
 	struct diag diag = { 0 };
 	int error = input_elf_read(&elf, name, IMAGE_WANT_SYMBOLS, &diag);

@@ -51,7 +51,7 @@ struct target_functions {
 	} alloc, realloc;
 };
 /* By the ELF of --elf, without where the program was placed. 0; -EINVAL after a message. */
-int sites_target_functions(const struct options *options, struct target_functions *ret);
+int sites_target_functions(const char *elf, struct target_functions *ret);
 /* Until the time is over or a request to stop comes: 0; or an error, with diag. It is halted afterwards. */
 int sites_target_allocations(struct target_samples *s, const struct target_functions *functions);
 /* Of what there is, after the names are read; is_there: it can still be read. 0; as sites_add. */

@@ -50,19 +50,20 @@ static const struct {
 
 static enum sites_way way_of(const struct options *options)
 {
+	const struct sites_args *args = options->values;
 	const char *first = options->n_args > 0 ? options->args[0] : "";
 
-	if (option_is(options, "first-alloc"))
+	if (args->first_alloc)
 		return SITES_OF_FIRST;
-	if (option_is(options, "attach") && objects_is_gdb(first))
-		return option_is(options, "cpu") ? SITES_OF_TARGET_CPU : SITES_OF_TARGET;
-	if (option_is(options, "attach"))
+	if (args->attach && objects_is_gdb(first))
+		return args->cpu ? SITES_OF_TARGET_CPU : SITES_OF_TARGET;
+	if (args->attach)
 		return SITES_OF_AGENT;
 	if (*first && source_kind_of(first)->live) /* a port is not read as a file: that may reset its board */
 		return SITES_OF_SCRIPT;
 	if (sites_is_data(first))
 		return SITES_OF_FILE;
-	return option_is(options, "cpu") ? SITES_OF_CPU : SITES_OF_SCRIPT;
+	return args->cpu ? SITES_OF_CPU : SITES_OF_SCRIPT;
 }
 
 /* A profile that was written for people or other tools, or a build. */
@@ -77,6 +78,7 @@ static bool is_no_program(const struct options *options, const char *path)
 
 static int check_arguments(const struct options *options, enum sites_way way)
 {
+	const struct sites_args *args = options->values;
 	bool is_attached = way & OF_ATTACHED;
 
 	if (options->n_args == 0 && !is_attached)
@@ -95,7 +97,7 @@ static int check_arguments(const struct options *options, enum sites_way way)
 	else if (!is_attached && source_kind_of(options->args[0])->live)
 		message_error("SCRIPT.py comes first, before the board '%s'; --attach joins a program that runs there",
 			      options->args[0]);
-	else if (way == SITES_OF_TARGET && !option_is(options, "elf"))
+	else if (way == SITES_OF_TARGET && !args->elf)
 		message_error(
 			"allocations of a GDB server's target need --elf FIRMWARE.elf; --cpu, a profile of time,"
 			" does not");
@@ -109,7 +111,7 @@ int sites_way_read(const struct options *options, enum sites_way *ret)
 	enum sites_way way = way_of(options);
 
 	for (size_t i = 0; i < ARRAY_SIZE(way_options); i++)
-		if (option_is(options, way_options[i].option) && !(way_options[i].ways & way)) {
+		if (options_any(options, way_options[i].option) && !(way_options[i].ways & way)) {
 			message_error("--%s is for %s", way_options[i].option, way_options[i].what);
 			return -EINVAL;
 		}

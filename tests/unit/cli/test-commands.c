@@ -127,6 +127,37 @@ static void assert_common(const struct command *command)
 	assert_true(n_common > 0 || n_options < 10);
 }
 
+/* "by=folder|map": options of the table, and their choices. */
+static void assert_names(const struct option_spec *specs, const char *names)
+{
+	const char *name;
+	size_t n;
+
+	while (names && option_next_choice(&names, &name, &n)) {
+		const struct option_spec *spec = specs;
+		size_t n_name = MIN(n, strcspn(name, "="));
+		while (spec->help &&
+		       !(spec->name && strlen(spec->name) == n_name && memcmp(spec->name, name, n_name) == 0))
+			spec++;
+		if (!spec->help && strncmp(name, "protocol=", 9) != 0)
+			fail_msg("there is no --%.*s", (int)n_name, name);
+	}
+}
+
+UNIT_TEST(companions_are_options)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		for (const struct option_spec *spec = commands[i]->options; spec->help; spec++) {
+			assert_names(commands[i]->options, spec->needs);
+			assert_names(commands[i]->options, spec->excludes);
+			assert_true(!spec->name == (spec->type == OPTION_NONE));
+			assert_true(spec->type < N_OPTION_TYPES && spec->at < commands[i]->args_bytes + !spec->name);
+			assert_true(!spec->choices || spec->arg);
+		}
+		assert_true(commands[i]->args_bytes <= COMMAND_ARGS_MAX_BYTES);
+	}
+}
+
 UNIT_TEST(options_are_whole)
 {
 	for (size_t i = 0; commands[i]; i++) {

@@ -13,11 +13,21 @@
 #include "scratch.h"
 #include "unit.h"
 
-static const struct option_spec all_specs[] = { OPTIONS_OUTPUT_IN("any",
-								  "text|json|markdown|csv|svg|html|junit|github"),
-						OPTIONS_HEAP, OPTION_LISTEN_ONLY, OPTIONS_SAVE, OPTION_END };
-static const struct option_spec few_specs[] = { OPTIONS_OUTPUT, OPTION_END };
+struct test_args {
+	struct output_args output;
+	const char *save, *need;
+};
+static const struct option_spec all_specs[] = {
+	OPTIONS_OUTPUT_IN(test, "any", "text|json|markdown|csv|svg|html|junit|github"),
+	{ 0, "map", "HOW", "", "full|scaled|none", AS_CHOICE(test, output.map) },
+	OPTIONS_SIZES(test),
+	{ 0, "save", "FILE", "", AS_WRITTEN(test, save) },
+	{ 0, "need", "SIZE", "", AS_TEXT(test, need) },
+	OPTION_END,
+};
+static const struct option_spec few_specs[] = { OPTIONS_OUTPUT(test), OPTION_END };
 
+static struct test_args args;
 static struct strbuf messages;
 
 static void add_message(void *ctx, const char *line, const char *text)
@@ -29,6 +39,7 @@ static void add_message(void *ctx, const char *line, const char *text)
 
 static void parse(const struct option_spec *specs, const char *line, struct options *ret)
 {
+	const struct command command = { .name = "report", .usage = "[FILE...]", .options = specs };
 	static char copy[1024], *argv[32];
 	int argc = 0;
 
@@ -37,7 +48,8 @@ static void parse(const struct option_spec *specs, const char *line, struct opti
 		argv[argc++] = word;
 	argv[argc] = NULL;
 	strbuf_reset(&messages);
-	assert_int_equal(options_parse(specs, argc, argv, ret), 0);
+	args = (struct test_args){ .save = NULL };
+	assert_int_equal(options_parse(&command, argc, argv, &args, ret), 0);
 }
 
 /* %s in the line is the path. */
@@ -49,7 +61,7 @@ static int open_output(struct output *out, struct options *options, const char *
 	strbuf_add(&words, line, at ? (size_t)(at - line) : strlen(line));
 	strbuf_printf(&words, "%s%s", at ? path : "", at ? at + 2 : "");
 	parse(all_specs, strbuf_text(&words), options);
-	return output_open(out, options);
+	return output_open(out, options, &args.output);
 }
 
 static void assert_message(const char *part)
@@ -140,14 +152,14 @@ UNIT_TEST(the_suffix_selects_the_format)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		enum output_format format = N_OUTPUT_FORMATS;
 		parse(rows[i].specs, rows[i].line, &options);
-		bool taken = output_format_of(&options, rows[i].path, &format);
+		bool taken = output_format_of(&options, &args.output, rows[i].path, &format);
 		if (taken != (rows[i].format >= 0) || (taken && (int)format != rows[i].format))
 			fail_msg("'%s' %s: %s, format %d", rows[i].line, rows[i].path ? rows[i].path : "",
 				 taken ? "taken" : "refused", (int)format);
 		assert_message(rows[i].message);
 	}
 	parse(all_specs, "", &options);
-	assert_true(output_format_of(&options, scratch_folder("folder.pdf"), &of_folder));
+	assert_true(output_format_of(&options, &args.output, scratch_folder("folder.pdf"), &of_folder));
 	assert_int_equal(of_folder, OUTPUT_TEXT);
 }
 
@@ -373,7 +385,8 @@ UNIT_TEST(the_style)
 		struct options options;
 		struct output out;
 		parse(all_specs, rows[i].line, &options);
-		assert_int_equal(output_open_as(&out, &options, OUTPUT_TEXT, scratch_path("style.txt")), 0);
+		assert_int_equal(output_open_as(&out, &options, &args.output, OUTPUT_TEXT, scratch_path("style.txt")),
+				 0);
 		assert_int_equal(out.style.color, rows[i].color);
 		assert_int_equal(out.style.map_full, rows[i].map_full);
 		assert_int_equal(out.style.map_rows, rows[i].map_rows);

@@ -6,11 +6,20 @@
 #include <unistd.h>
 
 #include "ldscripts.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "sample.h"
 #include "tests_dir.h"
 
-static const struct option_spec specs[] = { { 0, "ld", "FILE", "the script" }, OPTIONS_SCRIPTS, OPTION_END };
+struct test_args {
+	struct script_args scripts;
+};
+static const struct option_spec specs[] = {
+	{ 0, "ld", "FILE", "the script", AS_LIST(test, scripts.ld) },
+	OPTIONS_SCRIPTS(test),
+	OPTION_END,
+};
+static const struct command layout = { .name = "layout", .usage = "", .options = specs };
 
 static char folder[] = "/tmp/memprof-test-scripts-XXXXXX";
 static char *path_before;
@@ -57,6 +66,7 @@ static void put(const char *name, const char *text, bool runs)
 static int read_with(const char *line, struct ldscript *ret)
 {
 	char copy[1024], *argv[32] = { (char *)(uintptr_t) "layout" };
+	struct test_args args = { .scripts = { .cpp = NULL } };
 	struct options options;
 	int argc = 1;
 
@@ -64,8 +74,8 @@ static int read_with(const char *line, struct ldscript *ret)
 	for (char *word = strtok(copy, "|"); word; word = strtok(NULL, "|"))
 		argv[argc++] = word;
 	strbuf_reset(&printed);
-	assert_int_equal(options_parse(specs, argc, argv, &options), 0);
-	return load_scripts(&options, ret);
+	*ret = (struct ldscript){ .n_regions = 0 };
+	return options_parse(&layout, argc, argv, &args, &options) < 0 ? -EINVAL : load_scripts(&args.scripts, ret);
 }
 
 static void check_comes_to(const char *line, const char *expected)
@@ -215,21 +225,21 @@ UNIT_TEST(messages_have_places)
 	check_fails("--ld|t.ld|--defsym|a=)", "memprof: --defsym:1:5: error: expected ");
 	put("empty.ld", "", false);
 	check_fails("--ld|empty.ld", "empty.ld: error: the file is empty; expected a linker script");
-	check_fails("--cpp|cc", "--cpp is for a linker script");
+	check_fails("--cpp|cc", "--cpp requires --ld FILE");
 }
 
 /* Clang's messages read otherwise. */
 UNIT_TEST(other_preprocessors)
 {
-	static const char *const commands[] = { "gcc -undef", "cpp -undef", "clang -undef", "clang -E -P" };
+	static const char *const scripts[] = { "gcc -undef", "cpp -undef", "clang -undef", "clang -E -P" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
 		char line[128];
-		snprintf(line, sizeof(line), "%.*s --version >/dev/null 2>&1", (int)strcspn(commands[i], " "),
-			 commands[i]);
+		snprintf(line, sizeof(line), "%.*s --version >/dev/null 2>&1", (int)strcspn(scripts[i], " "),
+			 scripts[i]);
 		if (system(line) != 0)
 			continue;
-		snprintf(line, sizeof(line), "--ld|t.ld|--cpp|%s", commands[i]);
+		snprintf(line, sizeof(line), "--ld|t.ld|--cpp|%s", scripts[i]);
 		put("t.ld", "#define A 5\n# text\nx = A; /* it's */\n", false);
 		check_comes_to(line, "x=5");
 		put("t.ld", "#if 1 && FOO\n#endif\n", false);
