@@ -24,7 +24,7 @@ const struct command *const commands[] = {
 
 const char *const commands_left_out[] = {
 	"attach",  "snap", "run",     "test",  "record", "mark",       "convert", "serve",
-	"devices", "view", "history", "agent", "config", "completion", NULL,
+	"devices", "view", "history", "agent", "completion", NULL,
 };
 
 /* Options whose value is a board, or is run on one. */

@@ -1,13 +1,9 @@
 #include "memprof/cli/config.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "memprof/base/edit_distance.h"
 #include "memprof/base/number.h"
 #include "memprof/base/theme.h"
 #include "memprof/cli/message.h"
@@ -15,75 +11,37 @@
 #include "memprof/io/blob.h"
 #include "memprof/io/user_folder.h"
 
-const struct config_spec config_specs[N_CONFIG_KEYS] = {
-	[CONFIG_THEME] = { "theme", THEME_CHOICES, "colours, as --theme" },
-	[CONFIG_PANELS] = { "panels", "auto|pools|map|trend|events|console|owners", "panels at first, as map,trend",
-			    true },
+static const struct spec {
+	const char *name;
+	const char *choices; /* "auto|dark"; the first is the default */
+	bool is_list;        /* or several of them but the first, with commas */
+} specs[N_CONFIG_KEYS] = {
+	[CONFIG_THEME] = { "theme", THEME_CHOICES, false },
+	[CONFIG_PANELS] = { "panels", "auto|pools|map|trend|events|console|owners", true },
 };
 
 enum { FAULTS_MAX = 5 }; /* that are told */
 
-/* ---- lines ---- */
+struct span {
+	const char *text;
+	size_t n;
+};
 
-static void trim(const char **text, size_t *n)
+static struct span trim(const char *text, const char *end)
 {
-	for (; *n > 0 && isspace((unsigned char)**text); ++*text)
-		--*n;
-	while (*n > 0 && isspace((unsigned char)(*text)[*n - 1]))
-		--*n;
+	while (text < end && isspace((unsigned char)*text))
+		text++;
+	while (text < end && isspace((unsigned char)end[-1]))
+		end--;
+	return (struct span){ text, (size_t)(end - text) };
 }
 
-bool config_next_line(const char **at, const char *end, struct config_line *ret)
+static const struct spec *find(struct span key)
 {
-	size_t n_left = (size_t)(end - *at);
-	const char *newline = memchr(*at, '\n', n_left);
-
-	if (n_left == 0)
-		return false;
-	*ret = (struct config_line){ .text = *at, .n_text = newline ? (size_t)(newline + 1 - *at) : n_left };
-	*at += ret->n_text;
-	ret->key = ret->text;
-	ret->n_key = ret->n_text;
-	trim(&ret->key, &ret->n_key);
-	if (ret->n_key == 0 || ret->key[0] == '#')
-		return true;
-	const char *equals = memchr(ret->key, '=', ret->n_key);
-	ret->kind = equals ? CONFIG_LINE_SETTING : CONFIG_LINE_BAD;
-	if (!equals)
-		return true;
-	ret->value = equals + 1;
-	ret->n_value = (size_t)(ret->key + ret->n_key - ret->value);
-	ret->n_key = (size_t)(equals - ret->key);
-	trim(&ret->key, &ret->n_key);
-	trim(&ret->value, &ret->n_value);
-	return true;
-}
-
-/* ---- keys ---- */
-
-bool config_find(const char *name, size_t n_name, enum config_key *ret)
-{
-	for (int i = 0; i < N_CONFIG_KEYS; i++) {
-		if (strlen(config_specs[i].name) == n_name && memcmp(config_specs[i].name, name, n_name) == 0) {
-			*ret = (enum config_key)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool config_named(const char *name, enum config_key *ret)
-{
-	if (config_find(name, strlen(name), ret))
-		return true;
-	for (int i = 0; i < N_CONFIG_KEYS; i++) {
-		if (edit_distance(name, config_specs[i].name) < 3) {
-			message_error("unknown key '%s'; did you mean '%s'?", name, config_specs[i].name);
-			return false;
-		}
-	}
-	message_error("unknown key '%s'; memprof config lists them", name);
-	return false;
+	for (size_t i = 0; i < N_CONFIG_KEYS; i++)
+		if (strlen(specs[i].name) == key.n && memcmp(specs[i].name, key.text, key.n) == 0)
+			return &specs[i];
+	return NULL;
 }
 
 /* "map,trend" of "auto|map|trend" */
@@ -106,100 +64,79 @@ static bool is_list_of(const char *choices, const char *value)
 	}
 }
 
-static bool fits(const struct config_spec *spec, const char *value)
+static bool fits(const struct spec *spec, const char *value)
 {
 	return option_choice_is(spec->choices, value) || (spec->is_list && is_list_of(spec->choices, value));
 }
 
-/* What a key takes, in words. */
-static void list_values(const struct config_spec *spec, struct strbuf *out)
-{
-	option_list_choices(spec->choices, out);
-	strbuf_puts(out, spec->is_list ? ", or several with commas" : "");
-}
-
-bool config_accepts(enum config_key key, const char *value)
-{
-	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	if (strlen(value) < CONFIG_VALUE_MAX_BYTES && fits(&config_specs[key], value))
-		return true;
-	list_values(&config_specs[key], &list);
-	message_error("%s takes %s, not '%s'", config_specs[key].name, strbuf_text(&list), value);
-	return false;
-}
-
-/* ---- the file ---- */
-
-int config_path(struct strbuf *ret) { return user_folder_path("config", ret); }
-
 /* False after a warning. */
-static bool take_setting(struct config *c, const struct config_line *line, struct place at)
+static bool take_setting(struct config *c, struct span key, struct span value, struct place at)
 {
 	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	char value[CONFIG_VALUE_MAX_BYTES] = "";
-	enum config_key key;
+	char text[CONFIG_VALUE_MAX_BYTES] = "";
+	const struct spec *spec = find(key);
 
-	if (!config_find(line->key, line->n_key, &key)) {
-		message_at(at, "warning", "unknown key '%.*s'; memprof config lists them",
-			   (int)MIN(line->n_key, (size_t)CONFIG_VALUE_MAX_BYTES), line->key);
+	if (!spec) {
+		message_at(at, "warning", "unknown key '%.*s'; memprof(1) lists them",
+			   (int)MIN(key.n, (size_t)CONFIG_VALUE_MAX_BYTES), key.text);
 		return false;
 	}
-	if (line->n_value < sizeof(value))
-		memcpy(value, line->value, line->n_value);
-	if (strlen(value) == line->n_value && fits(&config_specs[key], value)) {
-		memcpy(c->values[key], value, sizeof(value));
-		c->lines[key] = at.line;
+	if (value.n < sizeof(text))
+		memcpy(text, value.text, value.n);
+	if (strlen(text) == value.n && fits(spec, text)) {
+		memcpy(c->values[spec - specs], text, sizeof(text));
 		return true;
 	}
-	list_values(&config_specs[key], &list);
-	message_at(at, "warning", "%s takes %s, not '%.*s'", config_specs[key].name, strbuf_text(&list),
-		   (int)MIN(line->n_value, (size_t)CONFIG_VALUE_MAX_BYTES), line->value);
+	option_list_choices(spec->choices, &list);
+	message_at(at, "warning", "%s takes %s%s, not '%.*s'", spec->name, strbuf_text(&list),
+		   spec->is_list ? ", or several with commas" : "", (int)MIN(value.n, (size_t)CONFIG_VALUE_MAX_BYTES),
+		   value.text);
 	return false;
 }
 
-static void read_lines(struct config *c, const char *path, const struct blob *file)
+static bool take_line(struct config *c, const char *line, const char *end, struct place at)
+{
+	struct span all = trim(line, end);
+	const char *equals = all.n ? memchr(all.text, '=', all.n) : NULL;
+
+	if (all.n == 0 || all.text[0] == '#')
+		return true;
+	if (equals)
+		return take_setting(c, trim(all.text, equals), trim(equals + 1, all.text + all.n), at);
+	message_at(at, "warning", "not KEY = VALUE; a comment begins with #");
+	return false;
+}
+
+void config_read_lines(struct config *c, const char *path, const char *bytes, size_t n_bytes)
 {
 	struct place at = { .file = path };
-	struct config_line line;
-	const char *next = file->bytes;
+	const char *end = bytes + n_bytes;
 	unsigned n_faults = 0;
 
-	while (n_faults < FAULTS_MAX && config_next_line(&next, file->bytes + file->n_bytes, &line)) {
+	while (bytes < end && n_faults < FAULTS_MAX) {
+		const char *newline = memchr(bytes, '\n', (size_t)(end - bytes)), *line_end = newline ? newline : end;
 		at.line++;
-		if (line.kind == CONFIG_LINE_BAD)
-			message_at(at, "warning", "not KEY = VALUE; a comment begins with #");
-		n_faults += line.kind == CONFIG_LINE_BAD ||
-			    (line.kind == CONFIG_LINE_SETTING && !take_setting(c, &line, at));
+		n_faults += !take_line(c, bytes, line_end, at);
+		bytes = newline ? newline + 1 : end;
 	}
 	if (n_faults == FAULTS_MAX)
 		message_at((struct place){ .file = path }, "warning", "too many such lines; the rest is not read");
 }
 
-int config_read_file(const char *path, const char *severity, struct blob *ret)
-{
-	struct stat st;
-
-	*ret = (struct blob){ .n_bytes = 0 };
-	if (stat(path, &st) != 0)
-		return 0;
-	if (st.st_size <= CONFIG_FILE_MAX_BYTES && blob_read_named(path, ret))
-		return 0;
-	message_at((struct place){ .file = path }, severity,
-		   "cannot be read; it must be a regular file of at most %d bytes", CONFIG_FILE_MAX_BYTES);
-	return -EINVAL;
-}
-
 void config_read(struct config *ret)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct blob file;
+	struct blob file = { .n_bytes = 0 };
+	struct stat st;
 
-	*ret = (struct config){ .lines = { 0 } };
-	if (config_path(&path) < 0 || config_read_file(strbuf_text(&path), "warning", &file) < 0)
+	*ret = (struct config){ .values = { "" } };
+	if (user_folder_path("config", &path) < 0 || stat(strbuf_text(&path), &st) != 0)
 		return;
-	if (file.n_bytes > 0)
-		read_lines(ret, strbuf_text(&path), &file);
+	if (st.st_size <= CONFIG_FILE_MAX_BYTES && blob_read_named(strbuf_text(&path), &file))
+		config_read_lines(ret, strbuf_text(&path), file.bytes, file.n_bytes);
+	else
+		message_at((struct place){ .file = strbuf_text(&path) }, "warning",
+			   "cannot be read; it must be a regular file of at most %d bytes", CONFIG_FILE_MAX_BYTES);
 	blob_deinit(&file);
 }
 
@@ -212,27 +149,4 @@ const char *config_default(enum config_key key)
 		config_read(&config);
 	is_read = true;
 	return config.values[key];
-}
-
-bool config_edit(const char *text, size_t n_bytes, enum config_key key, const char *value, struct strbuf *ret)
-{
-	const char *end = text + n_bytes, *next = text;
-	bool had = false, ended = true;
-	struct config_line line;
-	enum config_key found;
-
-	while (config_next_line(&next, end, &line)) {
-		if (line.kind != CONFIG_LINE_SETTING || !config_find(line.key, line.n_key, &found) || found != key) {
-			strbuf_add(ret, line.text, line.n_text);
-			ended = line.text[line.n_text - 1] == '\n';
-			continue;
-		}
-		if (value && !had)
-			strbuf_printf(ret, "%s = %s\n", config_specs[key].name, value);
-		had = true;
-		ended = true;
-	}
-	if (value && !had)
-		strbuf_printf(ret, "%s%s = %s\n", ended ? "" : "\n", config_specs[key].name, value);
-	return had;
 }

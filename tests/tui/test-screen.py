@@ -271,7 +271,9 @@ class Themes(Case):
 
     def test_by_configuration(self):
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([MEMPROF, "config", "theme", "light"], env={**os.environ, "XDG_CONFIG_HOME": folder}, check=True)
+            os.mkdir(os.path.join(folder, "memprof"))
+            with open(os.path.join(folder, "memprof", "config"), "w", encoding="utf-8") as file:
+                file.write("theme = light\n")
             self.is_shown("light", XDG_CONFIG_HOME=folder)
             self.is_shown("light", XDG_CONFIG_HOME=folder, COLORFGBG="15;0")
             self.is_shown("contrast", "--theme", "contrast", XDG_CONFIG_HOME=folder)

@@ -9,7 +9,6 @@
 #include "live.h"
 #include "memprof/analysis/diff.h"
 #include "memprof/base/number.h"
-#include "memprof/cli/config.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/board_lookup.h"
 #include "memprof/input/figures_file.h"
@@ -27,15 +26,6 @@ static void add_word(struct candidates *c, const char *word, size_t n, const cha
 	if (description)
 		strbuf_printf(&c->lines, "\t%s", description);
 	strbuf_putc(&c->lines, '\n');
-}
-
-static void add_choices(struct candidates *c, const char *choices)
-{
-	const char *choice;
-	size_t n;
-
-	while (option_next_choice(&choices, &choice, &n))
-		add_word(c, choice, n, NULL);
 }
 
 static void offer_files(struct candidates *c) { c->files = true; }
@@ -95,19 +85,6 @@ static void offer_tables(struct candidates *c)
 	}
 }
 
-static void offer_keys(struct candidates *c)
-{
-	for (int i = 0; i < N_CONFIG_KEYS; i++)
-		add_word(c, config_specs[i].name, strlen(config_specs[i].name), config_specs[i].says);
-}
-
-/* Of all keys: the one before the cursor is not known here. */
-static void offer_settings_of_keys(struct candidates *c)
-{
-	for (int i = 0; i < N_CONFIG_KEYS; i++)
-		add_choices(c, config_specs[i].choices);
-}
-
 static void offer_figures(struct candidates *c)
 {
 	struct figures_file *file = NULL;
@@ -133,7 +110,6 @@ static const struct {
 	{ "LOG", offer_files },        { "RECORDING", offer_files },
 	{ "FORMAT", offer_decoders }, /* of an input; those of the output are choices */
 	{ "LIST", offer_tables },      { "OLD", offer_files },
-	{ "KEY", offer_keys },         { "VALUE", offer_settings_of_keys },
 	{ "POOL", offer_pools },       { "SCRIPT", offer_files },
 	{ "SCRIPT.py", offer_files },  { "SOURCE", offer_sources },
 	{ "PATTERN", offer_figures },  { "NAME=SOURCE", offer_named_sources },
