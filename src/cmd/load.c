@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/figures_file.h"

@@ -394,10 +394,10 @@ class Limits(Case):
                                (("--run", "a.py", "b.py", "--per-test", "exec:true"), "quote the pattern"),
                                (("--run", "a.py", "--per-test", "exec:true", "--live", "exec:true"), "exclude each other"),
                                (("b.json", "--run", "a.py", "--gc-threshold", "1K"), "--gc-threshold requires --per-test"),
-                               (("--run", "t.py", "--per-test", "exec:true", "--gc-threshold", "x"), "takes bytes"),
-                               (("--run", "a.py", "--per-test", "exec:true", "--save", "s"), "cannot be combined")):
+                               (("--run", "t.py", "--per-test", "exec:true", "--gc-threshold", "x"), "takes a size"),
+                               (("--run", "a.py", "--per-test", "exec:true", "--save", "s"), "exclude each other")):
             self.assertIn(why, self.memprof("check", *arguments, code=2).stderr)
-        for arguments, why in (((), "requires a FILE.py"), (("t.py", "--baseline", "x"), "--baseline requires --budget"), (("exec:true",), "requires a FILE.py"),
+        for arguments, why in (((), "requires FILE.py"), (("t.py", "--baseline", "x"), "--baseline requires --budget"), (("exec:true",), "requires a FILE.py"),
                                (["t.py"] * 70, "more than 64")):
             self.assertIn(why, self.memprof("test", *arguments, code=2).stderr)
 

@@ -171,7 +171,7 @@ class Recorded(unittest.TestCase):
         with open(log, "w") as file:
             file.write("not a recording\n" * 99)
         for arguments, words in ((["-o", log], "this is no recording"), ([], "give -o FILE.mprof"), (["-o", "-"], "cannot go to standard output"),
-                                 (["-o", "/nowhere/x"], "cannot write it"), (["-o", self.path, "--for", "soon"], "--for takes a duration"),
+                                 (["-o", "/nowhere/x"], "cannot write it"), (["-o", self.path, "--for", "soon"], "--for takes a time"),
                                  (["-o", self.path, "--keep", "much"], "--keep takes a time"), (["-o", "/dev/null"], "a recording is a file")):
             p = memprof("record", *arguments, FIRMWARE.exec_uri("unix"))
             self.assertEqual(p.returncode, 2, p.stderr)

@@ -1,5 +1,4 @@
 /* test: check --per-test, without a budget unless --budget names one. */
-#include <errno.h>
 #include <string.h>
 
 #include "check/inputs.h"

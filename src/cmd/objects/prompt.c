@@ -1,5 +1,4 @@
 /* What is asked of a board at its prompt, in commands that read files and targets as well. */
-#include "memprof/base/number.h"
 #include "objects/private.h"
 #include "objects/sources.h"
 

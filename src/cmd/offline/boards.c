@@ -1,5 +1,4 @@
 /* What other commands ask of boards, in a memprof that reads files only: a message. */
-#include <errno.h>
 
 #include "check/inputs.h"
 #include "hex/hex.h"

@@ -3,8 +3,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "memprof/base/date.h"
-#include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"

@@ -1,11 +1,9 @@
 /* sites: which lines of a program allocate. */
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "live.h"
 #include "memprof/analysis/site_samples.h"
-#include "memprof/base/date.h"
 #include "memprof/base/json.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
