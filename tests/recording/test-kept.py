@@ -64,7 +64,7 @@ class Test(Case):
         for command in ("objects", "sites"):
             self.assertIn("a recording; a file that is kept with a mark", self.refused(command, self.day))
             self.assertIn("No such file", self.refused(command, self.at("none.mprof@x")))
-        self.assertIn("only one", self.refused("mark", "--get", out, "--file", MEMORY, self.day, "x"))
+        self.assertIn("exclude each other", self.refused("mark", "--get", out, "--file", MEMORY, self.day, "x"))
         self.assertIn("is an input", self.refused("mark", "--get", self.day, self.day, "before"))
 
 
