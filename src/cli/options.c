@@ -365,7 +365,7 @@ static int check_arguments(const struct command *command, const struct options *
 	for (int i = 0; word && *word; i++, word = usage_argument(command->usage, i)) {
 		size_t n = usage_argument_bytes(word);
 		n_least += *word != '[';
-		n_most = memmem(word, n, "...", 3) ? INT_MAX : i + 1;
+		n_most = n_most == INT_MAX || memmem(word, n, "...", 3) ? INT_MAX : i + 1;
 	}
 	if (o->n_args < n_least)
 		message_error("%s requires %s; see memprof %s --help", command->name, usage, command->name);

@@ -35,6 +35,7 @@ static const struct command commands_of_test[] = {
 	{ .name = "report", .usage = "[OPTIONS] [FILE...]", .options = specs },
 	{ .name = "more", .usage = "[OPTIONS] -o FILE A|B [C D | e]", .options = more_specs },
 	{ .name = "none", .usage = "[OPTIONS]", .options = more_specs },
+	{ .name = "many", .usage = "[OPTIONS] FILE... [SOURCE]", .options = more_specs },
 };
 
 static struct test_args args;
@@ -180,6 +181,7 @@ UNIT_TEST(as_many_arguments_as_the_usage_has)
 	assert_int_equal(parse("more x y", &o), 0);
 	refuses("more x y z", "more takes A|B [C D | e], but got 'z' too");
 	refuses("more", "more requires A|B [C D | e]; see memprof more --help");
+	assert_int_equal(parse("many x y z", &o), 0);
 	refuses("none x", "none takes no arguments, but got 'x'; see memprof none --help");
 	assert_int_equal(usage_argument_bytes(usage_argument("[OPTIONS] -o FILE A|B [C D | e]", 0)), 3);
 	assert_string_equal(usage_argument("[OPTIONS] -o FILE A|B [C D | e] f", 1), "[C D | e] f");
