@@ -9,6 +9,7 @@ import json
 import os
 import re
 import termios
+import threading
 import urllib.request
 
 import openmv
@@ -242,8 +243,11 @@ class Unplugged(Ports):
             with self.subTest(n_bytes):
                 cable = self.bench.plug("ttyACM0", board)
                 cable.cut_at = n_bytes
-                cable.on_cut = lambda: self.bench.ask("unplug", "ttyACM0")
+                is_cut = threading.Event()
+                cable.on_cut = lambda is_cut=is_cut: (self.bench.ask("unplug", "ttyACM0"), is_cut.set())
                 p = self.memprof("snap", "/dev/ttyACM0")
+                if not is_cut.wait(5):      # a busy computer's board was so late that memprof gave up before
+                    self.bench.ask("unplug", "ttyACM0")
                 self.assertEqual(p.returncode, 3, p.stderr)
                 self.assertEqual(len(self.errors(p)), 1, p.stderr)
                 self.bench.cables.pop("ttyACM0").close()
