@@ -127,7 +127,7 @@ static void failure(struct export *e, const struct export_failure *f)
 	next_count(out, f->error->asked_bytes);
 	next_count(out, reference->n_dump ? reference->summary.lfb_bytes : NOT_KNOWN);
 	strbuf_puts(out, ",,");
-	next_text(out, verdict_name(f->error->verdict));
+	next_text(out, cause_name(f->error->cause));
 	next_text(out, f->error->text);
 	strbuf_puts(out, "\r\n");
 }

@@ -117,7 +117,7 @@ static void failure(struct export *e, const struct export_failure *f)
 	struct json *j = begin_place(e, "failure", &f->place);
 
 	json_u64(j, "asked", f->error->asked_bytes);
-	json_text(j, "verdict", verdict_name(f->error->verdict));
+	json_text(j, "verdict", cause_name(f->error->cause));
 	json_u64(j, "largest_free", f->error->reference.n_dump ? f->error->reference.summary.lfb_bytes : NOT_KNOWN);
 	json_text(j, "text", f->error->text);
 	json_object_end(j);

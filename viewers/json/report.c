@@ -353,7 +353,7 @@ void json_error(struct json *j, const struct error_info *error)
 	json_u64(j, "line", error->line ? error->line : NOT_KNOWN);
 	json_u64(j, "asked", error->asked_bytes);
 	json_u64(j, "dump", error->reference.n_dump ? error->reference.n_dump : NOT_KNOWN);
-	json_text(j, "verdict", verdict_name(error->verdict));
+	json_text(j, "verdict", cause_name(error->cause));
 	json_text(j, "text", error->text);
 	json_object_end(j);
 }

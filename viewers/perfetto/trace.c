@@ -405,7 +405,7 @@ static void failure(struct export *e, const struct export_failure *f)
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, rest CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint64_t at_ns = begin(e, &f->place, false);
 
-	strbuf_printf(&name, "why it failed: %s", verdict_name(f->error->verdict));
+	strbuf_printf(&name, "why it failed: %s", cause_name(f->error->cause));
 	proto_text(&rest, EVENT_CATEGORY, "failure");
 	proto_text(&rest, EVENT_NAME, strbuf_text(&name));
 	annotate_place(&rest, &f->place);

@@ -43,14 +43,12 @@ static const char firmware_memory[] =
 static const char *after_error(const struct error_info *error)
 {
 	static const char *const words[] = {
-		[VERDICT_OUT_OF_MEMORY] = use_less, [VERDICT_FRAGMENTED] = hold_early,
-		[VERDICT_FITS_NOW] = collect_first, [VERDICT_OTHER_POOL] = firmware_memory,
-		[VERDICT_LOCKED] = not_there,       [VERDICT_UNKNOWN] = NULL,
+		[CAUSE_OUT_OF_MEMORY] = use_less,     [CAUSE_FRAGMENTED] = hold_early, [CAUSE_FITS_NOW] = collect_first,
+		[CAUSE_OTHER_POOL] = firmware_memory, [CAUSE_LOCKED] = not_there,      [CAUSE_UNKNOWN] = NULL,
 	};
-	bool never = error->verdict == VERDICT_OUT_OF_MEMORY &&
-		     report_never_fits(error->asked_bytes, &error->reference);
+	bool never = error->cause == CAUSE_OUT_OF_MEMORY && report_never_fits(error->asked_bytes, &error->reference);
 
-	return never ? ask_less : words[error->verdict];
+	return never ? ask_less : words[error->cause];
 }
 
 static bool has_gc_heap(const struct heap *heap)

@@ -53,9 +53,9 @@ static void say_holes(struct strbuf *out, const struct reference_snapshot *w, co
 void text_error(struct strbuf *out, const struct error_info *e, const struct text_style *style)
 {
 	static const char *const words[] = {
-		[VERDICT_OUT_OF_MEMORY] = "out of memory", [VERDICT_FRAGMENTED] = "fragmented",
-		[VERDICT_FITS_NOW] = "it would fit now",   [VERDICT_OTHER_POOL] = "another pool failed",
-		[VERDICT_LOCKED] = "the heap was locked",  [VERDICT_UNKNOWN] = "cause not known",
+		[CAUSE_OUT_OF_MEMORY] = "out of memory", [CAUSE_FRAGMENTED] = "fragmented",
+		[CAUSE_FITS_NOW] = "it would fit now",   [CAUSE_OTHER_POOL] = "another pool failed",
+		[CAUSE_LOCKED] = "the heap was locked",  [CAUSE_UNKNOWN] = "cause not known",
 	};
 	const struct pool_summary *heap = &e->reference.summary;
 
@@ -69,13 +69,12 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	if (e->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %s asked", exact_words(e->asked_bytes, style).text);
 	strbuf_printf(out, ": %s.\n",
-		      e->verdict == VERDICT_FITS_NOW && e->reference_before ? "there was room before it" :
-									      words[e->verdict]);
+		      e->cause == CAUSE_FITS_NOW && e->reference_before ? "there was room before it" : words[e->cause]);
 	if (e->n_more > 0)
 		strbuf_printf(out, "  %s more right after it: even the prompt had no memory left.\n",
 			      count_words(e->n_more, style).text);
-	switch (e->verdict) {
-	case VERDICT_OUT_OF_MEMORY:
+	switch (e->cause) {
+	case CAUSE_OUT_OF_MEMORY:
 		if (e->full_after)
 			strbuf_puts(out, "  After it the board had no memory left to report its heap.\n");
 		else if (report_never_fits(e->asked_bytes, &e->reference) && e->asked_bytes <= heap->total_bytes)
@@ -94,7 +93,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 				out, "  There was no room even for the message: dump %" PRIu64 " has %s free in all.\n",
 				e->reference.n_dump, exact_words(heap->free_bytes, style).text);
 		break;
-	case VERDICT_FRAGMENTED:
+	case CAUSE_FRAGMENTED:
 		strbuf_printf(out, "  Dump %" PRIu64 " has %s free, but only %s in one piece%s\n", e->reference.n_dump,
 			      exact_words(heap->free_bytes, style).text, exact_words(heap->lfb_bytes, style).text,
 			      e->reference.n_holes ? "." : ", and no table.");
@@ -103,7 +102,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 			strbuf_printf(out, "  The heap is %.0f %% full besides: use less first.\n",
 				      100 - 100 * (double)heap->free_bytes / (double)heap->total_bytes);
 		break;
-	case VERDICT_FITS_NOW:
+	case CAUSE_FITS_NOW:
 		if (e->reference_before) {
 			strbuf_printf(
 				out,
@@ -120,18 +119,18 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 			" since, or a locked\n  heap (an interrupt handler).\n",
 			e->reference.n_dump, exact_words(heap->lfb_bytes, style).text);
 		break;
-	case VERDICT_OTHER_POOL:
+	case CAUSE_OTHER_POOL:
 		strbuf_puts(out,
 			    "  This is not the heap of Python: the message comes from memory that the\n"
 			    "  firmware manages itself (Wi-Fi, native code, camera frames). gc.collect()\n"
 			    "  does not help there.\n");
 		break;
-	case VERDICT_LOCKED:
+	case CAUSE_LOCKED:
 		strbuf_puts(out,
 			    "  Code that may not allocate did: a hard interrupt handler, or between\n"
 			    "  heap_lock() and heap_unlock(). Allocate before, and use what is there.\n");
 		break;
-	case VERDICT_UNKNOWN:
+	case CAUSE_UNKNOWN:
 		say_blocks(out, e, style);
 		if (e->failure == FAILURE_UNSIZED)
 			strbuf_puts(out,

@@ -9,7 +9,7 @@ struct error_info {
 	uint64_t line; /* 0: there is no log */
 	enum failure failure;
 	uint64_t asked_bytes; /* NOT_KNOWN */
-	enum verdict verdict;
+	enum cause cause;
 	struct reference_snapshot reference; /* the snapshot that explains it; n_dump 0: none */
 	bool reference_before;               /* it was taken before the failure */
 	bool full_after;                     /* after the failure the board had no memory left to answer with */

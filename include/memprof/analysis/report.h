@@ -143,15 +143,8 @@ void report_believe(const struct heap_pool *pool, struct pool_summary *summary);
 
 /* ---- why an allocation failed ---- */
 
-enum verdict {
-	VERDICT_OUT_OF_MEMORY,
-	VERDICT_FRAGMENTED,
-	VERDICT_FITS_NOW,
-	VERDICT_OTHER_POOL,
-	VERDICT_LOCKED,
-	VERDICT_UNKNOWN
-};
-const char *verdict_name(enum verdict verdict); /* as in the JSON */
+enum cause { CAUSE_OUT_OF_MEMORY, CAUSE_FRAGMENTED, CAUSE_FITS_NOW, CAUSE_OTHER_POOL, CAUSE_LOCKED, CAUSE_UNKNOWN };
+const char *cause_name(enum cause cause); /* as in the JSON */
 
 /* A free run and what borders it. */
 struct hole {
@@ -176,8 +169,8 @@ struct reference_snapshot {
 void report_reference(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line, uint64_t last_line,
 		      struct reference_snapshot *ret);
 
-/* The verdict on a failure, given the heap near it. asked_bytes is NOT_KNOWN if not said. */
-enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const struct reference_snapshot *near);
+/* Why it failed, given the heap near it. asked_bytes is NOT_KNOWN if not said. */
+enum cause report_cause(enum failure failure, uint64_t asked_bytes, const struct reference_snapshot *near);
 
 /* Whether that is more than the largest area of the heap has, and can come to have. */
 bool report_never_fits(uint64_t asked_bytes, const struct reference_snapshot *near);

@@ -33,14 +33,14 @@ void error_explain(const struct error_judge *judge, const struct capture_failure
 	const struct reference_snapshot *after = find(judge, failure->n_dump_after);
 	const struct reference_snapshot *near = failure->is_after_nearer ? after : before,
 					*far = near == before ? after : before;
-	enum verdict verdict = report_verdict(failure->failure, failure->asked_bytes, near);
+	enum cause cause = report_cause(failure->failure, failure->asked_bytes, near);
 
 	/* That there was room before it proves little: the heap may have filled up since. */
-	if ((verdict == VERDICT_UNKNOWN || (verdict == VERDICT_FITS_NOW && near == before)) && far->n_dump > 0) {
-		enum verdict second = report_verdict(failure->failure, failure->asked_bytes, far);
-		if (second != VERDICT_UNKNOWN) {
+	if ((cause == CAUSE_UNKNOWN || (cause == CAUSE_FITS_NOW && near == before)) && far->n_dump > 0) {
+		enum cause second = report_cause(failure->failure, failure->asked_bytes, far);
+		if (second != CAUSE_UNKNOWN) {
 			const struct reference_snapshot *was = near;
-			verdict = second;
+			cause = second;
 			near = far;
 			far = was;
 		}
@@ -49,15 +49,15 @@ void error_explain(const struct error_judge *judge, const struct capture_failure
 		.line = failure->line,
 		.failure = failure->failure,
 		.asked_bytes = failure->asked_bytes,
-		.verdict = verdict,
+		.cause = cause,
 		.reference = *near,
 		.reference_before = near == before,
 		.n_dump_before = failure->n_dump_before,
 		.file = failure->file,
 	};
 	memcpy(ret->text, failure->text, sizeof(ret->text));
-	if (full_after && ret->reference_before && (verdict == VERDICT_FITS_NOW || verdict == VERDICT_UNKNOWN)) {
-		ret->verdict = VERDICT_OUT_OF_MEMORY;
+	if (full_after && ret->reference_before && (cause == CAUSE_FITS_NOW || cause == CAUSE_UNKNOWN)) {
+		ret->cause = CAUSE_OUT_OF_MEMORY;
 		ret->full_after = true;
 	}
 	if (near->n_holes == 0 && far->n_holes > 0) {

@@ -34,7 +34,7 @@ static void step_verdict(char *line, struct strbuf *ret)
 		near.growth_bytes = !growth ? 0 : *growth == '-' ? NOT_KNOWN : strtoull(growth, NULL, 0);
 	}
 	case_all_taken(w + 1);
-	strbuf_puts(ret, verdict_name(report_verdict((enum failure)failure, asked_bytes, &near)));
+	strbuf_puts(ret, cause_name(report_cause((enum failure)failure, asked_bytes, &near)));
 	if (report_never_fits(asked_bytes, &near))
 		strbuf_puts(ret, ", never fits");
 }
@@ -79,13 +79,13 @@ static void step(char *line, struct strbuf *ret)
 	case_run(verbs, line, ret);
 }
 
-UNIT_STEPS("analysis/heap/verdict.cases", step)
+UNIT_STEPS("analysis/heap/cause.cases", step)
 
 UNIT_TEST(verdicts_have_names)
 {
-	for (int i = VERDICT_OUT_OF_MEMORY; i <= VERDICT_UNKNOWN; i++)
-		for (int k = VERDICT_OUT_OF_MEMORY; k < i; k++)
-			assert_string_not_equal(verdict_name((enum verdict)i), verdict_name((enum verdict)k));
+	for (int i = CAUSE_OUT_OF_MEMORY; i <= CAUSE_UNKNOWN; i++)
+		for (int k = CAUSE_OUT_OF_MEMORY; k < i; k++)
+			assert_string_not_equal(cause_name((enum cause)i), cause_name((enum cause)k));
 }
 
 UNIT_TEST(of_equal_holes_the_lower_addresses)

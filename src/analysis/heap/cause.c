@@ -2,20 +2,20 @@
 #include "heap/object_runs.h"
 #include "memprof/analysis/report.h"
 
-const char *verdict_name(enum verdict verdict)
+const char *cause_name(enum cause cause)
 {
 	static const char *const names[] = {
-		[VERDICT_OUT_OF_MEMORY] = "out-of-memory",
-		[VERDICT_FRAGMENTED] = "fragmented",
-		[VERDICT_FITS_NOW] = "fits-now",
-		[VERDICT_OTHER_POOL] = "other-pool",
-		[VERDICT_LOCKED] = "locked",
-		[VERDICT_UNKNOWN] = "unknown",
+		[CAUSE_OUT_OF_MEMORY] = "out-of-memory",
+		[CAUSE_FRAGMENTED] = "fragmented",
+		[CAUSE_FITS_NOW] = "fits-now",
+		[CAUSE_OTHER_POOL] = "other-pool",
+		[CAUSE_LOCKED] = "locked",
+		[CAUSE_UNKNOWN] = "unknown",
 	};
-	return names[verdict];
+	return names[cause];
 }
 
-enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const struct reference_snapshot *near)
+enum cause report_cause(enum failure failure, uint64_t asked_bytes, const struct reference_snapshot *near)
 {
 	/* A message of its own needs about this much (py/runtime.c, py/objexcept.c): where it could
 	 * not be built although so much was free, the heap was locked or is another now. */
@@ -23,19 +23,19 @@ enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const st
 	const struct pool_summary *heap = &near->summary;
 
 	if (failure == FAILURE_OTHER_POOL)
-		return VERDICT_OTHER_POOL;
+		return CAUSE_OTHER_POOL;
 	if (failure == FAILURE_LOCKED)
-		return VERDICT_LOCKED;
+		return CAUSE_LOCKED;
 	if (near->n_dump == 0 || heap->free_bytes == NOT_KNOWN)
-		return VERDICT_UNKNOWN;
+		return CAUSE_UNKNOWN;
 	if (failure == FAILURE_UNSIZED)
-		return heap->lfb_bytes != NOT_KNOWN && heap->lfb_bytes < MESSAGE_BYTES ? VERDICT_OUT_OF_MEMORY :
-											 VERDICT_UNKNOWN;
+		return heap->lfb_bytes != NOT_KNOWN && heap->lfb_bytes < MESSAGE_BYTES ? CAUSE_OUT_OF_MEMORY :
+											 CAUSE_UNKNOWN;
 	if (asked_bytes > heap->free_bytes || report_never_fits(asked_bytes, near))
-		return VERDICT_OUT_OF_MEMORY;
+		return CAUSE_OUT_OF_MEMORY;
 	if (heap->lfb_bytes == NOT_KNOWN)
-		return VERDICT_UNKNOWN;
-	return asked_bytes > heap->lfb_bytes ? VERDICT_FRAGMENTED : VERDICT_FITS_NOW;
+		return CAUSE_UNKNOWN;
+	return asked_bytes > heap->lfb_bytes ? CAUSE_FRAGMENTED : CAUSE_FITS_NOW;
 }
 
 static void keep_longest(const struct hole *new, struct reference_snapshot *w)
