@@ -109,6 +109,14 @@ class Test(pages.Case):
             self.assertNotIn("gc.collect", " ".join(self.findings(page)))    # there is no Python
         self.assertIsNone(self.open(dump("rp2-1.25.0-fragmented")).eval("document.getElementById('tasks')"))
 
+    def test_the_first_sentence_has_the_colour_of_its_severity(self):
+        """Whatever its words: with --need it is another one."""
+        for name, need, severity in (("rp2-1.25.0-fresh", None, "fine"), ("rp2-1.25.0-fresh", "1K", "fine"), ("rp2-1.25.0-fresh", "1M", "act"),
+                                     ("rp2-1.25.0-fragmented", None, "look"), ("unix-1.25.0-leak-64k", None, "act")):
+            with self.subTest(name, need=need):
+                page = self.open(dump(name), *(["--need", need] if need else []))
+                self.assertEqual(page.eval("document.getElementById('findings').className"), severity)
+
     def findings(self, page):
         return page.eval("[...document.querySelectorAll('#findings p')].map(p => p.textContent)")
 
@@ -128,7 +136,7 @@ class Test(pages.Case):
         self.assertEqual(said[0], "MemoryError in line 8, 200\u202f000 B asked: out of memory.")
         self.assertIn("can never fit: the whole heap is only 140\u202f032 B", said[1])
         self.assertTrue(said[4].startswith("Dump 4 has room to spare"), said)
-        self.assertEqual(page.eval("document.getElementById('findings').className"), "trouble")
+        self.assertEqual(page.eval("document.getElementById('findings').className"), "act")
         self.assertEqual(page.eval("document.body.dataset.dump"), "3")
         page.eval("[...document.querySelectorAll('#findings button')].find(b => b.textContent === 'dump 1').click()")
         page.wait("document.body.dataset.dump === '1'")

@@ -25,7 +25,7 @@ static void add_findings(struct strbuf *out, const struct diff *diff)
 		diff_words_answer(&text, diff, &style, add_name);
 	else
 		strbuf_printf(&text, "%s.", diff_words_none(diff));
-	html_findings(out, strbuf_text(&text));
+	html_findings(out, strbuf_text(&text), NULL);
 }
 
 void html_diff(struct strbuf *out, const struct diff_view *view)

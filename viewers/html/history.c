@@ -18,7 +18,7 @@ void html_history(struct strbuf *out, const struct history_view *view)
 
 	html_begin(out, "Memory, by commit", &kind_history);
 	text_history_summary(&text, view, &style);
-	html_findings(out, strbuf_text(&text));
+	html_findings(out, strbuf_text(&text), NULL);
 	strbuf_reset(&text);
 	json_init(&j, &text, true);
 	json_history(&j, view);

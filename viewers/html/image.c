@@ -69,7 +69,7 @@ void html_image(struct strbuf *out, const struct image_view *v)
 	html_begin(out, v->image->name, &kind);
 	html_limits(out, v->check);
 	text_image_answer(&text, v, &style);
-	html_findings(out, strbuf_text(&text));
+	html_findings(out, strbuf_text(&text), NULL);
 	strbuf_reset(&text);
 	json_init(&j, &text, true);
 	json_image(&j, v);

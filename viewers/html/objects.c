@@ -224,7 +224,7 @@ void html_objects(struct strbuf *out, const struct objects_view *v)
 	}
 	html_begin(out, v->source, &kind_objects);
 	text_objects_totals(&text, v, &style);
-	html_findings(out, strbuf_text(&text));
+	html_findings(out, strbuf_text(&text), NULL);
 	strbuf_reset(&text);
 	json_init(&j, &text, true);
 	json_objects(&text, v);

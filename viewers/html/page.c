@@ -166,11 +166,12 @@ static void add_line(struct strbuf *out, const char *line, size_t n_bytes)
 	xml_text(out, strbuf_text(&text));
 }
 
-void html_findings(struct strbuf *out, const char *findings)
+void html_findings(struct strbuf *out, const char *findings, const char *severity)
 {
 	bool open = false;
 
-	strbuf_puts(out, "<section id=\"findings\" aria-label=\"What was found\">\n");
+	strbuf_printf(out, "<section id=\"findings\"%s%s%s aria-label=\"What was found\">\n",
+		      severity ? " class=\"" : "", severity ? severity : "", severity ? "\"" : "");
 	for (const char *line = findings, *end; *line; line = *end ? end + 1 : end) {
 		end = line + strcspn(line, "\n");
 		bool in_list = strncmp(line, "    ", 4) == 0;

@@ -34,12 +34,15 @@ void report_page_end(struct strbuf *out, const char *findings, const struct hist
 		     const struct page_dumps *dumps)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	static const char *const severities[] = {
+		[SEVERITY_FINE] = "fine", [SEVERITY_LOOK] = "look", [SEVERITY_ACT] = "act"
+	};
 	const struct html_kind kind = kind_of(dumps->limits);
 	struct json j;
 
 	html_data_end(out);
 	html_limits(out, dumps->limits);
-	html_findings(out, findings);
+	html_findings(out, findings, dumps->n_dumps ? severities[dumps->verdict.severity] : NULL);
 	json_init(&j, &text, true);
 	json_object(&j, NULL);
 	json_u64(&j, "dumps", dumps->n_dumps);

@@ -188,7 +188,7 @@ void html_sites(struct strbuf *out, const struct sites_view *view)
 		kind.what = "time profile";
 	html_begin(out, view->title, &kind);
 	text_sites_summary(&text, view, &style);
-	html_findings(out, strbuf_text(&text));
+	html_findings(out, strbuf_text(&text), NULL);
 	strbuf_reset(&text);
 	json_init(&j, &text, true);
 	json_sites(&j, view);

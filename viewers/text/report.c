@@ -360,8 +360,8 @@ static void say_first_in_the_way(struct strbuf *out, const struct heap *heap, co
 }
 
 /* What is wrong, before any table: what has failed, why it will, and then how one dump is. */
-static void say_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
-			 const struct text_style *style)
+static struct verdict say_findings(struct strbuf *out, const struct text_report *report,
+				   const struct report_options *options, const struct text_style *style)
 {
 	struct text_standings standings;
 	const struct trend_pool_result *worst = report->trend ? trend_worst(report->trend) : NULL;
@@ -382,15 +382,15 @@ static void say_findings(struct strbuf *out, const struct text_report *report, c
 		text_advice(out, report, leaks, standings.pools.all[standings.pools.i_worst].health);
 	if (report->agent)
 		text_agent(out, report->agent, style);
+	return verdict_of(&standings.pools, report->trend, report->n_errors > 0);
 }
 
-void text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
-		   const struct text_style *style)
+struct verdict text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
+			     const struct text_style *style)
 {
-	const struct heap *heap = report->dump->heap;
-
-	if (heap->n_pools > 0)
-		say_findings(out, report, options, style);
+	if (report->dump->heap->n_pools > 0)
+		return say_findings(out, report, options, style);
+	return (struct verdict){ .state = VERDICT_UNKNOWN, .severity = SEVERITY_LOOK };
 }
 
 void text_report(struct strbuf *out, const struct text_report *report, const struct report_options *options,

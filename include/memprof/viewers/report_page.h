@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "memprof/analysis/verdict.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/model/history.h"
 #include "memprof/viewers/view.h"
@@ -28,6 +29,7 @@ struct page_dumps {
 	const struct capture_board *boards;
 	size_t n_boards;
 	const struct check_view *limits; /* as at the beginning */
+	struct verdict verdict;          /* of the one that is shown */
 };
 void report_page_end(struct strbuf *out, const char *findings, const struct history *history,
 		     const struct page_dumps *dumps);

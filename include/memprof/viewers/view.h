@@ -9,6 +9,7 @@
 
 #include "memprof/analysis/error.h"
 #include "memprof/analysis/report.h"
+#include "memprof/analysis/verdict.h"
 #include "memprof/base/json.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text_style.h"
@@ -102,8 +103,8 @@ void text_report(struct strbuf *out, const struct text_report *report, const str
 		 const struct text_style *style);
 
 /* What of it is wrong, in sentences: how text_report begins. In a page, also what to do. */
-void text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
-		   const struct text_style *style);
+struct verdict text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
+			     const struct text_style *style);
 
 /* What the board says of itself, each line after indent. */
 void text_board(struct strbuf *out, const struct board_info *board, const char *indent, const struct text_style *style);

@@ -179,7 +179,7 @@ static void end_page(struct document *d, const struct input_info *input)
 
 	make_report(d, input, &dump, &trend, &boot, &report);
 	if (d->shown.set)
-		text_findings(&findings, &report, &d->options, &style);
+		dumps.verdict = text_findings(&findings, &report, &d->options, &style);
 	else if (counts->n_samples > 0)
 		text_samples(&findings, counts->n_samples, &d->last_sample, &style);
 	for (size_t i = 0; !d->shown.set && i < d->n_errors; i++)

@@ -29,7 +29,7 @@
 			...(doc.notes || []),
 		].filter(note => note);
 		const findings = document.getElementById('findings');
-		findings.classList.toggle('trouble', doc.regions.some(region => region.free < 0));
+		findings.classList.toggle('act', doc.regions.some(region => region.free < 0));
 		page.source(words.join(' \u00b7 '));
 		main.prepend(findings, ...notes.map(note => el('p', {}, note)));
 	}

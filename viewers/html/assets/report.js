@@ -38,9 +38,6 @@
 			doc.inputs ? doc.inputs.map(one => one.name).join(', ') : null,
 		].filter(word => word);
 		const findings = document.getElementById('findings');
-		const first = findings.firstElementChild;
-		if (first && n)
-			findings.classList.add(/^(Room|Split|\S+ is split)/.test(first.textContent) ? 'room' : 'trouble');
 		for (const p of findings.children)
 			p.replaceChildren(...withLinks(p.textContent));
 		page.source(of, words.join(' \u00b7 '));
