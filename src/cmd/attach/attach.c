@@ -27,7 +27,7 @@ static const struct option_spec attach_options[] = {
 	OPTION_FIGURES(attach),
 	OPTION_WAIT(attach),
 	OPTIONS_SAVE(attach),
-	{ 0, "record", "FILE", "record what is seen, as memprof record does", AS_WRITTEN(attach, record) },
+	{ 0, "record", "FILE", "record what is seen, as memprof record does", AS_NAME(attach, record) },
 	{ 0, "keep", "AMOUNT", "newest block tables to keep: 24h, or 500M of the file", AS_LIST(attach, keep),
 	  .needs = "record" },
 	OPTION_GROUP("Screen"),

@@ -31,7 +31,7 @@ static const struct option_spec hex_options[] = {
 	{ 0, "words", NULL, "board: read 32 bits at a time, as registers require", AS_FLAG(hex, words) },
 	{ 0, "no-memory", NULL, "board: do not read whose the blocks of the heap are", AS_FLAG(hex, no_memory) },
 	OPTION_GROUP("Symbols and annotations"),
-	{ 0, "elf", "FILE", "ELF of the same build: symbols, sections", AS_FILE(hex, elf) },
+	{ 0, "elf", "FILE", "ELF of the same build: symbols, sections", AS_FILE(hex, elf), .excludes = "board" },
 	{ 0, "map", "FILE", "linker map: symbols, sections, regions", AS_FILE(hex, map) },
 	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours", AS_NAME(hex, of_board) },
 	{ 0, "partitions", "FILE", "partitions.csv or binary table; implies --space flash", AS_FILE(hex, partitions),
