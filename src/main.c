@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #ifdef __GLIBC__
@@ -16,6 +17,7 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/help.h"
 #include "memprof/cli/message.h"
+#include "memprof/cli/outputs.h"
 #include "memprof/sim_main.h"
 #include "version.h"
 
@@ -110,11 +112,24 @@ static void print_version(void)
 #endif
 }
 
-int main(int argc, char **argv)
+/* args: its struct args, all zero. */
+static int run(const struct command *command, int argc, char **argv, void *args)
 {
-	static _Alignas(max_align_t) char args[COMMAND_ARGS_MAX_BYTES];
 	struct options options;
 
+	if (options_parse(command, argc, argv, args, &options) < 0)
+		return outputs_discard(&options);
+	if (options.help) {
+		help_command(command, options.help_all);
+		return finish(EXIT_FINE);
+	}
+	if (!command_may_run(&options))
+		return EXIT_INPUT;
+	return finish(command->run(&options));
+}
+
+int main(int argc, char **argv)
+{
 #if MEMPROF_ONE_FILE /* src/io/source/sim.c starts it by this name */
 	if (argc > 0 && strcmp(argv[0], "memprof-sim") == 0)
 		return sim_main(argc, argv);
@@ -138,13 +153,12 @@ int main(int argc, char **argv)
 	const struct command *command = command_find(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);
-	if (options_parse(command, argc - 1, argv + 1, args, &options) < 0)
+	void *args = calloc(1, command->args_bytes + 1);
+	if (!args) {
+		message_error("out of memory");
 		return EXIT_INPUT;
-	if (options.help) {
-		help_command(command, options.help_all);
-		return finish(EXIT_FINE);
 	}
-	if (!command_may_run(&options))
-		return EXIT_INPUT;
-	return finish(command->run(&options));
+	int code = run(command, argc - 1, argv + 1, args);
+	free(args);
+	return code;
 }

@@ -1,6 +1,7 @@
 #define _DEFAULT_SOURCE /* timegm */
 #include "memprof/base/date.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -105,7 +106,7 @@ int duration_parse(const char *text, uint64_t *ret_us)
 
 	do {
 		char *end;
-		if (*p < '0' || *p > '9')
+		if (!isdigit((unsigned char)p[*p == '.']))
 			return -EINVAL;
 		double value = strtod(p, &end);
 		const struct unit *unit = unit_at(end);

@@ -56,7 +56,7 @@ static bool is_list_of(const char *choices, const char *value)
 			return false;
 		memcpy(part, next, n);
 		part[n] = '\0';
-		if (!option_choice_is(others, part))
+		if (!option_choice_number(others, part))
 			return false;
 		next += n;
 		if (!*next)
@@ -66,7 +66,7 @@ static bool is_list_of(const char *choices, const char *value)
 
 static bool fits(const struct spec *spec, const char *value)
 {
-	return option_choice_is(spec->choices, value) || (spec->is_list && is_list_of(spec->choices, value));
+	return option_choice_number(spec->choices, value) || (spec->is_list && is_list_of(spec->choices, value));
 }
 
 /* False after a warning. */

@@ -75,15 +75,15 @@ bool option_next_choice(const char **at, const char **ret, size_t *ret_n)
 	return true;
 }
 
-bool option_choice_is(const char *choices, const char *value)
+unsigned option_choice_number(const char *choices, const char *value)
 {
 	size_t n, n_value = strlen(value);
 	const char *choice;
 
-	while (option_next_choice(&choices, &choice, &n))
+	for (unsigned i = 1; option_next_choice(&choices, &choice, &n); i++)
 		if (n == n_value && memcmp(choice, value, n) == 0)
-			return true;
-	return false;
+			return i;
+	return 0;
 }
 
 void option_list_choices(const char *choices, struct strbuf *out)
@@ -104,7 +104,7 @@ static bool check_choice(const struct option_spec *spec, const char *value)
 	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *choices = option_choices(spec);
 
-	if (option_choice_is(choices, value))
+	if (option_choice_number(choices, value))
 		return true;
 	option_list_choices(choices, &list);
 	message_error("--%s takes %s, not '%s'", spec->name, strbuf_text(&list), value);
@@ -134,6 +134,7 @@ static int parse_percent(const char *text, uint64_t *ret)
 	return 0;
 }
 
+/* "64K"; n is a multiple of one of them. */
 struct unit {
 	uint64_t n;
 	const char *name;
@@ -150,51 +151,48 @@ static const struct unit sizes[] = { { 1 << 30, "G" }, { 1 << 20, "M" }, { 1 << 
 static const struct {
 	const char *takes, *examples;
 	int (*parse)(const char *text, uint64_t *ret);
-	const struct unit *units; /* the last one fits all */
+	const struct unit *units;
 } numbers[N_OPTION_TYPES] = {
 	[OPTION_COUNT] = { "a number", "", number_parse, counts },
-	[OPTION_ADDRESS] = { "an address", ", such as 0x10000000", number_parse, counts },
+	[OPTION_ADDRESS] = { "an address", ", such as 0x8000", number_parse_size, sizes },
 	[OPTION_SIZE] = { "a size", ", such as 4096, 16K or 1.5M", number_parse_size, sizes },
-	[OPTION_TIME] = { "a time", ", such as 10, 90s, 30m or 24h", duration_parse, times },
+	[OPTION_TIME] = { "a time", ", such as 0.5, 90s, 30m or 24h", duration_parse, times },
 	[OPTION_PERCENT] = { "a percentage", ", such as 5%", parse_percent, percents },
 };
 
-static void print_limit(const char *words, enum option_type type, uint64_t n, struct strbuf *out)
+static void print_limit(const char *words, const struct unit *unit, uint64_t n, struct strbuf *out)
 {
-	const struct unit *unit = numbers[type].units;
-
-	while (n < unit->n || n % unit->n)
+	while (n % unit->n)
 		unit++;
 	strbuf_printf(out, " %s %" PRIu64 "%s", words, n / unit->n, unit->name);
 }
 
-static int read_number(const struct option_spec *spec, const char *value, uint64_t *ret)
+/* Examples stand where no limit shows how the number is written. */
+static int refuse_number(const struct option_spec *spec, const char *value)
 {
-	struct strbuf limits CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	bool is_positive = spec->least == 1 && spec->type != OPTION_COUNT;
 
-	if (numbers[spec->type].parse(value, ret) == 0 && *ret >= spec->least && (!spec->most || *ret <= spec->most))
-		return 0;
-	if (spec->least == 1 && spec->type != OPTION_COUNT)
-		strbuf_puts(&limits, " above 0");
+	if (is_positive)
+		strbuf_puts(&words, " above 0");
 	else if (spec->least)
-		print_limit("from", spec->type, spec->least, &limits);
+		print_limit("from", numbers[spec->type].units, spec->least, &words);
 	if (spec->most)
-		print_limit(spec->least > 1 || spec->type == OPTION_COUNT ? "to" : "up to", spec->type, spec->most,
-			    &limits);
-	message_error("--%s takes %s%s%s, not '%s'", spec->name, numbers[spec->type].takes, strbuf_text(&limits),
-		      numbers[spec->type].examples, value);
+		print_limit(spec->least && !is_positive ? "to" : "up to", numbers[spec->type].units, spec->most,
+			    &words);
+	else if (!spec->least || is_positive)
+		strbuf_puts(&words, numbers[spec->type].examples);
+	message_error("--%s takes %s%s, not '%s'", spec->name, numbers[spec->type].takes, strbuf_text(&words), value);
 	return -EINVAL;
 }
 
-/* The number of a choice, from 1. */
-static unsigned number_of_choice(const struct option_spec *spec, const char *value)
+static int read_number(const struct option_spec *spec, const char *value, uint64_t *ret)
 {
-	const char *choices = option_choices(spec), *choice;
-	size_t n;
+	uint64_t n;
 
-	for (unsigned i = 1; option_next_choice(&choices, &choice, &n); i++)
-		if (n == strlen(value) && memcmp(choice, value, n) == 0)
-			return i;
+	if (numbers[spec->type].parse(value, &n) < 0 || n < spec->least || (spec->most && n > spec->most))
+		return refuse_number(spec, value);
+	*ret = n;
 	return 0;
 }
 
@@ -233,10 +231,12 @@ static int read_value(const struct option_spec *spec, const char *value, char *a
 		return 0;
 	}
 	case OPTION_CHOICE:
-		*(unsigned *)at = number_of_choice(spec, value);
+		*(unsigned *)at = option_choice_number(option_choices(spec), value);
 		return 0;
-	case OPTION_COUNT:
 	case OPTION_ADDRESS:
+		((struct option_address *)at)->text = value;
+		return read_number(spec, value, &((struct option_address *)at)->value);
+	case OPTION_COUNT:
 	case OPTION_SIZE:
 	case OPTION_TIME:
 	case OPTION_PERCENT:
@@ -248,85 +248,103 @@ static int read_value(const struct option_spec *spec, const char *value, char *a
 static void set_defaults(const struct option_spec *specs, char *args)
 {
 	for (; specs->help; specs++)
-		if (numbers[specs->type].parse)
+		if (numbers[specs->type].parse && specs->type != OPTION_ADDRESS)
 			*(uint64_t *)(void *)(args + specs->at) = specs->otherwise ? specs->otherwise : NOT_KNOWN;
 }
 
-static bool was_given(const struct options *o, const char *name, size_t n_name, const char *value, size_t n_value)
+/* One of "map|by=folder". */
+struct named {
+	const struct option_spec *spec; /* NULL: the command has none */
+	const char *value;              /* n_value bytes; NULL: any */
+	size_t n_value;
+};
+
+static bool next_named(const struct option_spec *specs, const char **names, struct named *ret)
+{
+	const char *name;
+	size_t n;
+
+	if (!option_next_choice(names, &name, &n))
+		return false;
+	const char *equals = memchr(name, '=', n);
+	size_t n_name = equals ? (size_t)(equals - name) : n;
+	while (specs->help &&
+	       (is_group(specs) || strlen(specs->name) != n_name || memcmp(specs->name, name, n_name) != 0))
+		specs++;
+	*ret = (struct named){ specs->help ? specs : NULL, equals ? equals + 1 : NULL, n - n_name - (equals != NULL) };
+	return true;
+}
+
+/* The last value counts. */
+static bool is_given(const struct options *o, const struct named *named)
 {
 	for (size_t i = o->n_given; i-- > 0;) {
-		const struct option_given *given = &o->given[i];
-		if (strlen(given->spec->name) == n_name && memcmp(given->spec->name, name, n_name) == 0)
-			return !value || (strlen(given->value) == n_value && memcmp(given->value, value, n_value) == 0);
+		const char *value = o->given[i].value;
+		if (o->given[i].spec == named->spec)
+			return !named->value ||
+			       (strlen(value) == named->n_value && memcmp(value, named->value, named->n_value) == 0);
 	}
 	return false;
 }
 
-/* The first of "map|by=folder" that was given. */
-static bool find_given(const struct options *o, const char *names, const char **ret, size_t *ret_n)
+static bool find_given(const struct options *o, const char *names, struct named *ret)
 {
-	while (option_next_choice(&names, ret, ret_n)) {
-		const char *equals = memchr(*ret, '=', *ret_n), *end = *ret + *ret_n;
-		if (was_given(o, *ret, (size_t)((equals ? equals : end) - *ret), equals ? equals + 1 : NULL,
-			      equals ? (size_t)(end - equals - 1) : 0))
+	while (next_named(o->specs, &names, ret))
+		if (is_given(o, ret))
 			return true;
-	}
 	return false;
 }
 
 const char *options_any(const struct options *o, const char *names)
 {
-	const char *name;
-	size_t n;
+	struct named named;
 
-	if (!find_given(o, names, &name, &n))
-		return NULL;
-	n = strcspn(name, "=|");
-	for (size_t i = 0; i < o->n_given; i++)
-		if (strlen(o->given[i].spec->name) == n && memcmp(o->given[i].spec->name, name, n) == 0)
-			return o->given[i].spec->name;
-	return NULL;
+	return find_given(o, names, &named) ? named.spec->name : NULL;
 }
 
-/* "--init or --update"; "--by folder". */
-static void print_names(const struct options *o, const char *names, size_t n_names, bool with_values,
-			struct strbuf *out)
+/* "--by folder"; "--map". */
+static void print_named(const struct named *named, struct strbuf *out)
 {
-	const char *end = names + n_names, *name;
-	size_t n;
+	strbuf_printf(out, "--%s", named->spec->name);
+	if (named->value)
+		strbuf_printf(out, " %.*s", (int)named->n_value, named->value);
+}
 
-	while (names < end && option_next_choice(&names, &name, &n)) {
-		const struct option_spec *spec = o->specs;
-		size_t n_name = strcspn(name, "=|");
-		while (spec->help &&
-		       (is_group(spec) || strlen(spec->name) != n_name || memcmp(spec->name, name, n_name) != 0))
-			spec++;
-		strbuf_printf(out, "%s--%s", out->n_bytes == 0 ? "" : names < end ? ", " : " or ", spec->name);
-		if (n_name < n)
-			strbuf_printf(out, " %.*s", (int)(n - n_name - 1), name + n_name + 1);
-		else if (with_values && spec->arg)
-			strbuf_printf(out, " %s", spec->arg);
+static int refuse_alone(const struct options *o, const struct option_spec *spec)
+{
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *names = spec->needs;
+	struct named named;
+
+	while (next_named(o->specs, &names, &named)) {
+		strbuf_puts(&words, words.n_bytes == 0 ? "" : *names ? ", " : " or ");
+		print_named(&named, &words);
+		if (!named.value && named.spec->arg)
+			strbuf_printf(&words, " %s", named.spec->arg);
 	}
+	message_error("--%s requires %s", spec->name, strbuf_text(&words));
+	return -EINVAL;
+}
+
+static int refuse_together(const struct option_spec *spec, const struct named *other)
+{
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	print_named(other, &words);
+	message_error("--%s and %s exclude each other", spec->name, strbuf_text(&words));
+	return -EINVAL;
 }
 
 static int check_companions(const struct options *o)
 {
-	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *name;
-	size_t n;
+	struct named named;
 
 	for (size_t i = 0; i < o->n_given; i++) {
 		const struct option_spec *spec = o->given[i].spec;
-		if (spec->excludes && find_given(o, spec->excludes, &name, &n)) {
-			print_names(o, name, n, false, &names);
-			message_error("--%s and %s exclude each other", spec->name, strbuf_text(&names));
-			return -EINVAL;
-		}
-		if (!spec->needs || find_given(o, spec->needs, &name, &n))
-			continue;
-		print_names(o, spec->needs, strlen(spec->needs), true, &names);
-		message_error("--%s requires %s", spec->name, strbuf_text(&names));
-		return -EINVAL;
+		if (spec->excludes && find_given(o, spec->excludes, &named))
+			return refuse_together(spec, &named);
+		if (spec->needs && !find_given(o, spec->needs, &named))
+			return refuse_alone(o, spec);
 	}
 	return 0;
 }
@@ -347,8 +365,10 @@ const char *usage_argument(const char *usage, int i)
 	const char *word = usage + (strncmp(usage, options, sizeof(options) - 1) == 0 ? sizeof(options) - 1 : 0);
 
 	word += strspn(word, " ");
-	if (strncmp(word, output, sizeof(output) - 1) == 0)
-		word += sizeof(output);
+	if (strncmp(word, output, sizeof(output) - 1) == 0) {
+		word += sizeof(output) - 1;
+		word += strspn(word, " ");
+	}
 	for (; i > 0 && *word; i--) {
 		word += usage_argument_bytes(word);
 		word += strspn(word, " ");
@@ -359,26 +379,24 @@ const char *usage_argument(const char *usage, int i)
 /* As many as the usage line has. */
 static int check_arguments(const struct command *command, const struct options *o)
 {
-	const char *usage = usage_argument(command->usage, 0), *word = usage;
+	const char *word;
 	int n_least = 0, n_most = 0;
 
-	for (int i = 0; word && *word; i++, word = usage_argument(command->usage, i)) {
+	for (int i = 0; (word = usage_argument(command->usage, i)); i++) {
 		size_t n = usage_argument_bytes(word);
 		n_least += *word != '[';
 		n_most = n_most == INT_MAX || memmem(word, n, "...", 3) ? INT_MAX : i + 1;
 	}
-	if (o->n_args < n_least)
-		message_error("%s requires %s; see memprof %s --help", command->name, usage, command->name);
-	else if (o->n_args <= n_most)
+	if (o->n_args >= n_least && o->n_args <= n_most)
 		return 0;
-	else if (n_most == 0)
-		message_error("%s takes no arguments, but got '%s'; see memprof %s --help", command->name, o->args[0],
-			      command->name);
-	else
-		message_error("%s takes %s, but got '%s' too%s", command->name, usage, o->args[n_most],
-			      strncmp(o->args[n_most - 1], "exec:", 5) == 0 ?
-				      " (quote a command with arguments: 'exec:COMMAND ARGUMENTS')" :
-				      "");
+	if (o->n_args < n_least) {
+		message_error("an argument is missing: memprof %s %s", command->name, command->usage);
+		return -EINVAL;
+	}
+	bool is_exec = n_most > 0 && strncmp(o->args[n_most - 1], "exec:", 5) == 0;
+	const char *hint = is_exec ? "quote a command with arguments: 'exec:COMMAND ARGUMENTS'" : command->inputs;
+	message_error("'%s' is one argument too many: memprof %s %s%s%s", o->args[n_most], command->name,
+		      command->usage, hint ? "; " : "", hint ? hint : "");
 	return -EINVAL;
 }
 
@@ -388,6 +406,7 @@ int options_parse(const struct command *command, int argc, char **argv, void *ar
 	struct option longs[OPTIONS_SPECS_MAX + 2] = { { 0 } };
 	char shorts[2 * OPTIONS_SPECS_MAX + 4] = ":h", *s = shorts + 2;
 	size_t n = 0;
+	bool is_wrong = false;
 
 	*ret = (struct options){ .specs = specs, .values = args };
 	set_defaults(specs, args);
@@ -430,18 +449,17 @@ int options_parse(const struct command *command, int argc, char **argv, void *ar
 		for (size_t i = 0; !spec && specs[i].help; i++)
 			if (specs[i].letter == c)
 				spec = &specs[i];
-		if (option_choices(spec) && !check_choice(spec, optarg))
-			return -EINVAL;
 		if (ret->n_given == OPTIONS_GIVEN_MAX) {
 			message_error("too many options: at most %d", OPTIONS_GIVEN_MAX);
 			return -EINVAL;
 		}
-		if (read_value(spec, optarg, args) < 0)
-			return -EINVAL;
+		is_wrong |= (option_choices(spec) && !check_choice(spec, optarg)) || read_value(spec, optarg, args) < 0;
 		ret->given[ret->n_given++] = (struct option_given){ spec, optarg };
 	}
 	ret->args = argv + optind;
 	ret->n_args = argc - optind;
+	if (is_wrong)
+		return -EINVAL;
 	return ret->help || (check_companions(ret) == 0 && check_arguments(command, ret) == 0) ? 0 : -EINVAL;
 }
 

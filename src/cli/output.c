@@ -98,7 +98,7 @@ const char *output_choices(const struct options *options)
 
 bool output_format_offered(const struct options *options, enum output_format format)
 {
-	return option_choice_is(output_choices(options), formats[format].name);
+	return option_choice_number(output_choices(options), formats[format].name);
 }
 
 const char *output_suffix(const char *path)

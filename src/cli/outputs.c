@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "memprof/base/edit_distance.h"
 #include "memprof/cli/message.h"
@@ -142,6 +143,22 @@ int outputs_open(struct outputs *o, const struct options *options, const struct 
 		return 0;
 	outputs_close(o, EXIT_INPUT);
 	return -EINVAL;
+}
+
+int outputs_discard(const struct options *options)
+{
+	enum output_format format;
+	struct stat st;
+
+	for (size_t i = 0; i < options->n_given; i++) {
+		const struct option_given *given = &options->given[i];
+		if (given->spec->type != OPTION_OUTPUTS || given->spec->most < OUTPUTS_MAX)
+			continue;
+		const char *path = split_format(given->value, &format);
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && !output_find_input(options, path))
+			unlink(path);
+	}
+	return EXIT_INPUT;
 }
 
 int outputs_close(struct outputs *o, int exit_code)

@@ -345,7 +345,7 @@ static int diff_run(const struct options *options)
 
 const struct command command_diff = {
 	.name = "diff",
-	.usage = "[OPTIONS] FILE FILE",
+	.usage = "[OPTIONS] OLD NEW",
 	.summary = "compare two builds, heaps or profiles: what grew",
 	.group = GROUP_FILES,
 	.options = diff_options,

@@ -1,7 +1,6 @@
 #include "diff_report.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "memprof/cli/message.h"

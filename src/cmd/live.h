@@ -65,19 +65,18 @@ struct board_args {
 		0, "probe-largest", NULL, "probe largest free block by allocating; perturbs the heap",               \
 			AS_FLAG(args, board.probe_largest), .excludes = "protocol=openmv"                            \
 	}
-#define OPTION_SAVE(args)                                                                                             \
-	{                                                                                                             \
-		0, "save", "FILE", "record all traffic with the board, with timestamps", AS_WRITTEN(args, board.save) \
-	}
+/* A row without its braces can be given needs of its own. */
+#define SAVE_ROW(args) \
+	0, "save", "FILE", "record all traffic with the board, with timestamps", AS_WRITTEN(args, board.save)
 #define OPTIONS_SAVE(args)                                                                                         \
-	OPTION_SAVE(args),                                                                                         \
+	{ SAVE_ROW(args) },                                                                                        \
 	{                                                                                                          \
 		0, "force", NULL, "let --save replace FILE; the old one becomes FILE~", AS_FLAG(args, board.force) \
 	}
-#define OPTION_INTERVAL(args)                                                                                      \
-	{                                                                                                          \
-		0, "interval", "SECONDS", "time between snapshots (default: 1)", AS_TIME(args, board.interval_us), \
-			.most = UINT64_C(86400000000)                                                              \
+#define OPTION_INTERVAL(args)                                                                                    \
+	{                                                                                                        \
+		0, "interval", "TIME", "time between snapshots (default: 1s)", AS_TIME(args, board.interval_us), \
+			.most = UINT64_C(86400000000)                                                            \
 	}
 
 /* The source that argument i names; without it the only board is meant. */

@@ -23,14 +23,15 @@ struct script_args {
 };
 
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
-#define OPTIONS_INPUT(args)                                                                                           \
-	{ 0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)", AS_TEXT(args, log.input) }, \
-		OPTION_FIGURES(args)
-#define OPTION_FIGURES(args)                                                                    \
-	{                                                                                       \
-		0, "figures", "PATTERN", "lines with heap figures: a pattern, a NAME, or auto", \
-			AS_LIST(args, log.figures)                                              \
+#define OPTIONS_INPUT(args) { INPUT_ROW(args) }, OPTION_FIGURES(args)
+#define INPUT_ROW(args) \
+	0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)", AS_TEXT(args, log.input)
+#define OPTION_FIGURES(args)      \
+	{                         \
+		FIGURES_ROW(args) \
 	}
+#define FIGURES_ROW(args) \
+	0, "figures", "PATTERN", "lines with heap figures: a pattern, a NAME, or auto", AS_LIST(args, log.figures)
 
 #define OPTIONS_DUMP_RANGE(args)                                                                                  \
 	{ 0, "from", "N", "ignore dumps before dump N", AS_COUNT(args, range.from), .least = 1, .otherwise = 1 }, \

@@ -6,7 +6,6 @@
 #include "memprof/base/date.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
-#include "memprof/io/clock.h"
 
 int record_options_path(const char *path)
 {

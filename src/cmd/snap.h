@@ -26,9 +26,9 @@ struct attach_args {
 	{                                                                                                             \
 		0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours", AS_NAME(attach, of_board) \
 	}
-#define OPTION_PATIENCE(help)                                                                                        \
-	{                                                                                                            \
-		0, "patience", "SECONDS", help " (default: 10)", AS_TIME(attach, patience_us), .otherwise = 10000000 \
+#define OPTION_PATIENCE(help)                                                                                      \
+	{                                                                                                          \
+		0, "patience", "TIME", help " (default: 10s)", AS_TIME(attach, patience_us), .otherwise = 10000000 \
 	}
 
 int snap_run(const struct options *options);

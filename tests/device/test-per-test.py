@@ -397,7 +397,7 @@ class Limits(Case):
                                (("--run", "t.py", "--per-test", "exec:true", "--gc-threshold", "x"), "takes a size"),
                                (("--run", "a.py", "--per-test", "exec:true", "--save", "s"), "exclude each other")):
             self.assertIn(why, self.memprof("check", *arguments, code=2).stderr)
-        for arguments, why in (((), "requires FILE.py"), (("t.py", "--baseline", "x"), "--baseline requires --budget"), (("exec:true",), "requires a FILE.py"),
+        for arguments, why in (((), "argument is missing"), (("t.py", "--baseline", "x"), "--baseline requires --budget"), (("exec:true",), "requires a FILE.py"),
                                (["t.py"] * 70, "more than 64")):
             self.assertIn(why, self.memprof("test", *arguments, code=2).stderr)
 

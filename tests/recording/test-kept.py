@@ -56,6 +56,14 @@ class Test(Case):
         self.fine("convert", "--recover", "-o", saved, self.day)
         self.assertEqual(self.fine("mark", "--get", "-", saved, "lines @ noon"), pathlib.Path(PROFILE).read_text())
 
+    def test_a_report_does_not_replace_it(self):
+        """Whatever option names it: what attach records to is an input, too."""
+        before = pathlib.Path(self.day).read_bytes()
+        for args in (("report", "--json", self.day, "-o", self.day), ("attach", "--plain", "--json", "--count", "1", "--record", self.day, "-o", self.day, "sim:pico")):
+            self.assertIn("this file is an input", self.refused(*args))
+            self.fine("report", "-q", self.day)
+        self.assertGreaterEqual(len(pathlib.Path(self.day).read_bytes()), len(before))
+
     def test_what_is_not_there(self):
         out = self.at("out")
         for words in (("mark", "--get", out, self.day, "x"), ("objects", self.day + "@x"), ("sites", self.day + "@x")):

@@ -371,7 +371,7 @@ class Input(Case):
         for name in "README.md", "tests", "no-such-file", "/dev/null":  # the file comes first
             with self.subTest(name):
                 self.assertNotIn("terminal", self.refused("view", name))
-        self.assertIn("requires FILE", self.refused("view"))
+        self.assertIn("argument is missing", self.refused("view"))
         self.assertIn("from 1M", self.refused("view", "--history", "1K", LOG))
         with Tmux() as t:
             t.run([MEMPROF, "view", LOG], before="cd %s;" % ROOT, TERM="dumb")

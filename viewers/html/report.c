@@ -42,7 +42,7 @@ void report_page_end(struct strbuf *out, const char *findings, const struct hist
 
 	html_data_end(out);
 	html_limits(out, dumps->limits);
-	html_findings(out, findings, dumps->n_dumps ? severities[dumps->verdict.severity] : NULL);
+	html_findings(out, findings, dumps->n_dumps ? severities[dumps->severity] : NULL);
 	json_init(&j, &text, true);
 	json_object(&j, NULL);
 	json_u64(&j, "dumps", dumps->n_dumps);

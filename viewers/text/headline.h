@@ -5,15 +5,6 @@
 #include "memprof/analysis/pools.h"
 #include "memprof/viewers/view.h"
 
-/* Of the pools of a heap, and of those that were reported beside it; heap may be NULL. The pools of events are borrowed
- * until ret is not used any more. */
-struct text_standings {
-	struct pool_standings pools;
-	struct heap_pool beside[HEAP_POOLS_MAX];
-};
-void text_standings(const struct heap *heap, const struct pool_info *pools, size_t n_pools,
-		    const struct report_options *options, struct text_standings *ret);
-
 /* A line for each need and pool; nothing without needs. */
 void text_needs(struct strbuf *out, const struct pool_standings *s, const struct report_options *options,
 		const struct text_style *style);

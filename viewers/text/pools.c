@@ -30,9 +30,9 @@ void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pool
 void text_pools_findings(struct strbuf *out, const struct pool_info *pools, size_t n_pools,
 			 const struct report_options *options, const struct text_style *style)
 {
-	struct text_standings standings;
+	struct moment_standings standings;
 
-	text_standings(NULL, pools, n_pools, options, &standings);
+	standings_of_moment(NULL, pools, n_pools, options, &standings);
 	text_needs(out, &standings.pools, options, style);
 	text_headline(out, &standings.pools, 0, NULL, style);
 }

@@ -360,37 +360,34 @@ static void say_first_in_the_way(struct strbuf *out, const struct heap *heap, co
 }
 
 /* What is wrong, before any table: what has failed, why it will, and then how one dump is. */
-static struct verdict say_findings(struct strbuf *out, const struct text_report *report,
-				   const struct report_options *options, const struct text_style *style)
+static void say_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
+			 const struct text_style *style)
 {
-	struct text_standings standings;
+	const struct pool_standings *pools = report->standings;
 	const struct trend_pool_result *worst = report->trend ? trend_worst(report->trend) : NULL;
 	bool leaks = worst && worst->leaks;
 
-	text_standings(report->dump->heap, report->pools, report->n_pools, options, &standings);
-	text_needs(out, &standings.pools, options, style);
+	text_needs(out, pools, options, style);
 	if (leaks) /* also where it has failed: that is why */
 		say_trend(out, report, style);
 	say_errors(out, report, style);
-	say_headline(out, &standings.pools, report, leaks ? worst : NULL, style);
+	say_headline(out, pools, report, leaks ? worst : NULL, style);
 	say_first_in_the_way(out, report->dump->heap, options, style);
 	text_tasks_findings(out, report->dump->heap, style);
 	say_series(out, report->series, report->dump->n_dump, style);
 	if (report->trend && !leaks)
 		say_trend(out, report, style);
 	if (style->is_page)
-		text_advice(out, report, leaks, standings.pools.all[standings.pools.i_worst].health);
+		text_advice(out, report, leaks, pools->all[pools->i_worst].health);
 	if (report->agent)
 		text_agent(out, report->agent, style);
-	return verdict_of(&standings.pools, report->trend, report->n_errors > 0);
 }
 
-struct verdict text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
-			     const struct text_style *style)
+void text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
+		   const struct text_style *style)
 {
 	if (report->dump->heap->n_pools > 0)
-		return say_findings(out, report, options, style);
-	return (struct verdict){ .state = VERDICT_UNKNOWN, .severity = SEVERITY_LOOK };
+		say_findings(out, report, options, style);
 }
 
 void text_report(struct strbuf *out, const struct text_report *report, const struct report_options *options,

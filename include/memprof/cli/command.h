@@ -13,8 +13,6 @@ enum exit_code {
 	EXIT_SCRIPT = 4, /* the program that `run` ran raised */
 };
 
-enum { COMMAND_ARGS_MAX_BYTES = 16384 };
-
 enum command_group { GROUP_BOARD, GROUP_FILES, GROUP_OTHER, N_COMMAND_GROUPS };
 
 /* The exit code that takes precedence: 3, then 4, then 2, then 1. */
@@ -23,6 +21,7 @@ int exit_worse(int a, int b);
 struct command {
 	const char *name;
 	const char *usage;   /* after the name */
+	const char *inputs;  /* NULL, or for who gives them as arguments: where they are given */
 	const char *summary; /* one line, at most 60 columns */
 	enum command_group group;
 	const struct option_spec *options;         /* ended by OPTION_END */

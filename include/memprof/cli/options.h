@@ -11,8 +11,8 @@ enum {
 	OPTIONS_GIVEN_MAX = 64,
 };
 
-/* How a value is read, and what it becomes in the command's struct args. All of them are zero, or NOT_KNOWN, where the
- * option was not given. */
+/* How a value is read, and what it becomes in the command's struct args. Numbers are NOT_KNOWN where the option was not
+ * given, and the entry has no other default; all else is zero then. */
 enum option_type {
 	OPTION_NONE,    /* of titles */
 	OPTION_FLAG,    /* bool */
@@ -24,13 +24,17 @@ enum option_type {
 	OPTION_OUTPUTS, /* struct option_list: files that are written */
 	OPTION_CHOICE,  /* unsigned: 1 for the first one */
 	OPTION_COUNT,   /* uint64_t */
-	OPTION_ADDRESS, /* uint64_t */
+	OPTION_ADDRESS, /* struct option_address */
 	OPTION_SIZE,    /* uint64_t, bytes */
 	OPTION_TIME,    /* uint64_t, microseconds */
 	OPTION_PERCENT, /* uint64_t, millionths */
 	N_OPTION_TYPES
 };
 
+struct option_address {
+	const char *text; /* as it was given; NULL: it was not */
+	uint64_t value;
+};
 struct option_list {
 	const char *all[OPTIONS_GIVEN_MAX + 1]; /* ended by NULL */
 	size_t n;
@@ -59,8 +63,8 @@ struct option_spec {
 		.help = NULL \
 	}
 
-/* The end of an entry: its type and place, a member of the command's struct, as struct map_args of "map". It does not
- * compile if that is of another type. */
+/* The end of an entry: its type and place, a member of the command's struct, as struct map_args of "map". Compilers
+ * warn if that is of another type. */
 #define OPTION_AT(args, member, of) \
 	(offsetof(struct args##_args, member) + 0 * sizeof(&((struct args##_args *)0)->member == (of *)0))
 #define AS_FLAG(args, member)    .type = OPTION_FLAG, .at = OPTION_AT(args, member, bool)
@@ -72,7 +76,7 @@ struct option_spec {
 #define AS_OUTPUTS(args, member) .type = OPTION_OUTPUTS, .at = OPTION_AT(args, member, struct option_list)
 #define AS_CHOICE(args, member)  .type = OPTION_CHOICE, .at = OPTION_AT(args, member, unsigned)
 #define AS_COUNT(args, member)   .type = OPTION_COUNT, .at = OPTION_AT(args, member, uint64_t)
-#define AS_ADDRESS(args, member) .type = OPTION_ADDRESS, .at = OPTION_AT(args, member, uint64_t)
+#define AS_ADDRESS(args, member) .type = OPTION_ADDRESS, .at = OPTION_AT(args, member, struct option_address)
 #define AS_SIZE(args, member)    .type = OPTION_SIZE, .at = OPTION_AT(args, member, uint64_t)
 #define AS_TIME(args, member)    .type = OPTION_TIME, .at = OPTION_AT(args, member, uint64_t)
 #define AS_PERCENT(args, member) .type = OPTION_PERCENT, .at = OPTION_AT(args, member, uint64_t)
@@ -94,7 +98,7 @@ struct options {
 
 struct command;
 /* Reads a command line into args, a struct args of the command that is all zero, and checks how many arguments there
- * are. 0, or -EINVAL after a message. argv[0] is the command's name. */
+ * are. 0, or -EINVAL after a message; ret has what was read until then. argv[0] is the command's name. */
 int options_parse(const struct command *command, int argc, char **argv, void *args, struct options *ret);
 
 /* The i-th argument of a usage line, "FILE...|-" of "[OPTIONS] FILE...|-", and what follows it; NULL: there are fewer.
@@ -104,11 +108,11 @@ size_t usage_argument_bytes(const char *word); /* without what follows */
 
 /* The values that it takes, "text|json"; NULL if it takes any value, or none. */
 const char *option_choices(const struct option_spec *spec);
-/* Of such choices: the next one, from *at on, which moves behind it (false: there is none); whether value is one; and
- * all of them as words: "text or json". */
+/* Of such choices: the next one, from *at on, which moves behind it (false: there is none); the number of value
+ * among them, from 1, or 0; and all of them as words: "text or json". */
 struct strbuf;
 bool option_next_choice(const char **at, const char **ret, size_t *ret_n);
-bool option_choice_is(const char *choices, const char *value);
+unsigned option_choice_number(const char *choices, const char *value);
 void option_list_choices(const char *choices, struct strbuf *out);
 
 /* The name of the first of these options that was given, of "words|space=flash"; NULL: none. */

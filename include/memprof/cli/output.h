@@ -88,7 +88,7 @@ int output_open(struct output *out, const struct options *options, const struct 
 int output_open_as(struct output *out, const struct options *options, const struct output_args *args,
 		   enum output_format format, const char *path);
 
-/* Of -o FILE, given once; NULL: standard output. */
+/* The file of -o, which may be given once; NULL: there is none. */
 const char *output_path(const struct output_args *args);
 
 /* The argument or option value (other than of options that are written) that names the same file as path; NULL if none

@@ -19,6 +19,8 @@ int outputs_are_new(const struct output_args *args);
 /* Opens every -o FORMAT:FILE; the format of a FILE alone is that of output_format_of. Without a FILE alone or a "-",
  * the main report goes to standard output. 0, or -EINVAL after a message; then all are closed and old files removed. */
 int outputs_open(struct outputs *o, const struct options *options, const struct output_args *args);
+/* After an error of usage: removes the old files of a command that has several reports. Returns EXIT_INPUT. */
+int outputs_discard(const struct options *options);
 /* output_close for all; returns the worst code. */
 int outputs_close(struct outputs *o, int exit_code);
 

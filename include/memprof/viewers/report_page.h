@@ -29,7 +29,7 @@ struct page_dumps {
 	const struct capture_board *boards;
 	size_t n_boards;
 	const struct check_view *limits; /* as at the beginning */
-	struct verdict verdict;          /* of the one that is shown */
+	enum severity severity;          /* of the one that is shown */
 };
 void report_page_end(struct strbuf *out, const char *findings, const struct history *history,
 		     const struct page_dumps *dumps);

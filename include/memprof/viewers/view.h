@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "memprof/analysis/error.h"
+#include "memprof/analysis/pools.h"
 #include "memprof/analysis/report.h"
-#include "memprof/analysis/verdict.h"
 #include "memprof/base/json.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text_style.h"
@@ -50,12 +50,6 @@ struct sample_info {
 	uint64_t line, at_us, used_bytes, free_bytes, largest_free_bytes;
 };
 
-/* Another heap of the board, at the time of a line. */
-struct pool_info {
-	uint64_t line, at_us;
-	struct event_pool of;
-};
-
 /* ---- JSON (docs/schema) ---- */
 
 void json_agent(struct json *j, const char *key, const struct agent_info *agent); /* null if there is none */
@@ -91,20 +85,21 @@ struct text_report {
 	const struct error_info *errors;
 	size_t n_errors;
 	uint64_t n_errors_all;
-	const struct series_info *series; /* NULL, or all dumps of the input together */
-	const struct trend_result *trend; /* NULL, or how they go on */
-	const struct boot_info *boot;     /* then: its boot */
-	const char *no_table;             /* NULL, or what to say where there is no block table */
-	const struct agent_info *agent;   /* NULL, or what an agent told besides dumps */
-	const struct pool_info *pools;    /* n_pools that were reported beside the dumps, each as it was last */
+	const struct series_info *series;       /* NULL, or all dumps of the input together */
+	const struct trend_result *trend;       /* NULL, or how they go on */
+	const struct boot_info *boot;           /* then: its boot */
+	const char *no_table;                   /* NULL, or what to say where there is no block table */
+	const struct agent_info *agent;         /* NULL, or what an agent told besides dumps */
+	const struct pool_standings *standings; /* of the dump's pools, and of these */
+	const struct pool_info *pools;          /* n_pools that were reported beside the dumps, each as it was last */
 	size_t n_pools;
 };
 void text_report(struct strbuf *out, const struct text_report *report, const struct report_options *options,
 		 const struct text_style *style);
 
 /* What of it is wrong, in sentences: how text_report begins. In a page, also what to do. */
-struct verdict text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
-			     const struct text_style *style);
+void text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
+		   const struct text_style *style);
 
 /* What the board says of itself, each line after indent. */
 void text_board(struct strbuf *out, const struct board_info *board, const char *indent, const struct text_style *style);

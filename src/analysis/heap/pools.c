@@ -159,3 +159,21 @@ void standings_end(struct pool_standings *s)
 			s->i_worst = i;
 	}
 }
+
+void standings_of_moment(const struct heap *heap, const struct pool_info *pools, size_t n_pools,
+			 const struct report_options *options, struct moment_standings *ret)
+{
+	ret->pools.n = 0;
+	for (uint32_t i = 0; heap && i < heap->n_pools; i++)
+		standings_add(&ret->pools, &heap->pools[i], options);
+	for (size_t i = 0; i < MIN(n_pools, ARRAY_SIZE(ret->beside)); i++) {
+		/* Of some nothing is known but how little was free once. */
+		bool skip = pools[i].of.total_bytes == NOT_KNOWN && pools[i].of.free_bytes == NOT_KNOWN;
+		for (uint32_t k = 0; heap && k < heap->n_pools; k++)
+			skip |= strcmp(heap->pools[k].name, pools[i].of.name) == 0;
+		pool_of_event(&pools[i].of, &ret->beside[i]);
+		if (!skip)
+			standings_add(&ret->pools, &ret->beside[i], options);
+	}
+	standings_end(&ret->pools);
+}

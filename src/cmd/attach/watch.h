@@ -17,7 +17,7 @@
 	  AS_SIZE(args, history_bytes),                                                  \
 	  .least = 1 << 20,                                                              \
 	  .most = UINT64_C(1) << 40,                                                     \
-	  .otherwise = 64 << 20 },                                                       \
+	  .otherwise = HISTORY_BYTES },                                                  \
 		{ 0,                                                                     \
 		  "theme",                                                               \
 		  "NAME",                                                                \

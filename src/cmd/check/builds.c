@@ -93,7 +93,7 @@ static int fail_build(struct check_inputs *in, const char *name)
 
 int check_builds_read(struct check_inputs *in)
 {
-	const struct layout_args *args = &in->args->inputs;
+	const struct layout_inputs_args *args = &in->args->inputs;
 	const char *map = args->maps.all[0], *elf = args->elfs.all[0], *bin = args->bin;
 	int code = EXIT_FINE;
 
@@ -169,7 +169,7 @@ static int read_layout(struct check_inputs *in, struct check_build_files *files,
 	const struct layout_known known = { .image = files->image,
 					    .bin = files->bin.name ? &files->bin : NULL,
 					    .live = is_now && in->board.known ? &in->board : NULL };
-	const struct layout_args *args = &in->args->inputs;
+	const struct layout_inputs_args *args = &in->args->inputs;
 	const char *table = args->partitions, *where = table ? table : args->of_board ? args->of_board : args->live;
 
 	files->has_layout = true;

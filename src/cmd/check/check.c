@@ -33,18 +33,14 @@ static const struct option_spec check_options[] = {
 	OPTIONS_SCRIPTS(check),
 	{ 0, "rules", "FILE", "component rules (default: built in)", AS_FILE(check, rules) },
 	OPTIONS_FLASH(check),
-	{ 0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)", AS_TEXT(check, log.input) },
-	{ 0, "figures", "PATTERN", "lines with heap figures: a pattern, a NAME, or auto", AS_LIST(check, log.figures),
-	  .needs = "dump|baseline" },
-	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)",
-	  AS_TIME(check, program.timeout_us), .least = 1000000, .needs = "run" },
-	{ 0, "no-samples", NULL, "do not instrument; measure before and after only", AS_FLAG(check, program.no_samples),
-	  .needs = "run" },
+	{ INPUT_ROW(check) },
+	{ FIGURES_ROW(check), .needs = "dump|baseline" },
+	{ TIMEOUT_ROW(check, "stop the program after so long"), .needs = "run" },
+	{ NO_SAMPLES_ROW(check), .needs = "run" },
 	{ 0, "no-peaks", NULL, "imports: do not write to free memory", AS_FLAG(check, program.no_peaks),
 	  .needs = "run" },
 	OPTIONS_PROMPT(check),
-	{ 0, "save", "FILE", "record all traffic with the board, with timestamps", AS_WRITTEN(check, board.save),
-	  .needs = "run|live" },
+	{ SAVE_ROW(check), .needs = "run|live" },
 	OPTION_GROUP("Baseline"),
 	{ 0, "baseline", "OLD", "older map, ELF, .bin, log, memory; repeatable", AS_LIST(check, baselines),
 	  .excludes = "init" },
@@ -438,7 +434,7 @@ int check_against(const struct options *options, const struct check_args *args, 
 	if (outputs_open(&k.outputs, options, &args->output) < 0)
 		return EXIT_INPUT;
 	int code = EXIT_INPUT;
-	if (is_test(&k) || check_usage(options, args, &k.outputs) == 0)
+	if (is_test(&k) ? check_stdin(options) == 0 : check_usage(options, args, &k.outputs) == 0)
 		code = args->init ? run_init(&k) : run_check(&k);
 	check_deinit(&k.check);
 	if (k.inputs.args)
@@ -457,6 +453,7 @@ static int check_run(const struct options *options)
 const struct command command_check = {
 	.name = "check",
 	.usage = "[OPTIONS] [BUDGET.json]",
+	.inputs = "inputs are options, as --map FILE",
 	.summary = "check builds, heaps and programs against a budget, for CI",
 	.group = GROUP_FILES,
 	.options = check_options,

@@ -45,7 +45,7 @@ struct check_memory {
 struct check_args {
 	struct output_args output;
 	struct log_args log;
-	struct layout_args inputs;
+	struct layout_inputs_args inputs;
 	struct script_args scripts;
 	struct board_args board;
 	struct program_args program;

@@ -12,10 +12,10 @@ static const struct option_spec test_options[] = {
 	{ 0, "baseline", "OLD", "JSON of an older run, for limits on growth", AS_LIST(check, baselines),
 	  .needs = "budget" },
 	{ 0, "allow-missing", NULL, "skip limits on growth if there is no OLD", AS_FLAG(check, allow_missing) },
-	OPTION_TIMEOUT(check, "stop a file after so long"),
+	{ TIMEOUT_ROW(check, "stop a file after so long") },
 	{ 0, "gc-threshold", "N", "collect each N bytes; peaks have less garbage", AS_SIZE(check, gc_threshold),
 	  .least = 1, .most = INT32_MAX },
-	OPTION_NO_SAMPLES(check),
+	{ NO_SAMPLES_ROW(check) },
 	OPTIONS_PROMPT(check),
 	OPTIONS_OUTPUTS(check, "text, json, html, markdown, junit or github", "text|json|html|markdown|junit|github"),
 	OPTIONS_SIZES(check),
@@ -23,7 +23,6 @@ static const struct option_spec test_options[] = {
 	OPTION_END,
 };
 
-/* What they are called in check. */
 static int test_run(const struct options *options)
 {
 	struct check_args args = *(const struct check_args *)options->values;
@@ -42,6 +41,7 @@ static int test_run(const struct options *options)
 	for (; args.runs.n < n; args.runs.n++)
 		args.runs.all[args.runs.n] = options->args[args.runs.n];
 	args.per_test = source ? source : "auto";
+	args.inputs.flash_bytes = NOT_KNOWN;
 	return check_against(options, &args, args.budget);
 }
 

@@ -104,15 +104,24 @@ static const struct {
 	const char *name;
 	void (*offer)(struct candidates *c);
 } placeholders[] = {
-	{ "BOARD", offer_boards },     { "BUDGET.json", offer_files },
-	{ "COMMAND", offer_commands }, { "FILE", offer_files },
-	{ "FILE.py", offer_files },    { "FOLDER", offer_files },
-	{ "LOG", offer_files },        { "RECORDING", offer_files },
+	{ "BOARD", offer_boards },
+	{ "BUDGET.json", offer_files },
+	{ "COMMAND", offer_commands },
+	{ "FILE", offer_files },
+	{ "FILE.py", offer_files },
+	{ "FOLDER", offer_files },
+	{ "LOG", offer_files },
+	{ "RECORDING", offer_files },
 	{ "FORMAT", offer_decoders }, /* of an input; those of the output are choices */
-	{ "LIST", offer_tables },      { "OLD", offer_files },
-	{ "POOL", offer_pools },       { "SCRIPT", offer_files },
-	{ "SCRIPT.py", offer_files },  { "SOURCE", offer_sources },
-	{ "PATTERN", offer_figures },  { "NAME=SOURCE", offer_named_sources },
+	{ "LIST", offer_tables },
+	{ "OLD", offer_files },
+	{ "NEW", offer_files },
+	{ "POOL", offer_pools },
+	{ "SCRIPT", offer_files },
+	{ "SCRIPT.py", offer_files },
+	{ "SOURCE", offer_sources },
+	{ "PATTERN", offer_figures },
+	{ "NAME=SOURCE", offer_named_sources },
 };
 
 /* One of the alternatives at a place: "FILE", "json"; "-" needs no help. */
@@ -325,7 +334,7 @@ int completion_print(int n_words, char **words)
 
 static int completion_run(const struct options *options)
 {
-	const char *shell = options->n_args == 1 ? options->args[0] : "";
+	const char *shell = options->args[0];
 
 	for (size_t i = 0; completion_scripts[i].name; i++) {
 		if (strcmp(strchr(completion_scripts[i].name, '.') + 1, shell) != 0)

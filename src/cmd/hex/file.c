@@ -15,7 +15,7 @@
 
 static int no_base(const struct hex_job *job, struct diag *diag)
 {
-	if (!job->base_given)
+	if (!job->args->base.text)
 		return 0;
 	return diag_at(diag, (struct place){ .file = job->source }, -EINVAL,
 		       "--base is for what has no addresses of"
@@ -253,14 +253,15 @@ static int refuse_text(const struct hex_job *job, struct diag *diag)
 
 static int bin_load(struct hex_job *job, struct diag *diag)
 {
-	int r = job->base_given ? 0 : refuse_text(job, diag);
+	int r = job->args->base.text ? 0 : refuse_text(job, diag);
 
 	if (r < 0)
 		return r;
-	if (memory_add(&job->memory, job->base, (const uint8_t *)job->blob.bytes, job->blob.n_bytes) == -EINVAL)
+	if (memory_add(&job->memory, job->args->base.value, (const uint8_t *)job->blob.bytes, job->blob.n_bytes) ==
+	    -EINVAL)
 		return diag_at(diag, (struct place){ .file = job->source }, -EINVAL,
 			       "%zu bytes from 0x%" PRIx64 " on go beyond the last address", job->blob.n_bytes,
-			       job->base);
+			       job->args->base.value);
 	return 0;
 }
 
@@ -322,15 +323,15 @@ static bool would_be_there(const struct hex_job *job, const char *base, struct s
 
 	if (base && hex_reading(base, &other) && job->start >= other && job->start - other < n_bytes)
 		strbuf_printf(out, "; --base %s is decimal: did you mean 0x%s?", base, base);
-	else if (!job->wanted.name && hex_reading(job->wanted_text, &other) && other >= job->base &&
-		 other - job->base < n_bytes)
+	else if (!job->wanted.name && hex_reading(job->wanted_text, &other) && other >= job->args->base.value &&
+		 other - job->args->base.value < n_bytes)
 		strbuf_printf(out, "; %s is decimal: did you mean 0x%s?", job->wanted_text, job->wanted_text);
 	return out->n_bytes > 0;
 }
 
 static void print_hint(const struct hex_job *job, bool is_bin, struct strbuf *out)
 {
-	if (is_bin && !would_be_there(job, job->args->base, out) && !job->base_given)
+	if (is_bin && !would_be_there(job, job->args->base.text, out) && !job->args->base.text)
 		strbuf_puts(out, "; --base ADDRESS says where its first byte lies");
 }
 
@@ -385,13 +386,13 @@ static void report_missing(const struct hex_job *job, bool is_bin)
 /* "10000000" is 0x989680. What is round in the one way of reading and not in the other is meant so. */
 static void hint_hexadecimal(const struct hex_job *job)
 {
-	const char *base = job->args->base;
+	const char *base = job->args->base.text;
 	const uint64_t round_bytes = 0x100;
 	uint64_t other;
 
-	if (base && hex_reading(base, &other) && job->base % round_bytes && other % round_bytes == 0)
+	if (base && hex_reading(base, &other) && job->args->base.value % round_bytes && other % round_bytes == 0)
 		message_at((struct place){ 0 }, "note", "--base %s is decimal, 0x%" PRIx64 "; did you mean 0x%s?", base,
-			   job->base, base);
+			   job->args->base.value, base);
 }
 
 static bool any_bytes(const struct hex_job *job)

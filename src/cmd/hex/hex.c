@@ -24,7 +24,7 @@ const char hex_not_known[] = "not known to answer (--unsafe reads it)";
 
 static const struct option_spec hex_options[] = {
 	OPTION_GROUP("Input"),
-	{ 0, "base", "ADDRESS", "address of the first byte of a .bin (default: 0)", AS_TEXT(hex, base) },
+	{ 0, "base", "ADDRESS", "address of the first byte of a .bin (default: 0)", AS_ADDRESS(hex, base) },
 	{ 0, "space", "SPACE", "cpu: run addresses (default); flash: storage addresses", "cpu|flash",
 	  AS_CHOICE(hex, space) },
 	{ 0, "unsafe", NULL, "board: also read addresses not known to respond", AS_FLAG(hex, unsafe) },
@@ -66,12 +66,7 @@ static int read_arguments(const struct options *options, struct hex_job *job)
 		message_error("LENGTH is a size such as 64, 0x100 or 4K, not '%s'", options->args[2]);
 		return -EINVAL;
 	}
-	if (args->base && number_parse(args->base, &job->base) < 0) {
-		message_error("--base takes an address such as 0x10000000, not '%s'", args->base);
-		return -EINVAL;
-	}
-	job->base_given = args->base != NULL;
-	job->flash = args->partitions || args->space == 2;
+	job->flash = args->partitions || args->space == SPACE_FLASH;
 	return 0;
 }
 

@@ -10,12 +10,14 @@
 #include "memprof/model/heap.h"
 #include "objects/sources.h"
 
+enum { SPACE_CPU = 1, SPACE_FLASH }; /* --space */
 struct hex_args {
 	struct output_args output;
 	struct board_args board;
-	const char *base, *elf, *map, *of_board, *partitions, *dump;
+	struct option_address base;
+	const char *elf, *map, *of_board, *partitions, *dump;
 	bool unsafe, words, no_memory, all;
-	unsigned space; /* 1: cpu, 2: flash */
+	unsigned space;
 };
 
 struct hex_job {
@@ -24,8 +26,7 @@ struct hex_job {
 	const char *wanted_text; /* ADDRESS, as it was given */
 	struct hex_address wanted;
 	uint64_t wanted_bytes;         /* NOT_KNOWN: not given */
-	uint64_t base;                 /* --base */
-	bool base_given, flash;        /* --space flash */
+	bool flash;                    /* --space flash */
 	struct input_image names;      /* --elf or --map, both joined, or the ELF that is shown */
 	struct input_image more_names; /* the ELF that a map was joined with */
 	bool has_names, names_dropped;

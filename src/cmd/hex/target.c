@@ -3,12 +3,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "hex/hex.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
-#include "memprof/cli/message.h"
 
 /* RAM, and what an ELF has at the address: all else is read with --unsafe only. */
 static void allow_known(const struct hex_job *job, struct memory_reader *r, const struct objects_ram *ram)

@@ -14,11 +14,9 @@
 #include "memprof/input/layout_heaps.h"
 #include "memprof/input/picobin_file.h"
 
-enum { FLASH_MIN_BYTES = 64 * 1024 };
-
 /* What inputs tell each other. */
 struct gathering {
-	const struct layout_args *args;
+	const struct layout_inputs_args *args;
 	const struct script_args *scripts;
 	const struct board_args *of_board;
 	const struct layout_known *known; /* NULL: nothing */
@@ -252,8 +250,8 @@ static int claim_table(struct gathering *g, const char *name)
 	struct blob blob = { 0 };
 	int code = EXIT_FINE;
 
-	if (g->args->table_offset != NOT_KNOWN)
-		options.table_offset = g->args->table_offset;
+	if (g->args->table_offset.text)
+		options.table_offset = g->args->table_offset.value;
 	int r = blob_read(name, &blob, &diag);
 	if (r == 0)
 		r = blob_check_not_empty(&blob, "a partition table", &diag);
@@ -341,7 +339,7 @@ static void flash_size_of_board(struct gathering *g)
 			g->flash_bytes = g->board->memories[i].size_bytes;
 }
 
-int layout_inputs_read(const struct layout_args *args, const struct script_args *scripts,
+int layout_inputs_read(const struct layout_inputs_args *args, const struct script_args *scripts,
 		       const struct board_args *board, const struct layout_known *known, struct layout *l)
 {
 	struct gathering g = { .args = args,

@@ -17,11 +17,13 @@ struct layout_known {
 };
 
 /* What the options of layout and check name: the member `inputs` of a command's struct args. */
-struct layout_args {
+struct layout_inputs_args {
 	struct option_list maps, elfs, dumps;
 	const char *bin, *partitions, *of_board, *live;
-	uint64_t flash_bytes, table_offset;
+	uint64_t flash_bytes;
+	struct option_address table_offset;
 };
+enum { LAYOUT_FLASH_MIN_BYTES = 64 << 10 };
 #define OPTIONS_FLASH(args)                                                                \
 	{ 0,                                                                               \
 	  "flash-size",                                                                    \
@@ -31,13 +33,12 @@ struct layout_args {
 	  .least = LAYOUT_FLASH_MIN_BYTES },                                               \
 	{                                                                                  \
 		0, "table-offset", "N", "offset of the partition table (default: 0x8000)", \
-			AS_SIZE(args, inputs.table_offset), .needs = "partitions"          \
+			AS_ADDRESS(args, inputs.table_offset), .needs = "partitions"       \
 	}
-enum { LAYOUT_FLASH_MIN_BYTES = 64 << 10 };
 
 /* Reads all that the options name, and claims it. The exit code: of several the worst; what could be read is claimed
  * all the same. */
-int layout_inputs_read(const struct layout_args *args, const struct script_args *scripts,
+int layout_inputs_read(const struct layout_inputs_args *args, const struct script_args *scripts,
 		       const struct board_args *board, const struct layout_known *known, struct layout *l);
 
 #endif

@@ -10,9 +10,9 @@
 #include "memprof/cli/output.h"
 #include "memprof/viewers/layout_view.h"
 
-struct all_args {
+struct layout_args {
 	struct output_args output;
-	struct layout_args inputs;
+	struct layout_inputs_args inputs;
 	struct script_args scripts;
 	struct board_args board;
 	bool strict;
@@ -20,21 +20,22 @@ struct all_args {
 
 static const struct option_spec layout_options[] = {
 	OPTION_GROUP("Inputs, in any combination"),
-	{ 0, "map", "FILE", "linker map of the firmware", AS_LIST(all, inputs.maps) },
-	{ 0, "elf", "FILE", "ELF of the same build, also without --map", AS_LIST(all, inputs.elfs) },
-	{ 0, "ld", "FILE", "linker script of a firmware that is not linked yet", AS_LIST(all, scripts.ld) },
-	OPTIONS_SCRIPTS(all),
-	{ 0, "partitions", "FILE", "partitions.csv, binary table, flash dump or UF2", AS_FILE(all, inputs.partitions) },
-	{ 0, "bin", "FILE", "ESP32 firmware image, as flashed", AS_FILE(all, inputs.bin) },
-	{ 0, "board", "BOARD", "name of a known board, or a FILE.json of yours", AS_NAME(all, inputs.of_board) },
-	{ 0, "dump", "FILE", "log with a heap dump; the last complete one counts", AS_LIST(all, inputs.dumps) },
-	{ 0, "live", "SOURCE", "query this board's heap, flash and file systems", AS_NAME(all, inputs.live) },
-	OPTIONS_FLASH(all),
-	OPTIONS_PROMPT(all),
+	{ 0, "map", "FILE", "linker map of the firmware", AS_LIST(layout, inputs.maps) },
+	{ 0, "elf", "FILE", "ELF of the same build, also without --map", AS_LIST(layout, inputs.elfs) },
+	{ 0, "ld", "FILE", "linker script of a firmware that is not linked yet", AS_LIST(layout, scripts.ld) },
+	OPTIONS_SCRIPTS(layout),
+	{ 0, "partitions", "FILE", "partitions.csv, binary table, flash dump or UF2",
+	  AS_FILE(layout, inputs.partitions) },
+	{ 0, "bin", "FILE", "ESP32 firmware image, as flashed", AS_FILE(layout, inputs.bin) },
+	{ 0, "board", "BOARD", "name of a known board, or a FILE.json of yours", AS_NAME(layout, inputs.of_board) },
+	{ 0, "dump", "FILE", "log with a heap dump; the last complete one counts", AS_LIST(layout, inputs.dumps) },
+	{ 0, "live", "SOURCE", "query this board's heap, flash and file systems", AS_NAME(layout, inputs.live) },
+	OPTIONS_FLASH(layout),
+	OPTIONS_PROMPT(layout),
 	OPTION_GROUP("Contents"),
-	{ 0, "strict", NULL, "exit 1 if there is a conflict", AS_FLAG(all, strict) },
-	OPTIONS_OUTPUT_IN(all, "text, json, svg, html, markdown or csv", "text|json|svg|html|markdown|csv"),
-	OPTIONS_SIZES(all),
+	{ 0, "strict", NULL, "exit 1 if there is a conflict", AS_FLAG(layout, strict) },
+	OPTIONS_OUTPUT_IN(layout, "text, json, svg, html, markdown or csv", "text|json|svg|html|markdown|csv"),
+	OPTIONS_SIZES(layout),
 	OPTION_END,
 };
 
@@ -67,7 +68,7 @@ static int show(struct output *out, struct layout *l, int code, bool strict)
 }
 
 /* Options of the connection, without a board. */
-static bool refuse_useless(const struct options *options, const struct all_args *args)
+static bool refuse_useless(const struct options *options, const struct layout_args *args)
 {
 	const char *name = args->inputs.live ? NULL : options_any(options, "interrupt|reset|baud|dtr|rts");
 
@@ -81,7 +82,7 @@ static int layout_run(const struct options *options)
 	struct layout layout = { 0 };
 	struct output out;
 
-	const struct all_args *args = options->values;
+	const struct layout_args *args = options->values;
 
 	if (!options_any(options, "map|elf|ld|partitions|bin|board|dump|live")) {
 		message_error("layout takes inputs as options, such as --map FILE; see memprof layout --help");
@@ -98,10 +99,11 @@ static int layout_run(const struct options *options)
 const struct command command_layout = {
 	.name = "layout",
 	.usage = "[OPTIONS]",
+	.inputs = "inputs are options, as --map FILE",
 	.summary = "show the memory layout of a board, merged from all inputs",
 	.group = GROUP_FILES,
 	.options = layout_options,
-	.args_bytes = sizeof(struct all_args),
+	.args_bytes = sizeof(struct layout_args),
 	.common = { "map", "board", "partitions", "live", "output" },
 	.examples = { "memprof layout --board raspberrypi-pico --map firmware.elf.map",
 		      "memprof layout --partitions partitions.csv -o layout.html" },

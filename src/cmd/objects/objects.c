@@ -28,8 +28,7 @@ static const struct option_spec objects_options[] = {
 	{ 0, "verify", NULL, "run gc.collect() there, and compare what it frees", AS_FLAG(objects, verify) },
 	{ 0, "memory", "FILE", "write what was read to FILE, for later", AS_WRITTEN(objects, memory) },
 	OPTION_GROUP("Memory without a prompt"),
-	{ 0, "elf", "FILE", "gdb: the firmware's ELF; of a core file: its program", AS_FILE(objects, elf),
-	  .excludes = "board" },
+	{ 0, "elf", "FILE", "gdb: the firmware's ELF; of a core file: its program", AS_FILE(objects, elf) },
 	{ 0, "board", "BOARD", "gdb, --map: name of a known board, or a FILE.json", AS_NAME(objects, of_board) },
 	{ 0, "image", "IMAGE", "read FILE@ADDRESS, bytes of RAM; again for flash", AS_LIST(objects, images) },
 	OPTIONS_PROMPT(objects),
@@ -122,6 +121,10 @@ static int check_source(struct objects_job *job, const struct options *options, 
 	if (of_prompts && (image || is_gdb)) {
 		message_error("--%s is for a board at its prompt, and %s has none", of_prompts,
 			      image ? "an image" : job->source);
+		return -EINVAL;
+	}
+	if (is_gdb && args->elf && args->of_board) {
+		message_error("--elf and --board exclude each other: both tell where RAM is");
 		return -EINVAL;
 	}
 	if (!is_gdb && args->of_board && !args->map) {

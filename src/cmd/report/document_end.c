@@ -86,9 +86,11 @@ static int end_json(struct document *d, const struct input_info *inputs, size_t 
 	return r;
 }
 
-/* What there is to report of the dump that is shown. ret->trend, if it is set, is *trend. */
+/* What there is to report of the dump that is shown. ret->trend, if it is set, is *trend; ret->standings are in
+ * *standings. */
 static void make_report(struct document *d, const struct input_info *input, const struct dump_info *dump,
-			struct trend_result *trend, struct boot_info *boot, struct text_report *ret)
+			struct trend_result *trend, struct boot_info *boot, struct moment_standings *standings,
+			struct text_report *ret)
 {
 	const struct agent_info *agent = capture_agent(d->capture);
 
@@ -105,7 +107,9 @@ static void make_report(struct document *d, const struct input_info *input, cons
 		.agent = agent_info_any(agent) ? agent : NULL,
 		.pools = d->pools,
 		.n_pools = d->wanted ? 0 : d->n_pools,
+		.standings = &standings->pools,
 	};
+	standings_of_moment(&d->shown.heap, ret->pools, ret->n_pools, &d->options, standings);
 	if (d->shown.set && !d->brief && capture_counts(d->capture)->n_dumps >= DOCUMENT_TREND_LEAST &&
 	    boots_work_out(document_boots(d), trend, boot) == 0) {
 		boot->failed.set = false; /* the report lists every failure itself */
@@ -131,11 +135,12 @@ static void end_text(struct document *d, const struct input_info *input)
 {
 	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
 	struct trend_result trend = { .n_samples = 0 };
+	struct moment_standings standings;
 	struct text_report report;
 	struct boot_info boot;
 	uint64_t n_samples = capture_counts(d->capture)->n_samples;
 
-	make_report(d, input, &dump, &trend, &boot, &report);
+	make_report(d, input, &dump, &trend, &boot, &standings, &report);
 	if (d->shown.set && !d->brief)
 		text_report(&d->out->text, &report, &d->options, &d->out->style);
 	else if (n_samples > 0 && !d->wanted && !d->brief)
@@ -174,12 +179,14 @@ static void end_page(struct document *d, const struct input_info *input)
 	const struct capture_counts *counts = capture_counts(d->capture);
 	struct trend_result trend = { .n_samples = 0 };
 	struct page_dumps dumps = { .n_dumps = counts->n_dumps, .n_shown = first_shown(d), .limits = d->limits };
+	struct moment_standings standings;
 	struct text_report report;
 	struct boot_info boot;
 
-	make_report(d, input, &dump, &trend, &boot, &report);
+	make_report(d, input, &dump, &trend, &boot, &standings, &report);
+	dumps.severity = verdict_severity(report.standings, report.trend, report.n_errors > 0);
 	if (d->shown.set)
-		dumps.verdict = text_findings(&findings, &report, &d->options, &style);
+		text_findings(&findings, &report, &d->options, &style);
 	else if (counts->n_samples > 0)
 		text_samples(&findings, counts->n_samples, &d->last_sample, &style);
 	for (size_t i = 0; !d->shown.set && i < d->n_errors; i++)

@@ -53,15 +53,10 @@ struct program_args {
 	uint64_t timeout_us;
 	bool no_samples, imports, no_peaks;
 };
-#define OPTION_TIMEOUT(args, help)                                                                                     \
-	{                                                                                                              \
-		0, "timeout", "SECONDS", help " (default: never)", AS_TIME(args, program.timeout_us), .least = 1000000 \
-	}
-#define OPTION_NO_SAMPLES(args)                                                            \
-	{                                                                                  \
-		0, "no-samples", NULL, "do not instrument; measure before and after only", \
-			AS_FLAG(args, program.no_samples)                                  \
-	}
+#define TIMEOUT_ROW(args, help) \
+	0, "timeout", "TIME", help " (default: never)", AS_TIME(args, program.timeout_us), .least = 1000000
+#define NO_SAMPLES_ROW(args) \
+	0, "no-samples", NULL, "do not instrument; measure before and after only", AS_FLAG(args, program.no_samples)
 /* The other members stay as they are. */
 void program_options_read(const struct program_args *args, struct program_options *ret);
 

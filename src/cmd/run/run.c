@@ -17,8 +17,8 @@ struct run_args {
 
 static const struct option_spec run_options[] = {
 	OPTION_GROUP("Program"),
-	OPTION_TIMEOUT(run, "stop the program after so long"),
-	OPTION_NO_SAMPLES(run),
+	{ TIMEOUT_ROW(run, "stop the program after so long") },
+	{ NO_SAMPLES_ROW(run) },
 	{ 0, "imports", NULL, "measure each import: kept, peak, largest free block", AS_FLAG(run, program.imports) },
 	{ 0, "no-peaks", NULL, "with --imports: do not write to free memory", AS_FLAG(run, program.no_peaks) },
 	{ 0, "no-memory", NULL, "do not read afterwards whose memory is left", AS_FLAG(run, no_memory) },

@@ -13,7 +13,7 @@ int sites_interval_check(uint64_t interval_us, uint64_t least_us)
 {
 	if (interval_us >= least_us)
 		return 0;
-	message_error("--interval takes a time from %" PRIu64 "ms", least_us / 1000);
+	message_error("--interval takes a time from %" PRIu64 "ms where a SCRIPT.py is run", least_us / 1000);
 	return -EINVAL;
 }
 

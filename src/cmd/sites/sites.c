@@ -22,7 +22,7 @@ static const struct option_spec sites_options[] = {
 	  .least = STEP_LEAST_BYTES, .most = STEP_MAX_BYTES, .otherwise = STEP_BYTES },
 	{ 0, "carrier", "WHAT", "who samples: auto (default), hook (the agent) or sentinel", "auto|hook|sentinel",
 	  AS_CHOICE(sites, carrier) },
-	OPTION_TIMEOUT(sites, "stop the program after so long"),
+	{ TIMEOUT_ROW(sites, "stop the program after so long") },
 	OPTION_GROUP("Time"),
 	{ 0, "cpu", NULL, "where the time goes, in place of allocations", AS_FLAG(sites, cpu) },
 	{ 0, "interval", "TIME", "between two samples, on average (default: 20ms)", AS_TIME(sites, interval_us),

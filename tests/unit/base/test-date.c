@@ -50,11 +50,13 @@ UNIT_TEST(durations)
 		{ "1h30m", UINT64_C(5400) * 1000000 },
 		{ "1.5h", UINT64_C(5400) * 1000000 },
 		{ "250ms", 250000 },
+		{ ".5", 500000 },
 		{ "2d", UINT64_C(172800) * 1000000 },
 		{ "1m250ms", 60250000 },
 		{ "0", 0 },
 	};
-	static const char *const none[] = { "", "h", "1x", "-1s", "1h ", "1h30", "1e99d", "inf", "nan", " 1", "1 s" };
+	static const char *const none[] = { "",    "h",   "1x", "-1s", "1h ", "1h30", "1e99d",
+					    "inf", "nan", " 1", "1 s", ".",   ".s" };
 	uint64_t us = 7;
 
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)

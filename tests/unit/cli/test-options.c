@@ -10,6 +10,7 @@ struct test_args {
 	bool quiet, loud;
 	unsigned map, dtr;
 	uint64_t count, size, time, percent;
+	struct option_address address;
 };
 
 static const struct option_spec specs[] = {
@@ -27,6 +28,8 @@ static const struct option_spec more_specs[] = {
 	{ 0, "log", "FILE", "at most two", AS_LIST(test, logs), .most = 2 },
 	{ 0, "count", "N", "from 1", AS_COUNT(test, count), .least = 1, .otherwise = 7 },
 	{ 0, "size", "SIZE", "from 1K to 3G", AS_SIZE(test, size), .least = 1 << 10, .most = UINT64_C(3) << 30 },
+	{ 0, "address", "ADDRESS", "any", AS_ADDRESS(test, address) },
+	{ 0, "above", "SIZE", "above 0", AS_SIZE(test, size), .least = 1 },
 	{ 0, "time", "TIME", "above 0", AS_TIME(test, time), .least = 1, .most = 90000 },
 	{ 0, "percent", "PERCENT", "up to 100%", AS_PERCENT(test, percent), .most = 1000000 },
 	OPTION_END,
@@ -34,7 +37,7 @@ static const struct option_spec more_specs[] = {
 static const struct command commands_of_test[] = {
 	{ .name = "report", .usage = "[OPTIONS] [FILE...]", .options = specs },
 	{ .name = "more", .usage = "[OPTIONS] -o FILE A|B [C D | e]", .options = more_specs },
-	{ .name = "none", .usage = "[OPTIONS]", .options = more_specs },
+	{ .name = "none", .usage = "[OPTIONS]", .inputs = "inputs are options", .options = more_specs },
 	{ .name = "many", .usage = "[OPTIONS] FILE... [SOURCE]", .options = more_specs },
 };
 
@@ -143,10 +146,15 @@ UNIT_TEST(numbers_have_units_and_limits)
 	assert_int_equal(args.percent, 1000000);
 	refuses("more --count 0 x", "--count takes a number from 1, not '0'");
 	refuses("more --count few x", "--count takes a number from 1, not 'few'");
-	refuses("more --size 1023 x", "--size takes a size from 1K to 3G, such as 4096, 16K or 1.5M, not '1023'");
-	refuses("more --size 3.1G x", "--size takes a size from 1K to 3G, such as 4096, 16K or 1.5M, not '3.1G'");
-	refuses("more --time 0 x", "--time takes a time above 0 up to 90ms, such as 10, 90s, 30m or 24h, not '0'");
-	refuses("more --percent 101% x", "--percent takes a percentage up to 100%, such as 5%, not '101%'");
+	refuses("more --size 1023 x", "--size takes a size from 1K to 3G, not '1023'");
+	refuses("more --size 3.1G x", "--size takes a size from 1K to 3G, not '3.1G'");
+	refuses("more --time 0 x", "--time takes a time above 0 up to 90ms, not '0'");
+	refuses("more --percent 101% x", "--percent takes a percentage up to 100%, not '101%'");
+	refuses("more --above 0 x", "--above takes a size above 0, such as 4096, 16K or 1.5M, not '0'");
+	refuses("more --address x x", "--address takes an address, such as 0x8000, not 'x'");
+	assert_int_equal(parse("more --address 32K x", &o), 0);
+	assert_int_equal(args.address.value, 0x8000);
+	assert_string_equal(args.address.text, "32K");
 }
 
 UNIT_TEST(files_are_given_once_and_lists_are_not_endless)
@@ -179,14 +187,15 @@ UNIT_TEST(as_many_arguments_as_the_usage_has)
 
 	assert_int_equal(parse("more x", &o), 0);
 	assert_int_equal(parse("more x y", &o), 0);
-	refuses("more x y z", "more takes A|B [C D | e], but got 'z' too");
-	refuses("more", "more requires A|B [C D | e]; see memprof more --help");
+	refuses("more x y z", "'z' is one argument too many: memprof more [OPTIONS] -o FILE A|B [C D | e]");
+	refuses("more", "an argument is missing: memprof more [OPTIONS] -o FILE A|B [C D | e]");
 	assert_int_equal(parse("many x y z", &o), 0);
-	refuses("none x", "none takes no arguments, but got 'x'; see memprof none --help");
+	refuses("none x", "'x' is one argument too many: memprof none [OPTIONS]; inputs are options");
 	assert_int_equal(usage_argument_bytes(usage_argument("[OPTIONS] -o FILE A|B [C D | e]", 0)), 3);
 	assert_string_equal(usage_argument("[OPTIONS] -o FILE A|B [C D | e] f", 1), "[C D | e] f");
 	assert_null(usage_argument("[OPTIONS]", 0));
 	assert_null(usage_argument("A", 1));
+	assert_null(usage_argument("-o FILE", 0));
 }
 
 UNIT_TEST(short_options_may_stand_together)
