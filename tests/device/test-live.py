@@ -15,7 +15,7 @@ import time
 import unittest
 
 import rig
-from rig import (FIRMWARE, HOST, PROMPT, Board, Script, at_any_moment, await_handler, await_sleep, gc_pool, memprof,
+from rig import (FIRMWARE, HOST, PROMPT, Board, Script, at_any_moment, await_handler, gc_pool, memprof, read_errors_until,
                  start, stop, truths, wait_for)
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
@@ -523,8 +523,8 @@ class Attach(unittest.TestCase):
         with Board(FIRMWARE.command("qemu")) as board:
             board.type("big = bytearray(50000)")
             p = start("attach", "--bytes", "--interval", "2", board.path)
-            lines = [p.stdout.readline() for _ in range(4)]  # then it waits for two seconds
-            await_sleep(p)
+            lines = [p.stdout.readline() for _ in range(4)]
+            read_errors_until(p, "the survey of the board left")    # then it waits for two seconds
             at = board.mark()
             board.press(b"\x04")  # somebody else's Ctrl-D, in the raw mode that memprof has it in
             board.wait(b"soft reboot", at)
@@ -546,7 +546,7 @@ class Attach(unittest.TestCase):
             p = start("attach", "--interval", "3", board.path)
             for _ in range(4):
                 p.stdout.readline()
-            await_sleep(p)
+            read_errors_until(p, "the survey of the board left")
             at = board.mark()
             board.press(b"\x04")
             board.wait(b"CTRL-B to exit", at)

@@ -1,6 +1,7 @@
 #include "decode.h"
 
 #include "fuzz.h"
+#include "memprof/analysis/pools.h"
 #include "memprof/analysis/tasks.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
@@ -49,7 +50,10 @@ static void look_at_heap(const struct event *event)
 	};
 	struct input_info input = { "fuzz", "mem-info", 1, 1 };
 	struct board_info board = { .known = false };
-	struct text_report report = { .input = &input, .board = &board, .dump = &dump };
+	struct moment_standings standings;
+	struct text_report report = {
+		.input = &input, .board = &board, .dump = &dump, .standings = &standings.pools
+	};
 	struct text_style style = { .columns = 80, .utf8 = event->line % 2, .map_rows = 4 };
 	struct strbuf out = STRBUF_INIT;
 	struct json json;
@@ -71,6 +75,7 @@ static void look_at_heap(const struct event *event)
 		return; /* a few bytes of input are enough for that: go on fuzzing */
 	for (uint32_t i = 0; i < heap->n_pools; i++)
 		look_at_pool(&heap->pools[i], heap->problem == HEAP_WHOLE);
+	standings_of_moment(heap, NULL, 0, &options, &standings);
 	text_report(&out, &report, &options, &style);
 	must_be_clean(&out);
 	strbuf_reset(&out);
