@@ -136,8 +136,10 @@ static int read_input(struct following *f, const char *name, size_t n, const str
 static void write_json(struct following *f, const struct trend_result *result, const struct boot_info *boot,
 		       const struct input_info *inputs, size_t n_inputs)
 {
+	struct verdict verdict;
 	struct json j;
 
+	verdict_of(NULL, result, boot, boot->failed.set, &verdict);
 	json_init(&j, &f->out->text, false);
 	json_object(&j, NULL);
 	json_text(&j, "schema", "memprof.trend/1");
@@ -147,6 +149,7 @@ static void write_json(struct following *f, const struct trend_result *result, c
 	json_array_end(&j);
 	json_trend(&j, result);
 	json_boot(&j, boot);
+	json_verdict(&j, "judged", &verdict); /* "verdict" is the older string */
 	json_object_end(&j);
 }
 

@@ -265,9 +265,9 @@ UNIT_TEST_WITH(output_goes_to_a_file, make_folder, remove_folder)
 
 UNIT_TEST_WITH(an_old_file_is_replaced, make_folder, remove_folder)
 {
-	put("old");
+	put("stale");
 	assert_int_equal(report((struct run)REPORT("--output", path, MADE "session.txt", "--json")), 0);
-	assert_false(holds("old"));
+	assert_false(holds("stale"));
 	assert_true(holds("memprof.report/1"));
 	assert_int_equal(n_files(), 1);
 }

@@ -140,3 +140,32 @@ void json_boot(struct json *j, const struct boot_info *boot)
 	json_u64(j, "free", f->free_bytes);
 	json_object_end(j);
 }
+
+void json_verdict(struct json *j, const char *key, const struct verdict *v)
+{
+	json_object(j, key);
+	json_text(j, "state", verdict_state_name(v->state));
+	json_u64(j, "severity", v->severity);
+	json_text(j, "pool", v->pool);
+	json_text(j, "holder", v->holder);
+	json_null(j, "line");
+	slope(j, "bytes_per_collection", v->bytes_per_collection, TREND_USED);
+	slope(j, "bytes_per_hour", v->bytes_per_hour, TREND_USED);
+	if (v->ends_least_us == NOT_KNOWN) {
+		json_null(j, "ends_in_ms");
+	} else {
+		json_array(j, "ends_in_ms");
+		json_u64(j, NULL, v->ends_least_us / 1000);
+		json_u64(j, NULL, v->ends_most_us / 1000);
+		json_array_end(j);
+	}
+	json_row(j, "evidence");
+	json_u64(j, "collections", v->n_collections);
+	json_u64(j, "of", v->n_needed);
+	json_u64(j, "boots", v->n_boots);
+	json_null(j, "allocated");
+	json_u64(j, "first_floor", v->first_floor_bytes);
+	json_u64(j, "last_floor", v->last_floor_bytes);
+	json_object_end(j);
+	json_object_end(j);
+}

@@ -1,9 +1,24 @@
-/* What is said of a heap as a whole, as data: views word and colour it. Pure: no I/O, no clock. */
+/* What is said of a heap as a whole, as data: views word and colour it. docs/analysis.md says when it is what. Pure: no
+ * I/O, no clock. */
 #ifndef MEMPROF_VERDICT_H
 #define MEMPROF_VERDICT_H
 
+#include "memprof/analysis/boots.h"
 #include "memprof/analysis/pools.h"
-#include "memprof/analysis/trend.h"
+
+enum verdict_state {
+	VERDICT_OK,
+	VERDICT_WATCHING, /* room for now; too few collections to tell whether it leaks */
+	VERDICT_SUSPECTED,
+	VERDICT_LEAKING,
+	VERDICT_GROWING, /* a backlog */
+	VERDICT_FRAGMENTED,
+	VERDICT_FULL, /* or nearly, or a size that is needed does not fit */
+	VERDICT_DAMAGED,
+	VERDICT_FAILED, /* an allocation, and no leak is known that made it */
+	VERDICT_UNKNOWN,
+};
+const char *verdict_state_name(enum verdict_state state); /* as in the JSON */
 
 enum severity {
 	SEVERITY_FINE,
@@ -11,7 +26,19 @@ enum severity {
 	SEVERITY_ACT, /* it has failed, or will */
 };
 
-/* Of one moment's pools, what came before it, and whether an allocation failed. trend: NULL: not known. */
-enum severity verdict_severity(const struct pool_standings *pools, const struct trend_result *trend, bool has_failed);
+struct verdict {
+	enum verdict_state state;
+	enum severity severity;
+	const char *pool, *holder;                    /* which it is about, and who holds what grows; borrowed; NULL */
+	double bytes_per_collection, bytes_per_hour;  /* of a leak; NAN */
+	uint64_t ends_least_us, ends_most_us;         /* nothing is left then; both, or NOT_KNOWN */
+	uint64_t n_collections, n_needed, n_boots;    /* seen, and before a leak is judged; boots with figures */
+	uint64_t first_floor_bytes, last_floor_bytes; /* in use after the first and last collection; NOT_KNOWN */
+};
+
+/* Of one moment's pools, and what came before it. Any of the first three may be NULL: not known. has_failed: an
+ * allocation has. */
+void verdict_of(const struct pool_standings *pools, const struct trend_result *trend, const struct boot_info *boot,
+		bool has_failed, struct verdict *ret);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "memprof/analysis/boots.h"
 #include "memprof/analysis/trend.h"
+#include "memprof/analysis/verdict.h"
 #include "memprof/base/json.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text_style.h"
@@ -11,6 +12,8 @@
 /* The members of memprof.trend/1, into an object that is open. */
 void json_trend(struct json *j, const struct trend_result *trend);
 void json_boot(struct json *j, const struct boot_info *boot);
+/* The same object in every document. */
+void json_verdict(struct json *j, const char *key, const struct verdict *verdict);
 
 /* What can be done next depends on what a trend is of. */
 enum trend_of {

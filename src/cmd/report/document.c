@@ -57,6 +57,8 @@ void document_drain(struct document *d)
 	output_drain(d->out);
 }
 
+bool document_shows_one(const struct document *d) { return d->wanted && d->out->format != OUTPUT_JSON; }
+
 const struct boots *document_boots(const struct document *d) { return d->boots ? d->boots : &d->own_boots; }
 
 const char *document_format(const struct document *d)
@@ -179,7 +181,7 @@ static void show(struct document *d, struct moment *m)
 	bool whole = m->heap->problem == HEAP_WHOLE;
 	bool better = !d->shown.set || whole || d->shown.heap.problem != HEAP_WHOLE;
 
-	if (d->wanted ? m->n_dump != d->wanted : !better)
+	if (document_shows_one(d) ? m->n_dump != d->wanted : !better)
 		return;
 	d->shown.set = true;
 	d->shown.moment = *m;
@@ -212,11 +214,10 @@ static void add_snapshot(struct document *d, struct moment *m)
 		json_dump(&d->json, &dump, &d->options);
 		document_drain(d);
 	}
-	if (d->out->format == OUTPUT_JSON)
-		return;
 	if (d->out->format == OUTPUT_HTML)
 		keep_picture(d, m);
-	note_series(d, m);
+	if (d->out->format != OUTPUT_JSON)
+		note_series(d, m);
 	show(d, m);
 }
 

@@ -125,6 +125,7 @@ int report_options_read(const struct heap_args *args, struct report_options *ret
 /* Writes what was appended to it. */
 void document_drain(struct document *d);
 struct dump_info document_dump(const struct document *d, const struct heap *heap, const struct moment *moment);
+bool document_shows_one(const struct document *d); /* that of --dump; JSON is of all */
 const struct boots *document_boots(const struct document *d);
 
 #endif

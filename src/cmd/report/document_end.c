@@ -18,29 +18,50 @@ static const char *holder(const struct document *d)
 	return d->run && d->run->has_holder ? d->run->owners[0].path : NULL;
 }
 
-static int end_trend(struct document *d)
-{
-	const struct boots *boots = document_boots(d);
-	struct trend_result result;
+/* What is said of all of it, worked out once. */
+struct ending {
+	struct moment_standings standings; /* of the dump that is shown */
+	struct trend_result trend;         /* owned */
 	struct boot_info boot;
+	bool has_trend; /* there are enough moments, or a program was run */
+	struct verdict verdict;
+};
 
-	if (boots_n_samples(boots) < DOCUMENT_TREND_LEAST ||
-	    capture_counts(d->capture)->n_dumps < DOCUMENT_TREND_LEAST) {
-		json_null(&d->json, "trend");
-		return 0;
+/* The dumps go on long enough for a trend of their own in the report. */
+static bool has_series(const struct document *d)
+{
+	return boots_n_samples(document_boots(d)) >= DOCUMENT_TREND_LEAST &&
+	       capture_counts(d->capture)->n_dumps >= DOCUMENT_TREND_LEAST;
+}
+
+/* 0 or -ENOMEM; *ret is whole in any case. */
+static int work_out(const struct document *d, struct ending *ret)
+{
+	int r = 0;
+
+	ret->trend = (struct trend_result){ .n_samples = 0 };
+	standings_of_moment(&d->shown.heap, d->pools, document_shows_one(d) ? 0 : d->n_pools, &d->options,
+			    &ret->standings);
+	bool is_long = boots_n_samples(document_boots(d)) >= DOCUMENT_TREND_LEAST;
+	if (d->brief || is_long)
+		r = boots_work_out(document_boots(d), &ret->trend, &ret->boot);
+	ret->has_trend = r == 0 && (d->brief || is_long);
+	ret->trend.held_by = holder(d);
+	verdict_of(&ret->standings.pools, ret->has_trend && is_long ? &ret->trend : NULL,
+		   ret->has_trend ? &ret->boot : NULL, d->n_errors_all > 0, &ret->verdict);
+	return r;
+}
+
+static void end_trend(struct json *j, const struct document *d, const struct ending *end)
+{
+	if (!end->has_trend || !has_series(d)) {
+		json_null(j, "trend");
+		return;
 	}
-	int r = boots_work_out(boots, &result, &boot);
-	if (r < 0) {
-		json_null(&d->json, "trend");
-		return r;
-	}
-	result.held_by = holder(d);
-	json_object(&d->json, "trend");
-	json_trend(&d->json, &result);
-	json_boot(&d->json, &boot);
-	json_object_end(&d->json);
-	trend_result_deinit(&result);
-	return 0;
+	json_object(j, "trend");
+	json_trend(j, &end->trend);
+	json_boot(j, &end->boot);
+	json_object_end(j);
 }
 
 /* A list that was written while the dumps were. */
@@ -50,7 +71,7 @@ static int end_list(struct document *d, const char *key, struct spool *spool)
 	return spool_replay(spool, d->json.out, drain, d);
 }
 
-static int end_json(struct document *d, const struct input_info *inputs, size_t n_inputs)
+static int end_json(struct document *d, const struct ending *end, const struct input_info *inputs, size_t n_inputs)
 {
 	struct json *j = &d->json;
 	struct input_info all = inputs[0];
@@ -65,7 +86,8 @@ static int end_json(struct document *d, const struct input_info *inputs, size_t 
 	json_agent(j, "agent", capture_agent(d->capture));
 	r = (r_list = end_list(d, "events", &d->board_events_spool)) < 0 ? r_list : r;
 	r = (r_list = end_list(d, "errors", &d->errors_spool)) < 0 ? r_list : r;
-	r = (r_list = end_trend(d)) < 0 ? r_list : r;
+	end_trend(j, d, end);
+	json_verdict(j, "verdict", &end->verdict);
 	if (d->run) {
 		json_run(j, "run", d->run);
 		json_imports(j, "imports", d->imports);
@@ -86,11 +108,9 @@ static int end_json(struct document *d, const struct input_info *inputs, size_t 
 	return r;
 }
 
-/* What there is to report of the dump that is shown. ret->trend, if it is set, is *trend; ret->standings are in
- * *standings. */
-static void make_report(struct document *d, const struct input_info *input, const struct dump_info *dump,
-			struct trend_result *trend, struct boot_info *boot, struct moment_standings *standings,
-			struct text_report *ret)
+/* What there is to report of the dump that is shown. */
+static void make_report(const struct document *d, struct ending *end, const struct input_info *input,
+			const struct dump_info *dump, struct text_report *ret)
 {
 	const struct agent_info *agent = capture_agent(d->capture);
 
@@ -107,40 +127,23 @@ static void make_report(struct document *d, const struct input_info *input, cons
 		.agent = agent_info_any(agent) ? agent : NULL,
 		.pools = d->pools,
 		.n_pools = d->wanted ? 0 : d->n_pools,
-		.standings = &standings->pools,
+		.standings = &end->standings.pools,
 	};
-	standings_of_moment(&d->shown.heap, ret->pools, ret->n_pools, &d->options, standings);
-	if (d->shown.set && !d->brief && capture_counts(d->capture)->n_dumps >= DOCUMENT_TREND_LEAST &&
-	    boots_work_out(document_boots(d), trend, boot) == 0) {
-		boot->failed.set = false; /* the report lists every failure itself */
-		ret->trend = trend;
-		ret->boot = boot;
+	if (d->shown.set && !d->brief && end->has_trend &&
+	    capture_counts(d->capture)->n_dumps >= DOCUMENT_TREND_LEAST) {
+		end->boot.failed.set = false; /* the report lists every failure itself */
+		ret->trend = &end->trend;
+		ret->boot = &end->boot;
 	}
 }
 
-/* What the run of a program says about its heap. */
-static void end_program(struct document *d)
-{
-	struct trend_result trend = { .n_samples = 0 };
-	struct boot_info boot;
-
-	if (boots_work_out(document_boots(d), &trend, &boot) == 0) {
-		trend.held_by = holder(d);
-		text_trend_verdict(&d->out->text, &trend, d->n_errors > 0, &d->out->style);
-	}
-	trend_result_deinit(&trend);
-}
-
-static void end_text(struct document *d, const struct input_info *input)
+static void end_text(struct document *d, struct ending *end, const struct input_info *input)
 {
 	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
-	struct trend_result trend = { .n_samples = 0 };
-	struct moment_standings standings;
 	struct text_report report;
-	struct boot_info boot;
 	uint64_t n_samples = capture_counts(d->capture)->n_samples;
 
-	make_report(d, input, &dump, &trend, &boot, &standings, &report);
+	make_report(d, end, input, &dump, &report);
 	if (d->shown.set && !d->brief)
 		text_report(&d->out->text, &report, &d->options, &d->out->style);
 	else if (n_samples > 0 && !d->wanted && !d->brief)
@@ -152,13 +155,12 @@ static void end_text(struct document *d, const struct input_info *input)
 	if (!d->brief && !d->wanted && report.agent)
 		text_board_events(&d->out->text, d->board_events, d->n_board_events, d->n_board_events_all,
 				  &d->out->style);
-	if (d->brief)
-		end_program(d);
+	if (d->brief && end->has_trend)
+		text_trend_verdict(&d->out->text, &end->trend, d->n_errors > 0, &d->out->style);
 	for (size_t i = 0; d->brief && i < d->n_errors; i++)
 		d->errors[i].line = 0;
 	for (size_t i = 0; (!d->shown.set || d->brief) && i < d->n_errors; i++)
 		text_error(&d->out->text, &d->errors[i], &d->out->style);
-	trend_result_deinit(&trend);
 	output_drain(d->out);
 }
 
@@ -171,20 +173,21 @@ static uint64_t first_shown(const struct document *d)
 	return d->shown.set ? d->shown.moment.n_dump : 0;
 }
 
-static void end_page(struct document *d, const struct input_info *input)
+static void end_page(struct document *d, struct ending *end, const struct input_info *input)
 {
 	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
 	struct strbuf findings CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
 	const struct capture_counts *counts = capture_counts(d->capture);
-	struct trend_result trend = { .n_samples = 0 };
-	struct page_dumps dumps = { .n_dumps = counts->n_dumps, .n_shown = first_shown(d), .limits = d->limits };
-	struct moment_standings standings;
+	struct page_dumps dumps = {
+		.n_dumps = counts->n_dumps,
+		.n_shown = first_shown(d),
+		.limits = d->limits,
+		.severity = end->verdict.severity,
+	};
 	struct text_report report;
-	struct boot_info boot;
 
-	make_report(d, input, &dump, &trend, &boot, &standings, &report);
-	dumps.severity = verdict_severity(report.standings, report.trend, report.n_errors > 0);
+	make_report(d, end, input, &dump, &report);
 	if (d->shown.set)
 		text_findings(&findings, &report, &d->options, &style);
 	else if (counts->n_samples > 0)
@@ -197,7 +200,6 @@ static void end_page(struct document *d, const struct input_info *input)
 	}
 	dumps.boards = capture_boards(d->capture, &dumps.n_boards);
 	report_page_end(&d->out->text, strbuf_text(&findings), d->moments, &dumps);
-	trend_result_deinit(&trend);
 	output_drain(d->out);
 }
 
@@ -270,6 +272,25 @@ static bool report_missing_pools(const struct document *d, const struct input_in
 	return missing;
 }
 
+/* All but pictures. 0, or negative errno after a message. */
+static int end_worked_out(struct document *d, const struct input_info *inputs, size_t n_inputs)
+{
+	struct ending end;
+	int r = work_out(d, &end), r_json = 0;
+
+	if (d->out->format == OUTPUT_TEXT)
+		end_text(d, &end, &inputs[0]);
+	else
+		r_json = end_json(d, &end, inputs, n_inputs);
+	if (d->out->format == OUTPUT_HTML && r == 0 && r_json == 0)
+		end_page(d, &end, &inputs[0]);
+	trend_result_deinit(&end.trend);
+	r = r < 0 ? r : r_json;
+	if (r < 0)
+		message_error(r == -ENOMEM ? "out of memory" : "not enough room for a temporary file");
+	return r;
+}
+
 int document_end(struct document *d, const struct input_info *inputs, size_t n_inputs)
 {
 	const struct capture_counts *counts = capture_counts(d->capture);
@@ -282,19 +303,10 @@ int document_end(struct document *d, const struct input_info *inputs, size_t n_i
 	/* Documents are of all dumps. */
 	if (code != EXIT_FINE && (d->out->format == OUTPUT_TEXT || d->out->format == OUTPUT_SVG))
 		return code;
-	if (d->out->format == OUTPUT_TEXT) {
-		end_text(d, &inputs[0]);
-	} else if (d->out->format == OUTPUT_SVG) {
+	if (d->out->format == OUTPUT_SVG)
 		code = end_picture(d, &inputs[0]);
-	} else {
-		int r = end_json(d, inputs, n_inputs);
-		if (r < 0) {
-			message_error(r == -ENOMEM ? "out of memory" : "not enough room for a temporary file");
-			return EXIT_INPUT;
-		}
-		if (d->out->format == OUTPUT_HTML)
-			end_page(d, &inputs[0]);
-	}
+	else if (end_worked_out(d, inputs, n_inputs) < 0)
+		return EXIT_INPUT;
 	if (d->owns_capture)
 		warn_of_cuts(d, &inputs[n_inputs - 1]);
 	if (d->strict && counts->n_cut)
