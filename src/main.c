@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 #endif
@@ -19,6 +18,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/cli/outputs.h"
 #include "memprof/sim_main.h"
+#include "open.h"
 #include "version.h"
 
 const struct command *command_find(const char *name)
@@ -53,7 +53,6 @@ static int unknown_command(const char *name)
 {
 	const char *best = NULL;
 	size_t n_best = 3;
-	struct stat st;
 
 	if (name[0] == '-') {
 		message_error("options come after the command: memprof COMMAND %s", name);
@@ -69,10 +68,6 @@ static int unknown_command(const char *name)
 		if (strcmp(habits[i].name, name) != 0)
 			continue;
 		message_error("unknown command '%s'; did you mean '%s'?", name, habits[i].meant);
-		return EXIT_INPUT;
-	}
-	if (stat(name, &st) == 0 && S_ISREG(st.st_mode)) {
-		message_error("'%s' is a file; a command comes before it, as in memprof report %s", name, name);
 		return EXIT_INPUT;
 	}
 	for (size_t i = 0; commands[i]; i++) {
@@ -112,8 +107,8 @@ static void print_version(void)
 #endif
 }
 
-/* args: its struct args, all zero. */
-static int run(const struct command *command, int argc, char **argv, void *args)
+/* args: the command's struct args, all zero. */
+static int run_with(const struct command *command, int argc, char **argv, void *args)
 {
 	struct options options;
 
@@ -126,6 +121,23 @@ static int run(const struct command *command, int argc, char **argv, void *args)
 	if (!command_may_run(&options))
 		return EXIT_INPUT;
 	return finish(command->run(&options));
+}
+
+/* argv: a command, and what follows. */
+static int run(int argc, char **argv)
+{
+	const struct command *command = command_find(argv[0]);
+
+	if (!command)
+		return unknown_command(argv[0]); /* of another build */
+	void *args = calloc(1, command->args_bytes + 1);
+	if (!args) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	int code = run_with(command, argc, argv, args);
+	free(args);
+	return code;
 }
 
 int main(int argc, char **argv)
@@ -144,21 +156,18 @@ int main(int argc, char **argv)
 		help_overview();
 		return finish(EXIT_FINE);
 	}
-	if (strcmp(argv[1], "--version") == 0) {
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		print_version();
 		return finish(EXIT_FINE);
 	}
 	if (strcmp(argv[1], "__complete") == 0)
 		return finish(completion_print(argc - 2, argv + 2));
-	const struct command *command = command_find(argv[1]);
-	if (!command)
+	if (command_find(argv[1]))
+		return run(argc - 1, argv + 1);
+	if (!open_is_name(argv[1]))
 		return unknown_command(argv[1]);
-	void *args = calloc(1, command->args_bytes + 1);
-	if (!args) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	int code = run(command, argc - 1, argv + 1, args);
-	free(args);
+	char **line = open_command_line(argc, argv, &argc);
+	int code = line ? run(argc - 1, line + 1) : EXIT_INPUT;
+	free(line);
 	return code;
 }

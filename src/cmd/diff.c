@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "diff_report.h"
 #include "load.h"
@@ -10,6 +9,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/input/build_inputs.h"
+#include "memprof/input/kinds.h"
 #include "memprof/input/log_reader.h"
 #include "objects/diff.h"
 #include "sites/diff.h"
@@ -195,11 +195,6 @@ static int read_side(struct side *s, const char *name, const char *elf, const st
 		message_diag(&s->no_build);
 		return -EINVAL;
 	}
-	if (strcmp(name, "-") == 0) { /* is read once, and was */
-		message_at((struct place){ .file = name }, "error",
-			   "this is no map and no ELF; a log is read from a file, not from standard input");
-		return -EINVAL;
-	}
 	return read_log(s, wishes, n_dump);
 }
 
@@ -286,39 +281,44 @@ static int report(struct output *out, const struct options *options, struct wish
 
 /* Of two of a kind. */
 static const struct file_kind {
-	const char *one, *several;
-	bool (*is)(const char *path); /* by its first bytes */
+	enum input_kind kind;
+	const char *several;
 	int (*diff)(const struct options *options);
 	const char *not_for_it; /* options */
 } file_kinds[] = {
-	{ "a memory file", "memory files", objects_is_memory_file, objects_diff,
-	  NOT_FOR_KINDS "|alive|grown|threshold" },
-	{ "an allocation profile", "allocation profiles", sites_is_saved, sites_diff_files, NOT_FOR_KINDS },
+	{ INPUT_MEMORY, "memory files", objects_diff, NOT_FOR_KINDS "|alive|grown|threshold" },
+	{ INPUT_PROFILE, "allocation profiles", sites_diff_files, NOT_FOR_KINDS },
 };
 
-static const struct file_kind *find_kind(const struct options *options)
+/* *ret: NULL: builds, or heaps. What is wrong with a file is reported by whoever reads it. */
+static int find_kind(const struct options *options, const struct file_kind **ret)
 {
+	enum input_kind kinds[2];
+	struct diag diag = { 0 };
+
+	*ret = NULL;
+	for (size_t i = 0; i < 2; i++)
+		if (input_kind_read(options->args[i], &kinds[i], &diag) < 0)
+			return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(file_kinds); i++)
-		if (file_kinds[i].is(options->args[0]) || file_kinds[i].is(options->args[1]))
-			return &file_kinds[i];
-	return NULL;
+		if (file_kinds[i].kind == kinds[0] || file_kinds[i].kind == kinds[1])
+			*ret = &file_kinds[i];
+	if (!*ret || kinds[0] == kinds[1])
+		return 0;
+	size_t i_odd = (*ret)->kind == kinds[0];
+	message_error("%s is %s, %s is none: only two of a kind can be compared", options->args[1 - i_odd],
+		      input_kind_name((*ret)->kind), options->args[i_odd]);
+	return -EINVAL;
 }
 
 static int diff_of_kind(const struct options *options, const struct file_kind *kind)
 {
 	const char *name = options_any(options, kind->not_for_it);
 
-	for (size_t i = 0; i < 2; i++)
-		if (!kind->is(options->args[i]) && access(options->args[i], F_OK) == 0) {
-			message_error("%s is %s, %s is none: only two of a kind can be compared", options->args[1 - i],
-				      kind->one, options->args[i]);
-			return EXIT_INPUT;
-		}
-	if (name) {
-		message_error("--%s is not for %s", name, kind->several);
-		return EXIT_INPUT;
-	}
-	return kind->diff(options);
+	if (!name)
+		return kind->diff(options);
+	message_error("--%s is not for %s", name, kind->several);
+	return EXIT_INPUT;
 }
 
 static int diff_run(const struct options *options)
@@ -331,7 +331,9 @@ static int diff_run(const struct options *options)
 		message_error("only one of OLD and NEW can be standard input (-)");
 		return EXIT_INPUT;
 	}
-	const struct file_kind *kind = find_kind(options);
+	const struct file_kind *kind;
+	if (find_kind(options, &kind) < 0)
+		return EXIT_INPUT;
 	if (kind)
 		return diff_of_kind(options, kind);
 	if (args->alive) {

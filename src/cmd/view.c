@@ -9,10 +9,10 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/input/kinds.h"
 #include "memprof/input/log_reader.h"
 #include "objects/sources.h"
 #include "report/document.h"
-#include "sites/diff.h"
 #include "sites/view.h"
 
 struct view_args {
@@ -222,6 +222,8 @@ static int view_run(const struct options *options)
 	const struct view_args *args = options->values;
 	struct watch_options watch = { .mouse = !args->no_mouse };
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
+	enum input_kind kind;
+	struct diag diag = { 0 };
 	struct output out;
 
 	if (load_log_format(&args->log, &format) < 0 || report_options_read(&args->heap, &watch.report) < 0 ||
@@ -231,7 +233,11 @@ static int view_run(const struct options *options)
 	watch.color = out.style.color;
 	watch.theme = out.style.theme;
 	watch.source = strcmp(name, "-") == 0 ? "standard input" : name;
-	if (sites_is_saved(name))
+	if (input_kind_read(name, &kind, &diag) < 0) {
+		message_diag(&diag);
+		return output_close(&out, EXIT_INPUT);
+	}
+	if (kind == INPUT_PROFILE)
 		return output_close(&out, sites_view_file(&watch, name, args->sources));
 	if (args->sources) {
 		message_error("--sources is for profiles of memprof sites, and %s is none", name);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "memprof/image/image.h"
+#include "memprof/io/input_fd.h"
 #include "memprof/io/source.h"
 #include "recordings.h"
 
@@ -89,16 +90,16 @@ static int read_memory(struct log_reader *r, struct source *source, uint8_t *byt
 /* SQLite reads it by its name. */
 static int read_recording(struct log_reader *r, struct diag *diag)
 {
-	bool is_file = r->blob ? r->blob->is_file : strcmp(r->name, "-") != 0;
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (!is_file)
+	strbuf_add(&path, r->name, r->choice ? (size_t)(r->choice - 1 - r->name) : strlen(r->name));
+	if (strbuf_error(&path))
+		return diag_set(diag, -ENOMEM, "out of memory");
+	if (!input_is_file(strbuf_text(&path)))
 		return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
 			       "this is an SQLite file; a recording is read by its name, not from a pipe");
 	r->is_recording = true;
-	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	strbuf_add(&path, r->name, r->choice ? (size_t)(r->choice - 1 - r->name) : strlen(r->name));
-	return strbuf_error(&path) ? diag_set(diag, -ENOMEM, "out of memory") :
-				     recording_log(r, strbuf_text(&path), r->choice, diag);
+	return recording_log(r, strbuf_text(&path), r->choice, diag);
 }
 
 static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes, struct diag *diag)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "memprof/base/number.h"
+#include "memprof/io/input_fd.h"
 
 enum { PAGE_BYTES = 1 << 12, LARGE_PAGE_BYTES = 1 << 21 };
 
@@ -64,7 +65,6 @@ static int read_fd(int fd, struct blob *ret)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	ret->is_file = S_ISREG(st.st_mode) && fd != STDIN_FILENO;
 	if (S_ISREG(st.st_mode)) {
 		if ((uint64_t)st.st_size > BLOB_MAX_BYTES)
 			return -EFBIG;
@@ -77,11 +77,8 @@ int blob_read(const char *name, struct blob *ret, struct diag *diag)
 {
 	struct place at = { .file = name };
 	struct blob blob = { .name = name };
-	int r, fd = STDIN_FILENO;
+	int fd = input_open(name, 0), r = fd < 0 ? fd : read_fd(fd, &blob);
 
-	if (strcmp(name, "-") != 0)
-		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	r = fd < 0 ? -errno : read_fd(fd, &blob);
 	if (fd > STDERR_FILENO)
 		close(fd);
 	if (r == 0) {
@@ -117,12 +114,13 @@ bool blob_read_named(const char *name, struct blob *ret)
 size_t blob_begin(const char *name, char *ret, size_t n_max)
 {
 	struct stat st;
-	int fd = strcmp(name, "-") == 0 ? -1 : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = input_open(name, O_NONBLOCK);
 
 	if (fd < 0)
 		return 0;
-	ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, ret, n_max) : 0;
-	close(fd);
+	ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? pread(fd, ret, n_max, lseek(fd, 0, SEEK_CUR)) : 0;
+	if (fd > STDERR_FILENO)
+		close(fd);
 	return n > 0 ? (size_t)n : 0;
 }
 

@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "memprof/cli/message.h"
+#include "memprof/io/input_fd.h"
+
 int check_inputs_init(struct check_inputs *in, const struct check_args *args, struct check *check)
 {
 	int r = 0;
@@ -52,6 +55,16 @@ static int run_script(struct check_inputs *in, const char *script)
 	return exit_worse(code, r);
 }
 
+static int read_dump(struct check_inputs *in, const char *name)
+{
+	struct diag diag = { 0 };
+
+	if (!in->draws || input_keep(name, &diag) == 0) /* a page reads it once more */
+		return check_moments_read(in, name);
+	message_diag(&diag);
+	return EXIT_INPUT;
+}
+
 /* The board last: a file that cannot be read must not cost a run. */
 int check_inputs_read(struct check_inputs *in)
 {
@@ -60,7 +73,7 @@ int check_inputs_read(struct check_inputs *in)
 
 	code = exit_worse(code, r);
 	for (size_t i = 0; i < in->args->inputs.dumps.n; i++) {
-		r = check_moments_read(in, in->args->inputs.dumps.all[i]);
+		r = read_dump(in, in->args->inputs.dumps.all[i]);
 		code = exit_worse(code, r);
 	}
 	if (memory)

@@ -77,16 +77,6 @@ static int draw_logs(struct check_inputs *in, struct output *out, const struct c
 
 /* ---- which one ---- */
 
-static bool may_read_again(const struct check_inputs *in)
-{
-	const struct option_list *dumps = &in->args->inputs.dumps;
-
-	for (size_t i = 0; i < dumps->n; i++)
-		if (strcmp(dumps->all[i], "-") == 0)
-			return false;
-	return dumps->n && !in->failed[CHECK_OF_HEAP];
-}
-
 void check_page_write(struct check_inputs *in, struct output *out, const struct check_view *view)
 {
 	int r = -ENOENT;
@@ -95,7 +85,7 @@ void check_page_write(struct check_inputs *in, struct output *out, const struct 
 		r = draw_diff(in, out, view);
 	if (r < 0 && in->now.image)
 		r = draw_image(in, out, view);
-	if (r < 0 && in->args && may_read_again(in))
+	if (r < 0 && in->args && in->args->inputs.dumps.n > 0 && !in->failed[CHECK_OF_HEAP])
 		r = draw_logs(in, out, view);
 	if (r < 0)
 		html_check(&out->text, view);

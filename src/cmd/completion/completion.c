@@ -243,7 +243,7 @@ static void add_candidates(struct strbuf *out, struct candidates *c, const char 
 
 static void complete_command(struct strbuf *out)
 {
-	struct candidates c = { .files = false };
+	struct candidates c = { .files = true }; /* memprof NAME */
 
 	offer_commands(&c);
 	add_candidates(out, &c, "", 0);

@@ -1,19 +1,9 @@
 /* diff of two memory files: what came between them, and whose it is. */
-#include <string.h>
-
 #include "diff_report.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
-#include "memprof/io/blob.h"
 #include "objects/diff.h"
 #include "objects/private.h"
-
-bool objects_is_memory_file(const char *path)
-{
-	char line[sizeof(MEMORY_FILE_FIRST_LINE)] = "";
-
-	return memory_file_is(line, blob_begin(path, line, sizeof(line) - 1));
-}
 
 static bool has_changed(const struct objects_since *s)
 {

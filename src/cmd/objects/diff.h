@@ -4,7 +4,6 @@
 
 #include "memprof/cli/options.h"
 
-bool objects_is_memory_file(const char *path); /* by its first line */
 /* Of the two memory files that are the command's arguments; the exit code. */
 int objects_diff(const struct options *options);
 

@@ -10,16 +10,7 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
-#include "memprof/io/blob.h"
 #include "sites/private.h"
-
-bool sites_is_saved(const char *path)
-{
-	char begin[128];
-
-	begin[blob_begin(path, begin, sizeof(begin) - 1)] = '\0';
-	return strstr(begin, "\"memprof.sites/");
-}
 
 static int compare_alive(const char *path, struct sites_comparison *c, struct sites_view *view)
 {

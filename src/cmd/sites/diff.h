@@ -4,7 +4,6 @@
 
 #include "memprof/cli/options.h"
 
-bool sites_is_saved(const char *path); /* by its first bytes */
 /* Of the two profiles that are the command's arguments; the exit code. */
 int sites_diff_files(const struct options *options);
 

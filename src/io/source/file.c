@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memprof/io/input_fd.h"
 #include "source/private.h"
 
 static bool takes_any(const char *uri)
@@ -18,13 +19,9 @@ static int file_open(const char *uri, struct source *source, struct diag *diag)
 	struct place at = { .file = uri };
 	struct stat st;
 
-	if (strcmp(uri, "-") == 0) {
-		source->fd = STDIN_FILENO;
-		return 0;
-	}
-	source->fd = open(uri, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	source->fd = input_open(uri, 0);
 	if (source->fd < 0)
-		return diag_at(diag, at, -errno, "cannot open it: %s", strerror(errno));
+		return diag_at(diag, at, source->fd, "cannot open it: %s", strerror(-source->fd));
 	if (fstat(source->fd, &st) == 0 && S_ISDIR(st.st_mode)) {
 		close(source->fd);
 		return diag_at(diag, at, -EISDIR, "is a directory; name a log in it");
