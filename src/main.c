@@ -117,7 +117,7 @@ static int run(const struct command *command, int argc, char **argv, void *args)
 {
 	struct options options;
 
-	if (options_parse(command, argc, argv, args, &options) < 0)
+	if (options_parse(command, argc - 1, argv + 1, args, &options) < 0)
 		return outputs_discard(&options);
 	if (options.help) {
 		help_command(command, options.help_all);
@@ -125,6 +125,7 @@ static int run(const struct command *command, int argc, char **argv, void *args)
 	}
 	if (!command_may_run(&options))
 		return EXIT_INPUT;
+	options.argv = argv;
 	return finish(command->run(&options));
 }
 
@@ -158,7 +159,7 @@ int main(int argc, char **argv)
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	int code = run(command, argc - 1, argv + 1, args);
+	int code = run(command, argc, argv, args);
 	free(args);
 	return code;
 }

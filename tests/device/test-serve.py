@@ -452,6 +452,22 @@ class CommandLine(Case):
             self.assertEqual((code, out), (2, ""), (arguments, err))
         self.assertIn("NAME=SOURCE", self.refused("sim:pico", "sim:pico")[2])
 
+    def test_where_the_server_is(self):
+        """It is not in memprof itself."""
+        with tempfile.TemporaryDirectory() as folder:
+            alone = shutil.copy(MEMPROF, folder)
+            p = subprocess.run([alone, "serve", "sim:pico"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((p.returncode, p.stdout), (2, ""))
+            self.assertIn("error: cannot find memprof's program memprof-serve; install memprof", p.stderr)
+            self.assertIn("--listen ADDRESS", subprocess.check_output([alone, "serve", "--help"], text=True))
+            program = os.path.join(folder, "memprof-serve")
+            with open(program, "w") as file:
+                file.write("#!/nowhere\n")
+            os.chmod(program, 0o755)
+            p = subprocess.run([alone, "serve", "sim:pico"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((p.returncode, p.stdout), (2, ""))
+            self.assertEqual(p.stderr, "%s: error: cannot be started: No such file or directory\n" % program)
+
 
 if __name__ == "__main__":
     unittest.main()
