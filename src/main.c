@@ -112,7 +112,7 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 {
 	struct options options;
 
-	if (options_parse(command, argc, argv, args, &options) < 0)
+	if (options_parse(command, argc - 1, argv + 1, args, &options) < 0)
 		return outputs_discard(&options);
 	if (options.help) {
 		help_command(command, options.help_all);
@@ -120,16 +120,17 @@ static int run_with(const struct command *command, int argc, char **argv, void *
 	}
 	if (!command_may_run(&options))
 		return EXIT_INPUT;
+	options.argv = argv;
 	return finish(command->run(&options));
 }
 
-/* argv: a command, and what follows. */
+/* argv: "memprof", a command, and what follows. */
 static int run(int argc, char **argv)
 {
-	const struct command *command = command_find(argv[0]);
+	const struct command *command = command_find(argv[1]);
 
 	if (!command)
-		return unknown_command(argv[0]); /* of another build */
+		return unknown_command(argv[1]); /* of another build */
 	void *args = calloc(1, command->args_bytes + 1);
 	if (!args) {
 		message_error("out of memory");
@@ -163,11 +164,11 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "__complete") == 0)
 		return finish(completion_print(argc - 2, argv + 2));
 	if (command_find(argv[1]))
-		return run(argc - 1, argv + 1);
+		return run(argc, argv);
 	if (!open_is_name(argv[1]))
 		return unknown_command(argv[1]);
 	char **line = open_command_line(argc, argv, &argc);
-	int code = line ? run(argc - 1, line + 1) : EXIT_INPUT;
+	int code = line ? run(argc, line) : EXIT_INPUT;
 	free(line);
 	return code;
 }

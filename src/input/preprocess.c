@@ -12,7 +12,6 @@
 #include "memprof/base/vec.h"
 #include "memprof/image/ldscript.h"
 #include "memprof/io/filter.h"
-#include "memprof/io/input_fd.h"
 
 enum { TIMEOUT_MS = 20000, WARNINGS_MAX = 10 };
 
@@ -64,7 +63,7 @@ static void make_command(struct command *c, const struct linker_scripts *scripts
 		add_word(c, arena_printf(&c->arena, "-D%s", value));
 	for (size_t i = 0; (value = scripts->folders[i]); i++)
 		add_word(c, arena_printf(&c->arena, "-I%s", value));
-	add_word(c, input_is_file(script->name) ? as_path(c, script->name) : "-");
+	add_word(c, script->is_file ? as_path(c, script->name) : "-");
 	add_word(c, NULL);
 }
 
@@ -243,7 +242,7 @@ int preprocess(const struct linker_scripts *scripts, const struct blob *script, 
 		return diag_set(diag, -ENOMEM, "out of memory");
 	const struct filter filter = {
 		.argv = command.words,
-		.input = input_is_file(script->name) ? NULL : script->bytes,
+		.input = script->is_file ? NULL : script->bytes,
 		.n_input_bytes = script->n_bytes,
 		.output_max_bytes = LDSCRIPT_TEXT_MAX_BYTES,
 		.timeout_ms = TIMEOUT_MS,

@@ -65,6 +65,7 @@ static int read_fd(int fd, struct blob *ret)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
+	ret->is_file = S_ISREG(st.st_mode) && st.st_nlink > 0 && fd != STDIN_FILENO; /* no kept pipe */
 	if (S_ISREG(st.st_mode)) {
 		if ((uint64_t)st.st_size > BLOB_MAX_BYTES)
 			return -EFBIG;

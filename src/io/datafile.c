@@ -32,24 +32,26 @@ struct folder {
 	bool from_program;
 	const char *name;
 };
-enum { N_PLACES = 3 };
-static const struct folder data_folders[N_PLACES] = {
+static const struct folder data_folders[] = {
 	{ true, "layouts/" },
 	{ true, MEMPROF_DATADIR_FROM_BIN "/" },
+	{ true, MEMPROF_DATADIR_FROM_LIBEXEC "/" },
 	{ false, MEMPROF_DATADIR "/" },
+	{ false, NULL },
 };
-static const struct folder program_folders[N_PLACES] = {
-	{ true, "" }, /* of the build folder */
+static const struct folder program_folders[] = {
+	{ true, "" }, /* of the build folder, or of another such program */
 	{ true, MEMPROF_LIBEXECDIR_FROM_BIN "/" },
 	{ false, MEMPROF_LIBEXECDIR "/" },
+	{ false, NULL },
 };
 
-/* Appends the path of the i-th place. False if there is none. */
-static bool place_of(const struct folder *folders, size_t i, const char *name, struct strbuf *ret)
+/* Appends the path of a file in it. False if there is none. */
+static bool place_of(const struct folder *folder, const char *name, struct strbuf *ret)
 {
-	if (folders[i].from_program && (folders[i].name[0] == '/' || !program_folder(ret)))
+	if (folder->from_program && (folder->name[0] == '/' || !program_folder(ret)))
 		return false;
-	strbuf_puts(ret, folders[i].name);
+	strbuf_puts(ret, folder->name);
 	strbuf_puts(ret, name);
 	return true;
 }
@@ -90,9 +92,9 @@ static int find(const struct folder *folders, const char *what, const char *name
 {
 	struct strbuf tried CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	for (size_t i = 0; i < N_PLACES; i++) {
+	for (; folders->name; folders++) {
 		strbuf_reset(ret_path);
-		if (!place_of(folders, i, name, ret_path))
+		if (!place_of(folders, name, ret_path))
 			continue;
 		int r = strbuf_error(ret_path);
 		if (r == 0)
@@ -197,9 +199,10 @@ int datafile_list(const char *suffix, struct strbuf *ret)
 
 	for (const struct embedded_file *f = embedded_files; f->name && !listing.error; f++)
 		list_file(f->name, suffix, &listing);
-	for (size_t i = 0; i < N_PLACES && !is_one_file() && listing.n_names == 0 && !listing.error; i++) {
+	for (const struct folder *folder = data_folders;
+	     folder->name && !is_one_file() && listing.n_names == 0 && !listing.error; folder++) {
 		strbuf_reset(&path);
-		if (place_of(data_folders, i, "", &path))
+		if (place_of(folder, "", &path))
 			list_folder(strbuf_text(&path), suffix, &listing);
 	}
 	if (listing.n_names > 1)

@@ -18,9 +18,9 @@ def row(what, value, unit, limit, at_least=False):
 
 
 def family(pid):
-    """It and its children that are memprof, too."""
+    """It and its children that run the same program."""
     children = pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()
-    return [pid, *[child for child in map(int, children) if os.path.samefile("/proc/%d/exe" % child, MEMPROF)]]
+    return [pid, *[child for child in map(int, children) if os.path.samefile("/proc/%d/exe" % child, "/proc/%d/exe" % pid)]]
 
 
 def cpu_s(pid):

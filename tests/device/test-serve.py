@@ -424,7 +424,7 @@ class CommandLine(Case):
         for address in ("", "9464", ":9464", "localhost", "localhost:x", "127.0.0.1:99999", "[::1:80", "nowhere.invalid:80"):
             code, out, err = self.refused("--listen", address, "sim:pico")
             self.assertEqual((code, out), (2, ""), address)
-            self.assertIn("listen on", err)
+            self.assertIn("'%s' is no address to listen on; it is HOST:PORT" % address if ":" not in address else "listen on", err)
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen(1)
@@ -447,10 +447,31 @@ class CommandLine(Case):
         self.assertEqual(server.returncode, 0)
 
     def test_names(self):
-        for arguments in (["sim:pico", "sim:pico"], ["a=sim:pico", "a=sim:leak"], ["a="], [__file__], ["--interval", "x", "sim:pico"]):
-            code, out, err = self.refused(*arguments)
-            self.assertEqual((code, out), (2, ""), (arguments, err))
-        self.assertIn("NAME=SOURCE", self.refused("sim:pico", "sim:pico")[2])
+        name = "NAME=SOURCE gives a board a name of its own"
+        for arguments, message in ((["sim:pico", "sim:pico"], "memprof: error: 'sim:pico' is given more than once; " + name),
+                                   (["a=sim:pico", "a=sim:leak"], "memprof: error: 'a' is given more than once; " + name),
+                                   (["a="], "memprof: error: 'a=' names no source; NAME=SOURCE is a board with a name of yours"),
+                                   (["a=" + __file__], __file__ + ": error: this is a file, not a board; memprof report reads it"),
+                                   (["gdb:localhost:3333"], "gdb:localhost:3333: error: a GDB server has no console to follow;"
+                                    " memprof attach reads its target's memory"),
+                                   (["--interval", "x", "sim:pico"], "memprof: error: --interval takes a time up to 1d, not 'x'")):
+            self.assertEqual(self.refused(*arguments), (2, "", message + "\n"))
+
+    def test_where_the_server_is(self):
+        """It is not in memprof itself."""
+        with tempfile.TemporaryDirectory() as folder:
+            alone = shutil.copy(MEMPROF, folder)
+            p = subprocess.run([alone, "serve", "sim:pico"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((p.returncode, p.stdout), (2, ""))
+            self.assertIn("error: cannot find memprof's program memprof-serve; install memprof", p.stderr)
+            self.assertIn("--listen ADDRESS", subprocess.check_output([alone, "serve", "--help"], text=True))
+            program = os.path.join(folder, "memprof-serve")
+            with open(program, "w") as file:
+                file.write("#!/nowhere\n")
+            os.chmod(program, 0o755)
+            p = subprocess.run([alone, "serve", "sim:pico"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((p.returncode, p.stdout), (2, ""))
+            self.assertEqual(p.stderr, "%s: error: cannot be started: No such file or directory\n" % program)
 
 
 if __name__ == "__main__":

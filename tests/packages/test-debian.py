@@ -172,6 +172,8 @@ class Program(unittest.TestCase):
 
     def test_simulated_board(self):
         self.assertIn("HEAP gc", MACHINE.run("memprof", "snap", "sim:badgeware"))
+        served = MACHINE.run("timeout", "--preserve-status", "2", "memprof", "serve", "--listen", "127.0.0.1:0", "sim:pico")
+        self.assertIn("serving 1 board at", served)
 
     def test_boards_and_agent_files_are_found(self):
         self.assertIn("raspberrypi-pico", MACHINE.run("memprof", "boards"))

@@ -152,6 +152,8 @@ class Release(unittest.TestCase):
 
     def test_simulated_board(self):
         self.assertIn(b"simulated", call(PROGRAMS["x86_64"], "snap", "sim:pico", cwd="/"))
+        served = call("timeout", "--preserve-status", "2", PROGRAMS["x86_64"], "serve", "--listen", "127.0.0.1:0", "sim:pico", cwd="/")
+        self.assertIn(b"serving 1 board at", served)
         streams = [call(*command, "pico", "--fast", "--snapshots", "2", executable=executable) for command, executable in (
             (["memprof-sim"], PROGRAMS["x86_64"]), (["qemu-aarch64-static", "-0", "memprof-sim", PROGRAMS["aarch64"]], None))]
         self.assertGreater(len(streams[0]), 1000)

@@ -91,6 +91,7 @@ struct options {
 	struct option_given given[OPTIONS_GIVEN_MAX];
 	size_t n_given;
 	char **args; /* the arguments that are not options */
+	char **argv; /* all of the command line, as main has it */
 	int n_args;
 	bool help;     /* --help or -h was given */
 	bool help_all; /* --help=all */

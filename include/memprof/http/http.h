@@ -37,7 +37,7 @@ struct http_config {
 
 struct http;
 
-/* 0; -ENOMEM, or -ENOTSUP of a build without libmicrohttpd, with diag. */
+/* 0; -ENOMEM, with diag. */
 int http_open(struct http **ret, const struct http_config *config, struct diag *diag);
 void http_close(struct http *h); /* ends all connections; NULL is fine */
 

@@ -15,6 +15,7 @@ struct blob {
 	const char *name; /* as given, borrowed; "-" is standard input */
 	char *bytes;      /* n_bytes of them and a NUL; owned */
 	size_t n_bytes;
+	bool is_file; /* a regular file: other programs get the same bytes by its name */
 };
 
 /* 0; -ENOENT, -EACCES, -EISDIR, -EFBIG (more than BLOB_MAX_BYTES), -ENOMEM …, with diag filled. */

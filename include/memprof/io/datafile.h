@@ -3,10 +3,11 @@
  *
  *     PROGRAM/layouts/               in a build folder, where meson copies them
  *     PROGRAM/../share/memprof/      in a prefix, also one that was moved, or installed with DESTDIR
+ *     PROGRAM/../../share/memprof/   the same, of a program in libexecdir
  *     /usr/local/share/memprof/      in the configured prefix
  *
- * where PROGRAM is the folder of the running program (/proc/self/exe); the other two follow meson's
- * options prefix, bindir and datadir. So build folders and prefixes can be moved. A program built with
+ * where PROGRAM is the folder of the running program (/proc/self/exe); the others follow meson's
+ * options prefix, bindir, libexecdir and datadir. So build folders and prefixes can be moved. A program built with
  * -Done_file=true has all of them in itself, and looks nowhere else. */
 #ifndef MEMPROF_DATAFILE_H
 #define MEMPROF_DATAFILE_H

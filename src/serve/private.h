@@ -1,27 +1,18 @@
-/* What the files of serve share: serve.c is the command and the parent, board.c the child that follows one board,
+/* What the files of the server share: server.c is the parent, board.c the child that follows one board,
  * boards.c what is named on the command line, publish.c what clients get. */
 #ifndef MEMPROF_SERVE_PRIVATE_H
 #define MEMPROF_SERVE_PRIVATE_H
 
-#include "live.h"
-#include "load.h"
 #include "memprof/analysis/board_metrics.h"
-#include "memprof/cli/output.h"
 #include "memprof/http/http.h"
 #include "memprof/protocol/figures.h"
+#include "serve/serve.h"
 
 struct serve_board {
 	char *name;   /* its label */
 	char *source; /* of source.h */
 	struct board_metrics metrics;
 	struct board_metrics_reader reader;
-};
-
-struct serve_args {
-	struct output_args output;
-	struct log_args log;
-	struct board_args board;
-	const char *listen;
 };
 
 struct serve_boards {

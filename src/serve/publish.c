@@ -1,11 +1,11 @@
-/* serve: what clients get. */
+/* What clients get. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/viewers/board_metrics_view.h"
 #include "memprof/viewers/openmetrics.h"
-#include "serve/private.h"
+#include "private.h"
 
 static void answer_page(const struct serve_boards *b, const struct http_asked *asked, uint64_t at_ms,
 			struct http_answer *ret)

@@ -1,4 +1,4 @@
-/* serve: which boards, and what they are called. */
+/* Which boards, and what they are called. */
 #define _DEFAULT_SOURCE
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/plugged_boards.h"
 #include "memprof/live/children.h"
-#include "serve/private.h"
+#include "private.h"
 
 static int out_of_memory(void)
 {

@@ -1,4 +1,4 @@
-/* serve: one board, in a process of its own. */
+/* One board, in a process of its own. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include "memprof/io/clock.h"
 #include "memprof/live/children.h"
 #include "memprof/wire.h"
-#include "serve/private.h"
+#include "private.h"
 
 struct board {
 	struct session *session;
