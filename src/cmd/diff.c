@@ -301,7 +301,7 @@ static int find_kind(const struct options *options, const struct file_kind **ret
 		if (input_kind_read(options->args[i], &kinds[i], &diag) < 0)
 			return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(file_kinds); i++)
-		if (file_kinds[i].kind == kinds[0] || file_kinds[i].kind == kinds[1])
+		if (!*ret && (file_kinds[i].kind == kinds[0] || file_kinds[i].kind == kinds[1]))
 			*ret = &file_kinds[i];
 	if (!*ret || kinds[0] == kinds[1])
 		return 0;

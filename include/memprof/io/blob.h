@@ -23,8 +23,8 @@ int blob_read(const char *name, struct blob *ret, struct diag *diag);
 /* A regular file that an input names, not the user: a pipe or a device is not waited for. The blob has no name. False:
  * it is not there, or cannot be read. */
 bool blob_read_named(const char *name, struct blob *ret);
-/* The first bytes of a regular file, or of a pipe that is kept (input_fd.h), at most n_max of them, which tell its kind:
- * they are still to be read. 0 if there are none. */
+/* The first bytes of a regular file, or of a pipe that is kept (input_fd.h), at most n_max of them, which tell its
+ * kind: they are still to be read. 0 if there are none. */
 size_t blob_begin(const char *name, char *ret, size_t n_max);
 /* For readers that accept no bytes, such as that of a partition table without rows: 0, or -EINVAL for a file of no
  * bytes. expected: "a partition table". */

@@ -1,5 +1,5 @@
-/* Opens what is read by name: a file, a pipe, "-" for standard input. A pipe gives its bytes once; where they are needed
- * again, it is kept first, and from then on gives what a file would. */
+/* Opens what is read by name: a file, a pipe, "-" for standard input. A pipe gives its bytes once; where they are
+ * needed again, it is kept first, and from then on gives what a file would. */
 #ifndef MEMPROF_INPUT_FD_H
 #define MEMPROF_INPUT_FD_H
 

@@ -1,8 +1,8 @@
 /* diff of two memory files: what came between them, and whose it is. */
+#include "objects/diff.h"
 #include "diff_report.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
-#include "objects/diff.h"
 #include "objects/private.h"
 
 static bool has_changed(const struct objects_since *s)
