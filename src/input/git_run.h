@@ -7,7 +7,7 @@
 
 enum {
 	GIT_WORDS_MAX = 24,
-	GIT_OUTPUT_MAX_BYTES = 64 << 20,
+	GIT_OUTPUT_MAX_BYTES = 256 << 20,
 	GIT_TIMEOUT_MS = 600000, /* a work tree of a large repository on a slow disk */
 };
 
