@@ -176,8 +176,7 @@ struct image_qstr {
 	uint64_t texts_bytes;  /* NOT_KNOWN without an ELF: they are merged with other strings */
 };
 
-/* Files with more of an ELF's debug information: those of split DWARF (.dwo), and the one in which dwz has what
- * programs share. */
+/* Files with more of an ELF's debug information: those of split DWARF (.dwo). */
 struct image_debug_files {
 	void *ctx;
 	/* Opens number i, from 0, of the files that may be meant by a name in an ELF; folder: where the unit was

@@ -1,7 +1,6 @@
-/* Files with more of an ELF's debug information, which the ELF names: those of split DWARF (.dwo), and the one that dwz
- * has moved entries to. A name is a path from the folder of the ELF, or else from the folder of the compilation, or
- * else its last part is in the folder of the ELF. A name that begins with a slash is tried as it is, then by its last
- * part. */
+/* Files with more of an ELF's debug information, which the ELF names: those of split DWARF (.dwo). A name is a path from
+ * the folder of the ELF, or else from the folder of the compilation, or else its last part is in the folder of the ELF.
+ * A name that begins with a slash is tried as it is, then by its last part. */
 #ifndef MEMPROF_DEBUG_FILES_H
 #define MEMPROF_DEBUG_FILES_H
 

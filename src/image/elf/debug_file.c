@@ -1,5 +1,4 @@
-/* Files beside an ELF with a part of its debug information: those of split DWARF, and the one in which dwz has what
- * several programs share. src/input/debug_files.c finds them. */
+/* Files beside an ELF with a part of its debug information, those of split DWARF. src/input/debug_files.c finds them. */
 #include <stdlib.h>
 
 #include "elf/dwarf.h"

@@ -1,12 +1,11 @@
 /* The debug information of an ELF, unit by unit.
  *
  * libdw writes to the input where sections are compressed (elfutils 0.188: 28 bytes of arm-lines-z.elf, a test sample),
- * so it gets a copy then. It also opens files by itself, where entries refer to those that dwz has shared: so it gets
- * that file, or a copy of the ELF that does not name one. */
+ * so it gets a copy then. It also opens files by itself, where entries refer to those that dwz has moved to another
+ * file: so it gets a copy that does not name one. */
 #include "elf/dwarf.h"
 
 #include <dwarf.h>
-#include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +17,7 @@ enum {
 	RATIO_MAX = 100, /* of inflated to stored bytes; zlib: 2.0 to 4.8 for a MicroPython */
 	NAME_BYTES = 4,  /* of line tables for each folder or file, at least */
 };
-static const char link_to_shared[] = ".gnu_debugaltlink";     /* dwz writes it */
-static const uint64_t first_shared_number = UINT64_MAX / 2;   /* behind those of all other files */
+static const char link_to_moved[] = ".gnu_debugaltlink";      /* dwz writes it */
 static const uint64_t inflated_max_bytes = UINT64_C(1) << 30; /* of all sections together */
 
 /* ---- compressed sections ---- */
@@ -180,12 +178,7 @@ void elf_dwarf_units(struct elf_dwarf *d, void (*each)(void *ctx, struct elf_uni
 
 struct elf_dwarf *elf_unit_dwarf_of(const struct elf_unit *u, Dwarf_Die *die)
 {
-	Dwarf *dwarf = dwarf_cu_getdwarf(die->cu);
-
-	if (dwarf == u->dwarf->dwarf)
-		return u->dwarf;
-	return dwarf == u->program->dwarf || !u->program->shared ? u->program :
-								   elf_debug_file_dwarf(u->program->shared);
+	return dwarf_cu_getdwarf(die->cu) == u->dwarf->dwarf ? u->dwarf : u->program;
 }
 
 uint64_t elf_entry_number(const struct elf_unit *u, Dwarf_Die *die)
@@ -202,58 +195,28 @@ const char *elf_text_attribute(Dwarf_Die *die, unsigned name)
 
 /* ---- all of it ---- */
 
-static bool has_build_id(struct elf_debug_file *file, const void *id, ssize_t n_id)
-{
-	const void *its_id;
-
-	return n_id > 0 && dwelf_elf_gnu_build_id(elf_debug_file_dwarf(file)->elf, &its_id) == n_id &&
-	       memcmp(id, its_id, (size_t)n_id) == 0;
-}
-
-/* The file that dwz moved entries to. */
-static void open_shared(struct elf_dwarf *d)
-{
-	const char *name = "";
-	const void *id;
-	ssize_t n_id = dwelf_dwarf_gnu_debugaltlink(d->dwarf, &name, &id);
-	struct elf_debug_file *file = NULL;
-
-	for (unsigned i = 0; n_id > 0 && elf_debug_file_open(d->file->image->debug_files, NULL, name, i, &file); i++) {
-		if (file && has_build_id(file, id, n_id)) {
-			d->shared = file;
-			elf_debug_file_dwarf(file)->first_number = first_shared_number;
-			dwarf_setalt(d->dwarf, elf_debug_file_dwarf(file)->dwarf);
-			return;
-		}
-		elf_debug_file_close(file);
-	}
-	d->file->image->sources_incomplete = true;
-	image_note(d->file->image,
-		   "dwz: '%s' was not found, or is from another build; entries that were moved there are not known",
-		   name);
-}
-
-static size_t link_section(const struct elf_file *f)
+/* The section that names the file to which dwz moved entries; 0: none. */
+static size_t find_link(const struct elf_file *f)
 {
 	for (size_t i = 1; i < f->n_sections; i++)
-		if (slice_is(f->sections[i].name, link_to_shared))
+		if (slice_is(f->sections[i].name, link_to_moved))
 			return i;
 	return 0;
 }
 
-/* with_link: libdw may see the name of the file that dwz moved entries to. */
-static int begin(struct elf_dwarf *d, bool with_link)
+static int begin(struct elf_dwarf *d)
 {
 	const struct elf_file *f = d->file;
+	size_t i_link = find_link(f);
 
 	d->elf = f->elf;
-	if (has_compressed(f) || !with_link) {
+	if (has_compressed(f) || i_link) {
 		d->copy = malloc(f->n_bytes);
 		if (!d->copy)
 			return -ENOMEM;
 		memcpy(d->copy, f->bytes, f->n_bytes);
-		if (!with_link)
-			d->copy[f->sections[link_section(f)].name.text - f->bytes] = '_';
+		if (i_link)
+			d->copy[f->sections[i_link].name.text - f->bytes] = '_';
 		d->elf = elf_memory(d->copy, f->n_bytes);
 		if (!d->elf)
 			return -ENOMEM;
@@ -261,18 +224,11 @@ static int begin(struct elf_dwarf *d, bool with_link)
 	d->dwarf = dwarf_begin_elf(d->elf, DWARF_C_READ, NULL);
 	if (d->dwarf)
 		find_sections(d);
+	if (d->dwarf && i_link) {
+		f->image->sources_incomplete = true;
+		image_note(f->image, "entries that 'dwz -m' moved to another file are not read");
+	}
 	return 0;
-}
-
-static void end(struct elf_dwarf *d)
-{
-	if (d->dwarf)
-		dwarf_end(d->dwarf);
-	if (d->copy)
-		elf_end(d->elf);
-	free(d->copy);
-	free(d->info_copy);
-	*d = (struct elf_dwarf){ .file = d->file, .split = elf_split_init };
 }
 
 int elf_dwarf_open(struct elf_file *f, struct elf_dwarf *ret)
@@ -284,21 +240,16 @@ int elf_dwarf_open(struct elf_file *f, struct elf_dwarf *ret)
 			"the compressed debug information of this ELF is damaged, or too large: lines are not known");
 		return 0;
 	}
-	int r = begin(ret, true);
-	if (r == 0 && ret->dwarf && link_section(f)) {
-		open_shared(ret);
-		if (!ret->shared) {
-			end(ret);
-			r = begin(ret, false);
-		}
-	}
-	return r;
+	return begin(ret);
 }
 
 void elf_dwarf_close(struct elf_dwarf *d)
 {
-	struct elf_debug_file *shared = d->shared;
-
-	end(d);
-	elf_debug_file_close(shared);
+	if (d->dwarf)
+		dwarf_end(d->dwarf);
+	if (d->copy)
+		elf_end(d->elf);
+	free(d->copy);
+	free(d->info_copy);
+	*d = (struct elf_dwarf){ .file = d->file, .split = elf_split_init };
 }

@@ -34,7 +34,6 @@ struct elf_dwarf {
 	size_t names_left; /* of folders and files that may still be listed: tables may be one, again and again */
 	struct section_bytes addresses, ranges, split_ranges; /* .debug_addr, .debug_ranges, .debug_rnglists.dwo */
 	uint64_t first_number;                                /* of its entries: elf_entry_number */
-	struct elf_debug_file *shared; /* entries and texts that dwz shares among programs, or NULL */
 	struct elf_split split;
 	bool damage_noted; /* units are read more than once */
 };
