@@ -78,8 +78,6 @@ static inline void put_value(struct strbuf *ret, const char *sign, const struct 
 /* What is read, as words: symbols that are assigned, regions, aliases, sections; then notes. */
 static inline void put_script(struct strbuf *ret, const struct ldscript *s)
 {
-	static const char *const kinds[] = { "left out", "tolerated", "defect", "assert" };
-
 	for (size_t i = 0; i < s->n_symbols; i++) {
 		if (!s->symbols[i].assigned)
 			continue;
@@ -107,12 +105,10 @@ static inline void put_script(struct strbuf *ret, const struct ldscript *s)
 		strbuf_printf(ret, "%s%s%s%s%s", *o->type ? " " : "", o->type, *o->fill ? " fill " : "", o->fill,
 			      o->overlay ? " overlay" : "");
 	}
-	if (s->n_asserts)
-		strbuf_printf(ret, ", %u of %u asserts open", (unsigned)s->n_asserts_open, (unsigned)s->n_asserts);
 	assert_u64_equal(s->n_notes_all, s->n_notes);
 	for (size_t i = 0; i < s->n_notes; i++)
-		strbuf_printf(ret, "%s%s %u:%u: %s", ret->n_bytes ? ", " : "", kinds[s->notes[i].kind],
-			      (unsigned)s->notes[i].at.line, s->notes[i].at.col, s->notes[i].text);
+		strbuf_printf(ret, "%snote %u:%u: %s", ret->n_bytes ? ", " : "", (unsigned)s->notes[i].at.line,
+			      s->notes[i].at.col, s->notes[i].text);
 }
 
 /* In which "\n", "\t" and "\r" are those, and "\x20" is a blank at its end. */

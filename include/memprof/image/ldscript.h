@@ -2,7 +2,8 @@
  *
  * A script is evaluated as far as that is possible without the input files: regions, aliases, symbols, and the region
  * of each output section. Values that depend on the link (`.`, SIZEOF, ADDR, LOADADDR, symbols of objects) are not
- * known and carry a reason; they are never 0. Known values are those of GNU ld 2.40 (tests/checks/ldscript-truth).
+ * known and carry a reason; they are never 0. ASSERTs are left to the link. Known values are those of GNU ld 2.40
+ * (tests/checks/ldscript-truth).
  *
  * The C preprocessor is not part of it: a '#' begins a comment, as for ld, or one of the preprocessor's line markers.
  *
@@ -83,16 +84,9 @@ struct ldscript_section {
 	struct place at;
 };
 
-enum ldscript_note_kind {
-	LDSCRIPT_NOTE_LEFT_OUT,  /* a file is missing */
-	LDSCRIPT_NOTE_TOLERATED, /* ld would stop here, or reads it in a surprising way */
-	LDSCRIPT_NOTE_DEFECT,    /* of the script: an unknown region, a cycle, a negative length */
-	LDSCRIPT_NOTE_ASSERT,    /* an ASSERT fails */
-};
-
+/* A file that is missing, or a defect of the script: an unknown region, a negative length. */
 struct ldscript_note {
 	struct place at;
-	enum ldscript_note_kind kind;
 	const char *text;
 };
 
@@ -104,8 +98,7 @@ struct ldscript {
 	struct names symbol_names;
 	VEC(struct ldscript_section, sections); /* in text order, those of an OVERLAY included */
 	VEC(struct ldscript_note, notes);
-	uint64_t n_notes_all;               /* may be more than n_notes */
-	uint64_t n_asserts, n_asserts_open; /* open: not decided without the link */
+	uint64_t n_notes_all; /* may be more than n_notes */
 };
 
 /* Reads texts, in order, as one script. ret is initialised, also on failure, and must not be moved. 0; -EINVAL

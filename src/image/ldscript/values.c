@@ -32,7 +32,7 @@ static const char *why(struct ld_context *ctx, const struct ld_value *value)
 		return arena_printf(a, "it would be %" PRId64, (int64_t)value->number);
 	case LD_KNOWN:
 	case LD_DIVISION_BY_0:  /* an error by now (solve.c, check_division) */
-	case LD_PENDING_SYMBOL: /* a cycle by now (solve.c, note_cycles) */
+	case LD_PENDING_SYMBOL: /* a cycle by now (solve.c, mark_cyclic) */
 	case LD_PENDING_REGION:
 		break;
 	}
