@@ -23,8 +23,6 @@
 
 struct image;
 
-#define LDSCRIPT_NONE UINT32_MAX
-
 enum {
 	LDSCRIPT_TEXT_MAX_BYTES = 4 << 20, /* of all texts together; ESP-IDF's have 140 KB */
 	LDSCRIPT_INCLUDE_DEPTH_MAX = 10,   /* as in ld */
@@ -62,26 +60,15 @@ struct ldscript_region {
 	struct place at;
 };
 
-struct ldscript_alias {
-	const char *name;
-	uint32_t region; /* index, or LDSCRIPT_NONE: no such region */
-	struct place at;
-};
-
 struct ldscript_symbol {
 	struct ldscript_value value; /* the final one */
 	struct place at;             /* of its last assignment, or of a use if there is none */
 	bool assigned;               /* by a script or a --defsym; otherwise only used */
-	bool provided;               /* by PROVIDE: not in every link */
 };
 
 struct ldscript_section {
 	const char *name;
-	const char *type;                 /* "NOLOAD" …; "" */
-	const char *region, *load_region; /* as written, perhaps an alias; "" */
-	const char *fill;                 /* as written: "0xff"; "" */
-	bool overlay;
-	struct place at;
+	const char *type; /* "NOLOAD" …; "" */
 };
 
 /* A file that is missing, or a defect of the script: an unknown region, a negative length. */
@@ -93,10 +80,9 @@ struct ldscript_note {
 struct ldscript {
 	struct arena arena;
 	VEC(struct ldscript_region, regions); /* in text order; one that is defined twice at its first place */
-	VEC(struct ldscript_alias, aliases);
 	VEC(struct ldscript_symbol, symbols); /* parallel to symbol_names */
 	struct names symbol_names;
-	VEC(struct ldscript_section, sections); /* in text order, those of an OVERLAY included */
+	VEC(struct ldscript_section, sections); /* in text order, without those of an OVERLAY */
 	VEC(struct ldscript_note, notes);
 	uint64_t n_notes_all; /* may be more than n_notes */
 };

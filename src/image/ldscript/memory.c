@@ -125,19 +125,16 @@ void ld_alias(struct ld_reader *in)
 		return;
 	uint32_t alias_number = ld_region_number(ctx, name.text, name.n_bytes);
 	uint32_t number = ld_region_number(ctx, target.text, target.n_bytes);
-	struct ldscript_alias *public = vec_add(ctx->script, aliases);
-	if (alias_number == IMAGE_NONE || number == IMAGE_NONE || !public) {
+	if (alias_number == IMAGE_NONE || number == IMAGE_NONE) {
 		ld_stop_no_memory(in);
 		return;
 	}
-	*public = (struct ldscript_alias){ .name = ld_keep(in, &name),
-					   .at = name.at,
-					   .region = ctx->region_of_name[number] };
-	if (public->region == IMAGE_NONE)
+	uint32_t region = ctx->region_of_name[number];
+	if (region == IMAGE_NONE)
 		ld_note(ctx, target.at, "no region %.*s above this alias; ld stops here",
 			(int)MIN(target.n_bytes, (size_t)80), target.text);
 	if (ctx->region_of_name[alias_number] == IMAGE_NONE)
-		ctx->region_of_name[alias_number] = public->region;
+		ctx->region_of_name[alias_number] = region;
 	else
 		ld_note(ctx, name.at, "%.*s is a region already; the alias is ignored",
 			(int)MIN(name.n_bytes, (size_t)80), name.text);
