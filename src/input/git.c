@@ -63,17 +63,17 @@ int git_must(const struct git_call *call, struct filter_result *ret, const char 
 	return r > 0 ? git_failed(ret, what, diag) : r;
 }
 
-bool git_is_hash(const char *text, size_t n_bytes)
+static bool is_hash(const char *text, size_t n_bytes)
 {
 	return (n_bytes == 40 || n_bytes == GIT_HASH_CHARS) && strspn(text, "0123456789abcdef") >= n_bytes;
 }
 
-int git_read_hash(const struct filter_result *result, char ret_hash[GIT_HASH_CHARS + 1])
+static int read_hash(const struct filter_result *result, char ret_hash[GIT_HASH_CHARS + 1])
 {
 	const char *text = strbuf_text(&result->output);
 	size_t n = strcspn(text, "\n");
 
-	if (!git_is_hash(text, n))
+	if (!is_hash(text, n))
 		return -EINVAL;
 	memcpy(ret_hash, text, n);
 	ret_hash[n] = '\0';
@@ -142,7 +142,7 @@ int git_find_commit(const struct git *git, const char *revision, char ret_hash[G
 	const struct git_call call = { .words = { "rev-parse", "--verify", "--quiet", "--end-of-options",
 						  strbuf_text(&name) } };
 	int r = git_run(&call, &result, diag);
-	if (r > 0 || (r == 0 && git_read_hash(&result, ret_hash) < 0))
+	if (r > 0 || (r == 0 && read_hash(&result, ret_hash) < 0))
 		return diag_set(diag, -EINVAL, "there is no commit '%.80s' here%s", revision, advice(git));
 	return r;
 }
@@ -154,7 +154,7 @@ int git_find_base(const struct git *git, const char *a, const char *b, char ret_
 	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 	int r = git_run(&call, &result, diag);
 
-	if (r > 0 || (r == 0 && git_read_hash(&result, ret_hash) < 0))
+	if (r > 0 || (r == 0 && read_hash(&result, ret_hash) < 0))
 		return diag_set(diag, -EINVAL, "%.12s and %.12s have no common commit here%s", a, b, advice(git));
 	return r;
 }

@@ -25,8 +25,4 @@ int git_failed(const struct filter_result *result, const char *what, struct diag
 /* git_run, and git_failed unless it exits with 0. */
 int git_must(const struct git_call *call, struct filter_result *ret, const char *what, struct diag *diag);
 
-/* The first line of its output, or -EINVAL: it is no hash. */
-int git_read_hash(const struct filter_result *result, char ret_hash[GIT_HASH_CHARS + 1]);
-bool git_is_hash(const char *text, size_t n_bytes);
-
 #endif

@@ -202,7 +202,6 @@ struct image {
 	const char *notes[IMAGE_NOTES_MAX];    /* inconsistencies, in sentences */
 	uint64_t n_notes;                      /* may be more than IMAGE_NOTES_MAX */
 	uint64_t entry;                        /* address of an ELF's entry */
-	bool overflowed;                       /* a region is used beyond its end */
 	bool relocated;                        /* position-independent (ET_DYN): does not run at its addresses */
 	bool has_lines;                        /* symbols have file and line, as far as DWARF has them */
 	bool sources_incomplete;               /* debug information of some units is in other files */
