@@ -31,8 +31,7 @@ FUZZ(data, size)
 		n_blocks += uf2.families[i].n_blocks;
 		n_ranges += uf2.families[i].n_ranges;
 	}
-	MUST(r < 0 ||
-	     (n_ranges == uf2.n_ranges && n_blocks <= uf2.n_blocks));
+	MUST(r < 0 || (n_ranges == uf2.n_ranges && n_blocks <= uf2.n_blocks));
 	for (size_t i = 0; r == 0 && i < uf2.n_families; i++) {
 		if (uf2.families[i].used_bytes > size) /* blocks fill all of it: it cannot be more */
 			abort();
