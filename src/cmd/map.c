@@ -11,13 +11,11 @@
 #include "memprof/cli/output.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
-#include "memprof/input/stack_files.h"
 #include "memprof/viewers/image_view.h"
 
 enum {
 	TOP_ROWS = 10,
 	LEVELS = 3,
-	FOUND_LEAST_PART = 10, /* of the functions of a build: others were inlined, or are not linked */
 };
 
 #define LISTS "region|section|component|archive|object|symbol|frozen|source|unit|folder|stack"
@@ -25,7 +23,7 @@ enum {
 struct map_args {
 	struct output_args output;
 	struct script_args scripts;
-	const char *elf, *board, *bin, *partitions, *su, *rules, *filter;
+	const char *elf, *board, *bin, *partitions, *rules, *filter;
 	bool lines, archives, sha256;
 	unsigned by, demangle;
 	uint64_t depth, top, min_bytes;
@@ -40,8 +38,6 @@ static const struct option_spec map_options[] = {
 	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size", AS_FILE(map, bin) },
 	{ 0, "partitions", "FILE", "report whether --bin fits each app partition", AS_FILE(map, partitions),
 	  .needs = "bin" },
-	{ 0, "su", "PATH", "with --by stack: .su and .ci files, or a folder of them", AS_FILE(map, su),
-	  .needs = "by=stack" },
 	{ 0, "lines", NULL, "list symbols with file and line, from DWARF", AS_FLAG(map, lines) },
 	{ 0, "rules", "FILE", "component rules (default: built in)", AS_FILE(map, rules) },
 	OPTION_GROUP("Contents"),
@@ -72,7 +68,6 @@ struct report {
 	struct image_parts parts;
 	unsigned n_levels; /* of folders */
 	struct image_stack stack;
-	struct stack_files stack_files;
 	struct image_view view;
 };
 
@@ -282,37 +277,6 @@ static int group_sources(struct report *r)
 	return image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL, &r->parts.sources);
 }
 
-/* Reads .su and .ci files. */
-static int read_stack_files(struct report *r, const char *path)
-{
-	struct diag diag = { 0 };
-	struct stack_usage_found found;
-
-	if (!path)
-		return 0;
-	if (stack_files_read(&r->stack_files, path, &diag) < 0) {
-		message_diag(&diag);
-		return -EINVAL;
-	}
-	if (image_join_stack_usage(&r->map.image, &r->stack_files.usage, &found) < 0)
-		return out_of_memory();
-	if (found.n == 0 && found.unclear == 0)
-		message_at((struct place){ .file = path }, "warning",
-			   "none of its %zu functions is in %s: is it of another build?",
-			   r->stack_files.usage.n_functions, r->map.image.name);
-	else if (found.n + found.unclear < r->stack_files.usage.n_functions / FOUND_LEAST_PART)
-		message_at((struct place){ .file = path }, "warning",
-			   "only %zu of its %zu functions are in %s: is it of another build?", found.n + found.unclear,
-			   r->stack_files.usage.n_functions, r->map.image.name);
-	if (found.unclear)
-		message_at(
-			(struct place){ .file = path }, "warning",
-			"%zu functions are left out: several files define them, with other frames or calls. Give --su the"
-			" files of this program alone, or an ELF with debug information (-g)",
-			found.unclear);
-	return 0;
-}
-
 static int work_out_stack(struct report *r)
 {
 	r->view.stack = &r->stack;
@@ -342,7 +306,6 @@ static void deinit(struct report *r)
 {
 	image_parts_deinit(&r->parts);
 	image_stack_deinit(&r->stack);
-	stack_files_deinit(&r->stack_files);
 	ldscript_deinit(&r->script);
 	partition_table_deinit(&r->partitions);
 	components_free(r->rules);
@@ -388,8 +351,7 @@ static int map_run(const struct options *options)
 	unsigned wanted = (want_symbols ? IMAGE_WANT_SYMBOLS : 0) |
 			  (out.format == OUTPUT_DOT ? IMAGE_WANT_REFERENCES : 0);
 	if (check_format(args, &out) == 0 && read_firmware(args, &r) == 0 &&
-	    read_files(args, options->args[0], &r, wanted) == 0 && read_stack_files(&r, args->su) == 0 &&
-	    work_out(&r, want_symbols) == 0) {
+	    read_files(args, options->args[0], &r, wanted) == 0 && work_out(&r, want_symbols) == 0) {
 		load_warn_image(&r.map.image);
 		if (r.bin.name)
 			firmware_file_compare(&r.bin, &r.map.image, &r.parts.rooms, &message_notices);

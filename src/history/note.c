@@ -252,20 +252,6 @@ static void write_build(struct json *j, const struct note_build *build)
 	json_object_end(j);
 }
 
-void note_write(const struct note *note, struct strbuf *out)
-{
-	struct json j;
-
-	json_init(&j, out, false);
-	json_object(&j, NULL);
-	json_text(&j, "schema", schema);
-	json_array(&j, "builds");
-	for (size_t i = 0; i < note->n_builds; i++)
-		write_build(&j, &note->builds[i]);
-	json_array_end(&j);
-	json_object_end(&j);
-}
-
 /* ---- an image ---- */
 
 struct listing {
@@ -385,26 +371,26 @@ static int add_subjects(struct note *note, struct note_build *build, const struc
 	return r;
 }
 
-static struct note_build *replace(struct note *note, const struct note_build *build)
+/* In place of the one of its name, or behind the last. */
+static void write_into(const struct note *note, const struct note_build *build, const char *text, size_t n_bytes,
+		       struct strbuf *out)
 {
-	for (size_t i = 0; i < note->n_builds; i++)
-		if (strcmp(note->builds[i].name, build->name) == 0) {
-			size_t from_byte = note->builds[i].from_byte, to_byte = note->builds[i].to_byte;
-			build_deinit(&note->builds[i]);
-			note->builds[i] = *build;
-			note->builds[i].from_byte = from_byte;
-			note->builds[i].to_byte = to_byte;
-			return &note->builds[i];
-		}
-	struct note_build *to = vec_add(note, builds);
-	if (to)
-		*to = *build;
-	return to;
+	const struct note_build *old = note_find(note, build->name);
+	size_t from_byte = old ? old->from_byte : note->end_byte, to_byte = old ? old->to_byte : from_byte;
+	struct json j;
+
+	strbuf_add(out, text, from_byte);
+	strbuf_puts(out, !old && note->n_builds ? "," : "");
+	json_init(&j, out, false);
+	write_build(&j, build);
+	strbuf_add(out, text + to_byte, n_bytes - to_byte);
 }
 
-int note_add_image(struct note *note, const struct note_image *from, struct diag *diag)
+static int add_build(struct note *note, const struct note_image *from, const char *text, size_t n_bytes,
+		     struct strbuf *out, struct diag *diag)
 {
-	struct note_build build = { .format = from->lists->image->format,
+	struct note_build build = { .name = from->name,
+				    .format = from->lists->image->format,
 				    .image_bytes = from->image_bytes > NOTE_AMOUNT_MAX ? NOT_KNOWN :
 											 from->image_bytes };
 
@@ -412,42 +398,23 @@ int note_add_image(struct note *note, const struct note_image *from, struct diag
 		return diag_set(diag, -EINVAL, "the name of a build takes 1 to %d bytes", NOTE_NAME_MAX_BYTES);
 	if (note->n_builds >= NOTE_BUILDS_MAX && !note_find(note, from->name))
 		return diag_set(diag, -EINVAL, "a note has at most %d builds", NOTE_BUILDS_MAX);
-	build.name = arena_text(&note->arena, from->name, strlen(from->name));
 	int r = add_subjects(note, &build, from);
-	if (r == 0 && (arena_error(&note->arena) < 0 || !replace(note, &build)))
-		r = -ENOMEM;
-	if (r < 0)
-		build_deinit(&build);
-	return r;
-}
-
-static void write_into(const struct note *note, const struct note_build *build, const char *text, size_t n_bytes,
-		       struct strbuf *out)
-{
-	bool is_new = build->to_byte == 0;
-	size_t from_byte = is_new ? note->end_byte : build->from_byte, to_byte = is_new ? from_byte : build->to_byte;
-	struct json j;
-
-	strbuf_add(out, text, from_byte);
-	strbuf_puts(out, is_new && note->n_builds > 1 ? "," : "");
-	json_init(&j, out, false);
-	write_build(&j, build);
-	strbuf_add(out, text + to_byte, n_bytes - to_byte);
-}
-
-int note_text_add_image(const char *text, size_t n_bytes, const char *name, const struct note_image *from,
-			struct strbuf *out, struct diag *diag)
-{
-	struct note note CLEANUP(note_deinit) = { .n_builds = 0 };
-	int r = text ? note_read(&note, text, n_bytes, name, diag) : 0;
-
 	if (r == 0)
-		r = note_add_image(&note, from, diag);
-	if (r < 0)
-		return r;
-	if (text)
-		write_into(&note, note_find(&note, from->name), text, n_bytes, out);
-	else
-		note_write(&note, out);
-	return strbuf_error(out);
+		write_into(note, &build, text, n_bytes, out);
+	build_deinit(&build);
+	return r < 0 ? r : strbuf_error(out);
+}
+
+int note_add_image(const char *text, size_t n_bytes, const char *name, const struct note_image *from,
+		   struct strbuf *out, struct diag *diag)
+{
+	static const char empty[] = "{\"schema\": \"memprof.history/1\", \"builds\": []}";
+	struct note note CLEANUP(note_deinit) = { .n_builds = 0 };
+
+	if (!text) {
+		text = empty;
+		n_bytes = strlen(empty);
+	}
+	int r = note_read(&note, text, n_bytes, name, diag);
+	return r < 0 ? r : add_build(&note, from, text, n_bytes, out, diag);
 }

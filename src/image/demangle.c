@@ -1,20 +1,16 @@
-/* Demanglers of libiberty, which GNU ld uses for its maps, so both say the same; it is the only library with all three
+/* Demanglers of libiberty, which GNU ld uses for its maps, so both say the same; it is the only library with both
  * languages. It bounds how deep it recurses but not how much it prints, and substitutions may double that with every
  * few bytes: its output is cut by a jump out of it. */
 #include "memprof/image/demangle.h"
 
 #include <setjmp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <libiberty/demangle.h>
 
 #include "slice.h"
 
-enum {
-	STYLE = DMGL_PARAMS | DMGL_ANSI,
-	D_REFERENCES_MAX = 12, /* of D, each of which may double the name: what it is made of is allocated */
-};
+enum { STYLE = DMGL_PARAMS | DMGL_ANSI };
 
 struct output {
 	struct strbuf *text;
@@ -95,28 +91,6 @@ static bool demangle_rust(const char *name, struct output *out)
 	return rust_demangle_callback(name, STYLE, print, out) != 0;
 }
 
-static bool is_d(const char *name)
-{
-	size_t n_references = 0;
-
-	if (strncmp(name, "_D", 2) != 0 || name[2] < '1' || name[2] > '9')
-		return false;
-	for (const char *at = name; (at = strchr(at, 'Q')); at++)
-		n_references++;
-	return n_references <= D_REFERENCES_MAX;
-}
-
-static bool demangle_d(const char *name, struct output *out)
-{
-	char *text = dlang_demangle(name, STYLE);
-	bool fits = text && strlen(text) <= DEMANGLED_MAX_BYTES;
-
-	if (fits)
-		strbuf_puts(out->text, text);
-	free(text);
-	return fits;
-}
-
 /* The first that takes it. */
 static const struct {
 	bool (*is)(const char *name);
@@ -124,7 +98,6 @@ static const struct {
 } languages[] = {
 	{ is_rust, demangle_rust },
 	{ is_cpp, demangle_cpp },
-	{ is_d, demangle_d },
 };
 
 static bool run(size_t i_language, const char *name, struct strbuf *ret)
@@ -207,7 +180,7 @@ static bool demangle_core(const char *core, struct strbuf *ret)
 static bool may_be_mangled(struct image_slice name)
 {
 	return name.n_bytes > 3 && name.n_bytes <= MANGLED_MAX_BYTES && name.text[0] == '_' &&
-	       (name.text[1] == 'Z' || name.text[1] == 'R' || name.text[1] == 'D');
+	       (name.text[1] == 'Z' || name.text[1] == 'R');
 }
 
 /* What compilers add begins with a dot, versions with '@'. */

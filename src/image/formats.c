@@ -86,24 +86,16 @@ const char *image_hint_for_logs(const char *bytes, size_t n_bytes)
 	return hint && foreign_is_log(hint) ? NULL : hint;
 }
 
-int image_read_with_files(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,
-			  const struct image_debug_files *files, struct diag *diag)
+int image_read(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,
+	       struct diag *diag)
 {
 	image_init(image, name);
 	const struct image_format *format = image_format_of(name, bytes, n_bytes, diag);
 	if (!format)
 		return -EINVAL;
 	image->format = format->name;
-	image->debug_files = files;
 	int r = format->read(image, bytes, n_bytes, want, diag);
-	image->debug_files = NULL;
 	if (r == -ENOMEM)
 		return diag_at(diag, (struct place){ .file = name }, r, "out of memory");
 	return r < 0 ? r : image_resolve(image, diag);
-}
-
-int image_read(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,
-	       struct diag *diag)
-{
-	return image_read_with_files(image, name, bytes, n_bytes, want, NULL, diag);
 }

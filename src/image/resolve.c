@@ -268,7 +268,6 @@ static int fill_regions(struct image *image)
 	for (size_t i = 0; i < image->n_regions; i++) {
 		struct image_region *region = &image->regions[i];
 		region->sections_bytes = region->used_bytes - region->gaps_bytes; /* overlays count once */
-		image->overflowed |= region->length_bytes != NOT_KNOWN && region->used_bytes > region->length_bytes;
 	}
 	return r;
 }
@@ -332,7 +331,6 @@ static int resolve_frozen(struct image *image)
 /* image_resolve may run again, after a join. */
 static void reset_results(struct image *image)
 {
-	image->overflowed = false;
 	image->n_gaps = 0;
 	for (size_t i = 0; i < image->n_regions; i++) {
 		struct image_region *r = &image->regions[i];

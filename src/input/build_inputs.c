@@ -3,17 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "memprof/input/debug_files.h"
 #include "memprof/io/datafile.h"
 
 static int parse(struct input_image *ret, unsigned want, struct diag *diag)
 {
 	const struct blob *blob = &ret->blob;
-	const struct image_debug_files files = debug_files_of(blob->name);
 	int r = -ENOMSG;
 
 	if (image_format_of(blob->name, blob->bytes, blob->n_bytes, diag))
-		r = image_read_with_files(&ret->image, blob->name, blob->bytes, blob->n_bytes, want, &files, diag);
+		r = image_read(&ret->image, blob->name, blob->bytes, blob->n_bytes, want, diag);
 	if (r < 0)
 		input_image_deinit(ret);
 	return r;

@@ -42,15 +42,16 @@ int git_run(const struct git_call *call, struct filter_result *ret, struct diag 
 	return r < 0 ? not_run(r, diag) : ret->exit_code;
 }
 
-/* Its first line, without "fatal: ". */
+/* The worst line of its messages, else the first. */
 int git_failed(const struct filter_result *result, const char *what, struct diag *diag)
 {
 	static const char *const words[] = { "fatal: ", "error: ", "warning: " };
-	const char *text = strbuf_text(&result->messages);
+	const char *text = strbuf_text(&result->messages), *found = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strncmp(text, words[i], strlen(words[i])) == 0)
-			text += strlen(words[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(words) && !found; i++) {
+		found = strstr(text, words[i]);
+		text = found ? found + strlen(words[i]) : text;
+	}
 	int n = (int)MIN(strcspn(text, "\n"), (size_t)240);
 	return diag_set(diag, -EINVAL, "%s: git %s%.*s", what, n ? "reports: " : "failed without a message", n, text);
 }
@@ -62,17 +63,17 @@ int git_must(const struct git_call *call, struct filter_result *ret, const char 
 	return r > 0 ? git_failed(ret, what, diag) : r;
 }
 
-bool git_is_hash(const char *text, size_t n_bytes)
+static bool is_hash(const char *text, size_t n_bytes)
 {
 	return (n_bytes == 40 || n_bytes == GIT_HASH_CHARS) && strspn(text, "0123456789abcdef") >= n_bytes;
 }
 
-int git_read_hash(const struct filter_result *result, char ret_hash[GIT_HASH_CHARS + 1])
+static int read_hash(const struct filter_result *result, char ret_hash[GIT_HASH_CHARS + 1])
 {
 	const char *text = strbuf_text(&result->output);
 	size_t n = strcspn(text, "\n");
 
-	if (!git_is_hash(text, n))
+	if (!is_hash(text, n))
 		return -EINVAL;
 	memcpy(ret_hash, text, n);
 	ret_hash[n] = '\0';
@@ -102,16 +103,27 @@ int git_open(struct git *ret, const char *ref, struct diag *diag)
 	return 0;
 }
 
-int git_find_root(const struct git *git, struct strbuf *ret, struct diag *diag)
+static int find_path(const char *option, struct strbuf *ret, struct diag *diag)
 {
-	static const struct git_call call = { .words = { "rev-parse", "--show-toplevel" } };
+	const struct git_call call = { .words = { "rev-parse", option } };
 	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 	int r = git_run(&call, &result, diag);
 
-	(void)git;
 	if (r == 0)
 		strbuf_add(ret, strbuf_text(&result.output), strcspn(strbuf_text(&result.output), "\n"));
 	return MIN(r, 0);
+}
+
+int git_find_root(const struct git *git, struct strbuf *ret, struct diag *diag)
+{
+	(void)git;
+	return find_path("--show-toplevel", ret, diag);
+}
+
+int git_find_folder(const struct git *git, struct strbuf *ret, struct diag *diag)
+{
+	(void)git;
+	return find_path("--git-common-dir", ret, diag);
 }
 
 static const char *advice(const struct git *git)
@@ -130,7 +142,7 @@ int git_find_commit(const struct git *git, const char *revision, char ret_hash[G
 	const struct git_call call = { .words = { "rev-parse", "--verify", "--quiet", "--end-of-options",
 						  strbuf_text(&name) } };
 	int r = git_run(&call, &result, diag);
-	if (r > 0 || (r == 0 && git_read_hash(&result, ret_hash) < 0))
+	if (r > 0 || (r == 0 && read_hash(&result, ret_hash) < 0))
 		return diag_set(diag, -EINVAL, "there is no commit '%.80s' here%s", revision, advice(git));
 	return r;
 }
@@ -142,7 +154,7 @@ int git_find_base(const struct git *git, const char *a, const char *b, char ret_
 	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 	int r = git_run(&call, &result, diag);
 
-	if (r > 0 || (r == 0 && git_read_hash(&result, ret_hash) < 0))
+	if (r > 0 || (r == 0 && read_hash(&result, ret_hash) < 0))
 		return diag_set(diag, -EINVAL, "%.12s and %.12s have no common commit here%s", a, b, advice(git));
 	return r;
 }

@@ -7,7 +7,7 @@
 
 enum {
 	GIT_WORDS_MAX = 24,
-	GIT_OUTPUT_MAX_BYTES = 64 << 20,
+	GIT_OUTPUT_MAX_BYTES = 256 << 20,
 	GIT_TIMEOUT_MS = 600000, /* a work tree of a large repository on a slow disk */
 };
 
@@ -24,9 +24,5 @@ int git_run(const struct git_call *call, struct filter_result *ret, struct diag 
 int git_failed(const struct filter_result *result, const char *what, struct diag *diag);
 /* git_run, and git_failed unless it exits with 0. */
 int git_must(const struct git_call *call, struct filter_result *ret, const char *what, struct diag *diag);
-
-/* The first line of its output, or -EINVAL: it is no hash. */
-int git_read_hash(const struct filter_result *result, char ret_hash[GIT_HASH_CHARS + 1]);
-bool git_is_hash(const char *text, size_t n_bytes);
 
 #endif

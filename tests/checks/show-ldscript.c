@@ -66,11 +66,8 @@ static void print_all(const struct ldscript *s)
 		if (!s->symbols[i].value.known)
 			printf("  %s\n", s->symbols[i].value.why);
 	}
-	for (size_t i = 0; i < s->n_sections; i++) {
-		const struct ldscript_section *o = &s->sections[i];
-		printf("section %s %s %s\n", o->name, *o->region ? o->region : "-",
-		       *o->load_region ? o->load_region : "-");
-	}
+	for (size_t i = 0; i < s->n_sections; i++)
+		printf("section %s %s\n", s->sections[i].name, s->sections[i].type);
 	for (size_t i = 0; i < s->n_notes; i++)
 		printf("note %s:%" PRIu64 ":%u: %s\n", s->notes[i].at.file, s->notes[i].at.line, s->notes[i].at.col,
 		       s->notes[i].text);

@@ -108,33 +108,6 @@ static void name_addresses(const struct image *image, const char *bytes, size_t 
 	call_sites_free(sites);
 }
 
-enum { HAS_OTHER = 16 }; /* of the first byte */
-
-struct other_file {
-	char *bytes;
-	size_t n_bytes;
-	int n_open;
-};
-
-static bool open_other(void *ctx, const char *folder, const char *name, unsigned i, const char **ret_bytes,
-		       size_t *ret_n_bytes)
-{
-	struct other_file *other = ctx;
-
-	MUST(name && (!folder || strlen(folder) < SIZE_MAX)); /* both are texts */
-	*ret_bytes = i == 1 && other->n_bytes ? other->bytes : NULL;
-	*ret_n_bytes = other->n_bytes;
-	other->n_open += *ret_bytes != NULL;
-	return i < 2;
-}
-
-static void close_other(void *ctx, const char *bytes)
-{
-	struct other_file *other = ctx;
-
-	other->n_open -= bytes != NULL;
-}
-
 static char *copy_of(const uint8_t *data, size_t size)
 {
 	char *bytes = malloc(size + !size); /* aligned, as a blob is */
@@ -147,30 +120,17 @@ static char *copy_of(const uint8_t *data, size_t size)
 FUZZ(data, size)
 {
 	struct diag diag = { .text = "" };
-	struct other_file other = { 0 };
-	struct image_debug_files files = { &other, open_other, close_other };
 	struct image image;
 	unsigned want = 0;
-	bool has_other = false;
 
 	if (size && data[0] != 0x7f) { /* the way to read it, before the ELF */
-		has_other = *data & HAS_OTHER;
 		want = *data++ % 16;
 		size--;
 	}
-	if (has_other && size >= 2) {
-		other.n_bytes = (size_t)(data[0] | data[1] << 8);
-		data += 2;
-		size -= 2;
-		other.n_bytes = other.n_bytes < size ? other.n_bytes : size;
-		size -= other.n_bytes;
-	}
-	other.bytes = copy_of(data + size, other.n_bytes);
 	if (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES))
 		want |= IMAGE_WANT_SYMBOLS;
 	char *bytes = copy_of(data, size);
 	image_init(&image, "fuzz.elf");
-	image.debug_files = &files;
 	int r = image_elf.read(&image, bytes, size, want, &diag);
 	if (r == 0)
 		r = image_resolve(&image, &diag);
@@ -181,8 +141,6 @@ FUZZ(data, size)
 		join(&image);
 	}
 	MUST(memcmp(bytes, data, size) == 0);
-	MUST(other.n_open == 0 && memcmp(other.bytes, data + size, other.n_bytes) == 0);
 	image_deinit(&image);
 	free(bytes);
-	free(other.bytes);
 }

@@ -7,7 +7,7 @@ FUZZ(data, size)
 	struct esp_image image;
 	struct diag diag = { .text = "" };
 	int r = esp_image_read(&image, "fuzz", data, size, &diag);
-	uint64_t sum = 0, at = 0;
+	uint64_t at = 0;
 
 	if (r < 0) {
 		MUST(r == -EINVAL && diag.text[0]);
@@ -19,10 +19,9 @@ FUZZ(data, size)
 		const struct esp_image_segment *s = &image.segments[i];
 		MUST(s->file_offset >= at + 8 && s->file_offset + s->size_bytes <= image.image_bytes);
 		at = s->file_offset + s->size_bytes;
-		sum += s->size_bytes;
 	}
-	MUST(sum == image.segments_bytes && image.image_bytes > at && image.image_bytes <= image.slot_bytes);
-	MUST(image.slot_bytes + image.behind_bytes == size);
+	MUST(image.image_bytes > at && image.image_bytes <= image.slot_bytes);
+	MUST(image.slot_bytes <= size);
 	MUST(image.hash_good || image.hashed);
 	MUST(memchr(image.project, '\0', sizeof(image.project)) && memchr(image.version, '\0', sizeof(image.version)));
 }

@@ -1,21 +1,15 @@
-/* Any bytes as a git note; what passes is written and read again as the same, and becomes series. */
+/* Any bytes as a git note; what passes is within its bounds, and becomes series. */
 #include "fuzz.h"
 #include "memprof/history/series.h"
 
-static void assert_same(const struct note *a, const struct note *b)
+static void assert_bounds(const struct note *note)
 {
-	MUST(a->n_builds == b->n_builds);
-	for (size_t i = 0; i < a->n_builds; i++) {
-		const struct note_build *x = &a->builds[i], *y = &b->builds[i];
-		MUST(strcmp(x->name, y->name) == 0 && strcmp(x->format, y->format) == 0);
-		MUST(x->image_bytes == y->image_bytes && x->n_figures == y->n_figures);
-		for (size_t k = 0; k < x->n_figures; k++) {
-			const struct note_figure *f = &x->figures[k], *g = &y->figures[k];
-			MUST(f->subject == g->subject && strcmp(f->name, g->name) == 0);
-			MUST(f->size_bytes == g->size_bytes && f->free_bytes == g->free_bytes);
+	MUST(note->n_builds <= NOTE_BUILDS_MAX);
+	for (size_t i = 0; i < note->n_builds; i++)
+		for (size_t k = 0; k < note->builds[i].n_figures; k++) {
+			const struct note_figure *f = &note->builds[i].figures[k];
 			MUST(f->size_bytes <= NOTE_AMOUNT_MAX && f->name[0] && strlen(f->name) <= NOTE_NAME_MAX_BYTES);
 		}
-	}
 }
 
 /* The same note at two commits: nothing changed. */
@@ -38,8 +32,7 @@ static void see_series(const struct note *note)
 
 FUZZ(data, size)
 {
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct note note, again;
+	struct note note;
 	struct diag diag = { .text = "" };
 	int r = note_read(&note, (const char *)data, size, "fuzz", &diag);
 
@@ -47,13 +40,7 @@ FUZZ(data, size)
 		MUST((r == -EINVAL || r == -EFBIG) && diag.text[0] && note.n_builds == 0);
 		return;
 	}
-	MUST(note.n_builds <= NOTE_BUILDS_MAX);
-	note_write(&note, &text);
-	if (text.n_bytes <= NOTE_TEXT_MAX_BYTES) {
-		MUST(note_read(&again, strbuf_text(&text), text.n_bytes, "again", &diag) == 0);
-		assert_same(&note, &again);
-		note_deinit(&again);
-	}
+	assert_bounds(&note);
 	see_series(&note);
 	note_deinit(&note);
 }

@@ -165,8 +165,6 @@ class Windows(unittest.TestCase):
                 self.assertEqual(there, expected)
         self.assertEqual(run(WRAPPER, "report", "data\\dumps\\none.txt")[2],
                          b"data/dumps/none.txt: error: cannot open it: No such file or directory\n")
-        self.assertEqual(run(WRAPPER, "map", "--json", "--by", "stack", "--su", of_windows(TESTS + "/data/stack"), ELF)[0],
-                         run(MEMPROF, "map", "--json", "--by", "stack", "--su", TESTS + "/data/stack", ELF)[0])
 
     def test_files_are_written(self):
         """With bytes as on Linux; the suffix selects the format, an old file is replaced, nothing else is left."""

@@ -16,15 +16,12 @@ static inline void read_script(const char *script, const struct ldscript_options
 			 diag.at.col, diag.text);
 }
 
-/* By its name or an alias; or NULL. */
+/* By its name, or NULL. */
 static inline const struct ldscript_region *ldscript_region(const struct ldscript *s, const char *name)
 {
 	for (size_t i = 0; i < s->n_regions; i++)
 		if (strcmp(s->regions[i].name, name) == 0)
 			return &s->regions[i];
-	for (size_t i = 0; i < s->n_aliases; i++)
-		if (strcmp(s->aliases[i].name, name) == 0 && s->aliases[i].region != LDSCRIPT_NONE)
-			return &s->regions[s->aliases[i].region];
 	return NULL;
 }
 
@@ -75,11 +72,9 @@ static inline void put_value(struct strbuf *ret, const char *sign, const struct 
 		      sign, (unsigned long long)value->value);
 }
 
-/* What is read, as words: symbols that are assigned, regions, aliases, sections; then notes. */
+/* What is read, as words: symbols that are assigned, regions, sections; then notes. */
 static inline void put_script(struct strbuf *ret, const struct ldscript *s)
 {
-	static const char *const kinds[] = { "left out", "tolerated", "defect", "assert" };
-
 	for (size_t i = 0; i < s->n_symbols; i++) {
 		if (!s->symbols[i].assigned)
 			continue;
@@ -94,25 +89,16 @@ static inline void put_script(struct strbuf *ret, const struct ldscript *s)
 		if (*r->attributes)
 			strbuf_printf(ret, "(%s)", r->attributes);
 	}
-	for (size_t i = 0; i < s->n_aliases; i++)
-		if (s->aliases[i].region != LDSCRIPT_NONE)
-			strbuf_printf(ret, " %s=%s", s->aliases[i].name, s->regions[s->aliases[i].region].name);
-	for (size_t i = 0; i < s->n_sections; i++) {
-		const struct ldscript_section *o = &s->sections[i];
-		strbuf_printf(ret, "%s%s%s%s%s%s",
+	for (size_t i = 0; i < s->n_sections; i++)
+		strbuf_printf(ret, "%s%s%s%s",
 			      i            ? ", " :
 			      ret->n_bytes ? " " :
 					     "",
-			      o->name, *o->region ? ">" : "", o->region, *o->load_region ? "/" : "", o->load_region);
-		strbuf_printf(ret, "%s%s%s%s%s", *o->type ? " " : "", o->type, *o->fill ? " fill " : "", o->fill,
-			      o->overlay ? " overlay" : "");
-	}
-	if (s->n_asserts)
-		strbuf_printf(ret, ", %u of %u asserts open", (unsigned)s->n_asserts_open, (unsigned)s->n_asserts);
+			      s->sections[i].name, *s->sections[i].type ? " " : "", s->sections[i].type);
 	assert_u64_equal(s->n_notes_all, s->n_notes);
 	for (size_t i = 0; i < s->n_notes; i++)
-		strbuf_printf(ret, "%s%s %u:%u: %s", ret->n_bytes ? ", " : "", kinds[s->notes[i].kind],
-			      (unsigned)s->notes[i].at.line, s->notes[i].at.col, s->notes[i].text);
+		strbuf_printf(ret, "%snote %u:%u: %s", ret->n_bytes ? ", " : "", (unsigned)s->notes[i].at.line,
+			      s->notes[i].at.col, s->notes[i].text);
 }
 
 /* In which "\n", "\t" and "\r" are those, and "\x20" is a blank at its end. */

@@ -32,7 +32,7 @@ struct note_build {
 	const char *name, *format; /* "rp2", "gnu-ld" */
 	uint64_t image_bytes;      /* what is flashed; NOT_KNOWN */
 	unsigned subjects;         /* SUBJECT_BITs of those that were read, if only to be empty */
-	size_t from_byte, to_byte; /* in the text that it was read from; 0: it was added */
+	size_t from_byte, to_byte; /* in the text that it was read from */
 	VEC(struct note_figure, figures);
 };
 struct note {
@@ -47,7 +47,6 @@ extern const size_t note_n_subjects;
 /* 0; -EINVAL or -EFBIG with diag; -ENOMEM. name is for messages. Unknown members and subjects are ignored. On failure
  * the note is empty. */
 int note_read(struct note *ret, const char *text, size_t n_bytes, const char *name, struct diag *diag);
-void note_write(const struct note *note, struct strbuf *out);
 void note_deinit(struct note *note); /* safe twice, and on all-zero */
 
 /* Removes the other builds. */
@@ -61,14 +60,12 @@ struct note_image {
 	uint64_t image_bytes; /* NOT_KNOWN */
 	const char *root;     /* the folder of the sources, as compilers named it; NULL: not known */
 };
-/* Adds the figures of an image, in place of a build of the same name. Folders are those right in the root, as "py", or
- * note_elsewhere: so they are the same wherever it was built. 0; -EINVAL with diag: too many builds, or a name that is
- * empty or too long; -ENOMEM. */
-int note_add_image(struct note *note, const struct note_image *from, struct diag *diag);
-/* The text of a note with an image added; all else of it stays byte for byte, also what this version does not know.
- * text NULL: a new note. -EINVAL or -EFBIG with diag, also if the text is no note; -ENOMEM. */
-int note_text_add_image(const char *text, size_t n_bytes, const char *name, const struct note_image *from,
-			struct strbuf *out, struct diag *diag);
+/* The text of a note with the figures of an image, in place of a build of the same name; all else of it stays byte for
+ * byte, also what this version does not know. text NULL: a new note. Folders are those right in the root, as "py", or
+ * note_elsewhere: so they are the same wherever it was built. 0; -EINVAL or -EFBIG with diag: the text is no note, too
+ * many builds, or a name that is empty or too long; -ENOMEM. */
+int note_add_image(const char *text, size_t n_bytes, const char *name, const struct note_image *from,
+		   struct strbuf *out, struct diag *diag);
 extern const char note_elsewhere[];
 
 #endif

@@ -14,12 +14,11 @@ struct core_range {
 
 struct core {
 	unsigned word_bytes;
-	uint16_t machine;                 /* e_machine */
-	struct memory memory;             /* borrows from the files; finalize it before it is read */
-	VEC(struct core_range, writable); /* of it, by address, disjoint; all of it if the file does not tell */
-	uint64_t n_cut_bytes;             /* of segments, behind the end of the file */
-	uint64_t n_absent_bytes;          /* of segments that are not in the file, such as constants of a program */
-	uint64_t entry;                   /* address at which the program began; NOT_KNOWN */
+	uint16_t machine;                       /* e_machine */
+	struct memory memory;                   /* borrows from the files; finalize it before it is read */
+	VEC(struct core_range, writable);       /* of it, by address, disjoint; all of it if the file does not tell */
+	uint64_t n_cut_bytes;                   /* of segments, behind the end of the file */
+	uint64_t entry;                         /* address at which the program began; NOT_KNOWN */
 	uint64_t registers[CORE_REGISTERS_MAX]; /* of the first thread or processor */
 	size_t n_registers;                     /* 0: of a processor that is not known here */
 	size_t i_stack_pointer;                 /* of them */

@@ -10,7 +10,7 @@ enum {
 	DEMANGLED_MAX_BYTES = 32768, /* as are those that would become longer: a short name may stand for gigabytes */
 };
 
-/* Appends the name that is meant: of C++ (Itanium), Rust (legacy and v0) and D, with what compilers add behind it, as
+/* Appends the name that is meant: of C++ (Itanium) and Rust (legacy and v0), with what compilers add behind it, as
  * ".constprop.0". The same for what linkers demangled for their maps ("foo() [clone .constprop.0]", "> >"). False: the
  * name is what people write, or is damaged; nothing is appended. ret keeps a failure of its own (strbuf_error). */
 bool demangle(struct image_slice name, struct strbuf *ret);

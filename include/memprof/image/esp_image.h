@@ -32,12 +32,10 @@ struct esp_image {
 	uint64_t flash_bytes; /* by the header; NOT_KNOWN */
 	uint32_t n_segments;
 	struct esp_image_segment segments[ESP_IMAGE_SEGMENTS_MAX + 1]; /* one more: ESP8266's part in place */
-	uint64_t segments_bytes;                                       /* sum of their data */
 	/* Header, segments, padding, checksum, hash. */
 	uint64_t image_bytes;
 	/* The room it needs in a partition: image_bytes and a signature (Secure Boot). */
 	uint64_t slot_bytes;
-	uint64_t behind_bytes; /* of the input, behind slot_bytes */
 	bool checksum_good;
 	bool hashed, hash_good; /* SHA-256; hash_good without one */
 	/* From esp_app_desc_t, "" without one. Untrusted. */

@@ -176,18 +176,6 @@ struct image_qstr {
 	uint64_t texts_bytes;  /* NOT_KNOWN without an ELF: they are merged with other strings */
 };
 
-/* Files with more of an ELF's debug information: those of split DWARF (.dwo), and the one in which dwz has what
- * programs share. */
-struct image_debug_files {
-	void *ctx;
-	/* Opens number i, from 0, of the files that may be meant by a name in an ELF; folder: where the unit was
-	 * compiled, or NULL. ret_bytes: valid until they are closed; NULL if it is not there. False: there are no
-	 * more. */
-	bool (*open)(void *ctx, const char *folder, const char *name, unsigned i, const char **ret_bytes,
-		     size_t *ret_n_bytes);
-	void (*close)(void *ctx, const char *bytes); /* NULL is fine */
-};
-
 struct image {
 	const char *name;   /* of the input, borrowed */
 	const char *format; /* name of the image_format */
@@ -214,12 +202,10 @@ struct image {
 	const char *notes[IMAGE_NOTES_MAX];    /* inconsistencies, in sentences */
 	uint64_t n_notes;                      /* may be more than IMAGE_NOTES_MAX */
 	uint64_t entry;                        /* address of an ELF's entry */
-	bool overflowed;                       /* a region is used beyond its end */
 	bool relocated;                        /* position-independent (ET_DYN): does not run at its addresses */
 	bool has_lines;                        /* symbols have file and line, as far as DWARF has them */
-	bool sources_incomplete;               /* debug information of some units was in files that are missing */
+	bool sources_incomplete;               /* debug information of some units is in other files */
 	/* of readers: */
-	const struct image_debug_files *debug_files; /* or NULL */
 	struct names object_names;
 	VEC(struct image_piece, lines); /* of the open section, as printed */
 	bool section_open;
@@ -268,9 +254,6 @@ const char *image_hint_for_logs(const char *bytes, size_t n_bytes);
 /* Detects the format, reads, resolves. The image is initialised here, also on failure. bytes must outlive it. */
 int image_read(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,
 	       struct diag *diag);
-/* The same of an ELF that may have debug information in other files. files: used until it returns; NULL: none. */
-int image_read_with_files(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,
-			  const struct image_debug_files *files, struct diag *diag);
 
 /* Merges the ELF of the same build into a map: kinds of sections, symbols, segments, frozen modules. Differences become
  * notes. The ELF is from another build if more than half of the common sections differ, or those with more than half of

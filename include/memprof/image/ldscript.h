@@ -2,7 +2,8 @@
  *
  * A script is evaluated as far as that is possible without the input files: regions, aliases, symbols, and the region
  * of each output section. Values that depend on the link (`.`, SIZEOF, ADDR, LOADADDR, symbols of objects) are not
- * known and carry a reason; they are never 0. Known values are those of GNU ld 2.40 (tests/checks/ldscript-truth).
+ * known and carry a reason; they are never 0. ASSERTs are left to the link. Known values are those of GNU ld 2.40
+ * (tests/checks/ldscript-truth).
  *
  * The C preprocessor is not part of it: a '#' begins a comment, as for ld, or one of the preprocessor's line markers.
  *
@@ -21,8 +22,6 @@
 #include "memprof/base/vec.h"
 
 struct image;
-
-#define LDSCRIPT_NONE UINT32_MAX
 
 enum {
 	LDSCRIPT_TEXT_MAX_BYTES = 4 << 20, /* of all texts together; ESP-IDF's have 140 KB */
@@ -61,51 +60,31 @@ struct ldscript_region {
 	struct place at;
 };
 
-struct ldscript_alias {
-	const char *name;
-	uint32_t region; /* index, or LDSCRIPT_NONE: no such region */
-	struct place at;
-};
-
 struct ldscript_symbol {
 	struct ldscript_value value; /* the final one */
 	struct place at;             /* of its last assignment, or of a use if there is none */
 	bool assigned;               /* by a script or a --defsym; otherwise only used */
-	bool provided;               /* by PROVIDE: not in every link */
 };
 
 struct ldscript_section {
 	const char *name;
-	const char *type;                 /* "NOLOAD" …; "" */
-	const char *region, *load_region; /* as written, perhaps an alias; "" */
-	const char *fill;                 /* as written: "0xff"; "" */
-	bool overlay;
-	struct place at;
+	const char *type; /* "NOLOAD" …; "" */
 };
 
-enum ldscript_note_kind {
-	LDSCRIPT_NOTE_LEFT_OUT,  /* a file is missing */
-	LDSCRIPT_NOTE_TOLERATED, /* ld would stop here, or reads it in a surprising way */
-	LDSCRIPT_NOTE_DEFECT,    /* of the script: an unknown region, a cycle, a negative length */
-	LDSCRIPT_NOTE_ASSERT,    /* an ASSERT fails */
-};
-
+/* A file that is missing, or a defect of the script: an unknown region, a negative length. */
 struct ldscript_note {
 	struct place at;
-	enum ldscript_note_kind kind;
 	const char *text;
 };
 
 struct ldscript {
 	struct arena arena;
 	VEC(struct ldscript_region, regions); /* in text order; one that is defined twice at its first place */
-	VEC(struct ldscript_alias, aliases);
 	VEC(struct ldscript_symbol, symbols); /* parallel to symbol_names */
 	struct names symbol_names;
-	VEC(struct ldscript_section, sections); /* in text order, those of an OVERLAY included */
+	VEC(struct ldscript_section, sections); /* in text order, without those of an OVERLAY */
 	VEC(struct ldscript_note, notes);
-	uint64_t n_notes_all;               /* may be more than n_notes */
-	uint64_t n_asserts, n_asserts_open; /* open: not decided without the link */
+	uint64_t n_notes_all; /* may be more than n_notes */
 };
 
 /* Reads texts, in order, as one script. ret is initialised, also on failure, and must not be moved. 0; -EINVAL

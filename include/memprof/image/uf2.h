@@ -34,9 +34,7 @@ struct uf2_family {
 	uint32_t id; /* 0: blocks without one */
 	uint64_t n_blocks;
 	uint64_t used_bytes;      /* of the union of its blocks */
-	uint64_t overlap_bytes;   /* written more than once */
 	size_t i_range, n_ranges; /* of ranges, by address */
-	uint64_t n_erratum;       /* not in n_blocks: they only work around RP2350-E10 */
 };
 
 struct uf2_fault {

@@ -25,6 +25,8 @@ int git_open(struct git *ret, const char *ref, struct diag *diag);
 
 /* The top folder of the work tree; nothing of a bare repository. */
 int git_find_root(const struct git *git, struct strbuf *ret, struct diag *diag);
+/* The folder in which git keeps the repository, for all its work trees. */
+int git_find_folder(const struct git *git, struct strbuf *ret, struct diag *diag);
 /* The commit that a revision names. */
 int git_find_commit(const struct git *git, const char *revision, char ret_hash[GIT_HASH_CHARS + 1], struct diag *diag);
 /* The best common ancestor. */
@@ -39,8 +41,10 @@ bool git_has_changes(const struct git *git);
 
 /* 0, or 1: this commit has none. */
 int git_read_note(const struct git *git, const char *hash, struct note *ret, struct diag *diag);
-/* Adds an image to the note of a commit, or makes one. What others write at the same time is kept, and the note is
- * either the old or the new one, whenever memprof ends. */
+/* What git notes puts before the ref: "refs/notes/", "refs/" or nothing. */
+const char *git_ref_prefix(const struct git *git);
+/* Adds an image to the note of a commit, or makes one; the note is either the old or the new one, whenever memprof
+ * ends. Of two that write notes at the same time git may keep one: callers take turns (git_find_folder). */
 int git_add_to_note(const struct git *git, const char *hash, const struct note_image *from, struct diag *diag);
 
 /* ---- logs ---- */

@@ -240,7 +240,7 @@ void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);
 void layout_live(struct layout *l, const struct board_info *board, const char *from);
 
 /* A linker script, before a link or beside a map: regions, and heap, stack and file system if the symbols that bound
- * them are known. Unknown values become notes, as do defects and failed ASSERTs. */
+ * them are known. Unknown values become notes, as do defects. */
 void layout_ldscript(struct layout *l, const struct ldscript *s);
 
 /* The length of the input's name in "partitions.csv:4". */

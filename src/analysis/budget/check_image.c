@@ -116,7 +116,7 @@ static void report_not_comparable(struct image_check *b, struct check_row *row, 
 		check_cannot(b->c, row, NULL, "of the baseline only the firmware file is given, which has no %ss",
 			     noun);
 	else if (!compared && base->sources_incomplete && (SUBJECTS_OF_SOURCES >> row->entry->subject & 1))
-		check_cannot(b->c, row, "keep the .dwo files of the build with it",
+		check_cannot(b->c, row, "build it without -gsplit-dwarf",
 			     "debug information of the baseline, %s, is missing, so sizes of %ss are not known",
 			     base->name, noun);
 	else if (!compared)
@@ -143,7 +143,7 @@ static void report_no_list(struct image_check *b, struct check_row *row, enum fi
 	const char *noun = figure_subject_noun(subject);
 
 	if (image && image->sources_incomplete && (SUBJECTS_OF_SOURCES >> subject & 1))
-		check_cannot(b->c, row, "keep the .dwo files of the build with it",
+		check_cannot(b->c, row, "build it without -gsplit-dwarf",
 			     "debug information of %s is missing, so sizes of %ss are not known", image->name, noun);
 	else if (image)
 		check_cannot(b->c, row, advices[subject], "%s (%s) has no %ss", image->name, image->format, noun);

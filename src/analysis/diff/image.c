@@ -210,8 +210,9 @@ static int refuse(const struct image *old, const struct image *new, const struct
 			       "an ELF does not tell of %s; the linker maps of the two builds do: compare these",
 			       strbuf_text(&names));
 	if (options->tables && !(options->tables & ~of_sources) && without->sources_incomplete)
-		return diag_at(diag, (struct place){ .file = without->name }, -EINVAL,
-			       "debug information of it is missing: sources cannot be compared; keep its .dwo files");
+		return diag_at(
+			diag, (struct place){ .file = without->name }, -EINVAL,
+			"debug information of it is missing: sources cannot be compared; build without -gsplit-dwarf");
 	if (options->tables && !(options->tables & ~of_sources))
 		return diag_at(diag, (struct place){ .file = without->name }, -EINVAL,
 			       "it has no debug information, which names sources; build with -g, and give ELFs, or with"
@@ -231,18 +232,16 @@ static bool has_lto(const struct image *image)
 }
 
 static int diff_contents(struct diff *diff, const struct image *old, const struct image *new,
-			 const struct components *rules, const struct diff_scopes *scopes, bool with_owners)
+			 const struct components *rules, const struct diff_scopes *scopes)
 {
 	bool with_objects = has_objects(old) && has_objects(new) && is_elf(old) == is_elf(new);
 	struct diff_objects objects;
 	int r = diff_objects_match(&objects, old, new);
 
-	if (r == 0 && with_owners)
+	if (r == 0)
 		r = diff_owners(diff, old, new, rules, &objects, scopes);
 	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared)
 		r = diff_symbols(diff, old, new, &objects, scopes, with_objects);
-	if (r == 0)
-		r = diff_sources(diff, old, new, scopes);
 	diff_objects_deinit(&objects);
 	return r;
 }
@@ -262,7 +261,7 @@ int diff_images(struct diff *diff, const struct image *old, const struct image *
 	if (r == 0)
 		r = diff_places(diff, old, new, both & DIFF_BIT(DIFF_REGIONS), &scopes);
 	if (r == 0)
-		r = diff_contents(diff, old, new, rules, &scopes, both & DIFF_BIT(DIFF_OBJECTS));
+		r = diff_contents(diff, old, new, rules, &scopes);
 	if (r == 0 && diff->lists[DIFF_FROZEN].compared)
 		r = diff_frozen(diff, old, new);
 	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared && has_lto(old) != has_lto(new) && !is_elf(old) &&

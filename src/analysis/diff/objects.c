@@ -198,7 +198,7 @@ static int count_pairs(struct folders *f, const struct diff_objects *objects, co
 	for (size_t i = 0; i < new->n_objects; i++) {
 		if (!objects->moved[i])
 			continue;
-		uint32_t pair = pair_of(f, &old->objects[objects->new.partner[i]], &new->objects[i], &from, &to);
+		uint32_t pair = pair_of(f, &old->objects[objects->pairs.new.partner[i]], &new->objects[i], &from, &to);
 		if (pair == NAMES_NONE || (pair == f->n_counts && !vec_add(f, counts)) ||
 		    names_add(&f->left, from.text, from.n_bytes) == NAMES_NONE ||
 		    names_add(&f->entered, to.text, to.n_bytes) == NAMES_NONE)
@@ -220,7 +220,7 @@ static void judge_moves(struct folders *f, const struct diff_objects *objects, c
 	for (size_t i = 0; i < new->n_objects; i++) {
 		if (!objects->moved[i])
 			continue;
-		uint32_t pair = pair_of(f, &old->objects[objects->new.partner[i]], &new->objects[i], &from, &to);
+		uint32_t pair = pair_of(f, &old->objects[objects->pairs.new.partner[i]], &new->objects[i], &from, &to);
 		if (pair != NAMES_NONE && f->counts[pair] > 1 &&
 		    !f->there_still[names_find(&f->left, from.text, from.n_bytes)] &&
 		    !f->there_before[names_find(&f->entered, to.text, to.n_bytes)])
@@ -252,13 +252,13 @@ static int match_same(struct diff_objects *o, const struct image *old, const str
 {
 	for (size_t i = 0; i < old->n_objects; i++) {
 		struct image_slice key = slice_of(old->objects[i].key);
-		o->old.keys[i] = (struct match_key){ .text = key.text, .n_bytes = key.n_bytes };
+		o->pairs.old.keys[i] = (struct match_key){ .text = key.text, .n_bytes = key.n_bytes };
 	}
 	for (size_t i = 0; i < new->n_objects; i++) {
 		struct image_slice key = slice_of(new->objects[i].key);
-		o->new.keys[i] = (struct match_key){ .text = key.text, .n_bytes = key.n_bytes };
+		o->pairs.new.keys[i] = (struct match_key){ .text = key.text, .n_bytes = key.n_bytes };
 	}
-	int r = match_round(&o->old, &o->new, MATCH_IN_ORDER);
+	int r = match_round(&o->pairs.old, &o->pairs.new, MATCH_IN_ORDER);
 	if (r == 0)
 		r = diff_match_random_names(o, old, new);
 	return r;
@@ -278,31 +278,31 @@ static int match_others(struct diff_objects *o, const struct image *old, const s
 {
 	int r = 0;
 
-	mark(&o->new, seen, NULL);
+	mark(&o->pairs.new, seen, NULL);
 	for (unsigned n_parts = DEPTH_MAX; n_parts > 0 && r == 0; n_parts--) {
-		set_object_ends(&o->old, old, n_parts);
-		set_object_ends(&o->new, new, n_parts);
-		r = match_round(&o->old, &o->new, MATCH_SINGLE);
+		set_object_ends(&o->pairs.old, old, n_parts);
+		set_object_ends(&o->pairs.new, new, n_parts);
+		r = match_round(&o->pairs.old, &o->pairs.new, MATCH_SINGLE);
 	}
-	mark(&o->new, seen, o->moved);
+	mark(&o->pairs.new, seen, o->moved);
 	if (r == 0)
 		r = resolve_moves(o, old, new);
 	if (r == 0)
 		r = diff_match_variants(o, old, new);
-	mark(&o->new, seen, NULL);
+	mark(&o->pairs.new, seen, NULL);
 	if (r < 0)
 		return r;
-	set_leaves(&o->old, old);
-	set_leaves(&o->new, new);
-	r = match_round(&o->old, &o->new, MATCH_SINGLE);
-	mark(&o->new, seen, o->moved);
+	set_leaves(&o->pairs.old, old);
+	set_leaves(&o->pairs.new, new);
+	r = match_round(&o->pairs.old, &o->pairs.new, MATCH_SINGLE);
+	mark(&o->pairs.new, seen, o->moved);
 	if (r < 0)
 		return r;
-	set_sizes(&o->old, old);
-	set_sizes(&o->new, new);
-	r = match_round(&o->old, &o->new, MATCH_SINGLE);
-	mark(&o->new, seen, o->renamed);
-	drop_unlike_pairs(&o->old, old, &o->new, new, o->renamed);
+	set_sizes(&o->pairs.old, old);
+	set_sizes(&o->pairs.new, new);
+	r = match_round(&o->pairs.old, &o->pairs.new, MATCH_SINGLE);
+	mark(&o->pairs.new, seen, o->renamed);
+	drop_unlike_pairs(&o->pairs.old, old, &o->pairs.new, new, o->renamed);
 	return r;
 }
 
@@ -317,9 +317,7 @@ int diff_objects_match(struct diff_objects *ret, const struct image *old, const 
 	if (!ret->moved || !ret->renamed)
 		r = -ENOMEM;
 	if (r == 0)
-		r = match_side_init(&ret->old, old->n_objects);
-	if (r == 0)
-		r = match_side_init(&ret->new, new->n_objects);
+		r = diff_pairs_init(&ret->pairs, old->n_objects, new->n_objects);
 	if (r == 0)
 		r = match_same(ret, old, new);
 	if (r == 0)
@@ -332,8 +330,7 @@ int diff_objects_match(struct diff_objects *ret, const struct image *old, const 
 
 void diff_objects_deinit(struct diff_objects *objects)
 {
-	match_side_deinit(&objects->old);
-	match_side_deinit(&objects->new);
+	diff_pairs_deinit(&objects->pairs);
 	free(objects->moved);
 	free(objects->renamed);
 	*objects = (struct diff_objects){ 0 };

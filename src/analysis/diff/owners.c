@@ -1,82 +1,67 @@
-/* Whose the bytes are in two builds: components, archives, objects. */
+/* Whose the bytes are in two builds: components, archives, sources, folders, objects. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diff/private.h"
 
-struct object_pairs {
-	const struct image *old, *new;
-	const struct diff_objects *objects;
-	const struct diff_scopes *scopes;
+/* ---- groups of bytes ---- */
+
+struct side {
+	const struct image *image;
+	const struct image_scope *scope;
+	struct image_groups groups;
+	uint64_t *bytes; /* of each group, what counts of it; NULL: its size, which was made so */
 };
-
-static int add_object(struct diff *diff, const struct object_pairs *p, uint32_t i_old, uint32_t i_new)
-{
-	const struct image_object *was = i_old == MATCH_NONE ? NULL : &p->old->objects[i_old];
-	const struct image_object *is = i_new == MATCH_NONE ? NULL : &p->new->objects[i_new];
-	struct diff_row row = diff_no_row;
-
-	if (was && (was->size_bytes || p->scopes->old.objects[i_old]))
-		row.old_bytes = p->scopes->old.objects[i_old];
-	if (is && (is->size_bytes || p->scopes->new.objects[i_new]))
-		row.new_bytes = p->scopes->new.objects[i_new];
-	if (!diff_has_bytes(&row))
-		return 0;
-	row.i_old = i_old;
-	row.i_new = i_new;
-	row.by_region = diff_scope_deltas(diff, p->scopes, p->old, was ? was->by_region : NULL, p->new,
-					  is ? is->by_region : NULL);
-	if (i_new != MATCH_NONE && p->objects->moved[i_new])
-		row.change = CHANGE_MOVED;
-	else if (i_new != MATCH_NONE && p->objects->renamed[i_new])
-		row.change = CHANGE_RENAMED;
-	const struct image_object *named = is ? is : was;
-	return diff_add(diff, DIFF_OBJECTS, &row, slice_of(named->key), slice_of(was ? was->key : NULL));
-}
-
-static int add_objects(struct diff *diff, const struct object_pairs *p)
-{
-	int r = 0;
-
-	for (uint32_t i = 0; i < p->new->n_objects &&r == 0; i++)
-		r = add_object(diff, p, p->objects->new.partner[i], i);
-	for (uint32_t i = 0; i < p->old->n_objects && r == 0; i++)
-		if (p->objects->old.partner[i] == MATCH_NONE)
-			r = add_object(diff, p, i, MATCH_NONE);
-	return r;
-}
 
 struct group_pairs {
 	enum diff_table table;
-	const struct image *old_image, *new_image;
 	const struct diff_scopes *scopes;
-	struct image_groups old, new;
-	uint64_t *old_bytes, *new_bytes; /* of each group, what counts of it */
+	struct side old, new;
 	struct diff_pairs pairs;
 };
+
+static void side_deinit(struct side *s)
+{
+	free(s->bytes);
+	image_groups_deinit(&s->groups);
+}
+
+static int side_make(struct side *s, enum diff_table table, const struct components *rules)
+{
+	if (table == DIFF_SOURCES)
+		return image_groups_by_source(s->image, IMAGE_BY_SOURCE, s->scope, &s->groups);
+	if (table == DIFF_FOLDERS)
+		return image_groups_by_folder(s->image, s->scope, UINT_MAX, &s->groups);
+	int r = table == DIFF_ARCHIVES ? image_groups_by_archive(s->image, &s->groups) :
+					 image_groups_by_component(s->image, rules, &s->groups);
+	if (r == 0)
+		s->bytes = image_scope_groups(s->scope, s->image, &s->groups);
+	return r == 0 && !s->bytes ? -ENOMEM : r;
+}
+
+/* NULL: there is none. */
+static const struct image_group *group_of(const struct side *s, uint32_t i, uint64_t *ret_bytes)
+{
+	if (i == MATCH_NONE)
+		return NULL;
+	*ret_bytes = s->bytes ? s->bytes[i] : s->groups.groups[i].size_bytes;
+	return &s->groups.groups[i];
+}
 
 static int add_group(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
 {
 	const struct group_pairs *g = ctx;
 	struct diff_row row = diff_no_row;
-	const char *from = NULL, *name = NULL;
-	const uint64_t *was = NULL, *is = NULL;
+	const struct image_group *was = group_of(&g->old, i_old, &row.old_bytes);
+	const struct image_group *is = group_of(&g->new, i_new, &row.new_bytes);
 
-	if (i_old != MATCH_NONE) {
-		row.old_bytes = g->old_bytes[i_old];
-		was = g->old.groups[i_old].by_region;
-		name = from = g->old.groups[i_old].name;
-	}
-	if (i_new != MATCH_NONE) {
-		row.new_bytes = g->new_bytes[i_new];
-		is = g->new.groups[i_new].by_region;
-		name = g->new.groups[i_new].name;
-	}
 	if (!diff_has_bytes(&row))
 		return 0;
-	row.by_region = diff_scope_deltas(diff, g->scopes, g->old_image, was, g->new_image, is);
-	return diff_add(diff, g->table, &row, slice_of(name), slice_of(from));
+	row.by_region = diff_scope_deltas(diff, g->scopes, g->old.image, was ? was->by_region : NULL, g->new.image,
+					  is ? is->by_region : NULL);
+	return diff_add(diff, g->table, &row, slice_of(is ? is->name : was->name), slice_of(was ? was->name : NULL));
 }
 
 static void set_archive_names(struct match_side *side, const struct image_groups *groups)
@@ -106,18 +91,6 @@ int diff_match_groups(struct diff_pairs *pairs, const struct image_groups *old, 
 	return r;
 }
 
-static int match_groups(struct group_pairs *g)
-{
-	bool archives = g->table == DIFF_ARCHIVES;
-	int r = diff_match_groups(&g->pairs, &g->old, &g->new, archives);
-
-	if (r < 0 || !archives)
-		return r;
-	set_archive_names(&g->pairs.old, &g->old);
-	set_archive_names(&g->pairs.new, &g->new);
-	return match_round(&g->pairs.old, &g->pairs.new, MATCH_SINGLE);
-}
-
 /* What one object has brought from a group to another. */
 struct brought {
 	uint32_t i_old, i_new;
@@ -133,15 +106,15 @@ static int by_groups(const void *a, const void *b)
 	return x->i_new < y->i_new ? -1 : x->i_new > y->i_new;
 }
 
-static size_t collect(const struct group_pairs *g, const struct image *old, const struct image *new,
-		      const struct diff_objects *objects, struct brought *ret)
+static size_t collect(const struct group_pairs *g, const struct diff_objects *objects, struct brought *ret)
 {
+	const struct image *old = g->old.image, *new = g->new.image;
 	size_t n = 0;
 
 	for (size_t i = 0; i < new->n_objects; i++) {
-		uint32_t partner = objects->new.partner[i];
-		uint32_t i_old = partner == MATCH_NONE ? IMAGE_NONE : g->old.of_object[partner],
-			 i_new = g->new.of_object[i];
+		uint32_t partner = objects->pairs.new.partner[i];
+		uint32_t i_old = partner == MATCH_NONE ? IMAGE_NONE : g->old.groups.of_object[partner],
+			 i_new = g->new.groups.of_object[i];
 		if (i_old != IMAGE_NONE && i_new != IMAGE_NONE && g->pairs.old.partner[i_old] == MATCH_NONE &&
 		    g->pairs.new.partner[i_new] == MATCH_NONE)
 			ret[n++] = (struct brought){ i_old, i_new, old->objects[partner].size_bytes,
@@ -152,14 +125,13 @@ static size_t collect(const struct group_pairs *g, const struct image *old, cons
 
 /* Groups that are called after a folder have another name where the folder has: they are known by their objects. Of
  * each of the two more than half must be in both, so there is at most one partner. */
-static int match_groups_by_objects(struct group_pairs *g, const struct image *old, const struct image *new,
-				   const struct diff_objects *objects)
+static int match_by_objects(struct group_pairs *g, const struct diff_objects *objects)
 {
-	struct brought *all = malloc((new->n_objects + 1) * sizeof(*all));
+	struct brought *all = malloc((g->new.image->n_objects + 1) * sizeof(*all));
 
 	if (!all)
 		return -ENOMEM;
-	size_t n = collect(g, old, new, objects, all);
+	size_t n = collect(g, objects, all);
 	if (n)
 		qsort(all, n, sizeof(*all), by_groups);
 	for (size_t i = 0, next; i < n; i = next) {
@@ -169,8 +141,8 @@ static int match_groups_by_objects(struct group_pairs *g, const struct image *ol
 			new_bytes += all[next].new_bytes;
 		}
 		uint32_t i_old = all[i].i_old, i_new = all[i].i_new;
-		if (old_bytes > g->old.groups[i_old].size_bytes / 2 &&
-		    new_bytes > g->new.groups[i_new].size_bytes / 2) {
+		if (old_bytes > g->old.groups.groups[i_old].size_bytes / 2 &&
+		    new_bytes > g->new.groups.groups[i_new].size_bytes / 2) {
 			g->pairs.old.partner[i_old] = i_new;
 			g->pairs.new.partner[i_new] = i_old;
 		}
@@ -179,62 +151,103 @@ static int match_groups_by_objects(struct group_pairs *g, const struct image *ol
 	return 0;
 }
 
-static int diff_groups(struct diff *diff, struct group_pairs *g, const struct diff_objects *objects)
+/* A build in another folder has other paths, which end alike; folders are those of the same sources. */
+static int match_folders(struct group_pairs *g)
 {
-	int r = match_groups(g);
+	struct side old = { .image = g->old.image, .scope = g->old.scope };
+	struct side new = { .image = g->new.image, .scope = g->new.scope };
+	struct diff_pairs sources = { 0 };
+	int r = side_make(&old, DIFF_SOURCES, NULL);
 
 	if (r == 0)
-		r = match_groups_by_objects(g, g->old_image, g->new_image, objects);
-	g->old_bytes = image_scope_groups(&g->scopes->old, g->old_image, &g->old);
-	g->new_bytes = image_scope_groups(&g->scopes->new, g->new_image, &g->new);
+		r = side_make(&new, DIFF_SOURCES, NULL);
 	if (r == 0)
-		r = g->old_bytes && g->new_bytes ? diff_pairs_add(diff, &g->pairs, add_group, g) : -ENOMEM;
-	diff_pairs_deinit(&g->pairs);
-	free(g->old_bytes);
-	free(g->new_bytes);
-	image_groups_deinit(&g->old);
-	image_groups_deinit(&g->new);
+		r = diff_match_groups(&sources, &old.groups, &new.groups, true);
+	if (r == 0)
+		r = diff_match_folders(&g->pairs, &g->old.groups, &g->new.groups, &old.groups, &new.groups, &sources);
+	diff_pairs_deinit(&sources);
+	side_deinit(&old);
+	side_deinit(&new);
 	return r;
 }
 
-static int diff_archives(struct diff *diff, const struct object_pairs *p)
+static int match(struct group_pairs *g, const struct diff_objects *objects)
 {
-	struct group_pairs g = {
-		.table = DIFF_ARCHIVES, .old_image = p->old, .new_image = p->new, .scopes = p->scopes
-	};
-
-	if (image_groups_by_archive(p->old, &g.old) < 0 || image_groups_by_archive(p->new, &g.new) < 0) {
-		image_groups_deinit(&g.old);
-		return -ENOMEM;
+	if (g->table == DIFF_FOLDERS)
+		return match_folders(g);
+	int r = diff_match_groups(&g->pairs, &g->old.groups, &g->new.groups, g->table != DIFF_COMPONENTS);
+	if (r == 0 && g->table == DIFF_ARCHIVES) {
+		set_archive_names(&g->pairs.old, &g->old.groups);
+		set_archive_names(&g->pairs.new, &g->new.groups);
+		r = match_round(&g->pairs.old, &g->pairs.new, MATCH_SINGLE);
 	}
-	return diff_groups(diff, &g, p->objects);
+	return r == 0 && g->table != DIFF_SOURCES ? match_by_objects(g, objects) : r;
 }
 
-static int diff_components(struct diff *diff, const struct object_pairs *p, const struct components *rules)
+static int diff_groups(struct diff *diff, struct group_pairs *g, const struct components *rules,
+		       const struct diff_objects *objects)
 {
-	struct group_pairs g = {
-		.table = DIFF_COMPONENTS, .old_image = p->old, .new_image = p->new, .scopes = p->scopes
-	};
+	int r = side_make(&g->old, g->table, rules);
 
-	if (image_groups_by_component(p->old, rules, &g.old) < 0 ||
-	    image_groups_by_component(p->new, rules, &g.new) < 0) {
-		image_groups_deinit(&g.old);
-		return -ENOMEM;
-	}
-	return diff_groups(diff, &g, p->objects);
+	if (r == 0)
+		r = side_make(&g->new, g->table, rules);
+	if (r == 0)
+		r = match(g, objects);
+	if (r == 0)
+		r = diff_pairs_add(diff, &g->pairs, add_group, g);
+	diff_pairs_deinit(&g->pairs);
+	side_deinit(&g->old);
+	side_deinit(&g->new);
+	return r;
+}
+
+/* ---- objects ---- */
+
+struct object_pairs {
+	const struct image *old, *new;
+	const struct diff_objects *objects;
+	const struct diff_scopes *scopes;
+};
+
+static int add_object(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
+{
+	const struct object_pairs *p = ctx;
+	const struct image_object *was = i_old == MATCH_NONE ? NULL : &p->old->objects[i_old];
+	const struct image_object *is = i_new == MATCH_NONE ? NULL : &p->new->objects[i_new];
+	struct diff_row row = diff_no_row;
+
+	if (was && (was->size_bytes || p->scopes->old.objects[i_old]))
+		row.old_bytes = p->scopes->old.objects[i_old];
+	if (is && (is->size_bytes || p->scopes->new.objects[i_new]))
+		row.new_bytes = p->scopes->new.objects[i_new];
+	if (!diff_has_bytes(&row))
+		return 0;
+	row.i_old = i_old;
+	row.i_new = i_new;
+	row.by_region = diff_scope_deltas(diff, p->scopes, p->old, was ? was->by_region : NULL, p->new,
+					  is ? is->by_region : NULL);
+	if (i_new != MATCH_NONE && p->objects->moved[i_new])
+		row.change = CHANGE_MOVED;
+	else if (i_new != MATCH_NONE && p->objects->renamed[i_new])
+		row.change = CHANGE_RENAMED;
+	const struct image_object *named = is ? is : was;
+	return diff_add(diff, DIFF_OBJECTS, &row, slice_of(named->key), slice_of(was ? was->key : NULL));
 }
 
 int diff_owners(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
 		const struct diff_objects *objects, const struct diff_scopes *scopes)
 {
+	static const enum diff_table tables[] = { DIFF_COMPONENTS, DIFF_ARCHIVES, DIFF_SOURCES, DIFF_FOLDERS };
 	const struct object_pairs p = { old, new, objects, scopes };
 	int r = 0;
 
-	if (diff->lists[DIFF_COMPONENTS].compared)
-		r = diff_components(diff, &p, rules);
-	if (r == 0 && diff->lists[DIFF_ARCHIVES].compared)
-		r = diff_archives(diff, &p);
-	if (r == 0 && diff->lists[DIFF_OBJECTS].compared)
-		r = add_objects(diff, &p);
-	return r;
+	for (size_t i = 0; i < ARRAY_SIZE(tables) && r == 0; i++) {
+		struct group_pairs g = { .table = tables[i],
+					 .scopes = scopes,
+					 .old = { .image = old, .scope = &scopes->old },
+					 .new = { .image = new, .scope = &scopes->new } };
+		if (diff->lists[tables[i]].compared)
+			r = diff_groups(diff, &g, rules, objects);
+	}
+	return r == 0 && diff->lists[DIFF_OBJECTS].compared ? diff_pairs_add(diff, &objects->pairs, add_object, &p) : r;
 }

@@ -46,9 +46,9 @@ struct image_slice diff_unnumbered_name(struct image_slice name);
 /* ---- objects: who is who ---- */
 
 struct diff_objects {
-	struct match_side old, new; /* of image->objects */
-	bool *moved;                /* of the new ones: to another folder or archive */
-	bool *renamed;              /* … or called otherwise */
+	struct diff_pairs pairs; /* of image->objects */
+	bool *moved;             /* of the new ones: to another folder or archive */
+	bool *renamed;           /* … or called otherwise */
 };
 int diff_objects_match(struct diff_objects *ret, const struct image *old, const struct image *new);
 void diff_objects_deinit(struct diff_objects *objects);
@@ -97,11 +97,9 @@ const int64_t *diff_scope_deltas(const struct diff *diff, const struct diff_scop
  * sections. */
 int diff_places(struct diff *diff, const struct image *old, const struct image *new, bool both_have_regions,
 		struct diff_scopes *ret);
-/* Components, archives and objects, as far as they are compared. */
+/* Components, archives, sources, folders and objects, as far as they are compared. */
 int diff_owners(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
 		const struct diff_objects *objects, const struct diff_scopes *scopes);
-/* Sources and their folders, as far as they are compared. */
-int diff_sources(struct diff *diff, const struct image *old, const struct image *new, const struct diff_scopes *scopes);
 /* with_objects: both builds tell which object a symbol is of. If the symbols of one are an ELF's, and those of the
  * other a map's, only what both tell is compared. */
 int diff_symbols(struct diff *diff, const struct image *old, const struct image *new,

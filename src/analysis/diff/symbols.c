@@ -338,7 +338,7 @@ int diff_symbols(struct diff *diff, const struct image *old, const struct image 
 	bool mixed = are_by_elf(old) != are_by_elf(new);
 	uint32_t i_first = (uint32_t) new->n_objects;
 	struct side was = { 0 }, is = { 0 };
-	int r = side_init(&was, old, &scopes->old, &objects->old, i_first, with_objects && !mixed, mixed);
+	int r = side_init(&was, old, &scopes->old, &objects->pairs.old, i_first, with_objects && !mixed, mixed);
 
 	if (r == 0)
 		r = side_init(&is, new, &scopes->new, NULL, i_first, with_objects && !mixed, mixed);

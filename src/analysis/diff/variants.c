@@ -79,11 +79,11 @@ int diff_match_variants(struct diff_objects *objects, const struct image *old, c
 	int r = 0;
 
 	for (int plain = 0; plain < 2 && r == 0; plain++) {
-		r = set_members(&objects->old, old, &archives, plain);
+		r = set_members(&objects->pairs.old, old, &archives, plain);
 		if (r == 0)
-			r = set_members(&objects->new, new, &archives, plain);
+			r = set_members(&objects->pairs.new, new, &archives, plain);
 		if (r == 0)
-			r = match_round(&objects->old, &objects->new, MATCH_SINGLE);
+			r = match_round(&objects->pairs.old, &objects->pairs.new, MATCH_SINGLE);
 	}
 	names_deinit(&archives);
 	arena_deinit(&arena);
@@ -133,7 +133,7 @@ static void set_random_names(struct match_side *side, const struct image *image)
 
 int diff_match_random_names(struct diff_objects *objects, const struct image *old, const struct image *new)
 {
-	set_random_names(&objects->old, old);
-	set_random_names(&objects->new, new);
-	return match_round(&objects->old, &objects->new, MATCH_IN_ORDER);
+	set_random_names(&objects->pairs.old, old);
+	set_random_names(&objects->pairs.new, new);
+	return match_round(&objects->pairs.old, &objects->pairs.new, MATCH_IN_ORDER);
 }

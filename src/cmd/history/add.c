@@ -1,6 +1,10 @@
 /* history add: the figures of a build become a part of its commit's note. */
+#define _DEFAULT_SOURCE /* flock, O_CLOEXEC */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "history/private.h"
 #include "load.h"
@@ -88,11 +92,19 @@ static uint64_t image_bytes(const struct build *b, const struct build_files *sou
 
 /* ---- the note ---- */
 
+/* One memprof after the other, as git may lose one of two notes that are written at once: others wait for the lock,
+ * which ends with the process. Where there is no such lock, as on some network file systems, none is taken. */
 static int add_to_note(const struct git *git, const char *hash, const struct note_image *from)
 {
+	struct strbuf folder CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
+	int fd = git_find_folder(git, &folder, NULL) == 0 ? open(strbuf_text(&folder), O_RDONLY | O_CLOEXEC) : -1;
 
-	if (git_add_to_note(git, hash, from, &diag) == 0)
+	flock(fd, LOCK_EX);
+	int r = git_add_to_note(git, hash, from, &diag);
+	if (fd >= 0)
+		close(fd);
+	if (r == 0)
 		return 0;
 	message_diag(&diag);
 	return -EINVAL;

@@ -20,15 +20,9 @@ static int read_log(const struct git *git, const struct git_log_wish *wish, stru
 	return git_log_read(ret, git, wish, &diag) < 0 ? failed(&diag) : 0;
 }
 
-/* What git notes puts before a ref. */
-static const char *ref_prefix(const char *ref)
-{
-	return strncmp(ref, "refs/notes/", 11) == 0 ? "" : strncmp(ref, "notes/", 6) == 0 ? "refs/" : "refs/notes/";
-}
-
 static int report_no_figures(const struct git *git, const char *build)
 {
-	const char *prefix = ref_prefix(git->ref);
+	const char *prefix = git_ref_prefix(git);
 
 	if (build)
 		message_error("no commit here has figures of a build '%s' in %s; 'memprof history log' lists all",

@@ -44,7 +44,6 @@ struct calls {
 	VEC(struct origin, origins);
 	VEC(struct site, sites);
 	VEC(struct name_of, names); /* sorted, those of other units first */
-	struct elf_unit *unit;      /* that is read */
 	bool by_gcc;
 	int error;
 };
@@ -72,7 +71,7 @@ static void add_origins(struct calls *c, Dwarf_Die *die, uint32_t function)
 	Dwarf_Die at = *die, next;
 
 	for (unsigned i = 0; i < ORIGINS_MAX; i++) {
-		if (vec_push(c, origins, (struct origin){ elf_entry_number(c->unit, &at), function }) < 0)
+		if (vec_push(c, origins, (struct origin){ dwarf_dieoffset(&at), function }) < 0)
 			c->error = -ENOMEM;
 		if (!reference(&at, DW_AT_abstract_origin, &next) && !reference(&at, DW_AT_specification, &next))
 			break;
@@ -84,7 +83,7 @@ static void add_origins(struct calls *c, Dwarf_Die *die, uint32_t function)
 static uint32_t function_of(struct calls *c, Dwarf_Die *die)
 {
 	uint64_t address, end;
-	bool is_here = elf_unit_range(c->unit, die, &address, &end);
+	bool is_here = elf_first_range(die, &address, &end);
 	uint32_t function = is_here ? image_function_at(c->image, address) : IMAGE_NONE;
 	bool is_discarded = function != IMAGE_NONE && address == 0 && c->image->functions[function].size_bytes != end;
 
@@ -114,8 +113,7 @@ static void add_site(struct calls *c, Dwarf_Die *die, uint32_t caller)
 	if (!reference(die, DW_AT_call_origin, &callee) && !reference(die, DW_AT_abstract_origin, &callee))
 		c->image->functions[caller].n_indirect++;
 	else if (vec_push(c, sites,
-			  (struct site){ elf_entry_number(c->unit, &callee),
-					 elf_unit_text(c->unit, linkage_of(&callee)), caller,
+			  (struct site){ dwarf_dieoffset(&callee), linkage_of(&callee), caller,
 					 has_flag(die, DW_AT_call_tail_call) || has_flag(die, DW_AT_GNU_tail_call) }) <
 		 0)
 		c->error = -ENOMEM;
@@ -147,10 +145,8 @@ static void read_unit(void *ctx, struct elf_unit *unit)
 	struct calls *c = ctx;
 	struct level levels[DEPTH_MAX] = { { .function = IMAGE_NONE } };
 
-	elf_unit_open_split(unit);
 	size_t n_levels = dwarf_child(&unit->root, &levels[0].die) == 0;
 	const char *producer = elf_text_attribute(&unit->root, DW_AT_producer);
-	c->unit = unit;
 	c->by_gcc = producer && strncmp(producer, "GNU ", 4) == 0;
 	for (uint64_t n = unit->n_bytes; n_levels && n; n--) { /* an entry takes a byte at least */
 		struct level *at = &levels[n_levels - 1];

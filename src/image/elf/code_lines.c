@@ -202,11 +202,11 @@ void code_lines_read(struct code_lines *c, struct elf_unit *unit, const char *un
 	const struct unit_table *table = unit_files_table(c->files, unit);
 	struct line_row row;
 
-	find_spans(c, &unit->skeleton);
+	find_spans(c, &unit->root);
 	if (!table || (c->n_spans == 0 && c->zero_end == 0) || c->error)
 		return;
 	struct reading r = { .c = c, .files = table->files, .n_files = table->n_files, .unit_name = unit_name };
-	if (line_table_read(&c->table, &unit->program->line_sections, table->offset, table->address_bytes) < 0 ||
+	if (line_table_read(&c->table, &unit->dwarf->line_sections, table->offset, table->address_bytes) < 0 ||
 	    !take_work(c, cursor_remaining(&c->table.program)))
 		return;
 	while (c->work_left && line_table_next(&c->table, &row))

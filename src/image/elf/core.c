@@ -177,7 +177,6 @@ static int read_segments(struct core *core, const struct core_file *f, struct di
 			continue;
 		uint64_t n_bytes = bytes_there(f, &h);
 		core->n_cut_bytes += h.p_filesz - n_bytes;
-		core->n_absent_bytes += h.p_memsz > h.p_filesz ? h.p_memsz - h.p_filesz : 0;
 		if (n_bytes == 0)
 			continue;
 		error = add_memory(core, h.p_vaddr, f->bytes + h.p_offset, n_bytes, diag);

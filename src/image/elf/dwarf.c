@@ -1,12 +1,11 @@
 /* The debug information of an ELF, unit by unit.
  *
  * libdw writes to the input where sections are compressed (elfutils 0.188: 28 bytes of arm-lines-z.elf, a test sample),
- * so it gets a copy then. It also opens files by itself, where entries refer to those that dwz has shared: so it gets
- * that file, or a copy of the ELF that does not name one. */
+ * so it gets a copy then. It also opens files by itself, where entries refer to those that dwz has moved to another
+ * file: so it gets a copy that does not name one. */
 #include "elf/dwarf.h"
 
 #include <dwarf.h>
-#include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +17,7 @@ enum {
 	RATIO_MAX = 100, /* of inflated to stored bytes; zlib: 2.0 to 4.8 for a MicroPython */
 	NAME_BYTES = 4,  /* of line tables for each folder or file, at least */
 };
-static const char link_to_shared[] = ".gnu_debugaltlink";     /* dwz writes it */
-static const uint64_t first_shared_number = UINT64_MAX / 2;   /* behind those of all other files */
+static const char link_to_moved[] = ".gnu_debugaltlink";      /* dwz writes it */
 static const uint64_t inflated_max_bytes = UINT64_C(1) << 30; /* of all sections together */
 
 /* ---- compressed sections ---- */
@@ -67,23 +65,20 @@ static bool has_compressed(const struct elf_file *f)
 
 /* ---- sections ---- */
 
-/* ".debug_line" is that, ".zdebug_line" too; in a file of split DWARF ".debug_line.dwo". */
-static bool is_named(struct image_slice name, const char *wanted, bool split)
+/* ".debug_line" is that, ".zdebug_line" too. */
+static bool is_named(struct image_slice name, const char *wanted)
 {
-	size_t n = strlen(wanted);
-	const char *text = name.text;
+	bool is_compressed = strncmp(name.text, ".zdebug", 7) == 0;
 
-	if (strncmp(text, ".zdebug", 7) == 0)
-		wanted++, n--, text += 2;
-	return strncmp(text, wanted, n) == 0 && strcmp(text + n, split ? ".dwo" : "") == 0;
+	return strcmp(name.text + (is_compressed ? 2 : 0), wanted + (is_compressed ? 1 : 0)) == 0;
 }
 
-static Elf_Data *data_of(const struct elf_dwarf *d, const char *name, bool split)
+static Elf_Data *data_of(const struct elf_dwarf *d, const char *name)
 {
 	const struct elf_file *f = d->file;
 
 	for (size_t i = 1; i < f->n_sections; i++) {
-		if (f->sections[i].header.sh_type == SHT_NOBITS || !is_named(f->sections[i].name, name, split))
+		if (f->sections[i].header.sh_type == SHT_NOBITS || !is_named(f->sections[i].name, name))
 			continue;
 		Elf_Data *data = elf_getdata(elf_getscn(d->elf, i), NULL); /* as libdw does */
 		return data && data->d_buf ? data : NULL;
@@ -91,29 +86,21 @@ static Elf_Data *data_of(const struct elf_dwarf *d, const char *name, bool split
 	return NULL;
 }
 
-static struct section_bytes bytes_of(const struct elf_dwarf *d, const char *name, bool split)
+static struct section_bytes bytes_of(const struct elf_dwarf *d, const char *name)
 {
-	const Elf_Data *data = data_of(d, name, split);
+	const Elf_Data *data = data_of(d, name);
 
 	return data ? (struct section_bytes){ data->d_buf, data->d_size } : (struct section_bytes){ NULL, 0 };
 }
 
 static void find_sections(struct elf_dwarf *d)
 {
-	bool split;
-
-	d->info = data_of(d, ".debug_info", false);
-	split = !d->info;
-	if (split)
-		d->info = data_of(d, ".debug_info", true);
-	d->line_sections.lines = bytes_of(d, ".debug_line", split);
+	d->info = data_of(d, ".debug_info");
+	d->line_sections.lines = bytes_of(d, ".debug_line");
 	d->names_left = d->line_sections.lines.n_bytes / NAME_BYTES;
-	d->line_sections.names = bytes_of(d, ".debug_line_str", split);
-	d->line_sections.strings = bytes_of(d, ".debug_str", split);
+	d->line_sections.names = bytes_of(d, ".debug_line_str");
+	d->line_sections.strings = bytes_of(d, ".debug_str");
 	d->line_sections.big = elf_is_big_endian(d->file);
-	d->addresses = bytes_of(d, ".debug_addr", false);
-	d->ranges = bytes_of(d, ".debug_ranges", false);
-	d->split_ranges = bytes_of(d, ".debug_rnglists", true);
 }
 
 uint64_t elf_dwarf_bytes(const struct elf_dwarf *d)
@@ -146,51 +133,66 @@ static bool mark_unit_unknown(struct elf_dwarf *d, Dwarf_Off at)
 	return true;
 }
 
+/* With split DWARF (-gsplit-dwarf) the ELF has ranges and lines of a unit; the entries are in a .dwo file. */
+static bool is_skeleton(Dwarf_Die *root)
+{
+	uint8_t type;
+
+	return dwarf_cu_info(root->cu, NULL, &type, NULL, NULL, NULL, NULL, NULL) == 0 && type == DW_UT_skeleton;
+}
+
+/* Units are read more than once. */
+static void note_units(struct elf_dwarf *d, uint64_t n_damaged, uint64_t n_skeletons)
+{
+	struct image *image = d->file->image;
+
+	if (n_damaged && !d->is_noted)
+		image_note(image,
+			   "%llu units of the debug information are damaged: lines of their symbols are not known",
+			   (unsigned long long)n_damaged);
+	if (n_skeletons && !d->is_noted)
+		image_note(image, "split DWARF: no variables and calls of %llu %s; .dwo files are not read",
+			   (unsigned long long)n_skeletons, n_skeletons == 1 ? "unit" : "units");
+	image->sources_incomplete |= n_skeletons > 0;
+	d->is_noted = true;
+}
+
 void elf_dwarf_units(struct elf_dwarf *d, void (*each)(void *ctx, struct elf_unit *unit), void *ctx)
 {
 	Dwarf_Off at = 0, next;
 	size_t n_header_bytes;
-	uint64_t n_damaged = 0;
+	uint64_t n_damaged = 0, n_skeletons = 0;
 	int r = 1;
 
-	d->split.next_number = d->info ? d->info->d_size : 0;
 	for (; d->info; at = next) {
-		struct elf_unit unit = { .program = d, .dwarf = d };
+		struct elf_unit unit = { .dwarf = d };
 		r = dwarf_nextcu(d->dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
 		if (r < 0 && mark_unit_unknown(d, at))
 			r = dwarf_nextcu(d->dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
 		if (r != 0 || next <= at)
 			break;
-		if (!dwarf_offdie(d->dwarf, at + n_header_bytes, &unit.skeleton)) {
+		if (!dwarf_offdie(d->dwarf, at + n_header_bytes, &unit.root)) {
 			n_damaged++;
 			continue;
 		}
-		unit.root = unit.skeleton;
 		unit.n_bytes = next - at;
+		unit.is_skeleton = is_skeleton(&unit.root);
+		n_skeletons += unit.is_skeleton;
 		each(ctx, &unit);
 	}
-	elf_split_close(&d->split);
-	n_damaged += r < 0;
-	if (n_damaged && !d->damage_noted)
-		image_note(d->file->image,
-			   "%llu units of the debug information are damaged: lines of their symbols are not known",
-			   (unsigned long long)n_damaged);
-	d->damage_noted |= n_damaged > 0;
+	note_units(d, n_damaged + (r < 0), n_skeletons);
 }
 
-struct elf_dwarf *elf_unit_dwarf_of(const struct elf_unit *u, Dwarf_Die *die)
+bool elf_first_range(Dwarf_Die *die, uint64_t *ret_start, uint64_t *ret_end)
 {
-	Dwarf *dwarf = dwarf_cu_getdwarf(die->cu);
+	Dwarf_Addr base;
 
-	if (dwarf == u->dwarf->dwarf)
-		return u->dwarf;
-	return dwarf == u->program->dwarf || !u->program->shared ? u->program :
-								   elf_debug_file_dwarf(u->program->shared);
-}
-
-uint64_t elf_entry_number(const struct elf_unit *u, Dwarf_Die *die)
-{
-	return elf_unit_dwarf_of(u, die)->first_number + dwarf_dieoffset(die);
+	if (dwarf_ranges(die, 0, &base, ret_start, ret_end) > 0)
+		return true;
+	if (dwarf_lowpc(die, ret_start) != 0)
+		return false;
+	*ret_end = *ret_start;
+	return true;
 }
 
 const char *elf_text_attribute(Dwarf_Die *die, unsigned name)
@@ -202,58 +204,28 @@ const char *elf_text_attribute(Dwarf_Die *die, unsigned name)
 
 /* ---- all of it ---- */
 
-static bool has_build_id(struct elf_debug_file *file, const void *id, ssize_t n_id)
-{
-	const void *its_id;
-
-	return n_id > 0 && dwelf_elf_gnu_build_id(elf_debug_file_dwarf(file)->elf, &its_id) == n_id &&
-	       memcmp(id, its_id, (size_t)n_id) == 0;
-}
-
-/* The file that dwz moved entries to. */
-static void open_shared(struct elf_dwarf *d)
-{
-	const char *name = "";
-	const void *id;
-	ssize_t n_id = dwelf_dwarf_gnu_debugaltlink(d->dwarf, &name, &id);
-	struct elf_debug_file *file = NULL;
-
-	for (unsigned i = 0; n_id > 0 && elf_debug_file_open(d->file->image->debug_files, NULL, name, i, &file); i++) {
-		if (file && has_build_id(file, id, n_id)) {
-			d->shared = file;
-			elf_debug_file_dwarf(file)->first_number = first_shared_number;
-			dwarf_setalt(d->dwarf, elf_debug_file_dwarf(file)->dwarf);
-			return;
-		}
-		elf_debug_file_close(file);
-	}
-	d->file->image->sources_incomplete = true;
-	image_note(d->file->image,
-		   "dwz: '%s' was not found, or is from another build; entries that were moved there are not known",
-		   name);
-}
-
-static size_t link_section(const struct elf_file *f)
+/* The section that names the file to which dwz moved entries; 0: none. */
+static size_t find_link(const struct elf_file *f)
 {
 	for (size_t i = 1; i < f->n_sections; i++)
-		if (slice_is(f->sections[i].name, link_to_shared))
+		if (slice_is(f->sections[i].name, link_to_moved))
 			return i;
 	return 0;
 }
 
-/* with_link: libdw may see the name of the file that dwz moved entries to. */
-static int begin(struct elf_dwarf *d, bool with_link)
+static int begin(struct elf_dwarf *d)
 {
 	const struct elf_file *f = d->file;
+	size_t i_link = find_link(f);
 
 	d->elf = f->elf;
-	if (has_compressed(f) || !with_link) {
+	if (has_compressed(f) || i_link) {
 		d->copy = malloc(f->n_bytes);
 		if (!d->copy)
 			return -ENOMEM;
 		memcpy(d->copy, f->bytes, f->n_bytes);
-		if (!with_link)
-			d->copy[f->sections[link_section(f)].name.text - f->bytes] = '_';
+		if (i_link)
+			d->copy[f->sections[i_link].name.text - f->bytes] = '_';
 		d->elf = elf_memory(d->copy, f->n_bytes);
 		if (!d->elf)
 			return -ENOMEM;
@@ -261,10 +233,26 @@ static int begin(struct elf_dwarf *d, bool with_link)
 	d->dwarf = dwarf_begin_elf(d->elf, DWARF_C_READ, NULL);
 	if (d->dwarf)
 		find_sections(d);
+	if (d->dwarf && i_link) {
+		f->image->sources_incomplete = true;
+		image_note(f->image, "entries that 'dwz -m' moved to another file are not read");
+	}
 	return 0;
 }
 
-static void end(struct elf_dwarf *d)
+int elf_dwarf_open(struct elf_file *f, struct elf_dwarf *ret)
+{
+	*ret = (struct elf_dwarf){ .file = f };
+	if (!elf_may_inflate(f)) {
+		image_note(
+			f->image,
+			"the compressed debug information of this ELF is damaged, or too large: lines are not known");
+		return 0;
+	}
+	return begin(ret);
+}
+
+void elf_dwarf_close(struct elf_dwarf *d)
 {
 	if (d->dwarf)
 		dwarf_end(d->dwarf);
@@ -272,33 +260,5 @@ static void end(struct elf_dwarf *d)
 		elf_end(d->elf);
 	free(d->copy);
 	free(d->info_copy);
-	*d = (struct elf_dwarf){ .file = d->file, .split = elf_split_init };
-}
-
-int elf_dwarf_open(struct elf_file *f, struct elf_dwarf *ret)
-{
-	*ret = (struct elf_dwarf){ .file = f, .split = elf_split_init };
-	if (!elf_may_inflate(f)) {
-		image_note(
-			f->image,
-			"the compressed debug information of this ELF is damaged, or too large: lines are not known");
-		return 0;
-	}
-	int r = begin(ret, true);
-	if (r == 0 && ret->dwarf && link_section(f)) {
-		open_shared(ret);
-		if (!ret->shared) {
-			end(ret);
-			r = begin(ret, false);
-		}
-	}
-	return r;
-}
-
-void elf_dwarf_close(struct elf_dwarf *d)
-{
-	struct elf_debug_file *shared = d->shared;
-
-	end(d);
-	elf_debug_file_close(shared);
+	*d = (struct elf_dwarf){ .file = d->file };
 }

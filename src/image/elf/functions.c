@@ -131,6 +131,5 @@ int elf_functions_read(struct elf_dwarf *d)
 		r = unite_parts(d->file->image);
 	if (r == 0 && d->elf)
 		r = elf_calls_read(d);
-	elf_split_note_missing(d);
 	return r;
 }

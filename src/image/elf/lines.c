@@ -50,8 +50,6 @@ static const char *unit_name(struct lines *l, Dwarf_Die *root)
 
 	if (!l->sources || !name || !*name || *name == '<') /* "<artificial>" of GCC's LTO */
 		return NULL;
-	if (!folder)
-		folder = elf_text_attribute(&l->unit->skeleton, DW_AT_comp_dir);
 	return sources_path(l->sources, folder, name);
 }
 
@@ -77,7 +75,7 @@ static bool is_header(const char *file)
 static void add_entry(struct lines *l, Dwarf_Die *die, struct dwarf_entry entry)
 {
 	struct unit_file *file = unit_files_declared(&l->files, l->unit, die);
-	const char *name = elf_unit_text(l->unit, dwarf_diename(die));
+	const char *name = dwarf_diename(die);
 
 	entry.file = file ? unit_files_text(&l->files, file) : NULL;
 	if (!entry.file)
@@ -100,9 +98,9 @@ static bool is_expression(unsigned form)
 	       form == DW_FORM_block;
 }
 
-static bool variable_address(struct lines *l, Dwarf_Die *die, uint64_t *ret)
+static bool variable_address(Dwarf_Die *die, uint64_t *ret)
 {
-	Dwarf_Attribute attribute;
+	Dwarf_Attribute attribute, indexed;
 	Dwarf_Op *ops;
 	size_t n_ops;
 
@@ -110,7 +108,7 @@ static bool variable_address(struct lines *l, Dwarf_Die *die, uint64_t *ret)
 	    dwarf_getlocation(&attribute, &ops, &n_ops) != 0 || n_ops != 1)
 		return false;
 	if (ops[0].atom == DW_OP_addrx || ops[0].atom == DW_OP_GNU_addr_index)
-		return elf_unit_address(l->unit, ops[0].number, ret);
+		return dwarf_getlocation_attr(&attribute, &ops[0], &indexed) == 0 && dwarf_formaddr(&indexed, ret) == 0;
 	*ret = ops[0].number;
 	return ops[0].atom == DW_OP_addr;
 }
@@ -122,8 +120,7 @@ static void read_entry(struct lines *l, Dwarf_Die *die, bool is_function)
 	uint64_t end;
 	int line;
 
-	if (!(is_function ? elf_unit_range(l->unit, die, &entry.address, &end) :
-			    variable_address(l, die, &entry.address)) ||
+	if (!(is_function ? elf_first_range(die, &entry.address, &end) : variable_address(die, &entry.address)) ||
 	    dwarf_decl_line(die, &line) != 0 || line <= 0)
 		return;
 	entry.line = (uint32_t)line;
@@ -155,12 +152,10 @@ static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
 	} while (dwarf_siblingof(&die, &die) == 0);
 }
 
-/* A skeleton has no name: where its entries are missing its line table has. */
+/* A skeleton has no name, its line table has. */
 static const char *name_of(struct lines *l, struct elf_unit *unit)
 {
-	struct unit_file *file = l->sources && elf_unit_is_skeleton(unit) && !unit->is_split ?
-					 unit_files_primary(&l->files, unit) :
-					 NULL;
+	struct unit_file *file = l->sources && unit->is_skeleton ? unit_files_primary(&l->files, unit) : NULL;
 
 	if (!file)
 		return unit_name(l, &unit->root);
@@ -171,12 +166,10 @@ static void read_entries(void *ctx, struct elf_unit *unit)
 {
 	struct lines *l = ctx;
 
-	elf_unit_open_split(unit);
 	l->unit = unit;
 	l->unit_name = name_of(l, unit);
 	l->n_remaining = unit->n_bytes;
 	read_children(l, &unit->root, 0);
-	unit_files_end_unit(&l->files, unit);
 	if (vec_push(l, units, l->unit_name) < 0)
 		l->error = -ENOMEM;
 }
@@ -270,7 +263,6 @@ static int read_dwarf(struct lines *l)
 		set_line(l, &image->symbols[i]);
 		image->has_lines |= image->symbols[i].line > 0;
 	}
-	elf_split_note_missing(l->dwarf);
 	if (l->files.is_cut || l->code.work_left == 0)
 		image_note(image,
 			   "line tables of this ELF overlap, or are damaged: not all lines and sources are known");

@@ -45,8 +45,7 @@ static int fill(struct unit_files *u, struct unit_table *t, const char *compiled
 static uint32_t table_at(struct unit_files *u, struct elf_dwarf *d, uint64_t offset, uint8_t address_bytes,
 			 const char *compiled_in)
 {
-	const uint64_t place[2] = { d->first_number, offset };
-	uint32_t i = names_add(&u->places, (const char *)place, sizeof(place));
+	uint32_t i = names_add(&u->places, (const char *)&offset, sizeof(offset));
 	struct unit_table table = { .offset = offset, .address_bytes = address_bytes };
 
 	if (i == NAMES_NONE || i < u->n_tables)
@@ -63,26 +62,14 @@ static uint32_t table_at(struct unit_files *u, struct elf_dwarf *d, uint64_t off
 	return u->error ? NO_TABLE : i;
 }
 
-static uint32_t table_of(struct unit_files *u, struct elf_unit *unit, Dwarf_Die *root)
+static uint32_t table_of(struct unit_files *u, struct elf_dwarf *d, Dwarf_Die *root)
 {
-	struct elf_dwarf *d = elf_unit_dwarf_of(unit, root);
-	bool is_split = unit->is_split && d == unit->dwarf;
-	Dwarf_Die *table_owner = root;
 	Dwarf_Attribute a;
 	Dwarf_Word offset = 0;
 	uint8_t address_bytes;
 
-	if (dwarf_cu_info(root->cu, NULL, NULL, NULL, NULL, NULL, &address_bytes, NULL) != 0)
-		return NO_TABLE;
-	if (is_split) {
-		root = &unit->skeleton;
-		if (!d->line_sections.lines.bytes) {
-			d = unit->program;
-			is_split = false;
-			table_owner = root;
-		}
-	}
-	if (!is_split && dwarf_formudata(dwarf_attr(table_owner, DW_AT_stmt_list, &a), &offset) != 0)
+	if (dwarf_cu_info(root->cu, NULL, NULL, NULL, NULL, NULL, &address_bytes, NULL) != 0 ||
+	    dwarf_formudata(dwarf_attr(root, DW_AT_stmt_list, &a), &offset) != 0)
 		return NO_TABLE;
 	return table_at(u, d, offset, address_bytes, elf_text_attribute(root, DW_AT_comp_dir));
 }
@@ -93,7 +80,7 @@ static const struct unit_table *find_table(struct unit_files *u, struct elf_unit
 	size_t slot = ((uintptr_t)root->cu >> 4) % KNOWN_UNITS;
 
 	if (u->known[slot].cu != root->cu) {
-		u->known[slot].i_table = table_of(u, unit, root);
+		u->known[slot].i_table = table_of(u, unit->dwarf, root);
 		u->known[slot].cu = root->cu;
 	}
 	uint32_t i = u->known[slot].i_table;
@@ -102,13 +89,7 @@ static const struct unit_table *find_table(struct unit_files *u, struct elf_unit
 
 const struct unit_table *unit_files_table(struct unit_files *u, struct elf_unit *unit)
 {
-	return find_table(u, unit, &unit->skeleton);
-}
-
-void unit_files_end_unit(struct unit_files *u, const struct elf_unit *unit)
-{
-	if (unit->is_split)
-		memset(u->known, 0, sizeof(u->known));
+	return find_table(u, unit, &unit->root);
 }
 
 /* ---- files ---- */

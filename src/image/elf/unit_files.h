@@ -51,7 +51,5 @@ struct unit_file *unit_files_primary(struct unit_files *u, struct elf_unit *unit
 struct unit_file *unit_files_declared(struct unit_files *u, struct elf_unit *unit, Dwarf_Die *die);
 /* NULL: it has no name, or there is no memory. */
 const char *unit_files_text(struct unit_files *u, struct unit_file *file);
-/* To be called before a unit is closed whose entries are in a file of their own. */
-void unit_files_end_unit(struct unit_files *u, const struct elf_unit *unit);
 
 #endif

@@ -97,7 +97,6 @@ static int read_segment(struct esp_reader *in, struct esp_image *image, bool sum
 	for (size_t i = 0; summed && i < size_bytes; i++)
 		in->sum ^= in->bytes[in->at + i];
 	in->at += size_bytes;
-	image->segments_bytes += size_bytes;
 	return 0;
 }
 
@@ -178,7 +177,6 @@ static void measure(const struct esp_reader *in, struct esp_image *image)
 	else if (image->kind == ESP_IMAGE_ESP32 && in->n_bytes - in->at == ECDSA_BYTES &&
 		 bytes_u32(in->bytes + in->at) == 0)
 		image->slot_bytes = in->n_bytes;
-	image->behind_bytes = in->n_bytes - image->slot_bytes;
 }
 
 static void read_description(const struct esp_reader *in, struct esp_image *image)

@@ -151,10 +151,8 @@ static int add_block(struct uf2_reader *in, uint64_t i_block, const uint8_t *byt
 	if (i_family < 0)
 		return i_family;
 	struct uf2_family *family = &in->uf2->families[i_family];
-	if (is_erratum(&b)) {
-		family->n_erratum++;
+	if (is_erratum(&b))
 		return 0;
-	}
 	family->n_blocks++;
 	check_number(in, i_family, i_block, &b);
 	if (!b.payload_bytes)
@@ -197,7 +195,6 @@ static void join_ranges(struct uf2 *uf2)
 		uint64_t end = r->start + r->size_bytes, before_end = before ? before->start + before->size_bytes : 0;
 		if (before && r->start <= before_end) {
 			uint64_t new_bytes = end > before_end ? end - before_end : 0;
-			family->overlap_bytes += r->size_bytes - new_bytes;
 			family->used_bytes += new_bytes;
 			before->size_bytes += new_bytes;
 			continue;

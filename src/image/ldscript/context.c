@@ -3,7 +3,7 @@
 
 #include "ldscript/parts.h"
 
-void ld_note(struct ld_context *ctx, struct place at, enum ldscript_note_kind kind, const char *format, ...)
+void ld_note(struct ld_context *ctx, struct place at, const char *format, ...)
 {
 	va_list ap;
 
@@ -14,7 +14,7 @@ void ld_note(struct ld_context *ctx, struct place at, enum ldscript_note_kind ki
 	va_end(ap);
 	struct ldscript_note *note = vec_add(ctx->script, notes);
 	if (note)
-		*note = (struct ldscript_note){ at, kind, text };
+		*note = (struct ldscript_note){ at, text };
 }
 
 uint32_t ld_symbol_number(struct ld_context *ctx, const char *name, size_t n_bytes, struct place at)

@@ -69,7 +69,6 @@ int ldscript_read(struct ldscript *ret, const struct ldscript_text *texts, size_
 void ldscript_deinit(struct ldscript *s)
 {
 	vec_deinit(s, regions);
-	vec_deinit(s, aliases);
 	vec_deinit(s, symbols);
 	vec_deinit(s, sections);
 	vec_deinit(s, notes);

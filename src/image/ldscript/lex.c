@@ -121,9 +121,7 @@ void ld_skip(struct ld_reader *in)
 		} else if (c == '/' && remaining(in) > 1 && in->at[1] == '*') {
 			comment(in);
 		} else if (c == '/' && remaining(in) > 1 && in->at[1] == '/') {
-			ld_note(in->ctx, ld_place(in), LDSCRIPT_NOTE_TOLERATED,
-				"read as a comment; to ld // begins one only after the C preprocessor");
-			to_line_end(in);
+			to_line_end(in); /* to ld a comment only after the C preprocessor */
 		} else {
 			break;
 		}
@@ -197,12 +195,8 @@ static uint64_t digits(struct ld_reader *in, const char *p, const char *end, uns
 
 	for (const char *first = p; p < end; p++) {
 		unsigned digit = digit_of(*p);
-		if (digit >= base) {
-			ld_note(in->ctx, ld_place(in), LDSCRIPT_NOTE_TOLERATED,
-				"'%.*s' is read as 0x%" PRIx64 ", as ld does: '%c' is no digit of base %u",
-				(int)MIN(end - first, 40), first, value, *p, base);
+		if (digit >= base)
 			break;
-		}
 		if (value > (UINT64_MAX - digit) / base) {
 			refuse_large(in, (size_t)(end - first));
 			break;
@@ -212,15 +206,13 @@ static uint64_t digits(struct ld_reader *in, const char *p, const char *end, uns
 	return value;
 }
 
-/* 0x10K, 0100, 12M, $ff; 1G with a note. */
+/* 0x10K, 0100, 12M, $ff; 1G, which ld refuses. */
 static void plain_number(struct ld_reader *in, struct ld_token *token)
 {
 	const char *p = token->text, *end = p + token->n_bytes;
 	char unit = (char)(end[-1] | 0x20);
 	unsigned base = 10, shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 0;
 
-	if (shift == 30)
-		ld_note(in->ctx, ld_place(in), LDSCRIPT_NOTE_TOLERATED, "ld supports the suffixes K and M, not G");
 	end -= shift != 0;
 	if (*p == '$') {
 		base = 16;
@@ -253,10 +245,6 @@ static void name_or_number(struct ld_reader *in, struct ld_token *token)
 
 	token->kind = LD_TOKEN_NUMBER;
 	if (base && !is_0x) {
-		if (!is_digit(token->text[0]))
-			ld_note(in->ctx, ld_place(in), LDSCRIPT_NOTE_TOLERATED,
-				"'%.*s' is a number of base %u to ld, not a name", (int)MIN(token->n_bytes, (size_t)40),
-				token->text, base);
 		token->number = digits(in, token->text, token->text + token->n_bytes - 1, base);
 	} else if (is_digit(token->text[0]) || dollar) {
 		plain_number(in, token);

@@ -36,24 +36,15 @@ static struct ld_expression region_figure(struct ld_reader *in, const char *cons
 	const char *start = in->at, *found = NULL;
 	struct ld_token token = ld_word(in);
 
-	for (size_t i = 0; i < 3 && !found; i++)
-		found = ld_is(&token, spellings[i]) ? spellings[i] : NULL;
-	for (size_t i = 0; i < 3 && !found && !token.quoted; i++) {
-		if (token.n_bytes != strlen(spellings[i]) || strncasecmp(token.text, spellings[i], token.n_bytes) != 0)
-			continue;
-		found = spellings[i];
-		ld_note(in->ctx, token.at, LDSCRIPT_NOTE_TOLERATED, "'%.*s' is read as %s; ld would stop here",
-			(int)token.n_bytes, token.text, found);
-	}
+	for (size_t i = 0; i < 3 && !found && !token.quoted; i++) /* ld stops at another case */
+		if (token.n_bytes == strlen(spellings[i]) && strncasecmp(token.text, spellings[i], token.n_bytes) == 0)
+			found = spellings[i];
 	if (!found && !in->error) {
 		char what[24];
 		snprintf(what, sizeof(what), "%s = …", spellings[0]);
 		in->at = start;
 		ld_refuse_here(in, what);
 	}
-	if (ld_next_char(in) == '=')
-		ld_note(in->ctx, token.at, LDSCRIPT_NOTE_TOLERATED, "ld wants a blank between %.*s and '='",
-			(int)token.n_bytes, token.text);
 	ld_expect(in, "=", spellings[0]);
 	return ld_expression(in);
 }
@@ -65,8 +56,7 @@ static uint32_t add_region(struct ld_reader *in, const struct ld_token *name, ui
 	uint32_t i = ctx->region_of_name[number];
 
 	if (i != IMAGE_NONE) {
-		ld_note(ctx, name->at, LDSCRIPT_NOTE_DEFECT,
-			"region %.*s is defined already, in line %" PRIu64 "; this definition counts",
+		ld_note(ctx, name->at, "region %.*s is defined already, in line %" PRIu64 "; this definition counts",
 			(int)MIN(name->n_bytes, (size_t)80), name->text, ctx->script->regions[i].at.line);
 		return i;
 	}
@@ -106,9 +96,7 @@ static void region(struct ld_reader *in, const struct ld_token *name)
 	ctx->regions[i] = (struct ld_region){ origin, length, pending, pending, number };
 	ctx->script->regions[i] =
 		(struct ldscript_region){ .name = ld_keep(in, name), .attributes = attributes_text, .at = name->at };
-	struct place comma = ld_place(in);
-	if (ld_accept(in, ","))
-		ld_note(ctx, comma, LDSCRIPT_NOTE_TOLERATED, "ld does not accept this comma");
+	ld_accept(in, ","); /* ld would stop here */
 }
 
 void ld_regions(struct ld_reader *in)
@@ -137,20 +125,17 @@ void ld_alias(struct ld_reader *in)
 		return;
 	uint32_t alias_number = ld_region_number(ctx, name.text, name.n_bytes);
 	uint32_t number = ld_region_number(ctx, target.text, target.n_bytes);
-	struct ldscript_alias *public = vec_add(ctx->script, aliases);
-	if (alias_number == IMAGE_NONE || number == IMAGE_NONE || !public) {
+	if (alias_number == IMAGE_NONE || number == IMAGE_NONE) {
 		ld_stop_no_memory(in);
 		return;
 	}
-	*public = (struct ldscript_alias){ .name = ld_keep(in, &name),
-					   .at = name.at,
-					   .region = ctx->region_of_name[number] };
-	if (public->region == IMAGE_NONE)
-		ld_note(ctx, target.at, LDSCRIPT_NOTE_DEFECT, "no region %.*s above this alias; ld stops here",
+	uint32_t region = ctx->region_of_name[number];
+	if (region == IMAGE_NONE)
+		ld_note(ctx, target.at, "no region %.*s above this alias; ld stops here",
 			(int)MIN(target.n_bytes, (size_t)80), target.text);
 	if (ctx->region_of_name[alias_number] == IMAGE_NONE)
-		ctx->region_of_name[alias_number] = public->region;
+		ctx->region_of_name[alias_number] = region;
 	else
-		ld_note(ctx, name.at, LDSCRIPT_NOTE_DEFECT, "%.*s is a region already; the alias is ignored",
+		ld_note(ctx, name.at, "%.*s is a region already; the alias is ignored",
 			(int)MIN(name.n_bytes, (size_t)80), name.text);
 }

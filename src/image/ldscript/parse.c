@@ -75,8 +75,7 @@ static bool open_include(struct ld_reader *in, const struct ld_token *name, stru
 	if (in->error)
 		return false;
 	if (r == -ENOENT)
-		ld_note(ctx, name->at, LDSCRIPT_NOTE_LEFT_OUT, "%.200s not found: left out; -L adds a folder to search",
-			file);
+		ld_note(ctx, name->at, "%.200s not found: left out; -L adds a folder to search", file);
 	else if (r < 0) /* the place in the file, or that of the INCLUDE */
 		ld_stop(in, diag_at(ctx->diag, diag.at.line ? diag.at : name->at, r, "%.*s", (int)sizeof(diag.text) - 1,
 				    diag.text));
@@ -165,18 +164,14 @@ static void provide(struct ld_reader *in, const struct ld_token *keyword)
 	ld_expect(in, ")", "the value");
 }
 
+/* The link checks it. */
 static void assertion(struct ld_reader *in)
 {
 	ld_expect(in, "(", "ASSERT");
-	struct ld_expression e = ld_expression(in);
+	ld_expression(in);
 	ld_expect(in, ",", "the condition of ASSERT");
-	struct ld_token text = ld_need_word(in, "the message of ASSERT, in quotes");
+	ld_need_word(in, "the message of ASSERT, in quotes");
 	ld_expect(in, ")", "the message of ASSERT");
-	struct ld_step *step = ld_add_step(in, LD_ASSERT);
-	if (!step)
-		return;
-	step->e = e;
-	step->text = ld_keep(in, &text);
 }
 
 /* ---- blocks ---- */

@@ -99,7 +99,7 @@ struct ld_value {
 
 /* ---- what is read ---- */
 
-enum ld_step_kind { LD_ASSIGN, LD_ASSERT, LD_MOVE_DOT, LD_SECTION_BEGIN, LD_SECTION_END };
+enum ld_step_kind { LD_ASSIGN, LD_MOVE_DOT, LD_SECTION_BEGIN, LD_SECTION_END };
 
 struct ld_step {
 	enum ld_step_kind kind;
@@ -107,7 +107,6 @@ struct ld_step {
 	bool compound; /* x += … */
 	uint32_t symbol;
 	struct ld_expression e; /* of a compound one: x op (…) */
-	const char *text;       /* of an ASSERT */
 };
 
 struct ld_region {
@@ -148,8 +147,7 @@ struct ld_context {
 
 /* ---- context.c ---- */
 
-void ld_note(struct ld_context *ctx, struct place at, enum ldscript_note_kind kind, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void ld_note(struct ld_context *ctx, struct place at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The number of a name, added with its entries if it is new; IMAGE_NONE without memory. */
 uint32_t ld_symbol_number(struct ld_context *ctx, const char *name, size_t n_bytes, struct place at);
 uint32_t ld_region_number(struct ld_context *ctx, const char *name, size_t n_bytes);

@@ -1,4 +1,4 @@
-/* Output sections: the regions that they go to. */
+/* Output sections: names and types. */
 #include <errno.h>
 #include <string.h>
 
@@ -71,35 +71,32 @@ static void section_attributes(struct ld_reader *in)
 	}
 }
 
-static const char *fill(struct ld_reader *in)
+static void fill(struct ld_reader *in)
 {
 	ld_skip(in);
-	const char *first = in->at;
 	if (ld_next_char(in) == '(')
 		ld_skip_brackets(in);
 	else
 		while (ld_next_char(in) > ' ' && !strchr(",}{/;", *in->at))
 			in->at++;
-	return arena_text(&in->ctx->script->arena, first, in->error ? 0 : (size_t)(in->at - first));
 }
 
-static const char *region_use(struct ld_reader *in)
+static void region_use(struct ld_reader *in)
 {
 	struct ld_token name = ld_need_word(in, "the name of a region after '>'");
 
 	if (ld_region_number(in->ctx, name.text, name.n_bytes) == IMAGE_NONE)
 		ld_stop_no_memory(in);
-	return ld_keep(in, &name);
 }
 
 /* "AT> REGION". The next section may begin with an A, too. */
-static bool load_region(struct ld_reader *in, struct ldscript_section *s)
+static bool load_region(struct ld_reader *in)
 {
 	struct ld_reader before = *in;
 	struct ld_token name = ld_word(in);
 
 	if (ld_is(&name, "AT") && ld_accept(in, ">")) {
-		s->load_region = region_use(in);
+		region_use(in);
 		return true;
 	}
 	if (!in->error)
@@ -108,14 +105,14 @@ static bool load_region(struct ld_reader *in, struct ldscript_section *s)
 }
 
 /* > REGION AT> REGION :phdr =fill, each of them optional. */
-static void section_tail(struct ld_reader *in, struct ldscript_section *s)
+static void section_tail(struct ld_reader *in)
 {
 	for (;;) {
 		ld_skip(in);
 		switch (ld_next_char(in)) {
 		case '>':
 			in->at++;
-			s->region = region_use(in);
+			region_use(in);
 			break;
 		case ':':
 			in->at++;
@@ -123,13 +120,13 @@ static void section_tail(struct ld_reader *in, struct ldscript_section *s)
 			break;
 		case '=':
 			in->at++;
-			s->fill = fill(in);
+			fill(in);
 			break;
 		case ',':
 			in->at++;
 			return;
 		case 'A':
-			if (!load_region(in, s))
+			if (!load_region(in))
 				return;
 			break;
 		default:
@@ -140,43 +137,24 @@ static void section_tail(struct ld_reader *in, struct ldscript_section *s)
 
 static void body(struct ld_reader *in) { ld_statements(in, LD_IN_SECTION); }
 
-/* The index of the new section; its name is taken. */
-static size_t add_section(struct ld_reader *in, const struct ld_token *name)
-{
-	struct ldscript_section *s = vec_add(in->ctx->script, sections);
-
-	if (s)
-		*s = (struct ldscript_section){ .name = ld_keep(in, name),
-						.type = "",
-						.region = "",
-						.load_region = "",
-						.fill = "",
-						.at = name->at };
-	else
-		ld_stop_no_memory(in);
-	return in->ctx->script->n_sections - 1;
-}
-
 /* From the brace on. */
-static void section_body(struct ld_reader *in, size_t i_section)
+static void section_body(struct ld_reader *in)
 {
-	struct ldscript *script = in->ctx->script;
-
 	ld_add_step(in, LD_SECTION_BEGIN);
 	ld_braces(in, "an output section", body);
 	ld_add_step(in, LD_SECTION_END);
-	if (!in->error)
-		section_tail(in, &script->sections[i_section]);
+	section_tail(in);
 }
 
 void ld_section(struct ld_reader *in, const struct ld_token *name)
 {
-	size_t i_section = add_section(in, name);
+	struct ldscript_section section = { .name = ld_keep(in, name), .type = "" };
 
-	if (!in->error)
-		section_head(in, &in->ctx->script->sections[i_section]);
+	section_head(in, &section);
+	if (!in->error && vec_push(in->ctx->script, sections, section) < 0)
+		ld_stop_no_memory(in);
 	section_attributes(in);
-	section_body(in, i_section);
+	section_body(in);
 }
 
 static void overlay_sections(struct ld_reader *in)
@@ -185,29 +163,17 @@ static void overlay_sections(struct ld_reader *in)
 		struct ld_token name = ld_word(in);
 		if (ld_is_empty(&name))
 			return;
-		size_t i_section = add_section(in, &name);
-		if (!in->error)
-			in->ctx->script->sections[i_section].overlay = true;
-		section_body(in, i_section);
+		section_body(in);
 	}
 }
 
 /* OVERLAY start : AT(…) { .a { … } .b { … } } > REGION: the tail applies to each section. */
 void ld_overlay(struct ld_reader *in)
 {
-	struct ldscript_section whole = { .region = "", .load_region = "", .fill = "" };
-	struct ldscript *script = in->ctx->script;
-	size_t i_first = script->n_sections;
+	struct ldscript_section whole;
 
 	section_head(in, &whole);
 	section_attributes(in);
 	ld_braces(in, "OVERLAY", overlay_sections);
-	section_tail(in, &whole);
-	for (size_t i = i_first; !in->error && i < script->n_sections; i++) {
-		struct ldscript_section *s = &script->sections[i];
-		s->region = whole.region;
-		s->load_region = whole.load_region;
-		if (!*s->fill)
-			s->fill = whole.fill;
-	}
+	section_tail(in);
 }

@@ -285,8 +285,6 @@ static void do_step(struct solver *v, struct ld_step *step, size_t i_step)
 	case LD_SECTION_END:
 		v->in_section = false;
 		break;
-	case LD_ASSERT:
-		break;
 	}
 }
 
@@ -327,77 +325,18 @@ static void do_pass(struct solver *v, struct ld_value *before)
 		do_region(v, i);
 }
 
-/* ---- cycles ---- */
-
 /* A symbol that is still pending, or still changes, depends on itself or on one that does. */
-static bool is_cyclic(const struct ld_symbol *s)
+static void mark_cyclic(struct ld_context *ctx)
 {
-	return s->n_all && (s->changed || (s->value.state == LD_PENDING_SYMBOL || s->value.state == LD_PENDING_REGION));
-}
-
-/* The first cyclic symbol of its expression. */
-static uint32_t next_cyclic(const struct ld_context *ctx, uint32_t symbol)
-{
-	const struct ld_expression *e = &ctx->steps[ctx->symbols[symbol].i_step].e;
-
-	for (size_t i = e->i_op; i < e->i_op + e->n_ops; i++)
-		if (ctx->ops[i].kind == LD_SYMBOL && is_cyclic(&ctx->symbols[ctx->ops[i].number]))
-			return (uint32_t)ctx->ops[i].number;
-	return IMAGE_NONE;
-}
-
-/* "a, b, c": the cycle that the symbol leads to, without symbols that only depend on it. */
-static void name_cycle(struct ld_context *ctx, uint32_t symbol, struct strbuf *ret)
-{
-	uint32_t slow = symbol, fast = symbol; /* they meet in a cycle */
-
-	do {
-		slow = next_cyclic(ctx, slow);
-		fast = next_cyclic(ctx, fast);
-		fast = fast == IMAGE_NONE ? fast : next_cyclic(ctx, fast);
-	} while (fast != IMAGE_NONE && slow != fast);
-	uint32_t first = fast == IMAGE_NONE ? symbol : fast, at = first;
-	for (; fast != IMAGE_NONE && (at = next_cyclic(ctx, at)) != fast;) /* begin with the first in the text */
-		first = MIN(first, at);
-	at = first;
-	for (unsigned n = 0; at != IMAGE_NONE && (n == 0 || at != first); n++, at = next_cyclic(ctx, at)) {
-		if (n == 5) {
-			strbuf_puts(ret, " …");
-			break;
-		}
-		const char *name = names_text(&ctx->script->symbol_names, at);
-		strbuf_puts(ret, n ? ", " : "");
-		strbuf_add(ret, name, MIN(strlen(name), (size_t)60));
+	for (size_t i = 0; i < ctx->n_symbols; i++) {
+		struct ld_symbol *s = &ctx->symbols[i];
+		enum ld_state state = s->value.state;
+		if (s->n_all && (s->changed || state == LD_PENDING_SYMBOL || state == LD_PENDING_REGION))
+			s->value = unknown(LD_CYCLE, (uint32_t)i);
 	}
 }
 
-static int note_cycles(struct ld_context *ctx)
-{
-	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
-	uint32_t first = IMAGE_NONE;
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; i < ctx->n_symbols; i++) {
-		if (!is_cyclic(&ctx->symbols[i]))
-			continue;
-		first = first == IMAGE_NONE ? i : first;
-		n++;
-	}
-	if (first == IMAGE_NONE)
-		return 0;
-	name_cycle(ctx, first, &text);
-	if (strbuf_error(&text) < 0)
-		return -ENOMEM;
-	ld_note(ctx, ctx->script->symbols[first].at, LDSCRIPT_NOTE_DEFECT,
-		"cyclic assignment: %s; symbols without a value after %d passes: %" PRIu64, strbuf_text(&text),
-		LDSCRIPT_PASSES_MAX, n);
-	for (size_t i = 0; i < ctx->n_symbols; i++)
-		if (is_cyclic(&ctx->symbols[i]))
-			ctx->symbols[i].value = unknown(LD_CYCLE, (uint32_t)i);
-	return 0;
-}
-
-/* ---- divisions and ASSERTs ---- */
+/* ---- divisions ---- */
 
 /* Reported at the division, not where the value is used. */
 static int check_division(struct ld_context *ctx, const struct ld_expression *e, const struct ld_value *value)
@@ -409,22 +348,7 @@ static int check_division(struct ld_context *ctx, const struct ld_expression *e,
 	return diag_at(ctx->diag, at, -EINVAL, "this divides by 0");
 }
 
-static int check_assert(struct solver *v, const struct ld_step *step)
-{
-	struct ld_value value = evaluate(v, &step->e);
-
-	v->ctx->script->n_asserts++;
-	if (value.state != LD_KNOWN) {
-		v->ctx->script->n_asserts_open++;
-		return check_division(v->ctx, &step->e, &value);
-	}
-	if (!value.number)
-		ld_note(v->ctx, step->e.at, LDSCRIPT_NOTE_ASSERT, "%.390s",
-			step->text[0] ? step->text : "ASSERT failed; it has no message");
-	return 0;
-}
-
-/* One more pass in the same order: each ASSERT and each division sees the values at its place. */
+/* One more pass in the same order: each division sees the values at its place. */
 static int check_steps(struct solver *v)
 {
 	struct ld_context *ctx = v->ctx;
@@ -435,10 +359,6 @@ static int check_steps(struct solver *v)
 	v->dot = known(0, LD_PLAIN);
 	for (size_t i = 0; i < ctx->n_steps && r == 0; i++) {
 		const struct ld_step *step = &ctx->steps[i];
-		if (step->kind == LD_ASSERT) {
-			r = check_assert(v, step);
-			continue;
-		}
 		struct ld_symbol *s = step->kind == LD_ASSIGN ? &ctx->symbols[step->symbol] : NULL;
 		struct ld_value last = s ? s->value : unknown(LD_KNOWN, 0);
 		do_step(v, &ctx->steps[i], i);
@@ -470,11 +390,11 @@ static int check_regions(struct solver *v)
 					       r->length_value.state == LD_REGION_BELOW ? &r->length_value :
 											  NULL;
 		if (below)
-			ld_note(ctx, below == &r->origin_value ? r->origin.at : r->length.at, LDSCRIPT_NOTE_DEFECT,
+			ld_note(ctx, below == &r->origin_value ? r->origin.at : r->length.at,
 				"region %.60s uses %.60s, which is not known at that place: ld silently uses a wrong value",
 				name, names_text(&ctx->region_names, below->which));
 		if (r->length_value.state == LD_NEGATIVE)
-			ld_note(ctx, r->length.at, LDSCRIPT_NOTE_DEFECT, "the length of region %.60s is %" PRId64, name,
+			ld_note(ctx, r->length.at, "the length of region %.60s is %" PRId64, name,
 				(int64_t)r->length_value.number);
 	}
 	return 0;
@@ -498,10 +418,10 @@ int ld_solve(struct ld_context *ctx)
 		if (!v.changed)
 			break;
 	}
-	if (r == 0)
-		r = note_cycles(ctx);
-	if (r == 0)
+	if (r == 0) {
+		mark_cyclic(ctx);
 		r = check_steps(&v);
+	}
 	if (r == 0)
 		r = check_regions(&v);
 	if (r == 0)

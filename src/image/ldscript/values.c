@@ -32,7 +32,7 @@ static const char *why(struct ld_context *ctx, const struct ld_value *value)
 		return arena_printf(a, "it would be %" PRId64, (int64_t)value->number);
 	case LD_KNOWN:
 	case LD_DIVISION_BY_0:  /* an error by now (solve.c, check_division) */
-	case LD_PENDING_SYMBOL: /* a cycle by now (solve.c, note_cycles) */
+	case LD_PENDING_SYMBOL: /* a cycle by now (solve.c, mark_cyclic) */
 	case LD_PENDING_REGION:
 		break;
 	}
@@ -64,7 +64,6 @@ void ld_publish(struct ld_context *ctx)
 		const struct ld_symbol *s = &ctx->symbols[i];
 		struct ld_value value = s->n_all ? s->value : (struct ld_value){ .state = LD_NEEDS_SYMBOL, .which = i };
 		ctx->script->symbols[i].value = public_value(ctx, &value, &last);
-		ctx->script->symbols[i].provided = s->n_all && !s->n_plain;
 	}
 	for (size_t i = 0; i < ctx->n_regions; i++) {
 		ctx->script->regions[i].origin = public_value(ctx, &ctx->regions[i].origin_value, &last);

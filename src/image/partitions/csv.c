@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "bytes.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"
 #include "memprof/base/vec.h"
@@ -35,30 +34,6 @@ struct csv {
 	struct csv_row *row;
 };
 
-/* ---- encodings ---- */
-
-struct encoding {
-	const char *mark;
-	size_t n_mark, unit_bytes;
-	bool big;
-	const char *name;
-};
-
-/* Longest first: the mark of UTF-32 begins with that of UTF-16. */
-static const struct encoding encodings[] = {
-	{ "\xff\xfe\0\0", 4, 4, false, "UTF-32" }, { "\0\0\xfe\xff", 4, 4, true, "UTF-32" },
-	{ "\xff\xfe", 2, 2, false, "UTF-16" },     { "\xfe\xff", 2, 2, true, "UTF-16" },
-	{ "\xef\xbb\xbf", 3, 1, false, "UTF-8" },
-};
-
-static const struct encoding *encoding_of(const char *bytes, size_t n_bytes)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(encodings); i++)
-		if (n_bytes >= encodings[i].n_mark && memcmp(bytes, encodings[i].mark, encodings[i].n_mark) == 0)
-			return &encodings[i];
-	return NULL;
-}
-
 bool partition_is_text(const char *bytes, size_t n_bytes)
 {
 	const uint8_t *p = (const uint8_t *)bytes, *end = p + n_bytes;
@@ -74,34 +49,7 @@ bool partition_is_text(const char *bytes, size_t n_bytes)
 
 bool partition_is_csv(const char *bytes, size_t n_bytes)
 {
-	if (n_bytes > PARTITION_CSV_MAX_BYTES)
-		return false;
-	const struct encoding *e = encoding_of(bytes, n_bytes);
-	return (e && e->unit_bytes > 1) || partition_is_text(bytes, n_bytes);
-}
-
-/* The text behind the mark, as UTF-8. False: not in the encoding of the mark. */
-static bool decode(const struct encoding *e, const char *bytes, size_t n_bytes, struct strbuf *ret)
-{
-	const uint8_t *p = (const uint8_t *)bytes + e->n_mark, *end = (const uint8_t *)bytes + n_bytes;
-
-	if ((size_t)(end - p) % e->unit_bytes)
-		return false;
-	for (; p < end; p += e->unit_bytes) {
-		uint32_t c = (uint32_t)bytes_number(p, e->unit_bytes, e->big);
-		if (e->unit_bytes == 2 && c >= 0xd800 && c < 0xdc00 && end - p >= 4) {
-			uint32_t low = (uint32_t)bytes_number(p + 2, e->unit_bytes, e->big);
-			if (low < 0xdc00 || low > 0xdfff)
-				return false;
-			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-			p += 2;
-		}
-		if (!c || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-			return false;
-		char sequence[4];
-		strbuf_add(ret, sequence, text_put_utf8(c, sequence));
-	}
-	return true;
+	return n_bytes <= PARTITION_CSV_MAX_BYTES && partition_is_text(bytes, n_bytes);
 }
 
 /* ---- fields ---- */
@@ -220,28 +168,6 @@ static int read_subtype(struct csv *csv)
 	return 0;
 }
 
-/* "1984KB", "0x1F0OOO", "010", "4K # four": names the character. */
-static int number_fault(struct csv *csv, int i_field)
-{
-	const struct csv_field *f = &csv->row->fields[i_field];
-	CLEANUP(strbuf_deinit) struct strbuf what = STRBUF_INIT;
-	unsigned base;
-	size_t at = partition_number_error(f->text, f->n_bytes, &base);
-
-	if (at == f->n_bytes) {
-		strbuf_puts(&what, "bad number");
-	} else {
-		strbuf_puts(&what, "bad number: '");
-		text_visible(&what, f->text + at, 1, false);
-		strbuf_printf(&what, "', its character %zu, is not a digit%s", at + 1,
-			      base == 16                  ? " from 0 to f" :
-			      strchr("kKmM", f->text[at]) ? ", and a unit comes last" :
-							    "");
-	}
-	strbuf_puts(&what, "; expected a number such as 4096, 0x1000, 4K or 1M (not 010, and no comment behind it)");
-	return field_fault(csv, i_field, strbuf_text(&what));
-}
-
 static int read_number(struct csv *csv, int i_field, int64_t *ret)
 {
 	const struct csv_field *f = &csv->row->fields[i_field];
@@ -249,7 +175,10 @@ static int read_number(struct csv *csv, int i_field, int64_t *ret)
 
 	if (r == -ERANGE || (r == 0 && (*ret > UINT32_MAX || *ret < -(int64_t)UINT32_MAX)))
 		return field_fault(csv, i_field, "more than 32 bits: flash ends at 4 GiB");
-	return r < 0 ? number_fault(csv, i_field) : 0;
+	return r < 0 ? field_fault(csv, i_field,
+				   "bad number; expected a number such as 4096, 0x1000, 4K or 1M (not 010, and no"
+				   " comment behind it)") :
+		       0;
 }
 
 /* Bootloaders and tables have fixed places and sizes: their fields are not read. */
@@ -446,54 +375,18 @@ static const char *next_line(const char **p, const char *end, const char **ret_e
 	return line;
 }
 
-/* Counts the faulty rows behind the first fault, so that they can be corrected together. */
-static void count_more_faults(struct csv *csv, const char *p, const char *end)
-{
-	struct diag *diag = csv->diag, first;
-	struct csv_row csv_row;
-	const char *line, *line_end;
-	size_t n = 0;
-
-	if (!diag)
-		return;
-	first = *diag;
-	csv->diag = NULL;
-	csv->row = &csv_row;
-	while ((line = next_line(&p, end, &line_end))) {
-		csv->line++;
-		n += is_row(line, line_end) && read_row(csv, line, line_end) == -EINVAL;
-	}
-	if (n)
-		diag_at(diag, diag->at, -EINVAL, "%s (and %zu more row%s)", first.text, n, n > 1 ? "s" : "");
-}
-
 int partitions_read_csv(struct partition_table *table, const char *bytes, size_t n_bytes, struct diag *diag)
 {
-	CLEANUP(strbuf_deinit) struct strbuf decoded = STRBUF_INIT;
-	const struct encoding *e = encoding_of(bytes, n_bytes);
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
 	struct csv csv = { .table = table, .diag = diag, .end = table->table_offset + PARTITION_SECTOR_BYTES };
-	const char *line_end;
+	const char *p = bytes, *end = bytes + n_bytes, *line, *line_end;
+	int r = 0;
 
-	if (e && e->unit_bytes > 1) {
-		if (!decode(e, bytes, n_bytes, &decoded))
-			return diag_at(diag, (struct place){ .file = table->name }, -EINVAL,
-				       "begins with the byte order mark of %s, but is not %s: save it as UTF-8",
-				       e->name, e->name);
-		if (strbuf_error(&decoded) < 0)
-			return strbuf_error(&decoded);
-		bytes = strbuf_text(&decoded);
-		n_bytes = decoded.n_bytes;
-	} else if (e) {
-		bytes += e->n_mark;
-		n_bytes -= e->n_mark;
-	}
-	for (const char *p = bytes, *end = bytes + n_bytes, *line; (line = next_line(&p, end, &line_end));) {
+	if (text_starts(bytes, n_bytes, byte_order_mark))
+		p += strlen(byte_order_mark);
+	while (r == 0 && (line = next_line(&p, end, &line_end))) {
 		csv.line++;
-		int r = read_line(&csv, line, line_end);
-		if (r == -EINVAL)
-			count_more_faults(&csv, p, end);
-		if (r < 0)
-			return r;
+		r = read_line(&csv, line, line_end);
 	}
-	return 0;
+	return r;
 }

@@ -86,17 +86,3 @@ int partition_number(const char *text, size_t n_bytes, int64_t *ret)
 	*ret = negative ? -value * scale : value * scale;
 	return 0;
 }
-
-size_t partition_number_error(const char *text, size_t n_bytes, unsigned *ret_base)
-{
-	const char *p = text, *end = digits_end(text, text + n_bytes);
-
-	if (p < end && (*p == '-' || *p == '+'))
-		p++;
-	*ret_base = base_of(p, end);
-	if (*ret_base != 10)
-		p += 2;
-	while (p < end && (digit_of(*p) < *ret_base || *p == '_'))
-		p++;
-	return p < end ? (size_t)(p - text) : n_bytes;
-}

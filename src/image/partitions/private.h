@@ -10,9 +10,6 @@
  * PARTITION_NUMBER_MAX. */
 #define PARTITION_NUMBER_MAX ((int64_t)1 << 40)
 int partition_number(const char *text, size_t n_bytes, int64_t *ret);
-/* Of a text that is not a number: the index of the first character that cannot be part of one, or n_bytes; and the base
- * that its prefix selects. */
-size_t partition_number_error(const char *text, size_t n_bytes, unsigned *ret_base);
 
 /* ---- partitions/types.c ---- */
 

@@ -107,11 +107,6 @@ void layout_ldscript(struct layout *l, const struct ldscript *s)
 	for (size_t i = 0; i < s->n_regions; i++)
 		claim_region(l, s, &s->regions[i]);
 	claim_all_bounds(l, s);
-	for (size_t i = 0; i < s->n_notes; i++) {
-		const struct ldscript_note *note = &s->notes[i];
-		if (note->kind == LDSCRIPT_NOTE_ASSERT)
-			layout_note(l, "%s: ASSERT fails: %s", place_text(l, note->at), note->text);
-		else if (note->kind != LDSCRIPT_NOTE_TOLERATED)
-			layout_note(l, "%s: %s", place_text(l, note->at), note->text);
-	}
+	for (size_t i = 0; i < s->n_notes; i++)
+		layout_note(l, "%s: %s", place_text(l, s->notes[i].at), s->notes[i].text);
 }

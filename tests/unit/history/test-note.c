@@ -30,14 +30,13 @@ UNIT_TEST(an_image_survives_the_text)
 {
 	struct image image;
 	struct image_lists lists = { .image = &image };
-	struct note note = { .n_builds = 0 }, again;
+	struct note again;
 	struct strbuf text = STRBUF_INIT;
 	struct diag diag = { 0 };
 
 	make_image(&made, &image);
 	const struct note_image from = { .name = "rp2", .lists = &lists, .image_bytes = 400 };
-	assert_int_equal(note_add_image(&note, &from, &diag), 0);
-	note_write(&note, &text);
+	assert_int_equal(note_add_image(NULL, 0, "note", &from, &text, &diag), 0);
 	assert_int_equal(note_read(&again, text.text, text.n_bytes, "note", &diag), 0);
 	const struct note_build *build = note_find(&again, "rp2");
 	assert_non_null(build);
@@ -50,7 +49,6 @@ UNIT_TEST(an_image_survives_the_text)
 	assert_u64_equal(figure_of(build, SUBJECT_SECTION, ".bss")->size_bytes, 0x140);
 	assert_int_equal(figure_of(build, SUBJECT_SECTION, ".bss")->free_bytes, NOTE_NO_FREE);
 	assert_u64_equal(figure_of(build, SUBJECT_COMPONENT, "app")->size_bytes, 100 + 0x140);
-	note_deinit(&note);
 	note_deinit(&again);
 	note_deinit(&again);
 	strbuf_deinit(&text);
@@ -58,28 +56,44 @@ UNIT_TEST(an_image_survives_the_text)
 	image_deinit(&image);
 }
 
+/* Adds a build to the text of a note. */
+static int add(struct strbuf *text, struct image_lists *lists, const char *name, uint64_t image_bytes)
+{
+	const struct note_image from = { .name = name, .lists = lists, .image_bytes = image_bytes };
+	struct strbuf new = STRBUF_INIT;
+	struct diag diag = { 0 };
+	int r = note_add_image(text->n_bytes ? strbuf_text(text) : NULL, text->n_bytes, "note", &from, &new, &diag);
+
+	if (r == 0) {
+		strbuf_reset(text);
+		strbuf_add(text, strbuf_text(&new), new.n_bytes);
+	}
+	strbuf_deinit(&new);
+	return r;
+}
+
 UNIT_TEST(a_name_is_replaced_and_others_stay)
 {
 	struct image image;
 	struct image_lists lists = { .image = &image };
-	struct note note = { .n_builds = 0 };
+	struct strbuf text = STRBUF_INIT;
+	struct note note;
 	struct diag diag = { 0 };
 	char name[16];
 
 	make_image(&made, &image);
 	for (unsigned i = 0; i < NOTE_BUILDS_MAX + 1; i++) {
 		snprintf(name, sizeof(name), "board-%u", i);
-		const struct note_image from = { .name = name, .lists = &lists, .image_bytes = i };
-		assert_int_equal(note_add_image(&note, &from, &diag), i < NOTE_BUILDS_MAX ? 0 : -EINVAL);
+		assert_int_equal(add(&text, &lists, name, i), i < NOTE_BUILDS_MAX ? 0 : -EINVAL);
 	}
-	const struct note_image again = { .name = "board-7", .lists = &lists, .image_bytes = NOT_KNOWN };
-	assert_int_equal(note_add_image(&note, &again, &diag), 0);
+	assert_int_equal(add(&text, &lists, "board-7", NOT_KNOWN), 0);
+	assert_int_equal(add(&text, &lists, "", 1), -EINVAL);
+	assert_int_equal(note_read(&note, text.text, text.n_bytes, "note", &diag), 0);
 	assert_int_equal(note.n_builds, NOTE_BUILDS_MAX);
 	assert_u64_equal(note_find(&note, "board-7")->image_bytes, NOT_KNOWN);
 	assert_u64_equal(note_find(&note, "board-8")->image_bytes, 8);
-	const struct note_image unnamed = { .name = "", .lists = &lists };
-	assert_int_equal(note_add_image(&note, &unnamed, &diag), -EINVAL);
 	note_deinit(&note);
+	strbuf_deinit(&text);
 	image_lists_deinit(&lists);
 	image_deinit(&image);
 }

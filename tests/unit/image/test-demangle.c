@@ -52,7 +52,6 @@ UNIT_TEST(names_of_rust_and_d)
 		{ "_RNvC7mycrate3foo", "mycrate::foo" },
 		{ "_RNvMs_NtCs4fqI2P2rA04_4core3fmtNtB4_9Formatter9write_str", "<core::fmt::Formatter>::write_str" },
 		{ "_RNvC7mycrateu8gdel_5qa", "mycrate::g\303\266del" },
-		{ "_D3std5stdio7writelnFAyaZv", "std.stdio.writeln(immutable(char)[])" },
 	};
 
 	assert_names(names, ARRAY_SIZE(names));

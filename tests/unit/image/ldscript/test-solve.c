@@ -22,24 +22,6 @@ static void step(char *line, struct strbuf *ret)
 
 UNIT_STEPS("image/ldscript/solve.cases", step)
 
-UNIT_TEST(asserts_are_findings)
-{
-	static const char script[] =
-		"have = 16K; want = 128K;\nASSERT(have >= 8K, \"fine\")\n"
-		"ASSERT(have >= want, \"not enough RAM left for heap\");\nASSERT(_ebss < 9, \"open\")\n"
-		"SECTIONS { ASSERT(1, \"fine\") .d : { ASSERT(ORIGIN(R) == 1, \"no R\"); } }";
-	struct ldscript s;
-
-	read_script(script, NULL, &s);
-	assert_int_equal(s.n_notes, 1);
-	assert_int_equal(s.notes[0].kind, LDSCRIPT_NOTE_ASSERT);
-	assert_string_equal(s.notes[0].text, "not enough RAM left for heap");
-	assert_int_equal(s.notes[0].at.line, 3);
-	assert_int_equal(s.n_asserts, 5);
-	assert_int_equal(s.n_asserts_open, 2);
-	ldscript_deinit(&s);
-}
-
 /* As many steps as there are passes: a chain against the order needs one for each link. */
 UNIT_TEST(chains_up_to_the_passes_are_followed)
 {

