@@ -23,7 +23,7 @@ static void decode(struct program *p, const char *text, size_t n, struct program
 			continue;
 		struct heap_pool *pool = &event.snapshot.heap->pools[0];
 		if (pool->block_bytes == 0)
-			pool->block_bytes = p->block_bytes ? p->block_bytes : p->layout.block_bytes;
+			pool->block_bytes = p->block_bytes;
 		report_summary(pool, &ret->summary);
 		ret->reported = pool->reported;
 	}
@@ -63,15 +63,17 @@ static double measure_line(struct memory_reader *r, const struct gc_area *area)
 	return (double)n * 1e6 / (double)(clock_now_us() - began_us + 1);
 }
 
-static int find_stack(struct program *p, struct memory_probe *probe, const struct gc_areas *areas, struct diag *diag)
+static int find_stacks(struct call_stacks *ret, struct memory_probe *probe, const struct gc_areas *areas,
+		       struct diag *diag)
 {
 	struct interpreter_ids ids = probe_ids(&probe->hello);
 	uint64_t sp;
 
-	return call_stacks_find(&p->sites.stacks, &probe->reader, &ids, areas, &sp, diag);
+	return call_stacks_find(ret, &probe->reader, &ids, areas, &sp, diag);
 }
 
-enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct diag *diag)
+enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct call_stacks *stacks,
+					struct diag *diag)
 {
 	struct memory_probe probe;
 
@@ -92,8 +94,8 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	bool chained = ret->areas.chained || now.max_new_split_bytes != NOT_KNOWN;
 	if (error == 0 && (chained || first->n_table_bytes > COLLECTION_BYTES_SLOW))
 		ret->bytes_per_s = measure_line(&probe.reader, first);
-	if (error == 0 && p->options->sites)
-		error = find_stack(p, &probe, &ret->areas, diag);
+	if (error == 0 && stacks)
+		error = find_stacks(stacks, &probe, &ret->areas, diag);
 	if (session_is_over(probe.outcome))
 		return probe.outcome;
 	if (memory_probe_is_on(&probe))
@@ -103,6 +105,8 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 			diag_set(diag, error, "its heap is not laid out as expected");
 		return SESSION_RAISED;
 	}
+	if (p->block_bytes == 0)
+		p->block_bytes = first->block_bytes;
 	ret->n_crs = probe.n_crs;
 	ret->hello = probe.hello;
 	ret->total_bytes = now.total_bytes;

@@ -1,4 +1,4 @@
-/* The hook of collections: puts it in, makes snapshots of what it prints, and takes it away. */
+/* The hook of collections: puts it in, makes snapshots of what it prints, and removes it. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,7 +10,6 @@
 
 /* A program shall not be slowed; of a test, frames are wanted more. */
 enum { REST = 32, REST_OF_TESTS = 4 };
-enum { ROOM_PART = 16 }; /* of the heap, at most, is room for the prompt */
 
 /* The heap with these kinds of blocks, of all areas. False: out of memory. */
 static bool fill(struct collections *c, const uint8_t *kinds)
@@ -60,28 +59,23 @@ static void hand_on(struct program *p)
 	program_event(p, &event);
 }
 
-static bool on_frame(void *ctx)
+bool collections_take_tables(struct program *p, const char *note_at_end)
 {
-	struct program *p = ctx;
 	struct collections *c = &p->collections;
-
-	if (c->filter.frame.asks) {
-		program_sites_sample(p);
-		return true;
-	}
 	int r = collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after);
 
-	if (r == -E2BIG)
-		program_tests_blind(p);
 	if (r == -E2BIG && p->is_running)
 		session_notice(p->session, "note", "%s: the heap has grown too large, or stayed full for too long",
-			       p->options->sites ? "samples end here" : "further collections are not shown");
-	if (r == 0)
-		program_tests_seen(p);
+			       note_at_end);
+	for (struct run_row *row = p->rows; row < p->rows + p->n_rows; row++)
+		if (row->hook->tables && (r == 0 || r == -E2BIG))
+			row->hook->tables(p, row, r == 0);
 	if (r == 0 && p->is_running)
 		hand_on(p);
 	return r != -EINVAL;
 }
+
+static bool on_frame(void *ctx) { return collections_take_tables(ctx, "further collections are not shown"); }
 
 static bool make_room(struct collections *c)
 {
@@ -105,63 +99,67 @@ static void explain(const struct program *p, bool is_time, struct diag *diag)
 		diag_set(diag, -ENOTSUP, "it answered: %.*s", (int)n, exception);
 }
 
-bool program_collections_begin(struct program *p, struct diag *diag)
+enum session_outcome collections_begin(struct program *p, struct run_row *row, const struct program_areas *areas,
+				       bool is_timer, bool (*take_frame)(void *ctx), void *ctx, struct diag *diag)
 {
-	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct collections *c = &p->collections;
+
+	c->hook.layout = areas->layout;
+	c->hook.n_crs = areas->n_crs;
+	c->hook.token = random_number();
+	c->most_bytes = areas->growth_bytes == NOT_KNOWN ? NOT_KNOWN : areas->total_bytes + areas->growth_bytes;
+	const char *lacks = is_timer ? NULL : collection_hook_lacks(&c->hook, &areas->areas);
+	if (!lacks && !make_room(c))
+		lacks = "out of memory";
+	if (lacks) {
+		diag_set(diag, -ENOTSUP, "%s", lacks);
+		return SESSION_RAISED;
+	}
+	strbuf_reset(&p->sent);
+	(is_timer ? timer_hook_code : collection_hook_code)(&p->sent, &c->hook);
+	session_filter(p->session, &c->filter, take_frame, ctx); /* it may collect at once */
+	row->is_in = true;
+	enum session_outcome outcome = session_question(p->session, strbuf_text(&p->sent));
+	if (outcome == SESSION_RAISED)
+		explain(p, is_timer, diag);
+	return outcome;
+}
+
+bool collections_remove(struct program *p, struct run_row *row)
+{
+	bool is_gone = sampler_remove(p, row, collection_hook_end_code);
+
+	if (is_gone) /* no frame will come; memory that is read may hold old ones */
+		session_filter(p->session, NULL, NULL, NULL);
+	return is_gone;
+}
+
+/* ---- of a program that is followed ---- */
+
+static bool is_wanted(const struct program_options *o)
+{
+	return !o->no_samples && !o->first_alloc && !o->imports && !o->sites;
+}
+
+static bool put_in(struct program *p, struct run_row *row)
+{
 	struct collections *c = &p->collections;
 	struct program_areas found;
 
-	if (program_areas_find(p, &found, diag) != SESSION_DONE)
-		return false;
-	const struct sites *sites = p->options->sites;
-	bool is_time = sites && sites->unit == SITES_TIME;
-	c->hook = (struct collection_hook){
-		.layout = found.layout,
-		.bytes_max = collection_bytes_max(found.bytes_per_s),
-		.n_crs = found.n_crs,
-		.token = random_number(),
-		.rest = p->options->tests ? REST_OF_TESTS : REST,
-		.asks = sites != NULL,
-		.room_words = sites && !is_time ?
-				      program_room_words(found.total_bytes, found.layout.word_bytes, ROOM_PART) :
-				      0,
-		.step_bytes = sites && !is_time ? sites->step_bytes : 0,
-		.step_us = is_time ? sites->step_bytes : 0
-	};
-	c->most_bytes = found.growth_bytes == NOT_KNOWN ? NOT_KNOWN : found.total_bytes + found.growth_bytes;
-	if (c->hook.asks)
-		c->hook.bytes_max = COLLECTION_BYTES_MAX;
-	const char *why = is_time ? NULL : collection_hook_lacks(&c->hook, &found.areas);
-	if (!why && !make_room(c))
-		why = "out of memory";
-	if (why) {
-		diag_set(diag, -ENOTSUP, "%s", why);
-		return false;
-	}
-	(is_time ? timer_hook_code : collection_hook_code)(&code, &c->hook);
-	session_filter(p->session, &c->filter, on_frame, p); /* it may collect at once */
-	c->is_there = true;                                  /* perhaps */
-	enum session_outcome outcome = session_question(p->session, strbuf_text(&code));
-	c->on = outcome == SESSION_DONE && program_sites_hooked(p, &found, diag);
-	if (outcome == SESSION_RAISED)
-		explain(p, is_time, diag);
-	return c->on;
+	if ((p->has_agent && !p->options->tests) || program_areas_find(p, &found, NULL, &c->why) != SESSION_DONE)
+		return true;
+	c->hook = (struct collection_hook){ .bytes_max = collection_bytes_max(found.bytes_per_s),
+					    .rest = p->options->tests ? REST_OF_TESTS : REST };
+	c->on = row->is_on = collections_begin(p, row, &found, false, on_frame, p, &c->why) == SESSION_DONE;
+	return true;
 }
 
-void program_collections_end(struct program *p, const char *code)
-{
-	if (!p->collections.is_there || p->result->info.restarted)
-		return;
-	bool soon = p->result->cut_by_us || !p->result->ran;
-	enum session_outcome outcome = (soon ? session_tidy_soon : session_tidy)(p->session, code);
-	if (outcome == SESSION_DONE) /* no frame will come; memory that is read may hold old ones */
-		session_filter(p->session, NULL, NULL, NULL);
-}
-
-void program_collections_deinit(struct program *p)
-{
-	heap_deinit(&p->collections.heap);
-	free(p->collections.filter.tables);
-	free(p->collections.before);
-	free(p->collections.after);
-}
+const struct run_hook hook_collections = {
+	.name = "the hook of garbage collections",
+	.by_hand = "del __memprof",
+	.is_wanted = is_wanted,
+	.begin = put_in,
+	.may_be_frame = program_may_be_statistics,
+	.frame = program_statistics_frame,
+	.remove = collections_remove,
+};

@@ -3,73 +3,78 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/protocol/first_alloc_hook.h"
 #include "private.h"
 
 enum { END_US = 1000000 /* for the program, which the hook ends by KeyboardInterrupt unless it catches that */ };
 
+struct first_alloc_hook {
+	struct first_alloc_target target;
+	struct strbuf script; /* with calls of the hook */
+};
+
+static bool is_wanted(const struct program_options *o) { return o->first_alloc; }
+
 /* ---- before it runs ---- */
 
-int program_first_alloc_script(struct program *p, const struct strbuf *script)
+static bool prepare(struct program *p, struct run_row *row)
 {
+	const struct strbuf *script = p->options->text;
 	struct first_alloc *a = p->options->first_alloc;
+	struct first_alloc_hook *hook = row->state;
 
-	return a ? first_alloc_script(&p->first_alloc.script, strbuf_text(script), script->n_bytes, p->options->script,
-				      a->function, &p->first_alloc.target, &a->fault) :
-		   0;
+	return first_alloc_script(&hook->script, strbuf_text(script), script->n_bytes, p->options->script, a->function,
+				  &hook->target, &a->fault) == 0;
 }
 
-static enum program_end not_hooked(struct program *p, enum session_outcome outcome)
+static bool put_in(struct program *p, struct run_row *row)
 {
+	struct first_alloc_hook *hook = row->state;
 	struct diag *fault = &p->options->first_alloc->fault;
+	size_t n;
 
-	if (outcome == SESSION_STOPPED)
-		return PROGRAM_FINE;
-	if (outcome == SESSION_GONE)
-		session_report_gone(p->session);
-	if (outcome != SESSION_RAISED) {
-		diag_set(fault, 0, "the board was reset before the program ran; try again");
-		return PROGRAM_DEVICE;
-	}
-	if (session_raised(p->session, "MemoryError"))
+	first_alloc_code(&p->sent, &hook->target);
+	row->is_in = true;
+	enum session_outcome outcome = session_question(p->session, strbuf_text(&p->sent));
+	const char *answer = session_answer(p->session, &n);
+	if (hook_is_cut(p, outcome))
+		return false;
+	row->is_on = outcome == SESSION_DONE && first_alloc_names_lines(answer, n);
+	if (row->is_on)
+		return true;
+	if (outcome == SESSION_DONE)
+		diag_set(fault, 0,
+			 "this firmware keeps no buffer for exceptions in emergencies"
+			 " (MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF), so its lines are not known");
+	else if (session_raised(p->session, "MemoryError"))
 		diag_set(fault, 0,
 			 "there is no memory for what watches it, about 6 kB; free some, or start with --reset");
 	else
 		diag_set(fault, 0, "this firmware has no micropython.heap_lock(), or another one");
-	return PROGRAM_INPUT;
+	return hook_fails(p, PROGRAM_INPUT);
 }
 
-enum program_end program_first_alloc_begin(struct program *p)
+static void use_script(struct program *p, struct run_row *row, struct strbuf *code)
 {
-	struct program_first_alloc *f = &p->first_alloc;
-	size_t n;
+	const struct first_alloc_hook *hook = row->state;
 
-	first_alloc_code(&f->hook, &f->target);
-	f->is_there = true;
-	enum session_outcome outcome = session_question(p->session, strbuf_text(&f->hook));
-	if (outcome != SESSION_DONE)
-		return not_hooked(p, outcome);
-	const char *answer = session_answer(p->session, &n);
-	if (!first_alloc_names_lines(answer, n)) {
-		diag_set(&p->options->first_alloc->fault, 0,
-			 "this firmware keeps no buffer for exceptions in emergencies"
-			 " (MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF), so its lines are not known");
-		return PROGRAM_INPUT;
-	}
-	f->is_on = true;
-	return PROGRAM_FINE;
+	(void)p;
+	strbuf_reset(code);
+	strbuf_add(code, strbuf_text(&hook->script), hook->script.n_bytes);
 }
 
 /* ---- while it runs ---- */
 
-int program_first_alloc_frame(struct program *p, const char *text, size_t n)
+static int take_frame(struct program *p, struct run_row *row, const char *text, size_t n)
 {
 	struct first_alloc *a = p->options->first_alloc;
 	struct first_alloc_frame frame;
 
+	(void)row;
 	int r = first_alloc_frame_read(text, n, &frame);
-	if (r < 0 || p->first_alloc.is_over)
+	if (r < 0 || p->is_over)
 		return r;
-	p->first_alloc.is_over = true;
+	p->is_over = true;
 	session_exec_ends(p->session, END_US);
 	a->i_call = frame.i_call;
 	if (!frame.is_found)
@@ -86,7 +91,6 @@ int program_first_alloc_frame(struct program *p, const char *text, size_t n)
 static void read_counts(struct first_alloc *a, const char *text, size_t n)
 {
 	const char *end = text + n, *p = number_scan(text, end, &a->n_calls);
-
 	uint64_t has_found;
 
 	p = p && p < end ? number_scan(p + 1, end, &a->n_raised) : NULL;
@@ -100,35 +104,49 @@ static void read_counts(struct first_alloc *a, const char *text, size_t n)
 			 a->function);
 }
 
-enum session_outcome program_first_alloc_ended(struct program *p, enum session_outcome outcome)
+static void ended(struct program *p, struct run_row *row)
 {
-	struct program_first_alloc *f = &p->first_alloc;
 	struct first_alloc *a = p->options->first_alloc;
-	const char *text;
 	size_t n;
 
-	if (!f->is_on)
-		return outcome;
-	if (f->is_over && outcome == SESSION_RAISED) {
-		text = session_traceback(p->session, &n);
+	(void)row;
+	if (p->is_over && p->outcome == SESSION_RAISED) {
+		const char *text = session_traceback(p->session, &n);
 		first_alloc_called_by(a, text, n, FIRST_ALLOC_HOOK_NAME);
 	}
-	a->is_stopped = !f->is_over && (outcome == SESSION_STOPPED || outcome == SESSION_TIME);
-	a->is_late = !f->is_over && outcome == SESSION_TIME;
-	bool is_there = outcome != SESSION_GONE && outcome != SESSION_RESTARTED;
-	return f->is_over && is_there ? SESSION_DONE : outcome;
+	a->is_stopped = !p->is_over && (p->outcome == SESSION_STOPPED || p->outcome == SESSION_TIME);
+	a->is_late = !p->is_over && p->outcome == SESSION_TIME;
 }
 
-void program_first_alloc_gone(struct program *p)
+static bool take_out(struct program *p, struct run_row *row)
 {
-	struct first_alloc *a = p->options->first_alloc;
 	size_t n;
 
-	if (!p->first_alloc.is_there || p->result->info.restarted || p->result->gone)
-		return;
-	if (p->first_alloc.is_on && session_tidy(p->session, first_alloc_end_code) == SESSION_DONE) {
+	if (row->is_on && session_tidy(p->session, first_alloc_end_code) == SESSION_DONE) {
 		const char *text = session_answer(p->session, &n);
-		read_counts(a, text, n);
+		read_counts(p->options->first_alloc, text, n);
 	}
-	session_tidy(p->session, first_alloc_gone_code);
+	return hook_tidy(p, first_alloc_gone_code);
 }
+
+static void deinit(void *state)
+{
+	struct first_alloc_hook *hook = state;
+
+	strbuf_deinit(&hook->script);
+}
+
+const struct run_hook hook_first_alloc = {
+	.name = "the hook of first allocations",
+	.by_hand = "del __memprof_a",
+	.state_bytes = sizeof(struct first_alloc_hook),
+	.is_wanted = is_wanted,
+	.prepare = prepare,
+	.begin = put_in,
+	.code = use_script,
+	.may_be_frame = first_alloc_frame_may_be,
+	.frame = take_frame,
+	.ended = ended,
+	.remove = take_out,
+	.deinit = deinit,
+};

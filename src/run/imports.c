@@ -1,31 +1,26 @@
-/* run --imports: puts the hook in, makes rows of what it prints, and takes it away. */
+/* run --imports: puts the hook in, makes rows of what it prints, and removes it. */
 #include <errno.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/protocol/import_hook.h"
 #include "private.h"
 
 /* Raises SyntaxError without an emitter; in a namespace of its own. */
 static const char emitter_code[] = "exec('@micropython.viper\\ndef f():pass',{})";
 
-/* DONE: it is found for sure. RAISED: it is not, diag says why. Or what came between. */
-static enum session_outcome find_heap(struct program *p, struct gc_layout *ret, struct diag *diag)
-{
-	struct program_areas found;
-	enum session_outcome outcome = program_areas_find(p, &found, diag);
+struct import_hook {
+	uint64_t total_bytes; /* of the heap, in the last frame; NOT_KNOWN, or 0: there was none */
+};
 
-	if (outcome != SESSION_DONE)
-		return outcome;
-	*ret = found.layout;
-	return SESSION_DONE;
-}
+static bool is_wanted(const struct program_options *o) { return o->imports && !o->first_alloc; }
 
 /* ---- the hook ---- */
 
 static enum session_outcome install(struct program *p, const struct gc_layout *heap, bool native)
 {
-	struct strbuf *code = &p->hook_code;
+	struct strbuf *code = &p->sent;
 	enum session_outcome outcome = SESSION_DONE;
 
 	strbuf_reset(code);
@@ -37,15 +32,11 @@ static enum session_outcome install(struct program *p, const struct gc_layout *h
 	return outcome;
 }
 
-static enum program_end report_not_hooked(struct program *p, enum session_outcome outcome)
+static bool report_not_hooked(struct program *p, enum session_outcome outcome)
 {
-	if (outcome == SESSION_STOPPED)
-		return PROGRAM_FINE;
-	if (outcome == SESSION_GONE)
-		session_report_gone(p->session);
-	else if (outcome != SESSION_RAISED)
-		session_notice(p->session, "error", "the board was reset before the program ran; try again");
-	else if (session_raised(p->session, "MemoryError"))
+	if (hook_is_cut(p, outcome))
+		return false;
+	if (session_raised(p->session, "MemoryError"))
 		session_notice(p->session, "error",
 			       "there is no memory for what looks at imports, about 8 kB; free some, or"
 			       " start afresh with --reset");
@@ -57,7 +48,7 @@ static enum program_end report_not_hooked(struct program *p, enum session_outcom
 			" all features, such as the unix port");
 	else
 		session_report_raised(p->session);
-	return PROGRAM_DEVICE;
+	return hook_fails(p, PROGRAM_DEVICE);
 }
 
 static void note_least(struct program *p, const char *why)
@@ -65,15 +56,13 @@ static void note_least(struct program *p, const char *why)
 	session_notice(p->session, "note", "peaks of imports are reported as \"at least\" (>=): %s", why);
 }
 
-enum program_end program_imports_begin(struct program *p)
+static bool put_in(struct program *p, struct run_row *row)
 {
-	struct gc_layout *heap = &p->layout;
+	struct program_areas found;
 	struct diag diag = { 0 };
 	const char *why = NULL;
 	size_t n;
 
-	if (!p->options->imports)
-		return PROGRAM_FINE;
 	enum session_outcome outcome = session_helper(p->session, emitter_code);
 	bool native = outcome != SESSION_RAISED || !session_raised(p->session, "SyntaxError");
 	if (!native)
@@ -81,14 +70,14 @@ enum program_end program_imports_begin(struct program *p)
 	else if (p->options->no_peaks)
 		why = "--no-peaks";
 	if (!why && (outcome == SESSION_DONE || outcome == SESSION_RAISED)) {
-		outcome = find_heap(p, heap, &diag);
+		outcome = program_areas_find(p, &found, NULL, &diag);
 		why = outcome == SESSION_RAISED ? diag.text : NULL;
 	}
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return report_not_hooked(p, outcome);
 	session_helper(p->session, board_poll_collect_code);
-	p->is_hooked = true; /* if only in part */
-	outcome = install(p, why ? NULL : heap, native);
+	row->is_in = true; /* if only in part */
+	outcome = install(p, why ? NULL : &found.layout, native);
 	if (outcome == SESSION_RAISED && !why && session_raised(p->session, "MemoryError")) {
 		why = "no memory for the import hook";
 		session_question(p->session, imports_hook_parts_gone_code);
@@ -96,41 +85,29 @@ enum program_end program_imports_begin(struct program *p)
 	}
 	if (outcome != SESSION_DONE)
 		return report_not_hooked(p, outcome);
-	p->imports_are_on = true;
+	row->is_on = true;
 	const char *answer = session_answer(p->session, &n);
 	if (!why && !text_starts(answer, n, "0"))
 		why = "its block tables do not add up to gc.mem_alloc()";
 	if (why)
 		note_least(p, why);
-	return PROGRAM_FINE;
+	return true;
 }
 
-static void take_away(struct program *p)
+static bool take_out(struct program *p, struct run_row *row)
 {
-	enum session_outcome outcome = session_tidy(p->session, imports_hook_gone_code);
-
-	if (outcome == SESSION_STOPPED || (outcome == SESSION_RAISED && !session_raised(p->session, "ImportError")))
-		session_notice(p->session, "warning",
-			       "the import hook is still installed, as the board could not be reached:"
-			       " del builtins.__import__, or reset it");
-}
-
-void program_imports_end(struct program *p)
-{
-	bool is_there = p->is_hooked && !p->result->info.restarted;
-
-	p->is_deaf = true; /* what a look that was stopped still says */
-	if (is_there && !p->imports_are_on)
+	if (!row->is_on)
 		session_tidy(p->session, imports_hook_parts_gone_code);
-	if (is_there)
-		take_away(p);
-	p->is_deaf = p->is_hooked = false;
+	enum session_outcome outcome = session_tidy(p->session, imports_hook_gone_code);
+	return outcome == SESSION_DONE || outcome == SESSION_RESTARTED ||
+	       (outcome == SESSION_RAISED && session_raised(p->session, "ImportError"));
 }
 
 /* ---- its frames ---- */
 
-int program_import_frame(struct program *p, const char *text, size_t n)
+static int take_frame(struct program *p, struct run_row *row, const char *text, size_t n)
 {
+	struct import_hook *hook = row->state;
 	struct imports_frame frame;
 	struct program_statistics now;
 	uint64_t n_touched;
@@ -142,23 +119,34 @@ int program_import_frame(struct program *p, const char *text, size_t n)
 	program_statistics(p, text + n_line, n - n_line, &now);
 	/* A heap that has grown meanwhile has blocks that were never zeroed. */
 	bool counted = frame.n_touched_blocks != NOT_KNOWN;
-	bool grew = p->total_bytes != NOT_KNOWN && p->total_bytes != now.reported.total_bytes;
+	bool grew = hook->total_bytes != 0 && hook->total_bytes != NOT_KNOWN &&
+		    hook->total_bytes != now.reported.total_bytes;
 	n_touched = counted ? MIN(frame.n_touched_blocks, HEAP_BLOCKS_MAX) : 0;
-	p->total_bytes = now.reported.total_bytes;
-	imports_add(&p->result->imports,
-		    &(struct import_event){
-			    .ends = frame.ends,
-			    .depth = frame.depth,
-			    .name = frame.name,
-			    .file = frame.file[0] ? frame.file : NULL,
-			    .origin = frame.origin,
-			    .raised = frame.raised,
-			    .most_is_least = !counted || grew,
-			    .most_used_bytes = frame.used_bytes + n_touched * p->layout.block_bytes,
-			    .used_bytes = frame.collected_bytes,
-			    .lfb_bytes = now.summary.lfb_bytes,
-		    });
+	hook->total_bytes = now.reported.total_bytes;
+	imports_add(&p->result->imports, &(struct import_event){
+						 .ends = frame.ends,
+						 .depth = frame.depth,
+						 .name = frame.name,
+						 .file = frame.file[0] ? frame.file : NULL,
+						 .origin = frame.origin,
+						 .raised = frame.raised,
+						 .most_is_least = !counted || grew,
+						 .most_used_bytes = frame.used_bytes + n_touched * p->block_bytes,
+						 .used_bytes = frame.collected_bytes,
+						 .lfb_bytes = now.summary.lfb_bytes,
+					 });
 	now.summary.used_bytes = frame.used_bytes;
 	program_note(p, &now.summary);
 	return 0;
 }
+
+const struct run_hook hook_imports = {
+	.name = "the import hook",
+	.by_hand = "del builtins.__import__",
+	.state_bytes = sizeof(struct import_hook),
+	.is_wanted = is_wanted,
+	.begin = put_in,
+	.may_be_frame = imports_frame_may_be,
+	.frame = take_frame,
+	.remove = take_out,
+};

@@ -5,8 +5,9 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/protocol/first_alloc_hook.h"
+#include "memprof/protocol/import_hook.h"
 #include "memprof/protocol/repl.h"
-#include "memprof/protocol/unittest_hook.h"
 #include "private.h"
 
 enum { LINE_KEPT_BYTES = 256, FRAME_MAX_BYTES = 400 /* of statistics: four lines */ };
@@ -45,7 +46,9 @@ static void program_line(struct program *p)
 			p->handler.on_label(p->handler.ctx, strbuf_text(&label));
 		keep_mark(p, strbuf_text(&label));
 	}
-	program_tests_line(p, text);
+	for (struct run_row *row = p->rows; row < p->rows + p->n_rows; row++)
+		if (row->hook->line)
+			row->hook->line(p, row, text);
 	strbuf_putc(&p->line, '\n'); /* it may move */
 	decode(p, strbuf_text(&p->line), p->line.n_bytes);
 	strbuf_reset(&p->line);
@@ -109,14 +112,13 @@ static void program_bytes(struct program *p, const char *bytes, size_t n)
 	show_program(p, bytes, n);
 }
 
-/* Whether what stands in a frame so far can be what the sampler prints. */
-static bool is_statistics(const struct strbuf *frame)
+bool program_may_be_statistics(const char *text, size_t n)
 {
 	static const char *const begins[] = { "mem: total=", "stack: ", "GC: total: " };
 
 	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
-		if (strncmp(strbuf_text(frame), begins[i], MIN(frame->n_bytes, strlen(begins[i]))) == 0)
-			return frame->n_bytes <= FRAME_MAX_BYTES;
+		if (strncmp(text, begins[i], MIN(n, strlen(begins[i]))) == 0)
+			return n <= FRAME_MAX_BYTES;
 	return false;
 }
 
@@ -131,26 +133,22 @@ static void release_frame(struct program *p)
 	strbuf_reset(&p->frame);
 }
 
-/* … or the hook of imports, of tests, or of first allocations. */
-static bool may_be_frame(const struct program *p)
+/* The hook that what stands in a frame so far can be of; NULL: of none. */
+static struct run_row *frame_row(struct program *p)
 {
-	return (p->sampled && is_statistics(&p->frame)) ||
-	       (p->imports_are_on && imports_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) ||
-	       (p->tests.is_hooked && unittest_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) ||
-	       (p->first_alloc.is_on && first_alloc_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes));
+	for (struct run_row *row = p->rows; row < p->rows + p->n_rows; row++)
+		if (row->is_on && row->hook->may_be_frame &&
+		    row->hook->may_be_frame(strbuf_text(&p->frame), p->frame.n_bytes))
+			return row;
+	return NULL;
 }
 
-/* Of one of these hooks, by what reads it. */
-static void end_hook_frame(struct program *p, int (*read)(struct program *p, const char *text, size_t n))
+static bool has_frames(const struct program *p)
 {
-	char end = REPL_FRAME_END;
-
-	if (read(p, strbuf_text(&p->frame), p->frame.n_bytes) < 0) {
-		release_frame(p);
-		program_bytes(p, &end, 1);
-	}
-	p->in_frame = false;
-	strbuf_reset(&p->frame);
+	for (size_t i = 0; i < p->n_rows; i++)
+		if (p->rows[i].is_on && p->rows[i].hook->may_be_frame)
+			return true;
+	return false;
 }
 
 /* A line that mem_info() prints. */
@@ -186,25 +184,28 @@ static void release_lines_between(struct program *p)
 	p->frame = ours;
 }
 
-static void end_frame(struct program *p)
+int program_statistics_frame(struct program *p, struct run_row *row, const char *text, size_t n)
 {
-	if (p->imports_are_on && imports_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) {
-		end_hook_frame(p, program_import_frame);
-		return;
-	}
-	if (p->tests.is_hooked && unittest_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) {
-		end_hook_frame(p, program_tests_frame);
-		return;
-	}
-	if (p->first_alloc.is_on && first_alloc_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) {
-		end_hook_frame(p, program_first_alloc_frame);
-		return;
-	}
-	p->in_frame = false;
+	(void)row;
+	(void)text;
+	(void)n;
 	release_lines_between(p);
 	p->fresh_sample = true;
 	decode(p, strbuf_text(&p->frame), p->frame.n_bytes);
 	decode(p, session_end_of_dump, strlen(session_end_of_dump));
+	return 0;
+}
+
+static void end_frame(struct program *p)
+{
+	struct run_row *row = frame_row(p);
+	char end = REPL_FRAME_END;
+
+	if (row->hook->frame(p, row, strbuf_text(&p->frame), p->frame.n_bytes) < 0) {
+		release_frame(p);
+		program_bytes(p, &end, 1);
+	}
+	p->in_frame = false;
 	strbuf_reset(&p->frame);
 }
 
@@ -220,12 +221,11 @@ void program_output(struct program *p, const char *bytes, size_t n_bytes)
 				continue;
 			}
 			strbuf_putc(&p->frame, *at++);
-			if (!may_be_frame(p))
+			if (!frame_row(p))
 				release_frame(p);
 			continue;
 		}
-		bool has_frames = p->sampled || p->imports_are_on || p->tests.is_hooked || p->first_alloc.is_on;
-		const char *edge = has_frames ? memchr(at, REPL_FRAME_BEGIN, (size_t)(end - at)) : NULL;
+		const char *edge = has_frames(p) ? memchr(at, REPL_FRAME_BEGIN, (size_t)(end - at)) : NULL;
 		if (edge != at)
 			program_bytes(p, at, (size_t)((edge ? edge : end) - at));
 		p->in_frame = edge != NULL;

@@ -122,15 +122,18 @@ static bool stands_out(const struct run_info *info)
 	       info->owners[0].n_bytes <= (uint64_t)kept; /* else it was there before */
 }
 
-void program_owners(struct program *p)
+/* A board that cannot be read, or a line so slow that it would take seconds, is no fault: there is no answer then. */
+static void read_owners(struct program *p, struct run_row *row)
 {
 	struct memory_probe probe = { .session = NULL };
 	struct run_info *info = &p->result->info;
 	struct diag diag = { 0 };
 	uint64_t began_us = clock_now_us();
 
-	if (p->records || p->result->gone || p->result->cut_by_us || info->restarted || info->unanswered ||
-	    !session_has_prompt(p->session) || memory_probe_begin(&probe, p->session, &diag) != SESSION_DONE)
+	(void)row;
+	if (!p->result->ran || p->records || p->result->gone || p->result->cut_by_us || info->restarted ||
+	    info->unanswered || !session_has_prompt(p->session) ||
+	    memory_probe_begin(&probe, p->session, &diag) != SESSION_DONE)
 		return;
 	if (program_objects_read(&probe, &p->result->objects, &info->n_read_bytes, &diag) == 0)
 		add_owners(info, p->result->objects);
@@ -139,3 +142,7 @@ void program_owners(struct program *p)
 		session_talk_end(p->session);
 	info->read_us = clock_now_us() - began_us;
 }
+
+static bool is_wanted(const struct program_options *o) { return o->reads_memory && !o->first_alloc; }
+
+const struct run_hook hook_owners = { .name = "owners", .is_wanted = is_wanted, .finish = read_owners };

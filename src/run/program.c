@@ -2,95 +2,68 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/io/clock.h"
-#include "memprof/io/source.h"
-#include "memprof/io/standard_input.h"
-#include "memprof/protocol/decoder.h"
 #include "memprof/protocol/instrument.h"
 #include "memprof/protocol/mem_info_text.h"
 #include "private.h"
 
-enum { AGENT_PERIOD_MS = 100 };
+/* An agent is asked before what stock firmware can do, and tables at collections before calls between statements. */
+static const struct run_hook *const program_hooks[] = {
+	&hook_first_alloc, &hook_agent,     &hook_agent_sites, &hook_stops,   &hook_collections,
+	&hook_sampler,     &hook_threshold, &hook_unittest,    &hook_imports, &hook_owners,
+};
+_Static_assert(ARRAY_SIZE(program_hooks) <= RUN_HOOKS_MAX, "rows");
 
-/* The sampler on the board. Its statistics stand between two control characters, so that they are
- * told from what the program prints; mem_info() without an argument allocates nothing. With a clock
- * it looks every 100 ms; without one at each call, then at every second, fourth … call, so that a
- * long loop is not flooded. */
-static const char clock_sampler[] =
-	"def __memprof(f=0,m=__import__('micropython').mem_info,t=__import__('time').ticks_ms,p=print,s=[-1000]):\n"
-	" n=t()\n"
-	" if f or not -1<n-s[0]<100:\n"
-	"  s[0]=n;p('\\x1e',end='');m();p('\\x1f',end='')\n";
-static const char count_sampler[] =
-	"def __memprof(f=0,m=__import__('micropython').mem_info,p=print,s=[0,0,1,64]):\n"
-	" s[0]+=1\n"
-	" if f or s[0]>=s[1]:\n"
-	"  s[1]=s[0]+s[2];s[3]-=1\n"
-	"  if not s[3]:s[2]*=2;s[3]=64\n"
-	"  p('\\x1e',end='');m();p('\\x1f',end='')\n";
-/* Functions of the program may still call it: it stays, as small as can be, if it was put in. */
-static const char retire_code[] = "__memprof=lambda f=0:None\n";
-static const char forget_code[] = "del __memprof\n";
+#define FOR_ROWS(row, p)          for (struct run_row *row = (p)->rows; row < (p)->rows + (p)->n_rows; row++)
+#define FOR_ROWS_REVERSED(row, p) for (struct run_row *row = (p)->rows + (p)->n_rows; row-- > (p)->rows;)
+
+/* ---- hooks ---- */
+
+static int add_hooks(struct program *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(program_hooks); i++) {
+		const struct run_hook *hook = program_hooks[i];
+		if (!hook->is_wanted(p->options))
+			continue;
+		void *state = calloc(1, hook->state_bytes + 1);
+		if (!state)
+			return -ENOMEM;
+		p->rows[p->n_rows++] = (struct run_row){ .hook = hook, .state = state };
+	}
+	return 0;
+}
+
+static void report_left(struct program *p, const struct run_hook *hook)
+{
+	struct run_info *info = &p->result->info;
+	struct run_left *left = &info->left[info->n_left++];
+
+	*left = (struct run_left){ hook->name, hook->by_hand };
+	session_notice(
+		p->session, "warning",
+		"%s is still installed%s, as the board could not be reached: %s%sreset it (Ctrl-D at its prompt, or"
+		" memprof attach --reset)",
+		left->name, p->result->gone ? " unless it lost its power" : "", left->by_hand ? left->by_hand : "",
+		left->by_hand ? ", or " : "");
+}
+
+static void remove_hooks(struct program *p)
+{
+	const struct run_info *info = &p->result->info;
+	bool is_reset = info->restarted || session_exit_code(p->session) >= 0;
+
+	FOR_ROWS_REVERSED(row, p)
+	{
+		if (row->is_in && !is_reset && !row->hook->remove(p, row))
+			report_left(p, row->hook);
+		row->is_in = row->is_on = false;
+	}
+}
 
 /* ---- snapshots ---- */
-
-void program_note(struct program *p, const struct pool_summary *s)
-{
-	struct run_info *info = &p->result->info;
-
-	if (s->used_bytes != NOT_KNOWN && (info->peak_used_bytes == NOT_KNOWN || s->used_bytes > info->peak_used_bytes))
-		info->peak_used_bytes = s->used_bytes;
-	info->lowest_lfb_bytes = MIN(info->lowest_lfb_bytes, s->lfb_bytes); /* NOT_KNOWN is most */
-	if (p->options->tests)
-		tests_used(p->options->tests, s->used_bytes);
-}
-
-void program_event(struct program *p, struct event *event)
-{
-	struct run_info *info = &p->result->info;
-	struct pool_summary summary = program_no_figures;
-
-	if (p->is_deaf)
-		return;
-	event->line = ++p->n_events;
-	program_sites_event(p, event);
-	if (event->kind == EVENT_SNAPSHOT) {
-		event->snapshot.collected |= p->after_collect;
-		struct heap_pool *pool = &event->snapshot.heap->pools[0];
-		event->snapshot.n_lines = 1;
-		if (pool->block_bytes == 0) /* statistics alone: of the board that we know */
-			pool->block_bytes = p->block_bytes;
-		p->block_bytes = info->block_bytes = pool->block_bytes;
-		report_summary(pool, &summary);
-		if (event->snapshot.heap->problem == HEAP_WHOLE)
-			program_note(p, &summary);
-		p->last_sample = summary;
-		if (p->is_running) {
-			event->at_us = session_now_us(p->session);
-			info->n_samples++;
-			p->fresh_sample |= p->by_agent;
-			if (p->handler.on_sample)
-				p->handler.on_sample(p->handler.ctx, &summary, clock_now_us() - p->began_us);
-		}
-		if (p->wanted) {
-			*p->wanted = summary;
-			for (uint32_t i = 0; p->wanted_counts && i < pool->n_areas; i++)
-				report_count(&pool->areas[i], p->wanted_counts);
-		}
-	} else if (event->kind == EVENT_SAMPLE && p->wanted) { /* no mem_info there */
-		*p->wanted = (struct pool_summary){
-			NOT_KNOWN, event->sample.used_bytes, event->sample.free_bytes, NOT_KNOWN, 0, -1
-		};
-		program_note(p, p->wanted);
-	}
-	program_tests_event(p, event, &summary);
-	if (p->handler.on_event)
-		p->handler.on_event(p->handler.ctx, event, p->label);
-}
 
 static void on_event(void *ctx, struct event *event) { program_event(ctx, event); }
 
@@ -122,32 +95,6 @@ static enum session_outcome look_collected(struct program *p, const char *label,
 
 /* ---- the program ---- */
 
-/* Puts the hook or else a sampler on the board. False if neither works there. */
-static bool install_sampler(struct program *p)
-{
-	struct session *s = p->session;
-	struct diag why = { 0 };
-
-	if (!p->options->imports && program_collections_begin(p, &why))
-		return true;
-	if (p->options->sites) {
-		session_notice(p->session, "error", "%s cannot be sampled: %s",
-			       p->options->sites->unit == SITES_TIME ? "its time" : "its allocations", why.text);
-		return false;
-	}
-	if (p->poll.agent == BOARD_AGENT_THERE) /* tells more than a sampler */
-		return false;
-	if (session_helper(s, clock_sampler) != SESSION_DONE && session_helper(s, count_sampler) != SESSION_DONE)
-		return false;
-	if (why.text[0])
-		session_notice(
-			s, "note",
-			"its garbage collections cannot be watched (%s): memory is sampled between its statements"
-			" instead, which slows it down",
-			why.text);
-	return true;
-}
-
 /* Its traceback is shown, and its exception kept. */
 static void print_traceback(struct program *p)
 {
@@ -160,7 +107,7 @@ static void print_traceback(struct program *p)
 	program_traceback(p, text, n);
 }
 
-/* A process ends by sys.exit(); a board is unplugged. How it ended. */
+/* A process ends by sys.exit(); a board is unplugged. */
 static enum program_end source_ended(struct program *p)
 {
 	struct run_info *info = &p->result->info;
@@ -185,16 +132,13 @@ static void look_after(struct program *p)
 
 	info->unanswered = look(p, "after", &info->after, NULL) == SESSION_RAISED;
 	p->result->full_after = info->unanswered;
-	program_tests_stop(p);
+	FOR_ROWS(row, p)
+	if (row->hook->looked)
+		row->hook->looked(p, row, LOOK_AFTER);
 	look_collected(p, "after gc.collect()", &info->collected, &info->collected_counts);
-	program_tests_collected(p);
-	if (p->sampled && !p->collections.on)
-		(p->result->cut_by_us ? session_tidy_soon : session_tidy)(p->session,
-									  p->n_calls ? retire_code : forget_code);
-	if (p->sampled && p->n_calls && strncmp(session_source_name(p->session), "exec:", 5) != 0)
-		session_notice(p->session, "note",
-			       "the name __memprof stays there, a function that does nothing:"
-			       " functions of the program may call it");
+	FOR_ROWS(row, p)
+	if (row->hook->looked)
+		row->hook->looked(p, row, LOOK_COLLECTED);
 }
 
 /* What it held is free from here on, so that later tables do not tell whether it leaks. */
@@ -211,23 +155,29 @@ static void end_program(struct program *p)
 		session_save_text(p->session, strbuf_text(&line), line.n_bytes);
 }
 
-/* Runs it and looks at what is left. How it ended. */
-static enum program_end run_code(struct program *p, const char *code)
+static enum session_outcome exec(struct program *p, const char *code)
 {
-	struct run_info *info = &p->result->info;
-
 	p->result->ran = p->is_running = true;
 	p->began_us = clock_now_us();
 	if (p->options->takes_input && standard_input_begin(&p->input)) {
 		p->input_hooks = (struct session_input){ standard_input_fd, standard_input_read, &p->input };
 		session_set_input(p->session, &p->input_hooks);
 	}
-	enum session_outcome outcome = session_exec(p->session, code, p->options->timeout_us);
+	p->outcome = session_exec(p->session, code, p->options->timeout_us);
 	standard_input_end(&p->input);
 	end_program(p);
-	info->duration_us = clock_now_us() - p->began_us;
+	p->result->info.duration_us = clock_now_us() - p->began_us;
 	program_output_ends(p);
-	outcome = program_first_alloc_ended(p, outcome);
+	bool is_there = p->outcome != SESSION_GONE && p->outcome != SESSION_RESTARTED;
+	return p->is_over && is_there ? SESSION_DONE : p->outcome;
+}
+
+/* Runs it and looks at what is left. */
+static enum program_end run_code(struct program *p, const char *code)
+{
+	struct run_info *info = &p->result->info;
+	enum session_outcome outcome = exec(p, code);
+
 	info->raised = outcome == SESSION_RAISED;
 	info->stopped = outcome == SESSION_STOPPED || outcome == SESSION_TIME;
 	info->restarted = outcome == SESSION_RESTARTED;
@@ -236,18 +186,13 @@ static enum program_end run_code(struct program *p, const char *code)
 	p->result->gone |= outcome == SESSION_GONE;
 	if (outcome == SESSION_GONE)
 		return source_ended(p);
-	if (!info->restarted)
-		program_sites_end(p);
-	if (!info->restarted)
-		program_tests_ended(p);
-	if (p->by_agent && !info->restarted)
-		board_poll_stop_agent(&p->poll);
-	if (p->by_agent && !p->sites.by_agent && info->n_samples == 0 && info->duration_us > 3000 * AGENT_PERIOD_MS)
-		session_notice(p->session, "note",
-			       "its agent sent no snapshot while the program ran: if its port has"
-			       " no timer, its VM must call the agent (MEMPROF_VM_HOOK=1)");
-	if (!info->restarted && !p->options->first_alloc) /* else it is another heap: nothing to compare */
-		look_after(p);
+	if (!info->restarted) { /* else it is another heap: nothing to compare */
+		FOR_ROWS_REVERSED(row, p)
+		if (row->hook->ended)
+			row->hook->ended(p, row);
+		if (!p->options->first_alloc)
+			look_after(p);
+	}
 	if (p->result->gone) { /* after the program had ended */
 		session_report_gone(p->session);
 		return PROGRAM_DEVICE;
@@ -266,53 +211,29 @@ static enum program_end run_code(struct program *p, const char *code)
 	return outcome == SESSION_RAISED ? PROGRAM_RAISED : PROGRAM_FINE;
 }
 
-/* The program is not followed, as the heap of its calls is locked. How it ended. */
-static enum program_end watch_first_alloc(struct program *p)
-{
-	enum program_end end = program_first_alloc_begin(p);
-
-	return end == PROGRAM_FINE && p->first_alloc.is_on ? run_code(p, strbuf_text(&p->first_alloc.script)) : end;
-}
-
-/* Looks at what is there, and runs it. How it ended. */
-static enum program_end follow(struct program *p, const struct strbuf *script)
+/* Puts the hooks in, looks at what is there, and runs it. */
+static enum program_end follow(struct program *p)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct run_info *info = &p->result->info;
-	bool samples = !p->options->no_samples;
+	const struct strbuf *script = p->options->text;
 
-	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
-	bool agent = board_poll_find_agent(&p->poll) == SESSION_DONE && p->poll.agent == BOARD_AGENT_THERE;
-	bool may_sample = program_sites_choose(p, agent);
-	p->sampler_sent = (!agent || p->options->tests || p->options->sites) && samples && may_sample &&
-			  !p->sites.by_agent;
-	p->sampled = p->sampler_sent && install_sampler(p);
-	if (p->options->sites && !p->sites.on && !p->sites.by_agent)
-		return PROGRAM_DEVICE;
-	program_tests_hook(p, script);
-	enum program_end code_there = program_imports_begin(p);
-	if (p->options->imports && !p->imports_are_on)
-		return code_there;
-	enum session_outcome outcome = look_collected(p, "before", &info->before, &info->before_counts);
-	if (outcome == SESSION_STOPPED)
-		return PROGRAM_FINE;
-	if (outcome == SESSION_RESTARTED)
-		session_notice(p->session, "error", "the board was reset before the program ran; try again");
-	if (outcome == SESSION_GONE)
-		session_report_gone(p->session);
-	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
-		return PROGRAM_DEVICE;
-	p->by_agent = agent && p->poll.agent == BOARD_AGENT_THERE && samples && !p->collections.on &&
-		      board_poll_start_agent(&p->poll, p->sites.by_agent ? 0 : AGENT_PERIOD_MS);
-	if (!p->sampled && !agent && samples)
-		session_notice(p->session, "note", "no samples: this build has no micropython.mem_info()");
-	if (!program_sites_code(p, script, &code))
-		p->n_calls = instrument_script(&code, strbuf_text(script), script->n_bytes,
-					       p->sampled && !p->collections.on ? "__memprof()" : NULL,
-					       p->sampled ? "__memprof(1)" : NULL);
-	strbuf_puts(&code, program_tests_code(p));
-	program_tests_begin(p);
-	program_sites_begin(p);
+	p->has_agent = !p->options->first_alloc && board_poll_find_agent(&p->poll) == SESSION_DONE &&
+		       p->poll.agent == BOARD_AGENT_THERE;
+	FOR_ROWS(row, p)
+	if (row->hook->begin && !row->hook->begin(p, row))
+		return p->end;
+	/* What stays is told from what was there: our hooks, and no garbage. */
+	if (!p->options->first_alloc &&
+	    hook_is_cut(p, look_collected(p, "before", &info->before, &info->before_counts)))
+		return p->end;
+	FOR_ROWS(row, p)
+	if (row->hook->starts)
+		row->hook->starts(p, row);
+	instrument_script(&code, strbuf_text(script), script->n_bytes, NULL, NULL);
+	FOR_ROWS(row, p)
+	if (row->hook->code)
+		row->hook->code(p, row, &code);
 	return run_code(p, strbuf_text(&code));
 }
 
@@ -338,38 +259,69 @@ static enum program_end with_board(struct program *p)
 	if (error < 0)
 		return program_not_opened(&config.notices, error, &diag);
 	p->poll.session = p->session;
-	enum program_end end = opened == SESSION_STOPPED ? PROGRAM_FINE : PROGRAM_DEVICE;
+	p->end = opened == SESSION_STOPPED ? PROGRAM_FINE : PROGRAM_DEVICE;
 	if (opened == SESSION_GONE)
 		session_report_gone(p->session);
 	if (opened == SESSION_READY)
-		end = p->options->first_alloc ? watch_first_alloc(p) : follow(p, p->options->text);
-	program_first_alloc_gone(p);
-	program_tests_unhook(p);
-	if (!p->result->info.restarted && !p->result->gone)
-		program_threshold_restore(p);
-	program_imports_end(p);
-	program_collections_end(p, p->n_calls ? retire_code : collection_hook_end_code);
-	if (p->sampler_sent && !p->result->ran &&
-	    !p->collections.is_there) /* perhaps stopped on its way; nothing calls it */
-		session_tidy_soon(p->session, forget_code);
-	if (p->options->reads_memory && p->result->ran && opened == SESSION_READY)
-		program_owners(p);
+		p->end = follow(p);
+	p->is_deaf = true; /* what a look that was stopped still says */
+	remove_hooks(p);
+	p->is_deaf = false;
+	FOR_ROWS(row, p)
+	if (row->hook->finish)
+		row->hook->finish(p, row);
 	board_poll_end(&p->poll);
-	program_tests_end(p, end);
-	if (session_recording_failed(p->session) || p->sites.error < 0)
-		end = MAX(end, PROGRAM_INPUT);
+	if (session_recording_failed(p->session) || p->has_failed)
+		p->end = MAX(p->end, PROGRAM_INPUT);
 	session_close(p->session);
-	return end;
+	return p->end;
+}
+
+/* Before the board is opened. */
+static bool prepare(struct program *p)
+{
+	p->frames = calloc(1, decoder_mem_info.state_bytes);
+	p->statistics = calloc(1, decoder_mem_info.state_bytes);
+	if (!p->frames || !p->statistics || add_hooks(p) < 0) {
+		notice_at(&p->options->board.notices, (struct place){ 0 }, "error", "out of memory");
+		return false;
+	}
+	FOR_ROWS(row, p)
+	if (row->hook->prepare && !row->hook->prepare(p, row))
+		return false;
+	return true;
+}
+
+static void deinit(struct program *p)
+{
+	FOR_ROWS(row, p)
+	{
+		if (row->hook->deinit)
+			row->hook->deinit(row->state);
+		free(row->state);
+	}
+	void *const states[] = { p->frames, p->statistics };
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		if (states[i])
+			decoder_mem_info.deinit(states[i]);
+		free(states[i]);
+	}
+	heap_deinit(&p->collections.heap);
+	free(p->collections.filter.tables);
+	free(p->collections.before);
+	free(p->collections.after);
+	strbuf_deinit(&p->line);
+	strbuf_deinit(&p->frame);
+	strbuf_deinit(&p->unshown);
+	strbuf_deinit(&p->sent);
 }
 
 enum program_end program_run(const struct program_options *program, const struct program_handler *handler,
 			     struct program_result *ret)
 {
-	const struct notice_sink *notices = &program->board.notices;
 	struct program p = { .options = program,
 			     .handler = handler ? *handler : (struct program_handler){ NULL },
-			     .result = ret,
-			     .total_bytes = NOT_KNOWN };
+			     .result = ret };
 	enum program_end end = PROGRAM_INPUT;
 
 	*ret = (struct program_result){
@@ -381,37 +333,15 @@ enum program_end program_run(const struct program_options *program, const struct
 			  .lowest_lfb_bytes = NOT_KNOWN,
 			  .exit_code = -1 },
 	};
-	if (program_first_alloc_script(&p, program->text) < 0) {
-		strbuf_deinit(&p.first_alloc.script);
-		return PROGRAM_INPUT;
-	}
-	p.frames = calloc(1, decoder_mem_info.state_bytes);
-	p.statistics = calloc(1, decoder_mem_info.state_bytes);
 	heap_init(&p.collections.heap);
-	if (p.frames && p.statistics)
+	if (prepare(&p))
 		end = with_board(&p);
-	else
-		notice_at(notices, (struct place){ 0 }, "error", "out of memory");
-	if (p.frames)
-		decoder_mem_info.deinit(p.frames);
-	free(p.frames);
-	if (p.statistics)
-		decoder_mem_info.deinit(p.statistics);
-	free(p.statistics);
-	program_collections_deinit(&p);
-	program_tests_deinit(&p);
-	program_sites_deinit(&p);
+	deinit(&p);
 	imports_end(&ret->imports);
 	if (ret->imports.error < 0) {
-		notice_at(notices, (struct place){ 0 }, "error", "out of memory");
+		notice_at(&program->board.notices, (struct place){ 0 }, "error", "out of memory");
 		end = MAX(end, PROGRAM_INPUT);
 	}
-	strbuf_deinit(&p.line);
-	strbuf_deinit(&p.frame);
-	strbuf_deinit(&p.unshown);
-	strbuf_deinit(&p.hook_code);
-	strbuf_deinit(&p.first_alloc.script);
-	strbuf_deinit(&p.first_alloc.hook);
 	return end;
 }
 

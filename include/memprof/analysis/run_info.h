@@ -21,6 +21,11 @@ struct run_owner {
 	char most[48];                      /* the class or kind that takes most of it */
 	uint64_t n_most, n_objects, n_bytes;
 };
+/* What memprof could not remove from the board. */
+enum { RUN_LEFT_MAX = 10 };
+struct run_left {
+	const char *name, *by_hand; /* by_hand: Python that removes it; NULL: a reset does */
+};
 struct run_info {
 	const char *script;
 	bool raised, stopped, restarted;
@@ -40,6 +45,8 @@ struct run_info {
 	bool has_owners;                /* its memory could be read */
 	bool has_holder;                /* the first owner holds most of what the program has left */
 	uint64_t n_read_bytes, read_us; /* for that */
+	struct run_left left[RUN_LEFT_MAX];
+	size_t n_left;
 };
 
 #endif

@@ -37,7 +37,8 @@ void program_names_deinit(struct program_names *names)
 /* ---- reading them ---- */
 
 static int read_with(struct program *p, struct program_names *names, struct memory_probe *probe,
-		     void (*once_collected)(struct program *p, struct memory_reader *r), struct diag *diag)
+		     void (*once_collected)(struct program *p, void *ctx, struct memory_reader *r), void *ctx,
+		     struct diag *diag)
 {
 	enum session_outcome outcome = memory_probe_begin(probe, p->session, diag);
 
@@ -51,7 +52,7 @@ static int read_with(struct program *p, struct program_names *names, struct memo
 	struct interpreter_ids ids = probe_ids(&probe->hello);
 	int error = call_names_read(&probe->reader, &ids, names->qstrs, names->n_qstrs, &names->names, diag);
 	if (error == 0 && once_collected && memory_probe_collect(probe) == SESSION_DONE)
-		once_collected(p, &probe->reader);
+		once_collected(p, ctx, &probe->reader);
 	return error;
 }
 
@@ -81,11 +82,11 @@ unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned p
 }
 
 void program_names_read(struct program *p, struct program_names *names,
-			void (*once_collected)(struct program *p, struct memory_reader *r))
+			void (*once_collected)(struct program *p, void *ctx, struct memory_reader *r), void *ctx)
 {
 	struct memory_probe probe = { .session = NULL };
 	struct diag diag = { 0 };
-	int error = read_with(p, names, &probe, once_collected, &diag);
+	int error = read_with(p, names, &probe, once_collected, ctx, &diag);
 
 	if (memory_probe_is_on(&probe))
 		session_talk_end(p->session);

@@ -17,13 +17,13 @@ enum {
 
 /* It is to end, or has raised, so that samples went on, and one takes what was sent since for a command. Line feeds end
  * that, and with it all samples. */
-static void end_samples(struct program *p)
+static void end_samples(struct program *p, struct stops *s)
 {
 	char line_feeds[4 * 8 + 1], end;
 
-	p->sites.was_disturbed = true;
+	s->was_disturbed = true;
 	memset(line_feeds, '\n', sizeof(line_feeds));
-	session_filter_talk(p->session, line_feeds, 4 * (size_t)p->sites.at.layout.word_bytes + 1, &end, 1, 0);
+	session_filter_talk(p->session, line_feeds, 4 * (size_t)s->at.layout.word_bytes + 1, &end, 1, 0);
 	if (!session_is_stopping(p->session)) /* they are helpers that were sent */
 		session_lose_prompt(p->session);
 }
@@ -40,19 +40,19 @@ static size_t find_function(const struct call_stack *stack, uint64_t function)
 }
 
 /* In a heap that is full, the hook's own allocations collect, too. */
-static bool is_ours(const struct program_sites *s, const struct call_stack *stack)
+static bool is_ours(const struct stops *s, const struct call_stack *stack)
 {
 	return find_function(stack, s->id_preparer) < stack->n_frames;
 }
 
-bool program_sites_note(struct program_sites *s, const struct call_stack *stack)
+bool stops_note(struct stops *s, const struct call_stack *stack)
 {
 	size_t i = find_function(stack, s->id_finaliser);
 
 	if (is_ours(s, stack))
 		return false;
 	i = i < stack->n_frames ? i + 1 : 0;
-	s->pending = (struct program_allocation){
+	s->pending = (struct stops_allocation){
 		.i_frame = s->n_frames, .i_burst = s->n_bursts - 1, .at_us = s->now_us, .is_alive = true
 	};
 	for (; i < stack->n_frames; i++) {
@@ -75,9 +75,8 @@ static size_t n_blocks_of(const struct gc_areas *areas)
 	return n;
 }
 
-int program_sites_read_tables(const struct program *p, struct memory_reader *r)
+int stops_read_tables(const struct program *p, struct stops *s, struct memory_reader *r)
 {
-	const struct program_sites *s = &p->sites;
 	const struct gc_areas *areas = &s->stacks.areas;
 	struct memory_read reads[GC_AREAS_MAX];
 	uint8_t *to = s->tables;
@@ -97,7 +96,7 @@ int program_sites_read_tables(const struct program *p, struct memory_reader *r)
  * added to an older one are *grown, which no stop was before. The number of new objects. None: it was freed again at
  * once, such as a step of an operation with large integers or the old table of a set, or the program has collected by
  * itself, which looks the same. */
-static size_t measure(struct program_sites *s, struct program_allocation *grown)
+static size_t measure(struct stops *s, struct stops_allocation *grown)
 {
 	size_t n = n_blocks_of(&s->stacks.areas), n_new = 0;
 	uint32_t i_head = 0;
@@ -110,14 +109,14 @@ static size_t measure(struct program_sites *s, struct program_allocation *grown)
 		}
 		if (!is_new)
 			continue;
-		struct program_allocation *a = s->last[i_head] == BLOCK_FREE ? &s->pending : grown;
+		struct stops_allocation *a = s->last[i_head] == BLOCK_FREE ? &s->pending : grown;
 		a->i_block = i_head;
 		a->n_blocks++;
 	}
 	return n_new;
 }
 
-static void keep(struct program_sites *s, const struct program_allocation *a)
+static void keep(struct stops *s, const struct stops_allocation *a)
 {
 	if (vec_push(s, allocations, *a) == 0)
 		s->bursts[a->i_burst].n_bytes += (uint64_t)a->n_blocks * s->at.layout.block_bytes;
@@ -132,7 +131,7 @@ static bool has_moved(const struct call_frame *before, const struct call_frame *
 
 /* An object has grown between two stops, somewhere within the calls that both are in; at which line of the innermost
  * one is not always known. 0 or -ENOMEM. */
-static int set_within_both(struct program_sites *s, const struct call_stack *stack, struct program_allocation *ret)
+static int set_within_both(struct stops *s, const struct call_stack *stack, struct stops_allocation *ret)
 {
 	size_t n = 0, n_both = MIN(s->pending.n_frames, stack->n_frames);
 	const size_t i_outermost = s->pending.i_frame + s->pending.n_frames - 1;
@@ -158,11 +157,11 @@ static int set_within_both(struct program_sites *s, const struct call_stack *sta
 
 /* A burst begins after a large allocation more often than after a small one. In a loop, that decides which ones are in
  * it; so bursts leave out as many at their beginning, in turn. */
-static unsigned n_left_out(const struct program_sites *s) { return (unsigned)((s->n_bursts - 1) % (LEFT_OUT_MAX + 1)); }
+static unsigned n_left_out(const struct stops *s) { return (unsigned)((s->n_bursts - 1) % (LEFT_OUT_MAX + 1)); }
 
-static void take_allocation(struct program_sites *s, const struct call_stack *stack)
+static void take_allocation(struct stops *s, const struct call_stack *stack)
 {
-	struct program_allocation grown = { .i_burst = s->pending.i_burst, .at_us = s->now_us, .is_alive = true };
+	struct stops_allocation grown = { .i_burst = s->pending.i_burst, .at_us = s->now_us, .is_alive = true };
 
 	size_t n_new = measure(s, &grown);
 	if (n_new == 0 && grown.n_blocks == 0) { /* freed again before this stop */
@@ -177,13 +176,13 @@ static void take_allocation(struct program_sites *s, const struct call_stack *st
 		keep(s, &grown);
 }
 
-void program_sites_note_dead(struct program_sites *s)
+void stops_note_dead(struct stops *s)
 {
 	for (size_t i = 0; i < s->n_allocations; i++)
 		s->allocations[i].is_alive &= s->after[s->allocations[i].i_block] == BLOCK_HEAD;
 }
 
-void program_sites_note_temporary(struct program_sites *s)
+void stops_note_temporary(struct stops *s)
 {
 	if (s->last_position == 0) /* a later one */
 		return;
@@ -192,7 +191,7 @@ void program_sites_note_temporary(struct program_sites *s)
 }
 
 /* Since the last stop; NOT_KNOWN. */
-static uint64_t free_bytes(const struct program_sites *s)
+static uint64_t free_bytes(const struct stops *s)
 {
 	size_t n = n_blocks_of(&s->stacks.areas), n_free = 0;
 
@@ -204,7 +203,7 @@ static uint64_t free_bytes(const struct program_sites *s)
 }
 
 /* Of a heap that is nearly full, only some of the collections. */
-static bool wants_burst(struct program_sites *s, uint64_t step_bytes)
+static bool wants_burst(struct stops *s, uint64_t step_bytes)
 {
 	uint64_t n_bytes = free_bytes(s);
 	bool wants = n_bytes == NOT_KNOWN || random_part() <= bursts_chance(n_bytes, step_bytes);
@@ -215,7 +214,7 @@ static bool wants_burst(struct program_sites *s, uint64_t step_bytes)
 	return false;
 }
 
-static bool keep_first(struct program_sites *s)
+static bool keep_first(struct stops *s)
 {
 	size_t n = n_blocks_of(&s->stacks.areas);
 
@@ -232,9 +231,8 @@ static unsigned position_of(const struct collection_frame *stop)
 }
 
 /* At the first stop of a burst nothing is known of the allocation before it. False: no burst is to follow. */
-static bool take_stop(struct program *p, const struct call_stack *stack)
+static bool take_stop(struct program *p, struct stops *s, const struct call_stack *stack)
 {
-	struct program_sites *s = &p->sites;
 	const struct collection_frame *stop = &p->collections.filter.frame;
 	unsigned position = position_of(stop);
 	struct collection_frame frame = { .i_sentinel = (uint32_t)(stop->n_collections >> COLLECTION_STOP_BITS),
@@ -249,15 +247,15 @@ static bool take_stop(struct program *p, const struct call_stack *stack)
 	if (is_read && !s->first)
 		is_read = keep_first(s);
 	if (is_read)
-		program_sites_note_dead(s);
+		stops_note_dead(s);
 	if (is_read && position == 0)
-		program_sites_note_temporary(s);
+		stops_note_temporary(s);
 	s->last_position = position;
 	bool goes_on = position > 0 || wants_burst(s, p->options->sites->step_bytes);
 	if (position == 0 && goes_on && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
 		is_read = false;
 	s->is_pending = is_read && goes_on && s->n_bursts > 0 && position + 1 < COLLECTION_BURST &&
-			program_sites_note(s, stack);
+			stops_note(s, stack);
 	s->has_last = is_read;
 	uint8_t *last = s->last;
 	s->last = s->after;
@@ -265,14 +263,14 @@ static bool take_stop(struct program *p, const struct call_stack *stack)
 	return goes_on;
 }
 
-void program_sites_want_names(struct program_sites *s)
+void stops_want_names(struct stops *s)
 {
 	for (; s->n_wanted < s->n_frames; s->n_wanted++)
-		program_names_want(&s->of_stops, s->frames[s->n_wanted].file, s->frames[s->n_wanted].name);
+		program_names_want(&s->names, s->frames[s->n_wanted].file, s->frames[s->n_wanted].name);
 }
 
 /* A program that fills the heap may leave no prompt that works. */
-static void name_in_time(struct program_sites *s, struct memory_reader *r)
+static void name_in_time(struct stops *s, struct memory_reader *r)
 {
 	size_t n = n_blocks_of(&s->stacks.areas), n_used = 0;
 
@@ -280,13 +278,12 @@ static void name_in_time(struct program_sites *s, struct memory_reader *r)
 		return;
 	for (size_t i = 0; i < n; i++)
 		n_used += s->before[i] != BLOCK_FREE;
-	program_sites_want_names(s);
-	program_names_read_early(&s->of_stops, &s->at.hello, (uint64_t)n_used * s->at.layout.block_bytes, r);
+	stops_want_names(s);
+	program_names_read_early(&s->names, &s->at.hello, (uint64_t)n_used * s->at.layout.block_bytes, r);
 }
 
-void program_sites_sample(struct program *p)
+void stops_take(struct program *p, struct stops *s)
 {
-	struct program_sites *s = &p->sites;
 	struct memory_probe probe;
 	struct call_stack stack;
 	struct diag diag = { 0 };
@@ -294,7 +291,7 @@ void program_sites_sample(struct program *p)
 	uint64_t sp = (s->stacks.stack_end - MIN(used + STACK_MORE_WORDS * word, s->stacks.stack_end)) & ~(word - 1);
 
 	if (!p->is_running || session_is_stopping(p->session)) {
-		end_samples(p);
+		end_samples(p, s);
 		return;
 	}
 	uint64_t began_us = clock_now_us();
@@ -302,7 +299,7 @@ void program_sites_sample(struct program *p)
 	bool is_time = p->options->sites->unit == SITES_TIME, goes_on = true;
 	if (memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) != SESSION_DONE ||
 	    call_stack_read(&s->stacks, &probe.reader, sp, &stack) < 0 ||
-	    (!is_time && program_sites_read_tables(p, &probe.reader) < 0)) {
+	    (!is_time && stops_read_tables(p, s, &probe.reader) < 0)) {
 		s->is_pending = s->has_last = false;
 		s->n_lost++;
 		goes_on = is_time; /* without its beginning a burst would be taken for the rest of the one before */
@@ -311,9 +308,9 @@ void program_sites_sample(struct program *p)
 	} else {
 		s->is_old |= stack.is_old;
 		if (is_time)
-			program_sites_take_time(p, &stack);
+			timer_take(p, s, &stack);
 		else
-			goes_on = take_stop(p, &stack);
+			goes_on = take_stop(p, s, &stack);
 		if (!is_time)
 			name_in_time(s, &probe.reader);
 	}

@@ -5,8 +5,6 @@
 #include "memprof/base/number.h"
 #include "sites/sites.h"
 
-enum { END_TRIES = 4 };
-
 static uint64_t address_of(const struct gc_areas *areas, uint32_t i_block)
 {
 	size_t i = 0;
@@ -16,12 +14,21 @@ static uint64_t address_of(const struct gc_areas *areas, uint32_t i_block)
 	return areas->areas[i].pool + (uint64_t)i_block * areas->areas[i].block_bytes;
 }
 
-/* *ret_line: the frame of the profile that allocated it; SITES_NONE. */
-static int add_allocation(const struct program *p, const struct program_allocation *a,
-			  const struct program_names *names, struct program_holders *holders, uint32_t *ret_line)
+size_t stops_chain(const struct program *p, const struct stops *s, const struct stops_allocation *a, uint32_t *ret)
 {
-	uint64_t n_bytes = (uint64_t)a->n_blocks * p->sites.at.layout.block_bytes;
-	double weight = p->sites.bursts[a->i_burst].weight;
+	for (size_t i = 0; i < a->n_frames; i++) {
+		const struct call_frame *frame = &s->frames[a->i_frame + i];
+		ret[i] = program_names_frame(p, &s->names, frame->file, frame->name, frame->line);
+	}
+	return a->n_frames;
+}
+
+/* *ret_line: the frame of the profile that allocated it; SITES_NONE. */
+static int add_allocation(const struct program *p, const struct stops *s, const struct stops_allocation *a,
+			  struct program_holders *holders, uint32_t *ret_line)
+{
+	uint64_t n_bytes = (uint64_t)a->n_blocks * s->at.layout.block_bytes;
+	double weight = s->bursts[a->i_burst].weight;
 	struct sites_sum sum = { .n_samples = 1,
 				 .bytes = (uint64_t)(weight * (double)n_bytes + 0.5),
 				 .count = (uint64_t)(weight + 0.5) };
@@ -32,34 +39,29 @@ static int add_allocation(const struct program *p, const struct program_allocati
 	double alive = weight * a->alive_part;
 	sum.alive_bytes = (uint64_t)(alive * (double)n_bytes + 0.5);
 	sum.alive_count = (uint64_t)(alive + 0.5);
-	for (size_t i = 0; i < a->n_frames; i++) {
-		const struct call_frame *frame = &p->sites.frames[a->i_frame + i];
-		chain[i] = program_names_frame(p, names, frame->file, frame->name, frame->line);
-	}
+	stops_chain(p, s, a, chain);
 	*ret_line = a->n_frames ? chain[0] : SITES_NONE;
-	const struct sites_moment when = { a->at_us - p->sites.allocations[0].at_us,
-					   p->sites.now_us - p->sites.allocations[0].at_us,
-					   (size_t)(a - p->sites.allocations), p->sites.n_allocations };
+	const struct sites_moment when = { a->at_us - s->allocations[0].at_us, s->now_us - s->allocations[0].at_us,
+					   (size_t)(a - s->allocations), s->n_allocations };
 	int error = sites_add(p->options->sites, chain, a->n_frames, &sum);
 	if (error == 0 && a->is_alive)
 		error = sites_keep_sample(p->options->sites,
-					  program_holder(holders, address_of(&p->sites.stacks.areas, a->i_block)),
-					  *ret_line, sum.alive_bytes, false, &when);
+					  program_holder(holders, address_of(&s->stacks.areas, a->i_block)), *ret_line,
+					  sum.alive_bytes, false, &when);
 	return error;
 }
 
-static int add_allocations(const struct program *p, const struct program_names *names, struct program_holders *holders)
+static int add_allocations(const struct program *p, const struct stops *s, struct program_holders *holders)
 {
-	const struct program_sites *s = &p->sites;
 	struct sites *sites = p->options->sites;
 	struct burst_part *parts = malloc((s->n_allocations + 1) * sizeof(*parts));
 	double n_independent = 0;
 	int error = parts ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < s->n_allocations && error == 0; i++) {
-		const struct program_allocation *a = &s->allocations[i];
+		const struct stops_allocation *a = &s->allocations[i];
 		uint32_t line = SITES_NONE;
-		error = add_allocation(p, a, names, holders, &line);
+		error = add_allocation(p, s, a, holders, &line);
 		parts[i] = (struct burst_part){ a->i_burst, line == SITES_NONE ? 0 : line + 1,
 						s->bursts[a->i_burst].weight * a->n_blocks };
 	}
@@ -71,13 +73,13 @@ static int add_allocations(const struct program *p, const struct program_names *
 }
 
 /* After a collection that nothing was allocated after: the tables have heads and no marks. */
-static void note_dead_at_end(struct program *p, struct memory_reader *r)
+static void note_dead_at_end(struct program *p, void *ctx, struct memory_reader *r)
 {
-	struct program_sites *s = &p->sites;
+	struct stops *s = ctx;
 	const uint8_t *table = s->tables;
 	size_t n = 0;
 
-	if (program_sites_read_tables(p, r) < 0)
+	if (stops_read_tables(p, s, r) < 0)
 		return;
 	for (size_t i = 0; i < s->stacks.areas.n_areas; i++) {
 		const struct gc_area *area = &s->stacks.areas.areas[i];
@@ -90,12 +92,12 @@ static void note_dead_at_end(struct program *p, struct memory_reader *r)
 		table += area->n_table_bytes;
 	}
 	s->n_end_blocks = n;
-	program_sites_note_dead(s);
-	program_sites_note_temporary(s);
+	stops_note_dead(s);
+	stops_note_temporary(s);
 }
 
 /* Of those that are alive: without the tables of the end, all. 0 or -ENOMEM. */
-static int find_alive_parts(struct program_sites *s)
+static int find_alive_parts(struct stops *s)
 {
 	struct burst_left *left = malloc((s->n_allocations + 1) * sizeof(*left));
 	size_t n = 0;
@@ -103,7 +105,7 @@ static int find_alive_parts(struct program_sites *s)
 	if (!left)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->n_allocations; i++) {
-		const struct program_allocation *a = &s->allocations[i];
+		const struct stops_allocation *a = &s->allocations[i];
 		if (a->is_alive)
 			left[n++] = (struct burst_left){ .i_block = a->i_block,
 							 .blocks = s->bursts[a->i_burst].weight * a->n_blocks,
@@ -118,26 +120,11 @@ static int find_alive_parts(struct program_sites *s)
 	return 0;
 }
 
-/* A stop takes for a command what was sent of a helper meanwhile, and the prompt waits
- * for the rest of it: it is looked for again. */
-void program_sites_end_hook(struct program *p)
-{
-	for (unsigned i = 0; i < END_TRIES; i++) {
-		if (p->sites.was_disturbed && session_find_again(p->session, false) != SESSION_READY)
-			return;
-		p->sites.was_disturbed = false;
-		session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n");
-		if (!p->sites.was_disturbed)
-			return;
-	}
-}
-
 /* Sentinels that are freed late look like bursts that end at once where that is not seen (collection_hook.c). Nor are
  * there many in a full heap, as what prepares them has no room. */
-static void report_short_bursts(struct program *p)
+static void report_short_bursts(const struct program *p, const struct stops *s)
 {
 	enum { ENOUGH_BURSTS = 20, SHORT = 5 };
-	const struct program_sites *s = &p->sites;
 
 	if (s->n_bursts >= ENOUGH_BURSTS && s->n_allocations < SHORT * s->n_bursts)
 		session_notice(p->session, "warning",
@@ -145,16 +132,13 @@ static void report_short_bursts(struct program *p)
 			       " another --step");
 }
 
-void program_sites_end_stops(struct program *p)
+void stops_make_profile(struct program *p, struct stops *s)
 {
-	struct program_sites *s = &p->sites;
 	struct sites *sites = p->options->sites;
 	struct program_holders holders = { .name = STRBUF_INIT };
 
-	program_sites_end_hook(p);
-	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
-	program_sites_want_names(s);
-	program_names_read(p, &s->of_stops, note_dead_at_end);
+	stops_want_names(s);
+	program_names_read(p, &s->names, note_dead_at_end, s);
 	program_holders_read(p, &holders);
 	bursts_weigh(s->bursts, s->n_bursts, sites->step_bytes);
 	if (s->error == 0)
@@ -163,11 +147,11 @@ void program_sites_end_stops(struct program *p)
 	if (s->n_end_blocks > 0) /* else what is alive is known as of the last stop */
 		s->now_us = p->began_us + p->result->info.duration_us - s->stopped_us;
 	if (s->error == 0)
-		s->error = add_allocations(p, &s->of_stops, &holders);
+		s->error = add_allocations(p, s, &holders);
 	sites->n_lost = s->n_lost;
 	sites->n_bursts = s->n_bursts;
 	sites->alive_when = s->n_end_blocks > 0 ? SITES_AT_END : SITES_AT_HALT;
-	report_short_bursts(p);
+	report_short_bursts(p, s);
 	sites->has_counts = sites->has_alive = sites->has_sizes = sites->has_kept = true;
 	program_holders_deinit(&holders);
 }

@@ -1,5 +1,6 @@
 /* What a program prints, with the hook's frames in it, in any cut. */
 
+#include "memprof/protocol/import_hook.h"
 #include "private.h"
 #include "unit.h"
 
@@ -22,6 +23,7 @@ struct fixture {
 	struct program_options options;
 	struct program_result result;
 	struct program p;
+	void *import_state;
 	struct strbuf shown;
 };
 
@@ -30,14 +32,16 @@ static void show(void *of, const char *text) { strbuf_puts(of, text); }
 static void set_up(struct fixture *f)
 {
 	*f = (struct fixture){ .options.output = { show, &f->shown } };
+	f->import_state = calloc(1, hook_imports.state_bytes);
+	assert_non_null(f->import_state);
 	f->p = (struct program){
 		.options = &f->options,
 		.handler = { .on_event = on_event },
 		.result = &f->result,
-		.imports_are_on = true,
-		.sampled = true,
-		.layout = { .block_bytes = 16 },
-		.total_bytes = NOT_KNOWN,
+		.rows = { { .hook = &hook_imports, .state = f->import_state, .is_on = true },
+			  { .hook = &hook_sampler, .is_on = true } },
+		.n_rows = 2,
+		.block_bytes = 16,
 		.frames = calloc(1, decoder_mem_info.state_bytes),
 		.statistics = calloc(1, decoder_mem_info.state_bytes),
 	};
@@ -52,6 +56,7 @@ static void tear_down(struct fixture *f)
 	imports_end(&f->result.imports);
 	decoder_mem_info.deinit(f->p.frames);
 	decoder_mem_info.deinit(f->p.statistics);
+	free(f->import_state);
 	free(f->p.frames);
 	free(f->p.statistics);
 	strbuf_deinit(&f->p.frame);
