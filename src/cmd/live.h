@@ -4,8 +4,6 @@
 
 #include "memprof/cli/options.h"
 #include "memprof/live/follow.h"
-#include "memprof/objects/memory_file.h"
-#include "memprof/protocol/probe.h"
 
 /* What the options below say: the member `board` of a command's struct args. */
 enum { PROTOCOL_AUTO = 1, PROTOCOL_REPL, PROTOCOL_OPENMV }; /* --protocol */
@@ -111,8 +109,5 @@ void live_follow_end(struct follow *follow);
 /* The exit code of a call that ended so, after a message if it failed; other: the message if the board neither went
  * away nor raised an exception; NULL: it was printed before. */
 int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other);
-
-/* What the probe says of the interpreter, for objects_read. */
-struct interpreter_ids live_probe_ids(const struct probe_hello *hello);
 
 #endif

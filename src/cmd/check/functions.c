@@ -5,7 +5,7 @@
 
 #include "check/inputs.h"
 #include "memprof/cli/message.h"
-#include "run/program.h"
+#include "run/script.h"
 
 bool check_functions_are_wanted(const struct check_inputs *in)
 {
@@ -34,11 +34,11 @@ static struct first_alloc *add(struct check_inputs *in, const char *script, cons
 }
 
 /* An exit code; *ret_over: the board is gone, or somebody stopped it. */
-static int run_for(struct check_inputs *in, struct program_options *program, bool *ret_over)
+static int run_for(struct check_inputs *in, struct script *script, bool *ret_over)
 {
-	struct first_alloc *a = program->first_alloc;
+	struct first_alloc *a = script->program.first_alloc;
 	struct program_result result = { 0 };
-	int code = program_run(&in->args->board, program, NULL, &result);
+	int code = script_run(&in->args->board, script, NULL, &result);
 	bool by_hand = a->is_stopped && !a->is_late;
 
 	if (by_hand)
@@ -46,7 +46,7 @@ static int run_for(struct check_inputs *in, struct program_options *program, boo
 	else if (!result.ran && !a->fault.text[0])
 		diag_set(&a->fault, 0, "the program did not run");
 	if (result.info.exception[0] && !in->trouble)
-		in->trouble = arena_printf(&in->arena, "%s raised %s", program->script, result.info.exception);
+		in->trouble = arena_printf(&in->arena, "%s raised %s", script->program.script, result.info.exception);
 	*ret_over = code == EXIT_DEVICE || by_hand || (code == EXIT_FINE && !result.ran);
 	program_result_deinit(&result);
 	return code;
@@ -54,23 +54,23 @@ static int run_for(struct check_inputs *in, struct program_options *program, boo
 
 int check_functions_run(struct check_inputs *in, const char *script, bool saves)
 {
-	struct program_options program = { .script = script, .source = in->args->inputs.live, .output = stderr };
+	struct script run = { .program.script = script, .source = in->args->inputs.live, .output = stderr };
 	int code = EXIT_FINE;
 	bool over = false;
 
-	program_options_read(&in->args->program, &program);
+	script_options(&in->args->program, &run);
 	in->given[CHECK_OF_FUNCTIONS] = true;
 	for (size_t i = 0; i < in->check->n_rows && !over; i++) {
 		const struct check_row *row = &in->check->rows[i];
 		if (!row->limit || row->entry->subject != SUBJECT_FUNCTION || is_known(in, row->entry->pattern))
 			continue;
-		program.first_alloc = add(in, script, row->entry->pattern);
-		if (!program.first_alloc) {
+		run.program.first_alloc = add(in, script, row->entry->pattern);
+		if (!run.program.first_alloc) {
 			message_error("out of memory");
 			return EXIT_INPUT;
 		}
-		program.unsaved = !saves || in->n_functions > 1;
-		int r = run_for(in, &program, &over);
+		run.unsaved = !saves || in->n_functions > 1;
+		int r = run_for(in, &run, &over);
 		code = exit_worse(code, r);
 	}
 	if (over)

@@ -7,7 +7,7 @@
 #include "load.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/log_reader.h"
-#include "run/program.h"
+#include "run/script.h"
 
 /* ---- one after the other ---- */
 
@@ -225,20 +225,20 @@ int check_moments_run(struct check_inputs *in, const char *script)
 {
 	struct check_moments *m = &in->moments[CHECK_NOW];
 	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = m };
-	struct program_options program = {
-		.script = script,
+	struct script run = {
+		.program.script = script,
 		.source = in->args->inputs.live,
 		.output = stderr,
 	};
 	struct program_result result = { 0 };
 
-	program_options_read(&in->args->program, &program);
-	program.imports = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_IMPORT));
-	program.reads_memory = check_memory_is_wanted(in);
+	script_options(&in->args->program, &run);
+	run.program.imports = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_IMPORT));
+	run.program.reads_memory = check_memory_is_wanted(in);
 	in->given[CHECK_OF_HEAP] = true;
-	in->given[CHECK_OF_IMPORTS] = program.imports;
+	in->given[CHECK_OF_IMPORTS] = run.program.imports;
 	begin_input(m, NULL);
-	int code = program_run(&in->args->board, &program, &handler, &result);
+	int code = script_run(&in->args->board, &run, &handler, &result);
 	end_input(m);
 	const char *why = unfinished(&result);
 	if (why) {
@@ -250,10 +250,10 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
 	else if (code != EXIT_FINE && !in->trouble)
 		in->trouble = arena_printf(&in->arena, "not all that %s sent could be saved", script);
-	if (program.reads_memory)
+	if (run.program.reads_memory)
 		code = exit_worse(code, take_memory(in, script, &result));
 	in->imports = result.imports;
-	in->has_imports = program.imports;
+	in->has_imports = run.program.imports;
 	result.imports = (struct imports){ 0 };
 	program_result_deinit(&result);
 	return exit_worse(code, end_code(m));

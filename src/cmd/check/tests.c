@@ -8,7 +8,7 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
-#include "run/program.h"
+#include "run/script.h"
 
 /* ---- files ---- */
 
@@ -78,14 +78,14 @@ static void add_not_run(struct tests *tests, const char *path)
 }
 
 /* An exit code; *ret_over: the board is gone, or somebody stopped it. Of exec: the next file has another process. */
-static int run_file(struct check_inputs *in, const struct program_options *program, bool *ret_over)
+static int run_file(struct check_inputs *in, struct script *script, bool *ret_over)
 {
 	struct program_result result = { 0 };
-	int code = program_run(&in->args->board, program, NULL, &result);
+	int code = script_run(&in->args->board, script, NULL, &result);
 	bool by_hand = result.cut_by_us || (code == EXIT_FINE && (!result.ran || result.info.stopped));
 
 	if (!result.ran && code != EXIT_DEVICE)
-		add_not_run(&in->tests, program->script);
+		add_not_run(&in->tests, script->program.script);
 	if (result.ran && result.info.exit_code > 0)
 		code = EXIT_SCRIPT;
 	*ret_over = code == EXIT_DEVICE || by_hand;
@@ -101,14 +101,14 @@ static void report_over(struct check_inputs *in, const char *path, size_t n_left
 			   n_left == 1 ? " was" : "s were");
 }
 
-static int run_files(struct check_inputs *in, const struct test_files *files, struct program_options *program)
+static int run_files(struct check_inputs *in, const struct test_files *files, struct script *script)
 {
 	int code = EXIT_FINE;
 	bool over = false;
 
 	for (size_t i = 0; i < files->n_paths && !over; i++) {
-		program->script = files->paths[i];
-		int r = run_file(in, program, &over);
+		script->program.script = files->paths[i];
+		int r = run_file(in, script, &over);
 		code = exit_worse(code, r);
 		if (over)
 			report_over(in, files->paths[i], files->n_paths - i - 1);
@@ -121,20 +121,20 @@ int check_tests_run(struct check_inputs *in)
 	const struct check_args *args = in->args;
 	const char *source = args->per_test;
 	struct test_files files = { .arena = &in->arena };
-	struct program_options program = {
+	struct script script = {
 		.source = source,
 		.output = stderr,
 		.resets = source_kind_of(source) != &source_exec, /* a process is a fresh one each time */
-		.tests = &in->tests,
-		.threshold_bytes = args->gc_threshold == NOT_KNOWN ? 0 : args->gc_threshold,
+		.program.tests = &in->tests,
+		.program.threshold_bytes = args->gc_threshold == NOT_KNOWN ? 0 : args->gc_threshold,
 	};
 	int code = EXIT_INPUT;
 
 	in->given[CHECK_OF_TESTS] = true;
 	in->has_tests = true;
-	program_options_read(&args->program, &program);
+	script_options(&args->program, &script);
 	if (find_all(&files, &args->runs) == 0)
-		code = run_files(in, &files, &program);
+		code = run_files(in, &files, &script);
 	else
 		check_inputs_fail(in, CHECK_OF_TESTS, "the tests could not be run");
 	vec_deinit(&files, paths);

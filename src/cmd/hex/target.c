@@ -9,7 +9,7 @@
 #include "memprof/cli/command.h"
 
 /* RAM, and what an ELF has at the address: all else is read with --unsafe only. */
-static void allow_known(const struct hex_job *job, struct memory_reader *r, const struct objects_ram *ram)
+static void allow_known(const struct hex_job *job, struct memory_reader *r, const struct gdb_ram *ram)
 {
 	const struct input_image *elf = hex_elf(job);
 
@@ -25,7 +25,7 @@ static void allow_known(const struct hex_job *job, struct memory_reader *r, cons
 }
 
 /* While it is halted. */
-static int read_wanted(void *ctx, struct memory_reader *r, const struct objects_ram *ram, const struct objects *objects,
+static int read_wanted(void *ctx, struct memory_reader *r, const struct gdb_ram *ram, const struct objects *objects,
 		       struct diag *diag)
 {
 	struct hex_job *job = ctx;

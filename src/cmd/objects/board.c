@@ -9,6 +9,7 @@
 #include "memprof/live/agent_memory.h"
 #include "memprof/live/memory_probe.h"
 #include "memprof/live/session.h"
+#include "memprof/run/probe_ids.h"
 #include "memprof/wire.h"
 #include "objects/private.h"
 #include "objects/sources.h"
@@ -49,7 +50,7 @@ static enum session_outcome read_prompt(struct session *s, struct objects_readin
 			 " server (gdb:HOST:PORT)");
 	if (outcome != SESSION_DONE)
 		return outcome;
-	ret->file.ids = live_probe_ids(&probe.hello);
+	ret->file.ids = probe_ids(&probe.hello);
 	struct memory_reader reader = memory_file_recorder(&ret->file, &probe.reader);
 	int error = objects_read(&reader, &ret->file.ids, &ret->objects, diag);
 	ret->cost = (struct objects_cost){ reader.n_reads, reader.n_bytes, clock_now_us() - begun_us };

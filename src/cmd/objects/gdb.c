@@ -2,7 +2,9 @@
 #include <errno.h>
 
 #include "gdb_target.h"
+#include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
+#include "objects/sources.h"
 
 static int read_target(struct gdb_objects *g, struct gdb_target *t)
 {
@@ -22,12 +24,12 @@ bool objects_is_gdb(const char *source) { return source_kind_of(source) == &sour
 
 int objects_of_target(struct gdb_objects *g)
 {
-	struct objects_ram ram;
+	struct gdb_ram ram;
 	struct gdb_target t;
 
 	if (objects_ram_read(g->elf, g->board, &ram) < 0)
 		return EXIT_INPUT;
-	int error = gdb_target_open(&t, g->uri, &ram);
+	int error = gdb_target_open(&t, g->uri, &ram, &message_notices);
 	if (error == 0)
 		error = read_target(g, &t);
 	if (g->then && (error == 0 || error == -ENOENT))

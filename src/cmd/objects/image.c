@@ -16,7 +16,7 @@ struct images {
 	struct strbuf names[IMAGES_MAX];
 	size_t n;
 	struct memory memory;
-	struct objects_ram ram;
+	struct gdb_ram ram;
 };
 
 static int read_bytes(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
@@ -65,7 +65,7 @@ static int add_image(struct images *images, const char *text, struct diag *diag)
 static int read_images(struct objects_job *job, struct images *images, struct diag *diag)
 {
 	struct memory_reader source = objects_image_reader(&images->memory, 4);
-	const struct objects_ram *ram = &images->ram;
+	const struct gdb_ram *ram = &images->ram;
 	struct interpreter in;
 	int error = interpreter_find(&source, ram->ranges, ram->n_ranges, &in, diag);
 

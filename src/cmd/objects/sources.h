@@ -7,7 +7,7 @@
 #include "memprof/cli/output.h"
 #include "memprof/live/session.h"
 #include "memprof/objects/objects.h"
-#include "memprof/protocol/gdb.h"
+#include "memprof/run/gdb_target.h"
 #include "memprof/viewers/objects_view.h"
 
 /* Of the bytes of a memory file, or of a core file: then elf is NULL, or the program that it is of. The exit code,
@@ -45,19 +45,8 @@ int objects_memory_check(const char *memory, const struct output_args *output);
 int objects_write_memory(const char *memory, const struct options *options, const struct output_args *output,
 			 struct memory_file *file);
 
-/* RAM that may be read. */
-struct objects_ram {
-	struct reader_range ranges[READER_RANGES_MAX];
-	size_t n_ranges;
-	unsigned word_bytes; /* by an ELF; 0: not known */
-	/* Of an ELF that is placed when it is started: ranges are still to be moved by where it begins. */
-	bool relocated;
-	uint64_t entry, moved_by; /* moved_by: once it is known */
-};
 /* By an ELF or a board, at most one of which is not NULL. 0; -EINVAL after a message. */
-int objects_ram_read(const char *elf, const char *board, struct objects_ram *ret);
-/* By a GDB server's memory map; none if the map calls what is no RAM so. is_arm: of 32 bits. */
-void objects_ram_add(struct objects_ram *ram, const struct gdb_range *ranges, size_t n, bool is_arm);
+int objects_ram_read(const char *elf, const char *board, struct gdb_ram *ret);
 
 /* The target of a GDB server. */
 struct gdb_objects {
@@ -67,7 +56,7 @@ struct gdb_objects {
 	struct memory_file *file; /* where what is read is kept */
 	/* NULL, or called while it is still halted; objects: NULL if there is no interpreter, which is no error then.
 	 * 0; -ECANCELED after a message; or another error, with diag. */
-	int (*then)(void *ctx, struct memory_reader *r, const struct objects_ram *ram, const struct objects *objects,
+	int (*then)(void *ctx, struct memory_reader *r, const struct gdb_ram *ram, const struct objects *objects,
 		    struct diag *diag);
 	void *ctx;
 	/* results */

@@ -7,9 +7,8 @@
 #include "memprof/cli/message.h"
 #include "objects/private.h"
 #include "objects/sources.h"
-#include "run/program.h"
+#include "run/script.h"
 #include "sites/private.h"
-#include "sites/target.h"
 
 static int refuse(void)
 {
@@ -72,17 +71,17 @@ int objects_of_prompt(const struct board_args *args, const char *uri, bool is_ag
 	return refuse();
 }
 
-void program_options_read(const struct program_args *args, struct program_options *ret)
+void script_options(const struct program_args *args, struct script *ret)
 {
 	(void)args;
 	(void)ret;
 }
 
-int program_run(const struct board_args *args, const struct program_options *program,
-		const struct program_handler *handler, struct program_result *ret)
+int script_run(const struct board_args *args, struct script *script, const struct program_handler *handler,
+	       struct program_result *ret)
 {
 	(void)args;
-	(void)program;
+	(void)script;
 	(void)handler;
 	(void)ret;
 	return refuse();
@@ -97,20 +96,16 @@ int sites_first_alloc(struct output *out, const struct options *options)
 	return refuse();
 }
 
-int sites_attach(const struct board_args *args, const struct sites_attach *wanted, bool *ret_is_there)
+int sites_attach_target(const char *uri, const struct sites_args *args, struct sites *ret, bool *ret_is_there)
 {
+	(void)uri;
 	(void)args;
-	(void)wanted;
+	(void)ret;
 	*ret_is_there = false;
 	return refuse();
 }
 
-int sites_of_target(const struct sites_args *args, const struct sites_target *target, struct sites *ret,
-		    bool *ret_is_there)
+int sites_attach_agent(const char *source, const struct sites_args *args, struct sites *ret, bool *ret_is_there)
 {
-	(void)args;
-	(void)target;
-	(void)ret;
-	*ret_is_there = false;
-	return refuse();
+	return sites_attach_target(source, args, ret, ret_is_there);
 }

@@ -1,12 +1,14 @@
-/* run: a program under memprof (program.c), made into a report. */
+/* run: a program under memprof (src/run), made into a report. */
+#include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
 #include "memprof/viewers/imports_view.h"
+#include "memprof/viewers/ticker_view.h"
 #include "report/document.h"
-#include "run/program.h"
+#include "run/script.h"
 
-enum { CULPRITS = 5 };
+enum { CULPRITS = 5, LIVE_US = 100000 };
 
 struct run_args {
 	struct output_args output;
@@ -33,6 +35,10 @@ struct run {
 	struct output out;
 	struct document document;
 	struct program_result result;
+	struct script script;
+	struct ticker ticker;
+	struct text_style live_style;
+	uint64_t shown_us; /* of the last line of the ticker */
 };
 
 static void on_event(void *ctx, struct event *event, const char *label)
@@ -51,15 +57,30 @@ static void on_label(void *ctx, const char *label)
 	capture_label_last(r->document.capture, label);
 }
 
-static int report(struct run *r, const struct program_options *program, int code)
+/* A line on stderr. */
+static void on_sample(void *ctx, const struct pool_summary *summary, uint64_t at_us)
 {
-	struct input_info input = { program->source ? program->source : "auto", document_format(&r->document),
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct run *r = ctx;
+
+	if (r->ticker.n_lines > 0 && at_us - r->shown_us < LIVE_US)
+		return;
+	r->shown_us = at_us;
+	if (r->ticker.n_lines == 0)
+		text_ticker_head(&line, &r->ticker, &r->live_style);
+	text_ticker_line(&line, &r->ticker, summary, at_us, &r->live_style);
+	fputs(strbuf_text(&line), stderr);
+}
+
+static int report(struct run *r, int code)
+{
+	struct input_info input = { r->script.source ? r->script.source : "auto", document_format(&r->document),
 				    NOT_KNOWN, capture_counts(r->document.capture)->n_dumps };
 
 	if (r->out.format == OUTPUT_TEXT) {
 		strbuf_putc(&r->out.text, '\n');
 		text_run(&r->out.text, &r->result.info, &r->out.style);
-		if (program->imports)
+		if (r->script.program.imports)
 			text_imports(&r->out.text, &r->result.imports, &r->out.style);
 	}
 	r->document.full_after = r->result.full_after;
@@ -67,25 +88,30 @@ static int report(struct run *r, const struct program_options *program, int code
 	return r->result.cut_by_us ? code : exit_worse(code, ended);
 }
 
-static int run_script(struct run *r, const struct board_args *args, const struct program_options *program)
+static int run_script(struct run *r, const struct run_args *args)
 {
-	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = r };
-	int code = program_run(args, program, &handler, &r->result);
+	const struct program_handler handler = {
+		.on_event = on_event,
+		.on_label = on_label,
+		.on_sample = args->output.quiet ? NULL : on_sample,
+		.ctx = r,
+	};
+	int code = script_run(&args->board, &r->script, &handler, &r->result);
 
 	if (r->result.ran)
-		return report(r, program, code);
+		return report(r, code);
 	strbuf_reset(&r->out.text); /* the beginning of a document */
 	return code;
 }
 
 static int run_run(const struct options *options)
 {
-	struct run r = { .document = { .brief = true, .options = { .n_culprits = CULPRITS } } };
 	const struct run_args *args = options->values;
-	struct program_options program = { .takes_input = true,
-					   .live = !args->output.quiet,
-					   .reads_memory = !args->no_memory,
-					   .source = options->n_args > 1 ? options->args[1] : NULL };
+	struct run r = { .document = { .brief = true, .options = { .n_culprits = CULPRITS } },
+			 .script = { .program = { .script = options->args[0],
+						  .takes_input = true,
+						  .reads_memory = !args->no_memory },
+				     .source = options->n_args > 1 ? options->args[1] : NULL } };
 	int code = EXIT_INPUT;
 
 	if (source_kind_of(options->args[0])->live) {
@@ -94,18 +120,17 @@ static int run_run(const struct options *options)
 	}
 	if (output_open(&r.out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	program_options_read(&args->program, &program);
-	program.script = options->args[0];
-	program.output = r.out.format != OUTPUT_TEXT ? stderr : stdout;
-	program.live_style = r.out.style;
-	program.live_style.color = false;
+	script_options(&args->program, &r.script);
+	r.script.output = r.out.format != OUTPUT_TEXT ? stderr : stdout;
+	r.live_style = r.out.style;
+	r.live_style.color = false;
 	r.out.pager_wanted = false;
 	r.document.out = &r.out;
 	r.document.run = &r.result.info;
-	r.document.imports = program.imports ? &r.result.imports : NULL;
+	r.document.imports = args->program.imports ? &r.result.imports : NULL;
 	r.document.title = options->args[0];
 	if (document_begin(&r.document, &(struct capture_options){ .live = false }) == 0)
-		code = run_script(&r, &args->board, &program);
+		code = run_script(&r, args);
 	else
 		message_error("out of memory");
 	document_deinit(&r.document);

@@ -1,7 +1,7 @@
 /* sites --first-alloc: whether a function allocates, and where. */
 #include "memprof/cli/message.h"
 #include "memprof/viewers/first_alloc_view.h"
-#include "run/program.h"
+#include "run/script.h"
 #include "sites/private.h"
 
 static int check_usage(const struct output *out, const struct options *options)
@@ -56,19 +56,19 @@ int sites_first_alloc(struct output *out, const struct options *options)
 	const struct sites_args *args = options->values;
 	struct program_result result = { .ran = false };
 	struct first_alloc a;
-	struct program_options program = {
-		.script = options->args[0],
+	struct script script = {
+		.program.script = options->args[0],
 		.source = options->n_args > 1 ? options->args[1] : NULL,
 		.output = out->format == OUTPUT_TEXT ? stdout : stderr,
-		.first_alloc = &a,
+		.program.first_alloc = &a,
 	};
 	int code = check_usage(out, options);
 
 	if (code != EXIT_FINE)
 		return code;
-	program_options_read(&args->program, &program);
+	script_options(&args->program, &script);
 	first_alloc_init(&a, options->args[0], args->first_alloc);
-	code = judge(&a, &result, program_run(&args->board, &program, NULL, &result));
+	code = judge(&a, &result, script_run(&args->board, &script, NULL, &result));
 	if (result.ran)
 		show(out, &a);
 	program_result_deinit(&result);

@@ -1,7 +1,6 @@
-/* sites in parts: sites.c has the command, sites/ways.c what it profiles, sites/attach.c a program that runs already,
- * sites/target.c and sites/target_allocations.c that of a GDB server, sites/files.c what is read on this computer:
- * saved profiles and sources, sites/diff.c the comparison of two, sites/view.c the full-screen view,
- * sites/first_alloc.c the first allocation in a function. */
+/* sites in parts: sites.c has the command, ways.c what it profiles, target.c the program of a GDB server, files.c what
+ * is read on this computer: saved profiles and sources, diff.c the comparison of two, view.c the full-screen view,
+ * first_alloc.c the first allocation in a function. */
 #ifndef MEMPROF_SITES_PRIVATE_H
 #define MEMPROF_SITES_PRIVATE_H
 
@@ -10,7 +9,7 @@
 #include "memprof/cli/output.h"
 #include "memprof/io/blob.h"
 #include "memprof/viewers/sites_view.h"
-#include "run/program.h"
+#include "run/script.h"
 
 enum { CARRIER_AUTO = 1, CARRIER_HOOK, CARRIER_SENTINEL }; /* --carrier */
 struct sites_args {
@@ -48,16 +47,10 @@ bool sites_is_data(const char *path);
 /* 0; -EINVAL after a message. */
 int sites_load(const char *path, struct sites *ret);
 
-/* attach.c: a program that runs already, by its agent. */
-struct sites_attach {
-	const char *source;          /* a URI */
-	uint64_t step_bytes, for_us; /* for_us NOT_KNOWN: until Ctrl-C */
-	const char *mark;            /* as in site_samples; NULL */
-	struct sites *sites;         /* sites_init was called */
-};
-/* An exit code, after a message where it is not EXIT_FINE; *ret_is_there: there is
- * a profile, also of a board that was lost. */
-int sites_attach(const struct board_args *args, const struct sites_attach *wanted, bool *ret_is_there);
+/* attach.c: a program that runs already, by a GDB server or its agent, into *ret, which was begun. An exit code, after
+ * a message if it is not EXIT_FINE; *ret_is_there is set where there is a profile. */
+int sites_attach_target(const char *uri, const struct sites_args *args, struct sites *ret, bool *ret_is_there);
+int sites_attach_agent(const char *source, const struct sites_args *args, struct sites *ret, bool *ret_is_there);
 
 struct sites_comparison {
 	struct sites before;

@@ -9,9 +9,8 @@
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/protocol/timer_hook.h"
-#include "run/program.h"
+#include "memprof/run/sites.h"
 #include "sites/private.h"
-#include "sites/target.h"
 
 /* It runs a program, joins one that runs, or shows a saved profile. */
 enum { STEP_BYTES = 4096, STEP_LEAST_BYTES = 1, STEP_MAX_BYTES = 1 << 24 };
@@ -58,7 +57,7 @@ struct sites_job {
 	struct sites_comparison comparison;
 	struct sites_sources sources;
 	struct sites_view view;
-	struct program_options program;
+	struct script script;
 	struct program_result result;
 };
 
@@ -112,36 +111,28 @@ static int attach_target(struct sites_job *job, const struct options *options, b
 {
 	bool is_time = job->way == SITES_OF_TARGET_CPU;
 	const struct sites_args *args = options->values;
-	struct sites_target target = { .uri = options->args[0],
-				       .unit = is_time ? SITES_TIME : SITES_BYTES,
-				       .step = is_time ? args->interval_us : args->step,
-				       .for_us = args->for_us };
 
 	*ret_is_there = false;
 	if ((is_time && sites_interval_check(args->interval_us, SITES_TARGET_LEAST_US) < 0) ||
-	    begin_profile(job, SITES_PROBE, target.unit, target.step) < 0)
+	    begin_profile(job, SITES_PROBE, is_time ? SITES_TIME : SITES_BYTES,
+			  is_time ? args->interval_us : args->step) < 0)
 		return EXIT_INPUT;
-	return sites_of_target(args, &target, &job->sites, ret_is_there);
+	return sites_attach_target(options->args[0], args, &job->sites, ret_is_there);
 }
 
 /* As run_script. */
 static int attach(struct sites_job *job, const struct options *options, bool *ret_is_there)
 {
 	const struct sites_args *args = options->values;
-	struct sites_attach attach = { .source = live_source(options, 0),
-				       .mark = args->alive_at,
-				       .step_bytes = args->step,
-				       .for_us = args->for_us,
-				       .sites = &job->sites };
 
 	*ret_is_there = false;
-	if (attach.step_bytes > SITE_STEP_MAX_BYTES) {
+	if (args->step > SITE_STEP_MAX_BYTES) {
 		message_error("with --attach, --step is %d at most", SITE_STEP_MAX_BYTES);
 		return EXIT_INPUT;
 	}
-	return begin_profile(job, SITES_HOOK, SITES_BYTES, attach.step_bytes) < 0 ?
-		       EXIT_INPUT :
-		       sites_attach(&args->board, &attach, ret_is_there);
+	if (begin_profile(job, SITES_HOOK, SITES_BYTES, args->step) < 0)
+		return EXIT_INPUT;
+	return sites_attach_agent(live_source(options, 0), args, &job->sites, ret_is_there);
 }
 
 /* An exit code; *ret_is_there: there is a profile, also if it is not EXIT_FINE. */
@@ -155,15 +146,15 @@ static int run_script(struct sites_job *job, const struct options *options, bool
 	    begin_profile(job, is_time ? SITES_TIMER : SITES_SENTINEL, is_time ? SITES_TIME : SITES_BYTES,
 			  is_time ? args->interval_us : args->step) < 0)
 		return EXIT_INPUT;
-	program_options_read(&args->program, &job->program);
-	job->program.script = options->args[0];
-	job->program.source = options->n_args > 1 ? options->args[1] : NULL;
-	job->program.output = job->out.format == OUTPUT_TEXT ? stdout : stderr;
-	job->program.sites = &job->sites;
-	job->program.carriers = is_time ? 1u << SITES_TIMER : carriers_wanted(args);
-	job->program.sites_mark = args->alive_at;
+	script_options(&args->program, &job->script);
+	job->script.program.script = options->args[0];
+	job->script.source = options->n_args > 1 ? options->args[1] : NULL;
+	job->script.output = job->out.format == OUTPUT_TEXT ? stdout : stderr;
+	job->script.program.sites = &job->sites;
+	job->script.program.carriers = is_time ? 1u << SITES_TIMER : carriers_wanted(args);
+	job->script.program.sites_mark = args->alive_at;
 	bool has_failed = sites_script_keep(&job->sites, options->args[0]) < 0;
-	int code = has_failed ? EXIT_INPUT : program_run(&args->board, &job->program, NULL, &job->result);
+	int code = has_failed ? EXIT_INPUT : script_run(&args->board, &job->script, NULL, &job->result);
 	job->sites.was_stopped = job->result.info.stopped;
 	if (has_failed || sites_set_exception(&job->sites, job->result.info.exception) < 0) {
 		message_error("out of memory");

@@ -1,0 +1,122 @@
+/* Where the heap of the board is that runs the program. */
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/io/clock.h"
+#include "memprof/live/memory_probe.h"
+#include "private.h"
+
+const struct pool_summary program_no_figures = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+
+static const char statistics_code[] = "__import__('micropython').mem_info()";
+static const char total_code[] = "(lambda g:print(g.mem_alloc()+g.mem_free()))(__import__('gc'))";
+
+static void decode(struct program *p, const char *text, size_t n, struct program_statistics *ret)
+{
+	struct event event;
+	struct diag diag;
+
+	decoder_mem_info.feed(p->statistics, (const uint8_t *)text, n, NOT_KNOWN);
+	while (decoder_mem_info.next_event(p->statistics, &event, &diag) == DECODER_EVENT) {
+		if (event.kind != EVENT_SNAPSHOT)
+			continue;
+		struct heap_pool *pool = &event.snapshot.heap->pools[0];
+		if (pool->block_bytes == 0)
+			pool->block_bytes = p->block_bytes;
+		report_summary(pool, &ret->summary);
+		ret->reported = pool->reported;
+	}
+}
+
+void program_statistics(struct program *p, const char *text, size_t n, struct program_statistics *ret)
+{
+	*ret = (struct program_statistics){ program_no_figures, HEAP_REPORTED_NOTHING };
+	decode(p, text, n, ret);
+	decode(p, session_end_of_dump, strlen(session_end_of_dump), ret);
+}
+
+/* "GC: total" of mem_info(); where there is none, the sum of two figures, which on a heap that grows is more. */
+static struct heap_reported ask_statistics(struct program *p)
+{
+	struct program_statistics now = { program_no_figures, HEAP_REPORTED_NOTHING };
+	size_t n;
+
+	if (session_question(p->session, statistics_code) == SESSION_DONE) {
+		const char *text = session_answer(p->session, &n);
+		program_statistics(p, text, n, &now);
+	}
+	if (now.reported.total_bytes == NOT_KNOWN)
+		now.reported.total_bytes = session_number(p->session, total_code);
+	return now.reported;
+}
+
+/* How fast memory comes: of a question and its answer, so it is too low on a fast line. 0 if there is no answer. */
+static double measure_line(struct memory_reader *r, const struct gc_area *area)
+{
+	uint8_t bytes[4096];
+	size_t n = MIN(sizeof(bytes), area->n_table_bytes);
+	uint64_t began_us = clock_now_us();
+
+	if (reader_read(r, area->table, n, bytes) < 0)
+		return 0;
+	return (double)n * 1e6 / (double)(clock_now_us() - began_us + 1);
+}
+
+static int find_stacks(struct call_stacks *ret, struct memory_probe *probe, const struct gc_areas *areas,
+		       struct diag *diag)
+{
+	struct interpreter_ids ids = probe_ids(&probe->hello);
+	uint64_t sp;
+
+	return call_stacks_find(ret, &probe->reader, &ids, areas, &sp, diag);
+}
+
+enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct call_stacks *stacks,
+					struct diag *diag)
+{
+	struct memory_probe probe;
+
+	*ret = (struct program_areas){ .n_crs = 0 };
+	struct heap_reported now = ask_statistics(p);
+
+	if (now.total_bytes == NOT_KNOWN) {
+		diag_set(diag, -ENOENT, "it does not say how large its heap is");
+		return SESSION_RAISED;
+	}
+	enum session_outcome outcome = memory_probe_begin(&probe, p->session, diag);
+	if (outcome != SESSION_DONE)
+		return session_is_over(outcome) ? outcome : SESSION_RAISED;
+	const struct probe_hello *hello = &probe.hello;
+	int error = gc_areas_find(&probe.reader, hello->id_modules, hello->id_globals, now.total_bytes, &ret->areas,
+				  diag);
+	const struct gc_area *first = &ret->areas.areas[0];
+	bool chained = ret->areas.chained || now.max_new_split_bytes != NOT_KNOWN;
+	if (error == 0 && (chained || first->n_table_bytes > COLLECTION_BYTES_SLOW))
+		ret->bytes_per_s = measure_line(&probe.reader, first);
+	if (error == 0 && stacks)
+		error = find_stacks(stacks, &probe, &ret->areas, diag);
+	if (session_is_over(probe.outcome))
+		return probe.outcome;
+	if (memory_probe_is_on(&probe))
+		session_talk_end(p->session);
+	if (error < 0) {
+		if (!diag->text[0])
+			diag_set(diag, error, "its heap is not laid out as expected");
+		return SESSION_RAISED;
+	}
+	if (p->block_bytes == 0)
+		p->block_bytes = first->block_bytes;
+	ret->n_crs = probe.n_crs;
+	ret->hello = probe.hello;
+	ret->total_bytes = now.total_bytes;
+	ret->growth_bytes = now.max_new_split_bytes;
+	ret->layout = (struct gc_layout){
+		.address = first->address - hello->word_bytes,
+		.word_bytes = hello->word_bytes,
+		.block_bytes = first->block_bytes,
+		.n_tables = first->n_tables,
+		.chained = chained,
+	};
+	return SESSION_DONE;
+}

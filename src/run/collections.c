@@ -1,0 +1,165 @@
+/* The hook of collections: puts it in, makes snapshots of what it prints, and removes it. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "memprof/base/number.h"
+#include "memprof/io/random.h"
+#include "memprof/protocol/mem_info_text.h"
+#include "memprof/protocol/timer_hook.h"
+#include "private.h"
+
+/* A program shall not be slowed; of a test, frames are wanted more. */
+enum { REST = 32, REST_OF_TESTS = 4 };
+
+/* The heap with these kinds of blocks, of all areas. False: out of memory. */
+static bool fill(struct collections *c, const uint8_t *kinds)
+{
+	const struct gc_areas *areas = &c->filter.frame.areas;
+	struct heap_pool *pool;
+
+	if (gc_areas_fill(areas, kinds, &c->heap, &pool) < 0)
+		return false;
+	if (c->most_bytes != NOT_KNOWN)
+		pool->reported.max_new_split_bytes = c->most_bytes - MIN(c->most_bytes, areas->total_bytes);
+	heap_seal(&c->heap);
+	return true;
+}
+
+/* A recording is read again, so it holds text. */
+static void save(struct program *p)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&text, "%c%s\n", COLLECTION_BEGIN, mem_info_collected);
+	mem_info_text(&text, &p->collections.heap);
+	strbuf_putc(&text, COLLECTION_END);
+	if (!strbuf_error(&text))
+		session_save_text(p->session, strbuf_text(&text), text.n_bytes);
+}
+
+static void hand_on(struct program *p)
+{
+	struct collections *c = &p->collections;
+	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+	struct pool_summary summary;
+
+	if (!fill(c, c->before))
+		return;
+	report_summary(&c->heap.pools[0], &summary); /* as full as it was; for any allocation it collects */
+	summary.lfb_bytes = NOT_KNOWN;
+	program_note(p, &summary);
+	if (!fill(c, c->after))
+		return;
+	if (p->records)
+		save(p);
+	event.snapshot.heap = &c->heap;
+	event.snapshot.collected = true;
+	event.snapshot.reported.format = "block-table";
+	event.snapshot.reported.n_collections = c->filter.frame.n_collections;
+	program_event(p, &event);
+}
+
+bool collections_take_tables(struct program *p, const char *note_at_end)
+{
+	struct collections *c = &p->collections;
+	int r = collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after);
+
+	if (r == -E2BIG && p->is_running)
+		session_notice(p->session, "note", "%s: the heap has grown too large, or stayed full for too long",
+			       note_at_end);
+	for (struct run_row *row = p->rows; row < p->rows + p->n_rows; row++)
+		if (row->hook->tables && (r == 0 || r == -E2BIG))
+			row->hook->tables(p, row, r == 0);
+	if (r == 0 && p->is_running)
+		hand_on(p);
+	return r != -EINVAL;
+}
+
+static bool on_frame(void *ctx) { return collections_take_tables(ctx, "further collections are not shown"); }
+
+static bool make_room(struct collections *c)
+{
+	c->filter = (struct collection_filter){ .hook = &c->hook, .tables = malloc(collection_filter_room(&c->hook)) };
+	c->before = malloc(4 * c->hook.bytes_max);
+	c->after = malloc(4 * c->hook.bytes_max);
+	return c->filter.tables && c->before && c->after;
+}
+
+/* Why it has raised. */
+static void explain(const struct program *p, bool is_time, struct diag *diag)
+{
+	size_t n;
+	const char *exception = session_exception(p->session, &n);
+
+	if (session_raised(p->session, "OSError"))
+		diag_set(diag, -ENOTSUP, "other threads would run there while memory is sent");
+	else if (is_time && session_raised(p->session, "ImportError"))
+		diag_set(diag, -ENOTSUP, "its firmware has no machine.Timer; a debug probe needs none: gdb:HOST:PORT");
+	else
+		diag_set(diag, -ENOTSUP, "it answered: %.*s", (int)n, exception);
+}
+
+enum session_outcome collections_begin(struct program *p, struct run_row *row, const struct program_areas *areas,
+				       bool is_timer, bool (*take_frame)(void *ctx), void *ctx, struct diag *diag)
+{
+	struct collections *c = &p->collections;
+
+	c->hook.layout = areas->layout;
+	c->hook.n_crs = areas->n_crs;
+	c->hook.token = random_number();
+	c->most_bytes = areas->growth_bytes == NOT_KNOWN ? NOT_KNOWN : areas->total_bytes + areas->growth_bytes;
+	const char *lacks = is_timer ? NULL : collection_hook_lacks(&c->hook, &areas->areas);
+	if (!lacks && !make_room(c))
+		lacks = "out of memory";
+	if (lacks) {
+		diag_set(diag, -ENOTSUP, "%s", lacks);
+		return SESSION_RAISED;
+	}
+	strbuf_reset(&p->sent);
+	(is_timer ? timer_hook_code : collection_hook_code)(&p->sent, &c->hook);
+	session_filter(p->session, &c->filter, take_frame, ctx); /* it may collect at once */
+	row->is_in = true;
+	enum session_outcome outcome = session_question(p->session, strbuf_text(&p->sent));
+	if (outcome == SESSION_RAISED)
+		explain(p, is_timer, diag);
+	return outcome;
+}
+
+bool collections_remove(struct program *p, struct run_row *row)
+{
+	bool is_gone = sampler_remove(p, row, collection_hook_end_code);
+
+	if (is_gone) /* no frame will come; memory that is read may hold old ones */
+		session_filter(p->session, NULL, NULL, NULL);
+	return is_gone;
+}
+
+/* ---- of a program that is followed ---- */
+
+static bool is_wanted(const struct program_options *o)
+{
+	return !o->no_samples && !o->first_alloc && !o->imports && !o->sites;
+}
+
+static bool put_in(struct program *p, struct run_row *row)
+{
+	struct collections *c = &p->collections;
+	struct program_areas found;
+
+	if ((p->has_agent && !p->options->tests) || program_areas_find(p, &found, NULL, &c->why) != SESSION_DONE)
+		return true;
+	c->hook = (struct collection_hook){ .bytes_max = collection_bytes_max(found.bytes_per_s),
+					    .rest = p->options->tests ? REST_OF_TESTS : REST };
+	c->on = row->is_on = collections_begin(p, row, &found, false, on_frame, p, &c->why) == SESSION_DONE;
+	return true;
+}
+
+const struct run_hook hook_collections = {
+	.name = "the hook of garbage collections",
+	.by_hand = "del __memprof",
+	.is_wanted = is_wanted,
+	.begin = put_in,
+	.may_be_frame = program_may_be_statistics,
+	.frame = program_statistics_frame,
+	.remove = collections_remove,
+};

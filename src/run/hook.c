@@ -1,0 +1,31 @@
+#include "hook.h"
+
+#include "private.h"
+
+bool hook_fails(struct program *p, enum program_end end)
+{
+	p->end = end;
+	return false;
+}
+
+bool hook_is_cut(struct program *p, enum session_outcome outcome)
+{
+	if (outcome == SESSION_DONE || outcome == SESSION_RAISED)
+		return false;
+	p->end = outcome == SESSION_STOPPED ? PROGRAM_FINE : PROGRAM_DEVICE;
+	if (outcome == SESSION_GONE)
+		session_report_gone(p->session);
+	else if (outcome != SESSION_STOPPED)
+		session_notice(p->session, "error", "the board was reset before the program ran; try again");
+	return true;
+}
+
+bool hook_tidy(struct program *p, const char *code)
+{
+	bool soon = p->result->cut_by_us || !p->result->ran;
+	enum session_outcome outcome = (soon ? session_tidy_soon : session_tidy)(p->session, code);
+
+	if (outcome == SESSION_RAISED) /* else it was not there */
+		return !session_raised(p->session, "MemoryError");
+	return outcome == SESSION_DONE || outcome == SESSION_RESTARTED;
+}

@@ -1,0 +1,148 @@
+/* Whose memory is left: read by the probe once the program has ended. */
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/io/clock.h"
+#include "memprof/live/memory_probe.h"
+#include "memprof/objects/objects.h"
+#include "private.h"
+
+enum { PATIENCE_US = 10000000, MEASURED_BYTES = 4096 };
+
+/* A reader with a time limit, for slow lines. */
+struct timed_reader {
+	struct memory_reader *source;
+	uint64_t began_us, n_bytes;
+};
+
+static int check_time(const struct timed_reader *h, size_t n_bytes)
+{
+	uint64_t passed_us = clock_now_us() - h->began_us;
+
+	if (h->n_bytes < MEASURED_BYTES)
+		return passed_us > PATIENCE_US ? -ETIME : 0;
+	return passed_us + passed_us * n_bytes / h->n_bytes > PATIENCE_US ? -ETIME : 0;
+}
+
+/* What may be read was checked by the reader whose carrier this is. */
+static int read_timed(void *ctx, const struct memory_read *reads, size_t n_reads)
+{
+	struct timed_reader *h = ctx;
+	size_t n_bytes = 0;
+
+	for (size_t i = 0; i < n_reads; i++)
+		n_bytes += reads[i].n_bytes;
+	int error = check_time(h, n_bytes);
+	if (error == 0)
+		error = h->source->read_batch(h->source->ctx, reads, n_reads);
+	h->n_bytes += error == 0 ? n_bytes : 0;
+	return error;
+}
+
+static int read_one_timed(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
+{
+	return read_timed(ctx, &(struct memory_read){ address, n_bytes, ret }, 1);
+}
+
+int program_objects_read(struct memory_probe *probe, struct objects **ret, uint64_t *ret_n_bytes, struct diag *diag)
+{
+	struct timed_reader timed = { &probe->reader, clock_now_us(), 0 };
+	struct interpreter_ids ids = probe_ids(&probe->hello);
+	struct memory_reader reader = {
+		.word_bytes = ids.word_bytes, .read = read_one_timed, .read_batch = read_timed, .ctx = &timed
+	};
+	int error = objects_read(&reader, &ids, ret, diag);
+
+	*ret_n_bytes = timed.n_bytes;
+	return error;
+}
+
+bool program_is_owner(const struct objects *o, uint32_t owner, const char *name)
+{
+	struct object object;
+
+	if (owner == OBJECT_NONE || name[0] == '<')
+		return false;
+	objects_get(o, owner, &object);
+	return !object.is_part && strcmp(name, "__memprof") != 0;
+}
+
+static void copy(char *to, size_t room, const char *from) { text_copy(to, room, from, strlen(from)); }
+
+/* The class in Python that takes most of it, or else the kind. */
+static const struct objects_owned *most_of(const struct objects_owners *owners, const struct objects_owned *owned)
+{
+	const struct objects_owned *parts = &owners->parts[owned->i_part];
+
+	for (size_t i = 0; i < owned->n_parts; i++)
+		if (parts[i].is_class)
+			return &parts[i];
+	return parts;
+}
+
+static void add_owner(struct run_info *info, const struct objects *o, const struct objects_owners *owners,
+		      const struct objects_owned *owned)
+{
+	struct run_owner *ret = &info->owners[info->n_owners++];
+	const struct objects_owned *most = most_of(owners, owned);
+	struct object object;
+
+	objects_get(o, owned->object, &object);
+	*ret = (struct run_owner){ .n_most = most->sum.n_objects,
+				   .n_objects = owned->sum.n_objects,
+				   .n_bytes = owned->sum.n_bytes };
+	copy(ret->path, sizeof(ret->path), owned->name);
+	copy(ret->kind, sizeof(ret->kind), object.kind);
+	copy(ret->class, sizeof(ret->class), object.class ? object.class : "");
+	copy(ret->most, sizeof(ret->most), most->name);
+}
+
+static void add_owners(struct run_info *info, const struct objects *o)
+{
+	struct objects_owners owners = { .n_owners = 0 };
+
+	info->has_owners = objects_owners(o, NULL, &owners) == 0;
+	for (size_t i = 0; i < owners.n_owners && info->n_owners < RUN_OWNERS_MAX && info->has_owners; i++)
+		if (program_is_owner(o, owners.owners[i].object, owners.owners[i].name))
+			add_owner(info, o, &owners, &owners.owners[i]);
+	objects_owners_deinit(&owners);
+}
+
+/* A quarter of what is kept, at least, and twice as much as the next. Blocks that no global owns, of frames and of
+ * interned strings, are kept too. */
+static bool stands_out(const struct run_info *info)
+{
+	uint64_t next = info->n_owners > 1 ? info->owners[1].n_bytes : 0;
+	int64_t kept = (int64_t)(info->collected.used_bytes - info->before.used_bytes);
+
+	return info->n_owners > 0 && info->before.used_bytes != NOT_KNOWN && info->collected.used_bytes != NOT_KNOWN &&
+	       kept > 0 && info->owners[0].n_bytes >= 2 * next && 4 * info->owners[0].n_bytes >= (uint64_t)kept &&
+	       info->owners[0].n_bytes <= (uint64_t)kept; /* else it was there before */
+}
+
+/* A board that cannot be read, or a line so slow that it would take seconds, is no fault: there is no answer then. */
+static void read_owners(struct program *p, struct run_row *row)
+{
+	struct memory_probe probe = { .session = NULL };
+	struct run_info *info = &p->result->info;
+	struct diag diag = { 0 };
+	uint64_t began_us = clock_now_us();
+
+	(void)row;
+	if (!p->result->ran || p->records || p->result->gone || p->result->cut_by_us || info->restarted ||
+	    info->unanswered || !session_has_prompt(p->session) ||
+	    memory_probe_begin(&probe, p->session, &diag) != SESSION_DONE)
+		return;
+	if (program_objects_read(&probe, &p->result->objects, &info->n_read_bytes, &diag) == 0)
+		add_owners(info, p->result->objects);
+	info->has_holder = stands_out(info);
+	if (memory_probe_is_on(&probe))
+		session_talk_end(p->session);
+	info->read_us = clock_now_us() - began_us;
+}
+
+static bool is_wanted(const struct program_options *o) { return o->reads_memory && !o->first_alloc; }
+
+const struct run_hook hook_owners = { .name = "owners", .is_wanted = is_wanted, .finish = read_owners };

@@ -1,0 +1,139 @@
+/* A program under memprof, in parts: program.c has the board and the hooks (hook.h), events.c what the board reports,
+ * output.c what the program prints, areas.c where its heap is, collections.c the tables that it prints when it
+ * collects. */
+#ifndef MEMPROF_RUN_PRIVATE_H
+#define MEMPROF_RUN_PRIVATE_H
+
+#include "hook.h"
+#include "memprof/io/standard_input.h"
+#include "memprof/live/board_poll.h"
+#include "memprof/live/memory_probe.h"
+#include "memprof/model/gc_areas.h"
+#include "memprof/objects/call_stack.h"
+#include "memprof/protocol/collection_hook.h"
+#include "memprof/protocol/decoder.h"
+#include "memprof/run/probe_ids.h"
+
+/* Where the heap is. */
+struct program_areas {
+	struct gc_areas areas;
+	struct gc_layout layout; /* chained: also if it may get further areas */
+	uint64_t total_bytes;    /* of mem_info() */
+	uint64_t growth_bytes;   /* by which it may grow: NOT_KNOWN if it does not */
+	unsigned n_crs;          /* that the line puts before each LF of memory */
+	struct probe_hello hello;
+	double bytes_per_s; /* of memory on the line, at least; 0: not measured, as the tables are small */
+};
+
+/* Tables that the board prints at collections, or stops. */
+struct collections {
+	bool on;
+	struct diag why; /* not on */
+	struct collection_hook hook;
+	struct collection_filter filter;
+	uint64_t most_bytes; /* that the heap may grow to: NOT_KNOWN */
+	uint8_t *before, *after;
+	struct heap heap;
+};
+
+struct program_statistics {
+	struct pool_summary summary;
+	struct heap_reported reported;
+};
+
+enum { RUN_HOOKS_MAX = 10 };
+
+struct program {
+	const struct program_options *options;
+	struct program_handler handler;
+	struct program_result *result;
+	struct session *session;
+	struct board_poll poll;
+	struct run_row rows[RUN_HOOKS_MAX];
+	size_t n_rows;
+	enum program_end end;
+	enum session_outcome outcome; /* of the program, by the session */
+	const char *label;            /* of the next snapshot; NULL */
+	bool has_agent;               /* the module memprof is there */
+	bool agent_samples;           /* it samples allocations */
+	bool has_failed;              /* the profile cannot be made */
+	bool by_agent;                /* snapshots come by themselves while the program runs */
+	bool is_running;
+	bool is_over;       /* a hook has ended it: the exception is not the program's */
+	bool after_collect; /* the board has just collected */
+	bool records;       /* what the board sends is saved */
+	bool is_deaf;       /* events are passed over */
+	struct collections collections;
+	size_t n_calls;    /* of __memprof() in the program */
+	bool fresh_sample; /* since the last mark */
+	uint64_t began_us;
+	uint64_t n_events; /* stand-in for line numbers */
+	uint32_t block_bytes;
+	/* output.c */
+	bool in_frame;
+	struct strbuf frame;
+	struct strbuf line;    /* the program's, for marks and MemoryErrors */
+	struct strbuf unshown; /* of its output: an unfinished character */
+	bool after_cr;         /* the last byte of it, which was not shown */
+	void *frames;          /* decoder state: what stands in frames */
+	void *statistics;      /* decoder state, of answers and frames that are not handed on */
+	struct strbuf sent;    /* code of a hook, which the session borrows while it sends it */
+	/* of looks */
+	struct pool_summary *wanted; /* where the next snapshot's figures go */
+	struct area_counts *wanted_counts;
+	struct pool_summary last_sample;
+	struct standard_input input;
+	struct session_input input_hooks;
+};
+
+extern const struct pool_summary program_no_figures;
+
+/* After session_open failed: reports why. */
+enum program_end program_not_opened(const struct notice_sink *notices, int error, const struct diag *diag);
+
+/* events.c: whatever the board tells comes through here on its way to the handler. */
+void program_event(struct program *p, struct event *event);
+/* Figures that may be the peak of used, or the lowest largest free block. */
+void program_note(struct program *p, const struct pool_summary *summary);
+
+/* output.c: takes frames out of what the program prints, and passes on the rest. */
+void program_output(struct program *p, const char *bytes, size_t n_bytes);
+/* It has ended: what was held back comes out. */
+void program_output_ends(struct program *p);
+/* Shows what a board says of it that is not its output, and takes a MemoryError in it as one in a log. */
+void program_traceback(struct program *p, const char *bytes, size_t n_bytes);
+/* Frames of statistics, as members of a hook. */
+bool program_may_be_statistics(const char *text, size_t n);
+int program_statistics_frame(struct program *p, struct run_row *row, const char *text, size_t n);
+
+/* areas.c: statistics of mem_info(), in an answer or a frame. */
+void program_statistics(struct program *p, const char *text, size_t n, struct program_statistics *ret);
+/* DONE: they are found for sure, and the stacks of calls if these are not NULL. RAISED: they are not, diag says why. Or
+ * what came between. */
+enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct call_stacks *stacks,
+					struct diag *diag);
+
+/* collections.c: puts the hook of these tables in, of which the caller has set what it is to do; is_timer: that of
+ * timer_hook.h. DONE; RAISED: it cannot be, diag says why; or what came between. */
+enum session_outcome collections_begin(struct program *p, struct run_row *row, const struct program_areas *areas,
+				       bool is_timer, bool (*take_frame)(void *ctx), void *ctx, struct diag *diag);
+/* A frame of tables was taken. False: it is no frame. */
+bool collections_take_tables(struct program *p, const char *note_at_end);
+/* As members of a hook: removes it. */
+bool collections_remove(struct program *p, struct run_row *row);
+
+/* sampler.c: removes __memprof, or leaves as little of it as can be where functions of the program may call it. As
+ * hook_tidy. */
+bool sampler_remove(struct program *p, const struct run_row *row, const char *code);
+
+/* It takes so many words of the heap to compile and run what reads names, once a program has ended. */
+enum { PROMPT_ROOM_WORDS = 2000 };
+/* So many, if they are at most 1/part of the heap; else 0, also if one of its sizes is not known: NOT_KNOWN, 0. */
+unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part);
+
+/* owners.c: by the probe, for at most ten seconds; -ETIME: it would take longer. *ret_n_bytes: what was read. */
+int program_objects_read(struct memory_probe *probe, struct objects **ret, uint64_t *ret_n_bytes, struct diag *diag);
+/* Not tables of names, nor roots, whose names are in angle brackets, nor what memprof left. */
+bool program_is_owner(const struct objects *o, uint32_t owner, const char *name);
+
+#endif

@@ -1,0 +1,454 @@
+/* A program that runs already: its agent samples on request, and tells names. Nothing is sent but requests, and the
+ * board ends the samples by itself if memprof is not heard any more. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/analysis/site_samples.h"
+#include "memprof/analysis/site_texts.h"
+#include "memprof/base/number.h"
+#include "memprof/io/clock.h"
+#include "memprof/io/source.h"
+#include "memprof/run/sites.h"
+#include "memprof/wire.h"
+#include "private.h"
+#include "sites/sites.h"
+
+enum {
+	AGENT_US = 10000000, /* until an agent is heard */
+	TURN_US = 50000,
+	KEEP_MS = 5000, /* so long a board samples without memprof */
+	RENEW_US = 1000000,
+	ANSWER_US = 500000,
+	ANSWER_TRIES = 6,
+	COLLECTION_US = 5000000,
+	NOTE_US = 1000000, /* of this wait, if it is longer */
+	DRAIN_US = 2000000,
+	SNAPSHOT_US = 3000000,
+	NAMES_US = 2000000,
+};
+
+struct attached {
+	const struct sites_attach *wanted;
+	struct session *session; /* NULL: it is being opened */
+	struct site_samples samples;
+	struct site_texts texts;
+	struct heap heap; /* of the last snapshot */
+	struct event_sites asked, answer;
+	unsigned n_answers, n_collections, n_snapshots, n_stops;
+	bool may_take, takes;        /* samples: from the first answer on; they are taken */
+	uint64_t began_us, heard_us; /* the first and the last answer */
+	bool is_silent;              /* there was none for too long */
+	bool is_theirs;              /* the program samples by itself */
+	bool is_collected, is_reset, is_gone;
+	int error;
+};
+
+/* ---- what comes ---- */
+
+static bool is_of_program(const struct event_sites *sites) { return sites->step_bytes > 0 && sites->keep_ms == 0; }
+
+/* Not one that a request before this one is given late. What the program samples by itself, no request changes. */
+static bool is_answer(const struct attached *a, const struct event_sites *sites)
+{
+	return is_of_program(sites) || (sites->step_bytes == a->asked.step_bytes && sites->keep_ms == a->asked.keep_ms);
+}
+
+static void take_answer(struct attached *a, const struct event_sites *sites)
+{
+	/* The board has ended the samples meanwhile, and forgotten which blocks it followed. */
+	if (a->takes && !a->is_theirs && clock_now_us() - a->heard_us > KEEP_MS * 1000)
+		a->samples.has_gaps = true;
+	a->heard_us = clock_now_us();
+	if (!is_answer(a, sites))
+		return;
+	a->answer = *sites;
+	a->n_answers++;
+	if (!a->may_take || a->takes)
+		return;
+	a->is_theirs = a->samples.joins = is_of_program(sites);
+	a->samples.has_gaps = a->samples.has_mark = a->samples.lacks_events = false;
+	a->samples.n_collections = 0;
+	a->takes = true;
+	a->may_take = false;
+	a->began_us = clock_now_us();
+}
+
+static void take_sample(struct attached *a, const struct event *event)
+{
+	if (!a->takes)
+		return;
+	a->samples.now_us = clock_now_us();
+	site_samples_event(&a->samples, event);
+	if (site_texts_want(&a->texts, &event->site) < 0)
+		a->error = -ENOMEM;
+}
+
+/* One after the other, so that there is room for other requests. */
+static void ask_name(struct attached *a)
+{
+	uint32_t number = a->session ? site_texts_next(&a->texts, clock_now_us()) : 0;
+
+	if (number && session_ask_name(a->session, number))
+		site_texts_asked(&a->texts, clock_now_us());
+}
+
+static void on_event(void *ctx, struct event *event)
+{
+	struct attached *a = ctx;
+
+	if (event->kind == EVENT_SITES)
+		take_answer(a, &event->sites);
+	else if (event->kind == EVENT_SITE)
+		take_sample(a, event);
+	else if (event->kind == EVENT_SITE_NAME && site_texts_take(&a->texts, &event->site_name) < 0)
+		a->error = -ENOMEM;
+	else
+		site_samples_event(&a->samples, event);
+	a->n_collections += event->kind == EVENT_GC;
+	/* A reset that no figures came before is no event. */
+	a->is_reset |= event->kind == EVENT_RESET || (event->kind == EVENT_HELLO && !event->hello.again && a->takes);
+	if (event->kind == EVENT_SNAPSHOT) {
+		heap_swap(&a->heap, event->snapshot.heap);
+		a->n_snapshots++;
+	}
+	ask_name(a);
+}
+
+/* ---- waiting ---- */
+
+static bool is_over(const struct attached *a) { return a->is_gone || a->is_reset || a->error < 0; }
+
+/* One turn. False: the time is over, or all is. */
+static bool goes_on(struct attached *a, uint64_t until_us)
+{
+	enum session_outcome outcome = session_wait(a->session, MIN(until_us, clock_now_us() + TURN_US));
+
+	a->n_stops += outcome == SESSION_STOPPED;
+	a->is_gone |= outcome == SESSION_GONE;
+	a->is_reset |= outcome == SESSION_RESTARTED;
+	ask_name(a);
+	return !is_over(a) && clock_now_us() < until_us;
+}
+
+static void set_sites(struct attached *a, uint32_t step_bytes, uint32_t keep_ms)
+{
+	a->asked = (struct event_sites){ .step_bytes = step_bytes, .keep_ms = keep_ms };
+	session_ask_sites(a->session, step_bytes, keep_ms);
+}
+
+/* False: its agent does not answer. A stop does not cut it short. */
+static bool ask(struct attached *a, uint32_t step_bytes, uint32_t keep_ms)
+{
+	unsigned n_before = a->n_answers;
+
+	for (unsigned i = 0; i < ANSWER_TRIES && a->n_answers == n_before && !is_over(a); i++) {
+		uint64_t until_us = clock_now_us() + ANSWER_US;
+		set_sites(a, step_bytes, keep_ms);
+		while (a->n_answers == n_before && goes_on(a, until_us))
+			;
+	}
+	return a->n_answers != n_before;
+}
+
+/* ---- what went wrong ---- */
+
+static enum program_end report(struct attached *a)
+{
+	if (a->samples.has_gaps)
+		session_notice(a->session, "warning",
+			       "some of what its agent sent was lost: samples are missing, and memory that seems to be"
+			       " in use may have been freed");
+	if (a->is_gone)
+		session_report_gone(a->session);
+	else if (a->is_reset)
+		session_notice(a->session, "error", "the board was reset; the profile is of what it did before");
+	return a->is_gone || a->is_reset ? PROGRAM_DEVICE : PROGRAM_FINE;
+}
+
+static enum program_end report_error(struct attached *a)
+{
+	session_notice(a->session, "error", "%s", program_sites_why(a->error));
+	return PROGRAM_INPUT;
+}
+
+/* ---- the agent ---- */
+
+static enum program_end refuse(struct attached *a, const char *missing)
+{
+	session_notice(
+		a->session, "error",
+		"%s; a program that runs is sampled by memprof's C agent, built with MEMPROF_SITES=1 and"
+		" MEMPROF_REQUESTS=1, and started by the program: memprof.start(). 'memprof sites SCRIPT.py' needs"
+		" no agent",
+		missing);
+	return PROGRAM_DEVICE;
+}
+
+static enum program_end check_abilities(struct attached *a, uint64_t abilities)
+{
+	static const struct {
+		uint64_t wanted;
+		const char *missing;
+	} checks[] = {
+		{ WIRE_TAKES_REQUESTS | WIRE_CAN_SITES,
+		  "its agent takes no requests, and does not sample allocations" },
+		{ WIRE_TAKES_REQUESTS, "its agent takes no requests: its firmware lacks MEMPROF_REQUESTS=1" },
+		{ WIRE_CAN_SITES, "its agent does not sample allocations: its firmware lacks MEMPROF_SITES=1" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		if ((abilities & checks[i].wanted) == 0)
+			return refuse(a, checks[i].missing);
+	return PROGRAM_FINE;
+}
+
+static enum program_end find_agent(struct attached *a)
+{
+	uint64_t until_us = clock_now_us() + AGENT_US, abilities = NOT_KNOWN;
+
+	while (abilities == NOT_KNOWN && a->n_stops == 0 && !a->is_gone && clock_now_us() < until_us) {
+		goes_on(a, until_us);
+		abilities = session_agent_abilities(a->session);
+		a->is_reset = false;
+	}
+	if (a->is_gone || a->n_stops > 0)
+		return report(a);
+	return abilities == NOT_KNOWN ? refuse(a, "no agent is heard there") : check_abilities(a, abilities);
+}
+
+/* ---- samples ---- */
+
+static enum program_end begin(struct attached *a)
+{
+	a->may_take = true;
+	bool is_heard = ask(a, (uint32_t)a->wanted->step_bytes, KEEP_MS);
+	if (a->error < 0)
+		return report_error(a);
+	if (!is_heard) {
+		if (!is_over(a))
+			session_notice(a->session, "error", "its agent does not answer");
+		return PROGRAM_DEVICE;
+	}
+	a->wanted->sites->step_bytes = a->answer.step_bytes;
+	if (a->is_theirs)
+		session_notice(a->session, "note",
+			       "the program samples by itself, one every %" PRIu64
+			       " B on average: these samples are used, and go on",
+			       a->answer.step_bytes);
+	if (a->wanted->for_us == NOT_KNOWN)
+		session_notice(a->session, "note", "samples are taken until Ctrl-C");
+	return PROGRAM_FINE;
+}
+
+/* The program may begin to sample by itself. If it ends that, nothing begins anew. */
+static void renew(struct attached *a, uint32_t step_bytes, uint64_t *renew_us)
+{
+	a->is_theirs |= is_of_program(&a->answer);
+	if (a->is_theirs || clock_now_us() < *renew_us)
+		return;
+	set_sites(a, step_bytes, KEEP_MS);
+	*renew_us = clock_now_us() + RENEW_US;
+	if (a->is_silent || clock_now_us() - a->heard_us < KEEP_MS * 1000)
+		return;
+	a->is_silent = true;
+	session_notice(a->session, "warning", "its agent has not answered for %d s: samples are missing",
+		       KEEP_MS / 1000);
+}
+
+static void follow(struct attached *a)
+{
+	uint64_t for_us = a->wanted->for_us, renew_us = clock_now_us() + RENEW_US;
+	uint64_t until_us = for_us == NOT_KNOWN ? NOT_KNOWN : a->began_us + for_us;
+
+	while (a->n_stops == 0 && goes_on(a, until_us))
+		renew(a, (uint32_t)a->wanted->step_bytes, &renew_us);
+}
+
+/* ---- the end ---- */
+
+/* Garbage is told from what is in use by a collection that follows: of the program, as it is not disturbed. */
+static void wait_for_collection(struct attached *a)
+{
+	unsigned n_before = a->n_collections, n_stops = a->n_stops;
+	uint64_t until_us = clock_now_us() + COLLECTION_US, renew_us = 0, note_us = clock_now_us() + NOTE_US;
+
+	while (a->n_collections == n_before && a->n_stops == n_stops && goes_on(a, until_us)) {
+		renew(a, 0, &renew_us);
+		if (clock_now_us() < note_us)
+			continue;
+		note_us = NOT_KNOWN;
+		session_notice(a->session, "note",
+			       "waiting up to %d s for a collection of the program, which tells what is alive from"
+			       " garbage; Ctrl-C: no longer",
+			       COLLECTION_US / 1000000);
+	}
+	a->is_collected = a->n_collections != n_before;
+}
+
+/* What became of blocks is sent after the collection, as the channel takes it. */
+static void drain(struct attached *a)
+{
+	uint64_t until_us = clock_now_us() + DRAIN_US;
+
+	while (ask(a, 0, KEEP_MS) && a->answer.waits && clock_now_us() < until_us)
+		;
+}
+
+static void read_blocks(struct attached *a)
+{
+	uint64_t until_us = clock_now_us() + SNAPSHOT_US;
+	unsigned n_before = a->n_snapshots;
+
+	heap_deinit(&a->heap);
+	heap_init(&a->heap);
+	for (uint64_t again_us = 0; a->n_snapshots == n_before && goes_on(a, until_us);) {
+		if (clock_now_us() < again_us)
+			continue;
+		session_ask_snapshot(a->session, true);
+		again_us = clock_now_us() + SNAPSHOT_US / 3;
+	}
+}
+
+static void end_time(struct attached *a)
+{
+	a->samples.end_us = clock_now_us();
+	a->wanted->sites->joined_us = a->samples.end_us - a->began_us;
+}
+
+/* By the second answer the events are there that waited when the samples ended: collections before that. */
+static void end_samples(struct attached *a)
+{
+	uint64_t names_us;
+
+	end_time(a);
+	if (a->is_theirs)
+		a->takes = false;
+	bool is_heard = ask(a, 0, KEEP_MS);
+	if (is_heard)
+		is_heard = ask(a, 0, KEEP_MS);
+	a->samples.no_alive = !is_heard && !a->wanted->mark;
+	if (is_heard && !a->samples.lacks_events)
+		a->wanted->sites->n_collections = a->samples.n_collections;
+	if (is_heard && !a->wanted->mark)
+		wait_for_collection(a);
+	if (is_heard)
+		drain(a);
+	if (is_heard && !a->wanted->mark)
+		read_blocks(a);
+	if (is_heard && !a->is_theirs)
+		ask(a, 0, 0);
+	names_us = clock_now_us() + NAMES_US;
+	while (!site_texts_has_all(&a->texts) && goes_on(a, names_us))
+		;
+	if (!is_heard && !is_over(a))
+		session_notice(a->session, "warning", "its agent stopped answering: what is still in use is not known");
+}
+
+/* ---- the profile ---- */
+
+static uint32_t frame_of(void *ctx, const struct event_site_frame *frame)
+{
+	const struct attached *a = ctx;
+
+	return sites_frame(a->wanted->sites, site_text(&a->texts, frame->file), site_text(&a->texts, frame->name),
+			   frame->line);
+}
+
+static uint64_t bytes_at(const struct heap_area *area, uint32_t block_bytes, uint64_t address)
+{
+	uint64_t first = (address - area->base) / block_bytes, i = first + 1;
+
+	if ((address - area->base) % block_bytes || area->kinds[first] == BLOCK_FREE ||
+	    area->kinds[first] == BLOCK_TAIL)
+		return 0;
+	while (i < area->n_blocks && area->kinds[i] == BLOCK_TAIL)
+		i++;
+	return (i - first) * block_bytes;
+}
+
+static uint64_t block_bytes(void *ctx, uint64_t address)
+{
+	const struct attached *a = ctx;
+	const struct heap_pool *pool = a->heap.pools;
+
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		const struct heap_area *area = &pool->areas[i];
+		if (address >= area->base && (address - area->base) / pool->block_bytes < area->n_blocks)
+			return bytes_at(area, pool->block_bytes, address);
+	}
+	return 0;
+}
+
+static const char *holder_of(void *ctx, uint64_t address)
+{
+	(void)ctx;
+	(void)address;
+	return "";
+}
+
+/* What was in use is not known of a board that is gone, but at a mark before that. */
+static int make_profile(struct attached *a)
+{
+	struct sites *sites = a->wanted->sites;
+	const struct site_names names = { frame_of, block_bytes, holder_of,
+					  a->heap.n_pools ? a->heap.pools[0].block_bytes : 0, a };
+
+	a->samples.no_alive |= is_over(a) && !a->wanted->mark;
+	if (a->wanted->mark && sites_set_mark(sites, a->wanted->mark) < 0)
+		return -ENOMEM;
+	if (!a->wanted->mark)
+		sites->alive_when = a->is_collected ? SITES_AT_COLLECTION : SITES_AT_STOP;
+	int error = site_samples_add(&a->samples, &names, sites);
+	return error < 0 ? error : sites_end(sites);
+}
+
+static enum program_end profile(struct attached *a, bool *ret_is_there)
+{
+	enum program_end end = begin(a);
+
+	if (end != PROGRAM_FINE)
+		return MAX(end, report(a));
+	follow(a);
+	if (!is_over(a))
+		end_samples(a);
+	else
+		end_time(a);
+	end = report(a);
+	if (a->error == 0)
+		a->error = make_profile(a);
+	*ret_is_there = a->error == 0;
+	return a->error < 0 ? report_error(a) : end;
+}
+
+enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_there)
+{
+	struct attached a = { .wanted = wanted, .samples = { .mark = wanted->mark } };
+	const struct session_handler handler = { .on_event = on_event, .ctx = &a };
+	struct session_config config = wanted->board;
+	enum session_outcome opened;
+	struct session *session;
+	struct diag diag = { 0 };
+	enum program_end end;
+
+	*ret_is_there = false;
+	config.protocol = SESSION_REPL;
+	config.agent_only = true;
+	heap_init(&a.heap);
+	int error = session_open(&session, &config, &handler, &opened, &diag);
+	if (error < 0) {
+		end = program_not_opened(&config.notices, error, &diag);
+	} else {
+		a.session = session;
+		a.is_gone = opened == SESSION_GONE;
+		a.n_stops = opened == SESSION_STOPPED;
+		end = find_agent(&a);
+		if (end == PROGRAM_FINE && a.n_stops == 0)
+			end = profile(&a, ret_is_there);
+		session_close(session);
+	}
+	site_samples_deinit(&a.samples);
+	site_texts_deinit(&a.texts);
+	heap_deinit(&a.heap);
+	return end;
+}

@@ -1,0 +1,193 @@
+/* Where a program allocates, or spends its time, on stock firmware: the hook that stops it, and what is common to all
+ * profiles. */
+#include "sites/sites.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "memprof/base/number.h"
+#include "memprof/protocol/instrument.h"
+
+enum { REST = 32, END_TRIES = 4, ROOM_PART = 16 /* of the heap, at most, is room for the prompt */ };
+
+const char *program_sites_why(int error)
+{
+	return error == -E2BIG ? "there are too many different calls" : "out of memory";
+}
+
+const char program_sites_too_old[] =
+	"its functions are those of MicroPython 1.18 or older, whose line tables memprof does not read";
+
+void program_sites_finish(struct program *p, int error)
+{
+	if (error == 0)
+		error = sites_end(p->options->sites);
+	p->has_failed = error < 0;
+	if (error < 0)
+		session_notice(p->session, "error", "%s", program_sites_why(error));
+}
+
+static bool is_time(const struct program *p) { return p->options->sites->unit == SITES_TIME; }
+
+/* ---- before it runs ---- */
+
+static bool is_wanted(const struct program_options *o) { return o->sites && !o->first_alloc; }
+
+/* Room for the block tables of its stops. 0; or an error, diag says why they cannot be followed. */
+static int can_follow_blocks(struct program *p, struct stops *s, struct diag *diag)
+{
+	if (s->at.growth_bytes != NOT_KNOWN)
+		return diag_set(diag, -ENOTSUP, "its heap may grow by further areas");
+	if (p->options->sites->step_bytes < SITES_SENTINEL_STEP_MIN)
+		return diag_set(diag, -ENOTSUP, "without its agent, --step is %d at least", SITES_SENTINEL_STEP_MIN);
+	s->tables = malloc(collection_filter_room(&p->collections.hook));
+	s->before = malloc(4 * p->collections.hook.bytes_max);
+	s->after = malloc(4 * p->collections.hook.bytes_max);
+	s->last = malloc(4 * p->collections.hook.bytes_max);
+	return s->tables && s->before && s->after && s->last ? 0 : diag_set(diag, -ENOMEM, "out of memory");
+}
+
+/* What the hook answers: where its functions are. */
+static int read_ids(struct program *p, struct stops *s, struct diag *diag)
+{
+	size_t n;
+	const char *text = session_answer(p->session, &n), *end = text + n, *at = text - 1;
+	uint64_t *const ids[] = { &s->at.hello.id_bytearray, &s->id_finaliser, &s->id_reserve, &s->id_preparer };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids) && at; i++)
+		at = at + 1 < end ? number_scan(at + 1, end, ids[i]) : NULL;
+	return at ? 0 : diag_set(diag, -EINVAL, "its hook answered something else");
+}
+
+static bool on_frame(void *ctx)
+{
+	struct stops *s = ctx;
+
+	if (!s->program->collections.filter.frame.asks)
+		return collections_take_tables(s->program, "samples end here");
+	stops_take(s->program, s);
+	return true;
+}
+
+static enum session_outcome install(struct program *p, struct run_row *row, struct diag *diag)
+{
+	const struct sites *sites = p->options->sites;
+	struct collection_hook *hook = &p->collections.hook;
+	struct stops *s = row->state;
+	enum session_outcome outcome = program_areas_find(p, &s->at, &s->stacks, diag);
+
+	if (outcome != SESSION_DONE)
+		return outcome;
+	s->program = p;
+	*hook = (struct collection_hook){ .bytes_max = COLLECTION_BYTES_MAX, .rest = REST, .asks = true };
+	if (is_time(p)) {
+		hook->step_us = sites->step_bytes;
+	} else {
+		hook->room_words = program_room_words(s->at.total_bytes, s->at.layout.word_bytes, ROOM_PART);
+		hook->step_bytes = sites->step_bytes;
+	}
+	outcome = collections_begin(p, row, &s->at, is_time(p), on_frame, s, diag);
+	if (outcome != SESSION_DONE)
+		return outcome;
+	if (read_ids(p, s, diag) < 0 || (!is_time(p) && can_follow_blocks(p, s, diag) < 0))
+		return SESSION_RAISED;
+	p->collections.on = true;
+	return SESSION_DONE;
+}
+
+static bool put_in(struct program *p, struct run_row *row)
+{
+	struct diag diag = { 0 };
+	enum session_outcome outcome = p->agent_samples ? SESSION_DONE : install(p, row, &diag);
+
+	if (outcome == SESSION_DONE)
+		return true;
+	if (hook_is_cut(p, outcome))
+		return false;
+	session_notice(p->session, "error", "%s cannot be sampled: %s", is_time(p) ? "its time" : "its allocations",
+		       diag.text);
+	return hook_fails(p, PROGRAM_DEVICE);
+}
+
+/* One that a snapshot has started would report each collection. */
+static void stop_agent(struct program *p, struct run_row *row)
+{
+	if (row->is_in && p->poll.agent == BOARD_AGENT_THERE)
+		board_poll_stop_agent(&p->poll);
+}
+
+void program_sites_code(struct strbuf *code, const char *begin, const char *end)
+{
+	struct strbuf with_calls = STRBUF_INIT;
+
+	instrument_begin(&with_calls, strbuf_text(code), code->n_bytes, begin);
+	strbuf_printf(&with_calls, "\n%s\n", end);
+	strbuf_deinit(code);
+	*code = with_calls;
+}
+
+static void add_calls(struct program *p, struct run_row *row, struct strbuf *code)
+{
+	(void)p;
+	if (row->is_in)
+		program_sites_code(code, "__memprof(" COLLECTION_HOOK_EACH ")", "__memprof(" COLLECTION_HOOK_NONE ")");
+}
+
+/* ---- it has ended ---- */
+
+/* No stops come from here on, also of a program that raised. A stop takes for a command what was sent of a helper
+ * meanwhile, and the prompt waits for the rest of it: it is looked for again. */
+static void end_stops(struct program *p, struct stops *s)
+{
+	for (unsigned i = 0; i < END_TRIES; i++) {
+		if (s->was_disturbed && session_find_again(p->session, false) != SESSION_READY)
+			return;
+		s->was_disturbed = false;
+		session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n");
+		if (!s->was_disturbed)
+			return;
+	}
+}
+
+static void ended(struct program *p, struct run_row *row)
+{
+	struct stops *s = row->state;
+
+	if (!row->is_in)
+		return;
+	end_stops(p, s);
+	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
+	(is_time(p) ? timer_make_profile : stops_make_profile)(p, s);
+	program_sites_finish(p, s->error);
+	if (s->is_old)
+		session_notice(p->session, "warning", "%s: calls are not known", program_sites_too_old);
+}
+
+static void deinit(void *state)
+{
+	struct stops *s = state;
+
+	vec_deinit(s, frames);
+	vec_deinit(s, allocations);
+	vec_deinit(s, bursts);
+	program_names_deinit(&s->names);
+	free(s->tables);
+	free(s->before);
+	free(s->after);
+	free(s->last);
+	free(s->first);
+	call_stacks_deinit(&s->stacks);
+}
+
+const struct run_hook hook_stops = {
+	.name = "the hook that samples",
+	.by_hand = "del __memprof",
+	.state_bytes = sizeof(struct stops),
+	.is_wanted = is_wanted,
+	.begin = put_in,
+	.starts = stop_agent,
+	.code = add_calls,
+	.ended = ended,
+	.remove = collections_remove,
+	.deinit = deinit,
+};

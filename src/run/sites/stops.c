@@ -1,0 +1,319 @@
+/* Stops of stock firmware at allocations, while the program runs: the board stands still, and its stack and block
+ * tables are read. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/io/clock.h"
+#include "memprof/io/random.h"
+#include "memprof/live/memory_probe.h"
+#include "sites/sites.h"
+
+enum {
+	LEFT_OUT_MAX = 5,
+	FULL_PART = 16,       /* less of the heap is free: names are read */
+	STACK_MORE_WORDS = 16 /* below what stack_use() counted from */
+};
+
+/* It is to end, or has raised, so that samples went on, and one takes what was sent since for a command. Line feeds end
+ * that, and with it all samples. */
+static void end_samples(struct program *p, struct stops *s)
+{
+	char line_feeds[4 * 8 + 1], end;
+
+	s->was_disturbed = true;
+	memset(line_feeds, '\n', sizeof(line_feeds));
+	session_filter_talk(p->session, line_feeds, 4 * (size_t)s->at.layout.word_bytes + 1, &end, 1, 0);
+	if (!session_is_stopping(p->session)) /* they are helpers that were sent */
+		session_lose_prompt(p->session);
+}
+
+/* ---- a stop ---- */
+
+static size_t find_function(const struct call_stack *stack, uint64_t function)
+{
+	size_t i = 0;
+
+	while (i < stack->n_frames && stack->frames[i].function != function)
+		i++;
+	return i;
+}
+
+/* In a heap that is full, the hook's own allocations collect, too. */
+static bool is_ours(const struct stops *s, const struct call_stack *stack)
+{
+	return find_function(stack, s->id_preparer) < stack->n_frames;
+}
+
+bool stops_note(struct stops *s, const struct call_stack *stack)
+{
+	size_t i = find_function(stack, s->id_finaliser);
+
+	if (is_ours(s, stack))
+		return false;
+	i = i < stack->n_frames ? i + 1 : 0;
+	s->pending = (struct stops_allocation){
+		.i_frame = s->n_frames, .i_burst = s->n_bursts - 1, .at_us = s->now_us, .is_alive = true
+	};
+	for (; i < stack->n_frames; i++) {
+		uint64_t function = stack->frames[i].function;
+		if (function == s->id_finaliser || function == s->id_reserve)
+			continue;
+		if (vec_push(s, frames, stack->frames[i]) < 0)
+			return false;
+		s->pending.n_frames++;
+	}
+	return true;
+}
+
+static size_t n_blocks_of(const struct gc_areas *areas)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < areas->n_areas; i++)
+		n += areas->areas[i].n_blocks;
+	return n;
+}
+
+int stops_read_tables(const struct program *p, struct stops *s, struct memory_reader *r)
+{
+	const struct gc_areas *areas = &s->stacks.areas;
+	struct memory_read reads[GC_AREAS_MAX];
+	uint8_t *to = s->tables;
+	int error = 0;
+
+	for (size_t i = 0; i < areas->n_areas && error == 0; i++) {
+		const struct gc_area *area = &areas->areas[i];
+		to += collection_hook_area_bytes(&p->collections.hook);
+		reads[i] = (struct memory_read){ area->table, area->n_table_bytes, to };
+		to += area->n_table_bytes;
+		error = reader_allow(r, area->table, area->n_table_bytes);
+	}
+	return error < 0 ? error : reader_read_batch(r, reads, areas->n_areas);
+}
+
+/* What is in use now and was free after the stop before: a new object is the pending allocation, and blocks that were
+ * added to an older one are *grown, which no stop was before. The number of new objects. None: it was freed again at
+ * once, such as a step of an operation with large integers or the old table of a set, or the program has collected by
+ * itself, which looks the same. */
+static size_t measure(struct stops *s, struct stops_allocation *grown)
+{
+	size_t n = n_blocks_of(&s->stacks.areas), n_new = 0;
+	uint32_t i_head = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		bool is_new = s->before[i] != BLOCK_FREE && s->last[i] == BLOCK_FREE;
+		if (s->before[i] == BLOCK_HEAD) {
+			i_head = i;
+			n_new += is_new;
+		}
+		if (!is_new)
+			continue;
+		struct stops_allocation *a = s->last[i_head] == BLOCK_FREE ? &s->pending : grown;
+		a->i_block = i_head;
+		a->n_blocks++;
+	}
+	return n_new;
+}
+
+static void keep(struct stops *s, const struct stops_allocation *a)
+{
+	if (vec_push(s, allocations, *a) == 0)
+		s->bursts[a->i_burst].n_bytes += (uint64_t)a->n_blocks * s->at.layout.block_bytes;
+}
+
+/* Whether a function may have run other lines between two stops in it: it is at another one, or a loop has come back.
+ */
+static bool has_moved(const struct call_frame *before, const struct call_frame *now, bool is_innermost)
+{
+	return before->line != now->line || (is_innermost && !now->is_one_line && now->i_code <= before->i_code);
+}
+
+/* An object has grown between two stops, somewhere within the calls that both are in; at which line of the innermost
+ * one is not always known. 0 or -ENOMEM. */
+static int set_within_both(struct stops *s, const struct call_stack *stack, struct stops_allocation *ret)
+{
+	size_t n = 0, n_both = MIN(s->pending.n_frames, stack->n_frames);
+	const size_t i_outermost = s->pending.i_frame + s->pending.n_frames - 1;
+	bool moved = false;
+
+	while (n < n_both && !moved &&
+	       s->frames[i_outermost - n].function == stack->frames[stack->n_frames - 1 - n].function) {
+		moved = has_moved(&s->frames[i_outermost - n], &stack->frames[stack->n_frames - 1 - n],
+				  n + 1 == n_both);
+		n++;
+	}
+	ret->i_frame = s->n_frames;
+	ret->n_frames = n;
+	for (size_t i = n; i-- > 0;) {
+		struct call_frame frame = s->frames[i_outermost - i];
+		if (moved && i + 1 == n)
+			frame.line = 0;
+		if (vec_push(s, frames, frame) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* A burst begins after a large allocation more often than after a small one. In a loop, that decides which ones are in
+ * it; so bursts leave out as many at their beginning, in turn. */
+static unsigned n_left_out(const struct stops *s) { return (unsigned)((s->n_bursts - 1) % (LEFT_OUT_MAX + 1)); }
+
+static void take_allocation(struct stops *s, const struct call_stack *stack)
+{
+	struct stops_allocation grown = { .i_burst = s->pending.i_burst, .at_us = s->now_us, .is_alive = true };
+
+	size_t n_new = measure(s, &grown);
+	if (n_new == 0 && grown.n_blocks == 0) { /* freed again before this stop */
+		s->pending.n_blocks = 1;
+		s->pending.is_alive = false;
+	}
+	if (n_new <= 1 && s->pending.n_blocks > 0) { /* of several, it is not known which is which */
+		keep(s, &s->pending);
+		s->bursts[s->pending.i_burst].n_observed++;
+	}
+	if (grown.n_blocks > 0 && set_within_both(s, stack, &grown) == 0)
+		keep(s, &grown);
+}
+
+void stops_note_dead(struct stops *s)
+{
+	for (size_t i = 0; i < s->n_allocations; i++)
+		s->allocations[i].is_alive &= s->after[s->allocations[i].i_block] == BLOCK_HEAD;
+}
+
+void stops_note_temporary(struct stops *s)
+{
+	if (s->last_position == 0) /* a later one */
+		return;
+	for (size_t i = s->n_allocations; i-- > 0 && s->allocations[i].i_burst + 1 == s->n_bursts;)
+		s->allocations[i].is_temporary = !s->allocations[i].is_alive;
+}
+
+/* Since the last stop; NOT_KNOWN. */
+static uint64_t free_bytes(const struct stops *s)
+{
+	size_t n = n_blocks_of(&s->stacks.areas), n_free = 0;
+
+	if (!s->has_last)
+		return NOT_KNOWN;
+	for (size_t i = 0; i < n; i++)
+		n_free += s->last[i] == BLOCK_FREE;
+	return (uint64_t)n_free * s->at.layout.block_bytes;
+}
+
+/* Of a heap that is nearly full, only some of the collections. */
+static bool wants_burst(struct stops *s, uint64_t step_bytes)
+{
+	uint64_t n_bytes = free_bytes(s);
+	bool wants = n_bytes == NOT_KNOWN || random_part() <= bursts_chance(n_bytes, step_bytes);
+
+	if (!wants || s->n_allocations < SITES_ALLOCATIONS_MAX)
+		return wants;
+	s->n_lost += COLLECTION_BURST - 1;
+	return false;
+}
+
+static bool keep_first(struct stops *s)
+{
+	size_t n = n_blocks_of(&s->stacks.areas);
+
+	s->first = malloc(n + 1);
+	if (s->first)
+		memcpy(s->first, s->after, n);
+	return s->first != NULL;
+}
+
+/* Of a stop, in its burst. */
+static unsigned position_of(const struct collection_frame *stop)
+{
+	return (unsigned)stop->n_collections & ((1u << COLLECTION_STOP_BITS) - 1);
+}
+
+/* At the first stop of a burst nothing is known of the allocation before it. False: no burst is to follow. */
+static bool take_stop(struct program *p, struct stops *s, const struct call_stack *stack)
+{
+	const struct collection_frame *stop = &p->collections.filter.frame;
+	unsigned position = position_of(stop);
+	struct collection_frame frame = { .i_sentinel = (uint32_t)(stop->n_collections >> COLLECTION_STOP_BITS),
+					  .areas = s->stacks.areas };
+
+	bool is_read = collection_frame_tables(&p->collections.hook, &frame, s->tables, s->before, s->after) == 0;
+	if (is_read && position > 0 && position == s->last_position + 1 && s->is_pending && s->has_last &&
+	    position > n_left_out(s) && !is_ours(s, stack)) /* else it was the frame of that function */
+		take_allocation(s, stack);
+	if (position > 0 && s->n_bursts > 0) /* one allocation before each stop, but those that were left out */
+		s->bursts[s->n_bursts - 1].n_in_it = position - MIN(position, n_left_out(s));
+	if (is_read && !s->first)
+		is_read = keep_first(s);
+	if (is_read)
+		stops_note_dead(s);
+	if (is_read && position == 0)
+		stops_note_temporary(s);
+	s->last_position = position;
+	bool goes_on = position > 0 || wants_burst(s, p->options->sites->step_bytes);
+	if (position == 0 && goes_on && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
+		is_read = false;
+	s->is_pending = is_read && goes_on && s->n_bursts > 0 && position + 1 < COLLECTION_BURST &&
+			stops_note(s, stack);
+	s->has_last = is_read;
+	uint8_t *last = s->last;
+	s->last = s->after;
+	s->after = last;
+	return goes_on;
+}
+
+void stops_want_names(struct stops *s)
+{
+	for (; s->n_wanted < s->n_frames; s->n_wanted++)
+		program_names_want(&s->names, s->frames[s->n_wanted].file, s->frames[s->n_wanted].name);
+}
+
+/* A program that fills the heap may leave no prompt that works. */
+static void name_in_time(struct stops *s, struct memory_reader *r)
+{
+	size_t n = n_blocks_of(&s->stacks.areas), n_used = 0;
+
+	if (free_bytes(s) >= s->at.total_bytes / FULL_PART) /* NOT_KNOWN is most */
+		return;
+	for (size_t i = 0; i < n; i++)
+		n_used += s->before[i] != BLOCK_FREE;
+	stops_want_names(s);
+	program_names_read_early(&s->names, &s->at.hello, (uint64_t)n_used * s->at.layout.block_bytes, r);
+}
+
+void stops_take(struct program *p, struct stops *s)
+{
+	struct memory_probe probe;
+	struct call_stack stack;
+	struct diag diag = { 0 };
+	uint64_t used = p->collections.filter.frame.i_sentinel, word = s->at.layout.word_bytes;
+	uint64_t sp = (s->stacks.stack_end - MIN(used + STACK_MORE_WORDS * word, s->stacks.stack_end)) & ~(word - 1);
+
+	if (!p->is_running || session_is_stopping(p->session)) {
+		end_samples(p, s);
+		return;
+	}
+	uint64_t began_us = clock_now_us();
+	s->now_us = began_us - s->stopped_us;
+	bool is_time = p->options->sites->unit == SITES_TIME, goes_on = true;
+	if (memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) != SESSION_DONE ||
+	    call_stack_read(&s->stacks, &probe.reader, sp, &stack) < 0 ||
+	    (!is_time && stops_read_tables(p, s, &probe.reader) < 0)) {
+		s->is_pending = s->has_last = false;
+		s->n_lost++;
+		goes_on = is_time; /* without its beginning a burst would be taken for the rest of the one before */
+		if (position_of(&p->collections.filter.frame) == 0)
+			s->last_position = 0;
+	} else {
+		s->is_old |= stack.is_old;
+		if (is_time)
+			timer_take(p, s, &stack);
+		else
+			goes_on = take_stop(p, s, &stack);
+		if (!is_time)
+			name_in_time(s, &probe.reader);
+	}
+	memory_probe_leave(&probe, goes_on ? 0 : COLLECTION_NO_BURST);
+	s->stopped_us += clock_now_us() - began_us;
+}
