@@ -50,8 +50,8 @@ static void look_at_heap(const struct event *event)
 	};
 	struct input_info input = { "fuzz", "mem-info", 1, 1 };
 	struct board_info board = { .known = false };
-	struct moment_standings standings;
-	struct text_report report = { .input = &input, .board = &board, .dump = &dump, .standings = &standings.pools };
+	struct pool_standings standings;
+	struct text_report report = { .input = &input, .board = &board, .dump = &dump, .standings = &standings };
 	struct text_style style = { .columns = 80, .utf8 = event->line % 2, .map_rows = 4 };
 	struct strbuf out = STRBUF_INIT;
 	struct json json;

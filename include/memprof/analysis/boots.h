@@ -61,7 +61,7 @@ void boots_add_failure(struct boots *b, const struct capture_failure *failure);
 void boots_add_heap(struct boots *b, const struct heap *heap, uint64_t at_us, bool collected);
 void boots_add_figures(struct boots *b, uint64_t used_bytes, uint64_t free_bytes, uint64_t largest_free_bytes,
 		       uint64_t at_us, bool collected);
-void boots_add_pool(struct boots *b, const struct event_pool *pool, uint64_t at_us);
+void boots_add_pool(struct boots *b, const struct heap_pool *pool, uint64_t at_us);
 void boots_reset(struct boots *b); /* the next sample begins another boot */
 
 int boots_error(const struct boots *b); /* 0 or -ENOMEM */

@@ -47,7 +47,7 @@ struct moment {
 	char label[EVENT_LABEL_BYTES];     /* a board's bytes; "" */
 	const char *file;                  /* one of several inputs; NULL: there is one */
 	struct snapshot_reported reported; /* MOMENT_SNAPSHOT */
-	const struct event_pool *pools;    /* reported beside it, each as it was reported last */
+	const struct heap_pool *pools;     /* reported beside it, each as it was reported last */
 	size_t n_pools;
 	bool collected;        /* taken right after a collection (capture_set_collected) */
 	bool program_ended;    /* EVENT_PROGRAM_ENDED came before it in this boot: no sample of what the program does */
@@ -58,7 +58,7 @@ int moment_take_heap(struct moment *moment, struct heap *ret);
 
 /* Another pool than Python's heap, at one time. */
 struct pool_moment {
-	struct event_pool pool;
+	struct heap_pool pool;
 	uint64_t n_dump, n_boot, line, at_us, timeline_us; /* as in struct moment */
 	char time[EVENT_TIME_BYTES];
 	const char *file;

@@ -58,7 +58,7 @@ void json_board_event_details(struct json *j, const struct board_event *board_ev
 void json_board(struct json *j, const char *key, const struct board_info *board);
 void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options);
 void json_sample(struct json *j, const struct sample_info *sample);
-void json_pool(struct json *j, const struct pool_info *pool);
+void json_pool(struct json *j, const struct pool_moment *pool);
 void json_error(struct json *j, const struct error_info *error);
 void json_input(struct json *j, const char *key, const struct input_info *input);
 
@@ -91,7 +91,7 @@ struct text_report {
 	const char *no_table;                   /* NULL, or what to say where there is no block table */
 	const struct agent_info *agent;         /* NULL, or what an agent told besides dumps */
 	const struct pool_standings *standings; /* of the dump's pools, and of these */
-	const struct pool_info *pools;          /* n_pools that were reported beside the dumps, each as it was last */
+	const struct pool_moment *pools;        /* n_pools that were reported beside the dumps, each as it was last */
 	size_t n_pools;
 };
 void text_report(struct strbuf *out, const struct text_report *report, const struct report_options *options,
@@ -123,11 +123,11 @@ void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_in
 		  const struct text_style *style);
 
 /* For a log of other heaps alone: what fits, and the one sentence. */
-void text_pools_findings(struct strbuf *out, const struct pool_info *pools, size_t n_pools,
+void text_pools_findings(struct strbuf *out, const struct pool_moment *pools, size_t n_pools,
 			 const struct report_options *options, const struct text_style *style);
 
 /* A table of other heaps, as they were when each was told last. */
-void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pools, const struct text_style *style);
+void text_pools(struct strbuf *out, const struct pool_moment *pools, size_t n_pools, const struct text_style *style);
 
 /* The pools of one dump, one line each, if there are several. */
 void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style);

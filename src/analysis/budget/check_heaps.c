@@ -362,17 +362,15 @@ int check_moment(struct check *c, enum check_side side, const struct moment *mom
 int check_pool(struct check *c, enum check_side side, const struct pool_moment *moment)
 {
 	struct heaps_side *s = begin_moment(c, side, moment->n_boot, moment->file);
-	const struct event_pool *pool_event = &moment->pool;
-	bool rest = pool_event->total_bytes != NOT_KNOWN && pool_event->free_bytes <= pool_event->total_bytes;
-	uint64_t used_bytes = pool_event->used_bytes == NOT_KNOWN && rest ?
-				      pool_event->total_bytes - pool_event->free_bytes :
-				      pool_event->used_bytes;
-	struct heap_pool pool = pool_of(pool_event->kind, pool_event->total_bytes, used_bytes, pool_event->free_bytes,
-					pool_event->largest_free_bytes);
-	struct named_heap *heap = s ? find_heap(c->heaps, s, pool_event->name) : NULL;
+	const struct heap_reported *reported = &moment->pool.reported;
+	bool rest = reported->total_bytes != NOT_KNOWN && reported->free_bytes <= reported->total_bytes;
+	struct heap_pool pool = moment->pool;
+	struct named_heap *heap = s ? find_heap(c->heaps, s, pool.name) : NULL;
 
 	if (s)
-		note(c->heaps, &s->pools, pool_event->name);
+		note(c->heaps, &s->pools, pool.name);
+	if (pool.reported.used_bytes == NOT_KNOWN && rest)
+		pool.reported.used_bytes = reported->total_bytes - reported->free_bytes;
 	if (heap) {
 		struct pool_state state = { .pool = &pool,
 					    .label = s->label,
@@ -382,7 +380,7 @@ int check_pool(struct check *c, enum check_side side, const struct pool_moment *
 		consider_figures(c->heaps, heap, heap, &state);
 	}
 	if (heap && heap->leak)
-		boots_add_pool(&heap->leak->boots, pool_event, moment->timeline_us);
+		boots_add_pool(&heap->leak->boots, &moment->pool, moment->timeline_us);
 	return error_of(c);
 }
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "memprof/analysis/pools.h"
 #include "memprof/analysis/report.h"
 #include "memprof/base/number.h"
 
@@ -48,12 +47,4 @@ void pool_figures_of_sample(const struct moment *m, struct history_figures *ret)
 	};
 	if (m->used_bytes != NOT_KNOWN && m->free_bytes != NOT_KNOWN && m->used_bytes <= NOT_KNOWN - 1 - m->free_bytes)
 		ret->total_bytes = m->used_bytes + m->free_bytes;
-}
-
-void pool_figures_of_event(const struct event_pool *event, struct history_figures *ret)
-{
-	struct heap_pool pool;
-
-	pool_of_event(event, &pool);
-	pool_figures(&pool, true, ret);
 }

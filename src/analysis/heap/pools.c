@@ -2,18 +2,6 @@
 
 #include <string.h>
 
-void pool_of_event(const struct event_pool *event, struct heap_pool *ret)
-{
-	*ret = (struct heap_pool){ .kind = event->kind, .start = event->start, .n_finalisers = NOT_KNOWN };
-	memcpy(ret->name, event->name, sizeof(ret->name));
-	ret->reported = HEAP_REPORTED_NOTHING;
-	ret->reported.total_bytes = event->total_bytes;
-	ret->reported.used_bytes = event->used_bytes;
-	ret->reported.free_bytes = event->free_bytes;
-	ret->reported.largest_free_bytes = event->largest_free_bytes;
-	ret->reported.least_free_bytes = event->min_free_bytes;
-}
-
 size_t pool_group_name(const struct heap_pool *pool)
 {
 	const char *dot = strrchr(pool->name, '.');
@@ -160,20 +148,20 @@ void standings_end(struct pool_standings *s)
 	}
 }
 
-void standings_of_moment(const struct heap *heap, const struct pool_info *pools, size_t n_pools,
-			 const struct report_options *options, struct moment_standings *ret)
+void standings_of_moment(const struct heap *heap, const struct pool_moment *beside, size_t n_beside,
+			 const struct report_options *options, struct pool_standings *ret)
 {
-	ret->pools.n = 0;
+	ret->n = 0;
 	for (uint32_t i = 0; heap && i < heap->n_pools; i++)
-		standings_add(&ret->pools, &heap->pools[i], options);
-	for (size_t i = 0; i < MIN(n_pools, ARRAY_SIZE(ret->beside)); i++) {
+		standings_add(ret, &heap->pools[i], options);
+	for (size_t i = 0; i < MIN(n_beside, (size_t)HEAP_POOLS_MAX); i++) {
+		const struct heap_pool *pool = &beside[i].pool;
 		/* Of some nothing is known but how little was free once. */
-		bool skip = pools[i].of.total_bytes == NOT_KNOWN && pools[i].of.free_bytes == NOT_KNOWN;
+		bool skip = pool->reported.total_bytes == NOT_KNOWN && pool->reported.free_bytes == NOT_KNOWN;
 		for (uint32_t k = 0; heap && k < heap->n_pools; k++)
-			skip |= strcmp(heap->pools[k].name, pools[i].of.name) == 0;
-		pool_of_event(&pools[i].of, &ret->beside[i]);
+			skip |= strcmp(heap->pools[k].name, pool->name) == 0;
 		if (!skip)
-			standings_add(&ret->pools, &ret->beside[i], options);
+			standings_add(ret, pool, options);
 	}
-	standings_end(&ret->pools);
+	standings_end(ret);
 }

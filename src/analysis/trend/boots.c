@@ -67,20 +67,22 @@ void boots_add_figures(struct boots *b, uint64_t used_bytes, uint64_t free_bytes
 	note_room(&b->now, sample.largest_free_bytes, sample.free_bytes);
 }
 
-void boots_add_pool(struct boots *b, const struct event_pool *pool, uint64_t at_us)
+void boots_add_pool(struct boots *b, const struct heap_pool *pool, uint64_t at_us)
 {
+	const struct heap_reported *reported = &pool->reported;
 	struct trend_sample sample = {
 		.at_us = at_us,
-		.total_bytes = pool->total_bytes,
-		.used_bytes = pool->used_bytes,
-		.free_bytes = pool->free_bytes,
-		.largest_free_bytes = pool->largest_free_bytes,
+		.total_bytes = reported->total_bytes,
+		.used_bytes = reported->used_bytes,
+		.free_bytes = reported->free_bytes,
+		.largest_free_bytes = reported->largest_free_bytes,
 		.collected = true,
 		.no_collector = true,
 	};
 
-	if (sample.used_bytes == NOT_KNOWN && pool->total_bytes != NOT_KNOWN && pool->free_bytes <= pool->total_bytes)
-		sample.used_bytes = pool->total_bytes - pool->free_bytes;
+	if (sample.used_bytes == NOT_KNOWN && sample.total_bytes != NOT_KNOWN &&
+	    sample.free_bytes <= sample.total_bytes)
+		sample.used_bytes = sample.total_bytes - sample.free_bytes;
 	trend_add(&b->now.trend, pool->name, &sample);
 	note_room(&b->now, sample.largest_free_bytes, sample.free_bytes);
 }

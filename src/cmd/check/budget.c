@@ -103,8 +103,8 @@ static void add_heaps(struct json *j, const struct layout_heaps *heaps)
 		json_object_end(j);
 	}
 	for (size_t i = 0; i < heaps->n_pools; i++)
-		if (heaps->pools[i].free_bytes != NOT_KNOWN)
-			add(j, "heap", heaps->pools[i].name, "min_free", heaps->pools[i].free_bytes);
+		if (heaps->pools[i].reported.free_bytes != NOT_KNOWN)
+			add(j, "heap", heaps->pools[i].name, "min_free", heaps->pools[i].reported.free_bytes);
 }
 
 static void add_imports(struct json *j, const struct imports *imports)

@@ -244,18 +244,17 @@ static void on_moment(void *ctx, struct moment *m) { document_moment(ctx, m); }
 static void on_pool(void *ctx, const struct pool_moment *m)
 {
 	struct document *d = ctx;
-	struct pool_info pool = { m->line, m->at_us, m->pool };
 	size_t i = 0;
 
-	meet_needs(d, pool.of.name);
-	while (i < d->n_pools && strcmp(d->pools[i].of.name, pool.of.name) != 0)
+	meet_needs(d, m->pool.name);
+	while (i < d->n_pools && strcmp(d->pools[i].pool.name, m->pool.name) != 0)
 		i++;
 	if (i < DOCUMENT_POOLS) {
-		d->pools[i] = pool;
+		d->pools[i] = *m;
 		d->n_pools = MAX(d->n_pools, i + 1);
 	}
 	if (has_json(d)) {
-		json_pool(&d->pools_spool.json, &pool);
+		json_pool(&d->pools_spool.json, m);
 		spool_spill(&d->pools_spool);
 	}
 }

@@ -70,7 +70,7 @@ struct document {
 	struct board_event board_events[DOCUMENT_BOARD_EVENTS]; /* the last ones */
 	size_t n_board_events;
 	uint64_t n_board_events_all;
-	struct pool_info pools[DOCUMENT_POOLS]; /* each as it was reported last */
+	struct pool_moment pools[DOCUMENT_POOLS]; /* each as it was reported last */
 	size_t n_pools;
 	uint32_t needs_met; /* a bit for each need: there was a pool that it is asked of */
 	struct spool samples_spool, errors_spool, pools_spool, board_events_spool;

@@ -313,13 +313,7 @@ UNIT_TEST(samples_count_where_there_are_dumps)
 UNIT_TEST(of_another_heap)
 {
 	struct pool_moment moment = {
-		.pool = {
-			.kind = POOL_CAPS,
-			.name = "idf.0",
-			.total_bytes = 100000,
-			.used_bytes = NOT_KNOWN,
-			.largest_free_bytes = NOT_KNOWN,
-		},
+		.pool = idf_pool("idf.0", 100000, 0, NOT_KNOWN),
 		.n_boot = n_boot,
 	};
 
@@ -328,7 +322,7 @@ UNIT_TEST(of_another_heap)
 	begin();
 	live(CHECK_NOW, 60, 0, 0, STEP_US);
 	for (uint64_t i = 0; i < 40; i++) {
-		moment.pool.free_bytes = 90000 - 100 * i;
+		moment.pool.reported.free_bytes = 90000 - 100 * i;
 		moment.timeline_us = i * 3600000000;
 		assert_int_equal(check_pool(&check, CHECK_NOW, &moment), 0);
 	}

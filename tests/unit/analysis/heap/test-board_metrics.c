@@ -1,6 +1,7 @@
 /* Figures of a board out of what a capture delivers, and as bytes. */
 #include "memprof/analysis/board_metrics.h"
 
+#include "figures.h"
 #include "memprof/analysis/history_feed.h"
 #include "memprof/base/number.h"
 #include "unit.h"
@@ -56,17 +57,9 @@ UNIT_AFTER(end)
 
 static void add_pool(const char *name, uint64_t free_bytes)
 {
-	struct event event = { .kind = EVENT_POOL,
-			       .at_us = 1,
-			       .pool = { .kind = POOL_CAPS,
-					 .start = NOT_KNOWN,
-					 .total_bytes = 9000,
-					 .used_bytes = 9000 - free_bytes,
-					 .free_bytes = free_bytes,
-					 .largest_free_bytes = NOT_KNOWN,
-					 .min_free_bytes = NOT_KNOWN } };
+	struct event event = { .kind = EVENT_POOL, .at_us = 1, .pool = idf_pool(name, 9000, free_bytes, NOT_KNOWN) };
 
-	strcpy(event.pool.name, name);
+	event.pool.reported.used_bytes = 9000 - free_bytes;
 	capture_event(f.capture, &event);
 }
 

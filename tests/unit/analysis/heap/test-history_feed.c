@@ -1,6 +1,7 @@
 /* What a capture delivers becomes moments, events and lines of a screen. */
 #include "memprof/analysis/history_feed.h"
 
+#include "figures.h"
 #include "memprof/base/text.h"
 #include "unit.h"
 
@@ -61,14 +62,8 @@ static void add_other(struct fed *f, const char *name, uint64_t free_bytes)
 {
 	struct event event = { .kind = EVENT_POOL, .at_us = NOT_KNOWN };
 
-	event.pool = (struct event_pool){ .kind = POOL_CAPS,
-					  .start = NOT_KNOWN,
-					  .total_bytes = 1000,
-					  .used_bytes = NOT_KNOWN,
-					  .free_bytes = free_bytes,
-					  .largest_free_bytes = 50,
-					  .min_free_bytes = 20 };
-	memcpy(event.pool.name, name, strlen(name));
+	event.pool = idf_pool(name, 1000, free_bytes, 50);
+	event.pool.reported.least_free_bytes = 20;
 	capture_event(f->capture, &event);
 }
 

@@ -1,6 +1,7 @@
 /* The figures of a pool that series and exports take. */
 #include "memprof/analysis/pool_figures.h"
 
+#include "figures.h"
 #include "unit.h"
 
 /* Eight blocks of 16 bytes, of which the board says something else. */
@@ -75,17 +76,11 @@ UNIT_TEST(samples)
 
 UNIT_TEST(other_pools)
 {
-	const struct event_pool pool = { .kind = POOL_CAPS,
-					 .name = "idf.0",
-					 .start = NOT_KNOWN,
-					 .total_bytes = 1000,
-					 .used_bytes = NOT_KNOWN,
-					 .free_bytes = 400,
-					 .largest_free_bytes = 100,
-					 .min_free_bytes = 250 };
+	struct heap_pool pool = idf_pool("idf.0", 1000, 400, 100);
 	struct history_figures f;
 
-	pool_figures_of_event(&pool, &f);
+	pool.reported.least_free_bytes = 250;
+	pool_figures(&pool, true, &f);
 	assert_string_equal(f.name, "idf.0");
 	assert_int_equal(f.kind, POOL_CAPS);
 	assert_int_equal(f.lfb_bytes, 100);

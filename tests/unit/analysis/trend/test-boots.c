@@ -1,6 +1,7 @@
 /* One history, cut where the board was reset. */
 #include "memprof/analysis/boots.h"
 
+#include "figures.h"
 #include "unit.h"
 
 static struct boots l;
@@ -135,7 +136,7 @@ UNIT_TEST(free_without_growth)
 UNIT_TEST(what_comes_after_the_program)
 {
 	struct moment m = { .kind = MOMENT_SAMPLE, .n_boot = 1, .used_bytes = 1000, .free_bytes = 9000 };
-	struct pool_moment pool = { .pool = { .name = "idf.0", .total_bytes = 1000, .free_bytes = 400 }, .n_boot = 1 };
+	struct pool_moment pool = { .pool = idf_pool("idf.0", 1000, 400, NOT_KNOWN), .n_boot = 1 };
 
 	m.largest_free_bytes = m.timeline_us = pool.timeline_us = NOT_KNOWN;
 	for (int ended = 0; ended < 2; ended++) {
@@ -148,12 +149,7 @@ UNIT_TEST(what_comes_after_the_program)
 
 UNIT_TEST(a_pool)
 {
-	struct event_pool pool = { .kind = POOL_CAPS,
-				   .name = "idf.0",
-				   .total_bytes = 1000,
-				   .used_bytes = NOT_KNOWN,
-				   .free_bytes = 400,
-				   .largest_free_bytes = 300 };
+	struct heap_pool pool = idf_pool("idf.0", 1000, 400, 300);
 
 	for (int i = 0; i < 3; i++)
 		boots_add_pool(&l, &pool, NOT_KNOWN);
