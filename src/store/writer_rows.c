@@ -82,10 +82,11 @@ static struct figures_row figures_of(const struct heap_pool *pool, const struct 
 {
 	const struct heap_reported *reported = &pool->reported;
 	struct figures_row row = {
-		.pool = { 0, "", pool->kind, pool->memory, pool->start, f ? f->total_bytes : reported->total_bytes },
-		.used_bytes = f ? f->used_bytes : reported->used_bytes,
-		.free_bytes = f ? f->free_bytes : reported->free_bytes,
-		.largest_free_bytes = f ? f->lfb_bytes : reported->largest_free_bytes,
+		.pool = { 0, "", pool->kind, pool->memory, pool->start,
+			  f ? f->state.total_bytes : reported->total_bytes },
+		.used_bytes = f ? f->state.used_bytes : reported->used_bytes,
+		.free_bytes = f ? f->state.free_bytes : reported->free_bytes,
+		.largest_free_bytes = f ? f->state.lfb_bytes : reported->largest_free_bytes,
 		.peak_bytes = f ? f->peak_bytes : reported->peak_bytes,
 		.least_free_bytes = reported->least_free_bytes,
 	};

@@ -15,9 +15,10 @@ static void look_at_pool(const struct heap_pool *pool, bool complete)
 
 	report_pool(pool, complete, &options, &r);
 	if (pool->n_blocks > 0) {
-		MUST(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes == r.total_bytes);
-		MUST(r.lfb_bytes <= r.free_bytes);
-		MUST(r.fragmentation >= 0 && r.fragmentation < 1);
+		MUST(r.state.used_bytes + r.state.free_bytes + r.overhead_bytes + r.unknown_bytes ==
+		     r.state.total_bytes);
+		MUST(r.state.lfb_bytes <= r.state.free_bytes);
+		MUST(r.state.fragmentation >= 0 && r.state.fragmentation < 1);
 	}
 	MUST(r.n_differences <= REPORT_DIFFERENCES_MAX);
 	report_health(&r);

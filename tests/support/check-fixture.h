@@ -138,9 +138,7 @@ static inline void give_sample(enum check_side side, uint64_t used_bytes, uint64
 {
 	struct moment moment = {
 		.kind = MOMENT_SAMPLE,
-		.used_bytes = used_bytes,
-		.free_bytes = free_bytes,
-		.largest_free_bytes = largest_free_bytes,
+		.state = sample_of(used_bytes, free_bytes, largest_free_bytes),
 		.timeline_us = NOT_KNOWN,
 	};
 
@@ -156,6 +154,7 @@ static inline void give_told(enum check_side side, const char *name, uint64_t to
 		.timeline_us = NOT_KNOWN,
 	};
 
+	moment.state = pool_state_of_figures(&moment.pool);
 	assert_int_equal(check_pool(&check, side, &moment), 0);
 }
 

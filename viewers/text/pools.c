@@ -42,9 +42,8 @@ void text_pools_findings(struct strbuf *out, const struct pool_moment *pools, si
 static void say_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
 {
 	const char *memory = heap_memory_name(pool->memory);
-	struct pool_summary now;
+	const struct pool_state now = pool_state_counted(pool);
 
-	report_summary(pool, &now);
 	text_role(out, style,
 		  pool->damaged || (now.total_bytes != NOT_KNOWN && now.free_bytes < now.total_bytes / 50) ?
 			  ROLE_WARNING :

@@ -12,7 +12,7 @@ enum { POOL_STANDINGS_MAX = 2 * HEAP_POOLS_MAX };
 struct pool_standing {
 	const struct heap_pool *pool;      /* borrowed */
 	size_t i_group;                    /* of the first pool of its group: its own index, without a group */
-	struct pool_summary summary;       /* as report_judged has it; of the first of a group all of it */
+	struct pool_state summary;         /* as report_judged has it; of the first of a group all of it */
 	uint32_t n_free_areas;             /* with free memory: areas, or regions */
 	enum health health;                /* of the group */
 	struct fit fits[REPORT_NEEDS_MAX]; /* as options->needs; size_bytes 0: not asked of this pool */

@@ -19,6 +19,7 @@
 #include "memprof/event.h"
 #include "memprof/model/board.h"
 #include "memprof/model/board_event.h"
+#include "memprof/model/pool_state.h"
 
 enum {
 	CAPTURE_QUEUE_MAX = 256,    /* items behind a held snapshot; with more it is delivered early */
@@ -35,8 +36,8 @@ enum moment_kind {
 
 struct moment {
 	enum moment_kind kind;
-	struct heap *heap; /* MOMENT_SNAPSHOT: sealed; moment_take_heap keeps it. NULL otherwise */
-	uint64_t used_bytes, free_bytes, largest_free_bytes; /* MOMENT_SAMPLE; NOT_KNOWN */
+	struct heap *heap;                 /* MOMENT_SNAPSHOT: sealed; moment_take_heap keeps it. NULL otherwise */
+	struct pool_state state;           /* of the first pool, by pool_state_reported; of a sample, by its figures */
 	uint64_t n_dump;                   /* 1.., over all inputs; of other kinds: that of the snapshot before, or 0 */
 	uint64_t n_boot;                   /* 1..; boots without figures are not counted */
 	uint64_t line, last_line;          /* 1.. in the input */
@@ -59,6 +60,7 @@ int moment_take_heap(struct moment *moment, struct heap *ret);
 /* Another pool than Python's heap, at one time. */
 struct pool_moment {
 	struct heap_pool pool;
+	struct pool_state state;                           /* by its figures */
 	uint64_t n_dump, n_boot, line, at_us, timeline_us; /* as in struct moment */
 	char time[EVENT_TIME_BYTES];
 	const char *file;

@@ -30,8 +30,8 @@ void standings_add(struct pool_standings *s, const struct heap_pool *pool, const
 		if (same_group(s->all[i].pool, pool))
 			standing->i_group = s->all[i].i_group;
 	s->n++;
-	report_count_pool(pool, &counts);
-	report_counted(pool, &counts, &standing->summary);
+	pool_count(pool, &counts);
+	standing->summary = pool_state_of_counts(pool, &counts);
 	for (size_t i = 0; i < options->n_needs; i++) {
 		struct fit fit = { .size_bytes = options->needs[i] };
 		if (pool->kind == POOL_TRACKED || !report_is_needed(options, i, pool->name))
@@ -45,7 +45,7 @@ void standings_add(struct pool_standings *s, const struct heap_pool *pool, const
 			     standing->summary.used_bytes + standing->summary.free_bytes <
 				     standing->summary.total_bytes &&
 			     pool->kind == POOL_GC;
-	report_believe(pool, &standing->summary);
+	pool_state_believe(pool, &standing->summary);
 	standing->n_free_areas = pool->n_areas > 0 ?
 					 counts.n_free_areas :
 					 standing->summary.free_bytes != NOT_KNOWN && standing->summary.free_bytes > 0;
@@ -59,12 +59,12 @@ static uint64_t add(uint64_t a, uint64_t b) { return a == NOT_KNOWN || b == NOT_
 static void sum_group(struct pool_standings *s, size_t i_first)
 {
 	struct pool_standing *first = &s->all[i_first];
-	struct pool_summary *sum = &first->summary;
+	struct pool_state *sum = &first->summary;
 	uint64_t longest_bytes = sum->lfb_bytes;
 	bool several = false;
 
 	for (size_t i = i_first + 1; i < s->n; i++) {
-		const struct pool_summary *one = &s->all[i].summary;
+		const struct pool_state *one = &s->all[i].summary;
 		if (s->all[i].i_group != i_first)
 			continue;
 		several = true;
@@ -78,7 +78,7 @@ static void sum_group(struct pool_standings *s, size_t i_first)
 		first->n_free_areas += s->all[i].n_free_areas;
 	}
 	if (several)
-		sum->fragmentation = report_fragmentation(sum->free_bytes, longest_bytes);
+		sum->fragmentation = pool_fragmentation(sum->free_bytes, longest_bytes);
 }
 
 static void find_lack(const struct pool_standings *s, size_t i_group, struct pool_standing *ret)
@@ -115,7 +115,7 @@ static unsigned severity(const struct pool_standing *standing)
 
 static double part_free(const struct pool_standing *standing)
 {
-	const struct pool_summary *s = &standing->summary;
+	const struct pool_state *s = &standing->summary;
 
 	if (is_apart(standing))
 		return 2;

@@ -62,7 +62,7 @@ struct document {
 	bool shown_is_over;
 	struct boots own_boots;
 	struct error_judge judge;
-	struct sample_info last_sample;
+	struct moment last_sample;
 	uint64_t n_written, n_pools_added;
 	struct error_info errors[DOCUMENT_ERRORS]; /* the last ones */
 	size_t n_errors;

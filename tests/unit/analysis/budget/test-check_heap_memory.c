@@ -95,6 +95,7 @@ static int told(const char *name)
 		.n_boot = n_boot,
 	};
 
+	m.state = pool_state_of_figures(&m.pool);
 	return check_pool(&check, CHECK_NOW, &m);
 }
 
@@ -102,9 +103,7 @@ static int sample(uint64_t at_us)
 {
 	struct moment m = {
 		.kind = MOMENT_SAMPLE,
-		.used_bytes = 5000,
-		.free_bytes = 9000,
-		.largest_free_bytes = 400,
+		.state = sample_of(5000, 9000, 400),
 		.timeline_us = at_us,
 		.n_boot = n_boot,
 	};
