@@ -102,15 +102,6 @@ struct event_site_name {
 	struct event_text text; /* empty: there is none of this number; long ones are cut */
 };
 
-/* Figures of a heap other than Python's, NOT_KNOWN if not reported. */
-struct event_pool {
-	enum pool_kind kind;
-	char name[EVENT_NAME_BYTES]; /* made by the decoder, clean: "idf.0" */
-	uint64_t start;
-	uint64_t total_bytes, used_bytes, free_bytes, largest_free_bytes;
-	uint64_t min_free_bytes; /* lowest value since start */
-};
-
 /* Texts are clean. */
 struct event_hello {
 	char firmware[48], machine[40], build_id[48]; /* "": not reported; build_id in hexadecimal */
@@ -210,8 +201,8 @@ struct event {
 		struct event_sites sites;
 		struct event_site_name site_name;
 		struct heap_qstr qstr;
-		struct event_pool pool;
-		struct { /* EVENT_QSTR_TEXT, EVENT_BANNER */
+		struct heap_pool pool; /* by figures alone; its name, made by the decoder, is clean: "idf.0" */
+		struct {               /* EVENT_QSTR_TEXT, EVENT_BANNER */
 			struct event_text text;
 			bool text_broken; /* a line break in the string: the rest is missing */
 		};

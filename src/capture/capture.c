@@ -46,7 +46,7 @@ struct capture {
 	bool held_boot_ended; /* a reset came after it: it explains no failure from then on */
 	struct moment held;   /* its heap is held_heap */
 	struct heap held_heap;
-	struct event_pool pools[CAPTURE_POOLS_MAX]; /* reported since the last moment was delivered */
+	struct heap_pool pools[CAPTURE_POOLS_MAX]; /* reported since the last moment was delivered */
 	size_t n_pools;
 	struct heap_qstr early_qstr; /* came before any snapshot */
 	struct queued *queue;        /* CAPTURE_QUEUE_MAX */
@@ -402,6 +402,8 @@ static void add_snapshot(struct capture *c, struct event *event)
 	c->counts.format = moment.reported.format;
 	count_cut(c, &heap);
 	moment.heap = &heap;
+	if (heap.n_pools > 0)
+		moment.state = pool_state_reported(&heap.pools[0]);
 	pair_failures(c, &moment);
 	deliver_held(c);
 	heap_swap(event->snapshot.heap, &c->held_heap); /* the decoder builds the next one in it */
@@ -423,9 +425,11 @@ static void add_sample(struct capture *c, const struct event *event)
 	c->counts.n_samples++;
 	describe(c, event, &item.sample);
 	item.sample.kind = MOMENT_SAMPLE;
-	item.sample.used_bytes = event->sample.used_bytes;
-	item.sample.free_bytes = event->sample.free_bytes;
-	item.sample.largest_free_bytes = event->sample.largest_free_bytes;
+	struct heap_pool pool = heap_pool_named("gc", POOL_GC);
+	pool.reported.used_bytes = event->sample.used_bytes;
+	pool.reported.free_bytes = event->sample.free_bytes;
+	pool.reported.largest_free_bytes = event->sample.largest_free_bytes;
+	item.sample.state = pool_state_of_figures(&pool);
 	enqueue(c, &item);
 }
 
@@ -438,6 +442,7 @@ static void add_pool(struct capture *c, const struct event *event)
 	begin_boot(c);
 	item.pool = (struct pool_moment){
 		.pool = event->pool,
+		.state = pool_state_of_figures(&event->pool),
 		.n_dump = c->counts.n_dumps,
 		.n_boot = n_boot(c),
 		.line = event->line,
@@ -541,9 +546,7 @@ static void deliver_pools(struct capture *c)
 {
 	struct moment moment = {
 		.kind = MOMENT_POOLS,
-		.used_bytes = NOT_KNOWN,
-		.free_bytes = NOT_KNOWN,
-		.largest_free_bytes = NOT_KNOWN,
+		.state = POOL_STATE_NOT_KNOWN,
 		.n_boot = n_boot(c),
 		.at_us = NOT_KNOWN,
 		.timeline_us = NOT_KNOWN,

@@ -168,7 +168,7 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 
 	if (!is_wanted(x, m->n_dump + 1) || !is_wanted_pool(x, m->pool.name))
 		return;
-	pool_figures_of_event(&m->pool, &figures);
+	pool_figures(&m->pool, true, &figures);
 	add_moment(x, &(struct export_moment){
 			      .place = place_of(x, m->n_boot, m->n_dump, m->line, m->at_us),
 			      .kind = MOMENT_POOLS,

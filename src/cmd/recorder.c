@@ -90,9 +90,9 @@ void recorder_moment(struct recorder *r, const struct moment *m)
 		write_event(r, m, &event);
 	} else if (m->kind == MOMENT_SAMPLE) {
 		struct event event = { .kind = EVENT_SAMPLE };
-		event.sample.used_bytes = m->used_bytes;
-		event.sample.free_bytes = m->free_bytes;
-		event.sample.largest_free_bytes = m->largest_free_bytes;
+		event.sample.used_bytes = m->state.used_bytes;
+		event.sample.free_bytes = m->state.free_bytes;
+		event.sample.largest_free_bytes = m->state.lfb_bytes;
 		write_event(r, m, &event);
 	}
 }

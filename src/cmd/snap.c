@@ -57,11 +57,8 @@ static void on_event(void *ctx, struct event *event)
 		s->heard = *event;
 		heap_swap(&s->heap, event->snapshot.heap);
 	} else if (event->kind != EVENT_SNAPSHOT || capture_counts(capture)->n_dumps == 0) {
-		if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->problem == HEAP_WHOLE) {
-			struct pool_summary summary;
-			report_summary(&event->snapshot.heap->pools[0], &summary);
-			s->used_bytes = summary.used_bytes;
-		}
+		if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->problem == HEAP_WHOLE)
+			s->used_bytes = pool_state_counted(&event->snapshot.heap->pools[0]).used_bytes;
 		callers_name(&s->callers, event);
 		capture_event(capture, event);
 	}

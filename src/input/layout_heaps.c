@@ -26,7 +26,7 @@ int layout_heaps_keep(struct layout_heaps *h, struct moment *moment)
 	return moment_take_heap(moment, &h->heap);
 }
 
-void layout_heaps_keep_pool(struct layout_heaps *h, const struct event_pool *pool)
+void layout_heaps_keep_pool(struct layout_heaps *h, const struct heap_pool *pool)
 {
 	size_t i = 0;
 

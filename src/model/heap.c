@@ -123,7 +123,30 @@ void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line)
 	heap->problem_line = line;
 }
 
-int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, struct heap_pool **ret)
+struct heap_pool heap_pool_named(const char *name, enum pool_kind kind)
+{
+	struct heap_pool pool = {
+		.kind = kind, .start = NOT_KNOWN, .n_finalisers = NOT_KNOWN, .reported = HEAP_REPORTED_NOTHING
+	};
+
+	memcpy(pool.name, name, MIN(strlen(name), sizeof(pool.name) - 1));
+	return pool;
+}
+
+/* All but the storage. */
+static void set_pool(struct heap_pool *to, const struct heap_pool *from)
+{
+	struct heap_pool storage = *to;
+
+	*to = *from;
+	to->areas = storage.areas;
+	to->cap_areas = storage.cap_areas;
+	to->kinds = storage.kinds;
+	to->cap_blocks = storage.cap_blocks;
+	to->own_window = storage.own_window;
+}
+
+int heap_add_figures(struct heap *heap, const struct heap_pool *figures)
 {
 	if (heap->n_pools == HEAP_POOLS_MAX)
 		return -E2BIG;
@@ -136,23 +159,18 @@ int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, stru
 		heap->pools = pools;
 		heap->cap_pools = cap;
 	}
-	struct heap_pool *pool = &heap->pools[heap->n_pools++];
-	size_t n = strlen(name);
-	n = MIN(n, sizeof(pool->name) - 1);
-	memcpy(pool->name, name, n);
-	pool->name[n] = '\0';
-	pool->kind = kind;
-	pool->memory = MEMORY_NOT_KNOWN;
-	pool->start = pool->n_finalisers = NOT_KNOWN;
-	pool->damaged = pool->guessed_kinds = false;
-	pool->block_bytes = 0;
-	pool->reported = HEAP_REPORTED_NOTHING;
-	pool->window = NULL;
-	pool->owners = (struct block_owners){ .by = NULL };
-	pool->missing_bytes = 0;
-	pool->n_areas = pool->n_blocks = 0;
-	*ret = pool;
+	set_pool(&heap->pools[heap->n_pools++], figures);
 	return 0;
+}
+
+int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, struct heap_pool **ret)
+{
+	const struct heap_pool pool = heap_pool_named(name, kind);
+	int r = heap_add_figures(heap, &pool);
+
+	if (r == 0)
+		*ret = &heap->pools[heap->n_pools - 1];
+	return r;
 }
 
 int heap_add_task(struct heap *heap, const struct heap_task *task)
@@ -269,13 +287,7 @@ static int copy_pool(struct heap *to, const struct heap_pool *from)
 	}
 	if (r < 0)
 		return r;
-	struct heap_pool storage = *pool;
-	*pool = *from;
-	pool->areas = storage.areas;
-	pool->cap_areas = storage.cap_areas;
-	pool->kinds = storage.kinds;
-	pool->cap_blocks = storage.cap_blocks;
-	pool->own_window = storage.own_window;
+	set_pool(pool, from);
 	return from->window ? heap_set_window(pool, from->window) : 0;
 }
 

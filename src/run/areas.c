@@ -7,8 +7,6 @@
 #include "memprof/live/memory_probe.h"
 #include "private.h"
 
-const struct pool_summary program_no_figures = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
-
 static const char statistics_code[] = "__import__('micropython').mem_info()";
 static const char total_code[] = "(lambda g:print(g.mem_alloc()+g.mem_free()))(__import__('gc'))";
 
@@ -24,14 +22,14 @@ static void decode(struct program *p, const char *text, size_t n, struct program
 		struct heap_pool *pool = &event.snapshot.heap->pools[0];
 		if (pool->block_bytes == 0)
 			pool->block_bytes = p->block_bytes;
-		report_summary(pool, &ret->summary);
+		ret->summary = pool_state_counted(pool);
 		ret->reported = pool->reported;
 	}
 }
 
 void program_statistics(struct program *p, const char *text, size_t n, struct program_statistics *ret)
 {
-	*ret = (struct program_statistics){ program_no_figures, HEAP_REPORTED_NOTHING };
+	*ret = (struct program_statistics){ POOL_STATE_NOT_KNOWN, HEAP_REPORTED_NOTHING };
 	decode(p, text, n, ret);
 	decode(p, session_end_of_dump, strlen(session_end_of_dump), ret);
 }
@@ -39,7 +37,7 @@ void program_statistics(struct program *p, const char *text, size_t n, struct pr
 /* "GC: total" of mem_info(); where there is none, the sum of two figures, which on a heap that grows is more. */
 static struct heap_reported ask_statistics(struct program *p)
 {
-	struct program_statistics now = { program_no_figures, HEAP_REPORTED_NOTHING };
+	struct program_statistics now = { POOL_STATE_NOT_KNOWN, HEAP_REPORTED_NOTHING };
 	size_t n;
 
 	if (session_question(p->session, statistics_code) == SESSION_DONE) {

@@ -41,11 +41,11 @@ static void hand_on(struct program *p)
 {
 	struct collections *c = &p->collections;
 	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
-	struct pool_summary summary;
+	struct pool_state summary;
 
 	if (!fill(c, c->before))
 		return;
-	report_summary(&c->heap.pools[0], &summary); /* as full as it was; for any allocation it collects */
+	summary = pool_state_counted(&c->heap.pools[0]); /* as full as it was; for any allocation it collects */
 	summary.lfb_bytes = NOT_KNOWN;
 	program_note(p, &summary);
 	if (!fill(c, c->after))

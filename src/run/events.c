@@ -3,7 +3,7 @@
 #include "memprof/io/clock.h"
 #include "private.h"
 
-void program_note(struct program *p, const struct pool_summary *s)
+void program_note(struct program *p, const struct pool_state *s)
 {
 	struct run_info *info = &p->result->info;
 
@@ -14,7 +14,7 @@ void program_note(struct program *p, const struct pool_summary *s)
 		tests_used(p->options->tests, s->used_bytes);
 }
 
-static void take_snapshot(struct program *p, struct event *event, struct pool_summary *ret)
+static void take_snapshot(struct program *p, struct event *event, struct pool_state *ret)
 {
 	struct run_info *info = &p->result->info;
 	struct heap_pool *pool = &event->snapshot.heap->pools[0];
@@ -24,7 +24,7 @@ static void take_snapshot(struct program *p, struct event *event, struct pool_su
 	if (pool->block_bytes == 0) /* statistics alone: of the board that we know */
 		pool->block_bytes = p->block_bytes;
 	p->block_bytes = info->block_bytes = pool->block_bytes;
-	report_summary(pool, ret);
+	*ret = pool_state_counted(pool);
 	if (event->snapshot.heap->problem == HEAP_WHOLE)
 		program_note(p, ret);
 	p->last_sample = *ret;
@@ -39,12 +39,12 @@ static void take_snapshot(struct program *p, struct event *event, struct pool_su
 		return;
 	*p->wanted = *ret;
 	for (uint32_t i = 0; p->wanted_counts && i < pool->n_areas; i++)
-		report_count(&pool->areas[i], p->wanted_counts);
+		area_count(&pool->areas[i], p->wanted_counts);
 }
 
 void program_event(struct program *p, struct event *event)
 {
-	struct pool_summary summary = program_no_figures;
+	struct pool_state summary = POOL_STATE_NOT_KNOWN;
 
 	if (p->is_deaf)
 		return;
@@ -52,7 +52,7 @@ void program_event(struct program *p, struct event *event)
 	if (event->kind == EVENT_SNAPSHOT) {
 		take_snapshot(p, event, &summary);
 	} else if (event->kind == EVENT_SAMPLE && p->wanted) { /* no mem_info there */
-		*p->wanted = (struct pool_summary){
+		*p->wanted = (struct pool_state){
 			NOT_KNOWN, event->sample.used_bytes, event->sample.free_bytes, NOT_KNOWN, 0, -1
 		};
 		program_note(p, p->wanted);

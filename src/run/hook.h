@@ -38,7 +38,7 @@ struct run_hook {
 	/* A whole line that the program printed. */
 	void (*line)(struct program *p, struct run_row *row, const char *line);
 	/* What the board reports; summary: of a snapshot, else without figures. */
-	void (*event)(struct program *p, struct run_row *row, struct event *event, const struct pool_summary *summary);
+	void (*event)(struct program *p, struct run_row *row, struct event *event, const struct pool_state *summary);
 	/* A collection of which p->collections has the tables; false: no more of them will be seen. */
 	void (*tables)(struct program *p, struct run_row *row, bool is_seen);
 	/* The program has ended, on a board that was not reset and can be asked; p->outcome is how. Then each look. */

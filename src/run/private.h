@@ -37,7 +37,7 @@ struct collections {
 };
 
 struct program_statistics {
-	struct pool_summary summary;
+	struct pool_state summary;
 	struct heap_reported reported;
 };
 
@@ -79,14 +79,12 @@ struct program {
 	void *statistics;      /* decoder state, of answers and frames that are not handed on */
 	struct strbuf sent;    /* code of a hook, which the session borrows while it sends it */
 	/* of looks */
-	struct pool_summary *wanted; /* where the next snapshot's figures go */
+	struct pool_state *wanted; /* where the next snapshot's figures go */
 	struct area_counts *wanted_counts;
-	struct pool_summary last_sample;
+	struct pool_state last_sample;
 	struct standard_input input;
 	struct session_input input_hooks;
 };
-
-extern const struct pool_summary program_no_figures;
 
 /* After session_open failed: reports why. */
 enum program_end program_not_opened(const struct notice_sink *notices, int error, const struct diag *diag);
@@ -94,7 +92,7 @@ enum program_end program_not_opened(const struct notice_sink *notices, int error
 /* events.c: whatever the board tells comes through here on its way to the handler. */
 void program_event(struct program *p, struct event *event);
 /* Figures that may be the peak of used, or the lowest largest free block. */
-void program_note(struct program *p, const struct pool_summary *summary);
+void program_note(struct program *p, const struct pool_state *summary);
 
 /* output.c: takes frames out of what the program prints, and passes on the rest. */
 void program_output(struct program *p, const char *bytes, size_t n_bytes);

@@ -69,7 +69,7 @@ static void on_event(void *ctx, struct event *event) { program_event(ctx, event)
 
 static void on_output(void *ctx, const char *bytes, size_t n_bytes) { program_output(ctx, bytes, n_bytes); }
 
-static enum session_outcome look(struct program *p, const char *label, struct pool_summary *ret,
+static enum session_outcome look(struct program *p, const char *label, struct pool_state *ret,
 				 struct area_counts *ret_counts)
 {
 	p->label = label;
@@ -83,7 +83,7 @@ static enum session_outcome look(struct program *p, const char *label, struct po
 	return outcome;
 }
 
-static enum session_outcome look_collected(struct program *p, const char *label, struct pool_summary *ret,
+static enum session_outcome look_collected(struct program *p, const char *label, struct pool_state *ret,
 					   struct area_counts *ret_counts)
 {
 	p->after_collect = board_poll_collect(&p->poll) == SESSION_DONE;
@@ -326,9 +326,9 @@ enum program_end program_run(const struct program_options *program, const struct
 
 	*ret = (struct program_result){
 		.info = { .script = program->script,
-			  .before = program_no_figures,
-			  .after = program_no_figures,
-			  .collected = program_no_figures,
+			  .before = POOL_STATE_NOT_KNOWN,
+			  .after = POOL_STATE_NOT_KNOWN,
+			  .collected = POOL_STATE_NOT_KNOWN,
 			  .peak_used_bytes = NOT_KNOWN,
 			  .lowest_lfb_bytes = NOT_KNOWN,
 			  .exit_code = -1 },

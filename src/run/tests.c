@@ -132,7 +132,7 @@ static uint64_t collect_with_tables(struct program *p, struct unittest *t)
 
 static void file_begins(struct program *p, struct run_row *row)
 {
-	const struct pool_summary *before = &p->result->info.before;
+	const struct pool_state *before = &p->result->info.before;
 	struct unittest *t = row->state;
 
 	t->n_took = 0;
@@ -156,7 +156,7 @@ static void file_ended(struct program *p, struct run_row *row)
 
 static void file_stops(struct program *p, struct unittest *t)
 {
-	const struct pool_summary *after = &p->result->info.after;
+	const struct pool_state *after = &p->result->info.after;
 
 	struct test_moment moment = moment_of(p, t, t->n_end, after->used_bytes, after->lfb_bytes);
 	collect_with_tables(p, t);
@@ -172,7 +172,7 @@ static const char measure_code[] =
 
 static void file_collected(struct program *p, struct unittest *t)
 {
-	const struct pool_summary *collected = &p->result->info.collected;
+	const struct pool_state *collected = &p->result->info.collected;
 
 	t->end = moment_of(p, t, NOT_KNOWN, collected->used_bytes, collected->lfb_bytes);
 	if (p->collections.on)
@@ -185,7 +185,7 @@ static void looked(struct program *p, struct run_row *row, enum run_look look)
 	(look == LOOK_AFTER ? file_stops : file_collected)(p, row->state);
 }
 
-static void take_event(struct program *p, struct run_row *row, struct event *event, const struct pool_summary *summary)
+static void take_event(struct program *p, struct run_row *row, struct event *event, const struct pool_state *summary)
 {
 	struct tests *tests = p->options->tests;
 	struct unittest *t = row->state;

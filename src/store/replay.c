@@ -94,10 +94,11 @@ static void get_time(const struct reading *reading, struct event *ret, sqlite3_s
 }
 
 /* A pool and its figures, in the columns from pool on. */
-static bool get_pool(struct reading *reading, sqlite3_stmt *s, int pool, struct event_pool *ret,
-		     enum heap_memory *ret_memory, uint64_t *ret_peak_bytes)
+static bool get_pool(struct reading *reading, sqlite3_stmt *s, int pool, struct heap_pool *ret)
 {
 	sqlite3_stmt *pools = reading->pools;
+	struct heap_reported *reported = &ret->reported;
+	char name[sizeof(ret->name)];
 
 	sqlite3_reset(pools);
 	schema_bind(pools, 1, reading->session->session);
@@ -105,40 +106,25 @@ static bool get_pool(struct reading *reading, sqlite3_stmt *s, int pool, struct 
 	if (sqlite3_step(pools) != SQLITE_ROW)
 		return false;
 	uint64_t kind = schema_u64(pools, 1), memory = schema_u64(pools, 2);
-	get_text(pools, 0, ret->name, sizeof(ret->name));
-	*ret_memory = memory <= MEMORY_FLASH ? (enum heap_memory)memory : MEMORY_NOT_KNOWN;
-	*ret_peak_bytes = schema_u64(s, pool + 4);
-	ret->kind = kind < N_POOL_KINDS ? (enum pool_kind)kind : POOL_OTHER;
+	get_text(pools, 0, name, sizeof(name));
+	*ret = heap_pool_named(name, kind < N_POOL_KINDS ? (enum pool_kind)kind : POOL_OTHER);
+	ret->memory = memory <= MEMORY_FLASH ? (enum heap_memory)memory : MEMORY_NOT_KNOWN;
 	ret->start = schema_u64(pools, 3);
-	ret->total_bytes = schema_u64(pools, 4);
-	ret->used_bytes = schema_u64(s, pool + 1);
-	ret->free_bytes = schema_u64(s, pool + 2);
-	ret->largest_free_bytes = schema_u64(s, pool + 3);
-	ret->min_free_bytes = schema_u64(s, pool + 5);
-	return text_is_visible(ret->name, strlen(ret->name));
+	reported->total_bytes = schema_u64(pools, 4);
+	reported->used_bytes = schema_u64(s, pool + 1);
+	reported->free_bytes = schema_u64(s, pool + 2);
+	reported->largest_free_bytes = schema_u64(s, pool + 3);
+	reported->peak_bytes = schema_u64(s, pool + 4);
+	reported->least_free_bytes = schema_u64(s, pool + 5);
+	return text_is_visible(name, strlen(name));
 }
 
 static int add_pool(struct reading *reading, sqlite3_stmt *s, int column, struct heap *heap)
 {
-	struct event_pool figures;
-	enum heap_memory memory;
-	struct heap_pool *pool;
-	uint64_t peak_bytes;
+	struct heap_pool pool;
 
-	if (!get_pool(reading, s, column, &figures, &memory, &peak_bytes))
-		return -EBADMSG;
-	int r = heap_add_pool(heap, figures.name, figures.kind, &pool);
-	if (r < 0)
-		return r == -E2BIG ? -EBADMSG : r;
-	pool->memory = memory;
-	pool->start = figures.start;
-	pool->reported.total_bytes = figures.total_bytes;
-	pool->reported.used_bytes = figures.used_bytes;
-	pool->reported.free_bytes = figures.free_bytes;
-	pool->reported.largest_free_bytes = figures.largest_free_bytes;
-	pool->reported.peak_bytes = peak_bytes;
-	pool->reported.least_free_bytes = figures.min_free_bytes;
-	return 0;
+	int r = get_pool(reading, s, column, &pool) ? heap_add_figures(heap, &pool) : -EBADMSG;
+	return r == -E2BIG ? -EBADMSG : r;
 }
 
 /* Figures of a sample: what is there of a snapshot whose block tables are not. */
@@ -179,21 +165,20 @@ static int get_snapshot(struct reading *reading, uint64_t id, struct event *ret)
 static int get_sample(struct reading *reading, struct event *ret)
 {
 	sqlite3_stmt *s = reading->cursors[SAMPLES].s;
-	uint64_t kind = schema_u64(s, 2), line = schema_u64(s, 3), peak_bytes;
-	struct event_pool pool;
-	enum heap_memory memory;
+	uint64_t kind = schema_u64(s, 2), line = schema_u64(s, 3);
+	struct heap_pool pool;
 	int error = 0;
 
 	if (kind == NOT_KNOWN) {
 		error = get_snapshot(reading, reading->cursors[SAMPLES].id, ret);
 		get_text(s, 5, ret->snapshot.label, sizeof(ret->snapshot.label));
-	} else if (!get_pool(reading, s, SAMPLES_POOL, &pool, &memory, &peak_bytes)) {
+	} else if (!get_pool(reading, s, SAMPLES_POOL, &pool)) {
 		error = -EBADMSG;
 	} else if (kind == SAMPLE_FIGURES) {
 		*ret = (struct event){ .kind = EVENT_SAMPLE };
-		ret->sample.used_bytes = pool.used_bytes;
-		ret->sample.free_bytes = pool.free_bytes;
-		ret->sample.largest_free_bytes = pool.largest_free_bytes;
+		ret->sample.used_bytes = pool.reported.used_bytes;
+		ret->sample.free_bytes = pool.reported.free_bytes;
+		ret->sample.largest_free_bytes = pool.reported.largest_free_bytes;
 	} else {
 		*ret = (struct event){ .kind = EVENT_POOL };
 		ret->pool = pool;

@@ -77,18 +77,21 @@ static void bind_figures(struct recording_writer *w, sqlite3_stmt *s, int i, con
 	schema_bind(s, i + 3, figures->largest_free_bytes);
 }
 
-static struct figures_row figures_of_heap(const struct heap_pool *pool, const struct history_figures *f)
+/* f: as it was worked out; NULL: as it was reported. */
+static struct figures_row figures_of(const struct heap_pool *pool, const struct history_figures *f)
 {
+	const struct heap_reported *reported = &pool->reported;
 	struct figures_row row = {
-		.pool = { 0, "", f->kind, f->memory, pool->start, f->total_bytes },
-		.used_bytes = f->used_bytes,
-		.free_bytes = f->free_bytes,
-		.largest_free_bytes = f->lfb_bytes,
-		.peak_bytes = f->peak_bytes,
-		.least_free_bytes = pool->reported.least_free_bytes,
+		.pool = { 0, "", pool->kind, pool->memory, pool->start,
+			  f ? f->state.total_bytes : reported->total_bytes },
+		.used_bytes = f ? f->state.used_bytes : reported->used_bytes,
+		.free_bytes = f ? f->state.free_bytes : reported->free_bytes,
+		.largest_free_bytes = f ? f->state.lfb_bytes : reported->largest_free_bytes,
+		.peak_bytes = f ? f->peak_bytes : reported->peak_bytes,
+		.least_free_bytes = reported->least_free_bytes,
 	};
 
-	memcpy(row.pool.name, f->name, sizeof(row.pool.name));
+	memcpy(row.pool.name, pool->name, sizeof(row.pool.name));
 	return row;
 }
 
@@ -99,28 +102,13 @@ static void add_figures(struct recording_writer *w, uint64_t sample, const struc
 	sqlite3_stmt *s = w->inserts[INSERT_FIGURES];
 
 	for (uint32_t i = 1; i < heap->n_pools; i++) {
-		const struct figures_row row = figures_of_heap(&heap->pools[i], &figures[i]);
+		const struct figures_row row = figures_of(&heap->pools[i], &figures[i]);
 		schema_bind(s, 1, (sample << ID_POOL_SHIFT) + i);
 		bind_figures(w, s, 2, &row);
 		schema_bind(s, 6, row.peak_bytes);
 		schema_bind(s, 7, row.least_free_bytes);
 		writer_insert(w, INSERT_FIGURES);
 	}
-}
-
-static struct figures_row figures_of_pool(const struct event_pool *p)
-{
-	struct figures_row row = {
-		.pool = { 0, "", p->kind, MEMORY_NOT_KNOWN, p->start, p->total_bytes },
-		.used_bytes = p->used_bytes,
-		.free_bytes = p->free_bytes,
-		.largest_free_bytes = p->largest_free_bytes,
-		.peak_bytes = NOT_KNOWN,
-		.least_free_bytes = p->min_free_bytes,
-	};
-
-	memcpy(row.pool.name, p->name, sizeof(row.pool.name));
-	return row;
 }
 
 static struct figures_row figures_of_sample(const struct event *event)
@@ -197,9 +185,9 @@ void writer_add_sample(struct recording_writer *w, const struct event *event, ui
 	sqlite3_stmt *s = w->inserts[INSERT_SAMPLE];
 	uint64_t id = writer_next_id(w);
 	bool is_snapshot = event->kind == EVENT_SNAPSHOT;
-	const struct figures_row row = is_snapshot ? figures_of_heap(event->snapshot.heap->pools, figures) :
+	const struct figures_row row = is_snapshot                 ? figures_of(event->snapshot.heap->pools, figures) :
 				       event->kind == EVENT_SAMPLE ? figures_of_sample(event) :
-								     figures_of_pool(&event->pool);
+								     figures_of(&event->pool, NULL);
 
 	schema_bind(s, 1, id);
 	schema_bind(s, 2, n_boot);

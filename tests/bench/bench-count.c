@@ -72,7 +72,7 @@ static double count_s(const uint8_t *kinds, uint64_t *ret_objects)
 	for (size_t i = 0; i < N_TABLES; i++) {
 		struct heap_area area = { .n_blocks = N_BLOCKS, .kinds = kinds + i * N_BLOCKS };
 		struct area_counts counts = { 0 };
-		report_count(&area, &counts);
+		area_count(&area, &counts);
 		*ret_objects += counts.n_objects;
 	}
 	return bench_now_s() - start;
@@ -148,7 +148,7 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < REPORT_CULPRITS_MAX; i++) /* all over the pool, in no order */
 		culprits[i] = (struct culprit){ .start = 0x20000000 + i * 37 % REPORT_CULPRITS_MAX * 0x20000,
 						.size_bytes = 64 };
-	printf("report_count / memcpy of %d blocks; a heap map of them / memcpy\n", N_BLOCKS);
+	printf("area_count / memcpy of %d blocks; a heap map of them / memcpy\n", N_BLOCKS);
 	for (int k = 1; k < argc; k++) {
 		const char *name = strrchr(argv[k], '/');
 		double best_copy_s = 1e9, best_count_s = 1e9, best_draw_s[3] = { 1e9, 1e9, 1e9 };

@@ -29,7 +29,7 @@ static void copy(const struct heap_pool *pool)
 
 static double add(struct history *h, const struct heap *heap)
 {
-	struct history_figures figures[HEAP_POOLS_MAX] = { { .used_bytes = 0 } };
+	struct history_figures figures[HEAP_POOLS_MAX] = { { .state.used_bytes = 0 } };
 	struct history_moment moment = { .reported = SNAPSHOT_REPORTED_NOTHING,
 					 .n_pools = heap->n_pools,
 					 .pools = figures };

@@ -15,9 +15,10 @@ static void look_at_pool(const struct heap_pool *pool, bool complete)
 
 	report_pool(pool, complete, &options, &r);
 	if (pool->n_blocks > 0) {
-		MUST(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes == r.total_bytes);
-		MUST(r.lfb_bytes <= r.free_bytes);
-		MUST(r.fragmentation >= 0 && r.fragmentation < 1);
+		MUST(r.state.used_bytes + r.state.free_bytes + r.overhead_bytes + r.unknown_bytes ==
+		     r.state.total_bytes);
+		MUST(r.state.lfb_bytes <= r.state.free_bytes);
+		MUST(r.state.fragmentation >= 0 && r.state.fragmentation < 1);
 	}
 	MUST(r.n_differences <= REPORT_DIFFERENCES_MAX);
 	report_health(&r);
@@ -50,8 +51,8 @@ static void look_at_heap(const struct event *event)
 	};
 	struct input_info input = { "fuzz", "mem-info", 1, 1 };
 	struct board_info board = { .known = false };
-	struct moment_standings standings;
-	struct text_report report = { .input = &input, .board = &board, .dump = &dump, .standings = &standings.pools };
+	struct pool_standings standings;
+	struct text_report report = { .input = &input, .board = &board, .dump = &dump, .standings = &standings };
 	struct text_style style = { .columns = 80, .utf8 = event->line % 2, .map_rows = 4 };
 	struct strbuf out = STRBUF_INIT;
 	struct json json;

@@ -2,6 +2,7 @@
 #ifndef TESTS_CHECK_FIXTURE_H
 #define TESTS_CHECK_FIXTURE_H
 
+#include "figures.h"
 #include "made_budget.h"
 
 enum { BLOCK_BYTES = 16 };
@@ -137,9 +138,7 @@ static inline void give_sample(enum check_side side, uint64_t used_bytes, uint64
 {
 	struct moment moment = {
 		.kind = MOMENT_SAMPLE,
-		.used_bytes = used_bytes,
-		.free_bytes = free_bytes,
-		.largest_free_bytes = largest_free_bytes,
+		.state = sample_of(used_bytes, free_bytes, largest_free_bytes),
 		.timeline_us = NOT_KNOWN,
 	};
 
@@ -151,19 +150,11 @@ static inline void give_told(enum check_side side, const char *name, uint64_t to
 			     uint64_t largest_free_bytes)
 {
 	struct pool_moment moment = {
-		.pool = {
-			.kind = POOL_CAPS,
-			.start = NOT_KNOWN,
-			.total_bytes = total_bytes,
-			.used_bytes = NOT_KNOWN,
-			.free_bytes = free_bytes,
-			.largest_free_bytes = largest_free_bytes,
-			.min_free_bytes = NOT_KNOWN,
-		},
+		.pool = idf_pool(name, total_bytes, free_bytes, largest_free_bytes),
 		.timeline_us = NOT_KNOWN,
 	};
 
-	set_text(moment.pool.name, sizeof(moment.pool.name), name);
+	moment.state = pool_state_of_figures(&moment.pool);
 	assert_int_equal(check_pool(&check, side, &moment), 0);
 }
 

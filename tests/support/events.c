@@ -199,11 +199,11 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		strbuf_printf(ret, "pool line %" PRIu64 " %s %s", event->line, pool_kind_name(event->pool.kind),
 			      event->pool.name);
 		number(ret, ' ', event->pool.start);
-		number(ret, ' ', event->pool.total_bytes);
-		number(ret, '/', event->pool.used_bytes);
-		number(ret, '/', event->pool.free_bytes);
-		number(ret, ' ', event->pool.largest_free_bytes);
-		number(ret, ' ', event->pool.min_free_bytes);
+		number(ret, ' ', event->pool.reported.total_bytes);
+		number(ret, '/', event->pool.reported.used_bytes);
+		number(ret, '/', event->pool.reported.free_bytes);
+		number(ret, ' ', event->pool.reported.largest_free_bytes);
+		number(ret, ' ', event->pool.reported.least_free_bytes);
 		break;
 	case EVENT_BANNER:
 		write_text("banner", event, ret);

@@ -68,10 +68,11 @@ void made_figures(const struct heap *heap, struct history_figures ret[MADE_POOLS
 		memcpy(ret[i].name, p->name, sizeof(ret[i].name));
 		ret[i].kind = p->kind;
 		ret[i].memory = p->memory;
-		ret[i].total_bytes = p->n_blocks ? (uint64_t)p->n_blocks * BLOCK_BYTES : p->reported.total_bytes;
-		ret[i].free_bytes = p->n_blocks ? n_free * BLOCK_BYTES : p->reported.free_bytes;
-		ret[i].used_bytes = p->n_blocks ? ret[i].total_bytes - ret[i].free_bytes : p->reported.used_bytes;
-		ret[i].lfb_bytes = ret[i].peak_bytes = NOT_KNOWN;
+		ret[i].state.total_bytes = p->n_blocks ? (uint64_t)p->n_blocks * BLOCK_BYTES : p->reported.total_bytes;
+		ret[i].state.free_bytes = p->n_blocks ? n_free * BLOCK_BYTES : p->reported.free_bytes;
+		ret[i].state.used_bytes = p->n_blocks ? ret[i].state.total_bytes - ret[i].state.free_bytes :
+							p->reported.used_bytes;
+		ret[i].state.lfb_bytes = ret[i].peak_bytes = NOT_KNOWN;
 		ret[i].has_table = p->n_blocks > 0;
 	}
 }

@@ -6,18 +6,11 @@
 
 void screen_figures(const struct heap_pool *pool, struct history_figures *ret)
 {
-	struct pool_summary s;
-
-	report_summary(pool, &s);
 	*ret = (struct history_figures){
 		.kind = pool->kind,
 		.memory = pool->memory,
-		.total_bytes = s.total_bytes,
-		.used_bytes = s.used_bytes,
-		.free_bytes = s.free_bytes,
-		.lfb_bytes = s.lfb_bytes,
+		.state = pool_state_counted(pool),
 		.peak_bytes = pool->reported.peak_bytes,
-		.fragmentation = s.fragmentation,
 		.has_table = pool->n_blocks > 0,
 	};
 	memcpy(ret->name, pool->name, sizeof(ret->name));

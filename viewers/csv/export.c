@@ -78,11 +78,11 @@ static void pool(struct strbuf *out, const struct export_moment *m, const struct
 	strbuf_puts(out, m->complete ? ",1" : ",0");
 	next_text(out, figures->name);
 	strbuf_printf(out, ",%s", pool_kind_name(figures->kind));
-	next_count(out, figures->total_bytes);
-	next_count(out, figures->used_bytes);
-	next_count(out, figures->free_bytes);
-	next_count(out, figures->lfb_bytes);
-	next_share(out, figures->fragmentation);
+	next_count(out, figures->state.total_bytes);
+	next_count(out, figures->state.used_bytes);
+	next_count(out, figures->state.free_bytes);
+	next_count(out, figures->state.lfb_bytes);
+	next_share(out, figures->state.fragmentation);
 	next_count(out, figures->peak_bytes);
 	strbuf_puts(out, "\r\n");
 }

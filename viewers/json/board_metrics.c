@@ -1,4 +1,6 @@
 /* A board as the live page gets it. */
+#include <math.h>
+
 #include "memprof/base/json.h"
 #include "memprof/base/number.h"
 #include "memprof/viewers/board_metrics_view.h"
@@ -8,14 +10,11 @@ static void pool_row(struct json *j, const struct history_figures *pool)
 	json_row(j, NULL);
 	json_text(j, "name", pool->name);
 	json_text(j, "kind", pool_kind_name(pool->kind));
-	json_u64(j, "size", pool->total_bytes);
-	json_u64(j, "used", pool->used_bytes);
-	json_u64(j, "free", pool->free_bytes);
-	json_u64(j, "largest_free", pool->lfb_bytes);
-	if (pool->fragmentation < 0)
-		json_null(j, "fragmentation");
-	else
-		json_double(j, "fragmentation", pool->fragmentation, 3);
+	json_u64(j, "size", pool->state.total_bytes);
+	json_u64(j, "used", pool->state.used_bytes);
+	json_u64(j, "free", pool->state.free_bytes);
+	json_u64(j, "largest_free", pool->state.lfb_bytes);
+	json_double(j, "fragmentation", pool->state.fragmentation < 0 ? (double)NAN : pool->state.fragmentation, 3);
 	json_object_end(j);
 }
 

@@ -1,4 +1,6 @@
 /* memprof.export/1: one object a line (docs/schema/memprof.export-1.schema.json). */
+#include <math.h>
+
 #include "memprof/base/json.h"
 #include "memprof/base/number.h"
 #include "memprof/viewers/export_view.h"
@@ -66,14 +68,11 @@ static void figures(struct json *j, const struct history_figures *f)
 	json_text(j, "name", f->name);
 	json_text(j, "kind", pool_kind_name(f->kind));
 	json_text(j, "memory", heap_memory_name(f->memory));
-	json_u64(j, "total", f->total_bytes);
-	json_u64(j, "used", f->used_bytes);
-	json_u64(j, "free", f->free_bytes);
-	json_u64(j, "largest_free", f->lfb_bytes);
-	if (f->fragmentation < 0)
-		json_null(j, "fragmentation");
-	else
-		json_double(j, "fragmentation", f->fragmentation, 4);
+	json_u64(j, "total", f->state.total_bytes);
+	json_u64(j, "used", f->state.used_bytes);
+	json_u64(j, "free", f->state.free_bytes);
+	json_u64(j, "largest_free", f->state.lfb_bytes);
+	json_double(j, "fragmentation", f->state.fragmentation < 0 ? (double)NAN : f->state.fragmentation, 4);
 	json_u64(j, "peak", f->peak_bytes);
 }
 

@@ -1,9 +1,9 @@
 /* The member "pools" of memprof.report/1: other heaps than Python's. */
 #include "memprof/viewers/view.h"
 
-void json_pool(struct json *j, const struct pool_info *pool)
+void json_pool(struct json *j, const struct pool_moment *pool)
 {
-	const struct event_pool *of = &pool->of;
+	const struct heap_pool *of = &pool->pool;
 
 	json_row(j, NULL);
 	json_u64(j, "line", pool->line);
@@ -14,10 +14,10 @@ void json_pool(struct json *j, const struct pool_info *pool)
 		json_null(j, "start");
 	else
 		json_address(j, "start", of->start);
-	json_u64(j, "total", of->total_bytes);
-	json_u64(j, "used", of->used_bytes);
-	json_u64(j, "free", of->free_bytes);
-	json_u64(j, "largest_free", of->largest_free_bytes);
-	json_u64(j, "min_free", of->min_free_bytes);
+	json_u64(j, "total", of->reported.total_bytes);
+	json_u64(j, "used", of->reported.used_bytes);
+	json_u64(j, "free", of->reported.free_bytes);
+	json_u64(j, "largest_free", of->reported.largest_free_bytes);
+	json_u64(j, "min_free", of->reported.least_free_bytes);
 	json_object_end(j);
 }

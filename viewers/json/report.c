@@ -1,4 +1,5 @@
 /* memprof.report/1: see docs/schema/memprof.report-1.schema.json. */
+#include <math.h>
 #include <string.h>
 
 #include "memprof/analysis/pools.h"
@@ -45,7 +46,7 @@ static void kinds(struct json *j, const struct pool_report *r)
 static void free_runs(struct json *j, const struct pool_report *r)
 {
 	json_array(j, "free_histogram");
-	for (unsigned i = 0; i < REPORT_CLASSES; i++) {
+	for (unsigned i = 0; i < AREA_CLASSES; i++) {
 		if (r->counts.class_runs[i] == 0)
 			continue;
 		json_row(j, NULL);
@@ -69,7 +70,7 @@ static void areas(struct json *j, const struct pool_report *r)
 		if (pool->n_areas == 1)
 			counts = r->counts; /* counted already */
 		else
-			report_count(&pool->areas[i], &counts);
+			area_count(&pool->areas[i], &counts);
 		strbuf_printf(&name, "%s.%u", pool->name, (unsigned)i);
 		json_row(j, NULL);
 		json_text(j, "name", strbuf_text(&name));
@@ -121,10 +122,7 @@ static void fits(struct json *j, const struct pool_report *r)
 		else
 			json_bool(j, "fits", f->once);
 		json_bool(j, "grows", f->grows);
-		if (f->unusable < 0)
-			json_null(j, "unusable");
-		else
-			json_double(j, "unusable", f->unusable, 4);
+		json_double(j, "unusable", f->unusable < 0 ? (double)NAN : f->unusable, 4);
 		if (f->has_window) {
 			json_row(j, "window");
 			json_address(j, "start", f->window_start);
@@ -179,16 +177,13 @@ static void pool(struct json *j, const struct pool_report *r)
 	json_u64(j, "block_bytes", r->pool->block_bytes ? r->pool->block_bytes : NOT_KNOWN);
 	reported(j, &r->pool->reported);
 	window(j, r->pool->window);
-	json_u64(j, "total", r->total_bytes);
-	json_u64(j, "used", r->used_bytes);
-	json_u64(j, "free", r->free_bytes);
+	json_u64(j, "total", r->state.total_bytes);
+	json_u64(j, "used", r->state.used_bytes);
+	json_u64(j, "free", r->state.free_bytes);
 	json_u64(j, "overhead", r->overhead_bytes);
 	json_u64(j, "unknown", r->unknown_bytes);
-	json_u64(j, "largest_free", r->lfb_bytes);
-	if (r->fragmentation < 0)
-		json_null(j, "fragmentation");
-	else
-		json_double(j, "fragmentation", r->fragmentation, 4);
+	json_u64(j, "largest_free", r->state.lfb_bytes);
+	json_double(j, "fragmentation", r->state.fragmentation < 0 ? (double)NAN : r->state.fragmentation, 4);
 	json_text(j, "health", health_name(report_health(r)));
 	json_u64(j, "objects", counted(r, c->n_objects));
 	json_u64(j, "one_block_objects", counted(r, c->n_one));
@@ -336,14 +331,14 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 	json_object_end(j);
 }
 
-void json_sample(struct json *j, const struct sample_info *sample)
+void json_sample(struct json *j, const struct moment *sample)
 {
 	json_row(j, NULL);
 	json_u64(j, "line", sample->line);
 	json_u64(j, "at_ms", sample->at_us == NOT_KNOWN ? NOT_KNOWN : sample->at_us / 1000);
-	json_u64(j, "used", sample->used_bytes);
-	json_u64(j, "free", sample->free_bytes);
-	json_u64(j, "largest_free", sample->largest_free_bytes);
+	json_u64(j, "used", sample->state.used_bytes);
+	json_u64(j, "free", sample->state.free_bytes);
+	json_u64(j, "largest_free", sample->state.lfb_bytes);
 	json_object_end(j);
 }
 

@@ -1,7 +1,7 @@
 /* The member "run" of memprof.report/1. */
 #include "memprof/viewers/run_view.h"
 
-static void summary(struct json *j, const char *key, const struct pool_summary *s)
+static void summary(struct json *j, const char *key, const struct pool_state *s)
 {
 	json_row(j, key);
 	json_u64(j, "used", s->used_bytes);

@@ -136,8 +136,8 @@ void json_boot(struct json *j, const struct boot_info *boot)
 	json_u64(j, "line", f->line);
 	json_u64(j, "after_ms", f->after_us == NOT_KNOWN ? NOT_KNOWN : f->after_us / 1000);
 	json_u64(j, "asked", f->asked_bytes);
-	json_u64(j, "largest_free", f->largest_free_bytes);
-	json_u64(j, "free", f->free_bytes);
+	json_u64(j, "largest_free", f->before.lfb_bytes);
+	json_u64(j, "free", f->before.free_bytes);
 	json_object_end(j);
 }
 

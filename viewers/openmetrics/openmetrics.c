@@ -32,10 +32,10 @@ struct family {
 	uint64_t (*of_board)(const struct board_metrics *m); /* NOT_KNOWN: no sample */
 };
 
-static uint64_t pool_size(const struct history_figures *pool) { return pool->total_bytes; }
-static uint64_t pool_used(const struct history_figures *pool) { return pool->used_bytes; }
-static uint64_t pool_free(const struct history_figures *pool) { return pool->free_bytes; }
-static uint64_t pool_largest(const struct history_figures *pool) { return pool->lfb_bytes; }
+static uint64_t pool_size(const struct history_figures *pool) { return pool->state.total_bytes; }
+static uint64_t pool_used(const struct history_figures *pool) { return pool->state.used_bytes; }
+static uint64_t pool_free(const struct history_figures *pool) { return pool->state.free_bytes; }
+static uint64_t pool_largest(const struct history_figures *pool) { return pool->state.lfb_bytes; }
 static uint64_t n_snapshots(const struct board_metrics *m) { return m->n_snapshots; }
 static uint64_t n_failures(const struct board_metrics *m) { return m->n_failures; }
 static uint64_t n_resets(const struct board_metrics *m) { return m->n_resets; }

@@ -290,20 +290,20 @@ static void describe_counter(struct export *e, const struct export_place *place,
 static void count(struct export *e, const struct export_place *place, uint64_t at_ns, size_t i_pool, enum figure figure,
 		  const struct history_figures *f)
 {
-	const uint64_t values[] = { f->used_bytes, f->free_bytes, f->lfb_bytes };
+	const uint64_t values[] = { f->state.used_bytes, f->state.free_bytes, f->state.lfb_bytes };
 	struct strbuf event CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint64_t i_track = N_TRACKS + i_pool * N_FIGURES + (uint64_t)figure;
 	bool is_share = figure == FIGURE_OF_FRAGMENTATION;
 	struct state *s = e->state;
 
-	if (is_share ? f->fragmentation < 0 : values[figure] == NOT_KNOWN)
+	if (is_share ? f->state.fragmentation < 0 : values[figure] == NOT_KNOWN)
 		return;
 	if (!s->pools[i_pool].has[figure])
 		describe_counter(e, place, at_ns, i_track, f->name, figure);
 	s->pools[i_pool].has[figure] = true;
 	begin_event(&event, place, i_track, TYPE_COUNTER);
 	if (is_share)
-		proto_double(&event, EVENT_DOUBLE_COUNTER_VALUE, 100 * f->fragmentation);
+		proto_double(&event, EVENT_DOUBLE_COUNTER_VALUE, 100 * f->state.fragmentation);
 	else
 		proto_number(&event, EVENT_COUNTER_VALUE, values[figure]);
 	packet(e, at_ns, PACKET_TRACK_EVENT, &event);
@@ -342,12 +342,12 @@ static void annotate_pool(struct strbuf *event, const struct history_figures *f)
 	struct strbuf figures CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	proto_text(&figures, ANNOTATION_NAME, f->name);
-	annotate_number(&figures, ANNOTATION_ENTRY, "total", f->total_bytes);
-	annotate_number(&figures, ANNOTATION_ENTRY, "used", f->used_bytes);
-	annotate_number(&figures, ANNOTATION_ENTRY, "free", f->free_bytes);
-	annotate_number(&figures, ANNOTATION_ENTRY, "largest_free", f->lfb_bytes);
+	annotate_number(&figures, ANNOTATION_ENTRY, "total", f->state.total_bytes);
+	annotate_number(&figures, ANNOTATION_ENTRY, "used", f->state.used_bytes);
+	annotate_number(&figures, ANNOTATION_ENTRY, "free", f->state.free_bytes);
+	annotate_number(&figures, ANNOTATION_ENTRY, "largest_free", f->state.lfb_bytes);
 	annotate_number(&figures, ANNOTATION_ENTRY, "peak", f->peak_bytes);
-	annotate_share(&figures, ANNOTATION_ENTRY, "fragmentation", f->fragmentation);
+	annotate_share(&figures, ANNOTATION_ENTRY, "fragmentation", f->state.fragmentation);
 	proto_message(event, EVENT_ANNOTATION, &figures);
 }
 

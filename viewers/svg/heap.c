@@ -249,12 +249,12 @@ static void say_bytes(struct strbuf *out, const char *before, uint64_t bytes, co
 static void say_figures(struct strbuf *out, const struct pool_report *r)
 {
 	strbuf_printf(out, "%s:", r->pool->name);
-	say_bytes(out, " ", r->total_bytes, "");
-	say_bytes(out, ", ", r->used_bytes, " used");
-	say_bytes(out, ", ", r->free_bytes, " free");
-	say_bytes(out, ", largest free block ", r->lfb_bytes, "");
-	if (r->fragmentation >= 0)
-		strbuf_printf(out, ", fragmentation %.2f", r->fragmentation);
+	say_bytes(out, " ", r->state.total_bytes, "");
+	say_bytes(out, ", ", r->state.used_bytes, " used");
+	say_bytes(out, ", ", r->state.free_bytes, " free");
+	say_bytes(out, ", largest free block ", r->state.lfb_bytes, "");
+	if (r->state.fragmentation >= 0)
+		strbuf_printf(out, ", fragmentation %.2f", r->state.fragmentation);
 }
 
 static void draw_key(struct strbuf *out, int *x_px, int y_px, const char *class, const char *words)
@@ -327,9 +327,10 @@ static void draw_bar(struct drawing *d)
 	const struct pool_report *r = d->report;
 	int width_px = ROW_CELLS * CELL_PX, used_px;
 
-	if (r->used_bytes == NOT_KNOWN || r->total_bytes == NOT_KNOWN || r->total_bytes == 0)
+	if (r->state.used_bytes == NOT_KNOWN || r->state.total_bytes == NOT_KNOWN || r->state.total_bytes == 0)
 		return;
-	used_px = (int)((double)MIN(r->used_bytes, r->total_bytes) / (double)r->total_bytes * width_px);
+	used_px = (int)((double)MIN(r->state.used_bytes, r->state.total_bytes) / (double)r->state.total_bytes *
+			width_px);
 	strbuf_printf(d->out,
 		      "<g class=\"s\"><path class=\"f\" d=\"M%d %dh%d\"/>"
 		      "<path class=\"k4\" d=\"M%d %dh%d\"/></g>\n",

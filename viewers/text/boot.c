@@ -19,11 +19,12 @@ static void say_failure(struct strbuf *out, const struct boot_failure *f, const 
 		chart_duration(out, f->after_us);
 		strbuf_puts(out, " after the first sample. ");
 	}
-	if (f->largest_free_bytes != NOT_KNOWN)
+	if (f->before.lfb_bytes != NOT_KNOWN)
 		strbuf_printf(out, "The sample before it had an LFB of %s.\n",
-			      human_words(f->largest_free_bytes, style).text);
-	else if (f->free_bytes != NOT_KNOWN)
-		strbuf_printf(out, "The sample before it had %s free.\n", human_words(f->free_bytes, style).text);
+			      human_words(f->before.lfb_bytes, style).text);
+	else if (f->before.free_bytes != NOT_KNOWN)
+		strbuf_printf(out, "The sample before it had %s free.\n",
+			      human_words(f->before.free_bytes, style).text);
 	else if (f->after_us != NOT_KNOWN)
 		strbuf_putc(out, '\n');
 }

@@ -57,7 +57,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		[CAUSE_FITS_NOW] = "it would fit now",   [CAUSE_OTHER_POOL] = "another pool failed",
 		[CAUSE_LOCKED] = "the heap was locked",  [CAUSE_UNKNOWN] = "cause not known",
 	};
-	const struct pool_summary *heap = &e->reference.summary;
+	const struct pool_state *heap = &e->reference.summary;
 
 	text_in_role(out, style, ROLE_WARNING, e->failure == FAILURE_OTHER_POOL ? "Failed allocation" : "MemoryError");
 	if (e->line)

@@ -17,7 +17,7 @@ static void say_blocks(struct strbuf *out, const struct pool_report *r, const st
 {
 	uint64_t blocks = r->pool->reported.max_free_blocks;
 
-	if (r->lfb_bytes == NOT_KNOWN && r->pool->block_bytes == 0 && blocks <= NOT_KNOWN / 64)
+	if (r->state.lfb_bytes == NOT_KNOWN && r->pool->block_bytes == 0 && blocks <= NOT_KNOWN / 64)
 		strbuf_printf(out, "    %s blocks: %s if a block has 16 B, as on 32-bit boards\n",
 			      count_words(blocks, style).text, exact_words(blocks * 16, style).text);
 }
@@ -54,20 +54,20 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 	text_in_role(out, style, ROLE_HEAD, strbuf_text(&title));
 	text_size_head(out, style,
 		       reported->total_bytes == NOT_KNOWN ? "bytes    blocks\n" : "bytes    blocks   the board says\n");
-	say_size(out, "size", r->total_bytes, block_bytes, beside(reported, reported->total_bytes), true, style);
-	say_size(out, "used", r->used_bytes, block_bytes, beside(reported, reported->used_bytes), true, style);
-	say_size(out, "free", r->free_bytes, block_bytes, beside(reported, reported->free_bytes), true, style);
+	say_size(out, "size", r->state.total_bytes, block_bytes, beside(reported, reported->total_bytes), true, style);
+	say_size(out, "used", r->state.used_bytes, block_bytes, beside(reported, reported->used_bytes), true, style);
+	say_size(out, "free", r->state.free_bytes, block_bytes, beside(reported, reported->free_bytes), true, style);
 	say_size(out, "overhead", r->overhead_bytes, block_bytes, NOT_KNOWN, false, style);
 	say_size(out, "unknown", r->unknown_bytes, block_bytes, NOT_KNOWN, false, style);
-	say_size(out, "largest free (LFB)", r->lfb_bytes, block_bytes,
+	say_size(out, "largest free (LFB)", r->state.lfb_bytes, block_bytes,
 		 beside(reported, reported->max_free_blocks > NOT_KNOWN / 64 || block_bytes == 0 ?
 					  NOT_KNOWN :
 					  reported->max_free_blocks * block_bytes),
 		 true, style);
 	say_blocks(out, r, style);
-	if (r->fragmentation >= 0)
-		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free%s\n", "fragmentation", r->fragmentation,
-			      r->pool->n_areas > 1 ? " within areas" : "");
+	if (r->state.fragmentation >= 0)
+		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free%s\n", "fragmentation",
+			      r->state.fragmentation, r->pool->n_areas > 1 ? " within areas" : "");
 	if (r->has_table) {
 		strbuf_printf(out, "  %-22s", "objects");
 		text_count(out, 12, r->counts.n_objects, style);
@@ -122,7 +122,7 @@ void text_areas(struct strbuf *out, const struct heap_pool *pool, const struct t
 			strbuf_printf(out, "  [%s others]\n", count_words(pool->n_areas - i, style).text);
 			break;
 		}
-		report_count(&pool->areas[i], &c);
+		area_count(&pool->areas[i], &c);
 		strbuf_printf(out, "  %s.%-8" PRIu32 " ", pool->name, i);
 		if (pool->areas[i].loose)
 			strbuf_printf(out, "%-14s", "not told");

@@ -73,7 +73,7 @@ void text_map(struct strbuf *out, const struct heap_pool *pool, const struct tex
 	struct area_counts counts;
 	struct heap_span row, span;
 
-	report_count_pool(pool, &counts);
+	pool_count(pool, &counts);
 	cells.largest = heap_longest_free_run(pool, &counts);
 	heap_cells_prepare(&cells);
 	for (; (row = heap_map_row(pool, &map, 0)).there; map.i_top_row++) {

@@ -7,34 +7,34 @@
 #include "text/cut.h"
 #include "text/headline.h"
 
-void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pools, const struct text_style *style)
+void text_pools(struct strbuf *out, const struct pool_moment *pools, size_t n_pools, const struct text_style *style)
 {
 	if (n_pools == 0)
 		return;
 	strbuf_puts(out, out->n_bytes ? "\n" : "");
 	text_size_head(out, style, "OTHER POOLS  start               bytes        free     largest  least free\n");
 	for (size_t i = 0; i < n_pools; i++) {
-		const struct event_pool *of = &pools[i].of;
+		const struct heap_pool *of = &pools[i].pool;
 		if (of->start == NOT_KNOWN)
 			strbuf_printf(out, "  %-10s %-12s", of->name, "-");
 		else
 			strbuf_printf(out, "  %-10s 0x%-10" PRIx64, of->name, of->start);
-		text_size(out, 12, of->total_bytes, style);
-		text_size(out, 12, of->free_bytes, style);
-		text_size(out, 12, of->largest_free_bytes, style);
-		text_size(out, 12, of->min_free_bytes, style);
+		text_size(out, 12, of->reported.total_bytes, style);
+		text_size(out, 12, of->reported.free_bytes, style);
+		text_size(out, 12, of->reported.largest_free_bytes, style);
+		text_size(out, 12, of->reported.least_free_bytes, style);
 		strbuf_putc(out, '\n');
 	}
 }
 
-void text_pools_findings(struct strbuf *out, const struct pool_info *pools, size_t n_pools,
+void text_pools_findings(struct strbuf *out, const struct pool_moment *pools, size_t n_pools,
 			 const struct report_options *options, const struct text_style *style)
 {
-	struct moment_standings standings;
+	struct pool_standings standings;
 
 	standings_of_moment(NULL, pools, n_pools, options, &standings);
-	text_needs(out, &standings.pools, options, style);
-	text_headline(out, &standings.pools, 0, NULL, style);
+	text_needs(out, &standings, options, style);
+	text_headline(out, &standings, 0, NULL, style);
 }
 
 /* ---- the pools of one dump ---- */
@@ -42,9 +42,8 @@ void text_pools_findings(struct strbuf *out, const struct pool_info *pools, size
 static void say_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
 {
 	const char *memory = heap_memory_name(pool->memory);
-	struct pool_summary now;
+	const struct pool_state now = pool_state_counted(pool);
 
-	report_summary(pool, &now);
 	text_role(out, style,
 		  pool->damaged || (now.total_bytes != NOT_KNOWN && now.free_bytes < now.total_bytes / 50) ?
 			  ROLE_WARNING :

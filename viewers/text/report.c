@@ -18,21 +18,20 @@ enum {
 	LABEL_MAX_BYTES = 20,
 };
 
-void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last,
-		  const struct text_style *style)
+void text_samples(struct strbuf *out, uint64_t n_samples, const struct moment *last, const struct text_style *style)
 {
 	strbuf_printf(out, "%s sample%s of used or free memory, no dump. The last", count_words(n_samples, style).text,
 		      n_samples == 1 ? "" : "s");
 	if (last->line)
 		strbuf_printf(out, ", in line %" PRIu64, last->line);
 	strbuf_puts(out, ":\n ");
-	if (last->used_bytes != NOT_KNOWN)
-		strbuf_printf(out, " %s used", exact_words(last->used_bytes, style).text);
-	if (last->free_bytes != NOT_KNOWN)
-		strbuf_printf(out, "%s %s free", last->used_bytes != NOT_KNOWN ? "," : "",
-			      exact_words(last->free_bytes, style).text);
-	if (last->largest_free_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", at least %s in one piece", exact_words(last->largest_free_bytes, style).text);
+	if (last->state.used_bytes != NOT_KNOWN)
+		strbuf_printf(out, " %s used", exact_words(last->state.used_bytes, style).text);
+	if (last->state.free_bytes != NOT_KNOWN)
+		strbuf_printf(out, "%s %s free", last->state.used_bytes != NOT_KNOWN ? "," : "",
+			      exact_words(last->state.free_bytes, style).text);
+	if (last->state.lfb_bytes != NOT_KNOWN)
+		strbuf_printf(out, ", at least %s in one piece", exact_words(last->state.lfb_bytes, style).text);
 	strbuf_puts(out, ".\nmicropython.mem_info(1), where the build has it, prints what is where.\n");
 }
 
@@ -76,7 +75,7 @@ static void say_windows(struct strbuf *out, const struct pool_report *r, bool as
 {
 	for (size_t i = 0; asked && i < r->n_fits; i++) {
 		const struct fit *f = &r->fits[i];
-		if (f->unusable >= 0 && r->free_bytes)
+		if (f->unusable >= 0 && r->state.free_bytes)
 			strbuf_printf(out, "  %s: %.0f %% of what is free lies in runs too short for it\n",
 				      exact_words(f->size_bytes, style).text, 100 * f->unusable);
 		if (f->has_window)
@@ -115,9 +114,9 @@ static void say_free_runs(struct strbuf *out, const struct pool_report *r, const
 	if (c->n_free_runs == 0)
 		return;
 	text_size_head(out, style, "\nFREE RUNS  bytes             runs         sum\n");
-	for (unsigned i = 0; i < REPORT_CLASSES; i++)
+	for (unsigned i = 0; i < AREA_CLASSES; i++)
 		most = MAX(most, c->class_blocks[i]);
-	for (unsigned i = 0; i < REPORT_CLASSES; i++) {
+	for (unsigned i = 0; i < AREA_CLASSES; i++) {
 		if (c->class_runs[i] == 0)
 			continue;
 		say_class(out, size << i, (size << (i + 1)) - size, style);

@@ -6,7 +6,7 @@
 #include "memprof/viewers/view.h"
 #include "text/column.h"
 
-static void row(struct strbuf *out, const char *name, const struct pool_summary *s, const struct text_style *style)
+static void row(struct strbuf *out, const char *name, const struct pool_state *s, const struct text_style *style)
 {
 	if (s->used_bytes == NOT_KNOWN)
 		return;

@@ -42,7 +42,7 @@ static void sparkline(struct strbuf *out, const struct ticker *t, bool utf8)
 	}
 }
 
-static void figures(struct strbuf *out, const struct pool_summary *now, const struct text_style *style)
+static void figures(struct strbuf *out, const struct pool_state *now, const struct text_style *style)
 {
 	text_size(out, 11, now->used_bytes, style);
 	text_size(out, 11, now->free_bytes, style);
@@ -64,7 +64,7 @@ static void collections(struct strbuf *out, const struct ticker *t)
 		strbuf_printf(out, "%8s", "-");
 }
 
-void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_summary *now, uint64_t at_us,
+void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_state *now, uint64_t at_us,
 		      const struct text_style *style)
 {
 	uint64_t ms = at_us / 1000;
@@ -96,9 +96,8 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 
 void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
 {
-	struct pool_summary now;
+	const struct pool_state now = pool_state_counted(pool);
 
-	report_summary(pool, &now);
 	text_role(out, style, pool->damaged ? ROLE_WARNING : ROLE_FAINT);
 	strbuf_printf(out, "%10.10s", pool->name);
 	figures(out, &now, style);

@@ -77,7 +77,7 @@ static void measure(const struct heap_pool *pool, uint32_t i_first, uint32_t i_l
 		const struct heap_area *a = &pool->areas[i];
 		uint32_t from = MAX(i_first, a->i_first), end = MIN(i_last + 1, a->i_first + a->n_blocks);
 		struct heap_area part = { .n_blocks = end - MIN(from, end), .kinds = pool->kinds + from };
-		report_count(&part, ret);
+		area_count(&part, ret);
 	}
 }
 

@@ -10,9 +10,9 @@
 /* The failed allocation that ended a boot. */
 struct boot_failure {
 	bool set;
-	uint64_t line, after_us;                 /* since the first sample of the boot; NOT_KNOWN */
-	uint64_t asked_bytes;                    /* NOT_KNOWN */
-	uint64_t largest_free_bytes, free_bytes; /* in the sample before it; NOT_KNOWN */
+	uint64_t line, after_us;  /* since the first sample of the boot; NOT_KNOWN */
+	uint64_t asked_bytes;     /* NOT_KNOWN */
+	struct pool_state before; /* the sample before it */
 };
 
 /* The reported boot. */
@@ -27,9 +27,9 @@ struct boot {
 	uint64_t n_boot; /* 1..; 0: none, or not known */
 	bool pinned;
 	struct trend trend;
-	struct boot_failure failed;              /* the last one */
-	uint64_t n_samples_then;                 /* before that */
-	uint64_t largest_free_bytes, free_bytes; /* of the last sample */
+	struct boot_failure failed; /* the last one */
+	uint64_t n_samples_then;    /* before that */
+	struct pool_state last;     /* sample */
 };
 
 /* All-zero is ready. */
@@ -58,10 +58,10 @@ void boots_add_failure(struct boots *b, const struct capture_failure *failure);
 
 /* The same piece by piece. at_us: on the timeline. Pools other than Python's heap have no collector: each of their
  * samples is what is really in use. */
-void boots_add_heap(struct boots *b, const struct heap *heap, uint64_t at_us, bool collected);
-void boots_add_figures(struct boots *b, uint64_t used_bytes, uint64_t free_bytes, uint64_t largest_free_bytes,
-		       uint64_t at_us, bool collected);
-void boots_add_pool(struct boots *b, const struct event_pool *pool, uint64_t at_us);
+void boots_add_heap(struct boots *b, const struct heap *heap, const struct pool_state *first, uint64_t at_us,
+		    bool collected); /* first: as in trend_add_summarized */
+void boots_add_figures(struct boots *b, const struct pool_state *state, uint64_t at_us, bool collected);
+void boots_add_pool(struct boots *b, const char *pool, const struct pool_state *state, uint64_t at_us);
 void boots_reset(struct boots *b); /* the next sample begins another boot */
 
 int boots_error(const struct boots *b); /* 0 or -ENOMEM */

@@ -24,7 +24,7 @@ int heap_address_digits(const struct heap_pool *pool, int n_least);
 struct heap_run {
 	uint32_t i_first, n_blocks;
 };
-/* The first of the longest free runs, of a pool that was counted (report_count_pool); n_blocks 0: nothing is free. */
+/* The first of the longest free runs, of a pool that was counted (pool_count); n_blocks 0: nothing is free. */
 struct heap_run heap_longest_free_run(const struct heap_pool *pool, const struct area_counts *counts);
 
 /* ---- cells ---- */

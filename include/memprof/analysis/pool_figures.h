@@ -10,7 +10,5 @@
 void pool_figures(const struct heap_pool *pool, bool whole, struct history_figures *ret);
 /* Of Python's heap, by two or three numbers (MOMENT_SAMPLE). */
 void pool_figures_of_sample(const struct moment *m, struct history_figures *ret);
-/* Of a pool that was reported without a table. */
-void pool_figures_of_event(const struct event_pool *event, struct history_figures *ret);
 
 #endif

@@ -3,6 +3,7 @@
 #define MEMPROF_POOLS_H
 
 #include "memprof/analysis/report.h"
+#include "memprof/capture/capture.h"
 
 enum { POOL_STANDINGS_MAX = 2 * HEAP_POOLS_MAX };
 
@@ -11,7 +12,7 @@ enum { POOL_STANDINGS_MAX = 2 * HEAP_POOLS_MAX };
 struct pool_standing {
 	const struct heap_pool *pool;      /* borrowed */
 	size_t i_group;                    /* of the first pool of its group: its own index, without a group */
-	struct pool_summary summary;       /* as report_judged has it; of the first of a group all of it */
+	struct pool_state summary;         /* as report_judged has it; of the first of a group all of it */
 	uint32_t n_free_areas;             /* with free memory: areas, or regions */
 	enum health health;                /* of the group */
 	struct fit fits[REPORT_NEEDS_MAX]; /* as options->needs; size_bytes 0: not asked of this pool */
@@ -35,25 +36,11 @@ void standings_add(struct pool_standings *s, const struct heap_pool *pool, const
 /* After the last one. */
 void standings_end(struct pool_standings *s);
 
-/* Another heap of the board, at the time of a line. */
-struct pool_info {
-	uint64_t line, at_us;
-	struct event_pool of;
-};
-
-/* Of the pools of a heap, and of those that were reported beside it; heap may be NULL. The pools of events are borrowed
- * until ret is not used any more. */
-struct moment_standings {
-	struct pool_standings pools;
-	struct heap_pool beside[HEAP_POOLS_MAX];
-};
-void standings_of_moment(const struct heap *heap, const struct pool_info *pools, size_t n_pools,
-			 const struct report_options *options, struct moment_standings *ret);
+/* Of the pools of a heap, and of those that were reported beside it; heap may be NULL. Both are borrowed. */
+void standings_of_moment(const struct heap *heap, const struct pool_moment *beside, size_t n_beside,
+			 const struct report_options *options, struct pool_standings *ret);
 
 /* "caps" of "caps.3", else the whole name. */
 size_t pool_group_name(const struct heap_pool *pool); /* its length */
-
-/* A pool without a table, from the figures of an event. */
-void pool_of_event(const struct event_pool *event, struct heap_pool *ret);
 
 #endif

@@ -9,39 +9,14 @@
 
 #include "memprof/event.h"
 #include "memprof/model/heap.h"
+#include "memprof/model/pool_state.h"
 
 enum {
-	REPORT_CLASSES = 32, /* free runs of 2^i to 2^(i+1) - 1 blocks */
 	REPORT_CULPRITS_MAX = 64,
 	REPORT_NEEDS_MAX = 16,
 	REPORT_DIFFERENCES_MAX = 8,
 	REPORT_HOLES_MAX = 8,
 };
-
-/* What one pass over one area counts. Runs never join across areas, as the allocator cannot join
- * them either (py/gc.c, gc_alloc). */
-struct area_counts {
-	uint32_t n_free, n_used, n_unknown; /* blocks */
-	uint32_t n_objects, n_one, n_two;   /* objects; of one block, of two */
-	uint32_t max_object, max_free;      /* blocks; the largest object, the longest free run */
-	uint32_t n_free_runs;
-	uint32_t n_longest;    /* blocks in the longest free run of each area, added up */
-	uint32_t n_free_areas; /* areas with free blocks */
-	uint32_t class_runs[REPORT_CLASSES];
-	uint64_t class_blocks[REPORT_CLASSES];
-	uint32_t kind_objects[128], kind_blocks[128]; /* by letter; blocks include tails */
-};
-/* Adds to *ret, so that a pool is the sum of its areas (maxima are the largest of all). */
-void report_count(const struct heap_area *area, struct area_counts *ret);
-/* The same of n_used, n_free, max_free, n_longest, n_objects and n_unknown alone, at a fraction of the cost. */
-void report_count_figures(const struct heap_area *area, struct area_counts *ret);
-/* The sum of all areas of a pool, by report_count. */
-void report_count_pool(const struct heap_pool *pool, struct area_counts *ret);
-
-/* The fragmentation within areas, as no run spans two: 1 - lfb/free of each area, averaged by free bytes. That is
- * 1 - longest/free, with longest_bytes the largest free block of each area, added up; of one area its LFB. 0 if each
- * area's free bytes are one run, or if none are free; near 1 if they are scattered; < 0: not known. */
-double report_fragmentation(uint64_t free_bytes, uint64_t longest_bytes);
 
 /* A maximal run of used blocks between two free runs of one area, and what freeing it would make. */
 struct culprit {
@@ -84,10 +59,8 @@ const char *difference_name(enum difference_field field); /* as in reported{} of
 struct pool_report {
 	const struct heap_pool *pool; /* borrowed */
 	bool has_table;
-	uint64_t total_bytes, used_bytes, free_bytes; /* NOT_KNOWN where nothing tells */
+	struct pool_state state; /* pool_state_counted */
 	uint64_t overhead_bytes, unknown_bytes;
-	uint64_t lfb_bytes;        /* largest free block; NOT_KNOWN where nothing tells */
-	double fragmentation;      /* report_fragmentation */
 	struct area_counts counts; /* all zero without a table */
 	struct fit fits[REPORT_NEEDS_MAX];
 	size_t n_fits;
@@ -118,28 +91,10 @@ size_t report_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, size_t 
 /* Appends the name of what holds it, clean; nothing where the pool's owners are not known, or have no name for it. */
 void report_owner(const struct heap_pool *pool, const struct culprit *culprit, struct strbuf *out);
 
-/* The figures that a series needs, in one pass. */
-struct pool_summary {
-	uint64_t total_bytes, used_bytes, free_bytes, lfb_bytes; /* NOT_KNOWN where nothing tells */
-	uint64_t n_objects;
-	double fragmentation; /* report_fragmentation */
-};
-void report_summary(const struct heap_pool *pool, struct pool_summary *ret);
-
-/* The same from what report_count has added up already, of all areas. */
-void report_counted(const struct heap_pool *pool, const struct area_counts *counts, struct pool_summary *ret);
-
 /* How often each of n sizes fits, where that is known: n_times, once, grows and unusable of fits with size_bytes set, n
- * at most REPORT_NEEDS_MAX. counted: of report_counted. Other allocators than Python's need room for a block's header,
- * align sizes and search by classes of sizes; that is counted. Cost: a pass over the blocks. */
-void report_fits(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fits, size_t n);
-
-/* The same by what the board itself says, or by counting where it says nothing of used and free. The board's figures
- * do not give the fragmentation of several areas. */
-void summarize_reported(const struct heap_pool *pool, struct pool_summary *ret);
-
-/* Puts what the board says in the place of what was counted, if rows are missing and it says it. */
-void report_believe(const struct heap_pool *pool, struct pool_summary *summary);
+ * at most REPORT_NEEDS_MAX. counted: of pool_state_counted. Other allocators than Python's need room for a block's
+ * header, align sizes and search by classes of sizes; that is counted. Cost: a pass over the blocks. */
+void report_fits(const struct heap_pool *pool, const struct pool_state *counted, struct fit *fits, size_t n);
 
 /* ---- why an allocation failed ---- */
 
@@ -157,7 +112,7 @@ struct hole {
 struct reference_snapshot {
 	uint64_t n_dump; /* which dump; 0: none */
 	uint64_t first_line, last_line;
-	struct pool_summary summary;
+	struct pool_state summary;
 	uint64_t largest_area_bytes; /* no allocation is larger than its area; NOT_KNOWN without a whole table */
 	uint64_t growth_bytes;       /* how far the heap may still grow; NOT_KNOWN where its size is not */
 	uint32_t block_bytes;        /* 0: not known, */
@@ -187,10 +142,10 @@ enum health { /* the worse, the later */
 	      HEALTH_DAMAGED /* its figures end where its allocator's data is wrong */
 };
 const char *health_name(enum health health); /* as in the JSON; NULL: not known */
-enum health summary_health(const struct pool_summary *summary);
+enum health summary_health(const struct pool_state *summary);
 enum health report_health(const struct pool_report *report);
 
 /* The figures that it goes by: what was counted, or, if rows are missing, what the board says. */
-void report_judged(const struct pool_report *report, struct pool_summary *ret);
+struct pool_state report_judged(const struct pool_report *report);
 
 #endif

@@ -11,8 +11,8 @@
 /* Figures are NOT_KNOWN where nothing told them. */
 enum { RUN_MARKS_MAX = 64 };
 struct run_mark {
-	char label[64];         /* clean */
-	struct pool_summary at; /* the sample taken for it */
+	char label[64];       /* clean */
+	struct pool_state at; /* the sample taken for it */
 };
 /* A global, and what is named by it after the program and a collection. */
 enum { RUN_OWNERS_MAX = 10 };
@@ -36,8 +36,8 @@ struct run_info {
 	char exception[160];                  /* the last line of the traceback; a board's bytes; "" if none */
 	uint64_t duration_us;
 	uint64_t n_samples, n_marks;
-	struct pool_summary before, after, collected; /* collected: after gc.collect() */
-	uint64_t peak_used_bytes, lowest_lfb_bytes;   /* of the samples and of before and after */
+	struct pool_state before, after, collected; /* collected: after gc.collect() */
+	uint64_t peak_used_bytes, lowest_lfb_bytes; /* of the samples and of before and after */
 	struct area_counts before_counts, collected_counts;
 	uint32_t block_bytes;
 	struct run_owner owners[RUN_OWNERS_MAX]; /* largest first */

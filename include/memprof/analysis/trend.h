@@ -33,7 +33,7 @@ const char *trend_verdict_name(enum trend_verdict verdict);
 
 struct trend_sample {
 	uint64_t at_us; /* since any moment, the same for all; NOT_KNOWN */
-	uint64_t total_bytes, used_bytes, free_bytes, largest_free_bytes; /* NOT_KNOWN: not said */
+	struct pool_state state;
 	bool collected;        /* taken right after a collection: it is a minimum by itself */
 	uint64_t growth_bytes; /* what the heap may still grow by; NOT_KNOWN and 0: it cannot */
 	bool no_collector;     /* the pool is not Python's heap: nothing in it waits for a collection */
@@ -57,9 +57,9 @@ void trend_deinit(struct trend *t);
 void trend_add(struct trend *t, const char *pool, const struct trend_sample *sample);
 
 /* One moment of all pools of a heap, by what the board itself says, which is there also if its
- * table is cut; where it says nothing, by what is counted in a whole table. first: what summarize_reported says of
- * the first pool; NULL: not known yet. */
-void trend_add_summarized(struct trend *t, const struct heap *heap, const struct pool_summary *first, uint64_t at_us,
+ * table is cut; where it says nothing, by what is counted in a whole table. first:
+ * pool_state_reported of the first pool. */
+void trend_add_summarized(struct trend *t, const struct heap *heap, const struct pool_state *first, uint64_t at_us,
 			  bool collected);
 
 /* ---- what comes out ---- */

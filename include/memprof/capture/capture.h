@@ -19,6 +19,7 @@
 #include "memprof/event.h"
 #include "memprof/model/board.h"
 #include "memprof/model/board_event.h"
+#include "memprof/model/pool_state.h"
 
 enum {
 	CAPTURE_QUEUE_MAX = 256,    /* items behind a held snapshot; with more it is delivered early */
@@ -35,8 +36,8 @@ enum moment_kind {
 
 struct moment {
 	enum moment_kind kind;
-	struct heap *heap; /* MOMENT_SNAPSHOT: sealed; moment_take_heap keeps it. NULL otherwise */
-	uint64_t used_bytes, free_bytes, largest_free_bytes; /* MOMENT_SAMPLE; NOT_KNOWN */
+	struct heap *heap;                 /* MOMENT_SNAPSHOT: sealed; moment_take_heap keeps it. NULL otherwise */
+	struct pool_state state;           /* of the first pool, by pool_state_reported; of a sample, by its figures */
 	uint64_t n_dump;                   /* 1.., over all inputs; of other kinds: that of the snapshot before, or 0 */
 	uint64_t n_boot;                   /* 1..; boots without figures are not counted */
 	uint64_t line, last_line;          /* 1.. in the input */
@@ -47,7 +48,7 @@ struct moment {
 	char label[EVENT_LABEL_BYTES];     /* a board's bytes; "" */
 	const char *file;                  /* one of several inputs; NULL: there is one */
 	struct snapshot_reported reported; /* MOMENT_SNAPSHOT */
-	const struct event_pool *pools;    /* reported beside it, each as it was reported last */
+	const struct heap_pool *pools;     /* reported beside it, each as it was reported last */
 	size_t n_pools;
 	bool collected;        /* taken right after a collection (capture_set_collected) */
 	bool program_ended;    /* EVENT_PROGRAM_ENDED came before it in this boot: no sample of what the program does */
@@ -58,7 +59,8 @@ int moment_take_heap(struct moment *moment, struct heap *ret);
 
 /* Another pool than Python's heap, at one time. */
 struct pool_moment {
-	struct event_pool pool;
+	struct heap_pool pool;
+	struct pool_state state;                           /* by its figures */
 	uint64_t n_dump, n_boot, line, at_us, timeline_us; /* as in struct moment */
 	char time[EVENT_TIME_BYTES];
 	const char *file;

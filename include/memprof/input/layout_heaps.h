@@ -12,7 +12,7 @@ enum { LAYOUT_HEAPS_POOLS_MAX = 32 };
 struct layout_heaps {
 	struct heap heap; /* the last whole one, or the last */
 	bool any, whole;
-	struct event_pool pools[LAYOUT_HEAPS_POOLS_MAX]; /* each as it was told last */
+	struct heap_pool pools[LAYOUT_HEAPS_POOLS_MAX]; /* each as it was told last */
 	size_t n_pools;
 	struct event sample; /* of a board without mem_info: figures alone */
 	bool has_sample;
@@ -24,7 +24,7 @@ void layout_heaps_deinit(struct layout_heaps *h); /* safe twice */
 
 /* A complete snapshot stays until the next complete one. Takes its heap. 0 or -ENOMEM. */
 int layout_heaps_keep(struct layout_heaps *h, struct moment *moment);
-void layout_heaps_keep_pool(struct layout_heaps *h, const struct event_pool *pool); /* each as it was reported last */
+void layout_heaps_keep_pool(struct layout_heaps *h, const struct heap_pool *pool); /* each as it was reported last */
 
 /* Of an event, either of these. Returns 0. */
 int layout_heaps_event(void *ctx, struct event *event);

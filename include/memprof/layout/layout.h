@@ -200,7 +200,7 @@ bool layout_find_room_after(struct layout *l, uint64_t start, uint64_t end, stru
 
 struct image;
 struct heap;
-struct event_pool;
+struct heap_pool;
 struct board_info;
 struct partition_table;
 struct picobin_table;
@@ -213,7 +213,8 @@ void layout_image(struct layout *l, const struct image *image);
 
 /* A dump: the areas of Python's heap, with their use. Other pools have an address only if the firmware reports one. */
 void layout_heap(struct layout *l, const struct heap *heap, const char *from);
-void layout_pool(struct layout *l, const struct event_pool *pool, const char *from);
+/* A pool by figures alone: a frame buffer, a stack. False: its address or size is not known. */
+bool layout_pool(struct layout *l, const struct heap_pool *pool, const char *from);
 
 /* A partition table of ESP-IDF: bootloader, the table itself, its rows with the use by images in a dump, and
  * MicroPython's file system behind them if there is room (partition_table_vfs) and the firmware is not known to be

@@ -177,9 +177,13 @@ void heap_swap(struct heap *a, struct heap *b);          /* O(1); to keep a snap
 int heap_copy(struct heap *to, const struct heap *from); /* of a sealed heap; 0 or -ENOMEM: *to is reset then */
 void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line); /* keeps the first problem */
 
+/* A pool of which nothing is known yet. Without blocks it owns nothing, so it may be copied as it is. */
+struct heap_pool heap_pool_named(const char *name, enum pool_kind kind);
+
 /* -ENOMEM, or -E2BIG above the bounds of this header; the heap is unchanged then. The pool pointer is
  * valid until the next heap_add_pool. Functions that add blocks return -E2BIG in both cases. */
 int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, struct heap_pool **ret);
+int heap_add_figures(struct heap *heap, const struct heap_pool *figures); /* a pool without blocks */
 int heap_add_area(struct heap_pool *pool, uint64_t base);
 int heap_set_window(struct heap_pool *pool, const struct heap_window *window); /* copies it; 0 or -ENOMEM */
 

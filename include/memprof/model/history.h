@@ -16,6 +16,7 @@
 #include "memprof/event.h"
 #include "memprof/model/board_event.h"
 #include "memprof/model/heap.h"
+#include "memprof/model/pool_state.h"
 
 enum { HISTORY_EVENTS_MAX = 4096, HISTORY_MOMENTS_MAX = 16384 };
 #define HISTORY_BYTES ((size_t)64 << 20) /* what the commands ask for */
@@ -25,8 +26,8 @@ struct history_figures {
 	char name[16];
 	enum pool_kind kind;
 	enum heap_memory memory;
-	uint64_t total_bytes, used_bytes, free_bytes, lfb_bytes, peak_bytes;
-	double fragmentation; /* < 0: not known */
+	struct pool_state state;
+	uint64_t peak_bytes;
 	bool has_table;
 };
 

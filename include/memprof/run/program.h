@@ -21,7 +21,7 @@ struct program_handler {
 	void (*on_event)(void *ctx, struct event *event, const char *label);
 	void (*on_label)(void *ctx, const char *label); /* clean; names the last snapshot: a mark that came after it */
 	/* Of a snapshot while it runs, at this time since it began. */
-	void (*on_sample)(void *ctx, const struct pool_summary *summary, uint64_t at_us);
+	void (*on_sample)(void *ctx, const struct pool_state *summary, uint64_t at_us);
 	void *ctx;
 };
 

@@ -24,7 +24,7 @@ struct ticker {
 	bool damaged;           /* the pool of the next line */
 };
 void text_ticker_head(struct strbuf *out, const struct ticker *ticker, const struct text_style *style);
-void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct pool_summary *now, uint64_t at_us,
+void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct pool_state *now, uint64_t at_us,
 		      const struct text_style *style);
 /* Another pool of the same snapshot, in the same columns. */
 void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);

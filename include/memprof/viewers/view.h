@@ -46,10 +46,6 @@ struct dump_info {
 	struct snapshot_reported reported;
 };
 
-struct sample_info {
-	uint64_t line, at_us, used_bytes, free_bytes, largest_free_bytes;
-};
-
 /* ---- JSON (docs/schema) ---- */
 
 void json_agent(struct json *j, const char *key, const struct agent_info *agent); /* null if there is none */
@@ -57,8 +53,8 @@ void json_board_event(struct json *j, const struct board_event *board_event);
 void json_board_event_details(struct json *j, const struct board_event *board_event); /* all but its kind and time */
 void json_board(struct json *j, const char *key, const struct board_info *board);
 void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options);
-void json_sample(struct json *j, const struct sample_info *sample);
-void json_pool(struct json *j, const struct pool_info *pool);
+void json_sample(struct json *j, const struct moment *sample);
+void json_pool(struct json *j, const struct pool_moment *pool);
 void json_error(struct json *j, const struct error_info *error);
 void json_input(struct json *j, const char *key, const struct input_info *input);
 
@@ -74,7 +70,7 @@ struct series_info {
 	uint64_t n_known; /* dumps that tell what is used */
 	uint64_t first_used_bytes, last_used_bytes;
 	uint64_t n_fullest_dump;
-	struct pool_summary fullest; /* the one with the least free */
+	struct pool_state fullest; /* the one with the least free */
 };
 
 /* The report of one dump. errors: the last ones of the input, in order, n_errors_all there were. */
@@ -91,7 +87,7 @@ struct text_report {
 	const char *no_table;                   /* NULL, or what to say where there is no block table */
 	const struct agent_info *agent;         /* NULL, or what an agent told besides dumps */
 	const struct pool_standings *standings; /* of the dump's pools, and of these */
-	const struct pool_info *pools;          /* n_pools that were reported beside the dumps, each as it was last */
+	const struct pool_moment *pools;        /* n_pools that were reported beside the dumps, each as it was last */
 	size_t n_pools;
 };
 void text_report(struct strbuf *out, const struct text_report *report, const struct report_options *options,
@@ -119,15 +115,14 @@ void text_board_event_row(struct strbuf *out, const struct board_event *board_ev
 void text_error(struct strbuf *out, const struct error_info *error, const struct text_style *style);
 
 /* For a log without dumps: how many samples there are, and the last. */
-void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last,
-		  const struct text_style *style);
+void text_samples(struct strbuf *out, uint64_t n_samples, const struct moment *last, const struct text_style *style);
 
 /* For a log of other heaps alone: what fits, and the one sentence. */
-void text_pools_findings(struct strbuf *out, const struct pool_info *pools, size_t n_pools,
+void text_pools_findings(struct strbuf *out, const struct pool_moment *pools, size_t n_pools,
 			 const struct report_options *options, const struct text_style *style);
 
 /* A table of other heaps, as they were when each was told last. */
-void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pools, const struct text_style *style);
+void text_pools(struct strbuf *out, const struct pool_moment *pools, size_t n_pools, const struct text_style *style);
 
 /* The pools of one dump, one line each, if there are several. */
 void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style);

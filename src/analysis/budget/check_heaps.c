@@ -165,8 +165,8 @@ static struct named_heap *find_heap(struct check_heaps *h, struct heaps_side *s,
 /* ---- dumps ---- */
 
 /* An area counts only for rows that no pool of its dump fits. */
-static void add_state(struct check_heaps *h, struct heaps_side *s, const struct moment *moment,
-		      struct pool_state *state, bool is_area)
+static void add_state(struct check_heaps *h, struct heaps_side *s, const struct moment *moment, struct candidate *state,
+		      bool is_area)
 {
 	struct named_heap *heap = find_heap(h, s, state->name);
 	bool leaks = false;
@@ -184,13 +184,13 @@ static void add_state(struct check_heaps *h, struct heaps_side *s, const struct 
 }
 
 static void add_areas(struct check_heaps *h, struct heaps_side *s, const struct moment *moment,
-		      const struct pool_state *of, const struct heap_pool *pool)
+		      const struct candidate *of, const struct heap_pool *pool)
 {
 	char name[HEAP_NAME_BYTES];
 
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		struct heap_pool area = *pool;
-		struct pool_state state = *of;
+		struct candidate state = *of;
 		snprintf(name, sizeof(name), "%s.%u", pool->name, (unsigned)i);
 		area.reported = HEAP_REPORTED_NOTHING;
 		area.missing_bytes = 0;
@@ -205,10 +205,10 @@ static void add_areas(struct check_heaps *h, struct heaps_side *s, const struct 
 
 /* The stack of a task is held to limits like a heap: what was used at most, and what was never used. */
 static void add_stack(struct check_heaps *h, struct heaps_side *s, const struct moment *moment,
-		      const struct pool_state *of, const struct heap_task *task)
+		      const struct candidate *of, const struct heap_task *task)
 {
 	struct heap_pool stack = { .kind = POOL_FIXED, .reported = HEAP_REPORTED_NOTHING };
-	struct pool_state state = *of;
+	struct candidate state = *of;
 	char name[sizeof(STACK_PREFIX) + sizeof(task->name)];
 	struct task_report r;
 
@@ -233,7 +233,7 @@ static void add_dump(struct check_heaps *h, enum check_side side, const struct m
 {
 	struct heaps_side *s = &h->sides[side];
 	const struct heap *heap = moment->heap;
-	const struct pool_state of = {
+	const struct candidate of = {
 		.label = moment->label,
 		.n_dump = ++s->n_dumps,
 		.number = s->n_dumps - s->n_dumps_before,
@@ -253,7 +253,7 @@ static void add_dump(struct check_heaps *h, enum check_side side, const struct m
 	memcpy(s->label, moment->label, sizeof(s->label));
 	memset(s->found, 0, h->n_rows * sizeof(*s->found));
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
-		struct pool_state state = of;
+		struct candidate state = of;
 		state.pool = &heap->pools[i];
 		state.name = heap->pools[i].name;
 		note(h, &s->pools, state.name);
@@ -268,34 +268,27 @@ static void add_dump(struct check_heaps *h, enum check_side side, const struct m
 
 /* ---- figures alone: pools without a table ---- */
 
-static struct heap_pool pool_of(enum pool_kind kind, uint64_t total_bytes, uint64_t used_bytes, uint64_t free_bytes,
-				uint64_t largest_free_bytes)
-{
-	struct heap_pool pool = { .kind = kind, .reported = HEAP_REPORTED_NOTHING };
-
-	pool.reported.total_bytes = total_bytes;
-	pool.reported.used_bytes = used_bytes;
-	pool.reported.free_bytes = free_bytes;
-	pool.reported.largest_free_bytes = largest_free_bytes;
-	return pool;
-}
-
 static void consider_figures(struct check_heaps *h, struct named_heap *heap, struct named_heap *picked,
-			     struct pool_state *state)
+			     const struct pool_state *state, struct candidate *candidate)
 {
-	state->number = ++heap->n_figures - heap->n_figures_before;
+	struct heap_pool pool = *candidate->pool;
+
+	pool.reported.total_bytes = state->total_bytes;
+	pool.reported.used_bytes = state->used_bytes;
+	pool.reported.free_bytes = state->free_bytes;
+	pool.reported.largest_free_bytes = state->lfb_bytes;
+	candidate->pool = &pool;
+	candidate->number = ++heap->n_figures - heap->n_figures_before;
 	for (size_t i = 0; !h->error && i < picked->n_picks; i++)
-		pick_consider(h, &picked->picks[i], state);
+		pick_consider(h, &picked->picks[i], candidate);
 }
 
 /* Of Python's heap. They are no dumps: where there are some, only the leak goes by samples too. */
 static void add_sample(struct check_heaps *h, enum check_side side, const struct moment *m)
 {
 	struct heaps_side *s = &h->sides[side];
-	bool sum = m->used_bytes != NOT_KNOWN && m->free_bytes < NOT_KNOWN - m->used_bytes;
-	struct heap_pool pool = pool_of(POOL_GC, sum ? m->used_bytes + m->free_bytes : NOT_KNOWN, m->used_bytes,
-					m->free_bytes, m->largest_free_bytes);
-	struct pool_state state = {
+	const struct heap_pool pool = heap_pool_named("gc", POOL_GC);
+	struct candidate candidate = {
 		.pool = &pool, .label = m->label, .file = m->file, .time = m->time, .line = m->line
 	};
 	struct named_heap *heap = find_heap(h, s, "gc");
@@ -306,8 +299,7 @@ static void add_sample(struct check_heaps *h, enum check_side side, const struct
 	if (!heap)
 		return;
 	if (heap->leak)
-		boots_add_figures(&heap->leak->boots, m->used_bytes, m->free_bytes, m->largest_free_bytes,
-				  m->timeline_us, m->collected);
+		boots_add_figures(&heap->leak->boots, &m->state, m->timeline_us, m->collected);
 	if (!s->samples.name && !s->dumped) {
 		s->samples.name = heap->name;
 		for (size_t i = 0; i < heap->n_picks && !h->error; i++) {
@@ -317,7 +309,7 @@ static void add_sample(struct check_heaps *h, enum check_side side, const struct
 				pick->i_row = heap->picks[i].i_row;
 		}
 	}
-	consider_figures(h, heap, &s->samples, &state);
+	consider_figures(h, heap, &s->samples, &m->state, &candidate);
 }
 
 /* ---- moments ---- */
@@ -362,27 +354,21 @@ int check_moment(struct check *c, enum check_side side, const struct moment *mom
 int check_pool(struct check *c, enum check_side side, const struct pool_moment *moment)
 {
 	struct heaps_side *s = begin_moment(c, side, moment->n_boot, moment->file);
-	const struct event_pool *pool_event = &moment->pool;
-	bool rest = pool_event->total_bytes != NOT_KNOWN && pool_event->free_bytes <= pool_event->total_bytes;
-	uint64_t used_bytes = pool_event->used_bytes == NOT_KNOWN && rest ?
-				      pool_event->total_bytes - pool_event->free_bytes :
-				      pool_event->used_bytes;
-	struct heap_pool pool = pool_of(pool_event->kind, pool_event->total_bytes, used_bytes, pool_event->free_bytes,
-					pool_event->largest_free_bytes);
-	struct named_heap *heap = s ? find_heap(c->heaps, s, pool_event->name) : NULL;
+	const char *name = moment->pool.name;
+	struct named_heap *heap = s ? find_heap(c->heaps, s, name) : NULL;
 
 	if (s)
-		note(c->heaps, &s->pools, pool_event->name);
+		note(c->heaps, &s->pools, name);
 	if (heap) {
-		struct pool_state state = { .pool = &pool,
-					    .label = s->label,
-					    .file = moment->file,
-					    .time = moment->time,
-					    .line = moment->line };
-		consider_figures(c->heaps, heap, heap, &state);
+		struct candidate candidate = { .pool = &moment->pool,
+					       .label = s->label,
+					       .file = moment->file,
+					       .time = moment->time,
+					       .line = moment->line };
+		consider_figures(c->heaps, heap, heap, &moment->state, &candidate);
 	}
 	if (heap && heap->leak)
-		boots_add_pool(&heap->leak->boots, pool_event, moment->timeline_us);
+		boots_add_pool(&heap->leak->boots, name, &moment->state, moment->timeline_us);
 	return error_of(c);
 }
 

@@ -24,10 +24,11 @@ void leak_reset(struct leak *leak)
 	leak->now = (struct boot_ends){ .first = { .block_bytes = 0 } };
 }
 
-void leak_add(struct leak *leak, const struct moment *moment, struct pool_state *state)
+void leak_add(struct leak *leak, const struct moment *moment, struct candidate *state)
 {
 	struct heap one = *moment->heap; /* the same heap, reduced to one pool */
 	struct heap_pool pool = *state->pool;
+	const struct pool_state reported = pool_state_reported(&pool);
 	struct kinds kinds;
 
 	if (state->n_dump == leak->n_dump) /* another pool of that name was in it */
@@ -35,8 +36,8 @@ void leak_add(struct leak *leak, const struct moment *moment, struct pool_state 
 	leak->n_dump = state->n_dump;
 	one.pools = &pool;
 	one.n_pools = 1;
-	boots_add_heap(&leak->boots, &one, moment->timeline_us, moment->collected);
-	pool_state_kinds(state, &kinds);
+	boots_add_heap(&leak->boots, &one, &reported, moment->timeline_us, moment->collected);
+	candidate_kinds(state, &kinds);
 	if (!kinds.block_bytes)
 		return;
 	if (!leak->now.first.block_bytes)

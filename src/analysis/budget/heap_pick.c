@@ -15,25 +15,24 @@ static bool is_reported(const struct heap_pool *pool)
 	return pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
 }
 
-static bool is_whole_table(const struct pool_state *s) { return s->pool->n_blocks > 0 && !s->cut; }
+static bool is_whole_table(const struct candidate *s) { return s->pool->n_blocks > 0 && !s->cut; }
 
-static void count(struct pool_state *s)
+static void count(struct candidate *s)
 {
 	if (s->is_counted)
 		return;
 	s->is_counted = true;
-	for (uint32_t i = 0; i < s->pool->n_areas; i++)
-		report_count(&s->pool->areas[i], &s->counts);
-	report_counted(s->pool, &s->counts, &s->by_counts);
+	pool_count(s->pool, &s->counts);
+	s->by_counts = pool_state_of_counts(s->pool, &s->counts);
 	s->summary = s->by_counts;
 	if (s->cut && is_reported(s->pool))
-		report_believe(s->pool, &s->summary);
+		pool_state_believe(s->pool, &s->summary);
 	else if (s->cut)
 		s->summary =
-			(struct pool_summary){ s->pool->reported.total_bytes, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+			(struct pool_state){ s->pool->reported.total_bytes, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
 }
 
-void pool_state_kinds(struct pool_state *s, struct kinds *ret)
+void candidate_kinds(struct candidate *s, struct kinds *ret)
 {
 	count(s);
 	*ret = (struct kinds){ .block_bytes = is_whole_table(s) ? s->pool->block_bytes : 0 };
@@ -41,7 +40,7 @@ void pool_state_kinds(struct pool_state *s, struct kinds *ret)
 }
 
 /* Missing rows may have room; that they have none the board knows. Rows of one entry ask for the same size. */
-static uint64_t times_that_fit(struct pool_state *s, uint64_t size_bytes)
+static uint64_t times_that_fit(struct candidate *s, uint64_t size_bytes)
 {
 	size_bytes = MAX(size_bytes, UINT64_C(1));
 	if (s->fit.size_bytes != size_bytes) {
@@ -51,7 +50,7 @@ static uint64_t times_that_fit(struct pool_state *s, uint64_t size_bytes)
 	return s->cut && (s->fit.n_times > 0 || !is_reported(s->pool)) ? NOT_KNOWN : s->fit.n_times;
 }
 
-static struct figure_value value_of(struct pool_state *s, const struct check_row *row)
+static struct figure_value value_of(struct candidate *s, const struct check_row *row)
 {
 	size_t kind = (unsigned char)row->entry->kind % ARRAY_SIZE(s->counts.kind_blocks);
 	bool of_table = kind || row->limit->spec->figure == FIGURE_OBJECTS;
@@ -134,7 +133,7 @@ static bool replaces(const struct check_row *row, const struct pick *old, const 
 }
 
 /* Whether the row's moment may be this one by its label. */
-static bool is_labelled(const struct check_row *row, const struct pool_state *s)
+static bool is_labelled(const struct check_row *row, const struct candidate *s)
 {
 	return row->entry->when != WHEN_MARK || (s->label[0] && glob_match(row->entry->label, s->label));
 }
@@ -213,7 +212,7 @@ static void name_culprit(const struct culprit *k, char ret[96])
 }
 
 /* What is in the way of a larger free block. */
-static void find_culprits(struct pool_state *s)
+static void find_culprits(struct candidate *s)
 {
 	struct culprit culprits[CHECK_CAUSES_MAX];
 	struct heap_parts *ret = &s->culprits;
@@ -248,7 +247,7 @@ static bool may_break(const struct check_row *row, const struct pick *pick)
 }
 
 /* A pool cannot be kept: what is wanted of it at the end is found now, if the limit may be broken. */
-static int keep_parts(struct pick *pick, struct pool_state *s, const struct check_row *row)
+static int keep_parts(struct pick *pick, struct candidate *s, const struct check_row *row)
 {
 	enum figure_kind figure = row->limit->spec->figure;
 	bool of_kinds = figure == FIGURE_USED || figure == FIGURE_OBJECTS;
@@ -256,7 +255,7 @@ static int keep_parts(struct pick *pick, struct pool_state *s, const struct chec
 	if (of_kinds) {
 		pick->kinds = pick->kinds ? pick->kinds : malloc(sizeof(*pick->kinds));
 		if (pick->kinds)
-			pool_state_kinds(s, pick->kinds);
+			candidate_kinds(s, pick->kinds);
 		return pick->kinds ? 0 : -ENOMEM;
 	}
 	if (s->is_base || s->pool->n_blocks == 0 || !may_break(row, pick)) {
@@ -271,7 +270,7 @@ static int keep_parts(struct pick *pick, struct pool_state *s, const struct chec
 	return pick->culprits ? 0 : -ENOMEM;
 }
 
-void pick_consider(struct check_heaps *h, struct pick *pick, struct pool_state *s)
+void pick_consider(struct check_heaps *h, struct pick *pick, struct candidate *s)
 {
 	const struct check_row *row = h->rows[pick->i_row];
 	enum figure_kind figure = row->limit->spec->figure;

@@ -35,7 +35,7 @@ void heap_parts_of_kinds(const struct kinds *now, const struct kinds *was, char 
 void heap_parts_that_grew(const struct kinds *now, const struct kinds *was, struct heap_parts *ret);
 
 /* A pool at one moment. */
-struct pool_state {
+struct candidate {
 	const struct heap_pool *pool;
 	const char *name, *label;
 	uint64_t n_dump;  /* 0: figures alone */
@@ -48,11 +48,11 @@ struct pool_state {
 	/* by heap_pick.c, when a row needs them: */
 	bool is_counted, has_culprits;
 	struct area_counts counts;
-	struct pool_summary by_counts, summary;
+	struct pool_state by_counts, summary;
 	struct fit fit;
 	struct heap_parts culprits;
 };
-void pool_state_kinds(struct pool_state *state, struct kinds *ret);
+void candidate_kinds(struct candidate *state, struct kinds *ret);
 
 /* The moment that a row goes by, of one heap. */
 struct pick {
@@ -86,7 +86,7 @@ struct leak {
 void leak_reset(struct leak *leak);
 void leak_free(struct leak *leak); /* NULL is fine */
 /* A pool of a dump. Kinds are kept of those that are whole. */
-void leak_add(struct leak *leak, const struct moment *moment, struct pool_state *state);
+void leak_add(struct leak *leak, const struct moment *moment, struct candidate *state);
 int leak_work_out(struct leak *leak, struct arena *arena); /* once, when all have come; 0 or -ENOMEM */
 
 /* One heap by name, over time. */
@@ -125,7 +125,7 @@ struct check_heaps {
 struct check_heaps *check_heaps_of(struct check *c); /* begun if it is not yet; NULL: no memory */
 
 /* Lets a pick go by this moment, if it is the better one for its row. */
-void pick_consider(struct check_heaps *h, struct pick *pick, struct pool_state *state);
+void pick_consider(struct check_heaps *h, struct pick *pick, struct candidate *state);
 void pick_merge(struct check_heaps *h, struct pick *pick, struct pick *from); /* from is cleared */
 void pick_clear(struct pick *pick);
 

@@ -24,22 +24,19 @@ static bool has_table(const struct heap_pool *pool) { return pool->n_blocks > 0;
 
 static void figures_of(const struct heap_pool *pool, uint64_t ret[N_DIFF_FIGURES], struct area_counts *counts)
 {
-	struct pool_summary reported;
-
 	for (size_t i = 0; i < N_DIFF_FIGURES; i++)
 		ret[i] = NOT_KNOWN;
 	*counts = (struct area_counts){ 0 };
 	if (!pool)
 		return;
-	report_summary(pool, &reported);
-	ret[DIFF_TOTAL_BYTES] = reported.total_bytes;
-	ret[DIFF_USED_BYTES] = reported.used_bytes;
-	ret[DIFF_FREE_BYTES] = reported.free_bytes;
-	ret[DIFF_LARGEST_FREE] = reported.lfb_bytes;
+	pool_count(pool, counts);
+	const struct pool_state state = pool_state_of_counts(pool, counts);
+	ret[DIFF_TOTAL_BYTES] = state.total_bytes;
+	ret[DIFF_USED_BYTES] = state.used_bytes;
+	ret[DIFF_FREE_BYTES] = state.free_bytes;
+	ret[DIFF_LARGEST_FREE] = state.lfb_bytes;
 	if (!has_table(pool))
 		return;
-	for (uint32_t i = 0; i < pool->n_areas; i++)
-		report_count(&pool->areas[i], counts);
 	ret[DIFF_OBJECTS_COUNT] = counts->n_objects;
 	ret[DIFF_FREE_RUNS] = counts->n_free_runs;
 }

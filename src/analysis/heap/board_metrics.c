@@ -45,21 +45,11 @@ static bool has_pool(const struct heap *heap, const char *name)
 	return false;
 }
 
-static void take_heap(struct board_metrics *m, const struct heap *heap)
+static void take_pool(struct board_metrics *m, const struct heap_pool *pool)
 {
 	struct history_figures figures;
 
-	for (uint32_t i = 0; i < heap->n_pools; i++) {
-		pool_figures(&heap->pools[i], true, &figures);
-		take_figures(m, &figures);
-	}
-}
-
-static void take_pool(struct board_metrics *m, const struct event_pool *pool)
-{
-	struct history_figures figures;
-
-	pool_figures_of_event(pool, &figures);
+	pool_figures(pool, true, &figures);
 	take_figures(m, &figures);
 }
 
@@ -69,9 +59,9 @@ bool board_metrics_moment(struct board_metrics *m, const struct moment *moment, 
 
 	if (moment->kind == MOMENT_SNAPSHOT && moment->heap->problem != HEAP_WHOLE)
 		return false;
-	if (moment->kind == MOMENT_SNAPSHOT) {
-		take_heap(m, moment->heap);
-	} else if (moment->kind == MOMENT_SAMPLE) {
+	for (uint32_t i = 0; moment->kind == MOMENT_SNAPSHOT && i < moment->heap->n_pools; i++)
+		take_pool(m, &moment->heap->pools[i]);
+	if (moment->kind == MOMENT_SAMPLE) {
 		pool_figures_of_sample(moment, &figures);
 		take_figures(m, &figures);
 	}

@@ -64,12 +64,12 @@ static void figures(struct walk *w, struct history_figures *f)
 	text(w, f->name, sizeof(f->name));
 	f->kind = (enum pool_kind)bounded(w, f->kind, N_POOL_KINDS);
 	f->memory = (enum heap_memory)bounded(w, f->memory, MEMORY_FLASH + 1);
-	f->total_bytes = number(w, f->total_bytes, 8);
-	f->used_bytes = number(w, f->used_bytes, 8);
-	f->free_bytes = number(w, f->free_bytes, 8);
-	f->lfb_bytes = number(w, f->lfb_bytes, 8);
+	f->state.total_bytes = number(w, f->state.total_bytes, 8);
+	f->state.used_bytes = number(w, f->state.used_bytes, 8);
+	f->state.free_bytes = number(w, f->state.free_bytes, 8);
+	f->state.lfb_bytes = number(w, f->state.lfb_bytes, 8);
 	f->peak_bytes = number(w, f->peak_bytes, 8);
-	f->fragmentation = ratio(w, f->fragmentation);
+	f->state.fragmentation = ratio(w, f->state.fragmentation);
 	f->has_table = bounded(w, f->has_table, 2) != 0;
 }
 

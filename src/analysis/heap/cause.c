@@ -20,7 +20,7 @@ enum cause report_cause(enum failure failure, uint64_t asked_bytes, const struct
 	/* A message of its own needs about this much (py/runtime.c, py/objexcept.c): where it could
 	 * not be built although so much was free, the heap was locked or is another now. */
 	enum { MESSAGE_BYTES = 128 };
-	const struct pool_summary *heap = &near->summary;
+	const struct pool_state *heap = &near->summary;
 
 	if (failure == FAILURE_OTHER_POOL)
 		return CAUSE_OTHER_POOL;
@@ -106,8 +106,8 @@ void report_reference(const struct heap_pool *pool, uint64_t n_dump, uint64_t fi
 					    .max_free_blocks = pool->reported.max_free_blocks,
 					    .largest_area_bytes = largest_area(pool),
 					    .growth_bytes = growth_of(pool) };
-	report_summary(pool, &ret->summary);
-	report_believe(pool, &ret->summary);
+	ret->summary = pool_state_counted(pool);
+	pool_state_believe(pool, &ret->summary);
 	for (uint32_t i = 0; i < pool->n_areas; i++)
 		find_holes(&pool->areas[i], pool->block_bytes, ret);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "memprof/analysis/pool_figures.h"
-#include "memprof/analysis/pools.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
@@ -33,18 +32,12 @@ void history_feed_deinit(struct history_feed *f)
 /* ---- moments ---- */
 
 /* Another pool, as a part of the heap that it was reported beside: figures alone. */
-static void add_other(struct heap *heap, const struct event_pool *other)
+static void add_other(struct heap *heap, const struct heap_pool *other)
 {
-	struct heap_pool *pool, figures;
-
 	for (uint32_t i = 0; i < heap->n_pools; i++)
 		if (strcmp(heap->pools[i].name, other->name) == 0)
 			return;
-	if (heap_add_pool(heap, other->name, other->kind, &pool) < 0)
-		return;
-	pool_of_event(other, &figures);
-	pool->start = figures.start;
-	pool->reported = figures.reported;
+	heap_add_figures(heap, other);
 }
 
 static void add(struct history_feed *f, const struct heap *heap, const struct moment *m,

@@ -2,18 +2,6 @@
 
 #include <string.h>
 
-void pool_of_event(const struct event_pool *event, struct heap_pool *ret)
-{
-	*ret = (struct heap_pool){ .kind = event->kind, .start = event->start, .n_finalisers = NOT_KNOWN };
-	memcpy(ret->name, event->name, sizeof(ret->name));
-	ret->reported = HEAP_REPORTED_NOTHING;
-	ret->reported.total_bytes = event->total_bytes;
-	ret->reported.used_bytes = event->used_bytes;
-	ret->reported.free_bytes = event->free_bytes;
-	ret->reported.largest_free_bytes = event->largest_free_bytes;
-	ret->reported.least_free_bytes = event->min_free_bytes;
-}
-
 size_t pool_group_name(const struct heap_pool *pool)
 {
 	const char *dot = strrchr(pool->name, '.');
@@ -42,8 +30,8 @@ void standings_add(struct pool_standings *s, const struct heap_pool *pool, const
 		if (same_group(s->all[i].pool, pool))
 			standing->i_group = s->all[i].i_group;
 	s->n++;
-	report_count_pool(pool, &counts);
-	report_counted(pool, &counts, &standing->summary);
+	pool_count(pool, &counts);
+	standing->summary = pool_state_of_counts(pool, &counts);
 	for (size_t i = 0; i < options->n_needs; i++) {
 		struct fit fit = { .size_bytes = options->needs[i] };
 		if (pool->kind == POOL_TRACKED || !report_is_needed(options, i, pool->name))
@@ -57,7 +45,7 @@ void standings_add(struct pool_standings *s, const struct heap_pool *pool, const
 			     standing->summary.used_bytes + standing->summary.free_bytes <
 				     standing->summary.total_bytes &&
 			     pool->kind == POOL_GC;
-	report_believe(pool, &standing->summary);
+	pool_state_believe(pool, &standing->summary);
 	standing->n_free_areas = pool->n_areas > 0 ?
 					 counts.n_free_areas :
 					 standing->summary.free_bytes != NOT_KNOWN && standing->summary.free_bytes > 0;
@@ -71,12 +59,12 @@ static uint64_t add(uint64_t a, uint64_t b) { return a == NOT_KNOWN || b == NOT_
 static void sum_group(struct pool_standings *s, size_t i_first)
 {
 	struct pool_standing *first = &s->all[i_first];
-	struct pool_summary *sum = &first->summary;
+	struct pool_state *sum = &first->summary;
 	uint64_t longest_bytes = sum->lfb_bytes;
 	bool several = false;
 
 	for (size_t i = i_first + 1; i < s->n; i++) {
-		const struct pool_summary *one = &s->all[i].summary;
+		const struct pool_state *one = &s->all[i].summary;
 		if (s->all[i].i_group != i_first)
 			continue;
 		several = true;
@@ -90,7 +78,7 @@ static void sum_group(struct pool_standings *s, size_t i_first)
 		first->n_free_areas += s->all[i].n_free_areas;
 	}
 	if (several)
-		sum->fragmentation = report_fragmentation(sum->free_bytes, longest_bytes);
+		sum->fragmentation = pool_fragmentation(sum->free_bytes, longest_bytes);
 }
 
 static void find_lack(const struct pool_standings *s, size_t i_group, struct pool_standing *ret)
@@ -127,7 +115,7 @@ static unsigned severity(const struct pool_standing *standing)
 
 static double part_free(const struct pool_standing *standing)
 {
-	const struct pool_summary *s = &standing->summary;
+	const struct pool_state *s = &standing->summary;
 
 	if (is_apart(standing))
 		return 2;
@@ -160,20 +148,20 @@ void standings_end(struct pool_standings *s)
 	}
 }
 
-void standings_of_moment(const struct heap *heap, const struct pool_info *pools, size_t n_pools,
-			 const struct report_options *options, struct moment_standings *ret)
+void standings_of_moment(const struct heap *heap, const struct pool_moment *beside, size_t n_beside,
+			 const struct report_options *options, struct pool_standings *ret)
 {
-	ret->pools.n = 0;
+	ret->n = 0;
 	for (uint32_t i = 0; heap && i < heap->n_pools; i++)
-		standings_add(&ret->pools, &heap->pools[i], options);
-	for (size_t i = 0; i < MIN(n_pools, ARRAY_SIZE(ret->beside)); i++) {
+		standings_add(ret, &heap->pools[i], options);
+	for (size_t i = 0; i < MIN(n_beside, (size_t)HEAP_POOLS_MAX); i++) {
+		const struct heap_pool *pool = &beside[i].pool;
 		/* Of some nothing is known but how little was free once. */
-		bool skip = pools[i].of.total_bytes == NOT_KNOWN && pools[i].of.free_bytes == NOT_KNOWN;
+		bool skip = pool->reported.total_bytes == NOT_KNOWN && pool->reported.free_bytes == NOT_KNOWN;
 		for (uint32_t k = 0; heap && k < heap->n_pools; k++)
-			skip |= strcmp(heap->pools[k].name, pools[i].of.name) == 0;
-		pool_of_event(&pools[i].of, &ret->beside[i]);
+			skip |= strcmp(heap->pools[k].name, pool->name) == 0;
 		if (!skip)
-			standings_add(&ret->pools, &ret->beside[i], options);
+			standings_add(ret, pool, options);
 	}
-	standings_end(&ret->pools);
+	standings_end(ret);
 }

@@ -19,88 +19,6 @@ const char *difference_name(enum difference_field field)
 	return names[field];
 }
 
-double report_fragmentation(uint64_t free_bytes, uint64_t longest_bytes)
-{
-	if (free_bytes == NOT_KNOWN || longest_bytes == NOT_KNOWN)
-		return -1;
-	return free_bytes == 0 || longest_bytes >= free_bytes ? 0 : 1 - (double)longest_bytes / (double)free_bytes;
-}
-
-/* The size of a pool: what the firmware calls total, or what there is if that is more. */
-static uint64_t total_of(const struct heap_pool *pool)
-{
-	uint64_t counted = (uint64_t)pool->n_blocks * pool->block_bytes, reported = pool->reported.total_bytes;
-
-	return reported == NOT_KNOWN || counted > reported ? counted : reported;
-}
-
-/* Whether the board works the figures of this pool out itself: for all but Python's heap a block table is a
- * picture, made of whole granules, and the walk that counted the bytes is exact. */
-static bool is_reported(const struct heap_pool *pool)
-{
-	const struct heap_reported *reported = &pool->reported;
-
-	return pool->kind != POOL_GC && reported->total_bytes != NOT_KNOWN && reported->used_bytes != NOT_KNOWN &&
-	       reported->free_bytes != NOT_KNOWN;
-}
-
-/* ESP-IDF rounds the largest free block down to what an allocation gets: it has no other figure (multi_heap.c,
- * multi_heap_get_info_impl). */
-static uint64_t reported_lfb(const struct heap_pool *pool)
-{
-	const struct heap_reported *reported = &pool->reported;
-
-	if (reported->largest_free_bytes != NOT_KNOWN)
-		return MIN(reported->largest_free_bytes, reported->free_bytes);
-	if (pool->kind == POOL_CAPS && reported->largest_fit_bytes != NOT_KNOWN)
-		return MIN(reported->largest_fit_bytes, reported->free_bytes);
-	return reported->max_free_blocks > MIN(reported->free_bytes, NOT_KNOWN / 64) || pool->block_bytes == 0 ?
-		       NOT_KNOWN :
-		       reported->max_free_blocks * pool->block_bytes;
-}
-
-void report_count_pool(const struct heap_pool *pool, struct area_counts *ret)
-{
-	*ret = (struct area_counts){ 0 };
-	for (uint32_t i = 0; i < pool->n_areas; i++)
-		report_count(&pool->areas[i], ret);
-}
-
-void report_counted(const struct heap_pool *pool, const struct area_counts *counts, struct pool_summary *ret)
-{
-	const struct heap_reported *reported = &pool->reported;
-	uint64_t block_bytes = pool->block_bytes;
-
-	if (pool->n_blocks > 0 && !is_reported(pool)) {
-		ret->total_bytes = total_of(pool);
-		ret->used_bytes = counts->n_used * block_bytes;
-		ret->free_bytes = counts->n_free * block_bytes;
-		ret->lfb_bytes = counts->max_free * block_bytes;
-	} else {
-		ret->total_bytes = reported->total_bytes;
-		ret->used_bytes = reported->used_bytes;
-		ret->free_bytes = reported->free_bytes;
-		ret->lfb_bytes = reported->free_bytes == 0 ? 0 : reported_lfb(pool);
-		if (ret->lfb_bytes == NOT_KNOWN && pool->n_blocks > 0) /* as its table has it */
-			ret->lfb_bytes = MIN(counts->max_free * block_bytes, reported->free_bytes);
-	}
-	ret->n_objects = counts->n_objects;
-	if (pool->n_areas > 1)
-		ret->fragmentation = report_fragmentation(counts->n_free * block_bytes,
-							  counts->n_longest * block_bytes);
-	else
-		ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
-}
-
-void report_summary(const struct heap_pool *pool, struct pool_summary *ret)
-{
-	struct area_counts counts = { 0 };
-
-	for (uint32_t i = 0; i < pool->n_areas; i++)
-		report_count_figures(&pool->areas[i], &counts);
-	report_counted(pool, &counts, ret);
-}
-
 /* ---- differences ---- */
 
 static void compare(struct pool_report *r, bool complete)
@@ -135,12 +53,14 @@ static void compare(struct pool_report *r, bool complete)
 /* Statistics alone: used and free must not be more than the total. */
 static void add_up(struct pool_report *r)
 {
-	if (r->total_bytes == NOT_KNOWN || r->used_bytes == NOT_KNOWN || r->free_bytes == NOT_KNOWN ||
-	    r->used_bytes + r->free_bytes <= r->total_bytes)
+	struct pool_state *s = &r->state;
+
+	if (s->total_bytes == NOT_KNOWN || s->used_bytes == NOT_KNOWN || s->free_bytes == NOT_KNOWN ||
+	    s->used_bytes + s->free_bytes <= s->total_bytes)
 		return;
-	r->differences[r->n_differences++] = (struct difference){ DIFF_TOTAL, r->total_bytes,
-								  r->used_bytes + r->free_bytes };
-	r->total_bytes = r->used_bytes + r->free_bytes;
+	r->differences[r->n_differences++] = (struct difference){ DIFF_TOTAL, s->total_bytes,
+								  s->used_bytes + s->free_bytes };
+	s->total_bytes = s->used_bytes + s->free_bytes;
 }
 
 /* ---- would it fit ---- */
@@ -155,20 +75,20 @@ static void add_run(struct fit *fit, uint64_t run_bytes, uint32_t block_bytes, u
 	*usable += run_bytes;
 }
 
-static bool board_says_no(const struct heap_pool *pool, const struct pool_summary *counted, uint64_t size_bytes)
+static bool board_says_no(const struct heap_pool *pool, const struct pool_state *counted, uint64_t size_bytes)
 {
-	struct pool_summary judged = *counted;
+	struct pool_state judged = *counted;
 
-	report_believe(pool, &judged);
+	pool_state_believe(pool, &judged);
 	return judged.lfb_bytes != NOT_KNOWN && judged.lfb_bytes < size_bytes &&
 	       pool->reported.max_free_blocks != NOT_KNOWN;
 }
 
-static bool board_says_yes(const struct heap_pool *pool, const struct pool_summary *counted, uint64_t size_bytes)
+static bool board_says_yes(const struct heap_pool *pool, const struct pool_state *counted, uint64_t size_bytes)
 {
-	struct pool_summary judged = *counted;
+	struct pool_state judged = *counted;
 
-	report_believe(pool, &judged);
+	pool_state_believe(pool, &judged);
 	return judged.lfb_bytes != NOT_KNOWN && judged.lfb_bytes >= size_bytes;
 }
 
@@ -182,7 +102,7 @@ static bool can_grow_for(const struct heap_pool *pool, uint64_t size_bytes)
 }
 
 /* What is neither used nor free. */
-static uint64_t rest_of(const struct pool_summary *s)
+static uint64_t rest_of(const struct pool_state *s)
 {
 	if (s->total_bytes == NOT_KNOWN || s->used_bytes == NOT_KNOWN || s->free_bytes == NOT_KNOWN ||
 	    s->used_bytes > s->total_bytes || s->free_bytes > s->total_bytes - s->used_bytes)
@@ -224,7 +144,7 @@ static uint64_t tlsf_fit(uint64_t lfb_bytes, uint64_t total_bytes, enum pool_kin
 
 /* The largest request that a pool without a table serves; NOT_KNOWN. A file needs no block in one piece, and a region
  * with one owner is used from one end. */
-static uint64_t most_that_fits(const struct heap_pool *pool, const struct pool_summary *counted)
+static uint64_t most_that_fits(const struct heap_pool *pool, const struct pool_state *counted)
 {
 	if (pool->reported.largest_fit_bytes != NOT_KNOWN)
 		return pool->reported.largest_fit_bytes;
@@ -236,7 +156,7 @@ static uint64_t most_that_fits(const struct heap_pool *pool, const struct pool_s
 }
 
 /* A pool without a table: at most, whether one fits at all. */
-static void fit_by_figures(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fit)
+static void fit_by_figures(const struct heap_pool *pool, const struct pool_state *counted, struct fit *fit)
 {
 	uint64_t most = most_that_fits(pool, counted);
 	uint64_t align = pool->reported.largest_fit_bytes == NOT_KNOWN ? alignment_of(pool->kind) : 1;
@@ -249,7 +169,7 @@ static void fit_by_figures(const struct heap_pool *pool, const struct pool_summa
 	fit->unusable = -1;
 }
 
-void report_fits(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fits, size_t n)
+void report_fits(const struct heap_pool *pool, const struct pool_state *counted, struct fit *fits, size_t n)
 {
 	uint64_t usable[REPORT_NEEDS_MAX] = { 0 };
 
@@ -263,7 +183,7 @@ void report_fits(const struct heap_pool *pool, const struct pool_summary *counte
 	for (size_t k = 0; k < n; k++) {
 		struct fit *fit = &fits[k];
 		fit->grows = can_grow_for(pool, fit->size_bytes);
-		if (pool->n_blocks == 0 || is_reported(pool)) {
+		if (pool->n_blocks == 0 || pool_is_reported(pool)) {
 			fit_by_figures(pool, counted, fit);
 			continue;
 		}
@@ -276,12 +196,12 @@ void report_fits(const struct heap_pool *pool, const struct pool_summary *counte
 	}
 }
 
-static void fill_fits(struct pool_report *r, const struct pool_summary *counted)
+static void fill_fits(struct pool_report *r, const struct pool_state *counted)
 {
 	const struct heap_pool *pool = r->pool;
 
 	report_fits(pool, counted, r->fits, r->n_fits);
-	if (!r->has_table || is_reported(pool))
+	if (!r->has_table || pool_is_reported(pool))
 		return;
 	for (size_t k = 0; k < r->n_fits; k++)
 		for (uint32_t i = 0; i < pool->n_areas && r->fits[k].n_times == 0; i++)
@@ -316,63 +236,30 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 {
 	static const uint64_t usual[] = { 1 << 10, 4 << 10, 16 << 10, 64 << 10 };
 	const uint64_t *needs = options->n_needs ? options->needs : usual;
-	struct pool_summary summary;
 
 	*ret = (struct pool_report){ .pool = pool, .has_table = pool->n_blocks > 0 };
-	report_count_pool(pool, &ret->counts);
-	report_counted(pool, &ret->counts, &summary);
-	ret->total_bytes = summary.total_bytes;
-	ret->used_bytes = summary.used_bytes;
-	ret->free_bytes = summary.free_bytes;
-	ret->lfb_bytes = summary.lfb_bytes;
-	ret->fragmentation = summary.fragmentation;
-	*(is_reported(pool) ? &ret->overhead_bytes : &ret->unknown_bytes) = rest_of(&summary);
-	if (ret->has_table && !is_reported(pool))
+	pool_count(pool, &ret->counts);
+	ret->state = pool_state_of_counts(pool, &ret->counts);
+	const struct pool_state counted = ret->state;
+	*(pool_is_reported(pool) ? &ret->overhead_bytes : &ret->unknown_bytes) = rest_of(&counted);
+	if (ret->has_table && !pool_is_reported(pool))
 		compare(ret, complete);
 	else
 		add_up(ret);
 	for (size_t i = 0; i < (options->n_needs ? options->n_needs : ARRAY_SIZE(usual)); i++)
 		if (report_is_needed(options, i, pool->name))
 			ret->fits[ret->n_fits++].size_bytes = needs[i];
-	fill_fits(ret, &summary);
-	ret->n_culprits = report_culprits(pool, ret->lfb_bytes, MIN(options->n_culprits, (size_t)REPORT_CULPRITS_MAX),
-					  ret->culprits);
+	fill_fits(ret, &counted);
+	ret->n_culprits = report_culprits(pool, ret->state.lfb_bytes,
+					  MIN(options->n_culprits, (size_t)REPORT_CULPRITS_MAX), ret->culprits);
 }
 
-void summarize_reported(const struct heap_pool *pool, struct pool_summary *ret)
+struct pool_state report_judged(const struct pool_report *report)
 {
-	const struct heap_reported *reported = &pool->reported;
+	struct pool_state state = report->state;
 
-	if (reported->used_bytes == NOT_KNOWN || reported->free_bytes == NOT_KNOWN) {
-		report_summary(pool, ret);
-		return;
-	}
-	*ret = (struct pool_summary){
-		reported->total_bytes, reported->used_bytes, reported->free_bytes, reported_lfb(pool), 0, -1
-	};
-	if (pool->n_areas <= 1)
-		ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
-}
-
-void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
-{
-	const struct heap_reported *reported = &pool->reported;
-
-	if (reported->free_bytes == NOT_KNOWN || summary->total_bytes == NOT_KNOWN ||
-	    summary->used_bytes + summary->free_bytes >= summary->total_bytes)
-		return;
-	summary->used_bytes = reported->used_bytes;
-	summary->free_bytes = reported->free_bytes;
-	summary->lfb_bytes = reported_lfb(pool);
-	if (pool->n_areas <= 1) /* of several, the rows that are there come nearest */
-		summary->fragmentation = report_fragmentation(summary->free_bytes, summary->lfb_bytes);
-}
-
-void report_judged(const struct pool_report *report, struct pool_summary *ret)
-{
-	*ret = (struct pool_summary){ report->total_bytes, report->used_bytes,       report->free_bytes,
-				      report->lfb_bytes,   report->counts.n_objects, report->fragmentation };
-	report_believe(report->pool, ret);
+	pool_state_believe(report->pool, &state);
+	return state;
 }
 
 const char *health_name(enum health health)
@@ -389,7 +276,7 @@ const char *health_name(enum health health)
 	return names[health];
 }
 
-enum health summary_health(const struct pool_summary *summary)
+enum health summary_health(const struct pool_state *summary)
 {
 	uint64_t total = summary->total_bytes, free_bytes = summary->free_bytes;
 	bool sized = total != NOT_KNOWN && total > 0;
@@ -409,8 +296,7 @@ enum health summary_health(const struct pool_summary *summary)
 
 enum health report_health(const struct pool_report *report)
 {
-	struct pool_summary judged;
+	const struct pool_state judged = report_judged(report);
 
-	report_judged(report, &judged);
 	return report->pool->damaged ? HEALTH_DAMAGED : summary_health(&judged);
 }

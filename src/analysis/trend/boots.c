@@ -19,70 +19,54 @@ uint64_t boots_n_samples(const struct boots *b) { return b->n_samples + b->now.t
 
 /* ---- samples ---- */
 
-static void note_room(struct boot *boot, uint64_t largest_free_bytes, uint64_t free_bytes)
+void boots_add_heap(struct boots *b, const struct heap *heap, const struct pool_state *first, uint64_t at_us,
+		    bool collected)
 {
-	boot->largest_free_bytes = largest_free_bytes;
-	boot->free_bytes = free_bytes;
-}
-
-void boots_add_heap(struct boots *b, const struct heap *heap, uint64_t at_us, bool collected)
-{
-	struct pool_summary reported;
-
 	if (heap->n_pools == 0)
 		return;
-	summarize_reported(&heap->pools[0], &reported);
-	trend_add_summarized(&b->now.trend, heap, &reported, at_us, collected);
-	note_room(&b->now, reported.lfb_bytes, reported.free_bytes);
+	trend_add_summarized(&b->now.trend, heap, first, at_us, collected);
+	b->now.last = *first;
 	b->split_bytes = heap->pools[0].reported.max_new_split_bytes;
 	b->split_known = b->split_bytes != NOT_KNOWN;
 }
 
 /* gc.mem_free() of a heap that can grow includes what it may grow by, free of mem_info() does not (py/gc.c, gc_info and
  * MICROPY_GC_SPLIT_HEAP_AUTO, since 1.21). One series has one meaning. */
-static uint64_t subtract_split(const struct boots *b, uint64_t free_bytes)
+static void subtract_split(const struct boots *b, struct pool_state *state)
 {
-	if (free_bytes == NOT_KNOWN || !b->split_known)
-		return free_bytes;
-	return free_bytes >= b->split_bytes ? free_bytes - b->split_bytes : NOT_KNOWN;
+	bool is_more = state->free_bytes >= b->split_bytes;
+
+	if (state->free_bytes == NOT_KNOWN || !b->split_known)
+		return;
+	state->free_bytes = is_more ? state->free_bytes - b->split_bytes : NOT_KNOWN;
+	if (state->total_bytes != NOT_KNOWN)
+		state->total_bytes = is_more ? state->total_bytes - b->split_bytes : NOT_KNOWN;
+	state->fragmentation = pool_fragmentation(state->free_bytes, state->lfb_bytes);
 }
 
-void boots_add_figures(struct boots *b, uint64_t used_bytes, uint64_t free_bytes, uint64_t largest_free_bytes,
-		       uint64_t at_us, bool collected)
+static void add(struct boots *b, const char *pool, const struct trend_sample *sample)
+{
+	trend_add(&b->now.trend, pool, sample);
+	b->now.last = sample->state;
+}
+
+void boots_add_figures(struct boots *b, const struct pool_state *state, uint64_t at_us, bool collected)
 {
 	struct trend_sample sample = {
 		.at_us = at_us,
-		.total_bytes = NOT_KNOWN,
-		.used_bytes = used_bytes,
-		.free_bytes = subtract_split(b, free_bytes),
-		.largest_free_bytes = largest_free_bytes,
+		.state = *state,
 		.collected = collected,
 		.growth_bytes = b->split_known ? b->split_bytes : 0,
 	};
 
-	if (sample.used_bytes != NOT_KNOWN && sample.free_bytes != NOT_KNOWN &&
-	    sample.used_bytes <= NOT_KNOWN - 1 - sample.free_bytes)
-		sample.total_bytes = sample.used_bytes + sample.free_bytes;
-	trend_add(&b->now.trend, "gc", &sample);
-	note_room(&b->now, sample.largest_free_bytes, sample.free_bytes);
+	subtract_split(b, &sample.state);
+	add(b, "gc", &sample);
 }
 
-void boots_add_pool(struct boots *b, const struct event_pool *pool, uint64_t at_us)
+void boots_add_pool(struct boots *b, const char *pool, const struct pool_state *state, uint64_t at_us)
 {
-	struct trend_sample sample = {
-		.at_us = at_us,
-		.total_bytes = pool->total_bytes,
-		.used_bytes = pool->used_bytes,
-		.free_bytes = pool->free_bytes,
-		.largest_free_bytes = pool->largest_free_bytes,
-		.collected = true,
-		.no_collector = true,
-	};
-
-	if (sample.used_bytes == NOT_KNOWN && pool->total_bytes != NOT_KNOWN && pool->free_bytes <= pool->total_bytes)
-		sample.used_bytes = pool->total_bytes - pool->free_bytes;
-	trend_add(&b->now.trend, pool->name, &sample);
-	note_room(&b->now, sample.largest_free_bytes, sample.free_bytes);
+	add(b, pool,
+	    &(struct trend_sample){ .at_us = at_us, .state = *state, .collected = true, .no_collector = true });
 }
 
 /* The number of a boot is that of its moments. */
@@ -103,16 +87,17 @@ bool boots_add_moment(struct boots *b, const struct moment *m, const char *pool)
 		return m->kind == MOMENT_SAMPLE || !pool;
 	begin(b, m->n_boot);
 	if (m->kind == MOMENT_SAMPLE)
-		boots_add_figures(b, m->used_bytes, m->free_bytes, m->largest_free_bytes, m->timeline_us, m->collected);
+		boots_add_figures(b, &m->state, m->timeline_us, m->collected);
 	else if (!pool)
-		boots_add_heap(b, m->heap, m->timeline_us, m->collected);
+		boots_add_heap(b, m->heap, &m->state, m->timeline_us, m->collected);
 	for (uint32_t i = 0; pool && m->heap && i < m->heap->n_pools; i++) {
 		if (strcmp(m->heap->pools[i].name, pool) != 0)
 			continue;
 		struct heap one = *m->heap; /* the same heap, reduced to one pool */
 		one.pools = &m->heap->pools[i];
 		one.n_pools = 1;
-		boots_add_heap(b, &one, m->timeline_us, m->collected);
+		const struct pool_state state = i == 0 ? m->state : pool_state_reported(one.pools);
+		boots_add_heap(b, &one, &state, m->timeline_us, m->collected);
 		any = true;
 	}
 	return !pool || any || m->kind == MOMENT_SAMPLE;
@@ -123,7 +108,7 @@ void boots_add_pool_moment(struct boots *b, const struct pool_moment *pool)
 	if (pool->program_ended)
 		return;
 	begin(b, pool->n_boot);
-	boots_add_pool(b, &pool->pool, pool->timeline_us);
+	boots_add_pool(b, pool->pool.name, &pool->state, pool->timeline_us);
 }
 
 void boots_add_failure(struct boots *b, const struct capture_failure *failure)
@@ -143,8 +128,7 @@ void boots_add_failure(struct boots *b, const struct capture_failure *failure)
 		.after_us = at_us != NOT_KNOWN && !boot->trend.untimed && at_us >= boot->trend.first_us ?
 				    at_us - boot->trend.first_us :
 				    NOT_KNOWN,
-		.largest_free_bytes = boot->largest_free_bytes,
-		.free_bytes = boot->free_bytes,
+		.before = boot->last,
 	};
 }
 

@@ -150,16 +150,16 @@ static void add_table(struct trend *t, const char *name, const struct heap_pool 
 		t->error = -ENOMEM;
 }
 
-static void add_sample(struct trend *t, const char *name, const struct trend_sample *s, double fragmentation)
+static void add_sample(struct trend *t, const char *name, const struct trend_sample *s)
 {
 	struct trend_pool *pool = find_pool(t, name);
 	const uint64_t values[N_TREND_FIELDS] = {
-		[TREND_USED] = s->used_bytes,
-		[TREND_FREE] = s->free_bytes,
-		[TREND_LARGEST_FREE] = s->largest_free_bytes,
-		[TREND_FRAGMENTATION] = in_parts(fragmentation),
+		[TREND_USED] = s->state.used_bytes,
+		[TREND_FREE] = s->state.free_bytes,
+		[TREND_LARGEST_FREE] = s->state.lfb_bytes,
+		[TREND_FRAGMENTATION] = in_parts(s->state.fragmentation),
 	};
-	struct trend_bucket one = { .n_samples = 1, .high_total_bytes = s->total_bytes };
+	struct trend_bucket one = { .n_samples = 1, .high_total_bytes = s->state.total_bytes };
 	struct trend_minimum minimum = { .i_sample = t->n_samples,
 					 .at_us = s->at_us,
 					 .growth_bytes = s->growth_bytes == NOT_KNOWN ? 0 : s->growth_bytes };
@@ -174,13 +174,16 @@ static void add_sample(struct trend *t, const char *name, const struct trend_sam
 	memcpy(one.high, values, sizeof(one.high));
 	memcpy(minimum.value, values, sizeof(minimum.value));
 	add_to_bucket(pool, &one);
-	add_minimum(pool, &pool->by_used, s->used_bytes, 1, s, &minimum);
-	add_minimum(pool, &pool->by_free, s->free_bytes, -1, s, &minimum);
+	add_minimum(pool, &pool->by_used, s->state.used_bytes, 1, s, &minimum);
+	add_minimum(pool, &pool->by_free, s->state.free_bytes, -1, s, &minimum);
 	pool->collected |= s->collected;
 	pool->no_collector |= s->no_collector;
 }
 
-static bool tells(const struct trend_sample *s) { return s->used_bytes != NOT_KNOWN || s->free_bytes != NOT_KNOWN; }
+static bool tells(const struct trend_sample *s)
+{
+	return s->state.used_bytes != NOT_KNOWN || s->state.free_bytes != NOT_KNOWN;
+}
 
 /* What is true of a moment, whatever the pools: how many there were, and when. */
 static void count_moment(struct trend *t, uint64_t at_us)
@@ -200,65 +203,53 @@ void trend_add(struct trend *t, const char *pool, const struct trend_sample *sam
 		t->n_without++;
 		return;
 	}
-	add_sample(t, pool, sample, report_fragmentation(sample->free_bytes, sample->largest_free_bytes));
+	add_sample(t, pool, sample);
 	count_moment(t, sample->at_us);
 }
 
-/* known: of summarize_reported; NULL. */
-static struct trend_sample sample_of(const struct heap_pool *pool, bool complete, const struct pool_summary *known,
-				     double *ret_fragmentation)
+/* What is known of a pool, where its table is whole or cut. reported: of pool_state_reported. */
+static struct pool_state state_of(const struct heap_pool *pool, bool complete, const struct pool_state *reported)
 {
-	struct pool_summary reported, counted;
+	struct pool_state state = POOL_STATE_NOT_KNOWN;
 	bool table = complete && pool->n_blocks > 0;
 	bool summary = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
 
-	*ret_fragmentation = -1;
 	if (!summary && !complete)
-		return (struct trend_sample){ .at_us = NOT_KNOWN,
-					      .total_bytes = pool->reported.total_bytes,
-					      .used_bytes = NOT_KNOWN,
-					      .free_bytes = NOT_KNOWN,
-					      .largest_free_bytes = NOT_KNOWN,
-					      .growth_bytes = NOT_KNOWN };
-	if (known)
-		reported = *known;
-	else
-		summarize_reported(pool, &reported);
+		return state;
+	state = *reported;
 	/* Before 1.8.2 firmware reports what is free, but not how much of it lies in one piece; none reports that of
 	 * each area. */
-	if (summary && table && (reported.lfb_bytes == NOT_KNOWN || pool->n_areas > 1)) {
-		report_summary(pool, &counted);
-		reported.fragmentation = counted.fragmentation;
-		if (reported.lfb_bytes == NOT_KNOWN)
-			reported.lfb_bytes = counted.lfb_bytes;
+	if (summary && table && (state.lfb_bytes == NOT_KNOWN || pool->n_areas > 1)) {
+		const struct pool_state counted = pool_state_counted(pool);
+		state.fragmentation = counted.fragmentation;
+		if (state.lfb_bytes == NOT_KNOWN)
+			state.lfb_bytes = counted.lfb_bytes;
 	}
-	*ret_fragmentation = reported.fragmentation;
-	return (struct trend_sample){ .at_us = NOT_KNOWN,
-				      .total_bytes = reported.total_bytes,
-				      .used_bytes = reported.used_bytes,
-				      .free_bytes = reported.free_bytes,
-				      .largest_free_bytes = reported.lfb_bytes,
-				      .growth_bytes = pool->reported.max_new_split_bytes };
+	return state;
 }
 
-void trend_add_summarized(struct trend *t, const struct heap *heap, const struct pool_summary *first, uint64_t at_us,
+void trend_add_summarized(struct trend *t, const struct heap *heap, const struct pool_state *first, uint64_t at_us,
 			  bool collected)
 {
 	bool complete = heap->problem == HEAP_WHOLE, has_figures = false, without = false;
 
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
-		double fragmentation;
-		struct trend_sample s = sample_of(&heap->pools[i], complete, i == 0 ? first : NULL, &fragmentation);
-		s.at_us = at_us;
-		s.collected = collected;
-		s.no_collector = heap->pools[i].kind != POOL_GC;
+		const struct heap_pool *pool = &heap->pools[i];
+		const struct pool_state reported = i == 0 ? *first : pool_state_reported(pool);
+		const struct trend_sample s = {
+			.at_us = at_us,
+			.state = state_of(pool, complete, &reported),
+			.collected = collected,
+			.growth_bytes = pool->reported.max_new_split_bytes,
+			.no_collector = pool->kind != POOL_GC,
+		};
 		if (!tells(&s))
 			continue;
 		has_figures = true;
-		without |= !complete && s.largest_free_bytes == NOT_KNOWN;
-		add_sample(t, heap->pools[i].name, &s, fragmentation);
-		if (complete && heap->pools[i].kind == POOL_GC && heap->pools[i].n_blocks > 0)
-			add_table(t, heap->pools[i].name, &heap->pools[i], collected);
+		without |= !complete && s.state.lfb_bytes == NOT_KNOWN;
+		add_sample(t, pool->name, &s);
+		if (complete && pool->kind == POOL_GC && pool->n_blocks > 0)
+			add_table(t, pool->name, pool, collected);
 	}
 	t->n_cut_without += without;
 	if (has_figures)

@@ -48,18 +48,19 @@ static void print_tasks(struct attach *a, const struct heap *heap)
 
 static void print_moment(struct attach *a, const struct moment *m)
 {
-	struct pool_summary summary = { NOT_KNOWN, m->used_bytes, m->free_bytes, m->largest_free_bytes, 0, -1 };
+	struct pool_state state = m->state;
 	bool has_column = agent(a)->greeted && (agent(a)->hello.abilities & WIRE_REPORTS_GC) != 0;
 
+	state.fragmentation = -1; /* what is found by allocating is the least */
 	if (m->kind == MOMENT_SNAPSHOT)
-		report_summary(&m->heap->pools[0], &summary);
+		state = pool_state_counted(&m->heap->pools[0]);
 	a->ticker.damaged = m->kind == MOMENT_SNAPSHOT && m->heap->pools[0].damaged;
 	a->ticker.reports_gc |= has_column;
 	if (a->follow.n_seen == 0 || a->ticker.reports_gc != a->head_reports_gc)
 		text_ticker_head(&a->out.text, &a->ticker, &a->out.style);
 	a->head_reports_gc = a->ticker.reports_gc;
 	a->ticker.board_us = m->kind == MOMENT_SNAPSHOT ? m->reported.board_us : NOT_KNOWN;
-	text_ticker_line(&a->out.text, &a->ticker, &summary, m->at_us - a->first_us, &a->out.style);
+	text_ticker_line(&a->out.text, &a->ticker, &state, m->at_us - a->first_us, &a->out.style);
 	if (m->kind == MOMENT_SNAPSHOT) {
 		text_ticker_allocations(&a->out.text, &m->heap->pools[0], &a->out.style);
 		print_other_pools(a, m->heap);

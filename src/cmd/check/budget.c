@@ -94,8 +94,7 @@ static void add_partitions(struct json *j, const struct layout *l)
 static void add_heaps(struct json *j, const struct layout_heaps *heaps)
 {
 	for (uint32_t i = 0; heaps->any && i < heaps->heap.n_pools; i++) {
-		struct pool_summary summary;
-		report_summary(&heaps->heap.pools[i], &summary);
+		const struct pool_state summary = pool_state_counted(&heaps->heap.pools[i]);
 		begin_entry(j, "heap", heaps->heap.pools[i].name);
 		add_limit(j, "max_used", summary.used_bytes);
 		if (summary.lfb_bytes != NOT_KNOWN)
@@ -103,8 +102,8 @@ static void add_heaps(struct json *j, const struct layout_heaps *heaps)
 		json_object_end(j);
 	}
 	for (size_t i = 0; i < heaps->n_pools; i++)
-		if (heaps->pools[i].free_bytes != NOT_KNOWN)
-			add(j, "heap", heaps->pools[i].name, "min_free", heaps->pools[i].free_bytes);
+		if (heaps->pools[i].reported.free_bytes != NOT_KNOWN)
+			add(j, "heap", heaps->pools[i].name, "min_free", heaps->pools[i].reported.free_bytes);
 }
 
 static void add_imports(struct json *j, const struct imports *imports)

@@ -139,7 +139,7 @@ static void on_reference(void *ctx, const struct moment *snapshot)
 static void note_series(struct document *d, const struct moment *m)
 {
 	struct series_info *series = &d->series;
-	struct pool_summary now;
+	const struct pool_state *now = &m->state;
 
 	if (m->n_boot != d->n_series_boot || m->file != d->series_file) {
 		if (d->shown.set && !d->shown_is_over)
@@ -149,15 +149,14 @@ static void note_series(struct document *d, const struct moment *m)
 		d->n_series_boot = m->n_boot;
 		d->series_file = m->file;
 	}
-	summarize_reported(&m->heap->pools[0], &now); /* costs nothing: there may be millions */
-	if (now.used_bytes == NOT_KNOWN || now.free_bytes == NOT_KNOWN)
+	if (now->used_bytes == NOT_KNOWN || now->free_bytes == NOT_KNOWN)
 		return;
 	if (series->n_known++ == 0)
-		series->first_used_bytes = now.used_bytes;
-	series->last_used_bytes = now.used_bytes;
-	if (series->n_known > 1 && now.free_bytes >= series->fullest.free_bytes)
+		series->first_used_bytes = now->used_bytes;
+	series->last_used_bytes = now->used_bytes;
+	if (series->n_known > 1 && now->free_bytes >= series->fullest.free_bytes)
 		return;
-	series->fullest = now;
+	series->fullest = *now;
 	series->n_fullest_dump = m->n_dump;
 }
 
@@ -223,9 +222,9 @@ static void add_snapshot(struct document *d, struct moment *m)
 
 static void add_sample(struct document *d, const struct moment *m)
 {
-	d->last_sample = (struct sample_info){ m->line, m->at_us, m->used_bytes, m->free_bytes, m->largest_free_bytes };
+	d->last_sample = *m;
 	if (has_json(d)) {
-		json_sample(&d->samples_spool.json, &d->last_sample);
+		json_sample(&d->samples_spool.json, m);
 		spool_spill(&d->samples_spool);
 	}
 }
@@ -244,18 +243,17 @@ static void on_moment(void *ctx, struct moment *m) { document_moment(ctx, m); }
 static void on_pool(void *ctx, const struct pool_moment *m)
 {
 	struct document *d = ctx;
-	struct pool_info pool = { m->line, m->at_us, m->pool };
 	size_t i = 0;
 
-	meet_needs(d, pool.of.name);
-	while (i < d->n_pools && strcmp(d->pools[i].of.name, pool.of.name) != 0)
+	meet_needs(d, m->pool.name);
+	while (i < d->n_pools && strcmp(d->pools[i].pool.name, m->pool.name) != 0)
 		i++;
 	if (i < DOCUMENT_POOLS) {
-		d->pools[i] = pool;
+		d->pools[i] = *m;
 		d->n_pools = MAX(d->n_pools, i + 1);
 	}
 	if (has_json(d)) {
-		json_pool(&d->pools_spool.json, &pool);
+		json_pool(&d->pools_spool.json, m);
 		spool_spill(&d->pools_spool);
 	}
 }

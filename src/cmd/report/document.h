@@ -62,7 +62,7 @@ struct document {
 	bool shown_is_over;
 	struct boots own_boots;
 	struct error_judge judge;
-	struct sample_info last_sample;
+	struct moment last_sample;
 	uint64_t n_written, n_pools_added;
 	struct error_info errors[DOCUMENT_ERRORS]; /* the last ones */
 	size_t n_errors;
@@ -70,7 +70,7 @@ struct document {
 	struct board_event board_events[DOCUMENT_BOARD_EVENTS]; /* the last ones */
 	size_t n_board_events;
 	uint64_t n_board_events_all;
-	struct pool_info pools[DOCUMENT_POOLS]; /* each as it was reported last */
+	struct pool_moment pools[DOCUMENT_POOLS]; /* each as it was reported last */
 	size_t n_pools;
 	uint32_t needs_met; /* a bit for each need: there was a pool that it is asked of */
 	struct spool samples_spool, errors_spool, pools_spool, board_events_spool;

@@ -20,8 +20,8 @@ static const char *holder(const struct document *d)
 
 /* What is said of all of it, worked out once. */
 struct ending {
-	struct moment_standings standings; /* of the dump that is shown */
-	struct trend_result trend;         /* owned */
+	struct pool_standings standings; /* of the dump that is shown */
+	struct trend_result trend;       /* owned */
 	struct boot_info boot;
 	bool has_trend; /* there are enough moments, or a program was run */
 	struct verdict verdict;
@@ -47,8 +47,8 @@ static int work_out(const struct document *d, struct ending *ret)
 		r = boots_work_out(document_boots(d), &ret->trend, &ret->boot);
 	ret->has_trend = r == 0 && (d->brief || is_long);
 	ret->trend.held_by = holder(d);
-	verdict_of(&ret->standings.pools, ret->has_trend && is_long ? &ret->trend : NULL,
-		   ret->has_trend ? &ret->boot : NULL, d->n_errors_all > 0, &ret->verdict);
+	verdict_of(&ret->standings, ret->has_trend && is_long ? &ret->trend : NULL, ret->has_trend ? &ret->boot : NULL,
+		   d->n_errors_all > 0, &ret->verdict);
 	return r;
 }
 
@@ -127,7 +127,7 @@ static void make_report(const struct document *d, struct ending *end, const stru
 		.agent = agent_info_any(agent) ? agent : NULL,
 		.pools = d->pools,
 		.n_pools = d->wanted ? 0 : d->n_pools,
-		.standings = &end->standings.pools,
+		.standings = &end->standings,
 	};
 	if (d->shown.set && !d->brief && end->has_trend &&
 	    capture_counts(d->capture)->n_dumps >= DOCUMENT_TREND_LEAST) {

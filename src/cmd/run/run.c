@@ -58,7 +58,7 @@ static void on_label(void *ctx, const char *label)
 }
 
 /* A line on stderr. */
-static void on_sample(void *ctx, const struct pool_summary *summary, uint64_t at_us)
+static void on_sample(void *ctx, const struct pool_state *summary, uint64_t at_us)
 {
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct run *r = ctx;

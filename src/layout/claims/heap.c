@@ -1,7 +1,6 @@
 /* Claims of heaps and pools. */
 #include <stdio.h>
 
-#include "memprof/event.h"
 #include "memprof/layout/layout.h"
 #include "memprof/model/heap.h"
 
@@ -26,11 +25,12 @@ static void claim_area(struct layout *l, const struct heap_pool *pool, uint32_t 
 						.from = from });
 }
 
-/* Figures without a table: a frame buffer, a stack. */
-static void claim_figures(struct layout *l, const struct heap_pool *pool, const char *from)
+bool layout_pool(struct layout *l, const struct heap_pool *pool, const char *from)
 {
 	const struct heap_reported *reported = &pool->reported;
 
+	if (pool->start == NOT_KNOWN || reported->total_bytes == NOT_KNOWN)
+		return false;
 	layout_claim(l, &(struct layout_claim){ .space = LAYOUT_CPU,
 						.start = pool->start,
 						.size_bytes = reported->total_bytes,
@@ -39,15 +39,14 @@ static void claim_figures(struct layout *l, const struct heap_pool *pool, const 
 						.used_bytes = reported->used_bytes,
 						.free_bytes = reported->free_bytes,
 						.from = from });
+	return true;
 }
 
 void layout_heap(struct layout *l, const struct heap *heap, const char *from)
 {
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		const struct heap_pool *pool = &heap->pools[i];
-		if (pool->n_areas == 0 && pool->start != NOT_KNOWN && pool->reported.total_bytes != NOT_KNOWN)
-			claim_figures(l, pool, from);
-		else if (pool->n_areas == 0)
+		if (pool->n_areas == 0 && !layout_pool(l, pool, from))
 			layout_note(l, "%s: the address of heap %s is not known: not in the table", from, pool->name);
 		for (uint32_t k = 0; k < pool->n_areas; k++) {
 			if (pool->block_bytes == 0 || pool->areas[k].loose)
@@ -59,18 +58,4 @@ void layout_heap(struct layout *l, const struct heap *heap, const char *from)
 		if (pool->missing_bytes >= MAX(pool->block_bytes, 1) && pool->missing_bytes != NOT_KNOWN)
 			layout_note(l, "%s: the heap %s is incomplete", from, pool->name);
 	}
-}
-
-void layout_pool(struct layout *l, const struct event_pool *pool, const char *from)
-{
-	if (pool->start == NOT_KNOWN || pool->total_bytes == NOT_KNOWN)
-		return;
-	layout_claim(l, &(struct layout_claim){ .space = LAYOUT_CPU,
-						.start = pool->start,
-						.size_bytes = pool->total_bytes,
-						.name = pool->name,
-						.kind = SPAN_POOL,
-						.used_bytes = pool->used_bytes,
-						.free_bytes = pool->free_bytes,
-						.from = from });
 }

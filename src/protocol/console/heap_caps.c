@@ -11,9 +11,21 @@ static const char list_name[] = "idf_heap_info";
 
 enum { LIST_MAX = 64 }; /* regions; no chip has a quarter as many */
 
-static void name(struct event_pool *pool, const char *list, uint32_t n)
+static void name(struct heap_pool *pool, const char *list, uint32_t n)
 {
 	snprintf(pool->name, sizeof(pool->name), "%s.%u", list, (unsigned)n);
+}
+
+/* Of a region, or of all: total, free, largest, least free. */
+static struct heap_pool figures(const char *name, const uint64_t n[4])
+{
+	struct heap_pool pool = heap_pool_named(name, POOL_CAPS);
+
+	pool.reported.total_bytes = n[0];
+	pool.reported.free_bytes = n[1];
+	pool.reported.largest_free_bytes = n[2];
+	pool.reported.least_free_bytes = n[3];
+	return pool;
 }
 
 /* ---- heap_caps_print_heap_info ---- */
@@ -22,21 +34,17 @@ static bool read_region(struct heap_caps *s, const struct plain_line *line)
 {
 	static const char words[] = "At 0x";
 	const char *end = line->text + line->n_bytes;
-	struct event_pool *pool = &s->pool;
-	uint64_t n[4];
+	uint64_t start, n[4];
 
 	if (!text_starts(line->text, line->n_bytes, words))
 		return false;
-	*pool = (struct event_pool){ .kind = POOL_CAPS };
 	const char *p = line->text + sizeof(words) - 1;
-	p = p < end ? number_scan_hex(p, end, &pool->start) : NULL;
+	p = p < end ? number_scan_hex(p, end, &start) : NULL;
 	if (!p || scan(p, end, " len # free # allocated # min_free #", n, 4) != 4)
 		return false;
-	pool->total_bytes = n[0];
-	pool->free_bytes = n[1];
-	pool->used_bytes = n[2];
-	pool->min_free_bytes = n[3];
-	pool->largest_free_bytes = NOT_KNOWN;
+	s->pool = figures("", (uint64_t[]){ n[0], n[1], NOT_KNOWN, n[3] });
+	s->pool.reported.used_bytes = n[2];
+	s->pool.start = start;
 	s->has_first_line = true;
 	return true;
 }
@@ -48,7 +56,7 @@ static bool read_blocks(struct heap_caps *s, const struct plain_line *line)
 	if (!s->has_first_line || scan(line->text, line->text + line->n_bytes,
 				       "largest_free_block # alloc_blocks # free_blocks # total_blocks #", n, 4) != 4)
 		return false;
-	s->pool.largest_free_bytes = n[0];
+	s->pool.reported.largest_free_bytes = n[0];
 	return true;
 }
 
@@ -120,14 +128,7 @@ static bool read_utop(struct heap_caps *s, const struct plain_line *line)
 			 "# regions, # total, # free, # largest contiguous, # min free watermark", n, 5) != 5 ||
 		    n[2] > n[1] || n[3] > n[2] || n[4] > n[2])
 			continue;
-		s->pool = (struct event_pool){ .kind = POOL_CAPS,
-					       .start = NOT_KNOWN,
-					       .total_bytes = n[1],
-					       .used_bytes = NOT_KNOWN,
-					       .free_bytes = n[2],
-					       .largest_free_bytes = n[3],
-					       .min_free_bytes = n[4] };
-		snprintf(s->pool.name, sizeof(s->pool.name), "%s", heaps[i].name);
+		s->pool = figures(heaps[i].name, n + 1);
 		return true;
 	}
 	return false;
@@ -141,14 +142,8 @@ static bool read_least(struct heap_caps *s, const struct plain_line *line)
 	if (scan_from(line->text, line->n_bytes, "Minimum free heap size: ", "# bytes", &least, 1) != 1 &&
 	    scan_from(line->text, line->n_bytes, "min heap size: ", "#", &least, 1) != 1)
 		return false;
-	s->pool = (struct event_pool){ .kind = POOL_CAPS,
-				       .name = "idf",
-				       .start = NOT_KNOWN,
-				       .total_bytes = NOT_KNOWN,
-				       .used_bytes = NOT_KNOWN,
-				       .free_bytes = NOT_KNOWN,
-				       .largest_free_bytes = NOT_KNOWN,
-				       .min_free_bytes = least };
+	s->pool = heap_pool_named("idf", POOL_CAPS);
+	s->pool.reported.least_free_bytes = least;
 	return true;
 }
 
@@ -185,14 +180,14 @@ bool heap_caps_read(struct heap_caps *s, const struct raw_line *raw, const struc
 	return taken;
 }
 
-bool heap_caps_next(struct heap_caps *s, struct event_pool *ret)
+bool heap_caps_next(struct heap_caps *s, struct heap_pool *ret)
 {
 	uint64_t n[4];
 
 	if (s->has_sums) {
 		s->has_sums = false;
 		*ret = s->pool;
-	} else if (s->has_first_line && s->pool.largest_free_bytes != NOT_KNOWN) {
+	} else if (s->has_first_line && s->pool.reported.largest_free_bytes != NOT_KNOWN) {
 		s->has_first_line = false;
 		*ret = s->pool;
 		name(ret, "caps", s->n_pools++);
@@ -201,13 +196,7 @@ bool heap_caps_next(struct heap_caps *s, struct event_pool *ret)
 		s->p = p && s->end - p > 2 ? p + 2 : NULL;
 		if (!p)
 			return false;
-		*ret = (struct event_pool){ .kind = POOL_CAPS,
-					    .start = NOT_KNOWN,
-					    .total_bytes = n[0],
-					    .used_bytes = NOT_KNOWN,
-					    .free_bytes = n[1],
-					    .largest_free_bytes = n[2],
-					    .min_free_bytes = n[3] };
+		*ret = figures("", n);
 		name(ret, "idf", s->n_pools++);
 	} else {
 		return false;

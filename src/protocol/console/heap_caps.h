@@ -31,12 +31,12 @@ struct heap_caps {
 	const char *p, *end; /* rest of a line of a list; borrowed */
 	bool has_first_line; /* the first line of a region was read */
 	bool has_sums;       /* a line with the sums over all regions was read */
-	struct event_pool pool;
+	struct heap_pool pool;
 };
 
 /* Reads a line, including one typed at the prompt. True if it belongs to a summary or list; then call
  * heap_caps_next until it returns false. */
 bool heap_caps_read(struct heap_caps *s, const struct raw_line *raw, const struct plain_line *line);
-bool heap_caps_next(struct heap_caps *s, struct event_pool *ret);
+bool heap_caps_next(struct heap_caps *s, struct heap_pool *ret);
 
 #endif

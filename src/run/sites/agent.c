@@ -78,7 +78,7 @@ static void starts(struct program *p, struct run_row *row)
 	s->samples.n_collections = 0;
 }
 
-static void take_event(struct program *p, struct run_row *row, struct event *event, const struct pool_summary *summary)
+static void take_event(struct program *p, struct run_row *row, struct event *event, const struct pool_state *summary)
 {
 	struct agent_sites *s = row->state;
 

@@ -47,7 +47,7 @@ static void on_moment(void *ctx, struct moment *m)
 	if (m->label[0])
 		put(l, "'%s'", m->label);
 	for (size_t i = 0; i < m->n_pools; i++)
-		put(l, "+%s=%u", m->pools[i].name, (unsigned)m->pools[i].free_bytes);
+		put(l, "+%s=%u", m->pools[i].name, (unsigned)m->pools[i].reported.free_bytes);
 	if (m->program_ended)
 		put(l, "ended");
 	if (m->kind == MOMENT_SNAPSHOT && m->heap->qstr.n_pools != NOT_KNOWN)
@@ -159,8 +159,8 @@ static struct event pool(const char *name, uint64_t free_bytes)
 {
 	struct event event = { .kind = EVENT_POOL };
 
-	event.pool = (struct event_pool){ .kind = POOL_CAPS, .free_bytes = free_bytes };
-	strcpy(event.pool.name, name);
+	event.pool = heap_pool_named(name, POOL_CAPS);
+	event.pool.reported.free_bytes = free_bytes;
 	return event;
 }
 

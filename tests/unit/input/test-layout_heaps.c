@@ -61,20 +61,20 @@ UNIT_TEST(heaps_of_logs)
 UNIT_TEST(a_pool_is_kept_as_it_was_reported_last)
 {
 	struct layout_heaps h;
-	struct event_pool pool = { .kind = POOL_CAPS };
+	struct heap_pool pool = { .kind = POOL_CAPS };
 
 	layout_heaps_init(&h);
 	for (uint64_t i = 0; i < 2 * LAYOUT_HEAPS_POOLS_MAX + 10; i++) {
 		snprintf(pool.name, sizeof(pool.name), "idf.%u", (unsigned)(i % (LAYOUT_HEAPS_POOLS_MAX + 1)));
-		pool.used_bytes = i;
+		pool.reported.used_bytes = i;
 		struct event event = { .kind = EVENT_POOL, .pool = pool };
 		assert_int_equal(layout_heaps_event(&h, &event), 0);
 	}
 	assert_int_equal(h.n_pools, LAYOUT_HEAPS_POOLS_MAX); /* the one too many is left out */
 	assert_string_equal(h.pools[0].name, "idf.0");
-	assert_u64_equal(h.pools[0].used_bytes, 2 * (LAYOUT_HEAPS_POOLS_MAX + 1));
+	assert_u64_equal(h.pools[0].reported.used_bytes, 2 * (LAYOUT_HEAPS_POOLS_MAX + 1));
 	assert_string_equal(h.pools[31].name, "idf.31");
-	assert_u64_equal(h.pools[31].used_bytes, LAYOUT_HEAPS_POOLS_MAX + 1 + 31);
+	assert_u64_equal(h.pools[31].reported.used_bytes, LAYOUT_HEAPS_POOLS_MAX + 1 + 31);
 	layout_heaps_deinit(&h);
 }
 

@@ -165,7 +165,7 @@ UNIT_TEST(a_pool_of_many_sizes)
 
 	for (uint32_t n = 0; n < 10000; n++) {
 		event.at_us = n;
-		event.pool.total_bytes = 4096 + n;
+		event.pool.reported.total_bytes = 4096 + n;
 		recording_event(w, &event, 1, NULL, n);
 	}
 	close_writer(w);

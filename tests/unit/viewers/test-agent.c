@@ -293,11 +293,11 @@ UNIT_TEST(figures_of_other_pools_are_reported)
 	pool->reported.largest_fit_bytes = 3000000;
 	heap_seal(&heap);
 	report_pool(pool, true, &options, &r);
-	assert_u64_equal(r.used_bytes, 1000000);
-	assert_u64_equal(r.free_bytes, 3194296);
+	assert_u64_equal(r.state.used_bytes, 1000000);
+	assert_u64_equal(r.state.free_bytes, 3194296);
 	assert_u64_equal(r.overhead_bytes, 8);
 	assert_u64_equal(r.unknown_bytes, 0);
-	assert_u64_equal(r.lfb_bytes, 3100000);
+	assert_u64_equal(r.state.lfb_bytes, 3100000);
 	assert_int_equal(r.n_differences, 0);
 	assert_u64_equal(r.fits[0].n_times, NOT_KNOWN); /* at least once */
 	assert_u64_equal(r.fits[1].n_times, 0);         /* the allocator would round it up */
@@ -320,15 +320,16 @@ UNIT_TEST(figures_that_do_not_add_up)
 	pool->reported.total_bytes = 1000;
 	heap_seal(&heap);
 	report_pool(pool, true, &options, &r); /* no used, no free: its table tells */
-	assert_u64_equal(r.free_bytes, 1024);
+	assert_u64_equal(r.state.free_bytes, 1024);
 	pool->reported.used_bytes = 900;
 	pool->reported.free_bytes = 500;
 	report_pool(pool, true, &options, &r);
-	assert_u64_equal(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes, r.total_bytes);
+	assert_u64_equal(r.state.used_bytes + r.state.free_bytes + r.overhead_bytes + r.unknown_bytes,
+			 r.state.total_bytes);
 	assert_int_equal(r.n_differences, 1);
-	assert_u64_equal(r.lfb_bytes, 500); /* of its table, but not more than is free */
+	assert_u64_equal(r.state.lfb_bytes, 500); /* of its table, but not more than is free */
 	pool->reported.largest_free_bytes = 501;
 	report_pool(pool, true, &options, &r);
-	assert_u64_equal(r.lfb_bytes, 500);
+	assert_u64_equal(r.state.lfb_bytes, 500);
 	heap_deinit(&heap);
 }

@@ -14,10 +14,10 @@ static struct board_metrics sample(void)
 		.machine = "Pico",
 		.n_pools = 1,
 		.pools = { { .name = "gc",
-			     .total_bytes = 1000,
-			     .used_bytes = 600,
-			     .free_bytes = 400,
-			     .lfb_bytes = NOT_KNOWN,
+			     .state.total_bytes = 1000,
+			     .state.used_bytes = 600,
+			     .state.free_bytes = 400,
+			     .state.lfb_bytes = NOT_KNOWN,
 			     .peak_bytes = NOT_KNOWN } },
 	};
 	return m;

@@ -1,4 +1,5 @@
 /* Whatever a trend is, its JSON has numbers and its text fits on the screen. */
+#include "figures.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/trend_view.h"
 #include "text/chart.h"
@@ -81,10 +82,8 @@ UNIT_TEST(odd_values)
 			for (size_t k = 0; k < ARRAY_SIZE(v); k++)
 				v[k] = odd[(next_random(&random) / 7) % n_odd];
 			at_us += MIN(v[0], UINT64_C(1) << (round % 45));
-			struct trend_sample sample = {
-				round % 3 ? at_us : v[0],      v[1], v[2], v[3], v[4], round % 7 == 3,
-				.no_collector = round % 5 == 2
-			};
+			struct trend_sample sample = { round % 3 ? at_us : v[0], state_of(v[1], v[2], v[3], v[4]),
+						       round % 7 == 3, .no_collector = round % 5 == 2 };
 			trend_add(&t, next_random(&random) % 9 ? "gc" : "other", &sample);
 		}
 		assert_views(&t);
@@ -101,8 +100,9 @@ UNIT_TEST(leaks_of_every_size)
 			trend_init(&t);
 			for (uint64_t i = 0; i < 40; i++) {
 				uint64_t used = (i / 4 + 10 * (i % 4)) << shift, total = UINT64_C(200) << shift;
-				struct trend_sample sample = { i << step,          total, used, total - used,
-							       (total - used) / 2, false };
+				struct trend_sample sample = { i << step,
+							       state_of(total, used, total - used, (total - used) / 2),
+							       false };
 				trend_add(&t, "gc", &sample);
 			}
 			assert_views(&t);
@@ -133,7 +133,7 @@ UNIT_TEST(next_steps)
 	trend_init(&t);
 	for (uint64_t i = 0; i < 200; i++) {
 		uint64_t used = 1000 + 100 * (i / 10) + 500 * (i % 10);
-		struct trend_sample sample = { i * 1000000, 20000, used, 20000 - used, 20000 - used, false };
+		struct trend_sample sample = { i * 1000000, state_of(20000, used, 20000 - used, 20000 - used), false };
 		trend_add(&t, "gc", &sample);
 	}
 	assert_int_equal(trend_work_out(&t, &result), 0);
@@ -159,9 +159,8 @@ static const char *words_of(const struct trend_sample *model, size_t n, uint64_t
 	for (size_t i = 0; i < n; i++) {
 		struct trend_sample sample = *model;
 		sample.at_us = i * step_us;
-		sample.total_bytes = 1 << 20;
-		sample.used_bytes = 1000 + i * rise_bytes;
-		sample.free_bytes = sample.largest_free_bytes = sample.total_bytes - sample.used_bytes;
+		uint64_t total = 1 << 20, used = 1000 + i * rise_bytes;
+		sample.state = state_of(total, used, total - used, total - used);
 		trend_add(&t, "x", &sample);
 	}
 	assert_int_equal(trend_work_out(&t, &result), 0);
@@ -290,10 +289,10 @@ UNIT_TEST(charts_are_as_wide_as_the_screen)
 			trend_init(&t);
 			for (uint64_t i = 0; i < n; i++) {
 				const struct trend_sample sample = { .at_us = NOT_KNOWN,
-								     .total_bytes = 8192,
-								     .used_bytes = 4096,
-								     .free_bytes = 4096,
-								     .largest_free_bytes = NOT_KNOWN };
+								     .state.total_bytes = 8192,
+								     .state.used_bytes = 4096,
+								     .state.free_bytes = 4096,
+								     .state.lfb_bytes = NOT_KNOWN };
 				trend_add(&t, "x", &sample);
 			}
 			assert_int_equal(trend_work_out(&t, &result), 0);

@@ -70,7 +70,7 @@ static void say_figure(struct flow *f, const char *name, uint64_t now, uint64_t 
 
 void panel_compared(const struct tui *t, struct flow *f)
 {
-	const struct pool_summary *now = &t->picture.summary, *then = &t->picture.before_summary;
+	const struct pool_state *now = &t->picture.summary, *then = &t->picture.before_summary;
 	struct kind_row rows[PANEL_KINDS_MAX];
 
 	if (!t->picture.before_pool)

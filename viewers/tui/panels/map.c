@@ -134,11 +134,11 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 		enum tui_role role;
 		bool always;
 	} rows[] = {
-		{ "used", f->used_bytes, TUI_USED, true },
-		{ "free", f->free_bytes, TUI_FREE, true },
-		{ "largest free", f->lfb_bytes, TUI_LARGEST, true },
+		{ "used", f->state.used_bytes, TUI_USED, true },
+		{ "free", f->state.free_bytes, TUI_FREE, true },
+		{ "largest free", f->state.lfb_bytes, TUI_LARGEST, true },
 		{ "largest that fits", reported->largest_fit_bytes, TUI_LARGEST, false },
-		{ "size", f->total_bytes, TUI_PLAIN, true },
+		{ "size", f->state.total_bytes, TUI_PLAIN, true },
 		{ "most ever used", f->peak_bytes, TUI_PEAK, false },
 		{ "least ever free", reported->least_free_bytes, TUI_PEAK, false },
 	};
@@ -156,9 +156,11 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 		grid_text(g, x, y, MIN(SAYS_COLUMNS, end - x), TUI_PLAIN, rows[i].words);
 		grid_printf(g, x + SAYS_COLUMNS, y, MIN(SIZE_COLUMNS, end - x - SAYS_COLUMNS), TUI_PLAIN, "%*s",
 			    SIZE_COLUMNS, panel_size(text, rows[i].bytes, SIZE_COLUMNS));
-		if (f->total_bytes != NOT_KNOWN && f->total_bytes > 0 && rows[i].bytes != NOT_KNOWN && at + 5 < end)
+		if (f->state.total_bytes != NOT_KNOWN && f->state.total_bytes > 0 && rows[i].bytes != NOT_KNOWN &&
+		    at + 5 < end)
 			grid_bar(g, at, y, MIN(end - at - 1, BAR_COLUMNS_MAX),
-				 MIN((double)rows[i].bytes / (double)f->total_bytes, 1.0), rows[i].role, TUI_FAINT);
+				 MIN((double)rows[i].bytes / (double)f->state.total_bytes, 1.0), rows[i].role,
+				 TUI_FAINT);
 		flow.y++;
 	}
 	if (reported->n_allocations != NOT_KNOWN && reported->n_failures != NOT_KNOWN)

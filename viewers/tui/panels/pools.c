@@ -21,8 +21,9 @@ static const uint8_t fields_by_weight[] = { FIELD_USED,  FIELD_LFB,    FIELD_SIZ
 static uint64_t bytes_of(const struct history_figures *f, enum field field)
 {
 	const uint64_t bytes[N_FIELDS] = {
-		[FIELD_SIZE] = f->total_bytes, [FIELD_USED] = f->used_bytes, [FIELD_FREE] = f->free_bytes,
-		[FIELD_LFB] = f->lfb_bytes,    [FIELD_PEAK] = f->peak_bytes,
+		[FIELD_SIZE] = f->state.total_bytes, [FIELD_USED] = f->state.used_bytes,
+		[FIELD_FREE] = f->state.free_bytes,  [FIELD_LFB] = f->state.lfb_bytes,
+		[FIELD_PEAK] = f->peak_bytes,
 	};
 	return bytes[field];
 }
@@ -135,19 +136,19 @@ static void draw_heads(struct grid *g, const struct rect *r, const struct pool_t
 
 static void draw_bar(struct grid *g, int x, int y, int n_columns, const struct history_figures *f)
 {
-	double total = (double)f->total_bytes;
+	double total = (double)f->state.total_bytes;
 
 	if (n_columns < 1)
 		return;
-	if (f->total_bytes == NOT_KNOWN || f->total_bytes == 0 || f->used_bytes == NOT_KNOWN) {
+	if (f->state.total_bytes == NOT_KNOWN || f->state.total_bytes == 0 || f->state.used_bytes == NOT_KNOWN) {
 		grid_text(g, x, y, n_columns, TUI_FAINT, "its size is not known");
 		return;
 	}
-	double used = MIN((double)f->used_bytes / total, 1.0);
+	double used = MIN((double)f->state.used_bytes / total, 1.0);
 	grid_bar(g, x, y, n_columns, used, TUI_USED, TUI_FREE);
 	int n_full = (int)(used * n_columns + 0.999), n_largest = 0;
-	if (f->lfb_bytes != NOT_KNOWN)
-		n_largest = (int)(MIN((double)f->lfb_bytes / total, 1.0) * n_columns + 0.5);
+	if (f->state.lfb_bytes != NOT_KNOWN)
+		n_largest = (int)(MIN((double)f->state.lfb_bytes / total, 1.0) * n_columns + 0.5);
 	n_largest = MIN(n_largest, n_columns - n_full);
 	for (int i = n_full; i < n_columns; i++) {
 		bool is_largest = i >= n_columns - n_largest;
@@ -172,7 +173,8 @@ static void draw_pool(const struct tui *t, struct grid *g, const struct rect *ro
 {
 	const struct history_figures *f = &a->m->pools[a->order[i]];
 	bool first_of_memory = i == a->i_first || a->m->pools[a->order[i - 1]].memory != f->memory;
-	bool full = f->total_bytes != NOT_KNOWN && f->free_bytes != NOT_KNOWN && f->free_bytes < f->total_bytes / 50;
+	bool full = f->state.total_bytes != NOT_KNOWN && f->state.free_bytes != NOT_KNOWN &&
+		    f->state.free_bytes < f->state.total_bytes / 50;
 	bool damaged = is_damaged(t, a->m, a->order[i]), chosen = f == tui_figures(t);
 	enum tui_role role = damaged || full ? TUI_WARNING : chosen ? TUI_CHOSEN : TUI_PLAIN;
 	int x = row->x, y = row->y;
@@ -191,10 +193,10 @@ static void draw_pool(const struct tui *t, struct grid *g, const struct rect *ro
 			continue;
 		if (k == FIELD_MEMORY)
 			grid_text(g, x, y, n, role, first_of_memory ? (memory ? memory : "-") : "");
-		else if (k == FIELD_INDEX && f->fragmentation < 0)
+		else if (k == FIELD_INDEX && f->state.fragmentation < 0)
 			grid_printf(g, x, y, n, role, "%*s", n, "-");
 		else if (k == FIELD_INDEX)
-			grid_printf(g, x, y, n, role, "%*.2f", n, f->fragmentation);
+			grid_printf(g, x, y, n, role, "%*.2f", n, f->state.fragmentation);
 		else
 			grid_printf(g, x, y, n, role, "%*s", n, panel_size(text, bytes_of(f, (enum field)k), n));
 		x += n + 2;

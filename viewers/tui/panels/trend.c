@@ -27,9 +27,9 @@ struct chart {
 	uint64_t now; /* at the moment that is looked at; NOT_KNOWN */
 };
 
-static uint64_t lfb_of(const struct history_figures *f) { return f->lfb_bytes; }
+static uint64_t lfb_of(const struct history_figures *f) { return f->state.lfb_bytes; }
 
-static uint64_t used_of(const struct history_figures *f) { return f->used_bytes; }
+static uint64_t used_of(const struct history_figures *f) { return f->state.used_bytes; }
 
 /* ---- what is drawn ---- */
 

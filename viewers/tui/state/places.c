@@ -115,9 +115,9 @@ void act_largest(struct tui *t, int arg)
 	tui_set_cursor(t, t->picture.largest.i_first);
 	uint64_t bytes = (uint64_t)t->picture.largest.n_blocks * pool->block_bytes;
 	const struct history_figures *reported = tui_figures(t);
-	if (reported && reported->lfb_bytes != NOT_KNOWN && reported->lfb_bytes != bytes)
+	if (reported && reported->state.lfb_bytes != NOT_KNOWN && reported->state.lfb_bytes != bytes)
 		tui_note(t, "largest free: %" PRIu64 " B on the map; the board says %" PRIu64 " B", bytes,
-			 reported->lfb_bytes);
+			 reported->state.lfb_bytes);
 	else
 		tui_note(t, "largest free: %" PRIu64 " B at 0x%" PRIx64, bytes, t->cursor_address);
 }

@@ -27,7 +27,8 @@ static bool is_better(const struct history_figures *a, const struct history_figu
 		return a->has_table;
 	if ((a->kind == POOL_GC) != (b->kind == POOL_GC))
 		return a->kind == POOL_GC;
-	return a->total_bytes != NOT_KNOWN && (b->total_bytes == NOT_KNOWN || a->total_bytes > b->total_bytes);
+	return a->state.total_bytes != NOT_KNOWN &&
+	       (b->state.total_bytes == NOT_KNOWN || a->state.total_bytes > b->state.total_bytes);
 }
 
 static bool find_pool(const struct history_moment *m, const char *name, size_t i_guess, size_t *ret)
@@ -133,19 +134,11 @@ static void forget_ages(struct picture *p)
 	p->first_seen = NULL;
 }
 
-static const struct pool_summary nothing_known = {
-	.total_bytes = NOT_KNOWN,
-	.used_bytes = NOT_KNOWN,
-	.free_bytes = NOT_KNOWN,
-	.lfb_bytes = NOT_KNOWN,
-	.fragmentation = -1,
-};
-
 /* What is of the pool alone. */
 static void forget_pool(struct picture *p)
 {
 	forget_ages(p);
-	p->summary = nothing_known;
+	p->summary = POOL_STATE_NOT_KNOWN;
 	p->largest = (struct heap_run){ 0 };
 	p->n_culprits = 0;
 	p->has_culprits = false;
@@ -190,8 +183,8 @@ static void take_pool(struct tui *t)
 
 	forget_pool(p);
 	if (pool) {
-		report_count_pool(pool, &p->counts);
-		report_counted(pool, &p->counts, &p->summary);
+		pool_count(pool, &p->counts);
+		p->summary = pool_state_of_counts(pool, &p->counts);
 		p->largest = heap_longest_free_run(pool, &p->counts);
 	}
 	anchor_cursor(t);
@@ -211,7 +204,7 @@ void tui_take_culprits(struct tui *t)
 
 bool tui_gains_little(const struct tui *t, const struct culprit *c)
 {
-	const struct pool_summary *s = &t->picture.summary;
+	const struct pool_state *s = &t->picture.summary;
 
 	return s->free_bytes != NOT_KNOWN && s->lfb_bytes != NOT_KNOWN && s->free_bytes > s->lfb_bytes &&
 	       c->gain_bytes < (s->free_bytes - s->lfb_bytes) / 20;
@@ -258,8 +251,8 @@ static int take_before(struct tui *t, size_t i_moment)
 	if (pool && find_pool(m, pool->name, p->i_pool, &i) && i < p->before.n_pools)
 		p->before_pool = &p->before.pools[i];
 	if (p->before_pool && !p->has_before_counts) {
-		report_count_pool(p->before_pool, &p->before_counts);
-		report_counted(p->before_pool, &p->before_counts, &p->before_summary);
+		pool_count(p->before_pool, &p->before_counts);
+		p->before_summary = pool_state_of_counts(p->before_pool, &p->before_counts);
 		p->has_before_counts = true;
 	}
 	return 0;

@@ -20,13 +20,7 @@ static void add(struct slopes *s, const struct history_moment *m)
 {
 	for (size_t i = 0; i < m->n_pools; i++) {
 		const struct history_figures *f = &m->pools[i];
-		const struct trend_sample sample = {
-			.at_us = m->at_us,
-			.total_bytes = f->total_bytes,
-			.used_bytes = f->used_bytes,
-			.free_bytes = f->free_bytes,
-			.largest_free_bytes = f->lfb_bytes,
-		};
+		const struct trend_sample sample = { .at_us = m->at_us, .state = f->state };
 		if (strcmp(f->name, s->pool) == 0)
 			trend_add(&s->trend, s->pool, &sample);
 	}

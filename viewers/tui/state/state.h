@@ -21,10 +21,10 @@ struct picture {
 	uint64_t n_moment; /* 0: nothing is */
 	struct heap heap;
 	uint32_t i_pool;
-	struct pool_summary summary; /* of that pool */
-	struct area_counts counts;   /* of all its areas; all zero without a table */
-	struct heap_run largest;     /* its longest free run */
-	bool has_culprits;           /* else they are not worked out */
+	struct pool_state summary; /* of that pool */
+	struct area_counts counts; /* of all its areas; all zero without a table */
+	struct heap_run largest;   /* its longest free run */
+	bool has_culprits;         /* else they are not worked out */
 	struct culprit culprits[REPORT_CULPRITS_MAX];
 	size_t n_culprits;
 	uint32_t *first_seen; /* n_blocks; NULL: not worked out */
@@ -33,7 +33,7 @@ struct picture {
 	struct heap before;
 	const struct heap_pool *before_pool; /* NULL: that one had no such pool */
 	bool has_before_counts;              /* else these two are not worked out */
-	struct pool_summary before_summary;
+	struct pool_state before_summary;
 	struct area_counts before_counts;
 };
 

@@ -110,7 +110,10 @@ void tui_show_event(struct tui *t, size_t i_board_event)
 
 /* ---- the worst moment ---- */
 
-static uint64_t free_of(const struct history_moment *m) { return m->n_pools > 0 ? m->pools[0].free_bytes : NOT_KNOWN; }
+static uint64_t free_of(const struct history_moment *m)
+{
+	return m->n_pools > 0 ? m->pools[0].state.free_bytes : NOT_KNOWN;
+}
 
 /* The first of the fullest; NULL: nothing tells. */
 static const struct history_moment *fullest(const struct history *history)

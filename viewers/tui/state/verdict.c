@@ -132,7 +132,7 @@ static int prepare_trend(struct tui *t)
 /* ---- at this moment ---- */
 
 /* Of the figures in the first sentence of a report, those that make it so. */
-static void set_figures(struct strbuf *out, enum health health, const struct pool_summary *judged)
+static void set_figures(struct strbuf *out, enum health health, const struct pool_state *judged)
 {
 	char part[NUMBER_HUMAN_BYTES], whole[NUMBER_HUMAN_BYTES];
 

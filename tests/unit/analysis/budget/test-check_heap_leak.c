@@ -14,9 +14,7 @@ static uint64_t live(enum check_side side, int n_collections, uint64_t leak_byte
 			struct moment moment = {
 				.kind = MOMENT_SAMPLE,
 				.n_boot = n_boot,
-				.used_bytes = used,
-				.free_bytes = TOTAL_BYTES - used,
-				.largest_free_bytes = NOT_KNOWN,
+				.state = sample_of(used, TOTAL_BYTES - used, NOT_KNOWN),
 				.timeline_us = step_us ? at_us : NOT_KNOWN,
 			};
 			assert_int_equal(check_moment(&check, side, &moment), 0);
@@ -36,7 +34,8 @@ static double slope_of(int n_collections, uint64_t leak_bytes)
 
 	for (int i = 0; i < n_collections; i++) {
 		for (uint64_t used = 60000 + (uint64_t)i * leak_bytes; used < TOP_BYTES; used += STEP_BYTES) {
-			boots_add_figures(&l, used, TOTAL_BYTES - used, NOT_KNOWN, at_us, false);
+			const struct pool_state state = sample_of(used, TOTAL_BYTES - used, NOT_KNOWN);
+			boots_add_figures(&l, &state, at_us, false);
 			at_us += STEP_US;
 		}
 	}
@@ -71,9 +70,7 @@ UNIT_TEST(none)
 	for (unsigned i = 0; i < 30; i++) { /* that needs no times */
 		struct moment moment = { .kind = MOMENT_SAMPLE,
 					 .n_boot = n_boot,
-					 .used_bytes = 60000,
-					 .free_bytes = TOTAL_BYTES - 60000,
-					 .largest_free_bytes = NOT_KNOWN,
+					 .state = sample_of(60000, TOTAL_BYTES - 60000, NOT_KNOWN),
 					 .timeline_us = NOT_KNOWN,
 					 .collected = true };
 		assert_int_equal(check_moment(&check, CHECK_NOW, &moment), 0);
@@ -180,16 +177,14 @@ UNIT_TEST(steps)
 	begin();
 	uint64_t at_us = 0;
 	for (int i = 0; i < 60; i++) {
+		uint64_t used = (i < 30 ? 60000 : 90000) + (uint64_t)(i % 3) * 16;
 		struct moment moment = {
 			.kind = MOMENT_SAMPLE,
 			.n_boot = n_boot,
-			.used_bytes = i < 30 ? 60000 : 90000,
-			.largest_free_bytes = NOT_KNOWN,
+			.state = sample_of(used, TOTAL_BYTES - used, NOT_KNOWN),
 			.timeline_us = at_us += STEP_US,
 			.collected = true,
 		};
-		moment.used_bytes += (uint64_t)(i % 3) * 16;
-		moment.free_bytes = TOTAL_BYTES - moment.used_bytes;
 		assert_int_equal(check_moment(&check, CHECK_NOW, &moment), 0);
 	}
 	offer_heaps();
@@ -297,9 +292,7 @@ UNIT_TEST(samples_count_where_there_are_dumps)
 		struct moment moment = {
 			.kind = MOMENT_SAMPLE,
 			.n_boot = n_boot,
-			.used_bytes = 12 * BLOCK_BYTES,
-			.free_bytes = 188 * BLOCK_BYTES,
-			.largest_free_bytes = NOT_KNOWN,
+			.state = sample_of(12 * BLOCK_BYTES, 188 * BLOCK_BYTES, NOT_KNOWN),
 			.timeline_us = (2 * i + 1) * STEP_US,
 			.collected = true,
 		};
@@ -313,13 +306,7 @@ UNIT_TEST(samples_count_where_there_are_dumps)
 UNIT_TEST(of_another_heap)
 {
 	struct pool_moment moment = {
-		.pool = {
-			.kind = POOL_CAPS,
-			.name = "idf.0",
-			.total_bytes = 100000,
-			.used_bytes = NOT_KNOWN,
-			.largest_free_bytes = NOT_KNOWN,
-		},
+		.pool = idf_pool("idf.0", 100000, 0, NOT_KNOWN),
 		.n_boot = n_boot,
 	};
 
@@ -328,7 +315,8 @@ UNIT_TEST(of_another_heap)
 	begin();
 	live(CHECK_NOW, 60, 0, 0, STEP_US);
 	for (uint64_t i = 0; i < 40; i++) {
-		moment.pool.free_bytes = 90000 - 100 * i;
+		moment.pool.reported.free_bytes = 90000 - 100 * i;
+		moment.state = pool_state_of_figures(&moment.pool);
 		moment.timeline_us = i * 3600000000;
 		assert_int_equal(check_pool(&check, CHECK_NOW, &moment), 0);
 	}

@@ -90,18 +90,12 @@ static int moment(enum check_side side, const char *label, uint64_t at_us)
 static int told(const char *name)
 {
 	struct pool_moment m = {
-		.pool = {
-			.kind = POOL_CAPS,
-			.total_bytes = 1000,
-			.used_bytes = NOT_KNOWN,
-			.free_bytes = 7,
-			.largest_free_bytes = 7,
-		},
+		.pool = idf_pool(name, 1000, 7, 7),
 		.timeline_us = NOT_KNOWN,
 		.n_boot = n_boot,
 	};
 
-	set_text(m.pool.name, sizeof(m.pool.name), name);
+	m.state = pool_state_of_figures(&m.pool);
 	return check_pool(&check, CHECK_NOW, &m);
 }
 
@@ -109,9 +103,7 @@ static int sample(uint64_t at_us)
 {
 	struct moment m = {
 		.kind = MOMENT_SAMPLE,
-		.used_bytes = 5000,
-		.free_bytes = 9000,
-		.largest_free_bytes = 400,
+		.state = sample_of(5000, 9000, 400),
 		.timeline_us = at_us,
 		.n_boot = n_boot,
 	};

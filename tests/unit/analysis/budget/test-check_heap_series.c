@@ -43,12 +43,9 @@ static void tell(const struct heap_pool *pool, bool cut, struct record *ret)
 	bool summary = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
 	bool whole = pool->n_blocks > 0 && !cut;
 	struct pool_report r;
-	struct pool_summary s;
 
 	report_pool(pool, !cut, &options, &r);
-	report_judged(&r, &s);
-	if (!cut) /* a table is believed more than its header */
-		s = (struct pool_summary){ r.total_bytes, r.used_bytes, r.free_bytes, r.lfb_bytes, 0, r.fragmentation };
+	struct pool_state s = cut ? report_judged(&r) : r.state; /* a table is believed more than its header */
 	bool told = !cut || summary;
 	ret->value[USED] = told ? number(s.used_bytes) : -1;
 	ret->value[FREE] = told ? number(s.free_bytes) : -1;
@@ -100,7 +97,7 @@ static void say(struct heap_pool *pool, bool cut)
 
 	heap_seal(&(struct heap){ .pools = pool, .n_pools = 1 });
 	for (uint32_t i = 0; i < pool->n_areas; i++)
-		report_count(&pool->areas[i], &counts);
+		area_count(&pool->areas[i], &counts);
 	pool->reported.total_bytes = (counts.n_used + counts.n_free + more) * BLOCK_BYTES;
 	pool->reported.used_bytes = (counts.n_used + more / 2) * BLOCK_BYTES;
 	pool->reported.free_bytes = (counts.n_free + more - more / 2) * BLOCK_BYTES;

@@ -65,9 +65,7 @@ static void give_dump(enum check_side side, char **words)
 static void give_figures(enum check_side side, char **words)
 {
 	struct moment moment = { .kind = MOMENT_SAMPLE,
-				 .used_bytes = number(words[0]),
-				 .free_bytes = number(words[1]),
-				 .largest_free_bytes = number(words[2]),
+				 .state = sample_of(number(words[0]), number(words[1]), number(words[2])),
 				 .timeline_us = NOT_KNOWN };
 
 	read_options(options_of(words), &moment, &(struct heap){ 0 });

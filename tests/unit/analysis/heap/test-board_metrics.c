@@ -1,6 +1,7 @@
 /* Figures of a board out of what a capture delivers, and as bytes. */
 #include "memprof/analysis/board_metrics.h"
 
+#include "figures.h"
 #include "memprof/analysis/history_feed.h"
 #include "memprof/base/number.h"
 #include "unit.h"
@@ -56,17 +57,9 @@ UNIT_AFTER(end)
 
 static void add_pool(const char *name, uint64_t free_bytes)
 {
-	struct event event = { .kind = EVENT_POOL,
-			       .at_us = 1,
-			       .pool = { .kind = POOL_CAPS,
-					 .start = NOT_KNOWN,
-					 .total_bytes = 9000,
-					 .used_bytes = 9000 - free_bytes,
-					 .free_bytes = free_bytes,
-					 .largest_free_bytes = NOT_KNOWN,
-					 .min_free_bytes = NOT_KNOWN } };
+	struct event event = { .kind = EVENT_POOL, .at_us = 1, .pool = idf_pool(name, 9000, free_bytes, NOT_KNOWN) };
 
-	strcpy(event.pool.name, name);
+	event.pool.reported.used_bytes = 9000 - free_bytes;
 	capture_event(f.capture, &event);
 }
 
@@ -106,11 +99,11 @@ UNIT_TEST(figures_are_those_of_every_view)
 	assert_int_equal(f.metrics.n_pools, m->n_pools);
 	for (size_t i = 0; i < m->n_pools; i++) {
 		assert_string_equal(f.metrics.pools[i].name, m->pools[i].name);
-		assert_int_equal(f.metrics.pools[i].free_bytes, m->pools[i].free_bytes);
-		assert_int_equal(f.metrics.pools[i].lfb_bytes, m->pools[i].lfb_bytes);
+		assert_int_equal(f.metrics.pools[i].state.free_bytes, m->pools[i].state.free_bytes);
+		assert_int_equal(f.metrics.pools[i].state.lfb_bytes, m->pools[i].state.lfb_bytes);
 	}
-	assert_int_equal(f.metrics.pools[0].free_bytes, 14 * 16);
-	assert_int_equal(f.metrics.pools[0].lfb_bytes, 8 * 16);
+	assert_int_equal(f.metrics.pools[0].state.free_bytes, 14 * 16);
+	assert_int_equal(f.metrics.pools[0].state.lfb_bytes, 8 * 16);
 	assert_int_equal(f.metrics.n_snapshots, 1);
 	assert_int_equal(f.metrics.taken_wall_us, WALL_US);
 }
@@ -134,8 +127,8 @@ UNIT_TEST(other_pools_stand_beside)
 	add_heap(HEAP_WHOLE); /* without them: they are reported less often */
 	assert_int_equal(f.metrics.n_pools, 3);
 	assert_string_equal(f.metrics.pools[0].name, "caps.0");
-	assert_int_equal(f.metrics.pools[0].free_bytes, 4000);
-	assert_int_equal(f.metrics.pools[1].lfb_bytes, NOT_KNOWN);
+	assert_int_equal(f.metrics.pools[0].state.free_bytes, 4000);
+	assert_int_equal(f.metrics.pools[1].state.lfb_bytes, NOT_KNOWN);
 	assert_string_equal(f.metrics.pools[2].name, "gc");
 }
 
@@ -202,12 +195,12 @@ static struct board_metrics sample(size_t n_pools)
 	for (size_t i = 0; i < n_pools; i++) {
 		m.pools[i] = (struct history_figures){ .kind = POOL_CAPS,
 						       .memory = MEMORY_PSRAM,
-						       .total_bytes = 1 + i,
-						       .used_bytes = NOT_KNOWN,
-						       .free_bytes = 3,
-						       .lfb_bytes = 4,
+						       .state.total_bytes = 1 + i,
+						       .state.used_bytes = NOT_KNOWN,
+						       .state.free_bytes = 3,
+						       .state.lfb_bytes = 4,
 						       .peak_bytes = 5,
-						       .fragmentation = i % 2 ? -1 : .25,
+						       .state.fragmentation = i % 2 ? -1 : .25,
 						       .has_table = true };
 		snprintf(m.pools[i].name, sizeof(m.pools[i].name), "caps.%zu", i);
 	}
@@ -227,9 +220,10 @@ UNIT_TEST(bytes_are_the_same)
 		assert_int_equal(ret.n_snapshots, m.n_snapshots);
 		assert_string_equal(ret.machine, m.machine);
 		if (n > 0)
-			assert_true(ret.pools[0].fragmentation > .2499 && ret.pools[0].fragmentation < .2501);
+			assert_true(ret.pools[0].state.fragmentation > .2499 &&
+				    ret.pools[0].state.fragmentation < .2501);
 		if (n > 1)
-			assert_true(ret.pools[1].fragmentation < 0);
+			assert_true(ret.pools[1].state.fragmentation < 0);
 		board_metrics_pack(&ret, again);
 		assert_memory_equal(bytes, again, sizeof(bytes));
 	}

@@ -1,6 +1,7 @@
 /* What a capture delivers becomes moments, events and lines of a screen. */
 #include "memprof/analysis/history_feed.h"
 
+#include "figures.h"
 #include "memprof/base/text.h"
 #include "unit.h"
 
@@ -61,14 +62,8 @@ static void add_other(struct fed *f, const char *name, uint64_t free_bytes)
 {
 	struct event event = { .kind = EVENT_POOL, .at_us = NOT_KNOWN };
 
-	event.pool = (struct event_pool){ .kind = POOL_CAPS,
-					  .start = NOT_KNOWN,
-					  .total_bytes = 1000,
-					  .used_bytes = NOT_KNOWN,
-					  .free_bytes = free_bytes,
-					  .largest_free_bytes = 50,
-					  .min_free_bytes = 20 };
-	memcpy(event.pool.name, name, strlen(name));
+	event.pool = idf_pool(name, 1000, free_bytes, 50);
+	event.pool.reported.least_free_bytes = 20;
 	capture_event(f->capture, &event);
 }
 
@@ -93,8 +88,8 @@ UNIT_TEST(live)
 	begin(&f, true);
 	add_heap(&f, 100, HEAP_WHOLE);
 	const struct history_moment *m = moment(&f, 0);
-	assert_u64_equal(m->pools[0].used_bytes, 1600);
-	assert_u64_equal(m->pools[0].lfb_bytes, (N_BLOCKS - 100) * 16);
+	assert_u64_equal(m->pools[0].state.used_bytes, 1600);
+	assert_u64_equal(m->pools[0].state.lfb_bytes, (N_BLOCKS - 100) * 16);
 	assert_u64_equal(m->at_us, 100);
 	assert_true(m->pools[0].has_table);
 
@@ -169,8 +164,8 @@ UNIT_TEST(saved)
 	const struct history_moment *m = moment(&f, 0);
 	assert_u64_equal(m->n_pools, 3);
 	assert_string_equal(m->pools[1].name, "idf.0");
-	assert_u64_equal(m->pools[1].free_bytes, 200);
-	assert_u64_equal(m->pools[1].lfb_bytes, 50);
+	assert_u64_equal(m->pools[1].state.free_bytes, 200);
+	assert_u64_equal(m->pools[1].state.lfb_bytes, 50);
 	assert_u64_equal(m->pools[1].peak_bytes, 980);
 	assert_false(m->pools[1].has_table);
 	add_kind(&f, EVENT_RESET);
@@ -255,14 +250,15 @@ UNIT_TEST(without_a_table)
 	sample.sample.largest_free_bytes = 40;
 	capture_event(f.capture, &sample);
 	capture_end_input(f.capture);
-	assert_u64_equal(moment(&f, 1)->pools[0].total_bytes, 400);
-	assert_true(moment(&f, 1)->pools[0].fragmentation > 0.59 && moment(&f, 1)->pools[0].fragmentation < 0.61);
+	assert_u64_equal(moment(&f, 1)->pools[0].state.total_bytes, 400);
+	assert_true(moment(&f, 1)->pools[0].state.fragmentation > 0.59 &&
+		    moment(&f, 1)->pools[0].state.fragmentation < 0.61);
 	sample.sample.used_bytes = NOT_KNOWN;
 	sample.sample.largest_free_bytes = NOT_KNOWN;
 	capture_event(f.capture, &sample);
 	capture_end_input(f.capture);
-	assert_u64_equal(moment(&f, 2)->pools[0].total_bytes, NOT_KNOWN);
-	assert_true(moment(&f, 2)->pools[0].fragmentation < 0);
+	assert_u64_equal(moment(&f, 2)->pools[0].state.total_bytes, NOT_KNOWN);
+	assert_true(moment(&f, 2)->pools[0].state.fragmentation < 0);
 	add_heap(&f, 10, HEAP_WHOLE); /* from now on there is more to see */
 	capture_event(f.capture, &sample);
 	capture_end_input(f.capture);

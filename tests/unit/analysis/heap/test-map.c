@@ -198,7 +198,7 @@ UNIT_TEST(the_first_of_the_longest_free_runs)
 	heap_init(&heap);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct heap_pool *p = pool_of(&heap, 16, rows[i].first, rows[i].second, NULL);
-		report_count_pool(p, &counts);
+		pool_count(p, &counts);
 		struct heap_run run = heap_longest_free_run(p, &counts);
 		assert_int_equal(run.i_first, rows[i].i_first);
 		assert_int_equal(run.n_blocks, rows[i].n_blocks);

@@ -1,6 +1,7 @@
 /* The figures of a pool that series and exports take. */
 #include "memprof/analysis/pool_figures.h"
 
+#include "figures.h"
 #include "unit.h"
 
 /* Eight blocks of 16 bytes, of which the board says something else. */
@@ -32,10 +33,10 @@ UNIT_TEST(a_whole_table_counts)
 	make(&heap, &pool);
 	pool_figures(pool, true, &f);
 	assert_string_equal(f.name, "gc");
-	assert_int_equal(f.used_bytes, 64);
-	assert_int_equal(f.free_bytes, 64);
-	assert_int_equal(f.lfb_bytes, 32);
-	assert_true(f.has_table && f.fragmentation > 0.49 && f.fragmentation < 0.51);
+	assert_int_equal(f.state.used_bytes, 64);
+	assert_int_equal(f.state.free_bytes, 64);
+	assert_int_equal(f.state.lfb_bytes, 32);
+	assert_true(f.has_table && f.state.fragmentation > 0.49 && f.state.fragmentation < 0.51);
 	heap_deinit(&heap);
 }
 
@@ -47,48 +48,35 @@ UNIT_TEST(where_rows_are_missing_the_board_counts)
 
 	make(&heap, &pool);
 	pool_figures(pool, false, &f);
-	assert_int_equal(f.total_bytes, 256);
-	assert_int_equal(f.used_bytes, 200);
-	assert_int_equal(f.free_bytes, 56);
-	assert_int_equal(f.lfb_bytes, 48);
+	assert_int_equal(f.state.total_bytes, 256);
+	assert_int_equal(f.state.used_bytes, 200);
+	assert_int_equal(f.state.free_bytes, 56);
+	assert_int_equal(f.state.lfb_bytes, 48);
 	heap_deinit(&heap);
 }
 
 UNIT_TEST(samples)
 {
-	struct moment m = { .kind = MOMENT_SAMPLE, .used_bytes = 100, .free_bytes = 300, .largest_free_bytes = 75 };
+	struct moment m = { .kind = MOMENT_SAMPLE, .state = sample_of(100, 300, 75) };
 	struct history_figures f;
 
 	pool_figures_of_sample(&m, &f);
 	assert_string_equal(f.name, "gc");
-	assert_int_equal(f.total_bytes, 400);
-	assert_true(f.fragmentation > 0.74 && f.fragmentation < 0.76);
-	m.used_bytes = NOT_KNOWN;
-	m.largest_free_bytes = NOT_KNOWN;
-	pool_figures_of_sample(&m, &f);
-	assert_true(f.total_bytes == NOT_KNOWN && f.used_bytes == NOT_KNOWN && f.fragmentation < 0);
-	assert_int_equal(f.free_bytes, 300);
-	m.used_bytes = NOT_KNOWN - 1; /* the sum would not be a number */
-	pool_figures_of_sample(&m, &f);
-	assert_true(f.total_bytes == NOT_KNOWN);
+	assert_int_equal(f.state.total_bytes, 400);
+	assert_true(f.state.fragmentation > 0.74 && f.state.fragmentation < 0.76);
 }
 
 UNIT_TEST(other_pools)
 {
-	const struct event_pool pool = { .kind = POOL_CAPS,
-					 .name = "idf.0",
-					 .start = NOT_KNOWN,
-					 .total_bytes = 1000,
-					 .used_bytes = NOT_KNOWN,
-					 .free_bytes = 400,
-					 .largest_free_bytes = 100,
-					 .min_free_bytes = 250 };
+	struct heap_pool pool = idf_pool("idf.0", 1000, 400, 100);
 	struct history_figures f;
 
-	pool_figures_of_event(&pool, &f);
+	pool.reported.least_free_bytes = 250;
+	pool_figures(&pool, true, &f);
 	assert_string_equal(f.name, "idf.0");
 	assert_int_equal(f.kind, POOL_CAPS);
-	assert_int_equal(f.lfb_bytes, 100);
+	assert_int_equal(f.state.lfb_bytes, 100);
 	assert_int_equal(f.peak_bytes, 750); /* what was never free */
-	assert_true(f.used_bytes == NOT_KNOWN && !f.has_table && f.fragmentation > 0.74 && f.fragmentation < 0.76);
+	assert_true(f.state.used_bytes == NOT_KNOWN && !f.has_table && f.state.fragmentation > 0.74 &&
+		    f.state.fragmentation < 0.76);
 }

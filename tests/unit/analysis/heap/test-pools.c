@@ -153,12 +153,12 @@ static uint64_t times(enum pool_kind kind, uint64_t total, uint64_t free_bytes, 
 {
 	struct heap_pool pool = { .kind = kind, .reported = HEAP_REPORTED_NOTHING };
 	struct fit fit = { .size_bytes = size_bytes };
-	struct pool_summary counted;
+	struct pool_state counted;
 
 	pool.reported.total_bytes = total;
 	pool.reported.free_bytes = free_bytes;
 	pool.reported.largest_free_bytes = largest;
-	report_summary(&pool, &counted);
+	counted = pool_state_counted(&pool);
 	report_fits(&pool, &counted, &fit, 1);
 	*ret_once = fit.once;
 	return fit.n_times;
@@ -195,11 +195,11 @@ UNIT_TEST(a_reported_fit_is_exact)
 {
 	struct heap_pool pool = { .kind = POOL_NEWLIB, .reported = HEAP_REPORTED_NOTHING };
 	struct fit fits[2] = { { .size_bytes = 1004 }, { .size_bytes = 1005 } };
-	struct pool_summary counted;
+	struct pool_state counted;
 
 	pool.reported.largest_fit_bytes = 1004;
 	pool.reported.largest_free_bytes = 1012;
-	report_summary(&pool, &counted);
+	counted = pool_state_counted(&pool);
 	report_fits(&pool, &counted, fits, 2);
 	assert_true(fits[0].once);
 	assert_u64_equal(fits[1].n_times, 0);

@@ -12,7 +12,7 @@ static bool near(double a, double b) { return fabs(a - b) < 1e-9; }
 
 /* ---- what there is ---- */
 
-static void put_summary(const struct pool_summary *s, struct strbuf *ret)
+static void put_summary(const struct pool_state *s, struct strbuf *ret)
 {
 	case_put(ret, "total", s->total_bytes);
 	case_put(ret, "used", s->used_bytes);
@@ -35,11 +35,9 @@ static void put_fits(const struct pool_report *r, struct strbuf *ret)
 
 static void put_report(const struct pool_report *r, struct strbuf *ret)
 {
-	const struct pool_summary figures = { r->total_bytes,  r->used_bytes, r->free_bytes, r->lfb_bytes, 0,
-					      r->fragmentation };
 	const char *health = health_name(report_health(r));
 
-	put_summary(&figures, ret);
+	put_summary(&r->state, ret);
 	assert_u64_equal(r->overhead_bytes, 0);
 	if (r->unknown_bytes)
 		case_put(ret, "unknown", r->unknown_bytes);
@@ -67,7 +65,7 @@ static void report(char *words[], bool is_cut, const struct report_options *opti
 static void step(char *line, struct strbuf *ret)
 {
 	struct report_options options = usual;
-	struct pool_summary s;
+	struct pool_state s;
 	struct pool_report r;
 	char *w[80], *const *verb = w;
 
@@ -81,10 +79,10 @@ static void step(char *line, struct strbuf *ret)
 	} else if (strcmp(*verb, "counts") == 0) {
 		put_counts(&r.counts, ret);
 	} else if (strcmp(*verb, "judged") == 0) {
-		report_judged(&r, &s);
+		s = report_judged(&r);
 		put_summary(&s, ret);
 	} else if (strcmp(*verb, "said") == 0) {
-		summarize_reported(r.pool, &s);
+		s = pool_state_reported(r.pool);
 		put_summary(&s, ret);
 	}
 	if (fits || (!r.has_table && strcmp(*verb, "report") == 0))
@@ -105,15 +103,14 @@ UNIT_TEST(fragmentation_is_within_areas)
 	for (unsigned round = 0; round < 500; round++) {
 		struct heap_pool *pool = pool_random(&heap, 64, "h.= .", 1 + round % 5, 90, &random);
 		double scattered = 0, n_free = 0;
-		struct pool_summary s;
 
 		for (uint32_t i = 0; i < pool->n_areas; i++) {
 			struct area_counts c = { 0 };
-			report_count(&pool->areas[i], &c);
+			area_count(&pool->areas[i], &c);
 			scattered += c.n_free ? c.n_free * (1 - (double)c.max_free / c.n_free) : 0;
 			n_free += c.n_free;
 		}
-		report_summary(pool, &s);
+		const struct pool_state s = pool_state_counted(pool);
 		if (pool->n_blocks == 0)
 			continue;
 		assert_true(near(s.fragmentation, n_free > 0 ? scattered / n_free : 0));
@@ -128,7 +125,6 @@ UNIT_TEST(everything_adds_up)
 		struct heap_pool *pool = pool_random(&heap, 8u << round % 4, "h.L.= m.", 1 + round % 4, 90, &random);
 		uint64_t counted = (uint64_t)pool->n_blocks * pool->block_bytes;
 		struct pool_report r;
-		struct pool_summary s;
 
 		if (round % 3 == 0) {
 			pool->missing_bytes = next_random(&random) % 1000;
@@ -137,19 +133,19 @@ UNIT_TEST(everything_adds_up)
 		assert_int_equal(heap_check(&heap), 0);
 		report_pool(pool, round % 2, &usual, &r);
 		if (pool->n_blocks > 0) {
-			assert_u64_equal(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes,
-					 r.total_bytes);
-			assert_u64_equal(r.total_bytes, counted + pool->missing_bytes);
-			assert_true(r.lfb_bytes <= r.free_bytes);
-			assert_true(r.fragmentation >= 0 && r.fragmentation < 1);
+			assert_u64_equal(r.state.used_bytes + r.state.free_bytes + r.overhead_bytes + r.unknown_bytes,
+					 r.state.total_bytes);
+			assert_u64_equal(r.state.total_bytes, counted + pool->missing_bytes);
+			assert_true(r.state.lfb_bytes <= r.state.free_bytes);
+			assert_true(r.state.fragmentation >= 0 && r.state.fragmentation < 1);
 		}
-		report_summary(pool, &s);
-		assert_u64_equal(s.total_bytes, r.total_bytes);
-		assert_u64_equal(s.used_bytes, r.used_bytes);
-		assert_u64_equal(s.free_bytes, r.free_bytes);
-		assert_u64_equal(s.lfb_bytes, r.lfb_bytes);
+		const struct pool_state s = pool_state_counted(pool);
+		assert_u64_equal(s.total_bytes, r.state.total_bytes);
+		assert_u64_equal(s.used_bytes, r.state.used_bytes);
+		assert_u64_equal(s.free_bytes, r.state.free_bytes);
+		assert_u64_equal(s.lfb_bytes, r.state.lfb_bytes);
 		assert_u64_equal(s.n_objects, r.counts.n_objects);
-		assert_true(near(s.fragmentation, r.fragmentation));
+		assert_true(near(s.fragmentation, r.state.fragmentation));
 	}
 }
 

@@ -1,6 +1,7 @@
 /* One history, cut where the board was reset. */
 #include "memprof/analysis/boots.h"
 
+#include "figures.h"
 #include "unit.h"
 
 static struct boots l;
@@ -18,7 +19,9 @@ enum { TOTAL_BYTES = 200000, TOP_BYTES = 180000 };
 
 static void add(uint64_t used_bytes)
 {
-	boots_add_figures(&l, used_bytes, TOTAL_BYTES - used_bytes, NOT_KNOWN, NOT_KNOWN, false);
+	const struct pool_state state = sample_of(used_bytes, TOTAL_BYTES - used_bytes, NOT_KNOWN);
+
+	boots_add_figures(&l, &state, NOT_KNOWN, false);
 }
 
 /* So many collections, each of which leaves leak_bytes more. */
@@ -123,7 +126,8 @@ UNIT_TEST(free_without_growth)
 	pool->reported.free_bytes = TOTAL_BYTES - 80000;
 	pool->reported.max_new_split_bytes = 50000;
 	heap_seal(&heap);
-	boots_add_heap(&l, &heap, NOT_KNOWN, false);
+	const struct pool_state first = pool_state_reported(pool);
+	boots_add_heap(&l, &heap, &first, NOT_KNOWN, false);
 	add(80000);
 	work_out(&result);
 	assert_u64_equal(result.pools[0].series[TREND_FREE].min, TOTAL_BYTES - 80000 - 50000);
@@ -134,10 +138,11 @@ UNIT_TEST(free_without_growth)
 /* What a program held is free then, so neither heap nor pool tells of it. */
 UNIT_TEST(what_comes_after_the_program)
 {
-	struct moment m = { .kind = MOMENT_SAMPLE, .n_boot = 1, .used_bytes = 1000, .free_bytes = 9000 };
-	struct pool_moment pool = { .pool = { .name = "idf.0", .total_bytes = 1000, .free_bytes = 400 }, .n_boot = 1 };
+	struct moment m = { .kind = MOMENT_SAMPLE, .n_boot = 1, .state = sample_of(1000, 9000, NOT_KNOWN) };
+	struct pool_moment pool = { .pool = idf_pool("idf.0", 1000, 400, NOT_KNOWN), .n_boot = 1 };
 
-	m.largest_free_bytes = m.timeline_us = pool.timeline_us = NOT_KNOWN;
+	pool.state = pool_state_of_figures(&pool.pool);
+	m.timeline_us = pool.timeline_us = NOT_KNOWN;
 	for (int ended = 0; ended < 2; ended++) {
 		m.program_ended = pool.program_ended = ended;
 		assert_true(boots_add_moment(&l, &m, NULL));
@@ -148,15 +153,11 @@ UNIT_TEST(what_comes_after_the_program)
 
 UNIT_TEST(a_pool)
 {
-	struct event_pool pool = { .kind = POOL_CAPS,
-				   .name = "idf.0",
-				   .total_bytes = 1000,
-				   .used_bytes = NOT_KNOWN,
-				   .free_bytes = 400,
-				   .largest_free_bytes = 300 };
+	const struct heap_pool pool = idf_pool("idf.0", 1000, 400, 300);
+	const struct pool_state told = pool_state_of_figures(&pool);
 
 	for (int i = 0; i < 3; i++)
-		boots_add_pool(&l, &pool, NOT_KNOWN);
+		boots_add_pool(&l, "idf.0", &told, NOT_KNOWN);
 	work_out(&result);
 	assert_int_equal(result.n_pools, 1);
 	assert_string_equal(result.pools[0].name, "idf.0");

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "figures.h"
 #include "pools.h"
 #include "unit.h"
 
@@ -24,7 +25,7 @@ UNIT_AFTER(tear_down)
 
 static void add(uint64_t at_us, uint64_t used_bytes, uint64_t free_bytes, uint64_t lfb_bytes)
 {
-	struct trend_sample sample = { at_us, TOTAL, used_bytes, free_bytes, lfb_bytes, false, 0 };
+	struct trend_sample sample = { .at_us = at_us, .state = state_of(TOTAL, used_bytes, free_bytes, lfb_bytes) };
 
 	trend_add(&trend, "gc", &sample);
 }
@@ -147,13 +148,12 @@ UNIT_TEST(what_it_may_grow_by_is_left_too)
 	for (uint64_t growth = 0; growth < 2; growth++) {
 		trend_deinit(&trend);
 		for (uint64_t i = 0; i < 20; i++) {
-			struct trend_sample sample = { NOT_KNOWN,
-						       TOTAL,
-						       5000 + 100 * i,
-						       TOTAL - 5000 - 100 * i,
-						       NOT_KNOWN,
-						       true,
-						       growth ? 50000 : NOT_KNOWN };
+			struct trend_sample sample = {
+				.at_us = NOT_KNOWN,
+				.state = state_of(TOTAL, 5000 + 100 * i, TOTAL - 5000 - 100 * i, NOT_KNOWN),
+				.collected = true,
+				.growth_bytes = growth ? 50000 : NOT_KNOWN,
+			};
 			trend_add(&trend, "gc", &sample);
 		}
 		lasts[growth] = work_out()->exhausted_in_samples;
@@ -188,7 +188,9 @@ UNIT_TEST(samples_right_after_collections_all_count)
 {
 	for (uint64_t i = 0; i < 6; i++) { /* they never fall */
 		struct trend_sample sample = {
-			i * 1000000, TOTAL, 5000 + 100 * i, TOTAL - 5000 - 100 * i, 90000, true
+			.at_us = i * 1000000,
+			.state = state_of(TOTAL, 5000 + 100 * i, TOTAL - 5000 - 100 * i, 90000),
+			.collected = true,
 		};
 		trend_add(&trend, "gc", &sample);
 	}
@@ -245,10 +247,7 @@ UNIT_TEST(a_pool_without_a_collector)
 						(i > rows[k].n / 10 ? rows[k].warm_bytes : 0);
 				struct trend_sample sample = {
 					.at_us = i * 1000000,
-					.total_bytes = TOTAL,
-					.used_bytes = only_free ? NOT_KNOWN : used,
-					.free_bytes = TOTAL - used,
-					.largest_free_bytes = NOT_KNOWN,
+					.state = state_of(TOTAL, only_free ? NOT_KNOWN : used, TOTAL - used, NOT_KNOWN),
 					.no_collector = true,
 				};
 				trend_add(&trend, "heap", &sample);
@@ -321,6 +320,13 @@ UNIT_TEST(times_are_used_only_if_all_are_known_and_in_order)
 
 static struct heap heap;
 
+static void add_heap(void)
+{
+	const struct pool_state first = pool_state_reported(&heap.pools[0]);
+
+	trend_add_summarized(&trend, &heap, &first, NOT_KNOWN, false);
+}
+
 UNIT_TEST(a_cut_heap_has_the_boards_own_figures)
 {
 	heap_init(&heap);
@@ -330,19 +336,19 @@ UNIT_TEST(a_cut_heap_has_the_boards_own_figures)
 	pool->reported.free_bytes = 384;
 	pool->reported.max_free_blocks = 10;
 	heap_note(&heap, HEAP_CUT, 7);
-	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
+	add_heap();
 	assert_u64_equal(work_out()->series[TREND_USED].last, 640);
 	assert_u64_equal(result.pools[0].series[TREND_LARGEST_FREE].last, 160);
 	assert_u64_equal(trend.n_cut_without, 0);
 
 	pool->reported.max_free_blocks = NOT_KNOWN; /* firmware before 1.8.2 */
-	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
+	add_heap();
 	assert_u64_equal(work_out()->series[TREND_USED].n_known, 2);
 	assert_u64_equal(result.pools[0].series[TREND_LARGEST_FREE].n_known, 1);
 	assert_u64_equal(trend.n_cut_without, 1);
 
 	pool->reported.used_bytes = pool->reported.free_bytes = NOT_KNOWN;
-	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
+	add_heap();
 	assert_u64_equal(work_out()->series[TREND_USED].n_known, 2);
 	assert_u64_equal(result.n_samples, 2);
 	assert_u64_equal(trend.n_without, 1);
@@ -353,10 +359,10 @@ UNIT_TEST(a_whole_heap_is_counted_where_the_board_says_nothing)
 {
 	heap_init(&heap);
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 6. 1h 1.", NULL);
-	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
+	add_heap();
 	pool->reported.used_bytes = 48;
 	pool->reported.free_bytes = 112;
-	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
+	add_heap();
 	const struct trend_pool_result *r = work_out();
 	assert_u64_equal(r->series[TREND_USED].first, 48);
 	assert_u64_equal(r->series[TREND_LARGEST_FREE].first, 96);
@@ -374,12 +380,12 @@ UNIT_TEST(fragmentation_is_within_areas)
 	pool->reported.used_bytes = 4 * 16;
 	pool->reported.free_bytes = 18 * 16;
 	pool->reported.max_free_blocks = 8;
-	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
+	add_heap();
 	const struct trend_series *series = work_out()->series;
 	assert_u64_equal(series[TREND_LARGEST_FREE].last, 8 * 16);
 	assert_u64_equal(series[TREND_FRAGMENTATION].last, TREND_FRAGMENTATION_ONE * 2 / 18);
 	heap_note(&heap, HEAP_CUT, 7);
-	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
+	add_heap();
 	assert_u64_equal(work_out()->series[TREND_FRAGMENTATION].n_known, 1);
 	heap_deinit(&heap);
 }
@@ -387,9 +393,10 @@ UNIT_TEST(fragmentation_is_within_areas)
 UNIT_TEST(pools_have_trends_of_their_own)
 {
 	for (uint64_t i = 0; i < 300; i++) {
-		struct trend_sample steady = { NOT_KNOWN, TOTAL, 50000 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN, false };
+		struct trend_sample steady = { NOT_KNOWN,
+					       state_of(TOTAL, 50000 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN), false };
 		struct trend_sample leaks = steady;
-		leaks.used_bytes += 500 * (i / 10);
+		leaks.state.used_bytes += 500 * (i / 10);
 		trend_add(&trend, "gc", &steady);
 		trend_add(&trend, "psram-of-a-long-name", &leaks);
 	}
@@ -457,7 +464,9 @@ UNIT_TEST(asking_on_the_way_changes_nothing)
 
 	trend_init(&other);
 	for (uint64_t i = 0; i < 30000; i++) {
-		struct trend_sample sample = { i, TOTAL, 50000 + i / 4 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN, false };
+		struct trend_sample sample = { i,
+					       state_of(TOTAL, 50000 + i / 4 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN),
+					       false };
 		trend_add(&trend, "gc", &sample);
 		trend_add(&other, "gc", &sample);
 		if (i % 3001 == 0)
@@ -515,7 +524,7 @@ UNIT_TEST(whatever_comes_the_figures_are_figures)
 			for (size_t k = 0; k < ARRAY_SIZE(v); k++)
 				v[k] = odd[(next_random(&random) / 7) % n_odd];
 			at_us = timed ? at_us + MIN(v[0], UINT64_C(1) << 40) : v[0];
-			struct trend_sample sample = { at_us, v[1], v[2], v[3], v[4], round % 7 == 3 };
+			struct trend_sample sample = { at_us, state_of(v[1], v[2], v[3], v[4]), round % 7 == 3 };
 			trend_add(&trend, next_random(&random) % 9 ? "gc" : "other", &sample);
 		}
 		work_out();

@@ -1,5 +1,6 @@
 /* Claims from dumps and from live boards, and firmware put into partitions. */
 
+#include "figures.h"
 #include "memprof/event.h"
 #include "memprof/image/partitions.h"
 #include "memprof/layout/layout.h"
@@ -88,12 +89,12 @@ UNIT_TEST(areas_have_their_figures)
 
 UNIT_TEST(a_pool_without_address_is_no_span)
 {
-	struct event_pool pool = { POOL_CAPS, "idf.0", NOT_KNOWN, 100, 60, 40, NOT_KNOWN, NOT_KNOWN };
+	struct heap_pool pool = idf_pool("idf.0", 100, 40, NOT_KNOWN);
 
-	layout_pool(&l, &pool, "x");
+	assert_false(layout_pool(&l, &pool, "x"));
 	assert_int_equal(l.n_spans, 0);
 	pool.start = 0x3ffb0000;
-	layout_pool(&l, &pool, "x");
+	assert_true(layout_pool(&l, &pool, "x"));
 	assert_u64_equal(l.spans[0].free_bytes, 40);
 }
 

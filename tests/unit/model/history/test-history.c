@@ -243,7 +243,7 @@ static int step(struct walk *w)
 	size_t n = w->n + 1;
 	struct heap *heap = &w->all[n].heap;
 	struct history_moment *moment = &w->all[n].moment;
-	struct history_figures figures[N_POOLS] = { { .used_bytes = 0 } };
+	struct history_figures figures[N_POOLS] = { { .state.used_bytes = 0 } };
 	bool sample = dice(&w->board, 10) == 0;
 
 	for (uint32_t i = dice(&w->board, 6); i > 0; i--)

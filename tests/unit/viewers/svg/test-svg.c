@@ -1,6 +1,7 @@
 /* The heap map as a picture: every cell is drawn once, as what it is, and the picture stays small. And the trend:
  * its names can be read. */
 
+#include "figures.h"
 #include "memprof/analysis/trend.h"
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
@@ -208,13 +209,15 @@ UNIT_TEST(names_of_lines_lie_apart)
 		struct trend_result result;
 		uint64_t last[3];
 		trend_init(&trend);
-		trend_add(&trend, "gc", &(struct trend_sample){ NOT_KNOWN, 100000, 50000, 50000, 50000, false, 0 });
+		trend_add(&trend, "gc",
+			  &(struct trend_sample){ NOT_KNOWN, state_of(100000, 50000, 50000, 50000), false, 0 });
 		for (size_t i = 0; i < 3; i++) {
 			random = random * 1664525 + 1013904223;
 			last[i] = (random >> 16) % 16384;
 		}
 		trend_add(&trend, "gc",
-			  &(struct trend_sample){ NOT_KNOWN, last[0] + last[1], last[0], last[1], MIN(last[1], last[2]),
+			  &(struct trend_sample){ NOT_KNOWN,
+						  state_of(last[0] + last[1], last[0], last[1], MIN(last[1], last[2])),
 						  false, 0 });
 		assert_int_equal(trend_work_out(&trend, &result), 0);
 		svg_trend(&svg, "a.log", &result);

@@ -5,21 +5,21 @@
 static const struct text_style plain = { .columns = 80 };
 static const struct text_style fine = { .columns = 80, .utf8 = true };
 
-static struct pool_summary now(uint64_t used_bytes, uint64_t free_bytes, uint64_t lfb_bytes)
+static struct pool_state now(uint64_t used_bytes, uint64_t free_bytes, uint64_t lfb_bytes)
 {
-	return (struct pool_summary){ .total_bytes = used_bytes + free_bytes,
-				      .used_bytes = used_bytes,
-				      .free_bytes = free_bytes,
-				      .lfb_bytes = lfb_bytes,
-				      .fragmentation = 0.25 };
+	return (struct pool_state){ .total_bytes = used_bytes + free_bytes,
+				    .used_bytes = used_bytes,
+				    .free_bytes = free_bytes,
+				    .lfb_bytes = lfb_bytes,
+				    .fragmentation = 0.25 };
 }
 
 UNIT_TEST(a_line_a_snapshot)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
-	struct pool_summary first = now(20000, 80000, 60000), second = now(20480, 79520, 59520),
-			    third = now(18000, 82000, 61500);
+	struct pool_state first = now(20000, 80000, 60000), second = now(20480, 79520, 59520),
+			  third = now(18000, 82000, 61500);
 
 	text_ticker_head(&s, &ticker, &plain);
 	text_ticker_line(&s, &ticker, &first, 0, &plain);
@@ -37,7 +37,7 @@ UNIT_TEST(the_collector_has_a_column)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .reports_gc = true };
-	struct pool_summary first = now(20000, 80000, 60000);
+	struct pool_state first = now(20000, 80000, 60000);
 
 	text_ticker_head(&s, &ticker, &plain);
 	ticker.board_us = 70000000;
@@ -63,7 +63,7 @@ UNIT_TEST(unknown_figures_are_dashes)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
-	struct pool_summary unknown = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+	struct pool_state unknown = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
 
 	text_ticker_line(&s, &ticker, &unknown, NOT_KNOWN, &plain);
 	assert_string_equal(strbuf_text(&s), "  --:--:--          -          -          -      -\n");
@@ -74,8 +74,8 @@ UNIT_TEST(unknown_before_known)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
-	struct pool_summary unknown = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
-	struct pool_summary known = now(20000, 80000, 60000);
+	struct pool_state unknown = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+	struct pool_state known = now(20000, 80000, 60000);
 
 	text_ticker_line(&s, &ticker, &unknown, 0, &plain);
 	text_ticker_line(&s, &ticker, &known, 0, &plain);
@@ -88,7 +88,7 @@ UNIT_TEST(only_so_many_are_remembered)
 
 	for (uint64_t i = 0; i < 3 * TICKER_SAMPLES; i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-		struct pool_summary summary = now(1000 * i, 100000, 50000);
+		struct pool_state summary = now(1000 * i, 100000, 50000);
 		text_ticker_line(&s, &ticker, &summary, i * 1000000, &fine);
 		assert_true(ticker.n <= TICKER_SAMPLES);
 		size_t n_columns = 0;
@@ -106,7 +106,7 @@ UNIT_TEST(the_largest_figures_there_are)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
-	struct pool_summary most = now(UINT64_C(1) << 55, NOT_KNOWN - 1, NOT_KNOWN - 1), none = now(0, 0, 0);
+	struct pool_state most = now(UINT64_C(1) << 55, NOT_KNOWN - 1, NOT_KNOWN - 1), none = now(0, 0, 0);
 
 	text_ticker_line(&s, &ticker, &most, NOT_KNOWN - 1, &fine);
 	text_ticker_line(&s, &ticker, &none, 0, &fine);

@@ -84,7 +84,7 @@ static uint32_t longest_free(const struct heap_pool *pool)
 	struct area_counts counts = { 0 };
 
 	for (uint32_t i = 0; i < pool->n_areas; i++)
-		report_count(&pool->areas[i], &counts);
+		area_count(&pool->areas[i], &counts);
 	return counts.max_free;
 }
 

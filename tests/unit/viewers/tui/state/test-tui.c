@@ -509,12 +509,12 @@ UNIT_TEST(compares_with_the_moment_before_or_a_chosen_one)
 UNIT_TEST(compares_with_the_last_table)
 {
 	struct history_figures figures = { .name = "gc",
-					   .total_bytes = 1024,
-					   .used_bytes = 64,
-					   .free_bytes = 960,
-					   .lfb_bytes = NOT_KNOWN,
+					   .state.total_bytes = 1024,
+					   .state.used_bytes = 64,
+					   .state.free_bytes = 960,
+					   .state.lfb_bytes = NOT_KNOWN,
 					   .peak_bytes = NOT_KNOWN,
-					   .fragmentation = -1 };
+					   .state.fragmentation = -1 };
 	struct history_moment sample = {
 		.at_us = 1, .reported = SNAPSHOT_REPORTED_NOTHING, .n_pools = 1, .pools = &figures
 	};
@@ -638,7 +638,7 @@ UNIT_TEST(says_where_the_board_counts_otherwise)
 	key('f');
 	assert_screen_has("largest free: 480 B at 0x20000");
 	screen_figures(&heap.pools[0], &figures);
-	figures.lfb_bytes = 504;
+	figures.state.lfb_bytes = 504;
 	assert_int_equal(history_add(history, &heap, &m), 0);
 	tui_grew(t);
 	draw();
@@ -654,10 +654,12 @@ static void cycle(struct boots *boots, uint32_t n_kept, uint32_t n_new)
 	snprintf(runs, sizeof(runs), "%uS %uh %u.", (unsigned)(n_kept - n_new), (unsigned)(n_new + 100),
 		 (unsigned)(4000 - n_kept - 100));
 	pool_of(&heap, 16, runs, NULL);
-	boots_add_heap(boots, &heap, now_us, false);
+	const struct pool_state before = pool_state_reported(&heap.pools[0]);
+	boots_add_heap(boots, &heap, &before, now_us, false);
 	snprintf(runs, sizeof(runs), "%uS %u.", (unsigned)n_kept, (unsigned)(4000 - n_kept));
 	pool_of(&heap, 16, runs, NULL);
-	boots_add_heap(boots, &heap, now_us, true);
+	const struct pool_state after = pool_state_reported(&heap.pools[0]);
+	boots_add_heap(boots, &heap, &after, now_us, true);
 	now_us += 1000000;
 	see();
 	draw();

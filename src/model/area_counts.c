@@ -11,8 +11,8 @@
  * which is special, and every free run, as its length must be known. */
 #include <string.h>
 
-#include "memprof/analysis/report.h"
 #include "memprof/model/blocks.h"
+#include "memprof/model/pool_state.h"
 
 enum { WORD = BLOCKS_MASK, LETTERS = 128 };
 
@@ -144,7 +144,7 @@ static void count_word(const uint8_t kinds[WORD], uint32_t at, struct pass *pass
 	count_objects(kinds, at, tail, ~(is_free | tail | unknown), pass, ret);
 }
 
-void report_count(const struct heap_area *area, struct area_counts *ret)
+void area_count(const struct heap_area *area, struct area_counts *ret)
 {
 	uint32_t n_last = area->n_blocks % WORD, n_whole = area->n_blocks - n_last, n_objects = 0;
 	struct pass pass = { .free_run = 0 };
@@ -174,6 +174,13 @@ void report_count(const struct heap_area *area, struct area_counts *ret)
 	ret->n_two += (uint32_t)(pass.later.a - pass.later.b);
 }
 
+void pool_count(const struct heap_pool *pool, struct area_counts *ret)
+{
+	*ret = (struct area_counts){ 0 };
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		area_count(&pool->areas[i], ret);
+}
+
 /* ---- figures alone ---- */
 
 /* The longest free run so far; *open: how much of it lies at the end of this word. */
@@ -190,14 +197,14 @@ static uint32_t longest_free(uint64_t is_free, uint32_t *open, uint32_t longest)
 	return longest;
 }
 
-void report_count_figures(const struct heap_area *area, struct area_counts *ret)
+void area_count_figures(const struct heap_area *area, struct area_counts *ret)
 {
 	uint32_t n_last = area->n_blocks % WORD, n_whole = area->n_blocks - n_last, open = 0, longest = 0;
 	struct pair blocks = { 0, 0 }; /* free ones; tails */
 	uint32_t n_unknown = 0;
 	uint8_t last[WORD];
 
-	memset(last, BLOCK_UNKNOWN, sizeof(last)); /* as in report_count */
+	memset(last, BLOCK_UNKNOWN, sizeof(last)); /* as in area_count */
 	if (n_last > 0)
 		memcpy(last, area->kinds + n_whole, n_last);
 	for (uint32_t at = 0; at <= n_whole; at += WORD) {

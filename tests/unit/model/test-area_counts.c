@@ -1,6 +1,7 @@
-/* report_count against numbers that are known, and against a version too simple to be wrong. */
-#include "memprof/analysis/report.h"
-#include "unit.h"
+/* area_count against numbers that are known, and against a version too simple to be wrong. */
+#include "memprof/model/pool_state.h"
+
+#include <string.h>
 
 #include "unit.h"
 
@@ -80,9 +81,9 @@ static void add_area(const void *kinds, uint32_t n_blocks, struct area_counts *r
 		assert_non_null(copy);
 		memcpy(copy, kinds, n_blocks);
 	}
-	report_count(&area, ret);
+	area_count(&area, ret);
 	count_plainly(&area, &plain);
-	report_count_figures(&area, &figures);
+	area_count_figures(&area, &figures);
 	free(copy);
 	assert_same(ret, &plain);
 	assert_int_equal(figures.n_free, plain.n_free);
