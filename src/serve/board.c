@@ -29,8 +29,7 @@ struct board {
 /* Never waits: what the pipe does not take now goes later, as it is then. */
 static void send_metrics(struct board *b)
 {
-	if (b->n_sent == sizeof(b->packed) && b->is_new) {
-		board_metrics_pack(&b->metrics, b->packed);
+	if (b->n_sent == sizeof(b->packed) && b->is_new && board_metrics_pack(&b->metrics, b->packed) == 0) {
 		b->n_sent = 0;
 		b->is_new = false;
 	}

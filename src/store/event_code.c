@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "members.h"
+#include "memprof/base/fields.h"
 #include "memprof/base/json.h"
 #include "memprof/base/json_read.h"
 #include "memprof/base/number.h"
@@ -11,25 +11,25 @@
 enum column { IN_DETAILS, IN_BYTES, IN_DURATION, IN_BOARD_TIME, IN_POOL };
 
 struct event_member {
-	struct member member;
+	struct field member;
 	enum column column;
 };
 
-#define U64(name, path, column)                                                  \
-	{                                                                        \
-		{ name, offsetof(struct event, path), 8, MEMBER_U64, 0 }, column \
+#define U64(name, path, column)                                                 \
+	{                                                                       \
+		{ name, offsetof(struct event, path), 8, FIELD_U64, 0 }, column \
 	}
-#define UNSIGNED(name, path, limit)                                                           \
-	{                                                                                     \
-		{ name, offsetof(struct event, path), 4, MEMBER_UNSIGNED, limit }, IN_DETAILS \
+#define UNSIGNED(name, path, limit)                                                          \
+	{                                                                                    \
+		{ name, offsetof(struct event, path), 4, FIELD_UNSIGNED, limit }, IN_DETAILS \
 	}
-#define BOOL(name, path)                                                              \
-	{                                                                             \
-		{ name, offsetof(struct event, path), 1, MEMBER_BOOL, 0 }, IN_DETAILS \
+#define BOOL(name, path)                                                             \
+	{                                                                            \
+		{ name, offsetof(struct event, path), 1, FIELD_BOOL, 0 }, IN_DETAILS \
 	}
-#define NAME(name, path, column)                                                                                     \
-	{                                                                                                            \
-		{ name, offsetof(struct event, path), sizeof(((struct event *)NULL)->path), MEMBER_NAME, 0 }, column \
+#define NAME(name, path, column)                                                                                    \
+	{                                                                                                           \
+		{ name, offsetof(struct event, path), sizeof(((struct event *)NULL)->path), FIELD_NAME, 0 }, column \
 	}
 #define CALL(name, path) U64(name, path.address, IN_DETAILS)
 
@@ -143,34 +143,34 @@ static uint64_t *number_column(struct event_row *row, enum column column)
 /* ---- to a row ---- */
 
 /* Of a number. */
-static uint64_t value_of(const struct member *member, const void *at)
+static uint64_t value_of(const struct field *member, const void *at)
 {
 	uint64_t wide = 0;
 	unsigned value = 0;
 
-	if (member->type == MEMBER_U64)
+	if (member->type == FIELD_U64)
 		memcpy(&wide, at, sizeof(wide));
 	else
 		memcpy(&value, at, sizeof(value));
-	return member->type == MEMBER_U64 ? wide : value;
+	return member->type == FIELD_U64 ? wide : value;
 }
 
-static void put_detail(struct json *j, const struct member *member, const void *at)
+static void put_detail(struct json *j, const struct field *member, const void *at)
 {
-	if (member->type == MEMBER_BOOL)
+	if (member->type == FIELD_BOOL)
 		json_bool(j, member->name, *(const bool *)at);
-	else if (member->type == MEMBER_NAME)
+	else if (member->type == FIELD_NAME)
 		json_text(j, member->name, at);
 	else
 		json_u64(j, member->name, value_of(member, at)); /* null: not known */
 }
 
 /* What is left out. */
-static bool is_default(const struct member *member, const void *at)
+static bool is_default(const struct field *member, const void *at)
 {
-	if (member->type == MEMBER_BOOL)
+	if (member->type == FIELD_BOOL)
 		return !*(const bool *)at;
-	return member->type == MEMBER_NAME ? !*(const char *)at : value_of(member, at) == 0;
+	return member->type == FIELD_NAME ? !*(const char *)at : value_of(member, at) == 0;
 }
 
 void event_code_put(const struct event *event, struct event_row *ret, struct strbuf *details)
@@ -204,22 +204,22 @@ void event_code_put(const struct event *event, struct event_row *ret, struct str
 
 /* ---- from a row ---- */
 
-static bool get_number(const struct member *member, const struct json_value *value, void *at)
+static bool get_number(const struct field *member, const struct json_value *value, void *at)
 {
 	uint64_t wide;
 	unsigned narrow;
 
-	if (json_value_u64(value, &wide, NULL) < 0 || (member->type == MEMBER_UNSIGNED && wide > member->limit))
+	if (json_value_u64(value, &wide, NULL) < 0 || (member->type == FIELD_UNSIGNED && wide > member->limit))
 		return false;
 	narrow = (unsigned)wide;
-	if (member->type == MEMBER_U64)
+	if (member->type == FIELD_U64)
 		memcpy(at, &wide, sizeof(wide));
 	else
 		memcpy(at, &narrow, sizeof(narrow));
 	return true;
 }
 
-static bool get_name(const struct member *member, const char *text, void *at)
+static bool get_name(const struct field *member, const char *text, void *at)
 {
 	size_t n = strlen(text);
 
@@ -230,20 +230,20 @@ static bool get_name(const struct member *member, const char *text, void *at)
 }
 
 /* A member that is not there stays 0, false or empty. */
-static bool get_detail(const struct member *member, const struct json_value *object, void *at)
+static bool get_detail(const struct field *member, const struct json_value *object, void *at)
 {
 	const struct json_value *value = json_value_member(object, member->name);
 	const char *text;
 
 	if (!value)
 		return true;
-	if (member->type == MEMBER_BOOL)
+	if (member->type == FIELD_BOOL)
 		return json_value_bool(value, at, NULL) == 0;
-	if (member->type == MEMBER_NAME)
+	if (member->type == FIELD_NAME)
 		return json_value_text(value, &text, NULL) == 0 && get_name(member, text, at);
 	if (json_value_kind(value) == JSON_NULL) {
 		memset(at, 0xff, member->size_bytes);
-		return member->type == MEMBER_U64;
+		return member->type == FIELD_U64;
 	}
 	return get_number(member, value, at);
 }

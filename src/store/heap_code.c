@@ -3,85 +3,85 @@
 #include <errno.h>
 #include <string.h>
 
-#include "members.h"
+#include "memprof/base/fields.h"
 #include "memprof/base/number.h"
 
-#define SNAPSHOT(member, type) MEMBER(struct event, snapshot.member, type, 0)
-static const struct member event_members[] = {
-	MEMBER(struct event, line, MEMBER_U64, 0),
-	SNAPSHOT(n_lines, MEMBER_U64),
-	SNAPSHOT(label, MEMBER_TEXT),
-	SNAPSHOT(collected, MEMBER_BOOL),
-	SNAPSHOT(reported.board_us, MEMBER_U64),
-	SNAPSHOT(reported.pause_us, MEMBER_U64),
-	SNAPSHOT(reported.wait_us, MEMBER_U64),
-	SNAPSHOT(reported.lost_frames, MEMBER_U64),
-	SNAPSHOT(reported.lost_snapshots, MEMBER_U64),
-	SNAPSHOT(reported.n_collections, MEMBER_U64),
-	SNAPSHOT(reported.wire_bytes, MEMBER_U64),
-	SNAPSHOT(reported.rolling, MEMBER_BOOL),
-	SNAPSHOT(reported.n_stops, MEMBER_U64),
-	SNAPSHOT(reported.longest_stop_us, MEMBER_U64),
-	SNAPSHOT(reported.took_us, MEMBER_U64),
+#define SNAPSHOT(member, type) FIELD(struct event, snapshot.member, type, 0)
+static const struct field event_members[] = {
+	FIELD(struct event, line, FIELD_U64, 0),
+	SNAPSHOT(n_lines, FIELD_U64),
+	SNAPSHOT(label, FIELD_TEXT),
+	SNAPSHOT(collected, FIELD_BOOL),
+	SNAPSHOT(reported.board_us, FIELD_U64),
+	SNAPSHOT(reported.pause_us, FIELD_U64),
+	SNAPSHOT(reported.wait_us, FIELD_U64),
+	SNAPSHOT(reported.lost_frames, FIELD_U64),
+	SNAPSHOT(reported.lost_snapshots, FIELD_U64),
+	SNAPSHOT(reported.n_collections, FIELD_U64),
+	SNAPSHOT(reported.wire_bytes, FIELD_U64),
+	SNAPSHOT(reported.rolling, FIELD_BOOL),
+	SNAPSHOT(reported.n_stops, FIELD_U64),
+	SNAPSHOT(reported.longest_stop_us, FIELD_U64),
+	SNAPSHOT(reported.took_us, FIELD_U64),
 };
 
 /* Without the strings that are interned: an event of their own tells of them (EVENT_QSTR). */
-static const struct member heap_members[] = {
-	MEMBER(struct heap, tasks_missing, MEMBER_BOOL, 0),
-	MEMBER(struct heap, stack_used_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap, stack_limit_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap, problem, MEMBER_UNSIGNED, HEAP_OTHER_COUNTS),
-	MEMBER(struct heap, problem_line, MEMBER_U64, 0),
+static const struct field heap_members[] = {
+	FIELD(struct heap, tasks_missing, FIELD_BOOL, 0),
+	FIELD(struct heap, stack_used_bytes, FIELD_U64, 0),
+	FIELD(struct heap, stack_limit_bytes, FIELD_U64, 0),
+	FIELD(struct heap, problem, FIELD_UNSIGNED, HEAP_OTHER_COUNTS),
+	FIELD(struct heap, problem_line, FIELD_U64, 0),
 };
 
-static const struct member task_members[] = {
-	MEMBER(struct heap_task, name, MEMBER_NAME, 0),
-	MEMBER(struct heap_task, start, MEMBER_U64, 0),
-	MEMBER(struct heap_task, stack_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_task, used_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_task, least_free_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_task, is_current, MEMBER_BOOL, 0),
+static const struct field task_members[] = {
+	FIELD(struct heap_task, name, FIELD_NAME, 0),
+	FIELD(struct heap_task, start, FIELD_U64, 0),
+	FIELD(struct heap_task, stack_bytes, FIELD_U64, 0),
+	FIELD(struct heap_task, used_bytes, FIELD_U64, 0),
+	FIELD(struct heap_task, least_free_bytes, FIELD_U64, 0),
+	FIELD(struct heap_task, is_current, FIELD_BOOL, 0),
 };
 
-static const struct member pool_members[] = {
-	MEMBER(struct heap_pool, name, MEMBER_NAME, 0),
-	MEMBER(struct heap_pool, kind, MEMBER_UNSIGNED, N_POOL_KINDS - 1),
-	MEMBER(struct heap_pool, memory, MEMBER_UNSIGNED, MEMORY_FLASH),
-	MEMBER(struct heap_pool, start, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, damaged, MEMBER_BOOL, 0),
-	MEMBER(struct heap_pool, guessed_kinds, MEMBER_BOOL, 0),
-	MEMBER(struct heap_pool, n_finalisers, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, block_bytes, MEMBER_UNSIGNED, 1 << 16),
-	MEMBER(struct heap_pool, missing_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.total_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.used_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.free_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.one_blocks, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.two_blocks, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.max_block_blocks, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.max_free_blocks, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.max_new_split_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.largest_free_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.largest_fit_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.peak_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.least_free_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.n_allocations, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.n_failures, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.n_used_blocks, MEMBER_U64, 0),
-	MEMBER(struct heap_pool, reported.n_free_blocks, MEMBER_U64, 0),
+static const struct field pool_members[] = {
+	FIELD(struct heap_pool, name, FIELD_NAME, 0),
+	FIELD(struct heap_pool, kind, FIELD_UNSIGNED, N_POOL_KINDS - 1),
+	FIELD(struct heap_pool, memory, FIELD_UNSIGNED, MEMORY_FLASH),
+	FIELD(struct heap_pool, start, FIELD_U64, 0),
+	FIELD(struct heap_pool, damaged, FIELD_BOOL, 0),
+	FIELD(struct heap_pool, guessed_kinds, FIELD_BOOL, 0),
+	FIELD(struct heap_pool, n_finalisers, FIELD_U64, 0),
+	FIELD(struct heap_pool, block_bytes, FIELD_UNSIGNED, 1 << 16),
+	FIELD(struct heap_pool, missing_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.total_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.used_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.free_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.one_blocks, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.two_blocks, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.max_block_blocks, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.max_free_blocks, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.max_new_split_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.largest_free_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.largest_fit_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.peak_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.least_free_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.n_allocations, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.n_failures, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.n_used_blocks, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.n_free_blocks, FIELD_U64, 0),
 };
 
-static const struct member window_members[] = {
-	MEMBER(struct heap_window, window_us, MEMBER_U64, 0),
-	MEMBER(struct heap_window, n_allocations, MEMBER_U64, 0),
-	MEMBER(struct heap_window, allocated_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_window, n_frees, MEMBER_U64, 0),
-	MEMBER(struct heap_window, freed_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_window, n_failures, MEMBER_U64, 0),
-	MEMBER(struct heap_window, n_large, MEMBER_U64, 0),
-	MEMBER(struct heap_window, least_used_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_window, most_used_bytes, MEMBER_U64, 0),
-	MEMBER(struct heap_window, least_free_bytes, MEMBER_U64, 0),
+static const struct field window_members[] = {
+	FIELD(struct heap_window, window_us, FIELD_U64, 0),
+	FIELD(struct heap_window, n_allocations, FIELD_U64, 0),
+	FIELD(struct heap_window, allocated_bytes, FIELD_U64, 0),
+	FIELD(struct heap_window, n_frees, FIELD_U64, 0),
+	FIELD(struct heap_window, freed_bytes, FIELD_U64, 0),
+	FIELD(struct heap_window, n_failures, FIELD_U64, 0),
+	FIELD(struct heap_window, n_large, FIELD_U64, 0),
+	FIELD(struct heap_window, least_used_bytes, FIELD_U64, 0),
+	FIELD(struct heap_window, most_used_bytes, FIELD_U64, 0),
+	FIELD(struct heap_window, least_free_bytes, FIELD_U64, 0),
 };
 
 struct area_head {
@@ -89,28 +89,28 @@ struct area_head {
 	bool loose;
 	enum heap_memory memory;
 };
-static const struct member area_members[] = {
-	MEMBER(struct area_head, base, MEMBER_U64, 0),
-	MEMBER(struct area_head, n_blocks, MEMBER_U64, 0),
-	MEMBER(struct area_head, loose, MEMBER_BOOL, 0),
-	MEMBER(struct area_head, memory, MEMBER_UNSIGNED, MEMORY_FLASH),
+static const struct field area_members[] = {
+	FIELD(struct area_head, base, FIELD_U64, 0),
+	FIELD(struct area_head, n_blocks, FIELD_U64, 0),
+	FIELD(struct area_head, loose, FIELD_BOOL, 0),
+	FIELD(struct area_head, memory, FIELD_UNSIGNED, MEMORY_FLASH),
 };
 
 struct counts {
 	uint64_t n_tasks, n_pools;
 };
-static const struct member count_members[] = {
-	MEMBER(struct counts, n_tasks, MEMBER_U64, 0),
-	MEMBER(struct counts, n_pools, MEMBER_U64, 0),
+static const struct field count_members[] = {
+	FIELD(struct counts, n_tasks, FIELD_U64, 0),
+	FIELD(struct counts, n_pools, FIELD_U64, 0),
 };
 
 struct pool_counts {
 	uint64_t n_areas;
 	bool has_window;
 };
-static const struct member pool_count_members[] = {
-	MEMBER(struct pool_counts, n_areas, MEMBER_U64, 0),
-	MEMBER(struct pool_counts, has_window, MEMBER_BOOL, 0),
+static const struct field pool_count_members[] = {
+	FIELD(struct pool_counts, n_areas, FIELD_U64, 0),
+	FIELD(struct pool_counts, has_window, FIELD_BOOL, 0),
 };
 
 /* snapshot_reported.format, which points to a constant. */
@@ -126,7 +126,7 @@ static char format_number(const char *format)
 
 /* ---- to bytes ---- */
 
-#define PUT(out, members, owner) members_put(out, members, ARRAY_SIZE(members), owner)
+#define PUT(out, members, owner) fields_put(out, members, ARRAY_SIZE(members), owner)
 
 static void put_pool(struct strbuf *out, const struct heap_pool *pool)
 {
@@ -137,7 +137,7 @@ static void put_pool(struct strbuf *out, const struct heap_pool *pool)
 	if (pool->window)
 		PUT(out, window_members, pool->window);
 	for (size_t i = 0; pool->window && i < HEAP_SIZE_CLASSES; i++)
-		member_put_u64(out, pool->window->n_by_size[i]);
+		field_put_u64(out, pool->window->n_by_size[i]);
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		const struct heap_area *area = &pool->areas[i];
 		const struct area_head head = { area->base, area->n_blocks, area->loose, area->memory };
@@ -164,21 +164,21 @@ void heap_code_put(struct strbuf *out, const struct event *event)
 
 /* ---- from bytes ---- */
 
-#define GET(in, members, owner) members_get(in, members, ARRAY_SIZE(members), owner)
+#define GET(in, members, owner) fields_get(in, members, ARRAY_SIZE(members), owner)
 
-static int get_window(struct member_bytes *in, struct heap_pool *pool)
+static int get_window(struct field_bytes *in, struct heap_pool *pool)
 {
 	struct heap_window window;
 
 	if (!GET(in, window_members, &window) || window.window_us == 0)
 		return -EBADMSG;
 	for (size_t i = 0; i < HEAP_SIZE_CLASSES; i++)
-		if (!member_bytes_u64(in, &window.n_by_size[i]))
+		if (!field_bytes_u64(in, &window.n_by_size[i]))
 			return -EBADMSG;
 	return heap_set_window(pool, &window);
 }
 
-static int get_area(struct member_bytes *in, struct heap_pool *pool)
+static int get_area(struct field_bytes *in, struct heap_pool *pool)
 {
 	struct area_head head;
 
@@ -209,10 +209,10 @@ static bool are_kinds(const uint8_t *kinds, size_t n)
 }
 
 /* An area's blocks can only be added while it is the last one, so all heads are read first, each from its place. */
-static int get_areas(struct member_bytes *in, struct heap_pool *pool, uint64_t n_areas)
+static int get_areas(struct field_bytes *in, struct heap_pool *pool, uint64_t n_areas)
 {
 	struct area_head head;
-	struct member_bytes kinds = *in;
+	struct field_bytes kinds = *in;
 	uint64_t i;
 
 	for (i = 0; i < n_areas; i++)
@@ -222,7 +222,7 @@ static int get_areas(struct member_bytes *in, struct heap_pool *pool, uint64_t n
 		int n_blocks = get_area(in, pool);
 		if (n_blocks < 0)
 			return n_blocks;
-		const uint8_t *bytes = member_bytes_take(&kinds, (size_t)n_blocks);
+		const uint8_t *bytes = field_bytes_take(&kinds, (size_t)n_blocks);
 		if (!bytes || !are_kinds(bytes, (size_t)n_blocks))
 			return -EBADMSG;
 		uint8_t *to = n_blocks > 0 ? heap_extend(pool, (uint32_t)n_blocks) : NULL;
@@ -235,7 +235,7 @@ static int get_areas(struct member_bytes *in, struct heap_pool *pool, uint64_t n
 	return 0;
 }
 
-static int get_pool(struct member_bytes *in, struct heap *heap)
+static int get_pool(struct field_bytes *in, struct heap *heap)
 {
 	struct heap_pool head = { .kind = POOL_GC }, *pool;
 	struct pool_counts counts;
@@ -257,7 +257,7 @@ static int get_pool(struct member_bytes *in, struct heap *heap)
 	return r < 0 ? r : get_areas(in, pool, counts.n_areas);
 }
 
-static int get_heap(struct member_bytes *in, struct heap *heap)
+static int get_heap(struct field_bytes *in, struct heap *heap)
 {
 	struct heap_task task;
 	struct counts counts;
@@ -281,13 +281,13 @@ static int get_heap(struct member_bytes *in, struct heap *heap)
 
 int heap_code_get(const uint8_t *bytes, size_t n_bytes, struct heap *heap, struct event *ret)
 {
-	struct member_bytes in = { bytes, n_bytes };
+	struct field_bytes in = { bytes, n_bytes };
 
 	heap_reset(heap);
 	*ret = (struct event){ .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 	if (!GET(&in, event_members, ret))
 		return -EBADMSG;
-	const uint8_t *format = member_bytes_take(&in, 1);
+	const uint8_t *format = field_bytes_take(&in, 1);
 	if (!format || *format >= ARRAY_SIZE(formats))
 		return -EBADMSG;
 	int r = get_heap(&in, heap);

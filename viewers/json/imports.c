@@ -9,15 +9,7 @@ static void row(struct json *j, const struct import_row *r)
 	json_text(j, "origin", import_origin_name(r->origin));
 	json_u64(j, "depth", r->depth);
 	json_u64(j, "parent", r->parent == IMPORTS_NONE ? NOT_KNOWN : r->parent);
-	json_i64(j, "kept", r->kept_bytes);
-	json_i64(j, "own", r->own_bytes);
-	json_u64(j, "peak", r->peak_bytes);
-	json_bool(j, "peak_is_least", r->peak_is_least);
-	json_u64(j, "before_largest_free", r->before_lfb_bytes);
-	json_u64(j, "after_largest_free", r->after_lfb_bytes);
-	json_bool(j, "raised", r->raised);
-	json_bool(j, "again", r->again);
-	json_bool(j, "cut", r->cut);
+	json_fields(j, import_fields, N_IMPORT_FIELDS, r);
 	json_object_end(j);
 }
 

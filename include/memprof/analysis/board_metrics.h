@@ -49,7 +49,8 @@ void board_metrics_forget(struct board_metrics *m);
 
 /* No longer than what a pipe takes at once (PIPE_BUF on Linux). */
 enum { BOARD_METRICS_BYTES = 2560 };
-void board_metrics_pack(const struct board_metrics *m, uint8_t ret[BOARD_METRICS_BYTES]);
+/* 0 or -ENOMEM. */
+int board_metrics_pack(const struct board_metrics *m, uint8_t ret[BOARD_METRICS_BYTES]);
 /* 0; -EBADMSG if no board_metrics_pack makes such bytes, and then *ret is untouched. */
 int board_metrics_unpack(const uint8_t bytes[BOARD_METRICS_BYTES], struct board_metrics *ret);
 

@@ -12,6 +12,7 @@
 
 #include "memprof/base/arena.h"
 #include "memprof/base/diag.h"
+#include "memprof/base/fields.h"
 #include "memprof/base/number.h"
 #include "memprof/base/vec.h"
 #include "memprof/model/import_origin.h"
@@ -37,6 +38,10 @@ struct import_row {
 	bool again;                                 /* the same name was loaded before, and not kept by sys.modules */
 	bool cut; /* its end did not come: kept and own are 0, after_lfb_bytes is not known */
 };
+
+/* The figures of a row, as in the JSON. */
+enum { N_IMPORT_FIELDS = 9 };
+extern const struct field import_fields[N_IMPORT_FIELDS];
 
 /* What the hook tells at one moment, right after a collection. Texts are a board's bytes, and end with a NUL. */
 struct import_event {

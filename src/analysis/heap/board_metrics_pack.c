@@ -3,92 +3,35 @@
 #include <string.h>
 
 #include "memprof/analysis/board_metrics.h"
+#include "memprof/base/fields.h"
 #include "memprof/base/number.h"
 
-enum { MAGIC = 0x314d424d, NO_RATIO = UINT32_MAX, PARTS_OF_ONE = 1000000 };
+static const uint64_t magic = 0x324d424d;
 
-/* One walk over the fields serves both ways, so that they cannot disagree. */
-struct walk {
-	uint8_t *to; /* NULL: it is read */
-	const uint8_t *from;
-	size_t at;
-	bool bad;
+/* n_pools of board_metrics is a size_t: it goes by itself. */
+static const struct field metrics_fields[] = {
+	FIELD(struct board_metrics, link, FIELD_UNSIGNED, N_BOARD_LINKS - 1),
+	FIELD(struct board_metrics, counts_collections, FIELD_BOOL, 0),
+	FIELD(struct board_metrics, n_snapshots, FIELD_U64, 0),
+	FIELD(struct board_metrics, n_failures, FIELD_U64, 0),
+	FIELD(struct board_metrics, n_resets, FIELD_U64, 0),
+	FIELD(struct board_metrics, n_collections, FIELD_U64, 0),
+	FIELD(struct board_metrics, taken_wall_us, FIELD_U64, 0),
+	FIELD(struct board_metrics, firmware, FIELD_TEXT, 0),
+	FIELD(struct board_metrics, machine, FIELD_TEXT, 0),
 };
-
-static uint64_t number(struct walk *w, uint64_t value, unsigned n_bytes)
-{
-	uint64_t read = 0;
-
-	for (unsigned i = 0; i < n_bytes; i++, w->at++) {
-		if (w->to)
-			w->to[w->at] = (uint8_t)(value >> 8 * i);
-		else
-			read |= (uint64_t)w->from[w->at] << 8 * i;
-	}
-	return w->to ? value : read;
-}
-
-/* A number below a bound, as enums and counts are. */
-static uint64_t bounded(struct walk *w, uint64_t value, uint64_t bound)
-{
-	value = number(w, value, 1);
-	w->bad |= value >= bound;
-	return w->bad ? 0 : value;
-}
-
-static void text(struct walk *w, char *value, size_t n_bytes)
-{
-	if (w->to) {
-		size_t n = MIN(strlen(value), n_bytes - 1);
-		memcpy(w->to + w->at, value, n);
-		memset(w->to + w->at + n, 0, n_bytes - n);
-	} else {
-		memcpy(value, w->from + w->at, n_bytes);
-		w->bad |= value[n_bytes - 1] != '\0';
-		value[n_bytes - 1] = '\0';
-	}
-	w->at += n_bytes;
-}
-
-static double ratio(struct walk *w, double value)
-{
-	uint32_t parts = value < 0 ? NO_RATIO : (uint32_t)(MIN(value, 1.0) * PARTS_OF_ONE + 0.5);
-
-	parts = (uint32_t)number(w, parts, 4);
-	w->bad |= parts > PARTS_OF_ONE && parts != NO_RATIO;
-	return parts == NO_RATIO ? -1 : (double)parts / PARTS_OF_ONE;
-}
-
-static void figures(struct walk *w, struct history_figures *f)
-{
-	text(w, f->name, sizeof(f->name));
-	f->kind = (enum pool_kind)bounded(w, f->kind, N_POOL_KINDS);
-	f->memory = (enum heap_memory)bounded(w, f->memory, MEMORY_FLASH + 1);
-	f->state.total_bytes = number(w, f->state.total_bytes, 8);
-	f->state.used_bytes = number(w, f->state.used_bytes, 8);
-	f->state.free_bytes = number(w, f->state.free_bytes, 8);
-	f->state.lfb_bytes = number(w, f->state.lfb_bytes, 8);
-	f->peak_bytes = number(w, f->peak_bytes, 8);
-	f->state.fragmentation = ratio(w, f->state.fragmentation);
-	f->has_table = bounded(w, f->has_table, 2) != 0;
-}
-
-static void all(struct walk *w, struct board_metrics *m)
-{
-	w->bad |= number(w, MAGIC, 4) != MAGIC;
-	m->link = (enum board_link)bounded(w, m->link, N_BOARD_LINKS);
-	m->counts_collections = bounded(w, m->counts_collections, 2) != 0;
-	m->n_pools = bounded(w, m->n_pools, HEAP_POOLS_MAX + 1);
-	m->n_snapshots = number(w, m->n_snapshots, 8);
-	m->n_failures = number(w, m->n_failures, 8);
-	m->n_resets = number(w, m->n_resets, 8);
-	m->n_collections = number(w, m->n_collections, 8);
-	m->taken_wall_us = number(w, m->taken_wall_us, 8);
-	text(w, m->firmware, sizeof(m->firmware));
-	text(w, m->machine, sizeof(m->machine));
-	for (size_t i = 0; i < m->n_pools; i++)
-		figures(w, &m->pools[i]);
-}
+static const struct field pool_fields[] = {
+	FIELD(struct history_figures, name, FIELD_TEXT, 0),
+	FIELD(struct history_figures, kind, FIELD_UNSIGNED, N_POOL_KINDS - 1),
+	FIELD(struct history_figures, memory, FIELD_UNSIGNED, MEMORY_FLASH),
+	FIELD(struct history_figures, state.total_bytes, FIELD_U64, 0),
+	FIELD(struct history_figures, state.used_bytes, FIELD_U64, 0),
+	FIELD(struct history_figures, state.free_bytes, FIELD_U64, 0),
+	FIELD(struct history_figures, state.lfb_bytes, FIELD_U64, 0),
+	FIELD(struct history_figures, peak_bytes, FIELD_U64, 0),
+	FIELD(struct history_figures, state.fragmentation, FIELD_RATIO, 0),
+	FIELD(struct history_figures, has_table, FIELD_BOOL, 0),
+};
 
 static bool names_unique(const struct board_metrics *m)
 {
@@ -99,24 +42,35 @@ static bool names_unique(const struct board_metrics *m)
 	return true;
 }
 
-void board_metrics_pack(const struct board_metrics *m, uint8_t ret[BOARD_METRICS_BYTES])
+int board_metrics_pack(const struct board_metrics *m, uint8_t ret[BOARD_METRICS_BYTES])
 {
-	struct board_metrics copy = *m;
-	struct walk w = { .to = ret };
+	struct strbuf bytes CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
+	field_put_u64(&bytes, magic);
+	field_put_u64(&bytes, m->n_pools);
+	fields_put(&bytes, metrics_fields, ARRAY_SIZE(metrics_fields), m);
+	for (size_t i = 0; i < m->n_pools; i++)
+		fields_put(&bytes, pool_fields, ARRAY_SIZE(pool_fields), &m->pools[i]);
+	if (strbuf_error(&bytes))
+		return strbuf_error(&bytes);
 	memset(ret, 0, BOARD_METRICS_BYTES);
-	all(&w, &copy);
+	memcpy(ret, strbuf_text(&bytes), bytes.n_bytes);
+	return 0;
 }
 
 int board_metrics_unpack(const uint8_t bytes[BOARD_METRICS_BYTES], struct board_metrics *ret)
 {
 	struct board_metrics m = { .n_pools = 0 };
-	struct walk w = { .from = bytes };
+	struct field_bytes in = { bytes, BOARD_METRICS_BYTES };
+	uint64_t number, n_pools;
+	bool good = field_bytes_u64(&in, &number) && number == magic && field_bytes_u64(&in, &n_pools) &&
+		    n_pools <= HEAP_POOLS_MAX && fields_get(&in, metrics_fields, ARRAY_SIZE(metrics_fields), &m);
 
-	all(&w, &m);
-	for (; w.at < BOARD_METRICS_BYTES; w.at++)
-		w.bad |= bytes[w.at] != 0;
-	if (w.bad || !names_unique(&m))
+	while (good && m.n_pools < n_pools)
+		good = fields_get(&in, pool_fields, ARRAY_SIZE(pool_fields), &m.pools[m.n_pools++]);
+	for (size_t i = 0; good && i < in.n_bytes; i++)
+		good = in.bytes[i] == 0;
+	if (!good || !names_unique(&m))
 		return -EBADMSG;
 	*ret = m;
 	return 0;

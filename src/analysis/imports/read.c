@@ -4,32 +4,32 @@
 #include <errno.h>
 #include <string.h>
 
-#include "memprof/base/json_read.h"
+#include "memprof/base/fields.h"
 
 static const char schema[] = "memprof.report/1";
 
+const struct field import_fields[N_IMPORT_FIELDS] = {
+	FIELD_AS(struct import_row, kept_bytes, "kept", FIELD_I64, 0),
+	FIELD_AS(struct import_row, own_bytes, "own", FIELD_I64, 0),
+	FIELD_AS(struct import_row, peak_bytes, "peak", FIELD_U64, 0),
+	FIELD(struct import_row, peak_is_least, FIELD_BOOL, 0),
+	FIELD_AS(struct import_row, before_lfb_bytes, "before_largest_free", FIELD_U64, 0),
+	FIELD_AS(struct import_row, after_lfb_bytes, "after_largest_free", FIELD_U64, 0),
+	FIELD(struct import_row, raised, FIELD_BOOL, 0),
+	FIELD(struct import_row, again, FIELD_BOOL, 0),
+	FIELD(struct import_row, cut, FIELD_BOOL, 0),
+};
+
 static int read_row(struct imports *imports, const struct json_value *row, struct diag *diag)
 {
-	struct import_row read = { .parent = IMPORTS_NONE, .before_lfb_bytes = NOT_KNOWN };
+	struct import_row read = { .parent = IMPORTS_NONE };
 	const struct json_value *name;
 	int r = json_value_require(row, "name", &name, diag);
 
 	if (r == 0)
 		r = json_value_text(name, &read.name, diag);
 	if (r == 0)
-		r = json_member_i64(row, "kept", &read.kept_bytes, diag);
-	if (r == 0)
-		r = json_member_u64(row, "peak", &read.peak_bytes, diag);
-	if (r == 0)
-		r = json_member_u64(row, "after_largest_free", &read.after_lfb_bytes, diag);
-	if (r == 0)
-		r = json_member_bool(row, "peak_is_least", &read.peak_is_least, diag);
-	if (r == 0)
-		r = json_member_bool(row, "raised", &read.raised, diag);
-	if (r == 0)
-		r = json_member_bool(row, "again", &read.again, diag);
-	if (r == 0)
-		r = json_member_bool(row, "cut", &read.cut, diag);
+		r = json_fields_read(row, import_fields, N_IMPORT_FIELDS, &read, diag);
 	if (r < 0)
 		return r;
 	struct import_row *added = vec_add(imports, rows);

@@ -17,9 +17,9 @@ static struct imports read_text(const char *text, int error, const char *summary
 	return imports;
 }
 
-#define ROW(name, kept)                                                   \
-	"{\"name\":" name ",\"kept\":" kept                               \
-	",\"peak\":9,\"after_largest_free\":null,\"peak_is_least\":true," \
+#define ROW(name, kept)                                                                                          \
+	"{\"name\":" name ",\"kept\":" kept                                                                      \
+	",\"own\":0,\"peak\":9,\"before_largest_free\":null,\"after_largest_free\":null,\"peak_is_least\":true," \
 	"\"raised\":false,\"again\":true,\"cut\":false}"
 #define DOCUMENT(rows) "{\"schema\":\"memprof.report/1\",\"imports\":{\"rows\":[" rows "]}}"
 
