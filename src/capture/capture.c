@@ -6,6 +6,7 @@
 #include "labels.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/capture/sink.h"
 
 /* What follows the held snapshot, in order. */
 struct queued {
@@ -30,7 +31,7 @@ enum { DELIVERED = CAPTURE_QUEUE_MAX };
 
 struct capture {
 	struct capture_options options;
-	struct capture_subscriber subscriber;
+	struct sink sink;
 	struct capture_counts counts;
 	struct timeline timeline;
 	struct agent_info agent;
@@ -65,14 +66,14 @@ struct capture {
 	size_t n_boards;
 };
 
-struct capture *capture_new(const struct capture_options *options, const struct capture_subscriber *subscriber)
+struct capture *capture_new(const struct capture_options *options, const struct sink *sink)
 {
 	struct capture *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
 	c->options = *options;
-	c->subscriber = *subscriber;
+	c->sink = *sink;
 	c->timeline.several = options->several;
 	c->early_qstr.n_pools = NOT_KNOWN;
 	c->n_boards = 1; /* not identified yet */
@@ -101,20 +102,20 @@ void capture_free(struct capture *c)
 
 static void deliver_moment(struct capture *c, struct moment *moment)
 {
-	if (c->subscriber.on_moment)
-		c->subscriber.on_moment(c->subscriber.ctx, moment);
+	if (c->sink.on_moment)
+		c->sink.on_moment(c->sink.ctx, moment);
 }
 
 static void deliver_board_event(struct capture *c, const struct board_event *event)
 {
-	if (c->subscriber.on_board_event)
-		c->subscriber.on_board_event(c->subscriber.ctx, event);
+	if (c->sink.on_board_event)
+		c->sink.on_board_event(c->sink.ctx, event);
 }
 
 static void deliver_failure(struct capture *c, const struct capture_failure *failure)
 {
-	if (c->subscriber.on_failure)
-		c->subscriber.on_failure(c->subscriber.ctx, failure);
+	if (c->sink.on_failure)
+		c->sink.on_failure(c->sink.ctx, failure);
 }
 
 static void deliver_item(struct capture *c, struct queued *item)
@@ -124,8 +125,8 @@ static void deliver_item(struct capture *c, struct queued *item)
 		deliver_moment(c, &item->sample);
 		break;
 	case QUEUED_POOL:
-		if (c->subscriber.on_pool)
-			c->subscriber.on_pool(c->subscriber.ctx, &item->pool);
+		if (c->sink.on_pool)
+			c->sink.on_pool(c->sink.ctx, &item->pool);
 		break;
 	case QUEUED_BOARD_EVENT:
 		deliver_board_event(c, &item->board_event);
@@ -235,8 +236,8 @@ static uint64_t distance(const struct moment *snapshot, uint64_t line)
 
 static void refer_to(struct capture *c, const struct moment *snapshot)
 {
-	if (snapshot && c->subscriber.on_reference)
-		c->subscriber.on_reference(c->subscriber.ctx, snapshot);
+	if (snapshot && c->sink.on_reference)
+		c->sink.on_reference(c->sink.ctx, snapshot);
 }
 
 /* Pairs the pending failures with the snapshots before and after them. */

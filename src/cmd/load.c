@@ -133,37 +133,6 @@ enum symbol_names load_symbol_names(unsigned demangle)
 	return names[demangle];
 }
 
-int load_log(struct log_reader *r, const struct log_format *format)
-{
-	struct diag diag = { 0 };
-
-	if (format) {
-		r->decoder = format->decoder;
-		r->options.figures = format->figures;
-		r->offers_figures = true;
-	}
-	int error = log_read(r, &diag);
-	if (r->note[0])
-		message_at((struct place){ .file = r->name }, "note", "%s", r->note);
-	if (r->n_bare > 0)
-		message_at((struct place){ .file = r->name }, "note",
-			   "of %" PRIu64 " snapshot%s it has figures alone: their block tables were not kept",
-			   r->n_bare, r->n_bare == 1 ? "" : "s");
-	if (error < 0 && diag.text[0])
-		message_at((struct place){ diag.at.file ? diag.at.file : r->name, diag.at.line, diag.at.col }, "error",
-			   "%s", diag.text);
-	else if (error == -ENOMEM)
-		message_error("out of memory");
-	return error;
-}
-
-int load_no_dump(const struct log_reader *r)
-{
-	struct diag diag = { 0 };
-
-	return report(log_reader_no_dump(r, &diag), &diag);
-}
-
 int load_image(struct input_image *ret, const char *name, unsigned want)
 {
 	struct diag diag = { 0 };

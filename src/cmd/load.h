@@ -69,11 +69,7 @@ struct script_args {
 			.needs = "ld"                                                                        \
 	}
 
-/* How logs are read: --input and --figures. */
-struct log_format {
-	const struct decoder *decoder; /* NULL: by content */
-	struct figures *figures;       /* NULL: no patterns */
-};
+/* --input and --figures. */
 int load_log_format(const struct log_args *args, struct log_format *ret); /* nothing is to be freed after a failure */
 void log_format_deinit(struct log_format *format);                        /* safe twice, and on all-zero */
 /* --figures alone; *ret is NULL without it. */
@@ -83,12 +79,6 @@ int load_check_range(const struct range_args *range);
 
 /* Of --demangle. */
 enum symbol_names load_symbol_names(unsigned demangle);
-
-/* Reads a log to its end, as the format says; NULL: as its content says, in a command without --figures. What on_event
- * returns is passed on: of -ENOMEM there is a message, of others none. */
-int load_log(struct log_reader *r, const struct log_format *format);
-/* For a log without a dump: the message. Returns -EINVAL. */
-int load_no_dump(const struct log_reader *r);
 
 int load_image(struct input_image *ret, const char *name, unsigned want);
 int load_elf(struct input_image *ret, const char *name, unsigned want);

@@ -115,8 +115,8 @@ static enum session_outcome survey(struct follow *f)
 	enum session_outcome outcome = board_poll_survey(&f->poll, &f->board);
 
 	capture_set_board(f->capture, &f->board);
-	if (f->hooks.on_board)
-		f->hooks.on_board(f->hooks.ctx);
+	if (f->on_board)
+		f->on_board(f->ctx, &f->board);
 	if (outcome == SESSION_DONE)
 		board_poll_report_garbage(&f->poll, "the survey of the board left", before_bytes,
 					  board_poll_used(&f->poll));

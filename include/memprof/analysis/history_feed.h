@@ -2,7 +2,7 @@
 #ifndef MEMPROF_HISTORY_FEED_H
 #define MEMPROF_HISTORY_FEED_H
 
-#include "memprof/capture/capture.h"
+#include "memprof/capture/sink.h"
 #include "memprof/model/history.h"
 #include "memprof/model/scrollback.h"
 
@@ -26,9 +26,8 @@ struct history_feed {
 int history_feed_init(struct history_feed *f, size_t max_bytes, bool live, bool has_console);
 void history_feed_deinit(struct history_feed *f); /* safe twice, and on all-zero */
 
-/* What a capture delivers (capture_subscriber). */
-void history_feed_moment(struct history_feed *f, struct moment *moment);
-void history_feed_board_event(struct history_feed *f, const struct board_event *event);
+/* Takes moments, with their heaps, events and text. */
+struct sink history_feed_sink(struct history_feed *f);
 
 /* Text that the board printed. */
 void history_feed_text(struct history_feed *f, const char *bytes, size_t n_bytes);

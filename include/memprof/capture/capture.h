@@ -78,19 +78,6 @@ struct capture_failure {
 	const char *file;
 };
 
-/* Receives what was assembled, in order. Members may be NULL. Arguments are borrowed until the function returns. */
-struct capture_subscriber {
-	void (*on_moment)(void *ctx, struct moment *moment);
-	void (*on_pool)(void *ctx, const struct pool_moment *pool);
-	void (*on_board_event)(void *ctx, const struct board_event *event); /* failures too, before on_failure */
-	/* Live: comes with the snapshot after it. */
-	void (*on_failure)(void *ctx, const struct capture_failure *failure);
-	/* A snapshot next to a failure, before either is delivered: keep what explains a failure. Perhaps repeatedly.
-	 */
-	void (*on_reference)(void *ctx, const struct moment *snapshot);
-	void *ctx;
-};
-
 struct capture_options {
 	bool live;
 	bool several; /* several inputs: only dates relate their times */
@@ -116,9 +103,18 @@ struct capture_counts {
 	const char *format;     /* of the last snapshot, as snapshot_reported.format; NULL: text, or none came */
 };
 
-struct capture;
+/* An input that was read, for what reports on it. */
+struct input_info {
+	const char *name;
+	const char *format; /* the decoder's name; NULL: none was found */
+	uint64_t n_bytes;
+	uint64_t n_dumps;
+};
 
-struct capture *capture_new(const struct capture_options *options, const struct capture_subscriber *subscriber);
+struct capture;
+struct sink; /* sink.h: takes what was assembled, in order */
+
+struct capture *capture_new(const struct capture_options *options, const struct sink *sink);
 void capture_free(struct capture *c); /* NULL is fine */
 
 /* An event of a decoder; the heap of a snapshot is exchanged for another one. */

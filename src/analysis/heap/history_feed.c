@@ -89,8 +89,9 @@ static void end_wait(struct history_feed *f)
 	f->n_waiting = 0;
 }
 
-void history_feed_moment(struct history_feed *f, struct moment *m)
+static void on_moment(void *ctx, struct moment *m)
 {
+	struct history_feed *f = ctx;
 	struct history_figures figures;
 
 	f->n_dump = m->n_dump;
@@ -109,8 +110,9 @@ void history_feed_moment(struct history_feed *f, struct moment *m)
 	end_wait(f);
 }
 
-void history_feed_board_event(struct history_feed *f, const struct board_event *event)
+static void on_board_event(void *ctx, const struct board_event *event)
 {
+	struct history_feed *f = ctx;
 	bool waits = event->kind == BOARD_EVENT_FAILED && event->n_dump > f->n_dump && !f->live;
 
 	if (waits && f->n_waiting == HISTORY_FEED_WAITING)
@@ -125,6 +127,26 @@ void history_feed_text(struct history_feed *f, const char *bytes, size_t n_bytes
 {
 	if (f->console)
 		console_add(f->console, bytes, n_bytes);
+}
+
+static void on_text(void *ctx, const char *bytes, size_t n_bytes) { history_feed_text(ctx, bytes, n_bytes); }
+
+static int status(void *ctx)
+{
+	const struct history_feed *f = ctx;
+
+	return f->out_of_memory ? -ENOMEM : 0;
+}
+
+struct sink history_feed_sink(struct history_feed *f)
+{
+	return (struct sink){
+		.on_moment = on_moment,
+		.on_board_event = on_board_event,
+		.on_text = on_text,
+		.status = status,
+		.ctx = f,
+	};
 }
 
 void history_feed_link(struct history_feed *f, const char *words, uint64_t at_us)
