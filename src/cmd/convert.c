@@ -43,15 +43,14 @@ static int convert_log(struct recorder *recorder, const char *name, const struct
 	struct feed feed = { .command = "convert", .notices = message_notices };
 	const struct recording_session session = { name, "log", NOT_KNOWN };
 	const struct sink sink = recorder_sink(recorder, &feed);
-	struct input_info input;
 	int code = EXIT_INPUT;
 
 	if (recorder_begin(recorder, &session, NULL) < 0)
 		return EXIT_INPUT;
 	if (feed_open(&feed, &(struct capture_options){ .live = true }, &sink, 1) < 0)
 		message_error("out of memory");
-	else if (feed_logs(&feed, &name, 1, format, &input) == 0)
-		code = EXIT_FINE;
+	else
+		code = load_logs(&feed, &name, 1, format);
 	feed_close(&feed);
 	return code;
 }

@@ -49,6 +49,7 @@ struct exporting {
 	struct feed feed;
 	struct error_judge judge;
 	const char *pool; /* NULL: all */
+	uint64_t from;    /* --from */
 	bool begun, pool_seen;
 	uint64_t n_moments; /* of the wanted dumps */
 };
@@ -79,10 +80,11 @@ static struct export_place place_of(const struct exporting *x, uint64_t n_boot, 
 				    uint64_t at_us)
 {
 	const struct feed *f = &x->feed;
+	const char *name = f->inputs[f->n_inputs - 1].name;
 
 	return (struct export_place){
-		.file = strcmp(f->name, "-") == 0 ? "standard input" : f->name,
-		.n_input = f->n_input,
+		.file = strcmp(name, "-") == 0 ? "standard input" : name,
+		.n_input = f->n_inputs,
 		.n_boot = n_boot,
 		.n_dump = n_dump,
 		.line = line,
@@ -260,20 +262,15 @@ static void warn_times(const struct exporting *x, struct place at)
 /* What was left out, and why. The exit code. */
 static int warn_losses(const struct exporting *x, const char *name, bool strict)
 {
-	const struct capture_counts *counts = capture_counts(x->feed.capture);
-	uint64_t n_cut = x->feed.n_cut;
 	struct place at = { .file = name };
+	int code = load_warn_cut(&x->feed, name, strict);
 
-	if (n_cut > 0)
-		message_at(at, "warning",
-			   "%" PRIu64 " of %" PRIu64 " dumps %s not whole: of these the board's own figures count",
-			   n_cut, counts->n_dumps, n_cut == 1 ? "is" : "are");
 	if (x->e.n_pools_beyond > 0)
 		message_at(at, "warning",
 			   "%" PRIu64 " figures of pools were left out: a boot has more than %s has room for",
 			   x->e.n_pools_beyond, x->format->name);
 	warn_times(x, at);
-	return x->feed.ends_cut || (strict && n_cut > 0) ? EXIT_INPUT : EXIT_FINE;
+	return code;
 }
 
 static int check_wanted(const struct exporting *x, const char *name)
@@ -283,9 +280,8 @@ static int check_wanted(const struct exporting *x, const char *name)
 
 	if (counts->n_dumps + counts->n_samples + counts->n_pools == 0)
 		return EXIT_INPUT; /* said already, by the input */
-	if (x->feed.from > 1 && counts->n_dumps < x->feed.from)
-		message_at(at, "error", "there is no dump %" PRIu64 "; there are %" PRIu64, x->feed.from,
-			   counts->n_dumps);
+	if (x->from > 1 && counts->n_dumps < x->from)
+		message_at(at, "error", "there is no dump %" PRIu64 "; there are %" PRIu64, x->from, counts->n_dumps);
 	else if (x->pool && !x->pool_seen)
 		message_at(at, "error", "there is no pool '%s'", x->pool);
 	else
@@ -365,19 +361,17 @@ static int export_inputs(struct exporting *x, const struct options *options, con
 	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = list_inputs(options, &all);
 	const char **names = calloc(n, sizeof(*names)), *name = strbuf_text(&all);
-	struct input_info *inputs = calloc(n, sizeof(*inputs));
 	int code = EXIT_INPUT;
 
-	if (!names || !inputs || strbuf_error(&all)) {
+	if (!names || strbuf_error(&all)) {
 		message_error("out of memory");
 	} else {
 		for (size_t i = 0; i < n; i++, name += strlen(name) + 1)
 			names[i] = name;
-		code = feed_logs(&x->feed, names, n, format, inputs) < 0 ? EXIT_INPUT : EXIT_FINE;
+		code = load_logs(&x->feed, names, n, format);
 		code = exit_worse(code, finish(x, n == 1 ? names[0] : NULL, strict));
 	}
 	free(names);
-	free(inputs);
 	return code;
 }
 
@@ -385,12 +379,13 @@ static int export_run(const struct options *options)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	const struct export_args *args = options->values;
-	struct exporting x = { .pool = args->pool,
-			       .feed = { .command = "export",
-					 .notices = message_notices,
-					 .names_inputs = true,
-					 .from = args->range.from,
-					 .to = args->range.to } };
+	struct exporting x = {
+		.pool = args->pool,
+		.from = args->range.from,
+		.feed = { .command = "export", .notices = message_notices, .names_inputs = true },
+	};
+	/* Each input has times of its own. */
+	const struct capture_options wanted = { .from = args->range.from, .to = args->range.to };
 	const struct sink sink = {
 		.on_moment = on_moment,
 		.on_pool = on_pool,
@@ -407,8 +402,7 @@ static int export_run(const struct options *options)
 		return EXIT_INPUT;
 	x.e = (struct export){ .out = &x.out.text, .wants_events = args->events, .drain = drain, .ctx = &x };
 	x.e.state = calloc(1, x.format->state_bytes + 1);
-	/* Each input has times of its own. */
-	if (x.e.state && feed_open(&x.feed, &(struct capture_options){ .several = false }, &sink, 1) == 0)
+	if (x.e.state && feed_open(&x.feed, &wanted, &sink, 1) == 0)
 		code = export_inputs(&x, options, &format, args->strict);
 	else
 		message_error("out of memory");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/base/strbuf.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/figures_file.h"
 
@@ -113,6 +114,22 @@ int load_check_range(const struct range_args *range)
 		return 0;
 	message_error("--from %" PRIu64 " comes after --to %" PRIu64, range->from, range->to);
 	return -EINVAL;
+}
+
+int load_logs(struct feed *feed, const char *const *names, size_t n, const struct log_format *format)
+{
+	return feed_logs(feed, names, n, format) < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+int load_warn_cut(const struct feed *feed, const char *name, bool strict)
+{
+	const struct capture_counts *counts = capture_counts(feed->capture);
+
+	if (counts->n_cut > 0)
+		message_at((struct place){ .file = name }, "warning",
+			   "%" PRIu64 " of %" PRIu64 " dumps %s not whole: of these the board's own figures count",
+			   counts->n_cut, counts->n_dumps, counts->n_cut == 1 ? "is" : "are");
+	return counts->ends_cut || (strict && counts->n_cut > 0) ? EXIT_INPUT : EXIT_FINE;
 }
 
 /* ---- files ---- */

@@ -3,10 +3,10 @@
 #define MEMPROF_LOAD_H
 
 #include "memprof/cli/options.h"
+#include "memprof/feed/feed.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/linker_scripts.h"
-#include "memprof/input/log_reader.h"
 #include "memprof/viewers/view.h"
 
 /* What the options below say: the members `log`, `range` and `scripts` of a command's struct args. */
@@ -76,6 +76,11 @@ void log_format_deinit(struct log_format *format);                        /* saf
 int load_figures(const struct option_list *patterns, struct figures **ret);
 
 int load_check_range(const struct range_args *range);
+
+/* feed_logs; the exit code. */
+int load_logs(struct feed *feed, const char *const *names, size_t n, const struct log_format *format);
+/* What was read, after a warning of dumps that are not whole: the exit code. name: of the only input; NULL. */
+int load_warn_cut(const struct feed *feed, const char *name, bool strict);
 
 /* Of --demangle. */
 enum symbol_names load_symbol_names(unsigned demangle);

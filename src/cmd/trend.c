@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "load.h"
@@ -37,6 +36,7 @@ struct following {
 	struct output *out;
 	struct feed feed;
 	struct boots boots;
+	uint64_t from;                     /* --from */
 	char other_pool[EVENT_NAME_BYTES]; /* a pool that is not Python's heap, and not wanted; "" */
 };
 
@@ -51,8 +51,7 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 
 /* ---- the end ---- */
 
-static void write_json(struct following *f, const struct trend_result *result, const struct boot_info *boot,
-		       const struct input_info *inputs, size_t n_inputs)
+static void write_json(struct following *f, const struct trend_result *result, const struct boot_info *boot)
 {
 	struct verdict verdict;
 	struct json j;
@@ -62,8 +61,8 @@ static void write_json(struct following *f, const struct trend_result *result, c
 	json_object(&j, NULL);
 	json_text(&j, "schema", "memprof.trend/1");
 	json_array(&j, "inputs");
-	for (size_t i = 0; i < n_inputs; i++)
-		json_input(&j, NULL, &inputs[i]);
+	for (size_t i = 0; i < f->feed.n_inputs; i++)
+		json_input(&j, NULL, &f->feed.inputs[i]);
 	json_array_end(&j);
 	json_trend(&j, result);
 	json_boot(&j, boot);
@@ -76,15 +75,10 @@ static int warn_losses(const struct following *f, const char *name, bool strict)
 {
 	const struct timeline *timeline = capture_timeline(f->feed.capture);
 	const struct boots_losses losses = boots_losses(&f->boots);
-	uint64_t n_dumps = capture_counts(f->feed.capture)->n_dumps, n_cut = f->feed.n_cut;
+	uint64_t n_dumps = capture_counts(f->feed.capture)->n_dumps;
 	struct place at = { .file = name };
+	int code = load_warn_cut(&f->feed, name, strict);
 
-	if (n_cut > 0)
-		message_at(at, "warning",
-			   "%" PRIu64 " of %" PRIu64
-			   " dumps %s not whole: of these the board's"
-			   " own figures count",
-			   n_cut, n_dumps, n_cut == 1 ? "is" : "are");
 	if (losses.n_cut_without > 0)
 		message_at(at, "warning", "in %" PRIu64 " of them nothing tells the largest free block",
 			   losses.n_cut_without);
@@ -101,7 +95,7 @@ static int warn_losses(const struct following *f, const char *name, bool strict)
 	if (losses.backwards)
 		message_at(at, "warning", "times go backwards, so they are not used%s",
 			   timeline->several ? "; give the oldest log first" : "");
-	return f->feed.ends_cut || (strict && n_cut > 0) ? EXIT_INPUT : EXIT_FINE;
+	return code;
 }
 
 static int report_nothing_left(const struct following *f, const char *name)
@@ -117,36 +111,36 @@ static int report_nothing_left(const struct following *f, const char *name)
 		message_at(at, "error", "there is no pool '%s' in it", pool);
 	else if (n_dumps == 0 && !pool && f->other_pool[0])
 		message_at(at, "error", "Python's heap is not in it, but others are; try --pool %s", f->other_pool);
-	else if (n_dumps < f->feed.from)
-		message_at(at, "error", "there is no dump %" PRIu64 "; it has %" PRIu64, f->feed.from, n_dumps);
+	else if (n_dumps < f->from)
+		message_at(at, "error", "there is no dump %" PRIu64 "; it has %" PRIu64, f->from, n_dumps);
 	else
 		message_at(at, "error", "its dumps tell neither what is used nor what is free");
 	return EXIT_INPUT;
 }
 
 /* What sent the dumps: an agent, or memprof when it recorded them. */
-static enum trend_of origin(const struct following *f, const struct input_info *inputs, size_t n_inputs)
+static enum trend_of origin(const struct following *f)
 {
 	enum trend_of of = TREND_OF_LOG;
 
-	for (size_t i = 0; i < n_inputs; i++)
-		if (inputs[i].format && strcmp(inputs[i].format, "recording") == 0)
+	for (size_t i = 0; i < f->feed.n_inputs; i++)
+		if (f->feed.inputs[i].format && strcmp(f->feed.inputs[i].format, "recording") == 0)
 			of = TREND_OF_RECORDING;
 	return capture_agent(f->feed.capture)->greeted ? TREND_OF_AGENT : of;
 }
 
-static void write_text(struct following *f, const char *name, enum trend_of of, const struct trend_result *result,
+static void write_text(struct following *f, const char *name, const struct trend_result *result,
 		       const struct boot_info *boot)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_trend(&f->out->text, name, of, result, &f->out->style);
+	text_trend(&f->out->text, name, origin(f), result, &f->out->style);
 	text_boot(&text, boot, &f->out->style);
 	if (text.n_bytes > 0)
 		strbuf_printf(&f->out->text, "\n%s", strbuf_text(&text));
 }
 
-static int finish(struct following *f, const struct input_info *inputs, size_t n_inputs, bool strict)
+static int finish(struct following *f, const char *first, size_t n_inputs, bool strict)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct trend_result result;
@@ -156,19 +150,19 @@ static int finish(struct following *f, const struct input_info *inputs, size_t n
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	int code = warn_losses(f, inputs[0].name, strict);
+	int code = warn_losses(f, first, strict);
 	if (n_inputs > 1)
 		strbuf_printf(&name, "%zu logs", n_inputs);
 	else
-		strbuf_puts(&name, inputs[0].name);
+		strbuf_puts(&name, first);
 	if (result.n_samples == 0)
-		code = exit_worse(code, report_nothing_left(f, inputs[0].name));
+		code = exit_worse(code, report_nothing_left(f, first));
 	if (f->out->format == OUTPUT_JSON)
-		write_json(f, &result, &boot, inputs, n_inputs);
+		write_json(f, &result, &boot);
 	else if (f->out->format == OUTPUT_SVG && result.n_samples > 0)
 		svg_trend(&f->out->text, strbuf_text(&name), &result);
 	else if (result.n_samples > 0)
-		write_text(f, strbuf_text(&name), origin(f, inputs, n_inputs), &result, &boot);
+		write_text(f, strbuf_text(&name), &result, &boot);
 	output_drain(f->out);
 	trend_result_deinit(&result);
 	return code;
@@ -182,31 +176,26 @@ static int trend_run(const struct options *options)
 	struct output out;
 	struct following f = {
 		.out = &out,
-		.feed = { .command = "trend",
-			  .notices = message_notices,
-			  .from = args->range.from,
-			  .to = args->range.to },
+		.feed = { .command = "trend", .notices = message_notices },
 		.boots = { .pool = args->pool },
+		.from = args->range.from,
 	};
+	const struct capture_options wanted = { .several = n > 1, .from = args->range.from, .to = args->range.to };
 	const struct sink sinks[] = { boots_sink(&f.boots), { .on_pool = on_pool, .ctx = &f } };
 	int code = EXIT_INPUT;
 
 	if (load_check_range(&args->range) < 0 || load_log_format(&args->log, &format) < 0 ||
 	    output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	struct input_info *inputs = calloc(n, sizeof(*inputs));
-	if (inputs &&
-	    feed_open(&f.feed, &(struct capture_options){ .several = n > 1 }, sinks, ARRAY_SIZE(sinks)) == 0) {
+	if (feed_open(&f.feed, &wanted, sinks, ARRAY_SIZE(sinks)) == 0) {
 		capture_set_collected(f.feed.capture, args->collected);
-		code = feed_logs(&f.feed, (const char *const *)options->args, n, &format, inputs) < 0 ? EXIT_INPUT :
-													EXIT_FINE;
-		code = exit_worse(code, finish(&f, inputs, n, args->strict));
+		code = load_logs(&f.feed, (const char *const *)options->args, n, &format);
+		code = exit_worse(code, finish(&f, options->args[0], n, args->strict));
 	} else {
 		message_error("out of memory");
 	}
 	boots_deinit(&f.boots);
 	feed_close(&f.feed);
-	free(inputs);
 	return output_close(&out, code);
 }
 

@@ -52,8 +52,7 @@ static struct objects *objects_of(const struct viewing *v) { return v->met.n_obj
 static int read_file(struct viewing *v, const char *name, const struct log_format *format)
 {
 	struct place at = { .file = name };
-	struct input_info input;
-	int error = feed_logs(&v->feed, &name, 1, format, &input);
+	int error = feed_logs(&v->feed, &name, 1, format);
 
 	if (error < 0)
 		return error;

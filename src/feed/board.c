@@ -1,17 +1,10 @@
 #include "memprof/feed/board.h"
 
 #include "memprof/base/number.h"
-#include "sinks.h"
 
 /* ---- what the session hands out ---- */
 
-static void on_event(void *ctx, struct event *event)
-{
-	struct feed_board *b = ctx;
-
-	feed_event(b->feed, event);
-	b->follow.n_seen = b->feed->n_seen;
-}
+static void on_event(void *ctx, struct event *event) { feed_event(((struct feed_board *)ctx)->feed, event); }
 
 static void on_console(void *ctx, const char *bytes, size_t n_bytes)
 {
@@ -26,21 +19,21 @@ static void on_reset(void *ctx)
 	struct feed_board *b = ctx;
 
 	follow_forget(&b->follow);
-	FEED_CALL(b->feed, on_reset);
+	SINKS_CALL(b->feed, on_reset);
 }
 
 static void on_link(void *ctx, const char *words)
 {
 	struct feed_board *b = ctx;
 
-	FEED_CALL(b->feed, on_link, words);
+	SINKS_CALL(b->feed, on_link, words);
 }
 
 static void on_board(void *ctx, const struct board_info *board)
 {
 	struct feed_board *b = ctx;
 
-	FEED_CALL(b->feed, on_board, board);
+	SINKS_CALL(b->feed, on_board, board);
 }
 
 /* ---- from opening it to closing it ---- */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "memprof/base/number.h"
-#include "sinks.h"
+#include "memprof/feed/feed.h"
 
 static int status(const struct feed *f)
 {
@@ -48,7 +48,7 @@ static uint64_t n_delivered(const struct feed *f)
 }
 
 static int read_log(struct feed *f, const char *name, const struct blob *blob, const struct log_format *format,
-		    bool is_named, struct input_info *ret)
+		    bool is_named)
 {
 	struct strbuf memory CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct log_reader r = {
@@ -63,42 +63,39 @@ static int read_log(struct feed *f, const char *name, const struct blob *blob, c
 		.memory = f->on_memory ? &memory : NULL,
 	};
 	uint64_t n_dumps = capture_counts(f->capture)->n_dumps, n_before = n_delivered(f);
+	struct input_info *input = vec_add(f, inputs);
 
-	f->name = name;
-	f->n_input++;
+	if (!input) {
+		notice_at(&f->notices, (struct place){ 0 }, "error", "out of memory");
+		return -ENOMEM;
+	}
+	input->name = name;
 	f->at_us = NOT_KNOWN;
-	f->is_dated = f->last_cut = false;
+	f->is_dated = false;
 	capture_begin_input(f->capture, is_named ? name : NULL);
 	int error = log_read_as(&r, format, &f->notices);
 	if (error == 0 && r.is_memory)
 		error = f->on_memory(f->ctx, f, name, &memory);
 	capture_end_input(f->capture);
-	f->ends_cut |= f->last_cut;
-	*ret = (struct input_info){
-		.name = name,
-		.format = r.is_memory ? "memory" :
-			  r.decoder   ? r.decoder->name :
-					NULL,
-		.n_bytes = r.n_bytes,
-		.n_dumps = capture_counts(f->capture)->n_dumps - n_dumps,
-	};
+	input->format = r.is_memory ? "memory" : r.decoder ? r.decoder->name : NULL;
+	input->n_bytes = r.n_bytes;
+	input->n_dumps = capture_counts(f->capture)->n_dumps - n_dumps;
 	return error == 0 && n_delivered(f) == n_before ? log_report_no_dump(&r, &f->notices) : error;
 }
 
-int feed_logs(struct feed *f, const char *const *names, size_t n, const struct log_format *format,
-	      struct input_info *ret)
+int feed_logs(struct feed *f, const char *const *names, size_t n, const struct log_format *format)
 {
-	int ret_error = 0, error = 0;
+	int ret = 0, error = 0;
 
 	for (size_t i = 0; i < n && error != -EPIPE; i++) {
-		error = read_log(f, names[i], NULL, format, f->names_inputs || n > 1, &ret[i]);
-		if (error != -EPIPE && ret_error == 0)
-			ret_error = error;
+		error = read_log(f, names[i], NULL, format, f->names_inputs || n > 1);
+		if (error != -EPIPE && ret == 0)
+			ret = error;
 	}
-	return ret_error;
+	return ret;
 }
 
-int feed_blob(struct feed *f, const struct blob *blob, const struct log_format *format, struct input_info *ret)
+int feed_blob(struct feed *f, const struct blob *blob, const struct log_format *format)
 {
-	return read_log(f, blob->name, blob, format, f->names_inputs, ret);
+	return read_log(f, blob->name, blob, format, f->names_inputs);
 }

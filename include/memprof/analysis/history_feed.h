@@ -12,7 +12,8 @@ struct history_feed {
 	bool live; /* an incomplete dump is a line among the events, and no moment */
 	struct history *history;
 	struct console *console; /* NULL: nothing prints */
-	struct board_info board; /* shown with it; set by the caller */
+	struct board_info board; /* shown with it */
+	uint64_t n_changes;      /* of all of this, so far */
 	bool out_of_memory;      /* something is not in the history; reset by the caller */
 	/* private */
 	bool any_snapshot;
@@ -26,7 +27,7 @@ struct history_feed {
 int history_feed_init(struct history_feed *f, size_t max_bytes, bool live, bool has_console);
 void history_feed_deinit(struct history_feed *f); /* safe twice, and on all-zero */
 
-/* Takes moments, with their heaps, events and text. */
+/* Takes moments, with their heaps, events, text and the board. */
 struct sink history_feed_sink(struct history_feed *f);
 
 /* Text that the board printed. */

@@ -27,4 +27,10 @@ struct sink {
 	void *ctx;
 };
 
+/* Calls a function of each sink that has it; without arguments behind ctx, or with them. */
+#define SINKS_CALL(owner, function, ...)                             \
+	for (size_t i_sink = 0; i_sink < (owner)->n_sinks; i_sink++) \
+		if ((owner)->sinks[i_sink].function)                 \
+	(owner)->sinks[i_sink].function((owner)->sinks[i_sink].ctx, ##__VA_ARGS__)
+
 #endif

@@ -36,7 +36,6 @@ struct follow {
 	void (*on_board)(void *ctx, const struct board_info *board); /* board was surveyed; NULL */
 	void *ctx;
 
-	uint64_t n_seen; /* whole snapshots and samples; counted by the caller as they come */
 	struct board_info board;
 	bool listened; /* snapshots came from an agent or a program: collect has no effect */
 	bool surveyed; /* private */

@@ -43,7 +43,7 @@ static const struct option_spec attach_options[] = {
 
 bool attach_enough(const struct attach *a)
 {
-	return a->out.gone || a->out.error || (a->n_wanted && a->feed.n_seen >= a->n_wanted);
+	return a->out.gone || a->out.error || (a->n_wanted && n_seen(a) >= a->n_wanted);
 }
 
 /* ---- what follow_run tells ---- */

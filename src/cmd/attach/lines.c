@@ -21,7 +21,7 @@ static void print_other_pools(struct attach *a, const struct heap *heap)
 	for (uint32_t i = 1; i < heap->n_pools; i++) {
 		const struct heap_reported *now = &heap->pools[i].reported;
 		bool same = now->used_bytes == a->pools[i].used_bytes && now->free_bytes == a->pools[i].free_bytes;
-		if (!same || a->feed.n_seen == 0)
+		if (!same || n_seen(a) == 0)
 			text_ticker_pool(&a->out.text, &heap->pools[i], &a->out.style);
 		a->pools[i].used_bytes = now->used_bytes;
 		a->pools[i].free_bytes = now->free_bytes;
@@ -36,7 +36,7 @@ static void print_tasks(struct attach *a, const struct heap *heap)
 		const struct heap_task *task = &heap->tasks[i];
 		bool same = task->least_free_bytes == a->tasks[i].least_free_bytes &&
 			    strcmp(task->name, a->tasks[i].name) == 0;
-		if ((same && a->feed.n_seen > 0) || task->least_free_bytes == NOT_KNOWN)
+		if ((same && n_seen(a) > 0) || task->least_free_bytes == NOT_KNOWN)
 			continue;
 		a->tasks[i].least_free_bytes = task->least_free_bytes;
 		strcpy(a->tasks[i].name, task->name);
@@ -54,7 +54,7 @@ static void print_moment(struct attach *a, const struct moment *m)
 		state = pool_state_counted(&m->heap->pools[0]);
 	a->ticker.damaged = m->kind == MOMENT_SNAPSHOT && m->heap->pools[0].damaged;
 	a->ticker.reports_gc |= has_column;
-	if (a->feed.n_seen == 0 || a->ticker.reports_gc != a->head_reports_gc)
+	if (n_seen(a) == 0 || a->ticker.reports_gc != a->head_reports_gc)
 		text_ticker_head(&a->out.text, &a->ticker, &a->out.style);
 	a->head_reports_gc = a->ticker.reports_gc;
 	a->ticker.board_us = m->kind == MOMENT_SNAPSHOT ? m->reported.board_us : NOT_KNOWN;
@@ -142,7 +142,7 @@ static void on_board_event(void *ctx, const struct board_event *event)
 	if (a->out.format == OUTPUT_JSON) {
 		document_board_event(open_document(a), event);
 		a->news |= event->kind != BOARD_EVENT_GC;
-	} else if (attach_prints(a) && (event->kind != BOARD_EVENT_RESET || a->feed.n_seen > 0)) {
+	} else if (attach_prints(a) && (event->kind != BOARD_EVENT_RESET || n_seen(a) > 0)) {
 		print_board_event(a, event);
 	}
 }
@@ -190,7 +190,7 @@ static void on_link(void *ctx, const char *words)
 {
 	struct attach *a = ctx;
 
-	if (attach_prints(a) && a->feed.n_seen > 0)
+	if (attach_prints(a) && n_seen(a) > 0)
 		print_note(a, words);
 }
 

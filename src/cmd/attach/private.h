@@ -74,6 +74,7 @@ void attach_lines_end(struct attach *a);
 /* The last words: how the heap went. */
 void attach_print_trend(struct attach *a, bool all);
 static inline const struct agent_info *agent_of(const struct attach *a) { return capture_agent(a->feed.capture); }
+static inline uint64_t n_seen(const struct attach *a) { return capture_counts(a->feed.capture)->n_seen; }
 static inline bool attach_prints(const struct attach *a) { return a->out.format == OUTPUT_TEXT && !a->screen; }
 
 /* ---- attach/screen.c; without a screen all of it does nothing ---- */

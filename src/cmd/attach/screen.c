@@ -32,7 +32,6 @@ static void keep_note(void *ctx, const char *words)
 	struct attach *a = ctx;
 
 	history_feed_note(&a->history, words, watch_event_columns(a->watch), now_us(a));
-	watch_grew(a->watch);
 }
 
 void attach_screen_say(struct attach *a, const char *words)
@@ -110,61 +109,19 @@ static void on_moment(void *ctx, struct moment *moment)
 		watch_message(a->watch, "not enough memory to keep all of it; --history SIZE keeps less");
 	a->history.out_of_memory = false;
 	a->history.board = *capture_last_board(a->feed.capture);
-	watch_grew(a->watch);
-}
-
-static void on_board_event(void *ctx, const struct board_event *event)
-{
-	struct attach *a = ctx;
-
-	(void)event;
-	watch_grew(a->watch);
-}
-
-static void on_text(void *ctx, const char *bytes, size_t n_bytes)
-{
-	struct attach *a = ctx;
-
-	(void)bytes;
-	(void)n_bytes;
-	watch_grew(a->watch);
-}
-
-static void on_board(void *ctx, const struct board_info *board)
-{
-	struct attach *a = ctx;
-
-	a->history.board = *board;
-	watch_grew(a->watch);
 }
 
 void attach_screen_message(void *ctx, const char *words)
 {
 	struct attach *a = ctx;
 
-	if (!a->screen)
-		return;
-	history_feed_link(&a->history, words, now_us(a));
-	watch_grew(a->watch);
+	if (a->screen)
+		history_feed_link(&a->history, words, now_us(a));
 }
 
 struct sink attach_screen_sink(struct attach *a)
 {
-	return (struct sink){
-		.on_moment = on_moment,
-		.on_board_event = on_board_event,
-		.on_text = on_text,
-		.on_board = on_board,
-		.on_link = attach_screen_message,
-		.ctx = a,
-	};
-}
-
-/* Of memprof itself, as if the board had printed it. */
-static void show_text(struct attach *a, const char *bytes, size_t n_bytes)
-{
-	history_feed_text(&a->history, bytes, n_bytes);
-	watch_grew(a->watch);
+	return (struct sink){ .on_moment = on_moment, .on_link = attach_screen_message, .ctx = a };
 }
 
 static bool agent_talks(const struct attach *a) { return a->board.session && session_agent_talks(a->board.session); }
@@ -241,7 +198,7 @@ static void echo_line(struct attach *a, const char *mark, const char *line)
 	bool free = n == 0 || (n == strlen(prompt) && memcmp(last, prompt, n) == 0);
 
 	strbuf_printf(&echo, "%s%s%s\r\n", free ? "\r" : "\r\n", mark, line);
-	show_text(a, strbuf_text(&echo), echo.n_bytes);
+	history_feed_text(&a->history, strbuf_text(&echo), echo.n_bytes);
 }
 
 /* What it may have heard, of lines that are not for a prompt. */
@@ -326,10 +283,10 @@ static void show_traceback(struct attach *a)
 	const char *next = at ? memchr(at, '\n', (size_t)(end - at)) : NULL;
 
 	if (next) {
-		show_text(a, text, (size_t)(at - text));
+		history_feed_text(&a->history, text, (size_t)(at - text));
 		text = next + 1;
 	}
-	show_text(a, text, (size_t)(end - text));
+	history_feed_text(&a->history, text, (size_t)(end - text));
 }
 
 /* Of a build that cannot compile. */

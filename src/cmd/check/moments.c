@@ -92,12 +92,11 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 	enum check_input input = side == CHECK_NOW ? CHECK_OF_HEAP : CHECK_OF_BASELINE_HEAP;
 	struct check_moments *m = &in->moments[side];
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct input_info info;
 
 	in->given[input] = true;
 	int error = load_log_format(&in->args->log, &format);
 	if (error == 0)
-		error = blob ? feed_blob(&m->feed, blob, &format, &info) : feed_logs(&m->feed, &log, 1, &format, &info);
+		error = blob ? feed_blob(&m->feed, blob, &format) : feed_logs(&m->feed, &log, 1, &format);
 	if (m->check)
 		check_end_input(m->check, side);
 	if (error == 0 && !in->check && m->last_problem != HEAP_WHOLE) {

@@ -1,8 +1,8 @@
 #include "report/logs.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "memprof/cli/message.h"
 #include "objects/sources.h"
 
@@ -19,7 +19,6 @@ int document_of_logs(struct document *d, const char *const *names, size_t n, con
 {
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct objects_met met CLEANUP(objects_met_deinit) = { .elf = d->elf };
-	struct input_info *inputs = calloc(n, sizeof(*inputs));
 	int code = EXIT_INPUT;
 
 	write_title(&title, names, n);
@@ -27,14 +26,13 @@ int document_of_logs(struct document *d, const char *const *names, size_t n, con
 	d->feed = (struct feed){
 		.command = "report", .notices = message_notices, .on_memory = objects_on_memory, .ctx = &met
 	};
-	if (inputs && document_begin(d, &(struct capture_options){ .several = n > 1 }) == 0) {
-		code = feed_logs(&d->feed, names, n, format, inputs) < 0 ? EXIT_INPUT : EXIT_FINE;
-		int r = document_end(d, inputs, n);
-		code = exit_worse(code, r);
+	if (document_begin(d, &(struct capture_options){ .several = n > 1 }) == 0) {
+		code = load_logs(&d->feed, names, n, format);
+		if (d->feed.n_inputs > 0) /* else there is no memory for one */
+			code = exit_worse(code, document_end(d, d->feed.inputs, d->feed.n_inputs));
 	} else {
 		message_error("out of memory");
 	}
 	document_deinit(d);
-	free(inputs);
 	return code;
 }

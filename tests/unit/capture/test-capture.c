@@ -103,7 +103,7 @@ static void begin(struct log *l, bool live)
 	*l = (struct log){ .line = 1 };
 	heap_init(&l->taken);
 	mine.ctx = l;
-	l->capture = capture_new(&(struct capture_options){ .live = live }, &mine);
+	l->capture = capture_new(&(struct capture_options){ .live = live }, &mine, 1);
 	assert_non_null(l->capture);
 }
 

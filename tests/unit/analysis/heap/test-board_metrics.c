@@ -46,7 +46,7 @@ UNIT_BEFORE(begin)
 
 	f = (struct fed){ .history = history_feed_sink(&f.feed) };
 	assert_int_equal(history_feed_init(&f.feed, 1 << 20, true, false), 0);
-	f.capture = capture_new(&(struct capture_options){ .live = true }, &sink);
+	f.capture = capture_new(&(struct capture_options){ .live = true }, &sink, 1);
 	assert_non_null(f.capture);
 }
 

@@ -17,7 +17,7 @@ static void begin(struct fed *f, bool live)
 	const struct sink sink = history_feed_sink(&f->feed);
 
 	assert_int_equal(history_feed_init(&f->feed, BYTES, live, live), 0);
-	f->capture = capture_new(&(struct capture_options){ .live = live }, &sink);
+	f->capture = capture_new(&(struct capture_options){ .live = live }, &sink, 1);
 	assert_non_null(f->capture);
 }
 
