@@ -6,6 +6,7 @@
 #include "labels.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/capture/sink.h"
 
 /* What follows the held snapshot, in order. */
 struct queued {
@@ -30,7 +31,8 @@ enum { DELIVERED = CAPTURE_QUEUE_MAX };
 
 struct capture {
 	struct capture_options options;
-	struct capture_subscriber subscriber;
+	struct sink sinks[CAPTURE_SINKS_MAX];
+	size_t n_sinks;
 	struct capture_counts counts;
 	struct timeline timeline;
 	struct agent_info agent;
@@ -65,14 +67,16 @@ struct capture {
 	size_t n_boards;
 };
 
-struct capture *capture_new(const struct capture_options *options, const struct capture_subscriber *subscriber)
+struct capture *capture_new(const struct capture_options *options, const struct sink *sinks, size_t n_sinks)
 {
 	struct capture *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
 	c->options = *options;
-	c->subscriber = *subscriber;
+	c->options.to = options->to ? options->to : NOT_KNOWN;
+	c->n_sinks = MIN(n_sinks, ARRAY_SIZE(c->sinks));
+	memcpy(c->sinks, sinks, c->n_sinks * sizeof(*sinks));
 	c->timeline.several = options->several;
 	c->early_qstr.n_pools = NOT_KNOWN;
 	c->n_boards = 1; /* not identified yet */
@@ -99,22 +103,32 @@ void capture_free(struct capture *c)
 
 /* ---- delivery ---- */
 
-static void deliver_moment(struct capture *c, struct moment *moment)
+static bool is_wanted(const struct capture *c, uint64_t n_dump)
 {
-	if (c->subscriber.on_moment)
-		c->subscriber.on_moment(c->subscriber.ctx, moment);
+	return n_dump >= c->options.from && n_dump <= c->options.to;
+}
+
+static void deliver_moment(struct capture *c, struct moment *m)
+{
+	bool is_snapshot = m->kind == MOMENT_SNAPSHOT;
+	bool is_whole = !is_snapshot || m->heap->problem == HEAP_WHOLE; /* before a sink takes it */
+
+	if (!is_wanted(c, is_snapshot ? m->n_dump : m->n_dump + 1))
+		return;
+	SINKS_CALL(c, on_moment, m);
+	c->counts.n_seen += is_whole && m->kind != MOMENT_POOLS;
 }
 
 static void deliver_board_event(struct capture *c, const struct board_event *event)
 {
-	if (c->subscriber.on_board_event)
-		c->subscriber.on_board_event(c->subscriber.ctx, event);
+	if (is_wanted(c, event->n_dump + 1))
+		SINKS_CALL(c, on_board_event, event);
 }
 
 static void deliver_failure(struct capture *c, const struct capture_failure *failure)
 {
-	if (c->subscriber.on_failure)
-		c->subscriber.on_failure(c->subscriber.ctx, failure);
+	if (is_wanted(c, failure->n_dump_before + 1))
+		SINKS_CALL(c, on_failure, failure);
 }
 
 static void deliver_item(struct capture *c, struct queued *item)
@@ -124,8 +138,8 @@ static void deliver_item(struct capture *c, struct queued *item)
 		deliver_moment(c, &item->sample);
 		break;
 	case QUEUED_POOL:
-		if (c->subscriber.on_pool)
-			c->subscriber.on_pool(c->subscriber.ctx, &item->pool);
+		if (is_wanted(c, item->pool.n_dump + 1))
+			SINKS_CALL(c, on_pool, &item->pool);
 		break;
 	case QUEUED_BOARD_EVENT:
 		deliver_board_event(c, &item->board_event);
@@ -235,8 +249,8 @@ static uint64_t distance(const struct moment *snapshot, uint64_t line)
 
 static void refer_to(struct capture *c, const struct moment *snapshot)
 {
-	if (snapshot && c->subscriber.on_reference)
-		c->subscriber.on_reference(c->subscriber.ctx, snapshot);
+	if (snapshot)
+		SINKS_CALL(c, on_reference, snapshot);
 }
 
 /* Pairs the pending failures with the snapshots before and after them. */
@@ -374,6 +388,8 @@ static void describe(struct capture *c, const struct event *event, struct moment
 
 static void count_cut(struct capture *c, const struct heap *heap)
 {
+	if (!is_wanted(c, c->counts.n_dumps))
+		return;
 	c->last_cut = heap->problem != HEAP_WHOLE;
 	if (!c->last_cut)
 		return;

@@ -48,8 +48,10 @@ static void name(struct callers *c, struct event_caller *caller, bool is_return)
 		caller->site = call_sites_find(c->sites, caller->address, is_return);
 }
 
-void callers_name(struct callers *c, struct event *event)
+static void on_event(void *ctx, struct event *event)
 {
+	struct callers *c = ctx;
+
 	if (!c->sites)
 		return;
 	if (event->kind == EVENT_HELLO) {
@@ -63,3 +65,5 @@ void callers_name(struct callers *c, struct event *event)
 		name(c, &event->last_words.fault, false);
 	}
 }
+
+struct sink callers_sink(struct callers *c) { return (struct sink){ .on_event = on_event, .ctx = c }; }

@@ -2,8 +2,8 @@
 #ifndef MEMPROF_CALLERS_H
 #define MEMPROF_CALLERS_H
 
+#include "memprof/capture/sink.h"
 #include "memprof/cli/options.h"
-#include "memprof/event.h"
 #include "memprof/input/build_inputs.h"
 
 /* --elf, in every command that shows the events of a board. */
@@ -26,7 +26,7 @@ int callers_open(struct callers *callers, const char *elf);
 /* What has their names must not be used any more. Safe twice, and on all-zero. */
 void callers_close(struct callers *callers);
 
-/* Sets the sites of an event before it goes to a capture; checks the build id of a HELLO. */
-void callers_name(struct callers *callers, struct event *event);
+/* Sets the sites of events; checks the build id of a HELLO. */
+struct sink callers_sink(struct callers *callers);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "load.h"
 #include "memprof/base/number.h"
-#include "memprof/capture/timeline.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
@@ -32,51 +31,6 @@ static const struct option_spec convert_options[] = {
 	OPTION_END,
 };
 
-/* One log. */
-struct convert {
-	struct recorder recorder;
-	struct capture *capture;
-	bool is_dated;
-	uint64_t at_us; /* of the last event */
-};
-
-/* A log's times count from the first one, whose date is the session's beginning if it has a zone. */
-static void date(struct convert *c, const struct event *event)
-{
-	uint64_t epoch_us;
-	bool is_utc;
-
-	c->is_dated = timeline_epoch(event, &epoch_us, &is_utc);
-	if (c->is_dated && is_utc)
-		recorder_date(&c->recorder, epoch_us);
-}
-
-static void on_moment(void *ctx, struct moment *m)
-{
-	struct convert *c = ctx;
-
-	recorder_moment(&c->recorder, m);
-}
-
-static int on_event(void *ctx, struct event *event)
-{
-	struct convert *c = ctx;
-
-	if (!c->is_dated)
-		date(c, event);
-	c->at_us = event->at_us;
-	capture_event(c->capture, event);
-	recorder_event(&c->recorder, event, c->capture);
-	return recorder_turn(&c->recorder) ? 0 : -EINVAL;
-}
-
-static void on_text(void *ctx, const char *bytes, size_t n_bytes)
-{
-	struct convert *c = ctx;
-
-	recorder_text(&c->recorder, c->at_us, bytes, n_bytes);
-}
-
 static bool is_same_file(const char *a, const char *b)
 {
 	struct stat of_a, of_b;
@@ -86,32 +40,19 @@ static bool is_same_file(const char *a, const char *b)
 
 static int convert_log(struct recorder *recorder, const char *name, const struct log_format *format)
 {
-	struct convert c = { .recorder = *recorder, .at_us = NOT_KNOWN };
-	const struct capture_subscriber subscriber = { .on_moment = on_moment, .ctx = &c };
-	struct log_reader r = {
-		.command = "convert",
-		.name = name,
-		.on_event = on_event,
-		.ctx = &c,
-		.options = { .on_text = on_text, .ctx = &c },
-	};
-
+	struct feed feed = { .command = "convert", .notices = message_notices };
 	const struct recording_session session = { name, "log", NOT_KNOWN };
+	const struct sink sink = recorder_sink(recorder, &feed);
+	int code = EXIT_INPUT;
 
-	if (recorder_begin(&c.recorder, &session, NULL) < 0)
+	if (recorder_begin(recorder, &session, NULL) < 0)
 		return EXIT_INPUT;
-	c.capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
-	if (!c.capture) {
+	if (feed_open(&feed, &(struct capture_options){ .live = true }, &sink, 1) < 0)
 		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	int error = load_log(&r, format);
-	const struct capture_counts *counts = capture_counts(c.capture);
-	if (error == 0 && counts->n_dumps + counts->n_samples + counts->n_pools == 0)
-		error = load_no_dump(&r);
-	capture_free(c.capture);
-	*recorder = c.recorder;
-	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+	else
+		code = load_logs(&feed, &name, 1, format);
+	feed_close(&feed);
+	return code;
 }
 
 /* A recording, or a board of it. */

@@ -170,7 +170,7 @@ static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_want
 
 	s->n_wanted = n_wanted;
 	s->view.n_dump = NOT_KNOWN;
-	if (load_log(&r, &wishes->format) < 0)
+	if (log_read_as(&r, &wishes->format, &message_notices) < 0)
 		return -EINVAL;
 	s->view.name = s->name;
 	s->view.format = r.decoder->name;

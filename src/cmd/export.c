@@ -13,7 +13,7 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
-#include "memprof/input/log_reader.h"
+#include "memprof/feed/feed.h"
 #include "memprof/viewers/export_view.h"
 
 enum { DRAIN_BYTES = 1 << 16 };
@@ -46,26 +46,15 @@ struct exporting {
 	const struct export_format *format;
 	struct export e;
 	struct output out;
-	struct capture *capture;
+	struct feed feed;
 	struct error_judge judge;
-	struct strbuf inputs; /* their names, each with a NUL */
-	uint64_t from, to;    /* dumps, from 1; to: NOT_KNOWN for all */
-	const char *pool;     /* NULL: all */
-	bool begun;
-	uint64_t n_cut, n_moments; /* of the wanted dumps */
-	bool pool_seen, last_cut, ends_cut;
-
-	/* the current input */
-	const char *name;
-	uint64_t n_input;
-	bool dated, is_utc;
-	uint64_t epoch_us;
+	const char *pool; /* NULL: all */
+	uint64_t from;    /* --from */
+	bool begun, pool_seen;
+	uint64_t n_moments; /* of the wanted dumps */
 };
 
 /* ---- what is delivered ---- */
-
-/* Samples and the like belong to the dump that comes next. */
-static bool is_wanted(const struct exporting *x, uint64_t n_dump) { return n_dump >= x->from && n_dump <= x->to; }
 
 static bool is_wanted_pool(const struct exporting *x, const char *name)
 {
@@ -90,16 +79,19 @@ static void drain(void *ctx)
 static struct export_place place_of(const struct exporting *x, uint64_t n_boot, uint64_t n_dump, uint64_t line,
 				    uint64_t at_us)
 {
+	const struct feed *f = &x->feed;
+	const char *name = f->inputs[f->n_inputs - 1].name;
+
 	return (struct export_place){
-		.file = x->name,
-		.n_input = x->n_input,
+		.file = strcmp(name, "-") == 0 ? "standard input" : name,
+		.n_input = f->n_inputs,
 		.n_boot = n_boot,
 		.n_dump = n_dump,
 		.line = line,
 		.at_us = at_us,
-		.date_us = x->dated && at_us != NOT_KNOWN ? x->epoch_us + at_us : NOT_KNOWN,
-		.is_utc = x->is_utc,
-		.board = capture_board_of(x->capture, n_dump),
+		.date_us = f->is_dated && at_us != NOT_KNOWN ? f->epoch_us + at_us : NOT_KNOWN,
+		.is_utc = f->is_utc,
+		.board = capture_board_of(f->capture, n_dump),
 	};
 }
 
@@ -123,8 +115,6 @@ static void add_snapshot(struct exporting *x, const struct moment *m)
 	for (uint32_t i = 0; i < m->heap->n_pools; i++)
 		if (is_wanted_pool(x, m->heap->pools[i].name))
 			pool_figures(&m->heap->pools[i], whole, &figures[n++]);
-	x->last_cut = !whole;
-	x->n_cut += !whole;
 	add_moment(x, &(struct export_moment){
 			      .place = place_of(x, m->n_boot, m->n_dump, m->line, m->at_us),
 			      .kind = m->kind,
@@ -139,12 +129,11 @@ static void add_snapshot(struct exporting *x, const struct moment *m)
 static void on_moment(void *ctx, struct moment *m)
 {
 	struct exporting *x = ctx;
-	bool is_dump = m->kind == MOMENT_SNAPSHOT;
 	struct history_figures figures;
 
-	if (m->kind == MOMENT_POOLS || !is_wanted(x, is_dump ? m->n_dump : m->n_dump + 1)) /* each came by itself */
+	if (m->kind == MOMENT_POOLS) /* each came by itself */
 		return;
-	if (is_dump) {
+	if (m->kind == MOMENT_SNAPSHOT) {
 		add_snapshot(x, m);
 		return;
 	}
@@ -166,7 +155,7 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 	struct exporting *x = ctx;
 	struct history_figures figures;
 
-	if (!is_wanted(x, m->n_dump + 1) || !is_wanted_pool(x, m->pool.name))
+	if (!is_wanted_pool(x, m->pool.name))
 		return;
 	pool_figures(&m->pool, true, &figures);
 	add_moment(x, &(struct export_moment){
@@ -184,8 +173,7 @@ static void on_board_event(void *ctx, const struct board_event *event)
 {
 	struct exporting *x = ctx;
 
-	if (!x->format->event || !is_wanted(x, event->n_dump + 1) ||
-	    (event->pool[0] && !is_wanted_pool(x, event->pool)))
+	if (!x->format->event || (event->pool[0] && !is_wanted_pool(x, event->pool)))
 		return;
 	begin(x);
 	x->format->event(&x->e, &(struct export_event){
@@ -200,7 +188,7 @@ static void on_failure(void *ctx, const struct capture_failure *failure)
 	struct exporting *x = ctx;
 	struct error_info error;
 
-	if (!x->format->failure || !is_wanted(x, failure->n_dump_before + 1))
+	if (!x->format->failure)
 		return;
 	error_explain(&x->judge, failure, false, &error);
 	begin(x);
@@ -219,52 +207,14 @@ static void on_reference(void *ctx, const struct moment *snapshot)
 	error_reference(&x->judge, snapshot);
 }
 
-/* ---- reading ---- */
-
-static int on_event(void *ctx, struct event *event)
+static int status(void *ctx)
 {
-	struct exporting *x = ctx;
+	const struct exporting *x = ctx;
 
-	if (!x->dated)
-		x->dated = timeline_epoch(event, &x->epoch_us, &x->is_utc);
-	capture_event(x->capture, event);
 	return x->out.gone || x->out.error ? -EPIPE : 0;
 }
 
-static void on_skipped(void *ctx, uint64_t n_snapshots)
-{
-	struct exporting *x = ctx;
-
-	capture_skip(x->capture, n_snapshots);
-}
-
-static int read_input(struct exporting *x, const char *name, const struct log_format *format)
-{
-	struct log_reader r = {
-		.command = "export",
-		.name = name,
-		.on_event = on_event,
-		.on_skipped = on_skipped,
-		.ctx = x,
-	};
-	const struct capture_counts *counts = capture_counts(x->capture), before = *counts;
-
-	x->name = strcmp(name, "-") == 0 ? "standard input" : name;
-	x->n_input++;
-	x->dated = x->last_cut = false;
-	capture_begin_input(x->capture, name);
-	int error = load_log(&r, format);
-	capture_end_input(x->capture);
-	x->ends_cut |= x->last_cut;
-	if (error == -EPIPE)
-		return EXIT_FINE;
-	if (error < 0)
-		return EXIT_INPUT;
-	if (counts->n_dumps + counts->n_samples + counts->n_pools > before.n_dumps + before.n_samples + before.n_pools)
-		return EXIT_FINE;
-	load_no_dump(&r);
-	return EXIT_INPUT;
-}
+/* ---- reading ---- */
 
 static bool is_file(const char *name)
 {
@@ -273,7 +223,7 @@ static bool is_file(const char *name)
 	return stat(name, &is) == 0 && S_ISREG(is.st_mode);
 }
 
-/* Of a recording all boards, as inputs of their own. How many inputs there are. */
+/* The inputs, each with a NUL: of a recording all boards, as inputs of their own. How many there are. */
 static size_t list_inputs(const struct options *options, struct strbuf *out)
 {
 	size_t n = 0;
@@ -312,24 +262,20 @@ static void warn_times(const struct exporting *x, struct place at)
 /* What was left out, and why. The exit code. */
 static int warn_losses(const struct exporting *x, const char *name, bool strict)
 {
-	const struct capture_counts *counts = capture_counts(x->capture);
 	struct place at = { .file = name };
+	int code = load_warn_cut(&x->feed, name, strict);
 
-	if (x->n_cut > 0)
-		message_at(at, "warning",
-			   "%" PRIu64 " of %" PRIu64 " dumps %s not whole: of these the board's own figures count",
-			   x->n_cut, counts->n_dumps, x->n_cut == 1 ? "is" : "are");
 	if (x->e.n_pools_beyond > 0)
 		message_at(at, "warning",
 			   "%" PRIu64 " figures of pools were left out: a boot has more than %s has room for",
 			   x->e.n_pools_beyond, x->format->name);
 	warn_times(x, at);
-	return x->ends_cut || (strict && x->n_cut > 0) ? EXIT_INPUT : EXIT_FINE;
+	return code;
 }
 
 static int check_wanted(const struct exporting *x, const char *name)
 {
-	const struct capture_counts *counts = capture_counts(x->capture);
+	const struct capture_counts *counts = capture_counts(x->feed.capture);
 	struct place at = { .file = name };
 
 	if (counts->n_dumps + counts->n_samples + counts->n_pools == 0)
@@ -412,30 +358,41 @@ static int open_output(const struct options *options, struct exporting *x)
 static int export_inputs(struct exporting *x, const struct options *options, const struct log_format *format,
 			 bool strict)
 {
-	size_t n = list_inputs(options, &x->inputs);
-	const char *input = strbuf_text(&x->inputs), *name = n == 1 ? input : NULL;
-	int code = EXIT_FINE;
+	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n = list_inputs(options, &all);
+	const char **names = calloc(n, sizeof(*names)), *name = strbuf_text(&all);
+	int code = EXIT_INPUT;
 
-	if (strbuf_error(&x->inputs)) {
+	if (!names || strbuf_error(&all)) {
 		message_error("out of memory");
-		return EXIT_INPUT;
+	} else {
+		for (size_t i = 0; i < n; i++, name += strlen(name) + 1)
+			names[i] = name;
+		code = load_logs(&x->feed, names, n, format);
+		code = exit_worse(code, finish(x, n == 1 ? names[0] : NULL, strict));
 	}
-	for (size_t i = 0; i < n && !x->out.gone && !x->out.error; i++, input += strlen(input) + 1)
-		code = exit_worse(code, read_input(x, input, format));
-	return exit_worse(code, finish(x, name, strict));
+	free(names);
+	return code;
 }
 
 static int export_run(const struct options *options)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	const struct export_args *args = options->values;
-	struct exporting x = { .pool = args->pool, .from = args->range.from, .to = args->range.to };
-	const struct capture_subscriber subscriber = {
+	struct exporting x = {
+		.pool = args->pool,
+		.from = args->range.from,
+		.feed = { .command = "export", .notices = message_notices, .names_inputs = true },
+	};
+	/* Each input has times of its own. */
+	const struct capture_options wanted = { .from = args->range.from, .to = args->range.to };
+	const struct sink sink = {
 		.on_moment = on_moment,
 		.on_pool = on_pool,
 		.on_board_event = on_board_event,
 		.on_failure = on_failure,
 		.on_reference = on_reference,
+		.status = status,
 		.ctx = &x,
 	};
 	int code = EXIT_INPUT;
@@ -445,17 +402,14 @@ static int export_run(const struct options *options)
 		return EXIT_INPUT;
 	x.e = (struct export){ .out = &x.out.text, .wants_events = args->events, .drain = drain, .ctx = &x };
 	x.e.state = calloc(1, x.format->state_bytes + 1);
-	x.capture = capture_new(&(struct capture_options){ .several = false },
-				&subscriber); /* each has times of its own */
-	if (x.e.state && x.capture)
+	if (x.e.state && feed_open(&x.feed, &wanted, &sink, 1) == 0)
 		code = export_inputs(&x, options, &format, args->strict);
 	else
 		message_error("out of memory");
 	if (x.e.state && x.format->deinit)
 		x.format->deinit(&x.e);
-	capture_free(x.capture);
+	feed_close(&x.feed);
 	free(x.e.state);
-	strbuf_deinit(&x.inputs);
 	return output_close(&x.out, code);
 }
 

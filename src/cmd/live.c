@@ -103,49 +103,49 @@ int live_config(const struct board_args *args, const char *uri, struct session_c
 	return strcmp(uri, "auto") != 0 && !source_kind_of(uri)->live ? refuse_file(uri) : EXIT_FINE;
 }
 
+/* What opening a session answered. */
+static bool is_open(int error, const struct diag *diag, int *ret_code)
+{
+	if (error == 0)
+		return true;
+	if (error != -EINTR)
+		message_diag(diag);
+	*ret_code = error == -ENODEV ? EXIT_DEVICE : error == -EINTR ? EXIT_FINE : EXIT_INPUT;
+	return false;
+}
+
 bool live_open(const struct session_config *config, const struct session_handler *handler, struct session **ret,
 	       enum session_outcome *ret_outcome, int *ret_code)
 {
 	struct diag diag = { 0 };
-	int r = session_open(ret, config, handler, ret_outcome, &diag);
 
-	if (r == 0)
-		return true;
-	if (r != -EINTR)
-		message_diag(&diag);
-	*ret_code = r == -ENODEV ? EXIT_DEVICE : r == -EINTR ? EXIT_FINE : EXIT_INPUT;
-	return false;
+	return is_open(session_open(ret, config, handler, ret_outcome, &diag), &diag, ret_code);
 }
 
-void live_follow_options(const struct board_args *args, struct follow *ret)
+/* ---- following ---- */
+
+void live_follow_options(const struct board_args *args, struct feed_board *ret)
 {
-	ret->interval_given = args->interval_us != NOT_KNOWN;
-	ret->interval_us = ret->interval_given ? args->interval_us : 1000000;
-	ret->collect = args->collect;
-	ret->survey = !args->no_survey;
+	ret->follow.interval_given = args->interval_us != NOT_KNOWN;
+	ret->follow.interval_us = ret->follow.interval_given ? args->interval_us : 1000000;
+	ret->follow.collect = args->collect;
+	ret->follow.survey = !args->no_survey;
+	ret->probe_largest = args->probe_largest;
+	ret->reads_text = args->text || args->save; /* a saved stream is read again, so it has to hold the text */
 }
 
-void live_follow_begin(const struct board_args *args, struct session *s, struct follow *follow,
-		       void (*on_event)(void *ctx, struct event *event), void *ctx)
+bool live_feed_open(struct feed_board *b, int *ret_code)
 {
-	follow->session = s;
-	follow->poll = (struct board_poll){
-		.session = s,
-		.probe_largest = args->probe_largest,
-		.on_event = on_event,
-		.ctx = ctx,
-		.agent = follow->survey ? BOARD_AGENT_UNASKED : BOARD_AGENT_NONE,
-	};
-	/* A saved stream is read again, so it has to hold the text. */
-	if (!args->text && !args->save && session_protocol(s) == SESSION_REPL)
-		follow->poll.raw = raw_poll_new(s, on_event, ctx);
+	struct diag diag = { 0 };
+
+	return is_open(feed_board_open(b, &diag), &diag, ret_code);
 }
 
-void live_follow_end(struct follow *follow)
+int live_feed(struct feed_board *b)
 {
-	board_poll_end(&follow->poll);
-	raw_poll_free(follow->poll.raw);
-	follow->poll.raw = NULL;
+	enum session_outcome outcome = feed_board_follow(b);
+
+	return outcome == SESSION_GONE || outcome == SESSION_RAISED ? EXIT_DEVICE : EXIT_FINE;
 }
 
 int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other)

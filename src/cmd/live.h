@@ -3,7 +3,7 @@
 #define MEMPROF_CMD_LIVE_H
 
 #include "memprof/cli/options.h"
-#include "memprof/live/follow.h"
+#include "memprof/feed/board.h"
 
 /* What the options below say: the member `board` of a command's struct args. */
 enum { PROTOCOL_AUTO = 1, PROTOCOL_REPL, PROTOCOL_OPENMV }; /* --protocol */
@@ -100,11 +100,12 @@ bool live_open(const struct session_config *config, const struct session_handler
 	OPTION_GROUP("Snapshots"), OPTION_INTERVAL(args), OPTION_COLLECT(args), OPTION_TEXT_ONLY(args), \
 		OPTIONS_QUERY(args), OPTIONS_BOARD(args), OPTION_LISTEN_ONLY(args), OPTION_FIGURES(args)
 
-void live_follow_options(const struct board_args *args, struct follow *ret);
-/* Of a session that is open; end it before the session is closed. */
-void live_follow_begin(const struct board_args *args, struct session *s, struct follow *follow,
-		       void (*on_event)(void *ctx, struct event *event), void *ctx);
-void live_follow_end(struct follow *follow);
+/* How a board is followed, but for its config. */
+void live_follow_options(const struct board_args *args, struct feed_board *ret);
+/* feed_board_open, as live_open. */
+bool live_feed_open(struct feed_board *b, int *ret_code);
+/* Follows it to the end; the exit code. It is still open. */
+int live_feed(struct feed_board *b);
 
 /* The exit code of a call that ended so, after a message if it failed; other: the message if the board neither went
  * away nor raised an exception; NULL: it was printed before. */

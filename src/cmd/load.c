@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/base/strbuf.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/figures_file.h"
 
@@ -115,6 +116,22 @@ int load_check_range(const struct range_args *range)
 	return -EINVAL;
 }
 
+int load_logs(struct feed *feed, const char *const *names, size_t n, const struct log_format *format)
+{
+	return feed_logs(feed, names, n, format) < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+int load_warn_cut(const struct feed *feed, const char *name, bool strict)
+{
+	const struct capture_counts *counts = capture_counts(feed->capture);
+
+	if (counts->n_cut > 0)
+		message_at((struct place){ .file = name }, "warning",
+			   "%" PRIu64 " of %" PRIu64 " dumps %s not whole: of these the board's own figures count",
+			   counts->n_cut, counts->n_dumps, counts->n_cut == 1 ? "is" : "are");
+	return counts->ends_cut || (strict && counts->n_cut > 0) ? EXIT_INPUT : EXIT_FINE;
+}
+
 /* ---- files ---- */
 
 /* r: what a reader answered. */
@@ -131,37 +148,6 @@ enum symbol_names load_symbol_names(unsigned demangle)
 	static const enum symbol_names names[] = { NAMES_SHORT, NAMES_SHORT, NAMES_FULL, NAMES_LINKAGE };
 
 	return names[demangle];
-}
-
-int load_log(struct log_reader *r, const struct log_format *format)
-{
-	struct diag diag = { 0 };
-
-	if (format) {
-		r->decoder = format->decoder;
-		r->options.figures = format->figures;
-		r->offers_figures = true;
-	}
-	int error = log_read(r, &diag);
-	if (r->note[0])
-		message_at((struct place){ .file = r->name }, "note", "%s", r->note);
-	if (r->n_bare > 0)
-		message_at((struct place){ .file = r->name }, "note",
-			   "of %" PRIu64 " snapshot%s it has figures alone: their block tables were not kept",
-			   r->n_bare, r->n_bare == 1 ? "" : "s");
-	if (error < 0 && diag.text[0])
-		message_at((struct place){ diag.at.file ? diag.at.file : r->name, diag.at.line, diag.at.col }, "error",
-			   "%s", diag.text);
-	else if (error == -ENOMEM)
-		message_error("out of memory");
-	return error;
-}
-
-int load_no_dump(const struct log_reader *r)
-{
-	struct diag diag = { 0 };
-
-	return report(log_reader_no_dump(r, &diag), &diag);
 }
 
 int load_image(struct input_image *ret, const char *name, unsigned want)

@@ -3,10 +3,10 @@
 #define MEMPROF_LOAD_H
 
 #include "memprof/cli/options.h"
+#include "memprof/feed/feed.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/linker_scripts.h"
-#include "memprof/input/log_reader.h"
 #include "memprof/viewers/view.h"
 
 /* What the options below say: the members `log`, `range` and `scripts` of a command's struct args. */
@@ -69,11 +69,7 @@ struct script_args {
 			.needs = "ld"                                                                        \
 	}
 
-/* How logs are read: --input and --figures. */
-struct log_format {
-	const struct decoder *decoder; /* NULL: by content */
-	struct figures *figures;       /* NULL: no patterns */
-};
+/* --input and --figures. */
 int load_log_format(const struct log_args *args, struct log_format *ret); /* nothing is to be freed after a failure */
 void log_format_deinit(struct log_format *format);                        /* safe twice, and on all-zero */
 /* --figures alone; *ret is NULL without it. */
@@ -81,14 +77,13 @@ int load_figures(const struct option_list *patterns, struct figures **ret);
 
 int load_check_range(const struct range_args *range);
 
+/* feed_logs; the exit code. */
+int load_logs(struct feed *feed, const char *const *names, size_t n, const struct log_format *format);
+/* What was read, after a warning of dumps that are not whole: the exit code. name: of the only input; NULL. */
+int load_warn_cut(const struct feed *feed, const char *name, bool strict);
+
 /* Of --demangle. */
 enum symbol_names load_symbol_names(unsigned demangle);
-
-/* Reads a log to its end, as the format says; NULL: as its content says, in a command without --figures. What on_event
- * returns is passed on: of -ENOMEM there is a message, of others none. */
-int load_log(struct log_reader *r, const struct log_format *format);
-/* For a log without a dump: the message. Returns -EINVAL. */
-int load_no_dump(const struct log_reader *r);
 
 int load_image(struct input_image *ret, const char *name, unsigned want);
 int load_elf(struct input_image *ret, const char *name, unsigned want);

@@ -43,8 +43,8 @@ enum { TURN_US = 250000 };
 /* One board. */
 struct record {
 	struct recorder recorder;
-	struct capture *capture;
-	struct follow follow;
+	struct feed feed;
+	struct feed_board board;
 	uint64_t until_us; /* of clock_now_us; NOT_KNOWN */
 	uint64_t turn_us;  /* when something is to be committed next */
 	int fd;            /* of a child process: the pipe to the one that started it; else -1 */
@@ -66,48 +66,6 @@ struct job {
 	struct record each; /* how each of them begins */
 	int code;
 };
-
-/* ---- what comes ---- */
-
-static void on_moment(void *ctx, struct moment *m)
-{
-	struct record *r = ctx;
-
-	recorder_moment(&r->recorder, m);
-	r->follow.n_seen += m->kind != MOMENT_POOLS && (!m->heap || m->heap->problem == HEAP_WHOLE);
-}
-
-static void on_event(void *ctx, struct event *event)
-{
-	struct record *r = ctx;
-
-	capture_event(r->capture, event);
-	recorder_event(&r->recorder, event, r->capture);
-}
-
-static void on_console(void *ctx, const char *bytes, size_t n_bytes)
-{
-	struct record *r = ctx;
-
-	if (r->follow.session)
-		recorder_text(&r->recorder, session_now_us(r->follow.session), bytes, n_bytes);
-}
-
-static void on_reset(void *ctx)
-{
-	struct record *r = ctx;
-
-	follow_forget(&r->follow);
-}
-
-/* ---- following ---- */
-
-static void on_board(void *ctx)
-{
-	struct record *r = ctx;
-
-	recorder_board(&r->recorder, &r->follow.board);
-}
 
 /* ---- beside the session, also while it waits for a board (ui_hooks.h) ---- */
 
@@ -135,32 +93,21 @@ static bool wants_nothing(void *ctx)
 	return false;
 }
 
-static int follow_board(struct record *r, const struct board_args *args, const struct board *board)
+static int follow_board(struct record *r, const struct board *board)
 {
 	const struct ui_hooks hooks = { lifeline_fd, next_turn, turn, wants_nothing, r };
-	const struct session_handler handler = {
-		.on_event = on_event, .on_console = on_console, .on_reset = on_reset, .ctx = r, .ui = &hooks
-	};
-	enum session_outcome outcome;
-	struct session *s;
-	int code = EXIT_FINE;
+	int code;
 
-	if (!live_open(&board->config, &handler, &s, &outcome, &code))
+	r->board.feed = &r->feed;
+	r->board.config = board->config;
+	r->board.ui = &hooks;
+	if (!live_feed_open(&r->board, &code))
 		return code;
-	live_follow_begin(args, s, &r->follow, on_event, r);
-	r->follow.capture = r->capture;
-	r->follow.hooks = (struct follow_hooks){ .on_board = on_board, .ctx = r };
 	if (!board->is_named)
-		recorder_rename(&r->recorder, session_source_name(s));
-	session_notice(s, "note", "recording into %s; Ctrl-C ends it", r->recorder.path);
-	outcome = follow_run(&r->follow, outcome);
-	if (outcome == SESSION_RAISED)
-		session_report_raised(s);
-	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
-		code = EXIT_DEVICE;
-	live_follow_end(&r->follow);
-	r->follow.session = NULL;
-	session_close(s);
+		recorder_rename(&r->recorder, session_source_name(r->board.session));
+	session_notice(r->board.session, "note", "recording into %s; Ctrl-C ends it", r->recorder.path);
+	code = live_feed(&r->board);
+	feed_board_close(&r->board);
 	return code;
 }
 
@@ -169,17 +116,16 @@ static int record_board(struct record *r, const struct job *job, size_t i, bool 
 {
 	const struct board *board = &job->boards[i];
 	const struct recording_session session = { board->name, NULL, clock_wall_us() };
-	const struct capture_subscriber subscriber = { .on_moment = on_moment, .ctx = r };
 	int code = EXIT_INPUT;
 
 	if (recorder_open(&r->recorder, job->path, shared) < 0)
 		return EXIT_INPUT;
-	r->capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
-	if (!r->capture)
+	const struct sink sink = recorder_sink(&r->recorder, &r->feed);
+	if (feed_open(&r->feed, &(struct capture_options){ .live = true }, &sink, 1) < 0)
 		message_error("out of memory");
 	else if (recorder_begin(&r->recorder, &session, &job->keep) == 0)
-		code = follow_board(r, &job->args->board, board);
-	capture_free(r->capture);
+		code = follow_board(r, board);
+	feed_close(&r->feed);
 	code = exit_worse(recorder_close(&r->recorder), code);
 	if (r->recorder.n_samples > 0)
 		message_at((struct place){ .file = board->name }, "note", "%" PRIu64 " snapshot%s recorded",
@@ -234,7 +180,7 @@ static int read_options(struct job *job)
 {
 	job->path = output_path(&job->args->output);
 	job->each.until_us = job->args->for_us == NOT_KNOWN ? NOT_KNOWN : clock_now_us() + job->args->for_us;
-	live_follow_options(&job->args->board, &job->each.follow);
+	live_follow_options(&job->args->board, &job->each.board);
 	return record_options_path(job->path) < 0 ? -EINVAL : record_options_keep(&job->args->keep, &job->keep);
 }
 
@@ -256,7 +202,6 @@ static int add_board(struct job *job, const char *argument, const struct figures
 		return EXIT_INPUT;
 	int code = live_config(&job->args->board, source, &board->config);
 	board->config.figures = figures;
-	board->config.listen_only |= figures != NULL;
 	board->is_named = source != argument;
 	board->name = strndup(argument, n_name);
 	if (!board->name) {

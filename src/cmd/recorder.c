@@ -57,6 +57,7 @@ int recorder_begin(struct recorder *r, const struct recording_session *session, 
 		message_diag(&diag);
 	else if (keep)
 		recording_keep(r->writer, keep);
+	r->is_live = r->is_dated = session->started_us != NOT_KNOWN;
 	return error < 0 ? -EINVAL : 0;
 }
 
@@ -76,8 +77,10 @@ static void write_event(struct recorder *r, const struct moment *m, struct event
 	recording_event(r->writer, event, m->n_boot, figures, clock_now_us());
 }
 
-void recorder_moment(struct recorder *r, const struct moment *m)
+static void on_moment(void *ctx, struct moment *m)
 {
+	struct recorder *r = ctx;
+
 	if (!records(r))
 		return;
 	if (m->kind == MOMENT_SNAPSHOT) {
@@ -97,21 +100,28 @@ void recorder_moment(struct recorder *r, const struct moment *m)
 	}
 }
 
-void recorder_event(struct recorder *r, const struct event *event, const struct capture *capture)
+static void on_event_taken(void *ctx, const struct event *event)
 {
+	struct recorder *r = ctx;
+
 	if (!records(r) || event->kind == EVENT_SNAPSHOT || event->kind == EVENT_SAMPLE)
 		return;
-	recording_event(r->writer, event, MAX(capture_counts(capture)->n_boots, UINT64_C(1)), NULL, clock_now_us());
+	recording_event(r->writer, event, MAX(capture_counts(r->feed->capture)->n_boots, UINT64_C(1)), NULL,
+			clock_now_us());
 }
 
-void recorder_text(struct recorder *r, uint64_t at_us, const char *bytes, size_t n_bytes)
+static void on_text(void *ctx, const char *bytes, size_t n_bytes)
 {
-	if (records(r))
-		recording_text(r->writer, at_us, bytes, n_bytes);
+	struct recorder *r = ctx;
+
+	if (records(r) && !(r->is_live && r->feed->at_us == NOT_KNOWN))
+		recording_text(r->writer, r->feed->at_us, bytes, n_bytes);
 }
 
-void recorder_board(struct recorder *r, const struct board_info *board)
+static void on_board(void *ctx, const struct board_info *board)
 {
+	struct recorder *r = ctx;
+
 	if (records(r))
 		recording_board(r->writer, board);
 }
@@ -175,12 +185,34 @@ void recorder_rename(struct recorder *r, const char *source)
 		message_diag(&diag);
 }
 
-void recorder_date(struct recorder *r, uint64_t started_us)
+/* A log's times count from the first one, whose date is the session's beginning if it has a zone. */
+static void on_event(void *ctx, struct event *event)
 {
+	struct recorder *r = ctx;
 	struct diag diag = { 0 };
 
-	if (records(r) && recording_date(r->writer, started_us, &diag) < 0)
+	(void)event;
+	if (r->is_dated || !r->feed->is_dated)
+		return;
+	r->is_dated = true;
+	if (r->feed->is_utc && records(r) && recording_date(r->writer, r->feed->epoch_us, &diag) < 0)
 		message_diag(&diag);
+}
+
+static int status(void *ctx) { return recorder_turn(ctx) ? 0 : -EINVAL; }
+
+struct sink recorder_sink(struct recorder *r, const struct feed *feed)
+{
+	r->feed = feed;
+	return (struct sink){
+		.on_moment = on_moment,
+		.on_event = on_event,
+		.on_event_taken = on_event_taken,
+		.on_text = on_text,
+		.on_board = on_board,
+		.status = status,
+		.ctx = r,
+	};
 }
 
 int recorder_close(struct recorder *r)

@@ -2,8 +2,8 @@
 #ifndef MEMPROF_CMD_RECORDER_H
 #define MEMPROF_CMD_RECORDER_H
 
-#include "memprof/capture/capture.h"
 #include "memprof/cli/options.h"
+#include "memprof/feed/feed.h"
 #include "memprof/store/recording.h"
 
 /* All-zero records nothing, and every function below does nothing with it. */
@@ -11,9 +11,12 @@ struct recorder {
 	const char *path;
 	struct recording_lock lock;
 	struct recording_writer *writer;
+	const struct feed *feed; /* whose sink it is */
 	uint64_t n_thinned;
 	uint64_t n_samples; /* that are committed, of the last board */
 	uint64_t busy_us;   /* since when another program has the file locked; 0: it has not */
+	bool is_live;       /* text without a time is not recorded: the board is not open yet */
+	bool is_dated;      /* it is known when the session began */
 	bool is_open;
 	bool failed; /* after a message; the rest is not recorded */
 };
@@ -24,15 +27,10 @@ int recorder_open(struct recorder *r, const char *path, bool shared);
 void recorder_release(struct recorder *r);
 /* A board from now on. As above. */
 int recorder_begin(struct recorder *r, const struct recording_session *session, const struct recording_keep *keep);
-/* What a capture delivers, first of all its subscribers; and each event of the board after the capture had it. */
-void recorder_moment(struct recorder *r, const struct moment *m);
-void recorder_event(struct recorder *r, const struct event *event, const struct capture *capture);
-void recorder_text(struct recorder *r, uint64_t at_us, const char *bytes, size_t n_bytes);
-void recorder_board(struct recorder *r, const struct board_info *board);
+/* Takes all that comes; of a log its date, too. */
+struct sink recorder_sink(struct recorder *r, const struct feed *feed);
 /* The board has another name than recorder_begin knew: that of the port that was found. */
 void recorder_rename(struct recorder *r, const char *source);
-/* When it began, since 1970, if recorder_begin did not know. */
-void recorder_date(struct recorder *r, uint64_t started_us);
 /* Commits all there is. */
 void recorder_commit(struct recorder *r);
 /* Commits what is due. False: nothing more can be recorded. */

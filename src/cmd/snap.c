@@ -37,7 +37,6 @@ enum { TRIES = 3 };
 /* What came before anything was asked may be the end of an old dump. It counts where nothing can be asked. */
 struct snap {
 	struct document *document;
-	struct callers callers;
 	bool asked; /* or it is known that nothing can be */
 	bool any_heard;
 	struct event heard; /* the last snapshot before that; its heap is here */
@@ -50,17 +49,15 @@ struct snap {
 static void on_event(void *ctx, struct event *event)
 {
 	struct snap *s = ctx;
-	struct capture *capture = s->document->capture;
 
 	if (event->kind == EVENT_SNAPSHOT && !s->asked) {
 		s->any_heard = true;
 		s->heard = *event;
 		heap_swap(&s->heap, event->snapshot.heap);
-	} else if (event->kind != EVENT_SNAPSHOT || capture_counts(capture)->n_dumps == 0) {
+	} else if (event->kind != EVENT_SNAPSHOT || capture_counts(s->document->capture)->n_dumps == 0) {
 		if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->problem == HEAP_WHOLE)
 			s->used_bytes = pool_state_counted(&event->snapshot.heap->pools[0]).used_bytes;
-		callers_name(&s->callers, event);
-		capture_event(capture, event);
+		feed_event(&s->document->feed, event);
 	}
 }
 
@@ -188,15 +185,6 @@ static int snap_board(const struct options *options, struct snap *snap)
 
 /* ---- a GDB server ---- */
 
-/* The heap as its objects have it. */
-static int show_objects(struct snap *snap, const char *format)
-{
-	if (objects_to_capture(snap->objects, snap->document->capture, format) == 0)
-		return EXIT_FINE;
-	message_error("out of memory");
-	return EXIT_INPUT;
-}
-
 static int snap_target(const struct options *options, struct snap *snap, struct memory_file *file)
 {
 	const struct attach_args *args = options->values;
@@ -204,7 +192,7 @@ static int snap_target(const struct options *options, struct snap *snap, struct 
 	int code = objects_of_target(&g);
 
 	snap->objects = g.objects;
-	return g.objects ? exit_worse(code, show_objects(snap, "gdb")) : code;
+	return g.objects ? exit_worse(code, objects_to_feed(snap->objects, &snap->document->feed, "gdb")) : code;
 }
 
 /* ---- a board at its prompt, all of whose memory is read ---- */
@@ -214,7 +202,7 @@ static int snap_memory(const struct options *options, struct snap *snap, struct 
 	const struct attach_args *args = options->values;
 	int code = objects_of_prompt(&args->board, live_source(options, 0), false, file, &snap->objects);
 
-	return snap->objects ? exit_worse(code, show_objects(snap, "memory")) : code;
+	return snap->objects ? exit_worse(code, objects_to_feed(snap->objects, &snap->document->feed, "memory")) : code;
 }
 
 /* 0; -EINVAL after a message: an option is for another source. */
@@ -247,21 +235,23 @@ int snap_run(const struct options *options)
 	bool is_gdb = options->n_args && objects_is_gdb(options->args[0]);
 	struct output out;
 	struct document d = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
+	struct callers callers = { .sites = NULL };
 	struct snap snap = { .document = &d };
 	struct memory_file file = { .n_pieces = 0 };
 
 	if (objects_memory_check(args->memory, &args->output) < 0 || check_source(options, is_gdb) < 0 ||
 	    report_options_read(&args->heap, &d.options) < 0)
 		return EXIT_INPUT;
-	if (!is_gdb && callers_open(&snap.callers, args->elf) < 0) /* nothing calls while it is halted */
+	if (!is_gdb && callers_open(&callers, args->elf) < 0) /* nothing calls while it is halted */
 		return EXIT_INPUT;
 	if (output_open(&out, options, &args->output) < 0) {
-		callers_close(&snap.callers);
+		callers_close(&callers);
 		return EXIT_INPUT;
 	}
+	d.callers = &callers;
 	if (document_begin(&d, &(struct capture_options){ .live = false }) < 0) {
 		message_error("out of memory");
-		callers_close(&snap.callers);
+		callers_close(&callers);
 		return output_close(&out, EXIT_INPUT);
 	}
 	heap_init(&snap.heap);
@@ -281,7 +271,7 @@ int snap_run(const struct options *options)
 	document_deinit(&d);
 	objects_free(snap.objects);
 	memory_file_deinit(&file);
-	callers_close(&snap.callers);
+	callers_close(&callers);
 	return output_close(&out, code);
 }
 

@@ -9,8 +9,8 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/feed/feed.h"
 #include "memprof/input/kinds.h"
-#include "memprof/input/log_reader.h"
 #include "objects/sources.h"
 #include "report/document.h"
 #include "sites/view.h"
@@ -38,124 +38,46 @@ static const struct option_spec view_options[] = {
 };
 
 struct viewing {
-	struct history_feed feed;
+	struct feed feed;
+	struct history_feed history;
 	struct boots boots;
 	struct callers callers;
-	struct capture *capture;
-	struct objects *objects; /* of a memory file; NULL */
+	struct objects_met met; /* of a memory file */
 	struct objects_report report;
-	const char *elf;
 };
 
-static void on_moment(void *ctx, struct moment *moment)
-{
-	struct viewing *v = ctx;
+static struct objects *objects_of(const struct viewing *v) { return v->met.n_objects ? v->met.objects[0] : NULL; }
 
-	boots_add_moment(&v->boots, moment, NULL);
-	history_feed_moment(&v->feed, moment); /* takes the heap */
-}
-
-static void on_failure(void *ctx, const struct capture_failure *failure)
-{
-	struct viewing *v = ctx;
-
-	boots_add_failure(&v->boots, failure);
-}
-
-static void on_board_event(void *ctx, const struct board_event *event)
-{
-	struct viewing *v = ctx;
-
-	history_feed_board_event(&v->feed, event);
-}
-
-static int on_event(void *ctx, struct event *event)
-{
-	struct viewing *v = ctx;
-
-	callers_name(&v->callers, event);
-	capture_event(v->capture, event);
-	return v->feed.out_of_memory ? -ENOMEM : boots_error(&v->boots);
-}
-
-static void on_text(void *ctx, const char *bytes, size_t n_bytes)
-{
-	struct viewing *v = ctx;
-
-	history_feed_text(&v->feed, bytes, n_bytes);
-}
-
-/* 0, or -EINVAL after a message. */
-static int read_memory(struct viewing *v, const char *name, const struct strbuf *memory)
-{
-	struct memory_file file = { .n_pieces = 0 };
-	int code = objects_of_memory(strbuf_text(memory), memory->n_bytes, name, v->elf, &file, &v->objects);
-
-	memory_file_deinit(&file);
-	if (code != EXIT_FINE)
-		return -EINVAL;
-	int error = objects_report(v->objects, &v->report);
-	if (error == 0)
-		error = objects_to_capture(v->objects, v->capture, NULL);
-	if (error < 0)
-		message_error("out of memory");
-	return error;
-}
-
-static void on_board(void *ctx, const struct board_info *board)
-{
-	struct viewing *v = ctx;
-
-	capture_set_board(v->capture, board);
-}
-
-static void on_skipped(void *ctx, uint64_t n_snapshots)
-{
-	struct viewing *v = ctx;
-
-	capture_skip(v->capture, n_snapshots);
-}
-
-/* 0, or -EINVAL after a message. */
+/* 0, or negative after a message. */
 static int read_file(struct viewing *v, const char *name, const struct log_format *format)
 {
-	struct strbuf memory CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct log_reader r = {
-		.command = "view",
-		.name = name,
-		.options = { .on_text = on_text, .ctx = v },
-		.on_event = on_event,
-		.on_skipped = on_skipped,
-		.on_board = on_board,
-		.ctx = v,
-		.memory = &memory,
-	};
 	struct place at = { .file = name };
-	int error = load_log(&r, format);
+	int error = feed_logs(&v->feed, &name, 1, format);
 
-	if (error == 0 && r.is_memory)
-		error = read_memory(v, name, &memory);
-	capture_end_input(v->capture);
-	if (console_n_all(v->feed.console) == 0) { /* there is no panel for nothing */
-		console_free(v->feed.console);
-		v->feed.console = NULL;
+	if (error < 0)
+		return error;
+	if (objects_of(v) && objects_report(objects_of(v), &v->report) < 0) {
+		message_error("out of memory");
+		return -ENOMEM;
 	}
-	v->feed.board = *capture_last_board(v->capture);
-	size_t n = history_n(v->feed.history);
-	if (error == 0 && n == 0)
-		load_no_dump(&r);
-	for (int i = 0; i < N_UNTIMED && n > 0; i++)
-		if (timeline_reason(capture_timeline(v->capture), (enum untimed)i))
+	if (console_n_all(v->history.console) == 0) { /* there is no panel for nothing */
+		console_free(v->history.console);
+		v->history.console = NULL;
+	}
+	v->history.board = *capture_last_board(v->feed.capture);
+	const struct timeline *timeline = capture_timeline(v->feed.capture);
+	for (int i = 0; i < N_UNTIMED; i++)
+		if (timeline_reason(timeline, (enum untimed)i))
 			message_at(at, "warning", "%s, so some moments have no time",
-				   timeline_reason(capture_timeline(v->capture), (enum untimed)i));
-	if (capture_timeline(v->capture)->went_back && n > 0)
+				   timeline_reason(timeline, (enum untimed)i));
+	if (timeline->went_back)
 		message_at(at, "warning", "times go backwards; where they do, no rate is computed");
-	return error < 0 || n == 0 ? -EINVAL : 0;
+	return 0;
 }
 
 static int show(const struct watch_options *options, const struct viewing *v, const char *name)
 {
-	const struct tui_objects objects = { v->objects, &v->report, NULL, NOT_KNOWN };
+	const struct tui_objects objects = { objects_of(v), &v->report, NULL, NOT_KNOWN };
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
@@ -169,7 +91,7 @@ static int show(const struct watch_options *options, const struct viewing *v, co
 		return EXIT_INPUT;
 	}
 	watch_link(watch, TUI_REPLAY, "");
-	if (v->objects)
+	if (objects.objects)
 		watch_objects(watch, &objects);
 	watch_show_worst(watch);
 	if (watch_open(watch, &diag) < 0)
@@ -185,33 +107,27 @@ static int show(const struct watch_options *options, const struct viewing *v, co
 static int view_file(struct watch_options *watch, const struct view_args *args, const char *name,
 		     const struct log_format *format)
 {
-	struct viewing v = { .elf = args->elf };
-	const struct capture_subscriber subscriber = {
-		.on_moment = on_moment,
-		.on_board_event = on_board_event,
-		.on_failure = on_failure,
-		.ctx = &v,
-	};
+	struct viewing v = { .met = { .elf = args->elf } };
+	const struct sink sinks[] = { callers_sink(&v.callers), boots_sink(&v.boots), history_feed_sink(&v.history) };
 	int code = EXIT_INPUT;
 
 	if (callers_open(&v.callers, args->elf) < 0)
 		return EXIT_INPUT;
-	v.capture = capture_new(&(struct capture_options){ .live = false }, &subscriber);
-	if (!v.capture || history_feed_init(&v.feed, (size_t)args->history_bytes, false, true) < 0) {
-		capture_free(v.capture);
-		callers_close(&v.callers);
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	watch->feed = &v.feed;
+	v.feed = (struct feed){
+		.command = "view", .notices = message_notices, .on_memory = objects_on_memory, .ctx = &v.met
+	};
+	watch->feed = &v.history;
 	watch->boots = &v.boots;
-	if (read_file(&v, name, format) == 0)
+	if (history_feed_init(&v.history, (size_t)args->history_bytes, false, true) < 0 ||
+	    feed_open(&v.feed, &(struct capture_options){ .live = false }, sinks, ARRAY_SIZE(sinks)) < 0)
+		message_error("out of memory");
+	else if (read_file(&v, name, format) == 0)
 		code = show(watch, &v, name);
 	objects_report_deinit(&v.report);
-	objects_free(v.objects);
-	history_feed_deinit(&v.feed);
+	objects_met_deinit(&v.met);
+	history_feed_deinit(&v.history);
 	boots_deinit(&v.boots);
-	capture_free(v.capture);
+	feed_close(&v.feed);
 	callers_close(&v.callers);
 	return code;
 }

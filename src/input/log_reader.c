@@ -229,3 +229,37 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 		       "no heap dump in it; expected what micropython.mem_info(1) prints, in any console log%s",
 		       r->offers_figures ? "; for other firmware there is --figures" : "");
 }
+
+int log_read_as(struct log_reader *r, const struct log_format *format, const struct notice_sink *notices)
+{
+	struct place at = { .file = r->name };
+	struct diag diag = { 0 };
+
+	if (format) {
+		r->decoder = format->decoder;
+		r->options.figures = format->figures;
+		r->offers_figures = true;
+	}
+	int error = log_read(r, &diag);
+	if (r->note[0])
+		notice_at(notices, at, "note", "%s", r->note);
+	if (r->n_bare > 0)
+		notice_at(notices, at, "note",
+			  "of %" PRIu64 " snapshot%s it has figures alone: their block tables were not kept", r->n_bare,
+			  r->n_bare == 1 ? "" : "s");
+	if (error < 0 && diag.text[0])
+		notice_at(notices, (struct place){ diag.at.file ? diag.at.file : r->name, diag.at.line, diag.at.col },
+			  "error", "%s", diag.text);
+	else if (error == -ENOMEM)
+		notice_at(notices, (struct place){ 0 }, "error", "out of memory");
+	return error;
+}
+
+int log_report_no_dump(const struct log_reader *r, const struct notice_sink *notices)
+{
+	struct diag diag = { 0 };
+	int error = log_reader_no_dump(r, &diag);
+
+	notice_at(notices, diag.at, "error", "%s", diag.text);
+	return error;
+}

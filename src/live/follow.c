@@ -9,6 +9,8 @@
 
 static const struct agent_info *agent_of(const struct follow *f) { return capture_agent(f->capture); }
 
+static uint64_t n_seen(const struct follow *f) { return capture_counts(f->capture)->n_seen; }
+
 static void set_state(const struct follow *f, enum follow_state state)
 {
 	if (f->hooks.on_state)
@@ -38,7 +40,7 @@ static bool note_silent(const struct follow *f, uint64_t since_us)
 	enum { PATIENCE_US = 3000000 };
 	uint64_t period_us = agent_of(f)->hello.period_ms * 1000;
 
-	if (f->n_seen > 0 || !agent_of(f)->greeted || period_us == 0 || agent_of(f)->lost_frames > 0 ||
+	if (n_seen(f) > 0 || !agent_of(f)->greeted || period_us == 0 || agent_of(f)->lost_frames > 0 ||
 	    clock_now_us() - since_us < 3 * period_us + PATIENCE_US)
 		return false;
 	session_notice(f->session, "note",
@@ -89,19 +91,19 @@ static enum session_outcome listen(struct follow *f)
 	if (f->interval_given)
 		session_ask_period(f->session, f->interval_us);
 	while (outcome == SESSION_TIME && !enough(f)) {
-		uint64_t n_seen = f->n_seen;
+		uint64_t n_before = n_seen(f);
 		if (talks != session_agent_talks(f->session)) /* it may have begun just now */
 			set_state(f, FOLLOW_POLLING);
 		talks = session_agent_talks(f->session);
 		if (clock_now_us() >= ask_us) {
 			if (!f->interval_given && session_agent_waits(f->session))
-				session_ask_snapshot(f->session, n_seen == 0);
+				session_ask_snapshot(f->session, n_before == 0);
 			ask_us = clock_now_us() + f->interval_us;
 		}
 		outcome = wait_until(f, clock_now_us() + TURN_US);
 		reported = reported || note_silent(f, since_us);
 		told_period = told_period || note_period(f);
-		if (f->n_seen > n_seen)
+		if (n_seen(f) > n_before)
 			ask_us = clock_now_us() + f->interval_us;
 	}
 	return outcome;
@@ -115,8 +117,8 @@ static enum session_outcome survey(struct follow *f)
 	enum session_outcome outcome = board_poll_survey(&f->poll, &f->board);
 
 	capture_set_board(f->capture, &f->board);
-	if (f->hooks.on_board)
-		f->hooks.on_board(f->hooks.ctx);
+	if (f->on_board)
+		f->on_board(f->ctx, &f->board);
 	if (outcome == SESSION_DONE)
 		board_poll_report_garbage(&f->poll, "the survey of the board left", before_bytes,
 					  board_poll_used(&f->poll));

@@ -1,5 +1,4 @@
 /* One board, in a process of its own. */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,9 +12,8 @@
 #include "private.h"
 
 struct board {
-	struct session *session;
-	struct follow follow;
-	struct capture *capture;
+	struct feed feed;
+	struct feed_board live;
 	struct board_metrics metrics;
 	int fd;
 	bool is_away;                        /* what still comes is from before */
@@ -44,9 +42,8 @@ static void send_metrics(struct board *b)
 static void on_moment(void *ctx, struct moment *moment)
 {
 	struct board *b = ctx;
-	const struct agent_info *agent = capture_agent(b->capture);
+	const struct agent_info *agent = capture_agent(b->feed.capture);
 
-	b->follow.n_seen += moment->kind != MOMENT_POOLS;
 	if (b->is_away)
 		return;
 	if (agent->greeted)
@@ -74,13 +71,10 @@ static void on_pool(void *ctx, const struct pool_moment *pool)
 	b->is_new = true;
 }
 
-static void on_event(void *ctx, struct event *event) { capture_event(((struct board *)ctx)->capture, event); }
-
 static void on_reset(void *ctx)
 {
 	struct board *b = ctx;
 
-	follow_forget(&b->follow);
 	board_metrics_forget(&b->metrics);
 	b->is_new = true;
 }
@@ -102,11 +96,11 @@ static void on_state(void *ctx, enum follow_state state)
 	send_metrics(b);
 }
 
-static void on_board(void *ctx)
+static void on_board(void *ctx, const struct board_info *board)
 {
 	struct board *b = ctx;
 
-	board_metrics_board(&b->metrics, &b->follow.board);
+	board_metrics_board(&b->metrics, board);
 	b->is_new = true;
 	send_metrics(b);
 }
@@ -116,30 +110,10 @@ static enum session_outcome wait_for_board(void *ctx, uint64_t until_us)
 	struct board *b = ctx;
 
 	send_metrics(b);
-	return session_wait(b->session, until_us);
+	return session_wait(b->live.session, until_us);
 }
 
 /* ---- all of it ---- */
-
-static int follow_board(struct board *b, const struct board_args *args, const struct session_config *config,
-			const struct session_handler *handler)
-{
-	enum session_outcome outcome;
-	int code;
-
-	if (!live_open(config, handler, &b->session, &outcome, &code))
-		return code;
-	live_follow_begin(args, b->session, &b->follow, on_event, b);
-	b->follow.capture = b->capture;
-	b->follow.hooks =
-		(struct follow_hooks){ .on_state = on_state, .on_board = on_board, .wait = wait_for_board, .ctx = b };
-	outcome = follow_run(&b->follow, outcome);
-	if (outcome == SESSION_RAISED)
-		session_report_raised(b->session);
-	live_follow_end(&b->follow);
-	session_close(b->session);
-	return outcome == SESSION_GONE || outcome == SESSION_RAISED ? EXIT_DEVICE : EXIT_FINE;
-}
 
 int serve_board_check(const struct board_args *args, const struct serve_board *board)
 {
@@ -157,28 +131,33 @@ int serve_board_run(const struct board_args *args, const struct serve_board *boa
 		    int fd)
 {
 	struct board b = { .fd = fd, .n_sent = sizeof(b.packed) };
-	const struct capture_subscriber subscriber = {
-		.on_moment = on_moment, .on_pool = on_pool, .on_board_event = on_board_event, .ctx = &b
+	const struct sink sink = {
+		.on_moment = on_moment,
+		.on_pool = on_pool,
+		.on_board_event = on_board_event,
+		.on_board = on_board,
+		.on_reset = on_reset,
+		.ctx = &b,
 	};
 	const struct ui_hooks lifeline = children_lifeline(&b.fd);
-	const struct session_handler handler = {
-		.on_event = on_event, .on_reset = on_reset, .ctx = &b, .ui = &lifeline
-	};
-	struct session_config config;
+	int code = live_config(args, board->source, &b.live.config);
 
-	live_follow_options(args, &b.follow);
-	int code = live_config(args, board->source, &config);
 	if (code != EXIT_FINE)
 		return code;
-	config.wait = true;
-	config.figures = figures;
-	config.listen_only |= figures != NULL;
-	b.capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
-	if (!b.capture) {
+	live_follow_options(args, &b.live);
+	b.live.feed = &b.feed;
+	b.live.config.wait = true;
+	b.live.config.figures = figures;
+	b.live.ui = &lifeline;
+	b.live.follow.hooks = (struct follow_hooks){ .on_state = on_state, .wait = wait_for_board, .ctx = &b };
+	if (feed_open(&b.feed, &(struct capture_options){ .live = true }, &sink, 1) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	code = follow_board(&b, args, &config, &handler);
-	capture_free(b.capture);
+	if (live_feed_open(&b.live, &code)) {
+		code = live_feed(&b.live);
+		feed_board_close(&b.live);
+	}
+	feed_close(&b.feed);
 	return code;
 }

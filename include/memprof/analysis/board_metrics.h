@@ -33,7 +33,7 @@ struct board_metrics {
 	struct history_figures pools[HEAP_POOLS_MAX]; /* by their names, which are unique */
 };
 
-/* What a capture delivers (capture_subscriber). wall_us: now, since 1970. True if it changed anything. */
+/* What a capture delivers (struct sink). wall_us: now, since 1970. True if it changed anything. */
 bool board_metrics_moment(struct board_metrics *m, const struct moment *moment, uint64_t wall_us);
 void board_metrics_pool(struct board_metrics *m, const struct pool_moment *pool);
 bool board_metrics_event(struct board_metrics *m, const struct board_event *event);

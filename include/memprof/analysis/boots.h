@@ -5,7 +5,7 @@
 #define MEMPROF_BOOTS_H
 
 #include "memprof/analysis/trend.h"
-#include "memprof/capture/capture.h"
+#include "memprof/capture/sink.h"
 
 /* The failed allocation that ended a boot. */
 struct boot_failure {
@@ -34,6 +34,11 @@ struct boot {
 
 /* All-zero is ready. */
 struct boots {
+	/* set by the caller, for its sink */
+	const char *pool; /* this one alone, also if it is not Python's; NULL: Python's heap */
+	bool live;        /* an incomplete dump is no sample */
+
+	bool pool_seen;        /* result: pool was in a moment */
 	struct boot now, best; /* best: n_boot 0 if there is none */
 	bool best_enough;
 	bool split_known;
@@ -51,10 +56,8 @@ struct boots_losses {
 };
 void boots_deinit(struct boots *b);
 
-/* A snapshot or sample, on the timeline. pool: this pool alone; NULL: all. False if the moment does not have it. */
-bool boots_add_moment(struct boots *b, const struct moment *moment, const char *pool);
-void boots_add_pool_moment(struct boots *b, const struct pool_moment *pool);
-void boots_add_failure(struct boots *b, const struct capture_failure *failure);
+/* Takes snapshots, samples and failures, on the timeline. */
+struct sink boots_sink(struct boots *b);
 
 /* The same piece by piece. at_us: on the timeline. Pools other than Python's heap have no collector: each of their
  * samples is what is really in use. */
@@ -63,8 +66,6 @@ void boots_add_heap(struct boots *b, const struct heap *heap, const struct pool_
 void boots_add_figures(struct boots *b, const struct pool_state *state, uint64_t at_us, bool collected);
 void boots_add_pool(struct boots *b, const char *pool, const struct pool_state *state, uint64_t at_us);
 void boots_reset(struct boots *b); /* the next sample begins another boot */
-
-int boots_error(const struct boots *b); /* 0 or -ENOMEM */
 
 /* Samples of all boots so far. */
 uint64_t boots_n_samples(const struct boots *b);

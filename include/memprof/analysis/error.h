@@ -24,7 +24,7 @@ struct error_judge {
 	struct reference_snapshot references[2];
 };
 
-/* capture_subscriber.on_reference: keeps the figures of a snapshot. Cost: two passes over its blocks, once each. */
+/* sink.on_reference: keeps the figures of a snapshot. Cost: two passes over its blocks, once each. */
 void error_reference(struct error_judge *judge, const struct moment *snapshot);
 
 /* Explains a failure by the nearer of the snapshots before and after it, by the other one if that gives no answer.

@@ -2,7 +2,7 @@
 #ifndef MEMPROF_HISTORY_FEED_H
 #define MEMPROF_HISTORY_FEED_H
 
-#include "memprof/capture/capture.h"
+#include "memprof/capture/sink.h"
 #include "memprof/model/history.h"
 #include "memprof/model/scrollback.h"
 
@@ -12,7 +12,8 @@ struct history_feed {
 	bool live; /* an incomplete dump is a line among the events, and no moment */
 	struct history *history;
 	struct console *console; /* NULL: nothing prints */
-	struct board_info board; /* shown with it; set by the caller */
+	struct board_info board; /* shown with it */
+	uint64_t n_changes;      /* of all of this, so far */
 	bool out_of_memory;      /* something is not in the history; reset by the caller */
 	/* private */
 	bool any_snapshot;
@@ -26,9 +27,8 @@ struct history_feed {
 int history_feed_init(struct history_feed *f, size_t max_bytes, bool live, bool has_console);
 void history_feed_deinit(struct history_feed *f); /* safe twice, and on all-zero */
 
-/* What a capture delivers (capture_subscriber). */
-void history_feed_moment(struct history_feed *f, struct moment *moment);
-void history_feed_board_event(struct history_feed *f, const struct board_event *event);
+/* Takes moments, with their heaps, events, text and the board. */
+struct sink history_feed_sink(struct history_feed *f);
 
 /* Text that the board printed. */
 void history_feed_text(struct history_feed *f, const char *bytes, size_t n_bytes);

@@ -78,22 +78,11 @@ struct capture_failure {
 	const char *file;
 };
 
-/* Receives what was assembled, in order. Members may be NULL. Arguments are borrowed until the function returns. */
-struct capture_subscriber {
-	void (*on_moment)(void *ctx, struct moment *moment);
-	void (*on_pool)(void *ctx, const struct pool_moment *pool);
-	void (*on_board_event)(void *ctx, const struct board_event *event); /* failures too, before on_failure */
-	/* Live: comes with the snapshot after it. */
-	void (*on_failure)(void *ctx, const struct capture_failure *failure);
-	/* A snapshot next to a failure, before either is delivered: keep what explains a failure. Perhaps repeatedly.
-	 */
-	void (*on_reference)(void *ctx, const struct moment *snapshot);
-	void *ctx;
-};
-
 struct capture_options {
 	bool live;
 	bool several; /* several inputs: only dates relate their times */
+	/* Sinks get what belongs to these dumps, from 1; what lies between two belongs to the later one. 0: all. */
+	uint64_t from, to;
 };
 
 /* The board that reported the dumps after n_after, up to the next one's. */
@@ -102,7 +91,7 @@ struct capture_board {
 	struct board_info board; /* known: false where the input does not identify it */
 };
 
-/* The last dump that is cut or damaged. */
+/* The last dump that is cut or damaged, of the wanted ones. */
 struct capture_cut {
 	enum heap_problem problem;
 	uint64_t n_dump, line;
@@ -112,13 +101,25 @@ struct capture_cut {
 struct capture_counts {
 	uint64_t n_dumps, n_cut, n_samples, n_pools, n_failures, n_board_events, n_boots;
 	struct capture_cut cut; /* n_cut > 0 */
-	bool ends_cut;          /* the last dump of an input that has ended is cut */
+	bool ends_cut;          /* the last wanted dump of an input that has ended is cut */
+	uint64_t n_seen;        /* whole snapshots and samples that sinks have */
 	const char *format;     /* of the last snapshot, as snapshot_reported.format; NULL: text, or none came */
 };
 
-struct capture;
+/* An input that was read, for what reports on it. */
+struct input_info {
+	const char *name;
+	const char *format; /* the decoder's name; NULL: none was found */
+	uint64_t n_bytes;
+	uint64_t n_dumps;
+};
 
-struct capture *capture_new(const struct capture_options *options, const struct capture_subscriber *subscriber);
+struct capture;
+struct sink; /* sink.h: takes what was assembled, in order */
+
+/* Sinks are called in this order; one that takes heaps comes last. NULL: out of memory. */
+enum { CAPTURE_SINKS_MAX = 6 };
+struct capture *capture_new(const struct capture_options *options, const struct sink *sinks, size_t n_sinks);
 void capture_free(struct capture *c); /* NULL is fine */
 
 /* An event of a decoder; the heap of a snapshot is exchanged for another one. */

@@ -48,4 +48,17 @@ size_t log_boards(const char *name, struct strbuf *out);
 /* For an input without a dump: what it is instead. Returns -EINVAL. */
 int log_reader_no_dump(const struct log_reader *r, struct diag *diag);
 
+/* ---- the same, with notices of errors and of what is worth knowing ---- */
+
+/* How logs are read: --input and --figures. */
+struct log_format {
+	const struct decoder *decoder; /* NULL: by content */
+	struct figures *figures;       /* NULL: no patterns */
+};
+
+/* Reads a log to its end, as the format says; NULL: as its content says, in a command without --figures. What on_event
+ * returns is passed on: of -ENOMEM there is a notice, of others none. */
+int log_read_as(struct log_reader *r, const struct log_format *format, const struct notice_sink *notices);
+int log_report_no_dump(const struct log_reader *r, const struct notice_sink *notices);
+
 #endif

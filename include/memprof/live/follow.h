@@ -16,13 +16,12 @@ enum follow_state {
 struct follow_hooks {
 	bool (*enough)(void *ctx); /* asked after each snapshot */
 	void (*on_state)(void *ctx, enum follow_state state);
-	void (*on_board)(void *ctx); /* follow.board was surveyed */
 	/* As session_wait, and may do more meanwhile; NULL: session_wait. */
 	enum session_outcome (*wait)(void *ctx, uint64_t until_us);
 	void *ctx;
 };
 
-/* Set by the caller: session, poll.session, capture, hooks and the first group. */
+/* Set by the caller: the first two groups. */
 struct follow {
 	uint64_t interval_us;
 	bool interval_given; /* an agent's period gives way to it */
@@ -34,8 +33,9 @@ struct follow {
 	struct board_poll poll;
 	struct capture *capture;
 	struct follow_hooks hooks;
+	void (*on_board)(void *ctx, const struct board_info *board); /* board was surveyed; NULL */
+	void *ctx;
 
-	uint64_t n_seen; /* whole snapshots and samples; counted by the caller as they come */
 	struct board_info board;
 	bool listened; /* snapshots came from an agent or a program: collect has no effect */
 	bool surveyed; /* private */

@@ -29,13 +29,6 @@ enum symbol_names {
 	NAMES_LINKAGE, /* as the linker has them */
 };
 
-struct input_info {
-	const char *name;
-	const char *format; /* the decoder's name; NULL: none was found */
-	uint64_t n_bytes;
-	uint64_t n_dumps;
-};
-
 struct dump_info {
 	const struct heap *heap;
 	uint64_t n_dump; /* 1.. */

@@ -13,7 +13,7 @@ void boots_deinit(struct boots *b)
 	trend_deinit(&b->best.trend);
 }
 
-int boots_error(const struct boots *b) { return b->error ? b->error : b->now.trend.error; }
+static int error_of(const struct boots *b) { return b->error ? b->error : b->now.trend.error; }
 
 uint64_t boots_n_samples(const struct boots *b) { return b->n_samples + b->now.trend.n_samples; }
 
@@ -77,42 +77,59 @@ static void begin(struct boots *b, uint64_t n_boot)
 	b->now.n_boot = n_boot;
 }
 
-bool boots_add_moment(struct boots *b, const struct moment *m, const char *pool)
-{
-	bool any = false;
+/* ---- what a sink takes ---- */
 
-	if (m->kind == MOMENT_POOLS || (m->kind == MOMENT_SAMPLE && pool && strcmp(pool, "gc") != 0))
-		return false;
-	if (m->program_ended)
-		return m->kind == MOMENT_SAMPLE || !pool;
-	begin(b, m->n_boot);
-	if (m->kind == MOMENT_SAMPLE)
-		boots_add_figures(b, &m->state, m->timeline_us, m->collected);
-	else if (!pool)
-		boots_add_heap(b, m->heap, &m->state, m->timeline_us, m->collected);
-	for (uint32_t i = 0; pool && m->heap && i < m->heap->n_pools; i++) {
-		if (strcmp(m->heap->pools[i].name, pool) != 0)
+/* One pool of a heap. */
+static void add_one(struct boots *b, const struct moment *m)
+{
+	for (uint32_t i = 0; i < m->heap->n_pools; i++) {
+		if (strcmp(m->heap->pools[i].name, b->pool) != 0)
 			continue;
 		struct heap one = *m->heap; /* the same heap, reduced to one pool */
 		one.pools = &m->heap->pools[i];
 		one.n_pools = 1;
 		const struct pool_state state = i == 0 ? m->state : pool_state_reported(one.pools);
 		boots_add_heap(b, &one, &state, m->timeline_us, m->collected);
-		any = true;
+		b->pool_seen = true;
 	}
-	return !pool || any || m->kind == MOMENT_SAMPLE;
 }
 
-void boots_add_pool_moment(struct boots *b, const struct pool_moment *pool)
+static void on_moment(void *ctx, struct moment *m)
 {
-	if (pool->program_ended)
+	struct boots *b = ctx;
+	bool is_sample = m->kind == MOMENT_SAMPLE;
+
+	if (m->kind == MOMENT_POOLS || (is_sample && b->pool && strcmp(b->pool, "gc") != 0) ||
+	    (b->live && !is_sample && m->heap->problem != HEAP_WHOLE))
 		return;
-	begin(b, pool->n_boot);
-	boots_add_pool(b, pool->pool.name, &pool->state, pool->timeline_us);
+	b->pool_seen |= is_sample;
+	if (m->program_ended)
+		return;
+	begin(b, m->n_boot);
+	if (is_sample)
+		boots_add_figures(b, &m->state, m->timeline_us, m->collected);
+	else if (b->pool)
+		add_one(b, m);
+	else
+		boots_add_heap(b, m->heap, &m->state, m->timeline_us, m->collected);
 }
 
-void boots_add_failure(struct boots *b, const struct capture_failure *failure)
+static void on_pool(void *ctx, const struct pool_moment *m)
 {
+	struct boots *b = ctx;
+
+	if (!b->pool || strcmp(b->pool, m->pool.name) != 0)
+		return;
+	b->pool_seen = true;
+	if (m->program_ended)
+		return;
+	begin(b, m->n_boot);
+	boots_add_pool(b, m->pool.name, &m->state, m->timeline_us);
+}
+
+static void on_failure(void *ctx, const struct capture_failure *failure)
+{
+	struct boots *b = ctx;
 	struct boot *boot = &b->now;
 	uint64_t at_us = failure->timeline_us;
 
@@ -129,6 +146,19 @@ void boots_add_failure(struct boots *b, const struct capture_failure *failure)
 				    at_us - boot->trend.first_us :
 				    NOT_KNOWN,
 		.before = boot->last,
+	};
+}
+
+static int status(void *ctx) { return error_of(ctx); }
+
+struct sink boots_sink(struct boots *b)
+{
+	return (struct sink){
+		.on_moment = on_moment,
+		.on_pool = on_pool,
+		.on_failure = on_failure,
+		.status = status,
+		.ctx = b,
 	};
 }
 
@@ -164,7 +194,7 @@ void boots_reset(struct boots *b)
 	b->n_without += now->trend.n_without;
 	b->n_cut_without += now->trend.n_cut_without;
 	b->backwards |= now->trend.backwards;
-	b->error = boots_error(b);
+	b->error = error_of(b);
 	bool better = is_better(b, &enough, &error);
 	b->error = b->error ? b->error : error;
 	if (now->trend.n_samples > 0) {
@@ -205,7 +235,7 @@ int boots_work_out(const struct boots *b, struct trend_result *ret, struct boot_
 	/* A dump taken by hand right after the failure does not hide it. */
 	enum { SAMPLES_AFTER_FAILURE = 1 };
 	bool enough;
-	int error = 0, r = boots_error(b);
+	int error = 0, r = error_of(b);
 
 	bool is_now = is_better(b, &enough, &error);
 	const struct boot *boot = is_now ? &b->now : &b->best;

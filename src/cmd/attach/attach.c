@@ -41,30 +41,9 @@ static const struct option_spec attach_options[] = {
 	OPTION_END,
 };
 
-static void forget(void *ctx)
-{
-	struct attach *a = ctx;
-
-	follow_forget(&a->follow);
-	attach_owners_forget(a);
-	a->line_taken = false;
-	a->n_resets++;
-}
-
-static void on_link(void *ctx, const char *words)
-{
-	struct attach *a = ctx;
-
-	attach_screen_message(a, words);
-	if (attach_prints(a) && a->follow.n_seen > 0) {
-		text_ticker_note(&a->out.text, words, &a->out.style);
-		output_flush(&a->out);
-	}
-}
-
 bool attach_enough(const struct attach *a)
 {
-	return a->out.gone || a->out.error || (a->n_wanted && a->follow.n_seen >= a->n_wanted);
+	return a->out.gone || a->out.error || (a->n_wanted && n_seen(a) >= a->n_wanted);
 }
 
 /* ---- what follow_run tells ---- */
@@ -88,18 +67,6 @@ static void on_state(void *ctx, enum follow_state state)
 		attach_screen_link(a, TUI_LIVE, NULL);
 }
 
-static void on_board(void *ctx)
-{
-	struct attach *a = ctx;
-
-	recorder_board(&a->recorder, &a->follow.board);
-	attach_screen_board(a);
-	if (attach_prints(a) && a->follow.board.known) {
-		text_ticker_board(&a->out.text, &a->follow.board, &a->out.style);
-		output_flush(&a->out);
-	}
-}
-
 static enum session_outcome wait_for_board(void *ctx, uint64_t until_us)
 {
 	enum { TURN_US = 250000 };
@@ -112,49 +79,31 @@ static enum session_outcome wait_for_board(void *ctx, uint64_t until_us)
 	return outcome;
 }
 
-static void on_console(void *ctx, const char *bytes, size_t n_bytes)
-{
-	struct attach *a = ctx;
-
-	attach_screen_text(a, bytes, n_bytes);
-	if (a->session)
-		recorder_text(&a->recorder, session_now_us(a->session), bytes, n_bytes);
-}
-
 /* ---- all of it ---- */
 
-static int watch_board(struct attach *a, const struct attach_args *args, const struct session_handler *handler)
+static int watch_board(struct attach *a, const struct attach_args *args)
 {
-	struct session_config config;
-	enum session_outcome outcome;
-	int code = live_config(&args->board, a->source, &config);
+	struct feed_board *b = &a->board;
+	int code = live_config(&args->board, a->source, &b->config);
 
-	config.figures = a->figures;
-	config.listen_only |= a->figures != NULL;
-	if (code != EXIT_FINE || !live_open(&config, handler, &a->session, &outcome, &code))
+	b->feed = &a->feed;
+	b->config.figures = a->figures;
+	b->follow.survey_first = a->out.format == OUTPUT_JSON;
+	b->follow.hooks = (struct follow_hooks){ enough, on_state, wait_for_board, a };
+	b->ui = a->screen ? watch_ui_hooks(a->watch) : NULL;
+	if (code != EXIT_FINE || !live_feed_open(b, &code))
 		return code;
-	struct session *s = a->session;
-	recorder_rename(&a->recorder, session_source_name(s));
-	live_follow_begin(&args->board, s, &a->follow, attach_event, a);
-	a->follow.survey_first = a->out.format == OUTPUT_JSON;
-	a->follow.capture = a->capture;
-	a->follow.hooks = (struct follow_hooks){ enough, on_state, on_board, wait_for_board, a };
-	if (a->figures && outcome == SESSION_LISTENING)
-		session_notice(s, "note", "listening; each line that --figures matches is shown");
-	else if (args->board.listen_only && outcome == SESSION_LISTENING)
-		session_notice(s, "note",
+	recorder_rename(&a->recorder, session_source_name(b->session));
+	if (a->figures && b->outcome == SESSION_LISTENING)
+		session_notice(b->session, "note", "listening; each line that --figures matches is shown");
+	else if (args->board.listen_only && b->outcome == SESSION_LISTENING)
+		session_notice(b->session, "note",
 			       "listening; each micropython.mem_info(1) that the program there prints is shown");
-	outcome = follow_run(&a->follow, outcome);
-	if (outcome == SESSION_RAISED)
-		session_report_raised(s);
-	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
-		code = EXIT_DEVICE;
+	code = live_feed(b);
 	attach_screen_end(a, code == EXIT_DEVICE);
-	if (session_recording_failed(s))
+	if (session_recording_failed(b->session))
 		code = exit_worse(code, EXIT_INPUT);
-	live_follow_end(&a->follow);
-	session_close(s);
-	a->session = NULL;
+	feed_board_close(b);
 	return code;
 }
 
@@ -183,11 +132,8 @@ static int attach_run(const struct options *options)
 			    .n_wanted = args->count == NOT_KNOWN ? 0 : args->count,
 			    .source = options->n_args > 0 ? options->args[0] : "auto",
 			    .saves = args->board.save };
-	struct session_handler handler = {
-		.on_event = attach_event, .on_reset = forget, .on_link = on_link, .ctx = &a
-	};
 
-	live_follow_options(&args->board, &a.follow);
+	live_follow_options(&args->board, &a.board);
 	if (args->log.figures.n && objects_is_gdb(a.source)) {
 		message_error("--figures reads what a board prints, and a GDB server has no console");
 		return EXIT_INPUT;
@@ -207,29 +153,18 @@ static int attach_run(const struct options *options)
 	}
 	a.figures = format.figures;
 	a.out.pager_wanted = false;
-	if (attach_lines_begin(&a) < 0) {
+	int code = EXIT_INPUT;
+	if (attach_screen_begin(&a, args) < 0 || attach_lines_begin(&a) < 0) {
 		message_error("out of memory");
-		callers_close(&a.callers);
-		recorder_close(&a.recorder);
-		return output_close(&a.out, EXIT_INPUT);
+	} else {
+		code = objects_is_gdb(a.source) ? attach_target(&a, options) : watch_board(&a, args);
+		attach_lines_end(&a);
 	}
-	if (attach_screen_begin(&a, args) < 0) {
-		capture_free(a.capture);
-		callers_close(&a.callers);
-		recorder_close(&a.recorder);
-		return output_close(&a.out, EXIT_INPUT);
-	}
-	if (a.screen)
-		handler.ui = watch_ui_hooks(a.watch);
-	if (a.screen || a.recorder.is_open)
-		handler.on_console = on_console;
-	int code = objects_is_gdb(a.source) ? attach_target(&a, options) : watch_board(&a, args, &handler);
-	attach_lines_end(&a);
 	attach_screen_deinit(&a);
 	code = exit_worse(code, recorder_close(&a.recorder));
 	attach_print_trend(&a, args->trend);
 	boots_deinit(&a.boots);
-	capture_free(a.capture);
+	feed_close(&a.feed);
 	callers_close(&a.callers);
 	return output_close(&a.out, code);
 }

@@ -7,8 +7,6 @@
 #include "memprof/viewers/trend_view.h"
 #include "memprof/wire.h"
 
-static const struct agent_info *agent(const struct attach *a) { return capture_agent(a->capture); }
-
 /* ---- lines ---- */
 
 static void print_note(struct attach *a, const char *words)
@@ -23,7 +21,7 @@ static void print_other_pools(struct attach *a, const struct heap *heap)
 	for (uint32_t i = 1; i < heap->n_pools; i++) {
 		const struct heap_reported *now = &heap->pools[i].reported;
 		bool same = now->used_bytes == a->pools[i].used_bytes && now->free_bytes == a->pools[i].free_bytes;
-		if (!same || a->follow.n_seen == 0)
+		if (!same || n_seen(a) == 0)
 			text_ticker_pool(&a->out.text, &heap->pools[i], &a->out.style);
 		a->pools[i].used_bytes = now->used_bytes;
 		a->pools[i].free_bytes = now->free_bytes;
@@ -38,7 +36,7 @@ static void print_tasks(struct attach *a, const struct heap *heap)
 		const struct heap_task *task = &heap->tasks[i];
 		bool same = task->least_free_bytes == a->tasks[i].least_free_bytes &&
 			    strcmp(task->name, a->tasks[i].name) == 0;
-		if ((same && a->follow.n_seen > 0) || task->least_free_bytes == NOT_KNOWN)
+		if ((same && n_seen(a) > 0) || task->least_free_bytes == NOT_KNOWN)
 			continue;
 		a->tasks[i].least_free_bytes = task->least_free_bytes;
 		strcpy(a->tasks[i].name, task->name);
@@ -49,14 +47,14 @@ static void print_tasks(struct attach *a, const struct heap *heap)
 static void print_moment(struct attach *a, const struct moment *m)
 {
 	struct pool_state state = m->state;
-	bool has_column = agent(a)->greeted && (agent(a)->hello.abilities & WIRE_REPORTS_GC) != 0;
+	bool has_column = agent_of(a)->greeted && (agent_of(a)->hello.abilities & WIRE_REPORTS_GC) != 0;
 
 	state.fragmentation = -1; /* what is found by allocating is the least */
 	if (m->kind == MOMENT_SNAPSHOT)
 		state = pool_state_counted(&m->heap->pools[0]);
 	a->ticker.damaged = m->kind == MOMENT_SNAPSHOT && m->heap->pools[0].damaged;
 	a->ticker.reports_gc |= has_column;
-	if (a->follow.n_seen == 0 || a->ticker.reports_gc != a->head_reports_gc)
+	if (n_seen(a) == 0 || a->ticker.reports_gc != a->head_reports_gc)
 		text_ticker_head(&a->out.text, &a->ticker, &a->out.style);
 	a->head_reports_gc = a->ticker.reports_gc;
 	a->ticker.board_us = m->kind == MOMENT_SNAPSHOT ? m->reported.board_us : NOT_KNOWN;
@@ -97,7 +95,7 @@ static struct document *open_document(struct attach *a)
 			.boots = &a->boots,
 			.n_resets = &a->n_resets,
 		};
-		document_begin_part(&a->document, a->capture);
+		document_begin_part(&a->document, a->feed.capture);
 	}
 	return &a->document;
 }
@@ -120,7 +118,6 @@ static void on_failure(void *ctx, const struct capture_failure *failure)
 	struct attach *a = ctx;
 	struct error_info error;
 
-	boots_add_failure(&a->boots, failure);
 	if (a->out.format != OUTPUT_JSON)
 		return;
 	error_explain(&a->judge, failure, false, &error);
@@ -142,11 +139,10 @@ static void on_board_event(void *ctx, const struct board_event *event)
 {
 	struct attach *a = ctx;
 
-	attach_screen_board_event(a, event);
 	if (a->out.format == OUTPUT_JSON) {
 		document_board_event(open_document(a), event);
 		a->news |= event->kind != BOARD_EVENT_GC;
-	} else if (attach_prints(a) && (event->kind != BOARD_EVENT_RESET || a->follow.n_seen > 0)) {
+	} else if (attach_prints(a) && (event->kind != BOARD_EVENT_RESET || n_seen(a) > 0)) {
 		print_board_event(a, event);
 	}
 }
@@ -154,13 +150,8 @@ static void on_board_event(void *ctx, const struct board_event *event)
 static void on_moment(void *ctx, struct moment *m)
 {
 	struct attach *a = ctx;
-
 	bool is_part = m->kind == MOMENT_SNAPSHOT && m->heap->problem != HEAP_WHOLE;
 
-	recorder_moment(&a->recorder, m);
-	if (!is_part)
-		boots_add_moment(&a->boots, m, NULL);
-	attach_screen_moment(a, m); /* takes the heap */
 	if (m->kind == MOMENT_POOLS || is_part) {
 		/* Half a dump: the board went away, or was reset, in the middle of it. */
 		if (attach_prints(a) && is_part)
@@ -174,26 +165,62 @@ static void on_moment(void *ctx, struct moment *m)
 	else if (attach_prints(a))
 		print_moment(a, m);
 	output_flush(&a->out);
-	a->follow.n_seen++;
+}
+
+static void on_board(void *ctx, const struct board_info *board)
+{
+	struct attach *a = ctx;
+
+	if (attach_prints(a) && board->known) {
+		text_ticker_board(&a->out.text, board, &a->out.style);
+		output_flush(&a->out);
+	}
+}
+
+static void on_reset(void *ctx)
+{
+	struct attach *a = ctx;
+
+	attach_owners_forget(a);
+	a->line_taken = false;
+	a->n_resets++;
+}
+
+static void on_link(void *ctx, const char *words)
+{
+	struct attach *a = ctx;
+
+	if (attach_prints(a) && n_seen(a) > 0)
+		print_note(a, words);
 }
 
 int attach_lines_begin(struct attach *a)
 {
-	const struct capture_subscriber subscriber = {
-		.on_moment = on_moment,
-		.on_board_event = on_board_event,
-		.on_failure = on_failure,
-		.on_reference = on_reference,
-		.ctx = a,
+	const struct sink sinks[] = {
+		callers_sink(&a->callers),
+		recorder_sink(&a->recorder, &a->feed),
+		boots_sink(&a->boots),
+		{ .on_moment = on_moment,
+		  .on_board_event = on_board_event,
+		  .on_failure = on_failure,
+		  .on_reference = on_reference,
+		  .on_board = on_board,
+		  .on_reset = on_reset,
+		  .on_link = on_link,
+		  .ctx = a },
+		history_feed_sink(&a->history), /* takes the heap */
+		attach_screen_sink(a),
 	};
+	size_t n_sinks = ARRAY_SIZE(sinks) - (a->screen ? 0 : 2);
 
-	a->capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
-	return a->capture ? 0 : -ENOMEM;
+	a->boots.live = true;
+	a->feed.n_most = a->n_wanted;
+	return feed_open(&a->feed, &(struct capture_options){ .live = true }, sinks, n_sinks);
 }
 
 void attach_lines_end(struct attach *a)
 {
-	capture_end_input(a->capture);
+	capture_end_input(a->feed.capture);
 	if (a->news && !a->n_wanted) {
 		print_document(a, NULL);
 		output_flush(&a->out);
@@ -203,23 +230,12 @@ void attach_lines_end(struct attach *a)
 	}
 }
 
-void attach_event(void *ctx, struct event *event)
-{
-	struct attach *a = ctx;
-
-	if (a->n_wanted && a->follow.n_seen == a->n_wanted)
-		return;
-	callers_name(&a->callers, event);
-	capture_event(a->capture, event);
-	recorder_event(&a->recorder, event, a->capture);
-}
-
 void attach_print_trend(struct attach *a, bool all)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	enum trend_of of = a->follow.listened ? (a->saves ? TREND_OF_SAVED_PROGRAM : TREND_OF_PROGRAM) :
-			   a->saves           ? TREND_OF_SAVED_BOARD :
-						TREND_OF_BOARD;
+	enum trend_of of = a->board.follow.listened ? (a->saves ? TREND_OF_SAVED_PROGRAM : TREND_OF_PROGRAM) :
+			   a->saves                 ? TREND_OF_SAVED_BOARD :
+						      TREND_OF_BOARD;
 	struct trend_result result;
 	struct boot_info boot;
 

@@ -72,7 +72,7 @@ static enum session_outcome read_memory(struct attach *a)
 	struct diag diag = { 0 };
 
 	attach_screen_link(a, TUI_LIVE, "its memory is being read");
-	enum session_outcome outcome = objects_of_session(a->session, &new.reading, &diag);
+	enum session_outcome outcome = objects_of_session(a->board.session, &new.reading, &diag);
 	new.at_us = clock_now_us();
 	attach_screen_link(a, TUI_LIVE, NULL);
 	if (outcome == SESSION_DONE && attach_owners_take(a, &new) < 0)
@@ -80,7 +80,7 @@ static enum session_outcome read_memory(struct attach *a)
 	else if (outcome == SESSION_DONE)
 		say_cost(a);
 	else if (!session_is_over(outcome))
-		session_notice(a->session, "error", "its memory cannot be read: %s",
+		session_notice(a->board.session, "error", "its memory cannot be read: %s",
 			       diag.text[0] ? diag.text : "it did not answer");
 	attach_reading_deinit(&new);
 	return session_is_over(outcome) ? outcome : SESSION_TIME;
@@ -91,11 +91,11 @@ static const char *refusal(const struct attach *a, bool may_hold)
 {
 	if (a->no_memory)
 		return "--no-memory: the board's memory is not read";
-	if (session_protocol(a->session) == SESSION_OPENMV)
+	if (session_protocol(a->board.session) == SESSION_OPENMV)
 		return "OpenMV's own protocol cannot read memory; --protocol repl can, or memprof objects gdb:HOST:PORT";
-	if (!objects_session_can(a->session))
+	if (!objects_session_can(a->board.session))
 		return "a program runs there: I interrupts it, then o reads; else an agent with requests, or gdb:HOST:PORT";
-	if (!may_hold && !session_has_prompt(a->session) && !session_talks(a->session))
+	if (!may_hold && !session_has_prompt(a->board.session) && !session_talks(a->board.session))
 		return "a program runs there: o reads whose memory it is, and stops the program meanwhile";
 	return NULL;
 }

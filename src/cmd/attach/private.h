@@ -7,7 +7,7 @@
 #include "callers.h"
 #include "memprof/capture/agent_info.h"
 #include "memprof/cli/output.h"
-#include "memprof/live/follow.h"
+#include "memprof/feed/board.h"
 #include "memprof/model/board_event.h"
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
@@ -37,11 +37,10 @@ struct attach {
 	bool saves;
 	struct figures *figures; /* lines that tell of the heap of any firmware, which is never asked; NULL */
 	uint64_t n_resets;
-	struct session *session; /* once it is open */
-	struct follow follow;    /* of a GDB server, only its interval and n_seen */
+	struct feed_board board; /* of a GDB server, only its interval */
 	struct callers callers;
 	struct recorder recorder; /* --record */
-	struct capture *capture;  /* of all that comes */
+	struct feed feed;         /* of all that comes */
 	struct boots boots;
 	struct error_judge judge;
 	bool head_reports_gc;     /* the columns, as they were headed last */
@@ -59,7 +58,7 @@ struct attach {
 	/* the full screen: with it nothing is printed */
 	bool screen;
 	struct watch *watch;
-	struct history_feed feed;
+	struct history_feed history;
 	bool listen_only;         /* not a byte is sent */
 	bool line_taken;          /* by a program, and that was said */
 	struct strbuf typed_code; /* what is run of a line that was typed */
@@ -68,31 +67,29 @@ struct attach {
 	struct attach_owners owners;
 };
 
-/* 0 or -ENOMEM. */
+/* Opens the feed, whose sinks all of it is. 0 or -ENOMEM. */
 int attach_lines_begin(struct attach *a);
 /* Nothing more comes: what is left to be printed. */
 void attach_lines_end(struct attach *a);
-/* Takes an event of the board; ctx is the struct attach. */
-void attach_event(void *ctx, struct event *event);
 /* The last words: how the heap went. */
 void attach_print_trend(struct attach *a, bool all);
+static inline const struct agent_info *agent_of(const struct attach *a) { return capture_agent(a->feed.capture); }
+static inline uint64_t n_seen(const struct attach *a) { return capture_counts(a->feed.capture)->n_seen; }
 static inline bool attach_prints(const struct attach *a) { return a->out.format == OUTPUT_TEXT && !a->screen; }
 
 /* ---- attach/screen.c; without a screen all of it does nothing ---- */
 
-/* Makes one, if there can be one and no option asks for lines. 0, or -EINVAL after a message. */
+/* Makes one, if there can be one and no option asks for lines. 0 or -ENOMEM. */
 int attach_screen_begin(struct attach *a, const struct attach_args *args);
 void attach_screen_open(struct attach *a); /* there is something to show; once is enough */
 /* gone: the last picture stays until somebody leaves. */
 void attach_screen_end(struct attach *a, bool gone);
 void attach_screen_deinit(struct attach *a);
 
-void attach_screen_moment(struct attach *a, struct moment *moment);
-void attach_screen_board_event(struct attach *a, const struct board_event *event);
-void attach_screen_text(void *ctx, const char *bytes, size_t n_bytes); /* session_handler.on_console */
-void attach_screen_board(struct attach *a);                            /* it was surveyed */
-/* What became of the board. */
-void attach_screen_message(struct attach *a, const char *words);
+/* Of what has come already to the history. */
+struct sink attach_screen_sink(struct attach *a);
+/* What became of the board: sink.on_link. */
+void attach_screen_message(void *attach, const char *words);
 /* Something that somebody at the screen asked for. */
 void attach_screen_say(struct attach *a, const char *words);
 /* How it is followed; says NULL: by whom and how often. */

@@ -21,15 +21,17 @@ static bool lines_wanted(const struct attach_args *args)
 	       args->output.files.n || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
 }
 
-static uint64_t now_us(const struct attach *a) { return a->session ? session_now_us(a->session) : NOT_KNOWN; }
+static uint64_t now_us(const struct attach *a)
+{
+	return a->board.session ? session_now_us(a->board.session) : NOT_KNOWN;
+}
 
 /* A line of the title is soon gone, and may be short. */
 static void keep_note(void *ctx, const char *words)
 {
 	struct attach *a = ctx;
 
-	history_feed_note(&a->feed, words, watch_event_columns(a->watch), now_us(a));
-	watch_grew(a->watch);
+	history_feed_note(&a->history, words, watch_event_columns(a->watch), now_us(a));
 }
 
 void attach_screen_say(struct attach *a, const char *words)
@@ -51,7 +53,7 @@ int attach_screen_begin(struct attach *a, const struct attach_args *args)
 	a->listen_only = a->figures || args->board.listen_only;
 	a->no_memory = args->no_memory;
 	struct watch_options watch = { .source = a->source,
-				       .feed = &a->feed,
+				       .feed = &a->history,
 				       .boots = &a->boots,
 				       .report = a->options,
 				       .utf8 = a->out.style.utf8,
@@ -60,13 +62,10 @@ int attach_screen_begin(struct attach *a, const struct attach_args *args)
 				       .mouse = !args->no_mouse,
 				       .on_message = keep_note,
 				       .ctx = a };
-	if (history_feed_init(&a->feed, (size_t)args->history_bytes, true, true) == 0)
+	if (history_feed_init(&a->history, (size_t)args->history_bytes, true, true) == 0)
 		a->watch = watch_new(&watch);
 	a->screen = a->watch != NULL;
-	if (a->screen)
-		return 0;
-	message_error("out of memory");
-	return -EINVAL;
+	return a->screen ? 0 : -ENOMEM;
 }
 
 void attach_screen_open(struct attach *a)
@@ -95,77 +94,56 @@ void attach_screen_deinit(struct attach *a)
 	attach_owners_forget(a);
 	watch_free(a->watch);
 	a->watch = NULL;
-	history_feed_deinit(&a->feed);
+	history_feed_deinit(&a->history);
 	strbuf_deinit(&a->typed_code);
 }
 
 /* ---- what comes ---- */
 
-void attach_screen_moment(struct attach *a, struct moment *moment)
-{
-	if (!a->screen)
-		return;
-	history_feed_moment(&a->feed, moment);
-	if (a->feed.out_of_memory)
-		watch_message(a->watch, "not enough memory to keep all of it; --history SIZE keeps less");
-	a->feed.out_of_memory = false;
-	a->feed.board = *capture_last_board(a->capture);
-	watch_grew(a->watch);
-}
-
-void attach_screen_board_event(struct attach *a, const struct board_event *event)
-{
-	if (!a->screen)
-		return;
-	history_feed_board_event(&a->feed, event);
-	watch_grew(a->watch);
-}
-
-void attach_screen_text(void *ctx, const char *bytes, size_t n_bytes)
+static void on_moment(void *ctx, struct moment *moment)
 {
 	struct attach *a = ctx;
 
-	if (!a->screen)
-		return;
-	history_feed_text(&a->feed, bytes, n_bytes);
-	watch_grew(a->watch);
+	(void)moment;
+	if (a->history.out_of_memory)
+		watch_message(a->watch, "not enough memory to keep all of it; --history SIZE keeps less");
+	a->history.out_of_memory = false;
+	a->history.board = *capture_last_board(a->feed.capture);
 }
 
-void attach_screen_board(struct attach *a)
+void attach_screen_message(void *ctx, const char *words)
 {
-	if (!a->screen)
-		return;
-	a->feed.board = a->follow.board;
-	watch_grew(a->watch);
+	struct attach *a = ctx;
+
+	if (a->screen)
+		history_feed_link(&a->history, words, now_us(a));
 }
 
-void attach_screen_message(struct attach *a, const char *words)
+struct sink attach_screen_sink(struct attach *a)
 {
-	if (!a->screen)
-		return;
-	history_feed_link(&a->feed, words, now_us(a));
-	watch_grew(a->watch);
+	return (struct sink){ .on_moment = on_moment, .on_link = attach_screen_message, .ctx = a };
 }
 
-static bool agent_talks(const struct attach *a) { return a->session && session_agent_talks(a->session); }
+static bool agent_talks(const struct attach *a) { return a->board.session && session_agent_talks(a->board.session); }
 
 /* Of looks at the board, or as its agent has it. */
 static uint64_t interval_us(const struct attach *a)
 {
-	uint64_t period_ms = capture_agent(a->capture)->hello.period_ms;
+	uint64_t period_ms = agent_of(a)->hello.period_ms;
 
-	return !a->follow.interval_given && agent_talks(a) && period_ms > 0 ? period_ms * 1000 : a->follow.interval_us;
+	return !a->board.follow.interval_given && agent_talks(a) && period_ms > 0 ? period_ms * 1000 :
+										    a->board.follow.interval_us;
 }
 
 void attach_screen_link(struct attach *a, enum tui_link link, const char *words)
 {
-	const struct event_hello *hello = &capture_agent(a->capture)->hello;
+	const struct event_hello *hello = &agent_of(a)->hello;
 	double seconds = (double)interval_us(a) / 1e6;
 	char text[64];
 
 	if (!a->screen)
 		return;
-	if (agent_talks(a) && capture_agent(a->capture)->greeted)
+	if (agent_talks(a) && agent_of(a)->greeted)
 		snprintf(text, sizeof(text), "agent %u.%u, every %g s", hello->agent_major, hello->agent_minor,
 			 seconds);
 	else
@@ -187,10 +165,10 @@ void attach_change_interval(struct attach *a, bool faster)
 		i -= i > 0;
 	else if (i < ARRAY_SIZE(steps_us) - 1 && steps_us[i] <= interval_us(a))
 		i++;
-	a->follow.interval_us = steps_us[i];
-	a->follow.interval_given = true;
+	a->board.follow.interval_us = steps_us[i];
+	a->board.follow.interval_given = true;
 	if (agent_talks(a))
-		session_ask_period(a->session, a->follow.interval_us);
+		session_ask_period(a->board.session, a->board.follow.interval_us);
 }
 
 /* A program of one line that prints what an expression is worth, as the prompt does. */
@@ -216,18 +194,18 @@ static void echo_line(struct attach *a, const char *mark, const char *line)
 	static const char prompt[] = ">>> ";
 	struct strbuf echo CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n;
-	const char *last = console_line(a->feed.console, console_n_lines(a->feed.console) - 1, &n);
+	const char *last = console_line(a->history.console, console_n_lines(a->history.console) - 1, &n);
 	bool free = n == 0 || (n == strlen(prompt) && memcmp(last, prompt, n) == 0);
 
 	strbuf_printf(&echo, "%s%s%s\r\n", free ? "\r" : "\r\n", mark, line);
-	attach_screen_text(a, strbuf_text(&echo), echo.n_bytes);
+	history_feed_text(&a->history, strbuf_text(&echo), echo.n_bytes);
 }
 
 /* What it may have heard, of lines that are not for a prompt. */
 static void note_taken(struct attach *a)
 {
-	const struct event_hello *hello = &capture_agent(a->capture)->hello;
-	bool deaf = agent_talks(a) && capture_agent(a->capture)->greeted && !(hello->abilities & WIRE_TAKES_REQUESTS);
+	const struct event_hello *hello = &agent_of(a)->hello;
+	bool deaf = agent_talks(a) && agent_of(a)->greeted && !(hello->abilities & WIRE_TAKES_REQUESTS);
 
 	if (!a->line_taken)
 		attach_screen_say(a,
@@ -241,11 +219,11 @@ static void type_line(struct attach *a, const char *line)
 	char keys[WATCH_LINE_BYTES + 1];
 	int n = snprintf(keys, sizeof(keys), "%s\r", line);
 
-	if (source_kind_of(session_source_name(a->session)) == &source_sim) {
+	if (source_kind_of(session_source_name(a->board.session)) == &source_sim) {
 		attach_screen_say(a, "nothing was sent: a simulated board reads no lines");
 		return;
 	}
-	int r = session_type(a->session, keys, (size_t)n);
+	int r = session_type(a->board.session, keys, (size_t)n);
 	if (r < 0) {
 		attach_screen_say(a, r == -EAGAIN ? "the board does not take what is typed" :
 						    "nothing there takes keys now");
@@ -261,7 +239,7 @@ static bool grant_running(struct attach *a, const struct watch_wish *wish)
 	if (wish->what == TUI_SEND)
 		type_line(a, wish->line);
 	else if (wish->what == TUI_INTERRUPT || wish->what == TUI_RESET_BOARD)
-		session_interrupt(a->session);
+		session_interrupt(a->board.session);
 	else if (wish->what == TUI_READ_MEMORY || wish->what == TUI_ASK_OWNER || wish->what == TUI_MARK_MEMORY)
 		attach_screen_say(a, "what was typed still runs: its memory can be read afterwards");
 	else
@@ -273,26 +251,26 @@ static bool grant_running(struct attach *a, const struct watch_wish *wish)
  * for it. */
 static enum session_outcome run_code(struct attach *a, bool *ret_reset)
 {
-	enum session_outcome outcome = session_start(a->session, strbuf_text(&a->typed_code));
+	enum session_outcome outcome = session_start(a->board.session, strbuf_text(&a->typed_code));
 	struct watch_wish wish;
 
 	if (outcome != SESSION_GOES_ON)
 		return outcome;
 	watch_hold(a->watch, true);
-	outcome = session_wait(a->session, clock_now_us() + AHEAD_US);
+	outcome = session_wait(a->board.session, clock_now_us() + AHEAD_US);
 	watch_hold(a->watch, false);
 	while (outcome == SESSION_TIME) {
 		while (watch_take_wish(a->watch, &wish))
 			*ret_reset |= grant_running(a, &wish);
-		outcome = session_wait(a->session, NOT_KNOWN);
+		outcome = session_wait(a->board.session, NOT_KNOWN);
 	}
-	return outcome == SESSION_STOPPED ? session_stop(a->session) : outcome;
+	return outcome == SESSION_STOPPED ? session_stop(a->board.session) : outcome;
 }
 
 static enum session_outcome find_again(struct attach *a, bool reset)
 {
 	attach_screen_link(a, TUI_LISTENING, reset ? "is being reset" : "its program is being stopped");
-	return session_find_again(a->session, reset);
+	return session_find_again(a->board.session, reset);
 }
 
 /* Without the line that calls ours. */
@@ -300,15 +278,15 @@ static void show_traceback(struct attach *a)
 {
 	static const char call[] = "  File \"<stdin>\", line 1, in <module>";
 	size_t n;
-	const char *text = session_traceback(a->session, &n), *end = text + n;
+	const char *text = session_traceback(a->board.session, &n), *end = text + n;
 	const char *at = a->no_compile ? NULL : text_find(text, n, call);
 	const char *next = at ? memchr(at, '\n', (size_t)(end - at)) : NULL;
 
 	if (next) {
-		attach_screen_text(a, text, (size_t)(at - text));
+		history_feed_text(&a->history, text, (size_t)(at - text));
 		text = next + 1;
 	}
-	attach_screen_text(a, text, (size_t)(end - text));
+	history_feed_text(&a->history, text, (size_t)(end - text));
 }
 
 /* Of a build that cannot compile. */
@@ -316,7 +294,7 @@ static bool lacks_compile(const struct attach *a)
 {
 	static const char error[] = "NameError";
 	size_t n;
-	const char *exception = session_exception(a->session, &n);
+	const char *exception = session_exception(a->board.session, &n);
 
 	return !a->no_compile && text_starts(exception, n, error) && text_find(exception, n, "'compile'");
 }
@@ -346,7 +324,8 @@ static enum session_outcome run_line(struct attach *a, const char *line)
 
 static enum session_outcome grant(struct attach *a, const struct watch_wish *wish)
 {
-	bool prompt = session_has_prompt(a->session) || session_talks(a->session); /* what talks there is ours */
+	bool prompt = session_has_prompt(a->board.session) ||
+		      session_talks(a->board.session); /* what talks there is ours */
 
 	if (a->listen_only) {
 		attach_screen_say(a, a->figures ? "--figures: nothing is sent" : "--listen-only: nothing is sent");
@@ -354,7 +333,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 	}
 	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
 		attach_change_interval(a, wish->what == TUI_FASTER);
-		if (prompt || agent_talks(a) || session_protocol(a->session) == SESSION_OPENMV)
+		if (prompt || agent_talks(a) || session_protocol(a->board.session) == SESSION_OPENMV)
 			attach_screen_link(a, TUI_LIVE, NULL);
 		else
 			attach_screen_say(a, "a program runs there; it prints dumps on its own");
@@ -364,7 +343,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 		return attach_owners_read(a, wish->what == TUI_READ_MEMORY);
 	if (wish->what == TUI_MARK_MEMORY)
 		return attach_owners_mark(a);
-	if (session_protocol(a->session) == SESSION_OPENMV) {
+	if (session_protocol(a->board.session) == SESSION_OPENMV) {
 		attach_screen_say(a, "OpenMV's own protocol has no prompt; --protocol repl has");
 		return SESSION_TIME;
 	}
@@ -383,7 +362,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 
 enum session_outcome attach_wait(struct attach *a, uint64_t until_us)
 {
-	enum session_outcome outcome = session_wait(a->session, until_us);
+	enum session_outcome outcome = session_wait(a->board.session, until_us);
 	struct watch_wish wish;
 
 	while (outcome == SESSION_TIME && a->screen && watch_take_wish(a->watch, &wish))

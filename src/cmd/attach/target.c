@@ -23,7 +23,7 @@ static void show_link(const struct target *t)
 	char words[96];
 
 	snprintf(words, sizeof(words), "halted for %" PRIu64 " ms, every %g s", t->halted_us / 1000,
-		 (double)t->attach->follow.interval_us / 1e6);
+		 (double)t->attach->board.follow.interval_us / 1e6);
 	attach_screen_link(t->attach, TUI_LIVE, words);
 }
 
@@ -42,7 +42,7 @@ static int pass_on(struct target *t, struct attach_reading *reading)
 		event.snapshot.reported.format = "gdb";
 		event.snapshot.n_lines = 1;
 		heap.pools[0].owners = (struct block_owners){ .by = NULL }; /* the history outlives the objects */
-		attach_event(t->attach, &event);
+		feed_event(&t->attach->feed, &event);
 		error = attach_owners_take(t->attach, reading);
 	}
 	heap_deinit(&heap);
@@ -87,7 +87,7 @@ static bool wait_for_next(struct target *t, uint64_t look_us)
 
 	while (!stopped) {
 		struct watch_wish wish;
-		uint64_t until_us = look_us + MAX(a->follow.interval_us, HALTED_PART * t->halted_us);
+		uint64_t until_us = look_us + MAX(a->board.follow.interval_us, HALTED_PART * t->halted_us);
 		if (clock_now_us() >= until_us)
 			break;
 		stop_signals_sleep(stop, MIN(until_us, clock_now_us() + 100000));

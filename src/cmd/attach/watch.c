@@ -27,8 +27,10 @@ struct watch {
 	struct ui_hooks hooks;
 	const struct tui_screen *screen;
 	void *screen_ctx;
-	struct tui *tui;           /* that is it; NULL: it is another one */
-	struct terminal *terminal; /* NULL: not now */
+	struct tui *tui;                 /* that is it; NULL: it is another one */
+	const struct history_feed *feed; /* of tui */
+	uint64_t n_changes;              /* of feed, that tui has heard of */
+	struct terminal *terminal;       /* NULL: not now */
 	struct terminal_options terminal_options;
 	uint64_t drawn_us;
 	uint64_t cost_us; /* of the last picture */
@@ -106,8 +108,16 @@ static void draw_all(struct watch *w)
 	draw(w, clock_now_us());
 }
 
+static bool is_stale(struct watch *w)
+{
+	if (w->feed && w->n_changes != w->feed->n_changes)
+		tui_grew(w->tui);
+	w->n_changes = w->feed ? w->feed->n_changes : 0;
+	return w->screen->is_stale(w->screen_ctx);
+}
+
 /* When there is something to be drawn; NOT_KNOWN. */
-static uint64_t due_us(const struct watch *w)
+static uint64_t due_us(struct watch *w)
 {
 	uint64_t frame_us = w->drawn_us + FRAME_US;
 	uint64_t wait_us = MAX((uint64_t)FRAME_US, MIN(w->cost_us * PICTURE_PART, (uint64_t)PICTURE_WAIT_US));
@@ -118,7 +128,7 @@ static uint64_t due_us(const struct watch *w)
 		return frame_us;
 	if (w->urgent)
 		return w->drawn_us + HURRY_US;
-	uint64_t stale_us = w->screen->is_stale(w->screen_ctx) ? w->drawn_us + wait_us : NOT_KNOWN;
+	uint64_t stale_us = is_stale(w) ? w->drawn_us + wait_us : NOT_KNOWN;
 	return MIN(stale_us, MAX(w->screen->deadline_us(w->screen_ctx), frame_us));
 }
 
@@ -262,10 +272,12 @@ struct watch *watch_new(const struct watch_options *options)
 	struct tui *t = tui_new(&tui);
 	struct watch *w = t ? watch_new_screen(options, &tui_screen_heap, t) : NULL;
 
-	if (w)
-		w->tui = t;
-	else
+	if (!w) {
 		tui_free(t);
+		return NULL;
+	}
+	w->tui = t;
+	w->feed = feed;
 	return w;
 }
 
@@ -302,8 +314,6 @@ void watch_close(struct watch *w)
 const struct ui_hooks *watch_ui_hooks(const struct watch *w) { return &w->hooks; }
 
 void watch_show_worst(struct watch *w) { tui_show_worst(w->tui, clock_now_us()); }
-
-void watch_grew(struct watch *w) { tui_grew(w->tui); }
 
 void watch_link(struct watch *w, enum tui_link link, const char *words)
 {

@@ -65,7 +65,6 @@ void watch_close(struct watch *w);
 
 const struct ui_hooks *watch_ui_hooks(const struct watch *w);
 void watch_show_worst(struct watch *w); /* as tui_show_worst */
-void watch_grew(struct watch *w);       /* there is something new to see */
 /* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
 void watch_link(struct watch *w, enum tui_link link, const char *words);
 void watch_message(struct watch *w, const char *text);

@@ -113,7 +113,7 @@ int check_baselines_read(struct check_inputs *in)
 		codes[n] = open_older(in, names->all[n], &all[n]);
 		n_logs += all[n].read == check_moments_read_old;
 	}
-	capture_set_several(in->moments[CHECK_BASE].capture, n_logs > 1);
+	capture_set_several(in->moments[CHECK_BASE].feed.capture, n_logs > 1);
 	for (size_t i = 0; i < n; i++) {
 		if (all[i].read)
 			codes[i] = all[i].read(in, &all[i].blob);

@@ -8,6 +8,7 @@
 #include "memprof/analysis/imports.h"
 #include "memprof/analysis/tests.h"
 #include "memprof/cli/output.h"
+#include "memprof/feed/feed.h"
 #include "memprof/image/ldscript.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
@@ -28,7 +29,7 @@ struct check_build_files {
 struct check_moments {
 	struct check *check; /* NULL: only the last one is kept, in last */
 	enum check_side side;
-	struct capture *capture;
+	struct feed feed;
 	struct layout_heaps last;
 	enum heap_problem last_problem; /* of the last snapshot */
 	uint64_t n_moments;             /* of this input */

@@ -6,7 +6,6 @@
 #include "layout/ask_board.h"
 #include "load.h"
 #include "memprof/cli/message.h"
-#include "memprof/input/log_reader.h"
 #include "run/script.h"
 
 /* ---- one after the other ---- */
@@ -44,39 +43,36 @@ static void on_pool(void *ctx, const struct pool_moment *moment)
 		layout_heaps_keep_pool(&m->last, &moment->pool);
 }
 
+static int status(void *ctx) { return ((struct check_moments *)ctx)->error; }
+
 int check_moments_init(struct check_moments *m, struct check *check, enum check_side side)
 {
-	const struct capture_subscriber subscriber = { .on_moment = on_moment, .on_pool = on_pool, .ctx = m };
+	const struct sink sink = { .on_moment = on_moment, .on_pool = on_pool, .status = status, .ctx = m };
 
-	*m = (struct check_moments){ .check = check, .side = side };
+	*m = (struct check_moments){
+		.check = check,
+		.side = side,
+		.feed = { .command = "check", .notices = message_notices, .names_inputs = true },
+	};
 	layout_heaps_init(&m->last);
-	m->capture = capture_new(&(struct capture_options){ .live = false }, &subscriber);
-	return m->capture ? 0 : -ENOMEM;
+	return feed_open(&m->feed, &(struct capture_options){ .live = false }, &sink, 1);
 }
 
 void check_moments_deinit(struct check_moments *m)
 {
-	capture_free(m->capture);
+	feed_close(&m->feed);
 	layout_heaps_deinit(&m->last);
 }
 
-static int take(void *ctx, struct event *event)
+static void begin_input(struct check_moments *m)
 {
-	struct check_moments *m = ctx;
-
-	capture_event(m->capture, event);
-	return m->error;
-}
-
-static void begin_input(struct check_moments *m, const char *file)
-{
-	capture_begin_input(m->capture, file);
+	capture_begin_input(m->feed.capture, NULL);
 	m->n_moments = 0;
 }
 
 static void end_input(struct check_moments *m)
 {
-	capture_end_input(m->capture);
+	capture_end_input(m->feed.capture);
 	if (m->check)
 		check_end_input(m->check, m->side);
 }
@@ -90,36 +86,19 @@ static int end_code(const struct check_moments *m)
 
 /* ---- a saved log ---- */
 
-static void on_skipped(void *ctx, uint64_t n_snapshots)
-{
-	struct check_moments *m = ctx;
-
-	capture_skip(m->capture, n_snapshots);
-}
-
 /* blob: of the log, if it is read already. */
 static int read_log(struct check_inputs *in, enum check_side side, const char *log, const struct blob *blob)
 {
 	enum check_input input = side == CHECK_NOW ? CHECK_OF_HEAP : CHECK_OF_BASELINE_HEAP;
 	struct check_moments *m = &in->moments[side];
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct log_reader r = {
-		.command = "check",
-		.name = log,
-		.blob = blob,
-		.on_event = take,
-		.on_skipped = on_skipped,
-		.ctx = m,
-	};
 
 	in->given[input] = true;
-	begin_input(m, log);
 	int error = load_log_format(&in->args->log, &format);
 	if (error == 0)
-		error = load_log(&r, &format);
-	end_input(m);
-	if (error == 0 && m->n_moments == 0)
-		error = load_no_dump(&r);
+		error = blob ? feed_blob(&m->feed, blob, &format) : feed_logs(&m->feed, &log, 1, &format);
+	if (m->check)
+		check_end_input(m->check, side);
 	if (error == 0 && !in->check && m->last_problem != HEAP_WHOLE) {
 		message_at((struct place){ .file = log }, "error",
 			   "the last dump is incomplete: %s; log it once more, to its end",
@@ -136,7 +115,7 @@ int check_moments_read(struct check_inputs *in, const char *log)
 {
 	bool more = in->args->inputs.dumps.n > 1 || in->args->runs.n;
 
-	capture_set_several(in->moments[CHECK_NOW].capture, more);
+	capture_set_several(in->moments[CHECK_NOW].feed.capture, more);
 	return read_log(in, CHECK_NOW, log, NULL);
 }
 
@@ -153,7 +132,7 @@ int check_moments_live(struct check_inputs *in, const char *source)
 	struct layout_heaps found;
 
 	in->given[CHECK_OF_HEAP] = true;
-	begin_input(m, NULL);
+	begin_input(m);
 	layout_heaps_init(&found);
 	int code = layout_ask_board(&found, &in->args->board, source);
 	in->board = found.board;
@@ -161,12 +140,12 @@ int check_moments_live(struct check_inputs *in, const char *source)
 		struct event snapshot = { .kind = EVENT_SNAPSHOT,
 					  .at_us = NOT_KNOWN,
 					  .snapshot = { .heap = &found.heap, .n_lines = 1 } };
-		take(m, &snapshot);
+		feed_event(&m->feed, &snapshot);
 	}
 	for (size_t i = 0; i < found.n_pools; i++)
-		take(m, &(struct event){ .kind = EVENT_POOL, .at_us = NOT_KNOWN, .pool = found.pools[i] });
+		feed_event(&m->feed, &(struct event){ .kind = EVENT_POOL, .at_us = NOT_KNOWN, .pool = found.pools[i] });
 	if (found.has_sample)
-		take(m, &found.sample);
+		feed_event(&m->feed, &found.sample);
 	end_input(m);
 	layout_heaps_deinit(&found);
 	if (code == EXIT_FINE && m->n_moments == 0)
@@ -182,15 +161,15 @@ static void on_label(void *ctx, const char *label)
 {
 	struct check_moments *m = ctx;
 
-	capture_label_last(m->capture, label);
+	capture_label_last(m->feed.capture, label);
 }
 
 static void on_event(void *ctx, struct event *event, const char *label)
 {
 	struct check_moments *m = ctx;
 
-	capture_set_label(m->capture, label);
-	take(m, event);
+	capture_set_label(m->feed.capture, label);
+	feed_event(&m->feed, event);
 }
 
 /* Why the last heap of the program is not known; NULL: it is. */
@@ -237,7 +216,7 @@ int check_moments_run(struct check_inputs *in, const char *script)
 	run.program.reads_memory = check_memory_is_wanted(in);
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = run.program.imports;
-	begin_input(m, NULL);
+	begin_input(m);
 	int code = script_run(&in->args->board, &run, &handler, &result);
 	end_input(m);
 	const char *why = unfinished(&result);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "callers.h"
 #include "image_parts.h"
 #include "load.h"
 #include "memprof/cli/message.h"
@@ -63,8 +62,7 @@ enum { CULPRITS = 5 };
 /* The logs are read once more, as a budget is judged at their end and stands at the beginning. */
 static int draw_logs(struct check_inputs *in, struct output *out, const struct check_view *view)
 {
-	struct callers none = { .sites = NULL };
-	struct document d = { .out = out, .callers = &none, .limits = view };
+	struct document d = { .out = out, .limits = view };
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	const struct option_list *dumps = &in->args->inputs.dumps;
 

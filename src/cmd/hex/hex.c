@@ -171,9 +171,9 @@ static int read_dump(struct hex_job *job)
 
 	if (!r.name)
 		return 0;
-	if (load_log(&r, NULL) < 0)
+	if (log_read_as(&r, NULL, &message_notices) < 0)
 		return -EINVAL;
-	return job->heap.n_pools == 0 ? load_no_dump(&r) : 0;
+	return job->heap.n_pools == 0 ? log_report_no_dump(&r, &message_notices) : 0;
 }
 
 static bool find_partition(const struct hex_job *job, uint64_t *ret_start, uint64_t *ret_size_bytes)

@@ -33,7 +33,7 @@ int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, const
 	return report(error, &diag, name);
 }
 
-int objects_to_capture(const struct objects *objects, struct capture *capture, const char *format)
+int objects_to_feed(const struct objects *objects, struct feed *feed, const char *format)
 {
 	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct heap heap;
@@ -44,10 +44,36 @@ int objects_to_capture(const struct objects *objects, struct capture *capture, c
 		event.snapshot.heap = &heap;
 		event.snapshot.reported.format = format;
 		event.snapshot.n_lines = 1;
-		capture_event(capture, &event);
+		feed_event(feed, &event);
+	} else {
+		message_error("out of memory");
 	}
 	heap_deinit(&heap);
-	return error;
+	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+int objects_on_memory(void *ctx, struct feed *feed, const char *name, const struct strbuf *memory)
+{
+	struct objects_met *met = ctx;
+	struct memory_file file = { .n_pieces = 0 };
+	struct objects **objects = vec_add(met, objects);
+	int code = EXIT_INPUT;
+
+	if (objects)
+		code = objects_of_memory(strbuf_text(memory), memory->n_bytes, name, met->elf, &file, objects);
+	else
+		message_error("out of memory");
+	memory_file_deinit(&file);
+	if (code == EXIT_FINE)
+		code = objects_to_feed(*objects, feed, NULL);
+	return code == EXIT_FINE ? 0 : -EINVAL;
+}
+
+void objects_met_deinit(struct objects_met *met)
+{
+	for (size_t i = 0; i < met->n_objects; i++)
+		objects_free(met->objects[i]);
+	vec_deinit(met, objects);
 }
 
 int objects_of_file(struct objects_job *job)

@@ -3,8 +3,9 @@
 #define MEMPROF_CMD_OBJECTS_SOURCES_H
 
 #include "live.h"
-#include "memprof/capture/capture.h"
+#include "memprof/base/vec.h"
 #include "memprof/cli/output.h"
+#include "memprof/feed/feed.h"
 #include "memprof/live/session.h"
 #include "memprof/objects/objects.h"
 #include "memprof/run/gdb_target.h"
@@ -15,9 +16,17 @@
 int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, const char *elf, struct memory_file *file,
 		      struct objects **ret);
 
-/* The heap that they are in, as a snapshot: its owners are borrowed from objects. format: of report; NULL. 0, -ENOMEM
- * or -E2BIG. */
-int objects_to_capture(const struct objects *objects, struct capture *capture, const char *format);
+/* The heap that they are in, as a snapshot: its owners are borrowed from objects. format: of report; NULL. An exit
+ * code, after a message. */
+int objects_to_feed(const struct objects *objects, struct feed *feed, const char *format);
+
+/* Of the memory files that a feed meets among logs; its sinks borrow from them. */
+struct objects_met {
+	const char *elf; /* of a core file, the program; NULL */
+	VEC(struct objects *, objects);
+};
+int objects_on_memory(void *ctx, struct feed *feed, const char *name, const struct strbuf *memory); /* feed.on_memory */
+void objects_met_deinit(struct objects_met *met);
 
 /* Of a board, by the probe or an agent. is_again: it was asked with them just
  * before, so it is not reset again, nor recorded. The same; *ret may be set with another code, if the recording failed.

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "callers.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/protocol/decoder.h"
@@ -122,7 +123,6 @@ static void on_failure(void *ctx, const struct capture_failure *failure)
 	struct document *d = ctx;
 	struct error_info error;
 
-	boots_add_failure(&d->own_boots, failure);
 	error_explain(&d->judge, failure, d->full_after, &error);
 	document_error(d, &error);
 }
@@ -231,7 +231,6 @@ static void add_sample(struct document *d, const struct moment *m)
 
 void document_moment(struct document *d, struct moment *m)
 {
-	boots_add_moment(&d->own_boots, m, NULL);
 	if (m->kind == MOMENT_SNAPSHOT)
 		add_snapshot(d, m);
 	else if (m->kind == MOMENT_SAMPLE)
@@ -272,6 +271,13 @@ void document_board_event(struct document *d, const struct board_event *event)
 
 static void on_board_event(void *ctx, const struct board_event *event) { document_board_event(ctx, event); }
 
+static int status(void *ctx)
+{
+	const struct document *d = ctx;
+
+	return d->out->gone ? -EPIPE : 0;
+}
+
 /* ---- begin and end ---- */
 
 /* A page has the document within it, and pictures of the heaps. */
@@ -305,26 +311,25 @@ int document_begin_part(struct document *d, struct capture *capture)
 
 int document_begin(struct document *d, const struct capture_options *options)
 {
-	const struct capture_subscriber subscriber = {
+	const struct sink own = {
 		.on_moment = on_moment,
 		.on_pool = on_pool,
 		.on_board_event = on_board_event,
 		.on_failure = on_failure,
 		.on_reference = on_reference,
+		.status = status,
 		.ctx = d,
 	};
-	struct capture *capture = capture_new(options, &subscriber);
+	const struct sink sinks[] = { boots_sink(&d->own_boots), own, callers_sink(d->callers) };
 
-	if (!capture)
+	if (feed_open(&d->feed, options, sinks, d->callers ? 3 : 2) < 0)
 		return -ENOMEM;
-	d->owns_capture = true;
-	return document_begin_part(d, capture);
+	return document_begin_part(d, d->feed.capture);
 }
 
 void document_deinit(struct document *d)
 {
-	if (d->owns_capture)
-		capture_free(d->capture);
+	feed_close(&d->feed);
 	d->capture = NULL;
 	heap_deinit(&d->shown.heap);
 	boots_deinit(&d->own_boots);

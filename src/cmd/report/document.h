@@ -6,9 +6,9 @@
 #include "memprof/analysis/boots.h"
 #include "memprof/analysis/error.h"
 #include "memprof/analysis/imports.h"
-#include "memprof/capture/capture.h"
 #include "memprof/cli/output.h"
 #include "memprof/cli/spool.h"
+#include "memprof/feed/feed.h"
 #include "memprof/model/history.h"
 #include "memprof/viewers/run_view.h"
 #include "memprof/viewers/view.h"
@@ -44,14 +44,14 @@ struct document {
 	const struct imports *imports;   /* then: NULL, or what it imported */
 	const struct boots *boots;       /* NULL: of this document's own moments */
 	const uint64_t *n_resets;        /* NULL, or of a board that is watched */
-	struct callers *callers;         /* of events that go to its own capture; NULL: their feeder names them */
+	struct callers *callers;         /* of events that go to its own feed; NULL: they are not named */
 	const char *elf;                 /* NULL, or of a core file the program */
 	const struct check_view *limits; /* of a page: on top of it; NULL: none */
 	const char *no_table;            /* text where there is no block table; NULL: the usual one */
 
+	struct feed feed;        /* its own, where events go to; of a part there is none */
+	struct capture *capture; /* of its own feed, or of another one */
 	/* private */
-	struct capture *capture;
-	bool owns_capture;
 	struct json json;
 	struct strbuf document;  /* of a page, on its way into it */
 	struct history *moments; /* of a page: the heaps for its pictures */
@@ -77,18 +77,18 @@ struct document {
 	bool wanted_seen, wanted_cut;
 };
 
-/* Makes a capture of its own, which events go to. 0 or -ENOMEM. */
+/* Opens its own feed. 0 or -ENOMEM. */
 int document_begin(struct document *d, const struct capture_options *options);
-/* A document of some moments of somebody else's capture, which feeds the functions below. 0 or -ENOMEM. */
+/* A document of some moments of another feed, whose sink calls the functions below. 0 or -ENOMEM. */
 int document_begin_part(struct document *d, struct capture *capture);
 void document_deinit(struct document *d);
 
-/* What a capture delivers (capture_subscriber). */
+/* What a sink takes. */
 void document_moment(struct document *d, struct moment *moment);
 void document_board_event(struct document *d, const struct board_event *event);
 void document_error(struct document *d, const struct error_info *error);
 
-/* Writes the rest; ends the input of its own capture before that. The exit code. */
+/* Writes the rest; ends the input of its own feed before that. The exit code. */
 int document_end(struct document *d, const struct input_info *inputs, size_t n_inputs);
 
 /* What the snapshots of a live board came as, for input_info. */

@@ -296,7 +296,7 @@ int document_end(struct document *d, const struct input_info *inputs, size_t n_i
 	const struct capture_counts *counts = capture_counts(d->capture);
 	int code = EXIT_FINE;
 
-	if (d->owns_capture)
+	if (d->feed.capture)
 		capture_end_input(d->capture);
 	if (report_missing_dump(d, &inputs[0]))
 		code = EXIT_INPUT;
@@ -307,11 +307,11 @@ int document_end(struct document *d, const struct input_info *inputs, size_t n_i
 		code = end_picture(d, &inputs[0]);
 	else if (end_worked_out(d, inputs, n_inputs) < 0)
 		return EXIT_INPUT;
-	if (d->owns_capture)
+	if (d->feed.capture)
 		warn_of_cuts(d, &inputs[n_inputs - 1]);
 	if (d->strict && counts->n_cut)
 		return EXIT_INPUT;
 	if (report_missing_pools(d, &inputs[0]))
 		return EXIT_INPUT;
-	return (d->wanted ? d->wanted_cut : d->owns_capture && counts->ends_cut) ? EXIT_INPUT : code;
+	return (d->wanted ? d->wanted_cut : d->feed.capture && counts->ends_cut) ? EXIT_INPUT : code;
 }

@@ -105,7 +105,7 @@ int qstr_defs(struct output *out, const char *const *names, int n_names, const s
 		struct log_reader r = { .command = "report", .name = names[i], .on_event = on_event, .ctx = &q };
 		struct place at = { .file = names[i] };
 		uint64_t n_dumps = q.n_dumps, n_bad = q.n_bad;
-		int error = load_log(&r, format);
+		int error = log_read_as(&r, format, &message_notices);
 		if (error < 0 && error != -EPIPE) {
 			code = EXIT_INPUT;
 		} else if (q.n_dumps == n_dumps) {

@@ -1,6 +1,6 @@
 /* Events become moments: what is delivered, in which order, and how it belongs together. Each test writes its events as
  * a word per event and compares the deliveries, as words too. */
-#include "memprof/capture/capture.h"
+#include "memprof/capture/sink.h"
 
 #include "memprof/base/strbuf.h"
 #include "unit.h"
@@ -88,7 +88,7 @@ static void on_reference(void *ctx, const struct moment *snapshot)
 	put(l, "R%u:%u", (unsigned)snapshot->n_dump, used_blocks(snapshot->heap));
 }
 
-static const struct capture_subscriber subscriber = {
+static const struct sink sink = {
 	.on_moment = on_moment,
 	.on_pool = on_pool,
 	.on_board_event = on_board_event,
@@ -98,12 +98,12 @@ static const struct capture_subscriber subscriber = {
 
 static void begin(struct log *l, bool live)
 {
-	struct capture_subscriber mine = subscriber;
+	struct sink mine = sink;
 
 	*l = (struct log){ .line = 1 };
 	heap_init(&l->taken);
 	mine.ctx = l;
-	l->capture = capture_new(&(struct capture_options){ .live = live }, &mine);
+	l->capture = capture_new(&(struct capture_options){ .live = live }, &mine, 1);
 	assert_non_null(l->capture);
 }
 

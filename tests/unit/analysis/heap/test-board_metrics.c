@@ -11,6 +11,7 @@ enum { WALL_US = 1000000007 };
 struct fed {
 	struct board_metrics metrics;
 	struct history_feed feed; /* the same moments, as a screen has them */
+	struct sink history;      /* of feed */
 	struct capture *capture;
 	size_t n_changes;
 };
@@ -20,7 +21,7 @@ static void on_moment(void *ctx, struct moment *moment)
 	struct fed *f = ctx;
 
 	f->n_changes += board_metrics_moment(&f->metrics, moment, WALL_US);
-	history_feed_moment(&f->feed, moment);
+	f->history.on_moment(f->history.ctx, moment);
 }
 
 static void on_pool(void *ctx, const struct pool_moment *pool)
@@ -39,13 +40,13 @@ static struct fed f;
 
 UNIT_BEFORE(begin)
 {
-	const struct capture_subscriber subscriber = {
+	const struct sink sink = {
 		.on_moment = on_moment, .on_pool = on_pool, .on_board_event = on_board_event, .ctx = &f
 	};
 
-	f = (struct fed){ .n_changes = 0 };
+	f = (struct fed){ .history = history_feed_sink(&f.feed) };
 	assert_int_equal(history_feed_init(&f.feed, 1 << 20, true, false), 0);
-	f.capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
+	f.capture = capture_new(&(struct capture_options){ .live = true }, &sink, 1);
 	assert_non_null(f.capture);
 }
 

@@ -12,21 +12,12 @@ struct fed {
 	struct capture *capture;
 };
 
-static void on_moment(void *ctx, struct moment *moment) { history_feed_moment(&((struct fed *)ctx)->feed, moment); }
-
-static void on_board_event(void *ctx, const struct board_event *event)
-{
-	history_feed_board_event(&((struct fed *)ctx)->feed, event);
-}
-
 static void begin(struct fed *f, bool live)
 {
-	const struct capture_subscriber subscriber = { .on_moment = on_moment,
-						       .on_board_event = on_board_event,
-						       .ctx = f };
+	const struct sink sink = history_feed_sink(&f->feed);
 
 	assert_int_equal(history_feed_init(&f->feed, BYTES, live, live), 0);
-	f->capture = capture_new(&(struct capture_options){ .live = live }, &subscriber);
+	f->capture = capture_new(&(struct capture_options){ .live = live }, &sink, 1);
 	assert_non_null(f->capture);
 }
 

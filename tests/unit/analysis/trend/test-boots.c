@@ -34,8 +34,11 @@ static void live(int n_collections, uint64_t leak_bytes)
 
 static void add_failure(enum failure failure)
 {
-	boots_add_failure(&l, &(struct capture_failure){
-				      .failure = failure, .asked_bytes = 4096, .line = 77, .timeline_us = NOT_KNOWN });
+	struct sink sink = boots_sink(&l);
+
+	sink.on_failure(sink.ctx,
+			&(struct capture_failure){
+				.failure = failure, .asked_bytes = 4096, .line = 77, .timeline_us = NOT_KNOWN });
 }
 
 static struct boot_info work_out(struct trend_result *ret)
@@ -140,15 +143,23 @@ UNIT_TEST(what_comes_after_the_program)
 {
 	struct moment m = { .kind = MOMENT_SAMPLE, .n_boot = 1, .state = sample_of(1000, 9000, NOT_KNOWN) };
 	struct pool_moment pool = { .pool = idf_pool("idf.0", 1000, 400, NOT_KNOWN), .n_boot = 1 };
+	struct sink sink = boots_sink(&l);
 
 	pool.state = pool_state_of_figures(&pool.pool);
 	m.timeline_us = pool.timeline_us = NOT_KNOWN;
+	l.pool = "idf.0";
 	for (int ended = 0; ended < 2; ended++) {
 		m.program_ended = pool.program_ended = ended;
-		assert_true(boots_add_moment(&l, &m, NULL));
-		boots_add_pool_moment(&l, &pool);
+		sink.on_pool(sink.ctx, &pool);
 	}
-	assert_int_equal(boots_n_samples(&l), 2);
+	assert_int_equal(boots_n_samples(&l), 1);
+	assert_true(l.pool_seen);
+	l = (struct boots){ .pool = NULL };
+	for (int ended = 0; ended < 2; ended++) {
+		m.program_ended = ended;
+		sink.on_moment(sink.ctx, &m);
+	}
+	assert_int_equal(boots_n_samples(&l), 1);
 }
 
 UNIT_TEST(a_pool)

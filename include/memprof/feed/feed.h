@@ -1,0 +1,54 @@
+/* Feeds sinks: what comes from boards, logs, streams and recordings becomes moments, which each sink of a list takes in
+ * its turn. Commands that read logs or follow boards are options, a feed and sinks. No printing: what goes wrong, and
+ * what is worth knowing, are notices. */
+#ifndef MEMPROF_FEED_H
+#define MEMPROF_FEED_H
+
+#include "memprof/base/vec.h"
+#include "memprof/capture/sink.h"
+#include "memprof/input/log_reader.h"
+
+struct feed {
+	/* set by the caller */
+	const char *command; /* of memprof, for advice in messages */
+	struct notice_sink notices;
+	uint64_t n_most;   /* nothing more after so many, as capture_counts.n_seen; 0: all */
+	bool names_inputs; /* moments name their input, even if there is only one */
+	/* A memory file: makes it an event of the feed. 0, or negative after a message. NULL: it is an error, as other
+	 * files that are no logs are. */
+	int (*on_memory)(void *ctx, struct feed *feed, const char *name, const struct strbuf *memory);
+	void *ctx;
+
+	/* results */
+	struct capture *capture;
+	VEC(struct input_info, inputs); /* of feed_logs; the last one is the current one */
+
+	/* ---- the current input ---- */
+	uint64_t at_us; /* of the last event or text; NOT_KNOWN */
+	bool is_dated, is_utc;
+	uint64_t epoch_us; /* is_dated: of the first stamp, since 1970 */
+
+	/* private */
+	struct sink sinks[CAPTURE_SINKS_MAX];
+	size_t n_sinks;
+};
+
+/* As capture_new: 0 or -ENOMEM. */
+int feed_open(struct feed *f, const struct capture_options *options, const struct sink *sinks, size_t n_sinks);
+void feed_close(struct feed *f); /* safe twice, and on all-zero */
+
+/* As capture_event. */
+void feed_event(struct feed *f, struct event *event);
+void feed_text(struct feed *f, const char *bytes, size_t n_bytes);
+bool feed_wants_text(const struct feed *f); /* a sink does: text is not decoded for nobody */
+
+/* ---- logs, streams and recordings: feed/logs.c ---- */
+
+/* Reads n inputs to their end, in this order, as format says. An input that cannot be read, or has nothing in it, is
+ * reported and the others are read, unless a sink wants no more. 0; else the first error, but for a sink's -EPIPE,
+ * which is none. names are borrowed until it is closed. */
+int feed_logs(struct feed *f, const char *const *names, size_t n, const struct log_format *format);
+/* The same of one, whose bytes are read already. */
+int feed_blob(struct feed *f, const struct blob *blob, const struct log_format *format);
+
+#endif

@@ -1,0 +1,43 @@
+#include "memprof/feed/feed.h"
+
+#include <string.h>
+
+#include "memprof/base/number.h"
+
+int feed_open(struct feed *f, const struct capture_options *options, const struct sink *sinks, size_t n_sinks)
+{
+	f->at_us = NOT_KNOWN;
+	f->n_sinks = MIN(n_sinks, ARRAY_SIZE(f->sinks));
+	memcpy(f->sinks, sinks, f->n_sinks * sizeof(*sinks));
+	f->capture = capture_new(options, sinks, n_sinks);
+	return f->capture ? 0 : -ENOMEM;
+}
+
+void feed_close(struct feed *f)
+{
+	capture_free(f->capture);
+	f->capture = NULL;
+	vec_deinit(f, inputs);
+}
+
+void feed_event(struct feed *f, struct event *event)
+{
+	if (f->n_most && capture_counts(f->capture)->n_seen >= f->n_most)
+		return;
+	if (!f->is_dated)
+		f->is_dated = timeline_epoch(event, &f->epoch_us, &f->is_utc);
+	f->at_us = event->at_us;
+	SINKS_CALL(f, on_event, event);
+	capture_event(f->capture, event);
+	SINKS_CALL(f, on_event_taken, event);
+}
+
+void feed_text(struct feed *f, const char *bytes, size_t n_bytes) { SINKS_CALL(f, on_text, bytes, n_bytes); }
+
+bool feed_wants_text(const struct feed *f)
+{
+	for (size_t i = 0; i < f->n_sinks; i++)
+		if (f->sinks[i].on_text)
+			return true;
+	return false;
+}
