@@ -17,6 +17,7 @@
 #include "memprof/cli/help.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/outputs.h"
+#include "memprof/io/interrupt.h"
 #include "memprof/sim_main.h"
 #include "open.h"
 #include "version.h"
@@ -90,6 +91,8 @@ static int unknown_command(const char *name)
 
 static int finish(int code)
 {
+	if (code == EXIT_STOPPED)
+		interrupt_end(0);
 	if (fflush(stdout) != 0 && errno != EPIPE) {
 		message_error("standard output: %s", strerror(errno));
 		return EXIT_INPUT;
@@ -149,6 +152,7 @@ int main(int argc, char **argv)
 #endif
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
+	interrupt_catch();
 	if (argc < 2) {
 		help_overview();
 		return finish(EXIT_INPUT);

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* mkostemp */
+#define _DEFAULT_SOURCE /* strcasecmp, popen */
 #include "memprof/cli/output.h"
 
 #include <errno.h>
@@ -172,9 +172,8 @@ static int open_special(struct output *out)
 
 int exit_worse(int a, int b)
 {
-	static const int rank[] = {
-		[EXIT_FINE] = 0, [EXIT_FINDING] = 1, [EXIT_INPUT] = 2, [EXIT_SCRIPT] = 3, [EXIT_DEVICE] = 4
-	};
+	static const int rank[] = { [EXIT_FINE] = 0,   [EXIT_FINDING] = 1, [EXIT_INPUT] = 2,
+				    [EXIT_SCRIPT] = 3, [EXIT_DEVICE] = 4,  [EXIT_STOPPED] = 5 };
 
 	return rank[a] >= rank[b] ? a : b;
 }
@@ -247,24 +246,15 @@ int output_open_as(struct output *out, const struct options *options, const stru
 			   "this file is an input; choose another one for -o");
 		return -EINVAL;
 	}
-	struct strbuf name = STRBUF_INIT;
-	out->real_path = realpath(out->path, NULL); /* of a link, its target is replaced */
-	if (out->real_path)
-		out->path = out->real_path;
-	strbuf_printf(&name, "%s.XXXXXX", out->path);
-	out->temporary = name.text;
-	int fd = strbuf_error(&name) ? -1 : mkostemp(out->temporary, O_CLOEXEC);
+	int fd = new_file_open(&out->new_file, out->path);
 	out->file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out->file) {
-		message_at((struct place){ .file = out->path }, "error", "cannot write: %s", strerror(errno));
-		free(out->temporary);
-		free(out->real_path);
-		return -EINVAL;
-	}
-	mode_t mask = umask(0);
-	umask(mask);
-	fchmod(fd, 0666 & ~mask);
-	return 0;
+	out->is_replaced = out->file != NULL;
+	if (out->file)
+		return 0;
+	message_at((struct place){ .file = out->path }, "error", "cannot write: %s", strerror(fd < 0 ? -fd : errno));
+	if (fd >= 0)
+		new_file_close(&out->new_file, false);
+	return -EINVAL;
 }
 
 void output_flush(struct output *out)
@@ -317,25 +307,26 @@ static void write_to_pager(struct output *out)
 
 int output_close(struct output *out, int exit_code)
 {
+	bool is_stopped = exit_code == EXIT_STOPPED;
+
+	if (is_stopped)
+		strbuf_reset(&out->text);
 	if (out->pager_wanted)
 		write_to_pager(out);
 	output_flush(out);
-	bool written = out->path && out->temporary && ftello(out->file) > 0;
+	bool written = out->is_replaced && ftello(out->file) > 0;
 	if (out->path && fclose(out->file) != 0 && !out->error)
 		out->error = errno;
-	if (out->temporary) {
-		if (written && !out->error && rename(out->temporary, out->path) != 0)
-			out->error = errno;
-		if (!written || out->error)
-			unlink(out->temporary);
-		if (!written && exit_code >= EXIT_INPUT)
-			unlink(out->path);
-		free(out->temporary);
+	if (out->is_replaced) {
+		if (!written && exit_code >= EXIT_INPUT && !is_stopped)
+			unlink(strbuf_text(&out->new_file.path));
+		int error = new_file_close(&out->new_file, written && !out->error && !is_stopped);
+		if (error < 0)
+			out->error = -error;
 	}
 	strbuf_deinit(&out->text);
 	if (out->error)
 		message_at((struct place){ .file = out->path ? out->path : "standard output" }, "error",
 			   "cannot write the whole report: %s", strerror(out->error));
-	free(out->real_path);
 	return out->error ? exit_worse(exit_code, EXIT_INPUT) : exit_code;
 }

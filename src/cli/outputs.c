@@ -71,11 +71,10 @@ static int add(struct outputs *o, const struct options *options, const struct ou
  * NULL: not a regular file. */
 static char *final_path(const struct output *out)
 {
-	enum { N_SUFFIX = sizeof(".XXXXXX") - 1 };
-	char *real = out->temporary ? realpath(out->temporary, NULL) : NULL;
+	char *real = out->is_replaced ? realpath(strbuf_text(&out->new_file.temporary), NULL) : NULL;
 
 	if (real)
-		real[strlen(real) - N_SUFFIX] = '\0';
+		real[strlen(real) - NEW_FILE_SUFFIX_BYTES] = '\0';
 	return real;
 }
 

@@ -3,12 +3,14 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/io/interrupt.h"
 #include "record_options.h"
 #include "recorder.h"
 
@@ -29,6 +31,16 @@ static const struct option_spec convert_options[] = {
 	OPTION_GROUP("Output"),
 	OPTION_QUIET(convert),
 	OPTION_END,
+};
+
+/* The recording is made beside its place, and is put there, or added to what is there, when all logs are in it. */
+struct destination {
+	const char *path;
+	struct recording_lock lock;
+	struct recording *before; /* what is there already; NULL: nothing */
+	struct new_file file;
+	struct strbuf beside[3]; /* of SQLite, while it writes */
+	bool is_open;
 };
 
 static bool is_same_file(const char *a, const char *b)
@@ -122,26 +134,32 @@ static int convert_recording(struct recorder *recorder, const struct origin *ori
 	return EXIT_INPUT;
 }
 
-/* Whether the recording has the log already, or a session of another recording. */
-static bool is_known(const struct recorder *recorder, const char *name, const struct origin *from)
+/* Whether a recording has the log already, or a session of another recording. */
+static bool has(const struct recording *to, const char *name, const struct origin *from)
 {
-	struct recording *to = open_recording(recorder->path);
-	bool ret = to &&
-		   (from->recording ? recording_overlaps(to, from->recording, from->board) :
-				      recording_has(to, &(struct recording_wanted){ .source = name, .is_any = true }));
+	return to &&
+	       (from->recording ? recording_overlaps(to, from->recording, from->board) :
+				  recording_has(to, &(struct recording_wanted){ .source = name, .is_any = true }));
+}
 
-	recording_close(to);
+static bool is_known(const struct destination *to, const char *name, const struct origin *from)
+{
+	struct recording *now = open_recording(strbuf_text(&to->file.temporary));
+	bool ret = has(to->before, name, from) || has(now, name, from);
+
+	recording_close(now);
 	return ret;
 }
 
-static int convert_input(struct recorder *recorder, const char *name, const struct log_format *format, bool again)
+static int convert_input(struct recorder *recorder, const struct destination *to, const char *name,
+			 const struct log_format *format, bool again)
 {
 	struct origin from CLEANUP(origin_deinit) = { .recording = NULL };
 
 	find_origin(&from, name);
-	const char *refusal = is_same_file(from.recording ? strbuf_text(&from.path) : name, recorder->path) ?
+	const char *refusal = is_same_file(from.recording ? strbuf_text(&from.path) : name, to->path) ?
 				      "this is the recording that is written" :
-			      !again && is_known(recorder, name, &from) ?
+			      !again && is_known(to, name, &from) ?
 				      "it is in the recording already; --again adds it once more" :
 				      NULL;
 
@@ -152,32 +170,100 @@ static int convert_input(struct recorder *recorder, const char *name, const stru
 	return from.recording ? convert_recording(recorder, &from) : convert_log(recorder, name, format);
 }
 
-static int recover(const struct options *options, const char *path)
+static int convert_inputs(const struct options *options, const struct destination *to, const struct log_format *format)
 {
-	struct recording_lock lock;
+	const struct convert_args *args = options->values;
+	struct recorder recorder;
+	int code = EXIT_FINE;
+
+	if (recorder_open(&recorder, strbuf_text(&to->file.temporary), true) < 0)
+		return EXIT_INPUT;
+	interrupt_hold(false); /* nothing of it stays */
+	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++)
+		code = convert_input(&recorder, to, options->args[i], format, args->again);
+	return exit_worse(recorder_close(&recorder), code);
+}
+
+static int recover(const struct options *options, const struct destination *to)
+{
 	struct diag diag = { 0 };
 	uint64_t n_saved, n_lost;
 
-	if (options->n_args != 1) {
-		message_error("--recover takes one damaged recording");
+	if (to->before) {
+		message_at((struct place){ .file = to->path }, "error", "it exists; --recover makes a new file");
 		return EXIT_INPUT;
 	}
-	int error = recording_lock_take(path, &lock, &diag);
-	if (error == 0 && !lock.is_new) {
-		message_at((struct place){ .file = path }, "error", "it exists; --recover makes a new file");
-		recording_lock_drop(&lock, true);
-		return EXIT_INPUT;
-	}
-	if (error == 0)
-		error = recording_recover(options->args[0], path, &n_saved, &n_lost, &diag);
-	recording_lock_drop(&lock, error == 0);
-	if (error < 0) {
+	if (recording_recover(options->args[0], strbuf_text(&to->file.temporary), &n_saved, &n_lost, &diag) < 0) {
 		message_diag(&diag);
 		return EXIT_INPUT;
 	}
-	message_at((struct place){ .file = path }, "note", "%" PRIu64 " rows saved, %s%" PRIu64 " could not be",
+	message_at((struct place){ .file = to->path }, "note", "%" PRIu64 " rows saved, %s%" PRIu64 " could not be",
 		   n_saved, n_lost > 0 ? "at least " : "", n_lost);
 	return n_lost > 0 ? EXIT_FINDING : EXIT_FINE;
+}
+
+/* ---- where it goes ---- */
+
+static int open_file(struct destination *to, struct diag *diag)
+{
+	static const char *const suffixes[ARRAY_SIZE(to->beside)] = { "-wal", "-shm", "-journal" };
+	int fd = new_file_open(&to->file, to->path);
+
+	if (fd < 0)
+		return diag_at(diag, (struct place){ .file = to->path }, fd, "cannot write: %s", strerror(-fd));
+	close(fd);
+	to->is_open = true;
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		strbuf_printf(&to->beside[i], "%s%s", to->file.temporary.text, suffixes[i]);
+		interrupt_removes(to->beside[i].text);
+	}
+	return 0;
+}
+
+static int destination_open(struct destination *to, const char *path)
+{
+	struct diag diag = { 0 };
+	struct stat is;
+
+	interrupt_hold(true);
+	*to = (struct destination){ .path = path };
+	int error = recording_lock_take(path, &to->lock, &diag);
+	if (error == 0 && to->lock.is_new)
+		interrupt_removes(to->lock.path);
+	else if (error == 0 && stat(path, &is) == 0 && is.st_size > 0)
+		error = recording_open(path, &to->before, &diag);
+	if (error == 0)
+		error = open_file(to, &diag);
+	interrupt_hold(false);
+	if (error < 0)
+		message_diag(&diag);
+	return error < 0 ? -EINVAL : 0;
+}
+
+static int destination_close(struct destination *to, int code)
+{
+	bool is_empty = !to->is_open || recording_is_empty(strbuf_text(&to->file.temporary));
+	struct diag diag = { 0 };
+	int error = 0;
+
+	interrupt_hold(true);
+	recording_close(to->before);
+	if (!is_empty && to->before)
+		error = recording_append(to->path, to->file.temporary.text, NULL, &diag);
+	if (to->is_open && new_file_close(&to->file, !is_empty && !to->before) < 0)
+		error = diag_at(&diag, (struct place){ .file = to->path }, -errno, "cannot write: %s", strerror(errno));
+	if (is_empty && to->is_open && to->lock.is_new)
+		message_at((struct place){ .file = to->path }, "note", "nothing was recorded; it is removed");
+	interrupt_keeps(to->lock.path);
+	recording_lock_drop(&to->lock, !is_empty);
+	for (size_t i = 0; i < ARRAY_SIZE(to->beside); i++) {
+		interrupt_keeps(to->beside[i].text);
+		strbuf_deinit(&to->beside[i]);
+	}
+	interrupt_hold(false);
+	if (error < 0)
+		message_diag(&diag);
+	return exit_worse(code, error < 0 ? EXIT_INPUT : EXIT_FINE);
 }
 
 static int convert_run(const struct options *options)
@@ -185,19 +271,21 @@ static int convert_run(const struct options *options)
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	const struct convert_args *args = options->values;
 	const char *path = output_path(&args->output);
-	struct recorder recorder;
-	int code = EXIT_FINE;
+	struct destination to;
+	int code = EXIT_INPUT;
 
 	message_quiet(args->output.quiet);
 	if (record_options_path(path) < 0)
 		return EXIT_INPUT;
-	if (args->recover)
-		return recover(options, path);
-	if (load_log_format(&args->log, &format) < 0 || recorder_open(&recorder, path, false) < 0)
+	if (args->recover && options->n_args != 1) {
+		message_error("--recover takes one damaged recording");
 		return EXIT_INPUT;
-	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++)
-		code = convert_input(&recorder, options->args[i], &format, args->again);
-	return exit_worse(recorder_close(&recorder), code);
+	}
+	if (load_log_format(&args->log, &format) < 0)
+		return EXIT_INPUT;
+	if (destination_open(&to, path) == 0)
+		code = args->recover ? recover(options, &to) : convert_inputs(options, &to, &format);
+	return destination_close(&to, code);
 }
 
 const struct command command_convert = {

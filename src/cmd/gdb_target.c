@@ -17,7 +17,9 @@ int gdb_target_close(struct gdb_target *t, int error, bool is_quiet)
 		message_at(at, "warning", "the GDB server did not confirm that its target goes on");
 	else if (error == 0 && !is_quiet)
 		message_at(at, "note", "the target was halted for %" PRIu64 " ms", t->memory.halted_us / 1000);
-	if (error == 0 || error == -EINTR)
+	if (error == -EINTR)
+		return EXIT_STOPPED;
+	if (error == 0)
 		return goes_on ? EXIT_FINE : EXIT_DEVICE;
 	if (error == -ECANCELED)
 		return EXIT_INPUT;

@@ -4,8 +4,8 @@
 
 #include "memprof/run/gdb_target.h"
 
-/* Lets it go on, and reports what happened; error: of what was done meanwhile. The exit code; -EINTR is EXIT_FINE, and
- * of -ECANCELED there is a message already. Safe after a failed open. */
+/* Lets it go on, and reports what happened; error: of what was done meanwhile. The exit code; -EINTR is EXIT_STOPPED,
+ * and of -ECANCELED there is a message already. Safe after a failed open. */
 int gdb_target_close(struct gdb_target *t, int error, bool is_quiet);
 
 #endif

@@ -103,14 +103,14 @@ int live_config(const struct board_args *args, const char *uri, struct session_c
 	return strcmp(uri, "auto") != 0 && !source_kind_of(uri)->live ? refuse_file(uri) : EXIT_FINE;
 }
 
-/* What opening a session answered. */
-static bool is_open(int error, const struct diag *diag, int *ret_code)
+/* What opening a session answered. stopped: the code if a stop was requested. */
+static bool is_open(int error, const struct diag *diag, int stopped, int *ret_code)
 {
 	if (error == 0)
 		return true;
 	if (error != -EINTR)
 		message_diag(diag);
-	*ret_code = error == -ENODEV ? EXIT_DEVICE : error == -EINTR ? EXIT_FINE : EXIT_INPUT;
+	*ret_code = error == -ENODEV ? EXIT_DEVICE : error == -EINTR ? stopped : EXIT_INPUT;
 	return false;
 }
 
@@ -119,7 +119,7 @@ bool live_open(const struct session_config *config, const struct session_handler
 {
 	struct diag diag = { 0 };
 
-	return is_open(session_open(ret, config, handler, ret_outcome, &diag), &diag, ret_code);
+	return is_open(session_open(ret, config, handler, ret_outcome, &diag), &diag, EXIT_STOPPED, ret_code);
 }
 
 /* ---- following ---- */
@@ -138,7 +138,7 @@ bool live_feed_open(struct feed_board *b, int *ret_code)
 {
 	struct diag diag = { 0 };
 
-	return is_open(feed_board_open(b, &diag), &diag, ret_code);
+	return is_open(feed_board_open(b, &diag), &diag, EXIT_FINE, ret_code);
 }
 
 int live_feed(struct feed_board *b)
@@ -150,8 +150,10 @@ int live_feed(struct feed_board *b)
 
 int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other)
 {
-	if (outcome == SESSION_DONE || outcome == SESSION_STOPPED)
+	if (outcome == SESSION_DONE)
 		return EXIT_FINE;
+	if (outcome == SESSION_STOPPED)
+		return EXIT_STOPPED;
 	if (outcome == SESSION_GONE)
 		session_report_gone(s); /* once */
 	else if (outcome == SESSION_RAISED)

@@ -92,7 +92,7 @@ size_t live_n_named(const char *argument);
 /* An exit code, after a message where it is not EXIT_FINE. */
 int live_config(const struct board_args *args, const char *uri, struct session_config *ret);
 
-/* Opens it. False: *ret_code is the exit code, after a message; 0 if a stop was requested. */
+/* Opens it. False: *ret_code is the exit code, after a message; or EXIT_STOPPED. */
 bool live_open(const struct session_config *config, const struct session_handler *handler, struct session **ret,
 	       enum session_outcome *ret_outcome, int *ret_code);
 
@@ -102,13 +102,13 @@ bool live_open(const struct session_config *config, const struct session_handler
 
 /* How a board is followed, but for its config. */
 void live_follow_options(const struct board_args *args, struct feed_board *ret);
-/* feed_board_open, as live_open. */
+/* feed_board_open, as live_open, but 0 if a stop was requested: what was seen until then is all of it. */
 bool live_feed_open(struct feed_board *b, int *ret_code);
 /* Follows it to the end; the exit code. It is still open. */
 int live_feed(struct feed_board *b);
 
-/* The exit code of a call that ended so, after a message if it failed; other: the message if the board neither went
- * away nor raised an exception; NULL: it was printed before. */
+/* The exit code of a call that ended so, EXIT_STOPPED or after a message if it failed; other: the message if the board
+ * neither went away nor raised an exception; NULL: it was printed before. */
 int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other);
 
 #endif

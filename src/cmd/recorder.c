@@ -12,6 +12,7 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
+#include "memprof/io/interrupt.h"
 
 enum { BUSY_MAX_US = 120000000, LARGE_BYTES = 128 << 10 };
 
@@ -29,6 +30,7 @@ int recorder_open(struct recorder *r, const char *path, bool shared)
 	struct diag diag = { 0 };
 
 	return_large_blocks();
+	interrupt_hold(true);
 	*r = (struct recorder){ .path = path, .lock = { .fd = -1 } };
 	int error = shared ? 0 : recording_lock_take(path, &r->lock, &diag);
 	if (error == 0) {
@@ -37,9 +39,11 @@ int recorder_open(struct recorder *r, const char *path, bool shared)
 			recording_lock_drop(&r->lock, false);
 	}
 	r->is_open = error == 0;
-	if (error < 0)
-		message_diag(&diag);
-	return error < 0 ? -EINVAL : 0;
+	if (error == 0)
+		return 0;
+	interrupt_hold(false);
+	message_diag(&diag);
+	return -EINVAL;
 }
 
 void recorder_release(struct recorder *r)
@@ -231,5 +235,6 @@ int recorder_close(struct recorder *r)
 		message_at((struct place){ .file = r->path }, "note", "nothing was recorded; it is removed");
 	recording_lock_drop(&r->lock, !is_empty);
 	r->is_open = false;
+	interrupt_hold(false);
 	return r->failed ? EXIT_INPUT : EXIT_FINE;
 }

@@ -21,7 +21,8 @@ struct recorder {
 	bool failed; /* after a message; the rest is not recorded */
 };
 
-/* Takes the file; shared: the process that started this one has it. 0, or -EINVAL after a message. */
+/* Takes the file; shared: the process that started this one has it. 0, or -EINVAL after a message. Signals that end
+ * memprof wait from then on until it is closed, except where a session waits: it is one file again then. */
 int recorder_open(struct recorder *r, const char *path, bool shared);
 /* Keeps the file, but leaves it to child processes to write. */
 void recorder_release(struct recorder *r);

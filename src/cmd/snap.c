@@ -154,7 +154,7 @@ static int take_one(struct session *s, const struct board_args *args, struct sna
 		if (outcome != SESSION_READY && outcome != SESSION_LISTENING)
 			break;
 	}
-	bool any = counts->n_dumps + counts->n_samples > 0;
+	bool any = counts->n_dumps + counts->n_samples > 0 && outcome != SESSION_STOPPED;
 	/* A program may print a dump, and end. */
 	if (any && (outcome == SESSION_GONE ? session_exit_code(s) == 0 : outcome != SESSION_RAISED))
 		return EXIT_FINE;
@@ -259,7 +259,7 @@ int snap_run(const struct options *options)
 		   args->memory ? snap_memory(options, &snap, &file) :
 				  snap_board(options, &snap);
 	const struct capture_counts *counts = capture_counts(d.capture);
-	if (counts->n_dumps + counts->n_samples > 0) {
+	if (code != EXIT_STOPPED && counts->n_dumps + counts->n_samples > 0) {
 		struct input_info input = { live_source(options, 0), document_format(&d), NOT_KNOWN, counts->n_dumps };
 		code = exit_worse(code, document_end(&d, &input, 1));
 	} else {

@@ -7,12 +7,13 @@
 
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
+#include "memprof/io/interrupt.h"
 
 enum { LATE_US = 500000 }; /* no machine is as slow */
 
 struct stop_signals {
 	const struct ui_hooks *ui;
-	struct sigaction old_int, old_term, old_hup;
+	struct sigaction old[N_INTERRUPTS];
 	sigset_t old_mask;
 	sigset_t masks[2]; /* while it waits: for whoever does not want to be stopped now, and does */
 };
@@ -21,7 +22,7 @@ static volatile sig_atomic_t asked;
 
 static void on_signal(int number)
 {
-	(void)number;
+	interrupt_note(number);
 	asked = 1;
 }
 
@@ -33,8 +34,8 @@ bool stop_requested(void)
 	const struct timespec now = { 0 };
 	bool any = asked;
 
-	while (sigtimedwait(&stops, NULL, &now) > 0)
-		any = true;
+	for (int number; (number = sigtimedwait(&stops, NULL, &now)) > 0; any = true)
+		interrupt_note(number);
 	asked = 0;
 	return any;
 }
@@ -109,17 +110,16 @@ static void catch (int number, struct sigaction *ret_old)
  * (viewers/tui/terminal/terminal.c). */
 static void set_masks(struct stop_signals *s)
 {
-	static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP },
-			 screen_signals[] = { SIGWINCH, SIGTSTP, SIGCONT };
+	static const int screen_signals[] = { SIGWINCH, SIGTSTP, SIGCONT };
 
 	s->masks[true] = s->old_mask;
 	for (size_t i = 0; i < ARRAY_SIZE(screen_signals); i++)
 		sigdelset(&s->masks[true], screen_signals[i]);
 	s->masks[false] = s->masks[true];
-	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++)
-		if (sigismember(&stops, stop_signals[i])) {
-			sigdelset(&s->masks[true], stop_signals[i]);
-			sigaddset(&s->masks[false], stop_signals[i]);
+	for (size_t i = 0; i < N_INTERRUPTS; i++)
+		if (sigismember(&stops, interrupt_signals[i])) {
+			sigdelset(&s->masks[true], interrupt_signals[i]);
+			sigaddset(&s->masks[false], interrupt_signals[i]);
 		}
 }
 
@@ -133,9 +133,8 @@ struct stop_signals *stop_signals_new(const struct ui_hooks *ui)
 	asked = 0;
 	sigemptyset(&stops);
 	sigprocmask(SIG_BLOCK, NULL, &s->old_mask);
-	catch (SIGINT, &s->old_int);
-	catch (SIGTERM, &s->old_term);
-	catch (SIGHUP, &s->old_hup);
+	for (size_t i = 0; i < N_INTERRUPTS; i++)
+		catch (interrupt_signals[i], &s->old[i]);
 	set_masks(s);
 	return s;
 }
@@ -159,9 +158,8 @@ void stop_signals_free(struct stop_signals *s)
 	if (!s)
 		return;
 	stop_requested(); /* a second Ctrl-C must not cost the report */
-	sigaction(SIGINT, &s->old_int, NULL);
-	sigaction(SIGTERM, &s->old_term, NULL);
-	sigaction(SIGHUP, &s->old_hup, NULL);
+	for (size_t i = 0; i < N_INTERRUPTS; i++)
+		sigaction(interrupt_signals[i], &s->old[i], NULL);
 	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	free(s);
 }

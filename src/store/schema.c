@@ -1,6 +1,8 @@
+#define _DEFAULT_SOURCE /* pread */
 #include "schema.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -234,15 +236,39 @@ const char *schema_table(const char *name)
 	return NULL;
 }
 
+/* The file of a writer that did not close it, without its -wal, as when it was copied: nobody has it open. Reading it
+ * as SQLite does would make a -wal and a -shm, and leave them there. */
+static bool is_left(const char *path)
+{
+	enum { VERSION_AT = 18, WAL = 2 };
+	struct strbuf wal CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint8_t version = 0;
+
+	strbuf_printf(&wal, "%s-wal", path);
+	int fd = access(strbuf_text(&wal), F_OK) == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t n = pread(fd, &version, 1, VERSION_AT);
+	close(fd); /* and with it the locks of this process: a writer in it would have a -wal */
+	return n == 1 && version == WAL;
+}
+
 /* SQLite has names of its own, as ":memory:"; a path is none. */
 static int connect(const char *path, int flags, sqlite3 **ret)
 {
-	struct strbuf plain CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf uri CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	strbuf_printf(&plain, "%s%s", path[0] == '/' ? "" : "./", path);
-	if (strbuf_error(&plain))
+	strbuf_printf(&uri, "file:%s", path[0] == '/' ? "" : "./");
+	for (const char *p = path; *p; p++)
+		if (strchr("%?#", *p))
+			strbuf_printf(&uri, "%%%02x", *p);
+		else
+			strbuf_putc(&uri, *p);
+	if (flags == SQLITE_OPEN_READONLY && is_left(path))
+		strbuf_puts(&uri, "?immutable=1");
+	if (strbuf_error(&uri))
 		return SQLITE_NOMEM;
-	int code = sqlite3_open_v2(strbuf_text(&plain), ret, flags | SQLITE_OPEN_EXRESCODE, NULL);
+	int code = sqlite3_open_v2(strbuf_text(&uri), ret, flags | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE, NULL);
 
 	if (code != SQLITE_OK)
 		return code;

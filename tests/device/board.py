@@ -16,7 +16,7 @@ import tty
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 import default_signals  # noqa: E402, F401
-from waits import at_any_moment, wait_for  # noqa: E402, F401
+from waits import at_any_moment, takes_signals, wait_for  # noqa: E402, F401
 
 PROMPT = b">>> "
 RELEASE = "1.25.0"
@@ -328,11 +328,6 @@ def status(process, name, base=10):
     """A number that the kernel tells of a process."""
     with open("/proc/%d/status" % process.pid) as file:
         return int(re.search(r"^%s:\s*([0-9a-f]+)" % name, file.read(), re.M)[1], base)
-
-
-def await_handler(process, number=signal.SIGINT):
-    """Waits until the program catches a signal: before, it would die of it, and rightly."""
-    wait_for(lambda: status(process, "SigCgt", 16) >> (number - 1) & 1, "a handler of signal %d" % number)
 
 
 def await_sleep(process):

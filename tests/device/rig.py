@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from board import HERE, PROMPT, Board, Firmware, RawBoard, at_any_moment, await_handler, await_sleep, await_turns, stop, truths, wait_for  # noqa: F401
+from board import HERE, PROMPT, Board, Firmware, RawBoard, at_any_moment, takes_signals, await_sleep, await_turns, stop, truths, wait_for  # noqa: F401
 
 MEMPROF = os.path.abspath(sys.argv[1])
 FIRMWARE = Firmware(sys.argv[2])

@@ -8,7 +8,7 @@ import os
 import signal
 
 import rig
-from rig import FIRMWARE, Board, await_handler, memprof, start, wait_for
+from rig import FIRMWARE, Board, takes_signals, memprof, start, wait_for
 
 GROWS = """\
 kept = []
@@ -77,9 +77,9 @@ class Live(Case):
         log = self.file("log")
         memprof("snap", "--save", log, FIRMWARE.exec_uri("unix"), code=0)
         p = start("check", self.budget(*SOME), "--json", "--dump", log, "--live", "exec:sleep 100")
-        await_handler(p)
+        takes_signals(p)
         p.send_signal(signal.SIGINT)
-        self.ended(p, 3)
+        self.assertEqual((p.communicate(timeout=30)[0], p.returncode), ("", -signal.SIGINT))
 
 
 class Run(Case):

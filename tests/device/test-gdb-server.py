@@ -323,7 +323,7 @@ class Servers(unittest.TestCase):
             server.silent_after = None
             p.send_signal(signal.SIGINT)
             out, err = p.communicate(timeout=20)
-            self.assertEqual((p.returncode, out), (0, ""), err)
+            self.assertEqual((p.returncode, out), (-signal.SIGINT, ""), err)
             self.assertEqual(server.requests[-2:], ["D", "c"])
             self.assertTrue(server.running)
 

@@ -14,7 +14,7 @@ import unittest
 
 import rig
 from made import Made as MadeBoard
-from rig import FIRMWARE, Script, at_any_moment, await_handler, memprof, start, stop
+from rig import FIRMWARE, Script, at_any_moment, takes_signals, memprof, start, stop
 
 
 class Made(MadeBoard):
@@ -365,7 +365,7 @@ class Boards(unittest.TestCase):
             names = self.names(board)
             for step in range(16):
                 p = start("run", "-q", "--imports", script, board.board.path)
-                await_handler(p)
+                takes_signals(p)
                 at_any_moment(0.03 * step)
                 code, out, err = stop(p)
                 self.assertEqual(code, 0, (step, out, err))
@@ -379,7 +379,7 @@ class Boards(unittest.TestCase):
             with self.subTest(options), FIRMWARE.board("rp2") as board, Script("print('ran')\n") as script:
                 for step in range(8):
                     p = start("run", "-q", *options, script, board.path)
-                    await_handler(p)
+                    takes_signals(p)
                     at_any_moment(0.1 * step)
                     code, out, err = stop(p)
                     self.assertEqual(code, 0, (step, out, err))

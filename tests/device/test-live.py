@@ -15,7 +15,7 @@ import time
 import unittest
 
 import rig
-from rig import (FIRMWARE, HOST, PROMPT, Board, Script, at_any_moment, await_handler, gc_pool, memprof, read_errors_until,
+from rig import (FIRMWARE, HOST, PROMPT, Board, Script, at_any_moment, takes_signals, gc_pool, memprof, read_errors_until,
                  start, stop, truths, wait_for)
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
@@ -771,7 +771,7 @@ class Run(unittest.TestCase):
                 board.type("keep = 77")
                 for step in range(12):
                     p = start("run", "-q", s, board.path)
-                    await_handler(p)
+                    takes_signals(p)
                     at_any_moment(0.06 * step)
                     code, out, err = stop(p)
                     self.assertEqual(code, 0, (step, out, err))

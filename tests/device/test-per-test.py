@@ -10,7 +10,7 @@ import signal
 import xml.etree.ElementTree
 
 import rig
-from rig import FIRMWARE, Board, await_handler, memprof, start
+from rig import FIRMWARE, Board, takes_signals, memprof, start
 
 # What micropython-lib's unittest has too; this one is ours, as that is in no package of Debian.
 UNITTEST = """
@@ -328,7 +328,7 @@ class Files(Case):
     def test_stopped_while_it_opens(self):
         self.file("t.py", "pass\n")
         p = start("test", "t.py", "exec:sleep 100", "-o", "json:out.json", cwd=self.folder)
-        await_handler(p)
+        takes_signals(p)
         p.send_signal(signal.SIGINT)
         p.communicate(timeout=30)
         self.assertNotEqual(p.returncode, 0)

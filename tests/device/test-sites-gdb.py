@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import rig  # noqa: E402
 from gdb_target import Refusing, Target, gdbserver, memprof_with  # noqa: E402
-from rig import FIRMWARE, Script, at_any_moment, await_handler, await_sleep, memprof, read_errors_until, start  # noqa: E402
+from rig import FIRMWARE, Script, at_any_moment, takes_signals, await_sleep, memprof, read_errors_until, start  # noqa: E402
 
 # Lists that grow where they are and elsewhere, garbage, and one callback in eight turns that stays: without breakpoints the
 # heap would be full in a second. It prints little: what is printed fast may stall the UART of QEMU.
@@ -208,7 +208,7 @@ class Process(unittest.TestCase):
             with self.subTest(number), self.running(PROGRAM + "work(-1)\n") as (process, uri):
                 p = start("sites", "--attach", "--step", "64", "--elf", FIRMWARE.file("unix.elf"), uri)
                 read_errors_until(p, "samples are taken until Ctrl-C")
-                await_handler(p)    # it comes after that line
+                takes_signals(p)    # it comes after that line
                 self.turns(process, 1)
                 p.send_signal(number)
                 out, err = p.communicate(timeout=30)

@@ -12,7 +12,7 @@ import unittest
 from collections import Counter
 
 import wire
-from rig import FIRMWARE, Board, Script, at_any_moment, await_handler, killed, memprof, start, stop
+from rig import FIRMWARE, Board, Script, at_any_moment, takes_signals, killed, memprof, start, stop
 
 BUILDS = ("qemu-agent-pools", "rp2-agent-pools", "unix-agent-pools")
 # Each object of bytes has one of 4 words before it.
@@ -153,7 +153,7 @@ class SitesHook(unittest.TestCase):
             self.assertIn(("work", 3), of_lines(json.loads(p.stdout), "bytes"))
             for seconds in (1, 4, 16, 64):      # until a sample has come
                 with killed(start("sites", "--json", script, unix())) as process:
-                    await_handler(process)
+                    takes_signals(process)
                     at_any_moment(seconds)
                     code, out, err = stop(process)
                 self.assertEqual(code, 0, err)

@@ -11,11 +11,12 @@ enum exit_code {
 	EXIT_INPUT = 2,  /* usage, or bad input */
 	EXIT_DEVICE = 3, /* not found, gone, silent, busy */
 	EXIT_SCRIPT = 4, /* the program that `run` ran raised */
+	EXIT_STOPPED,    /* by a signal, before the result was whole: main dies of it */
 };
 
 enum command_group { GROUP_BOARD, GROUP_FILES, GROUP_OTHER, N_COMMAND_GROUPS };
 
-/* The exit code that takes precedence: 3, then 4, then 2, then 1. */
+/* The exit code that takes precedence: stopped, 3, then 4, then 2, then 1. */
 int exit_worse(int a, int b);
 
 struct command {

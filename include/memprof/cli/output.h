@@ -9,6 +9,7 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text_style.h"
 #include "memprof/cli/command.h"
+#include "memprof/io/new_file.h"
 
 /* What the options below say: the member `output` of a command's struct args. */
 enum { COLOR_AUTO = 1, COLOR_ALWAYS, COLOR_NEVER }; /* --color */
@@ -73,9 +74,9 @@ struct output {
 	struct text_style style;
 	struct strbuf text; /* append here, then output_drain */
 	const char *path;   /* NULL: standard output */
-	char *real_path;    /* path without links, if the file exists; owned */
-	char *temporary;
 	FILE *file;
+	struct new_file new_file;
+	bool is_replaced; /* by new_file; else it is standard output, a pipe or a device */
 	bool pager_wanted;
 	bool gone; /* the reader closed the pipe */
 	int error; /* the first errno of writing */
@@ -116,7 +117,7 @@ void output_flush(struct output *out);
 
 /* Ends the report. Returns exit_code, or EXIT_INPUT after a message if the report could not be written. A file is
  * renamed into place if anything was written. If nothing was and the code is 2 or more, the old file is removed, so
- * that it does not pass for a new report. */
+ * that it does not pass for a new report. With EXIT_STOPPED it stays as it was. */
 int output_close(struct output *out, int exit_code);
 
 #endif

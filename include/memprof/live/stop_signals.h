@@ -1,4 +1,4 @@
-/* Ctrl-C, SIGTERM and SIGHUP as a request to stop. They are blocked except where memprof waits, so that they arrive
+/* The signals of io/interrupt.h as a request to stop. They are blocked except where memprof waits, so that they arrive
  * between two steps and never within one. Also the waiting itself. */
 #ifndef MEMPROF_STOP_SIGNALS_H
 #define MEMPROF_STOP_SIGNALS_H

@@ -72,7 +72,7 @@ static int do_with_board(struct agent_job *job, int (*deed)(struct agent_job *jo
 	if (opened == SESSION_GONE)
 		session_report_gone(job->session);
 	if (opened != SESSION_READY)
-		return opened == SESSION_STOPPED ? EXIT_FINDING : EXIT_DEVICE;
+		return opened == SESSION_STOPPED ? EXIT_STOPPED : EXIT_DEVICE;
 	code = agent_job_find(job);
 	if (code == EXIT_FINE) {
 		code = deed(job);

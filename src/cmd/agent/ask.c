@@ -68,10 +68,10 @@ int agent_job_report(const struct agent_job *job, enum session_outcome outcome, 
 
 	if (outcome == SESSION_STOPPED) {
 		if (job->changed)
-			message_at(agent_job_place(job), "note", "stopped; %s %s", job->path, job->changed);
+			message_at(agent_job_place(job), "note", "%s %s", job->path, job->changed);
 		else
-			message_at(agent_job_place(job), "note", "stopped; nothing was changed there");
-		return EXIT_FINDING;
+			message_at(agent_job_place(job), "note", "nothing was changed there");
+		return EXIT_STOPPED;
 	}
 	if (outcome == SESSION_RAISED) {
 		const char *exception = session_exception(job->session, &n), *why = reason(exception, n);

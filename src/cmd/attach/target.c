@@ -59,7 +59,7 @@ static int look(struct target *t, bool *ret_stopped)
 	int code = objects_of_target(&t->g);
 	reading.reading.objects = t->g.objects;
 	t->halted_us = t->g.halted_us;
-	*ret_stopped = code == EXIT_FINE && !t->g.objects;
+	*ret_stopped = code == EXIT_STOPPED;
 	if (t->g.objects && pass_on(t, &reading) < 0) {
 		message_error("out of memory");
 		code = EXIT_INPUT;
@@ -125,5 +125,5 @@ int attach_target(struct attach *a, const struct options *options)
 		stopped = !wait_for_next(&t, look_us);
 	}
 	attach_screen_end(a, code == EXIT_DEVICE);
-	return code;
+	return stopped ? EXIT_FINE : code;
 }

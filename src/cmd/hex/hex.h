@@ -41,8 +41,8 @@ struct hex_job {
 	uint64_t start, n_bytes; /* what to show */
 };
 
-/* Work out what to show, and get its bytes. The exit code; anything but EXIT_FINE after a message, but for
- * EXIT_FINE without a format: somebody stopped. */
+/* Work out what to show, and get its bytes. The exit code; anything but EXIT_FINE and EXIT_STOPPED after a
+ * message. */
 int hex_file(struct hex_job *job);
 int hex_live(struct hex_job *job);
 int hex_target(struct hex_job *job); /* of a GDB server */

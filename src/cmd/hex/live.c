@@ -123,14 +123,13 @@ static int report_outcome(const struct reader *r, enum session_outcome outcome, 
 	const char *other = outcome == SESSION_UNABLE ? diag->text : "the board was reset while it was read";
 	int code = live_report_outcome(r->session, outcome, other);
 
-	if (code != EXIT_FINE && outcome != SESSION_RAISED && outcome != SESSION_UNABLE)
+	if (code == EXIT_DEVICE && outcome != SESSION_RAISED && outcome != SESSION_UNABLE)
 		report_dared(r);
 	return code;
 }
 
-/* A stretch of one kind of memory. *ret_stopped: a stop was requested. */
-static int read_stretch(struct reader *r, uint64_t address, uint8_t *ret, uint64_t n_bytes, bool words,
-			bool *ret_stopped)
+/* A stretch of one kind of memory. */
+static int read_stretch(struct reader *r, uint64_t address, uint8_t *ret, uint64_t n_bytes, bool words)
 {
 	struct diag diag = { 0 };
 
@@ -144,11 +143,10 @@ static int read_stretch(struct reader *r, uint64_t address, uint8_t *ret, uint64
 		diag_set(&diag, error, "no address of a board");
 		return report_outcome(r, SESSION_UNABLE, &diag);
 	}
-	*ret_stopped = r->memory.outcome == SESSION_STOPPED;
 	return report_outcome(r, r->memory.outcome, &r->memory.diag);
 }
 
-static int read_all(struct reader *r, bool *ret_stopped)
+static int read_all(struct reader *r)
 {
 	struct hex_job *job = r->job;
 	int code = EXIT_FINE;
@@ -159,14 +157,14 @@ static int read_all(struct reader *r, bool *ret_stopped)
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	for (uint64_t i = 0, n; i < job->n_bytes && code == EXIT_FINE && !*ret_stopped; i += n) {
+	for (uint64_t i = 0, n; i < job->n_bytes && code == EXIT_FINE; i += n) {
 		struct readable here = readable_at(r, job->start + i);
 		n = MIN(here.n_bytes, job->n_bytes - i);
 		int error = 0;
 		if (here.yes) {
 			any = true;
 			r->dared = !here.known;
-			code = read_stretch(r, job->start + i, job->bytes + i, n, here.words, ret_stopped);
+			code = read_stretch(r, job->start + i, job->bytes + i, n, here.words);
 			error = memory_add(&job->memory, job->start + i, job->bytes + i, n);
 		} else {
 			error = memory_add_void(&job->memory, job->start + i, n, hex_not_known);
@@ -179,15 +177,12 @@ static int read_all(struct reader *r, bool *ret_stopped)
 	if (!any)
 		code = report_not_readable(r);
 	memory_finalize(&job->memory);
-	if (code == EXIT_FINE && !*ret_stopped && hex_warn_of_build(job) < 0)
+	if (code == EXIT_FINE && hex_warn_of_build(job) < 0)
 		code = EXIT_INPUT;
 	return code;
 }
 
-static int read_addresses(struct reader *r, bool *ret_stopped)
-{
-	return hex_resolve_live(r->job) < 0 ? EXIT_INPUT : read_all(r, ret_stopped);
-}
+static int read_addresses(struct reader *r) { return hex_resolve_live(r->job) < 0 ? EXIT_INPUT : read_all(r); }
 
 static bool is_in_heap(const struct hex_job *job)
 {
@@ -203,8 +198,8 @@ static bool is_in_heap(const struct hex_job *job)
 }
 
 /* Whose the blocks of the heap are, which takes a reading of all that is used of it. Where that fails, blocks have no
- * owners. *ret_stopped: a stop was requested. */
-static int read_owners(struct reader *r, bool *ret_stopped)
+ * owners. */
+static int read_owners(struct reader *r)
 {
 	struct hex_job *job = r->job;
 	struct diag diag = { 0 };
@@ -215,10 +210,8 @@ static int read_owners(struct reader *r, bool *ret_stopped)
 			       diag.text[0] ? diag.text : "it did not answer");
 		return EXIT_FINE;
 	}
-	if (outcome != SESSION_DONE) {
-		*ret_stopped = outcome == SESSION_STOPPED;
+	if (outcome != SESSION_DONE)
 		return report_outcome(r, outcome, NULL);
-	}
 	if (objects_heap(job->objects.objects, &job->heap) == 0)
 		return EXIT_FINE;
 	message_error("out of memory");
@@ -226,23 +219,23 @@ static int read_owners(struct reader *r, bool *ret_stopped)
 }
 
 /* The name may be that of an object. */
-static int read_named(struct reader *r, bool *ret_stopped)
+static int read_named(struct reader *r)
 {
 	bool reads_owners = !r->job->args->no_memory;
 	int code = EXIT_FINE;
 
 	if (reads_owners && !hex_knows_name(r->job)) {
-		code = read_owners(r, ret_stopped);
+		code = read_owners(r);
 		reads_owners = false;
 	}
-	if (code == EXIT_FINE && !*ret_stopped)
-		code = read_addresses(r, ret_stopped);
-	if (code == EXIT_FINE && !*ret_stopped && reads_owners && is_in_heap(r->job))
-		code = read_owners(r, ret_stopped);
+	if (code == EXIT_FINE)
+		code = read_addresses(r);
+	if (code == EXIT_FINE && reads_owners && is_in_heap(r->job))
+		code = read_owners(r);
 	return code;
 }
 
-static int read_board(struct reader *r, bool *ret_stopped)
+static int read_board(struct reader *r)
 {
 	struct board_poll poll = { .session = r->session };
 	uint64_t before_bytes = board_poll_used(&poll);
@@ -254,21 +247,19 @@ static int read_board(struct reader *r, bool *ret_stopped)
 		survey_questions[0].read(answer, n, &r->board);
 		outcome = board_poll_take(&poll);
 	}
-	if (outcome != SESSION_DONE && outcome != SESSION_RAISED) {
-		*ret_stopped = outcome == SESSION_STOPPED;
+	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return report_outcome(r, outcome, NULL);
-	}
 	board_memory_init(&r->memory, r->session, &r->board, false);
 	r->windows = peek_windows(&r->board, &r->n_windows);
-	int code = read_named(r, ret_stopped);
+	int code = read_named(r);
 	board_poll_end(&poll);
-	if (code == EXIT_FINE && !*ret_stopped)
+	if (code == EXIT_FINE)
 		board_poll_report_garbage(&poll, "memprof's own commands left", before_bytes, board_poll_used(&poll));
 	return code;
 }
 
 /* Without a prompt, with an agent that reads. */
-static int read_agent(struct reader *r, bool *ret_stopped)
+static int read_agent(struct reader *r)
 {
 	uint64_t until_us = clock_now_us() + SNAPSHOT_US;
 	enum session_outcome outcome = SESSION_TIME;
@@ -284,15 +275,13 @@ static int read_agent(struct reader *r, bool *ret_stopped)
 	session_ask_snapshot(r->session, true);
 	while (r->job->heap.n_pools == 0 && outcome == SESSION_TIME && clock_now_us() < until_us)
 		outcome = session_wait(r->session, clock_now_us() + 50000);
-	if (outcome != SESSION_TIME) {
-		*ret_stopped = outcome == SESSION_STOPPED;
+	if (outcome != SESSION_TIME)
 		return report_outcome(r, outcome, NULL);
-	}
 	if (r->job->heap.n_pools == 0) {
 		session_notice(r->session, "error", "its agent sends no snapshot");
 		return EXIT_DEVICE;
 	}
-	return session_agent_holds(r->session) ? read_named(r, ret_stopped) : read_addresses(r, ret_stopped);
+	return session_agent_holds(r->session) ? read_named(r) : read_addresses(r);
 }
 
 /* The unix port, built as programs are today. */
@@ -315,7 +304,6 @@ int hex_live(struct hex_job *job)
 	struct reader r = { .job = job, .unsafe = job->args->unsafe, .words = job->args->words };
 	struct session_config config;
 	enum session_outcome opened;
-	bool stopped = false;
 	int code;
 
 	if (refuse_relocated(job) < 0)
@@ -328,16 +316,16 @@ int hex_live(struct hex_job *job)
 	if (code != EXIT_FINE || !live_open(&config, &handler, &r.session, &opened, &code))
 		return code;
 	if (opened == SESSION_READY)
-		code = read_board(&r, &stopped);
+		code = read_board(&r);
 	else if (opened == SESSION_LISTENING && session_agent_talks(r.session))
-		code = read_agent(&r, &stopped);
+		code = read_agent(&r);
 	else
-		code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
+		code = opened == SESSION_STOPPED ? EXIT_STOPPED : EXIT_DEVICE;
 	if (opened == SESSION_GONE)
 		session_report_gone(r.session);
 	if (session_recording_failed(r.session))
 		code = exit_worse(code, EXIT_INPUT);
-	if ((opened == SESSION_READY || opened == SESSION_LISTENING) && code == EXIT_FINE && !stopped)
+	if ((opened == SESSION_READY || opened == SESSION_LISTENING) && code == EXIT_FINE)
 		job->format = "live";
 	session_close(r.session);
 	return code;

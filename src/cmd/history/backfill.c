@@ -149,8 +149,9 @@ static int fill(struct backfill *b, const struct git_log *log, struct output *ou
 			report(b, &log->commits[i], r > 0, out);
 	}
 	if (b->stopped)
-		message_error("stopped; %zu of %zu commits have figures now", b->n_added, (size_t)log->n_commits);
-	return r < 0 ? EXIT_INPUT : b->stopped || b->n_failed ? EXIT_FINDING : EXIT_FINE;
+		message_at((struct place){ 0 }, "note", "%zu of %zu commits have figures now", b->n_added,
+			   (size_t)log->n_commits);
+	return r < 0 ? EXIT_INPUT : b->stopped ? EXIT_STOPPED : b->n_failed ? EXIT_FINDING : EXIT_FINE;
 }
 
 static int make_folder(struct backfill *b)

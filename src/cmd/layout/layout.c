@@ -59,7 +59,7 @@ static int show(struct output *out, struct layout *l, int code, bool strict)
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	if (l->n_rows == 0 && code != EXIT_FINE)
+	if (code == EXIT_STOPPED || (l->n_rows == 0 && code != EXIT_FINE))
 		return code;
 	l->incomplete = code != EXIT_FINE;
 	write_layout(out, l);

@@ -192,7 +192,7 @@ int objects_of_board(struct objects_job *job)
 	if (opened == SESSION_READY || (opened == SESSION_LISTENING && session_agent_talks(s)))
 		code = read_board(job, s);
 	else
-		code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
+		code = opened == SESSION_STOPPED ? EXIT_STOPPED : EXIT_DEVICE;
 	if (opened == SESSION_GONE)
 		session_report_gone(s);
 	if (session_recording_failed(s))

@@ -74,7 +74,7 @@ struct gdb_objects {
 	uint64_t halted_us;
 };
 bool objects_is_gdb(const char *source);
-/* Halts it, reads its heap, lets it go on. The exit code, after a message if it is not EXIT_FINE. */
+/* Halts it, reads its heap, lets it go on. The exit code, EXIT_STOPPED or after a message if it is not EXIT_FINE. */
 int objects_of_target(struct gdb_objects *g);
 /* Options that need a prompt (options_any). */
 #define OBJECTS_PROMPT_OPTIONS \

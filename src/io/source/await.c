@@ -8,19 +8,19 @@
 
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
+#include "memprof/io/interrupt.h"
 
 enum { ASK_MS = 100 };
 
 /* Sessions block these, and ask for them when the source is open. */
 static bool is_to_stop(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	sigset_t pending;
 
 	if (sigpending(&pending) < 0)
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		if (sigismember(&pending, signals[i]) == 1)
+	for (size_t i = 0; i < N_INTERRUPTS; i++)
+		if (sigismember(&pending, interrupt_signals[i]) == 1)
 			return true;
 	return false;
 }

@@ -192,7 +192,7 @@ UNIT_TEST(a_report_appears_when_it_is_complete)
 		struct output out;
 		struct stat st;
 		if (before[i])
-			scratch_text("report.json", before[i]);
+			assert_int_equal(chmod(scratch_text("report.json", before[i]), 0600), 0);
 		mode_t mask = umask(027);
 		assert_int_equal(open_output(&out, &options, "-o %s", path), 0);
 		umask(mask);
@@ -205,7 +205,7 @@ UNIT_TEST(a_report_appears_when_it_is_complete)
 		assert_int_equal(output_close(&out, EXIT_FINDING), EXIT_FINDING);
 		assert_file(path, "one two");
 		assert_int_equal(stat(path, &st), 0);
-		assert_int_equal(st.st_mode & 0777, 0640);
+		assert_int_equal(st.st_mode & 0777, before[i] ? 0600 : 0640);
 		assert_no_temporary();
 		assert_message("");
 		unlink(path);
@@ -218,11 +218,8 @@ UNIT_TEST(a_report_of_nothing)
 	static const struct {
 		int code;
 		const char *after;
-	} rows[] = { { EXIT_FINE, "old" },
-		     { EXIT_FINDING, "old" },
-		     { EXIT_INPUT, NULL },
-		     { EXIT_DEVICE, NULL },
-		     { EXIT_SCRIPT, NULL } };
+	} rows[] = { { EXIT_FINE, "old" },  { EXIT_FINDING, "old" }, { EXIT_INPUT, NULL },
+		     { EXIT_DEVICE, NULL }, { EXIT_SCRIPT, NULL },   { EXIT_STOPPED, "old" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *path = scratch_text("nothing.txt", "old");
@@ -289,7 +286,7 @@ UNIT_TEST(places_that_take_no_report)
 	assert_no_temporary();
 	/* a device is written directly */
 	assert_int_equal(open_output(&out, &options, "-o %s", "/dev/full"), 0);
-	assert_null(out.temporary);
+	assert_false(out.is_replaced);
 	strbuf_puts(&out.text, "text");
 	assert_int_equal(output_close(&out, EXIT_DEVICE), EXIT_DEVICE); /* the worse of the two */
 	assert_message("/dev/full: error: cannot write the whole report: No space left on device");
