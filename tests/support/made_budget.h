@@ -170,7 +170,7 @@ static inline void check_facts(struct strbuf *out, const struct check *check)
 		strbuf_puts(out, row->idle ? "idle: " : "");
 		row_facts(out, row);
 	}
-	strbuf_printf(out, "exit %d; %zu passed, %zu failed, %zu warned\n", check_exit(check),
+	strbuf_printf(out, "exit %d; %zu passed, %zu failed, %zu warned\n", check_worst(check),
 		      (size_t)check->n_of[CHECK_PASS], (size_t)check->n_of[CHECK_FAIL], (size_t)check->n_warned);
 }
 

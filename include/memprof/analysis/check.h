@@ -180,7 +180,7 @@ void check_judge(struct check *c);
 /* Judges rows with new_limit again, by the limits of the budget as edited: the same entries. It must outlive the check.
  */
 void check_rejudge(struct check *c, const struct budget *updated);
-/* 2 if a row is CHECK_ERROR, else 1 if one is CHECK_FAIL, else 0. */
-int check_exit(const struct check *c);
+/* CHECK_ERROR if a row is, else CHECK_FAIL if one is, else CHECK_PASS. */
+enum check_status check_worst(const struct check *c);
 
 #endif

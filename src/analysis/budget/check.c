@@ -475,4 +475,7 @@ void check_rejudge(struct check *c, const struct budget *updated)
 	check_judge(c);
 }
 
-int check_exit(const struct check *c) { return c->n_of[CHECK_ERROR] ? 2 : c->n_of[CHECK_FAIL] ? 1 : 0; }
+enum check_status check_worst(const struct check *c)
+{
+	return c->n_of[CHECK_ERROR] ? CHECK_ERROR : c->n_of[CHECK_FAIL] ? CHECK_FAIL : CHECK_PASS;
+}

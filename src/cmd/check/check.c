@@ -337,6 +337,9 @@ static bool has_page(const struct outputs *outputs)
 
 static int run_check(struct checking *k)
 {
+	static const int codes[] = {
+		[CHECK_PASS] = EXIT_FINE, [CHECK_FAIL] = EXIT_FINDING, [CHECK_ERROR] = EXIT_INPUT
+	};
 	int code = read_budget(k);
 
 	if (code == EXIT_FINE) {
@@ -351,7 +354,7 @@ static int run_check(struct checking *k)
 			r = code == EXIT_FINE ? update(k) : not_updated(k);
 			code = exit_worse(code, r);
 		}
-		code = exit_worse(code, check_exit(&k->check));
+		code = exit_worse(code, codes[check_worst(&k->check)]);
 	}
 	write_rows(k, code);
 	return code;

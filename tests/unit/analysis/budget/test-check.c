@@ -61,7 +61,7 @@ UNIT_TEST(each_limit_and_each_fault_is_a_row)
 	check_judge(&c);
 	assert_row(&c, 3, "error: has no limit");
 	assert_row(&c, 4, "error: has no subject");
-	assert_int_equal(check_exit(&c), 2);
+	assert_int_equal(check_worst(&c), CHECK_ERROR);
 }
 
 UNIT_TEST(a_file_that_cannot_be_read_is_one_row)
@@ -74,7 +74,7 @@ UNIT_TEST(a_file_that_cannot_be_read_is_one_row)
 	assert_row(&c, 0, "error: expected a value");
 	assert_string_equal(c.rows[0].at.file, "budget.json");
 	assert_int_equal(c.rows[0].at.line, 7);
-	assert_int_equal(check_exit(&c), 2);
+	assert_int_equal(check_worst(&c), CHECK_ERROR);
 	assert_false(check_asks(&c, ~0u));
 }
 
@@ -216,7 +216,7 @@ UNIT_TEST(limits_may_change_afterwards)
 	offer(0, "A", 110, 0, NOT_KNOWN);
 	offer(1, "B", 110, 0, NOT_KNOWN);
 	check_judge(&c);
-	assert_int_equal(check_exit(&c), 1);
+	assert_int_equal(check_worst(&c), CHECK_FAIL);
 	c.rows[0].new_limit = "120";
 	check_rejudge(&c, &updated.budget);
 	assert_row(&c, 0, "pass 110 of 120, 10 left");
@@ -224,7 +224,7 @@ UNIT_TEST(limits_may_change_afterwards)
 	assert_int_equal(c.n_of[CHECK_FAIL], 1);
 	c.rows[1].new_limit = "120";
 	check_rejudge(&c, &updated.budget);
-	assert_int_equal(check_exit(&c), 0);
+	assert_int_equal(check_worst(&c), CHECK_PASS);
 }
 
 UNIT_TEST(what_cannot_be_told_counts_only_where_nothing_can)
@@ -282,7 +282,7 @@ UNIT_TEST(what_was_not_given_is_an_error_or_skipped)
 			assert_row(&c, 0, line);
 			assert_row(&c, 1, line);
 			assert_non_null(strstr(c.rows[0].advice, "give "));
-			assert_int_equal(check_exit(&c), allowed ? 0 : 2);
+			assert_int_equal(check_worst(&c), allowed ? CHECK_PASS : CHECK_ERROR);
 			check_deinit(&c);
 
 			assert_int_equal(check_begin(&c, &b.budget), 0);
@@ -334,7 +334,7 @@ UNIT_TEST(the_worst_row_decides)
 	assert_int_equal(c.n_of[CHECK_FAIL], 1);
 	assert_int_equal(c.n_of[CHECK_ERROR], 1);
 	assert_int_equal(c.n_of[CHECK_PASS], 1);
-	assert_int_equal(check_exit(&c), 2);
+	assert_int_equal(check_worst(&c), CHECK_ERROR);
 	for (unsigned i = 0; i < N_CHECK_STATUSES; i++)
 		for (unsigned k = 0; k < i; k++)
 			assert_string_not_equal(check_status_name((enum check_status)i),

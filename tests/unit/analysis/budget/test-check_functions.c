@@ -44,7 +44,7 @@ UNIT_TEST(one_allocates)
 	assert_value(1, 0);
 	assert_int_equal(check.rows[1].status, CHECK_PASS);
 	assert_u64_equal(check.rows[1].n_causes, 0);
-	assert_int_equal(check_exit(&check), 1);
+	assert_int_equal(check_worst(&check), CHECK_FAIL);
 }
 
 /* Never a pass. */
@@ -56,7 +56,7 @@ UNIT_TEST(it_cannot_be_judged)
 	assert_fault(0, "the program never called it");
 	assert_fault(1, "src/main.py:7: it is an async function");
 	assert_int_equal(check.rows[0].status, CHECK_ERROR);
-	assert_int_equal(check_exit(&check), 2);
+	assert_int_equal(check_worst(&check), CHECK_ERROR);
 }
 
 UNIT_TEST(a_place_without_a_line)

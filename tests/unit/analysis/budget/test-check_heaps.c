@@ -77,7 +77,7 @@ static void put_rows(struct strbuf *ret)
 	offer_heaps();
 	for (size_t i = 0; i < check.n_rows; i++)
 		row_facts(ret, &check.rows[i]);
-	strbuf_printf(ret, "exit %d", check_exit(&check));
+	strbuf_printf(ret, "exit %d", check_worst(&check));
 	for (unsigned side = 0; side < N_CHECK_SIDES; side++)
 		strbuf_printf(ret, "; %s%llu dumps, %llu cut", side ? "base " : "",
 			      (unsigned long long)check.dumps[side].n, (unsigned long long)check.dumps[side].n_cut);
