@@ -111,16 +111,24 @@ static bool check_choice(const struct option_spec *spec, const char *value)
 	return false;
 }
 
-/* The value of --help, or NULL; false after a message. */
-static bool read_help(const char *value, struct options *ret)
+/* The value of --help, or NULL. */
+static int read_help(const char *value, struct options *ret)
 {
 	ret->help = true;
-	if (!value)
-		return true;
-	ret->help_all = strcmp(value, "all") == 0;
-	if (!ret->help_all)
-		message_error("--help takes no value, or all, not '%s'", value);
-	return ret->help_all;
+	ret->help_all = value && strcmp(value, "all") == 0;
+	if (!value || ret->help_all)
+		return 0;
+	message_error("--help takes no value, or all, not '%s'", value);
+	return -EINVAL;
+}
+
+/* --help wherever it stands, as what stands before may be wrong; NULL: it does not. */
+static const char *find_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0 || strncmp(argv[i], "--help=", 7) == 0)
+			return argv[i];
+	return NULL;
 }
 
 /* "5%", or 5 without its %. */
@@ -409,6 +417,9 @@ int options_parse(const struct command *command, int argc, char **argv, void *ar
 	bool is_wrong = false;
 
 	*ret = (struct options){ .specs = specs, .values = args };
+	const char *help = find_help(argc, argv), *value = help ? strchr(help, '=') : NULL;
+	if (help)
+		return read_help(value ? value + 1 : NULL, ret);
 	set_defaults(specs, args);
 	for (size_t i = 0; specs[i].help; i++) {
 		if (is_group(&specs[i]))
@@ -430,11 +441,8 @@ int options_parse(const struct command *command, int argc, char **argv, void *ar
 		int c = getopt_long(argc, argv, shorts, longs, NULL);
 		if (c == -1)
 			break;
-		if (c == 'h' || c == HELP_VALUE) {
-			if (!read_help(c == HELP_VALUE ? optarg : NULL, ret))
-				return -EINVAL;
-			continue;
-		}
+		if (c == 'h' || c == HELP_VALUE) /* of "-qh" and "--he" */
+			return read_help(c == HELP_VALUE ? optarg : NULL, ret);
 		if (c == ':' && !strchr(argv[optind - 1], '=')) { /* mingw-w64's also says so of a value too many */
 			message_error("option '%s' requires a value", argv[optind - 1]);
 			return -EINVAL;
@@ -458,9 +466,9 @@ int options_parse(const struct command *command, int argc, char **argv, void *ar
 	}
 	ret->args = argv + optind;
 	ret->n_args = argc - optind;
-	if (is_wrong)
+	if (is_wrong || (command->fits && !command->fits(ret)))
 		return -EINVAL;
-	return ret->help || (check_companions(ret) == 0 && check_arguments(command, ret) == 0) ? 0 : -EINVAL;
+	return check_companions(ret) < 0 ? -EINVAL : check_arguments(command, ret);
 }
 
 /* A long list of choices goes on in the next line. */

@@ -25,10 +25,13 @@ struct command {
 	const char *inputs;  /* NULL, or for who gives them as arguments: where they are given */
 	const char *summary; /* one line, at most 60 columns */
 	enum command_group group;
-	const struct option_spec *options;         /* ended by OPTION_END */
-	size_t args_bytes;                         /* of its struct args, which they are read into; 0: none */
-	const char *common[6];                     /* options that --help lists (--help=all: first), NULL-terminated */
-	const char *examples[3];                   /* command lines, NULL-terminated */
+	const struct option_spec *options; /* ended by OPTION_END */
+	size_t args_bytes;                 /* of its struct args, which they are read into; 0: none */
+	const char *common[6];             /* options that --help lists (--help=all: first), NULL-terminated */
+	const char *examples[3];           /* command lines, NULL-terminated */
+	/* NULL; or false after a message: an option is for another of its words. Before options that need one another.
+	 */
+	bool (*fits)(const struct options *options);
 	int (*run)(const struct options *options); /* an exit_code */
 };
 

@@ -106,8 +106,10 @@ size_t builds_last(const struct history_args *args, size_t n_default)
 
 /* ---- which one ---- */
 
-static const struct subcommand *find(const char *word)
+static const struct subcommand *find(const struct options *options)
 {
+	const char *word = options->n_args ? options->args[0] : subcommands[0].word;
+
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
 		if (strcmp(subcommands[i].word, word) == 0)
 			return &subcommands[i];
@@ -122,30 +124,33 @@ static bool is_among(const char *name, const char *const *names)
 	return *names;
 }
 
-static int check(const struct subcommand *s, const struct options *options)
+static bool fits(const struct options *options)
 {
+	const struct subcommand *s = find(options);
 	int n_args = MAX(options->n_args - 1, 0);
 
+	if (!s)
+		return false;
 	for (size_t i = 0; i < options->n_given; i++) {
 		const char *name = options->given[i].spec->name;
 		if (!is_among(name, s->options) && !is_among(name, for_all)) {
 			message_error("history %s has no --%s; see memprof history --help", s->word, name);
-			return -EINVAL;
+			return false;
 		}
 	}
 	if (n_args >= s->n_args_min && n_args <= s->n_args_max)
-		return 0;
+		return true;
 	message_error("history %s takes %s; see memprof history --help", s->word, s->args);
-	return -EINVAL;
+	return false;
 }
 
 static int history_run_command(const struct options *options)
 {
-	const struct subcommand *s = options->n_args ? find(options->args[0]) : &subcommands[0];
+	const struct subcommand *s = find(options);
 	const struct history_args *args = options->values;
 	struct output out;
 
-	if (!s || check(s, options) < 0 || output_open(&out, options, &args->output) < 0)
+	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	if (!(s->formats >> out.format & 1)) {
 		message_error("history %s writes no %s", s->word, output_format_name(out.format));
@@ -163,5 +168,6 @@ const struct command command_history = {
 	.args_bytes = sizeof(struct history_args),
 	.common = { "last", "name", "summary", "since", "output" },
 	.examples = { "memprof history add firmware.elf.map", "memprof history log --last 20" },
+	.fits = fits,
 	.run = history_run_command,
 };

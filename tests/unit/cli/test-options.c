@@ -232,6 +232,13 @@ UNIT_TEST(help_is_always_there)
 	assert_int_equal(parse("report --help=all", &o), 0);
 	assert_true(o.help && o.help_all);
 	assert_int_equal(parse("report --help=none", &o), -EINVAL);
+	/* whatever else is wrong */
+	assert_int_equal(parse("report --need x --bogus --help", &o), 0);
+	assert_true(o.help);
+	assert_int_equal(parse("report -o --help", &o), 0);
+	assert_true(o.help);
+	assert_int_equal(parse("report -- --help", &o), 0);
+	assert_false(o.help);
 }
 
 UNIT_TEST(what_is_not_in_the_table)
