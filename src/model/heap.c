@@ -76,6 +76,7 @@ bool heap_block_bytes_ok(uint64_t block_bytes)
 static void clear_facts(struct heap *heap)
 {
 	heap->stack_used_bytes = heap->stack_limit_bytes = NOT_KNOWN;
+	heap->is_stack_odd = false;
 	heap->qstr = (struct heap_qstr){ NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN };
 	heap->problem = HEAP_WHOLE;
 	heap->problem_line = 0;
@@ -260,8 +261,20 @@ int heap_insert_unknown(struct heap_pool *pool, uint32_t i, uint32_t n_blocks)
 	return 0;
 }
 
+static void check_stack(struct heap *heap, uint64_t *n_bytes)
+{
+	enum { STACK_MAX_BYTES = 1 << 30 };
+
+	if (*n_bytes == NOT_KNOWN || *n_bytes <= STACK_MAX_BYTES)
+		return;
+	*n_bytes = NOT_KNOWN;
+	heap->is_stack_odd = true;
+}
+
 void heap_seal(struct heap *heap)
 {
+	check_stack(heap, &heap->stack_used_bytes);
+	check_stack(heap, &heap->stack_limit_bytes);
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		struct heap_pool *pool = &heap->pools[i];
 		for (uint32_t k = 0; k < pool->n_areas; k++)
@@ -305,6 +318,7 @@ int heap_copy(struct heap *to, const struct heap *from)
 			return -ENOMEM;
 		}
 	to->tasks_missing = from->tasks_missing;
+	to->is_stack_odd = from->is_stack_odd;
 	to->stack_used_bytes = from->stack_used_bytes;
 	to->stack_limit_bytes = from->stack_limit_bytes;
 	to->qstr = from->qstr;

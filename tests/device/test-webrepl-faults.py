@@ -177,7 +177,7 @@ class Stops(unittest.TestCase):
         p.send_signal(signal.SIGINT)
         _, err = p.communicate(timeout=60)
         self.assertLess(clock.now() - begin, 3)
-        self.assertEqual((p.returncode, err), (-signal.SIGINT, "memprof: error: stopped by SIGINT before the result was whole\n"))
+        self.assertEqual((p.returncode, err), (0, ""))
 
     def test_while_it_logs_in(self):
         class Server(FakeWebRepl):

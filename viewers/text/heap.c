@@ -97,8 +97,7 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 		strbuf_printf(out, "  %-22s", "C stack used");
 		text_size(out, 12, heap->stack_used_bytes, style);
 		if (heap->stack_limit_bytes != NOT_KNOWN)
-			strbuf_printf(out, "             of %s%s", figure_words(heap->stack_limit_bytes, style).text,
-				      heap->stack_limit_bytes > 1u << 30 ? " (it wrapped)" : "");
+			strbuf_printf(out, "             of %s", figure_words(heap->stack_limit_bytes, style).text);
 		strbuf_putc(out, '\n');
 	}
 	if (heap->qstr.n_pools != NOT_KNOWN) {

@@ -163,6 +163,7 @@ struct heap {
 	struct heap_task *tasks; /* in the board's order */
 	uint32_t n_tasks;
 	bool tasks_missing;                           /* the board has more than it reported */
+	bool is_stack_odd;                            /* set by heap_seal: not plausible, so NOT_KNOWN; not recorded */
 	uint64_t stack_used_bytes, stack_limit_bytes; /* or NOT_KNOWN */
 	struct heap_qstr qstr;
 	enum heap_problem problem;
@@ -197,7 +198,8 @@ int heap_append(struct heap_pool *pool, uint8_t kind, uint32_t n_blocks);
 /* Inserts unknown blocks in the last area, before its block i. 0 or -E2BIG. */
 int heap_insert_unknown(struct heap_pool *pool, uint32_t i, uint32_t n_blocks);
 
-/* Sets the kinds of areas; the heap is read-only afterwards. */
+/* Sets the kinds of areas. What is said of the C stack and cannot be, as it has wrapped, is not known from then on. The
+ * heap is read-only afterwards. */
 void heap_seal(struct heap *heap);
 
 /* 0 if the invariant holds for every pool, else -EINVAL. For tests and assertions. */

@@ -200,6 +200,8 @@ static void add_snapshot(struct document *d, struct moment *m)
 {
 	bool is_cut = m->heap->problem != HEAP_WHOLE;
 
+	if (m->heap->is_stack_odd && !d->odd_stack.line)
+		d->odd_stack = (struct place){ .file = m->file, .line = m->line };
 	if (m->n_dump == d->wanted) {
 		d->wanted_seen = true;
 		d->wanted_cut = is_cut;

@@ -75,6 +75,7 @@ struct document {
 	uint32_t needs_met; /* a bit for each need: there was a pool that it is asked of */
 	struct spool samples_spool, errors_spool, pools_spool, board_events_spool;
 	bool wanted_seen, wanted_cut;
+	struct place odd_stack; /* the first dump whose figures of the C stack cannot be; line 0: none */
 };
 
 /* Opens its own feed. 0 or -ENOMEM. */

@@ -246,6 +246,14 @@ static void warn_of_cuts(const struct document *d, const struct input_info *inpu
 			   "%" PRIu64 " of %" PRIu64 " dumps are not whole", counts->n_cut, counts->n_dumps);
 }
 
+static void note_odd_stack(const struct document *d, const struct input_info *input)
+{
+	struct place at = { .file = d->odd_stack.file ? d->odd_stack.file : input->name, .line = d->odd_stack.line };
+
+	if (at.line)
+		message_at(at, "note", "what the board reports of its C stack is not plausible; it is left out");
+}
+
 /* Whether the dump of --dump is missing, after a message. */
 static bool report_missing_dump(const struct document *d, const struct input_info *input)
 {
@@ -307,8 +315,10 @@ int document_end(struct document *d, const struct input_info *inputs, size_t n_i
 		code = end_picture(d, &inputs[0]);
 	else if (end_worked_out(d, inputs, n_inputs) < 0)
 		return EXIT_INPUT;
-	if (d->feed.capture)
+	if (d->feed.capture) {
 		warn_of_cuts(d, &inputs[n_inputs - 1]);
+		note_odd_stack(d, &inputs[n_inputs - 1]);
+	}
 	if (d->strict && counts->n_cut)
 		return EXIT_INPUT;
 	if (report_missing_pools(d, &inputs[0]))

@@ -71,6 +71,7 @@ static int push_heap(struct agent_link *link, bool with_table)
 		bool reports_gc = link->has_hello && (link->hello.abilities & WIRE_REPORTS_GC);
 		link->heap.stack_used_bytes = s->stack_used_bytes;
 		link->heap.stack_limit_bytes = s->stack_limit_bytes;
+		heap_seal(&link->heap);
 		event.snapshot.reported.pause_us = s->pause_us ? time_of(s->pause_us) : NOT_KNOWN;
 		event.snapshot.reported.wait_us = time_of(s->wait_us);
 		event.snapshot.reported.rolling = s->flags & WIRE_ROLLING && s->n_stops != 1;

@@ -235,6 +235,32 @@ UNIT_TEST_WITH(check_finds_what_does_not_add_up, one_area, tear_down)
 	assert_int_equal(heap_check(&heap), -EINVAL);
 }
 
+/* Counted from an end that is not known, they wrap: as bytes of a stack they cannot be. */
+UNIT_TEST_WITH(a_stack_that_is_not_plausible_is_not_known, no_pool, tear_down)
+{
+	static const struct {
+		uint64_t used, limit, expected_used, expected_limit;
+		bool is_odd;
+	} rows[] = {
+		{ 520, 7936, 520, 7936, false },
+		{ 8100, 7936, 8100, 7936, false }, /* the limit leaves room */
+		{ NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, false },
+		{ 520, 4294917120, 520, NOT_KNOWN, true },
+		{ 4294923312, 7168, NOT_KNOWN, 7168, true },
+		{ UINT64_C(0xffffffffffff0000), NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		heap_reset(&heap);
+		heap.stack_used_bytes = rows[i].used;
+		heap.stack_limit_bytes = rows[i].limit;
+		heap_seal(&heap);
+		assert_u64_equal(heap.stack_used_bytes, rows[i].expected_used);
+		assert_u64_equal(heap.stack_limit_bytes, rows[i].expected_limit);
+		assert_int_equal(heap.is_stack_odd, rows[i].is_odd);
+	}
+}
+
 UNIT_TEST(everything_has_a_name)
 {
 	static const uint8_t kinds[] = " .=hmTLDSAFBM";

@@ -139,7 +139,7 @@ UNIT_TEST(all_forms_of_the_statistics)
 		{ "mem: total=32523, current=21634, peak=23278\nGC: total: 64, used: 16, free: 48\n",
 		  "snapshot line 1 +2 lines, whole 0, stack -/-, said 64/16/48 - - - - -\n" },
 		{ "stack: 4294923312\nGC: total: 64, used: 16, free: 48\n", /* no stack check */
-		  "snapshot line 1 +2 lines, whole 0, stack 4294923312/-, said 64/16/48 - - - - -\n" },
+		  "snapshot line 1 +2 lines, whole 0, stack -/-, said 64/16/48 - - - - -\n" },
 		{ "GC: total: 64, used: 16, free: 48, max new split: 134217728\n",
 		  "snapshot line 1 +1 lines, whole 0, stack -/-, said 64/16/48 - - - - 134217728\n" },
 		{ "GC: total: 64, used: 16, free: 48\nNo. of 1-blocks: 3, 2-blocks: 2, max blk sz: 1\n",
