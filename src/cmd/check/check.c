@@ -356,7 +356,8 @@ static int run_check(struct checking *k)
 		}
 		code = exit_worse(code, codes[check_worst(&k->check)]);
 	}
-	write_rows(k, code);
+	if (code != EXIT_STOPPED)
+		write_rows(k, code);
 	return code;
 }
 
