@@ -42,7 +42,8 @@ int sites_attach_target(const char *uri, const struct sites_args *args, struct s
 	int error = gdb_target_open(&target, uri, &ram, &message_notices);
 	if (error == 0)
 		error = sites_of_target(&target, &wanted, ret, ret_is_there);
-	return gdb_target_close(&target, error, args->output.quiet);
+	int code = gdb_target_close(&target, error, args->output.quiet);
+	return code == EXIT_STOPPED ? EXIT_FINE : code;
 }
 
 int sites_attach_agent(const char *source, const struct sites_args *args, struct sites *ret, bool *ret_is_there)
