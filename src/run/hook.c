@@ -20,6 +20,11 @@ bool hook_is_cut(struct program *p, enum session_outcome outcome)
 	return true;
 }
 
+bool hook_is_gone(const struct program *p, enum session_outcome outcome)
+{
+	return outcome == SESSION_DONE || (outcome == SESSION_RESTARTED && session_has_prompt(p->session));
+}
+
 bool hook_tidy(struct program *p, const char *code)
 {
 	bool soon = p->result->cut_by_us || !p->result->ran;
@@ -27,5 +32,5 @@ bool hook_tidy(struct program *p, const char *code)
 
 	if (outcome == SESSION_RAISED) /* else it was not there */
 		return !session_raised(p->session, "MemoryError");
-	return outcome == SESSION_DONE || outcome == SESSION_RESTARTED;
+	return hook_is_gone(p, outcome);
 }

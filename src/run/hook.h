@@ -65,6 +65,8 @@ extern const struct run_hook hook_agent, hook_agent_sites, hook_stops, hook_coll
 bool hook_fails(struct program *p, enum program_end end);
 /* The same after something that was sent did not end with DONE; nothing more is reported if the board is gone. */
 bool hook_is_cut(struct program *p, enum session_outcome outcome);
+/* After what removes a hook: it did, or a reset; that of a program which goes on has no prompt. */
+bool hook_is_gone(const struct program *p, enum session_outcome outcome);
 /* Sends what removes a hook; soon: half a second is enough where the program was cut short. False: it may still be
  * there. */
 bool hook_tidy(struct program *p, const char *code);

@@ -99,8 +99,7 @@ static bool take_out(struct program *p, struct run_row *row)
 	if (!row->is_on)
 		session_tidy(p->session, imports_hook_parts_gone_code);
 	enum session_outcome outcome = session_tidy(p->session, imports_hook_gone_code);
-	return outcome == SESSION_DONE || outcome == SESSION_RESTARTED ||
-	       (outcome == SESSION_RAISED && session_raised(p->session, "ImportError"));
+	return hook_is_gone(p, outcome) || (outcome == SESSION_RAISED && session_raised(p->session, "ImportError"));
 }
 
 /* ---- its frames ---- */

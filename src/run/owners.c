@@ -46,17 +46,26 @@ static int read_one_timed(void *ctx, uint64_t address, size_t n_bytes, uint8_t *
 	return read_timed(ctx, &(struct memory_read){ address, n_bytes, ret }, 1);
 }
 
-int program_objects_read(struct memory_probe *probe, struct objects **ret, uint64_t *ret_n_bytes, struct diag *diag)
+struct objects *program_objects_read(struct program *p, uint64_t *ret_n_bytes)
 {
-	struct timed_reader timed = { &probe->reader, clock_now_us(), 0 };
-	struct interpreter_ids ids = probe_ids(&probe->hello);
+	struct memory_probe probe = { .session = NULL };
+	struct objects *objects = NULL;
+	struct diag diag = { 0 };
+
+	*ret_n_bytes = 0;
+	if (!session_has_prompt(p->session) || memory_probe_begin(&probe, p->session, &diag) != SESSION_DONE)
+		return NULL;
+	struct timed_reader timed = { &probe.reader, clock_now_us(), 0 };
+	struct interpreter_ids ids = probe_ids(&probe.hello);
 	struct memory_reader reader = {
 		.word_bytes = ids.word_bytes, .read = read_one_timed, .read_batch = read_timed, .ctx = &timed
 	};
-	int error = objects_read(&reader, &ids, ret, diag);
-
+	if (objects_read(&reader, &ids, &objects, &diag) < 0)
+		objects = NULL;
+	if (memory_probe_is_on(&probe))
+		session_talk_end(p->session);
 	*ret_n_bytes = timed.n_bytes;
-	return error;
+	return objects;
 }
 
 bool program_is_owner(const struct objects *o, uint32_t owner, const char *name)
@@ -122,24 +131,19 @@ static bool stands_out(const struct run_info *info)
 	       info->owners[0].n_bytes <= (uint64_t)kept; /* else it was there before */
 }
 
-/* A board that cannot be read, or a line so slow that it would take seconds, is no fault: there is no answer then. */
 static void read_owners(struct program *p, struct run_row *row)
 {
-	struct memory_probe probe = { .session = NULL };
 	struct run_info *info = &p->result->info;
-	struct diag diag = { 0 };
 	uint64_t began_us = clock_now_us();
 
 	(void)row;
 	if (!p->result->ran || p->records || p->result->gone || p->result->cut_by_us || info->restarted ||
-	    info->unanswered || !session_has_prompt(p->session) ||
-	    memory_probe_begin(&probe, p->session, &diag) != SESSION_DONE)
+	    info->unanswered)
 		return;
-	if (program_objects_read(&probe, &p->result->objects, &info->n_read_bytes, &diag) == 0)
+	p->result->objects = program_objects_read(p, &info->n_read_bytes);
+	if (p->result->objects)
 		add_owners(info, p->result->objects);
 	info->has_holder = stands_out(info);
-	if (memory_probe_is_on(&probe))
-		session_talk_end(p->session);
 	info->read_us = clock_now_us() - began_us;
 }
 

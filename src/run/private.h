@@ -129,8 +129,9 @@ enum { PROMPT_ROOM_WORDS = 2000 };
 /* So many, if they are at most 1/part of the heap; else 0, also if one of its sizes is not known: NOT_KNOWN, 0. */
 unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part);
 
-/* owners.c: by the probe, for at most ten seconds; -ETIME: it would take longer. *ret_n_bytes: what was read. */
-int program_objects_read(struct memory_probe *probe, struct objects **ret, uint64_t *ret_n_bytes, struct diag *diag);
+/* owners.c: by the probe. NULL: the board cannot be read, or its line is so slow that it would take longer than ten
+ * seconds, which is no fault. */
+struct objects *program_objects_read(struct program *p, uint64_t *ret_n_bytes);
 /* Not tables of names, nor roots, whose names are in angle brackets, nor what memprof left. */
 bool program_is_owner(const struct objects *o, uint32_t owner, const char *name);
 

@@ -30,6 +30,20 @@ static void owners(struct json *j, const struct run_info *run)
 	json_array_end(j);
 }
 
+static void left(struct json *j, const struct run_info *run)
+{
+	if (run->n_left == 0)
+		return;
+	json_array(j, "left");
+	for (size_t i = 0; i < run->n_left; i++) {
+		json_row(j, NULL);
+		json_text(j, "name", run->left[i].name);
+		json_text(j, "remove", run->left[i].by_hand);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 void json_run(struct json *j, const char *key, const struct run_info *run)
 {
 	json_object(j, key);
@@ -54,5 +68,6 @@ void json_run(struct json *j, const char *key, const struct run_info *run)
 	else
 		json_i64(j, "kept", (int64_t)(run->collected.used_bytes - run->before.used_bytes));
 	owners(j, run);
+	left(j, run);
 	json_object_end(j);
 }

@@ -86,6 +86,14 @@ static void say_owners(struct strbuf *out, const struct run_info *run, const str
 		      exact_words(run->n_read_bytes, style).text, (double)run->read_us / 1e6);
 }
 
+static void say_left(struct strbuf *out, const struct run_info *run)
+{
+	for (size_t i = 0; i < run->n_left; i++)
+		strbuf_printf(out, "%s    %s: %s%s\n", i == 0 ? "  still on the board, unless it lost its power\n" : "",
+			      run->left[i].name, run->left[i].by_hand ? run->left[i].by_hand : "",
+			      run->left[i].by_hand ? ", or reset it" : "reset it");
+}
+
 void text_run(struct strbuf *out, const struct run_info *run, const struct text_style *style)
 {
 	say_end(out, run, style);
@@ -111,5 +119,6 @@ void text_run(struct strbuf *out, const struct run_info *run, const struct text_
 	}
 	say_kept(out, run, style);
 	say_owners(out, run, style);
+	say_left(out, run);
 	strbuf_putc(out, '\n');
 }

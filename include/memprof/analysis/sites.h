@@ -230,4 +230,11 @@ int64_t sites_change_by(const struct sites_change *change); /* more of it, or le
 /* Whether samples as few as these may differ so much by chance: within three standard deviations of their number. */
 bool sites_change_is_chance(const struct sites *before, const struct sites *after, const struct sites_change *change);
 
+/* The text of a file, named as in the frames. */
+struct sites_source {
+	const char *file, *text;
+	size_t n_bytes;
+	bool has_changed; /* since the profile was made */
+};
+
 #endif

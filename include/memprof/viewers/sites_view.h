@@ -15,13 +15,6 @@ enum sites_what {
 	SITES_SOURCE,    /* the program, and beside its lines what they allocate */
 };
 
-/* The text of a file, named as in the frames. */
-struct sites_source {
-	const char *file, *text;
-	size_t n_bytes;
-	bool has_changed; /* since the profile was made */
-};
-
 struct sites_view {
 	const struct sites *sites; /* after sites_end */
 	const char *title;         /* the program, or the file of a saved profile */

@@ -7,7 +7,7 @@
 #include "memprof/analysis/sites.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/output.h"
-#include "memprof/io/blob.h"
+#include "memprof/input/site_sources.h"
 #include "memprof/viewers/sites_view.h"
 #include "run/script.h"
 
@@ -60,18 +60,5 @@ struct sites_comparison {
 /* Compares with a saved profile, and puts that into *view, which refers to *ret. 0, or an error after a message. */
 int sites_compare(const char *path, const struct sites *after, struct sites_comparison *ret, struct sites_view *view);
 void sites_comparison_deinit(struct sites_comparison *c);
-
-struct sites_sources {
-	VEC(struct sites_source, sources); /* for struct sites_view */
-	VEC(struct blob, blobs);
-};
-/* The files of a profile that are found: script, and all others below folder; NULL: beside the script. One that cannot
- * be read is left out. */
-void sites_sources_read(struct sites_sources *s, const struct sites *sites, const char *script, const char *folder);
-/* A profile keeps what its script is, before that runs, as it may be edited meanwhile; and what its other files are,
- * once they are known. 0 or -ENOMEM. */
-int sites_script_keep(struct sites *sites, const char *script);
-int sites_sources_keep(const struct sites_sources *s, struct sites *sites);
-void sites_sources_deinit(struct sites_sources *s);
 
 #endif
