@@ -12,7 +12,7 @@ struct call_site;
 
 enum event_kind {
 	EVENT_SNAPSHOT,      /* a heap, with or without a block table */
-	EVENT_SAMPLE,        /* used or free bytes, no table */
+	EVENT_SAMPLE,        /* figures of Python's heap, no table */
 	EVENT_FAILED,        /* an allocation failed */
 	EVENT_QSTR,          /* qstr_info(): statistics */
 	EVENT_QSTR_TEXT,     /* qstr_info(1): one interned string */
@@ -154,9 +154,6 @@ struct event {
 			bool collected; /* taken right after a collection */
 		} snapshot;
 		struct {
-			uint64_t used_bytes, free_bytes, largest_free_bytes; /* or NOT_KNOWN */
-		} sample;
-		struct {
 			enum failure failure;
 			uint64_t asked_bytes;                 /* NOT_KNOWN unless FAILURE_ASKED, or from an agent */
 			struct event_text text;               /* the message; empty from an agent */
@@ -201,8 +198,9 @@ struct event {
 		struct event_sites sites;
 		struct event_site_name site_name;
 		struct heap_qstr qstr;
-		struct heap_pool pool; /* by figures alone; its name, made by the decoder, is clean: "idf.0" */
-		struct {               /* EVENT_QSTR_TEXT, EVENT_BANNER */
+		/* EVENT_SAMPLE, EVENT_POOL: by figures alone; its name, made by the decoder, is clean: "gc", "idf.0" */
+		struct heap_pool pool;
+		struct { /* EVENT_QSTR_TEXT, EVENT_BANNER */
 			struct event_text text;
 			bool text_broken; /* a line break in the string: the rest is missing */
 		};

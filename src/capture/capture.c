@@ -441,11 +441,7 @@ static void add_sample(struct capture *c, const struct event *event)
 	c->counts.n_samples++;
 	describe(c, event, &item.sample);
 	item.sample.kind = MOMENT_SAMPLE;
-	struct heap_pool pool = heap_pool_named("gc", POOL_GC);
-	pool.reported.used_bytes = event->sample.used_bytes;
-	pool.reported.free_bytes = event->sample.free_bytes;
-	pool.reported.largest_free_bytes = event->sample.largest_free_bytes;
-	item.sample.state = pool_state_of_figures(&pool);
+	item.sample.state = pool_state_of_figures(&event->pool);
 	enqueue(c, &item);
 }
 

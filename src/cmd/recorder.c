@@ -96,10 +96,9 @@ static void on_moment(void *ctx, struct moment *m)
 		memcpy(event.snapshot.label, m->label, sizeof(m->label));
 		write_event(r, m, &event);
 	} else if (m->kind == MOMENT_SAMPLE) {
-		struct event event = { .kind = EVENT_SAMPLE };
-		event.sample.used_bytes = m->state.used_bytes;
-		event.sample.free_bytes = m->state.free_bytes;
-		event.sample.largest_free_bytes = m->state.lfb_bytes;
+		const struct pool_state *s = &m->state;
+		struct event event = { .kind = EVENT_SAMPLE,
+				       .pool = heap_pool_sample(s->used_bytes, s->free_bytes, s->lfb_bytes) };
 		write_event(r, m, &event);
 	}
 }

@@ -49,13 +49,12 @@ static enum session_outcome take_by_allocating(struct board_poll *p)
 	struct event event = { .kind = EVENT_SAMPLE, .at_us = session_now_us(p->session) };
 
 	session_helper(p->session, board_poll_collect_code);
-	event.sample.used_bytes = session_number(p->session, alloc_code);
-	event.sample.free_bytes = session_number(p->session, free_code);
-	event.sample.largest_free_bytes = NOT_KNOWN;
-	if (event.sample.used_bytes == NOT_KNOWN || event.sample.free_bytes == NOT_KNOWN)
+	uint64_t used_bytes = session_number(p->session, alloc_code);
+	uint64_t free_bytes = session_number(p->session, free_code);
+	event.pool = heap_pool_sample(used_bytes, free_bytes, NOT_KNOWN);
+	if (used_bytes == NOT_KNOWN || free_bytes == NOT_KNOWN)
 		return session_helper(p->session, figures_code);
-	enum session_outcome outcome = try_largest(p, event.sample.used_bytes + event.sample.free_bytes,
-						   &event.sample.largest_free_bytes);
+	enum session_outcome outcome = try_largest(p, used_bytes + free_bytes, &event.pool.reported.largest_free_bytes);
 	if (outcome == SESSION_DONE || outcome == SESSION_RAISED)
 		p->on_event(p->ctx, &event);
 	return outcome;

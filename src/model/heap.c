@@ -134,6 +134,24 @@ struct heap_pool heap_pool_named(const char *name, enum pool_kind kind)
 	return pool;
 }
 
+struct heap_pool heap_pool_sample(uint64_t used_bytes, uint64_t free_bytes, uint64_t largest_free_bytes)
+{
+	struct heap_pool pool = heap_pool_named("gc", POOL_GC);
+
+	pool.reported.used_bytes = used_bytes;
+	pool.reported.free_bytes = free_bytes;
+	pool.reported.largest_free_bytes = largest_free_bytes;
+	return pool;
+}
+
+const struct heap_pool *heap_find_pool(const struct heap *heap, const char *name)
+{
+	for (uint32_t i = 0; heap && i < heap->n_pools; i++)
+		if (strcmp(heap->pools[i].name, name) == 0)
+			return &heap->pools[i];
+	return NULL;
+}
+
 /* All but the storage. */
 static void set_pool(struct heap_pool *to, const struct heap_pool *from)
 {

@@ -53,7 +53,7 @@ void program_event(struct program *p, struct event *event)
 		take_snapshot(p, event, &summary);
 	} else if (event->kind == EVENT_SAMPLE && p->wanted) { /* no mem_info there */
 		*p->wanted = (struct pool_state){
-			NOT_KNOWN, event->sample.used_bytes, event->sample.free_bytes, NOT_KNOWN, 0, -1
+			NOT_KNOWN, event->pool.reported.used_bytes, event->pool.reported.free_bytes, NOT_KNOWN, 0, -1
 		};
 		program_note(p, p->wanted);
 	}

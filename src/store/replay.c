@@ -174,14 +174,8 @@ static int get_sample(struct reading *reading, struct event *ret)
 		get_text(s, 5, ret->snapshot.label, sizeof(ret->snapshot.label));
 	} else if (!get_pool(reading, s, SAMPLES_POOL, &pool)) {
 		error = -EBADMSG;
-	} else if (kind == SAMPLE_FIGURES) {
-		*ret = (struct event){ .kind = EVENT_SAMPLE };
-		ret->sample.used_bytes = pool.reported.used_bytes;
-		ret->sample.free_bytes = pool.reported.free_bytes;
-		ret->sample.largest_free_bytes = pool.reported.largest_free_bytes;
 	} else {
-		*ret = (struct event){ .kind = EVENT_POOL };
-		ret->pool = pool;
+		*ret = (struct event){ .kind = kind == SAMPLE_FIGURES ? EVENT_SAMPLE : EVENT_POOL, .pool = pool };
 	}
 	if (error < 0)
 		return error;

@@ -111,18 +111,6 @@ static void add_figures(struct recording_writer *w, uint64_t sample, const struc
 	}
 }
 
-static struct figures_row figures_of_sample(const struct event *event)
-{
-	return (struct figures_row){
-		.pool = { 0, "gc", POOL_GC, MEMORY_NOT_KNOWN, NOT_KNOWN, NOT_KNOWN },
-		.used_bytes = event->sample.used_bytes,
-		.free_bytes = event->sample.free_bytes,
-		.largest_free_bytes = event->sample.largest_free_bytes,
-		.peak_bytes = NOT_KNOWN,
-		.least_free_bytes = NOT_KNOWN,
-	};
-}
-
 /* ---- rows ---- */
 
 /* The stamp, where it is not the time itself. */
@@ -185,9 +173,8 @@ void writer_add_sample(struct recording_writer *w, const struct event *event, ui
 	sqlite3_stmt *s = w->inserts[INSERT_SAMPLE];
 	uint64_t id = writer_next_id(w);
 	bool is_snapshot = event->kind == EVENT_SNAPSHOT;
-	const struct figures_row row = is_snapshot                 ? figures_of(event->snapshot.heap->pools, figures) :
-				       event->kind == EVENT_SAMPLE ? figures_of_sample(event) :
-								     figures_of(&event->pool, NULL);
+	const struct figures_row row = is_snapshot ? figures_of(event->snapshot.heap->pools, figures) :
+						     figures_of(&event->pool, NULL);
 
 	schema_bind(s, 1, id);
 	schema_bind(s, 2, n_boot);

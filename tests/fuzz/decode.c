@@ -127,9 +127,9 @@ static void look_at(const struct event *event)
 		look_at_text(&event->text);
 		break;
 	case EVENT_POOL:
+	case EVENT_SAMPLE:
 		MUST(event->pool.name[0] && memchr(event->pool.name, '\0', sizeof(event->pool.name)));
 		break;
-	case EVENT_SAMPLE:
 	case EVENT_RESET:
 	case EVENT_PROGRAM_ENDED:
 	case EVENT_QSTR:

@@ -170,9 +170,9 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		break;
 	case EVENT_SAMPLE:
 		strbuf_printf(ret, "sample line %" PRIu64 " used", event->line);
-		number(ret, ' ', event->sample.used_bytes);
+		number(ret, ' ', event->pool.reported.used_bytes);
 		strbuf_puts(ret, " free");
-		number(ret, ' ', event->sample.free_bytes);
+		number(ret, ' ', event->pool.reported.free_bytes);
 		break;
 	case EVENT_FAILED:
 		strbuf_printf(ret, "failed line %" PRIu64 " %s", event->line, failures[event->failed.failure]);

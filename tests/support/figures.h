@@ -26,11 +26,8 @@ static inline struct pool_state state_of(uint64_t total_bytes, uint64_t used_byt
 /* Of a sample of Python's heap. */
 static inline struct pool_state sample_of(uint64_t used_bytes, uint64_t free_bytes, uint64_t lfb_bytes)
 {
-	struct heap_pool pool = heap_pool_named("gc", POOL_GC);
+	const struct heap_pool pool = heap_pool_sample(used_bytes, free_bytes, lfb_bytes);
 
-	pool.reported.used_bytes = used_bytes;
-	pool.reported.free_bytes = free_bytes;
-	pool.reported.largest_free_bytes = lfb_bytes;
 	return pool_state_of_figures(&pool);
 }
 

@@ -180,6 +180,11 @@ void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line); /* 
 
 /* A pool of which nothing is known yet. Without blocks it owns nothing, so it may be copied as it is. */
 struct heap_pool heap_pool_named(const char *name, enum pool_kind kind);
+/* Python's heap, by what gc.mem_alloc() and gc.mem_free() return; NOT_KNOWN. */
+struct heap_pool heap_pool_sample(uint64_t used_bytes, uint64_t free_bytes, uint64_t largest_free_bytes);
+
+/* The first pool of that name; NULL if there is none, or no heap. */
+const struct heap_pool *heap_find_pool(const struct heap *heap, const char *name);
 
 /* -ENOMEM, or -E2BIG above the bounds of this header; the heap is unchanged then. The pool pointer is
  * valid until the next heap_add_pool. Functions that add blocks return -E2BIG in both cases. */

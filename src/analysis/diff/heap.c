@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "diff/private.h"
 #include "memprof/analysis/report.h"
@@ -220,14 +219,6 @@ static int add_runs(struct diff *diff, const char *name, const struct heap_pool 
 
 /* ---- pool by pool ---- */
 
-static const struct heap_pool *find_pool(const struct heap *heap, const char *name)
-{
-	for (uint32_t i = 0; i < heap->n_pools; i++)
-		if (strcmp(heap->pools[i].name, name) == 0)
-			return &heap->pools[i];
-	return NULL;
-}
-
 static int diff_pool(struct diff *diff, const char *name, const struct heap_pool *was, const struct heap_pool *is)
 {
 	uint64_t old[N_DIFF_FIGURES], new[N_DIFF_FIGURES];
@@ -256,12 +247,12 @@ int diff_heaps(struct diff *diff, const struct heap *old, const struct heap *new
 	*diff = (struct diff){ .heaps = true, .options = *options };
 	diff->lists[DIFF_POOLS].compared = diff_wants(diff, DIFF_POOLS); /* the others where there are tables */
 	for (uint32_t i = 0; i < new->n_pools &&r == 0; i++) {
-		const struct heap_pool *was = find_pool(old, new->pools[i].name);
+		const struct heap_pool *was = heap_find_pool(old, new->pools[i].name);
 		n_common += was != NULL;
 		r = diff_pool(diff, arena_printf(&diff->arena, "%s", new->pools[i].name), was, &new->pools[i]);
 	}
 	for (uint32_t i = 0; i < old->n_pools && r == 0; i++)
-		if (!find_pool(new, old->pools[i].name))
+		if (!heap_find_pool(new, old->pools[i].name))
 			r = diff_pool(diff, arena_printf(&diff->arena, "%s", old->pools[i].name), &old->pools[i], NULL);
 	if (r == 0 && n_common == 0)
 		return diag_set(diag, -EINVAL, "the two dumps have no heap in common");

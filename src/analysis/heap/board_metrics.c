@@ -37,14 +37,6 @@ static void take_figures(struct board_metrics *m, const struct history_figures *
 		*pool = *figures;
 }
 
-static bool has_pool(const struct heap *heap, const char *name)
-{
-	for (uint32_t i = 0; heap && i < heap->n_pools; i++)
-		if (strcmp(heap->pools[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static void take_pool(struct board_metrics *m, const struct heap_pool *pool)
 {
 	struct history_figures figures;
@@ -66,7 +58,7 @@ bool board_metrics_moment(struct board_metrics *m, const struct moment *moment, 
 		take_figures(m, &figures);
 	}
 	for (size_t i = 0; i < moment->n_pools; i++)
-		if (!has_pool(moment->heap, moment->pools[i].name))
+		if (!heap_find_pool(moment->heap, moment->pools[i].name))
 			take_pool(m, &moment->pools[i]);
 	m->n_snapshots += moment->kind != MOMENT_POOLS;
 	m->taken_wall_us = wall_us;

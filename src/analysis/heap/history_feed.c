@@ -31,15 +31,6 @@ void history_feed_deinit(struct history_feed *f)
 
 /* ---- moments ---- */
 
-/* Another pool, as a part of the heap that it was reported beside: figures alone. */
-static void add_other(struct heap *heap, const struct heap_pool *other)
-{
-	for (uint32_t i = 0; i < heap->n_pools; i++)
-		if (strcmp(heap->pools[i].name, other->name) == 0)
-			return;
-	heap_add_figures(heap, other);
-}
-
 static void add(struct history_feed *f, const struct heap *heap, const struct moment *m,
 		const struct history_figures *figures, size_t n_figures)
 {
@@ -77,7 +68,8 @@ static const struct heap *with_pools(struct history_feed *f, struct moment *m)
 	else
 		heap_reset(&f->heap);
 	for (size_t i = 0; i < m->n_pools; i++)
-		add_other(&f->heap, &m->pools[i]);
+		if (!heap_find_pool(&f->heap, m->pools[i].name))
+			heap_add_figures(&f->heap, &m->pools[i]);
 	heap_seal(&f->heap);
 	return &f->heap;
 }

@@ -157,10 +157,8 @@ void standings_of_moment(const struct heap *heap, const struct pool_moment *besi
 	for (size_t i = 0; i < MIN(n_beside, (size_t)HEAP_POOLS_MAX); i++) {
 		const struct heap_pool *pool = &beside[i].pool;
 		/* Of some nothing is known but how little was free once. */
-		bool skip = pool->reported.total_bytes == NOT_KNOWN && pool->reported.free_bytes == NOT_KNOWN;
-		for (uint32_t k = 0; heap && k < heap->n_pools; k++)
-			skip |= strcmp(heap->pools[k].name, pool->name) == 0;
-		if (!skip)
+		bool is_known = pool->reported.total_bytes != NOT_KNOWN || pool->reported.free_bytes != NOT_KNOWN;
+		if (is_known && !heap_find_pool(heap, pool->name))
 			standings_add(ret, pool, options);
 	}
 	standings_end(ret);

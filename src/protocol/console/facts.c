@@ -85,9 +85,7 @@ static bool read_qstr(struct console_facts *s, const struct raw_line *raw, const
 static bool sample(struct event *ret, uint64_t used_bytes, uint64_t free_bytes)
 {
 	ret->kind = EVENT_SAMPLE;
-	ret->sample.used_bytes = used_bytes;
-	ret->sample.free_bytes = free_bytes;
-	ret->sample.largest_free_bytes = NOT_KNOWN;
+	ret->pool = heap_pool_sample(used_bytes, free_bytes, NOT_KNOWN);
 	return true;
 }
 

@@ -47,14 +47,6 @@ static void add_pool(struct mem_info *m)
 		figures_report(&f->found, &pool->reported);
 }
 
-static bool has_pool(const struct heap *heap, const char *name)
-{
-	for (uint32_t i = 0; i < heap->n_pools; i++)
-		if (strcmp(heap->pools[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static void end_heap(struct mem_info *m, struct event *ret)
 {
 	struct mem_info_figures *f = &m->figures;
@@ -120,8 +112,8 @@ bool mem_info_next_figures(struct mem_info *m, bool at_end, struct event *ret)
 {
 	struct mem_info_figures *f = &m->figures;
 	bool far = at_end || m->raw_line.number > f->last_line + FIGURES_APART_MAX;
-	bool again = f->pattern &&
-		     (!f->found.pool[0] || has_pool(&f->heap, f->found.pool) || f->heap.n_pools == HEAP_POOLS_MAX);
+	bool again = f->pattern && (!f->found.pool[0] || heap_find_pool(&f->heap, f->found.pool) ||
+				    f->heap.n_pools == HEAP_POOLS_MAX);
 
 	if (f->begun && (far || again || f->reset)) {
 		end_heap(m, ret);

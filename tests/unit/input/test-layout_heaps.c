@@ -85,12 +85,12 @@ UNIT_TEST(a_sample_is_kept)
 
 	layout_heaps_init(&h);
 	assert_false(h.has_sample);
-	event.sample.used_bytes = 1234;
+	event.pool.reported.used_bytes = 1234;
 	assert_int_equal(layout_heaps_event(&h, &event), 0);
 	event.kind = EVENT_BANNER;
 	assert_int_equal(layout_heaps_event(&h, &event), 0);
 	assert_true(h.has_sample && !h.any);
-	assert_u64_equal(h.sample.sample.used_bytes, 1234);
+	assert_u64_equal(h.sample.pool.reported.used_bytes, 1234);
 	layout_heaps_deinit(&h);
 }
 

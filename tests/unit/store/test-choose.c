@@ -202,8 +202,7 @@ UNIT_TEST(nothing_to_choose)
 
 	assert_int_equal(recording_writer_open(dateless, &w, &diag), 0);
 	assert_int_equal(recording_begin(w, &session, &diag), 0);
-	event.sample.used_bytes = 1;
-	event.sample.free_bytes = event.sample.largest_free_bytes = NOT_KNOWN;
+	event.pool = heap_pool_sample(1, NOT_KNOWN, NOT_KNOWN);
 	recording_event(w, &event, 1, NULL, 0);
 	made_snapshot(w, 1, 3);
 	assert_int_equal(recording_writer_close(w, &diag), 0);

@@ -92,8 +92,7 @@ static void take(struct event *event, const struct json_value *snapshots, const 
 		if (heap->problem == HEAP_WHOLE && snapshots)
 			add_truth(truth_of(snapshots, log, event->line), heap->pools[0].n_blocks > 0);
 	} else if (event->kind == EVENT_SAMPLE) {
-		moment.state = sample_of(event->sample.used_bytes, event->sample.free_bytes,
-					 event->sample.largest_free_bytes);
+		moment.state = pool_state_of_figures(&event->pool);
 	} else {
 		return;
 	}

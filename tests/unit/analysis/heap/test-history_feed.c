@@ -236,16 +236,13 @@ UNIT_TEST(without_a_table)
 	capture_end_input(f.capture);
 	assert_u64_equal(history_n(f.feed.history), 1);
 	assert_string_equal(moment(&f, 0)->pools[0].name, "idf.0");
-	sample.sample.used_bytes = 300;
-	sample.sample.free_bytes = 100;
-	sample.sample.largest_free_bytes = 40;
+	sample.pool = heap_pool_sample(300, 100, 40);
 	capture_event(f.capture, &sample);
 	capture_end_input(f.capture);
 	assert_u64_equal(moment(&f, 1)->pools[0].state.total_bytes, 400);
 	assert_true(moment(&f, 1)->pools[0].state.fragmentation > 0.59 &&
 		    moment(&f, 1)->pools[0].state.fragmentation < 0.61);
-	sample.sample.used_bytes = NOT_KNOWN;
-	sample.sample.largest_free_bytes = NOT_KNOWN;
+	sample.pool = heap_pool_sample(NOT_KNOWN, 100, NOT_KNOWN);
 	capture_event(f.capture, &sample);
 	capture_end_input(f.capture);
 	assert_u64_equal(moment(&f, 2)->pools[0].state.total_bytes, NOT_KNOWN);

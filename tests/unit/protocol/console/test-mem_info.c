@@ -600,8 +600,8 @@ static void write_figures(const uint8_t *bytes, size_t n_bytes, struct strbuf *r
 			figures = (const uint64_t *)&heap->pools[0].reported;
 			n = sizeof(heap->pools[0].reported) / sizeof(*figures);
 		} else if (event.kind == EVENT_SAMPLE) {
-			strbuf_printf(ret, "sample %" PRIu64 " %" PRIu64, event.sample.used_bytes,
-				      event.sample.free_bytes);
+			strbuf_printf(ret, "sample %" PRIu64 " %" PRIu64, event.pool.reported.used_bytes,
+				      event.pool.reported.free_bytes);
 		} else if (event.kind == EVENT_FAILED) {
 			strbuf_printf(ret, "failed %" PRIu64, event.failed.asked_bytes);
 		} else if (event.kind == EVENT_QSTR) {
