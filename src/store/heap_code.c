@@ -151,10 +151,15 @@ void heap_code_put(struct strbuf *out, const struct event *event)
 {
 	const struct heap *heap = event->snapshot.heap;
 	const struct counts counts = { heap->n_tasks, heap->n_pools };
+	struct heap facts = *heap;
 
+	if (heap->is_stack_odd) { /* another figure that cannot be: heap_seal finds it */
+		facts.stack_used_bytes = MIN(heap->stack_used_bytes, NOT_KNOWN - 1);
+		facts.stack_limit_bytes = MIN(heap->stack_limit_bytes, NOT_KNOWN - 1);
+	}
 	PUT(out, event_members, event);
 	strbuf_putc(out, format_number(event->snapshot.reported.format));
-	PUT(out, heap_members, heap);
+	PUT(out, heap_members, &facts);
 	PUT(out, count_members, &counts);
 	for (uint32_t i = 0; i < heap->n_tasks; i++)
 		PUT(out, task_members, &heap->tasks[i]);

@@ -163,7 +163,7 @@ struct heap {
 	struct heap_task *tasks; /* in the board's order */
 	uint32_t n_tasks;
 	bool tasks_missing;                           /* the board has more than it reported */
-	bool is_stack_odd;                            /* set by heap_seal: not plausible, so NOT_KNOWN; not recorded */
+	bool is_stack_odd;                            /* set by heap_seal: not plausible, so NOT_KNOWN */
 	uint64_t stack_used_bytes, stack_limit_bytes; /* or NOT_KNOWN */
 	struct heap_qstr qstr;
 	enum heap_problem problem;

@@ -109,6 +109,22 @@ UNIT_TEST(no_member_is_forgotten)
 	assert_int_equal(sizeof(((struct event *)NULL)->snapshot), 184);
 }
 
+/* As figures that are not plausible either, which older versions read, too. */
+UNIT_TEST(a_stack_that_is_not_plausible)
+{
+	for (int i = 0; i < 2; i++) {
+		struct event event = filled(), read;
+		struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		*(i ? &heap.stack_limit_bytes : &heap.stack_used_bytes) = UINT64_C(4294923312);
+		heap_seal(&heap);
+		heap_code_put(&code, &event);
+		assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), 0);
+		assert_true(back.is_stack_odd);
+		assert_u64_equal(back.stack_used_bytes, i ? 600 : NOT_KNOWN);
+		assert_u64_equal(back.stack_limit_bytes, i ? NOT_KNOWN : 700);
+	}
+}
+
 UNIT_TEST(each_format)
 {
 	static const char *const formats[] = { NULL, "agent", "openmv", "block-table", "gdb", "figures" };
