@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* pread */
+#define _DEFAULT_SOURCE /* O_CLOEXEC */
 #include "schema.h"
 
 #include <errno.h>
@@ -242,15 +242,15 @@ static bool is_left(const char *path)
 {
 	enum { VERSION_AT = 18, WAL = 2 };
 	struct strbuf wal CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	uint8_t version = 0;
+	uint8_t head[VERSION_AT + 1];
 
 	strbuf_printf(&wal, "%s-wal", path);
 	int fd = access(strbuf_text(&wal), F_OK) == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	ssize_t n = pread(fd, &version, 1, VERSION_AT);
+	ssize_t n = read(fd, head, sizeof(head));
 	close(fd); /* and with it the locks of this process: a writer in it would have a -wal */
-	return n == 1 && version == WAL;
+	return n == sizeof(head) && head[VERSION_AT] == WAL;
 }
 
 /* SQLite has names of its own, as ":memory:"; a path is none. */
