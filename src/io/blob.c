@@ -65,7 +65,6 @@ static int read_fd(int fd, struct blob *ret)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	ret->is_file = S_ISREG(st.st_mode) && st.st_nlink > 0 && fd != STDIN_FILENO; /* no kept pipe */
 	if (S_ISREG(st.st_mode)) {
 		if ((uint64_t)st.st_size > BLOB_MAX_BYTES)
 			return -EFBIG;
@@ -83,6 +82,7 @@ int blob_read(const char *name, struct blob *ret, struct diag *diag)
 	if (fd > STDERR_FILENO)
 		close(fd);
 	if (r == 0) {
+		blob.is_file = input_is_file(name);
 		*ret = blob;
 		return 0;
 	}
@@ -119,7 +119,10 @@ size_t blob_begin(const char *name, char *ret, size_t n_max)
 
 	if (fd < 0)
 		return 0;
-	ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? pread(fd, ret, n_max, lseek(fd, 0, SEEK_CUR)) : 0;
+	off_t start = lseek(fd, 0, SEEK_CUR);
+	ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, ret, n_max) : 0;
+	if (n > 0)
+		lseek(fd, start, SEEK_SET); /* standard input is read again */
 	if (fd > STDERR_FILENO)
 		close(fd);
 	return n > 0 ? (size_t)n : 0;

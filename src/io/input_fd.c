@@ -32,7 +32,7 @@ int input_open(const char *name, int flags)
 	int fd;
 
 	if (k) {
-		fd = fcntl(k->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		fd = dup(k->fd);
 		if (fd >= 0)
 			lseek(fd, k->start, SEEK_SET);
 	} else if (strcmp(name, "-") == 0) {
@@ -72,7 +72,7 @@ static int copy(int from, int to)
 static int open_nameless(void)
 {
 	FILE *file = tmpfile();
-	int fd = file ? fcntl(fileno(file), F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
+	int fd = file ? dup(fileno(file)) : -1;
 
 	if (file)
 		fclose(file);
@@ -86,7 +86,7 @@ static int keep(const char *name, int from, bool is_file, struct diag *diag)
 
 	if (n_kept == KEPT_MAX)
 		return diag_at(diag, at, -EMFILE, "more than %d pipes are read", KEPT_MAX);
-	int to = is_file ? fcntl(from, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : open_nameless();
+	int to = is_file ? dup(from) : open_nameless();
 	int r = to < 0 ? -errno : is_file ? 0 : copy(from, to);
 	if (r < 0) {
 		if (to >= 0)

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* ppoll */
 #include "memprof/live/stop_signals.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>

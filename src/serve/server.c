@@ -1,5 +1,6 @@
 /* The parent of the processes that follow the boards: reads what they send, and answers clients, until Ctrl-C. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 

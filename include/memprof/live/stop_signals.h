@@ -3,13 +3,13 @@
 #ifndef MEMPROF_STOP_SIGNALS_H
 #define MEMPROF_STOP_SIGNALS_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "memprof/live/ui_hooks.h"
 
+struct pollfd;
 struct stop_signals; /* what the signals did before */
 
 /* ui: borrowed; NULL: none. Returns NULL without memory. */

@@ -2,6 +2,7 @@
 #define _DEFAULT_SOURCE
 #include "memprof/live/children.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,6 +1,7 @@
 /* Who waits together, and what ends it. */
 #include "memprof/live/stop_signals.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
