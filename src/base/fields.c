@@ -1,7 +1,6 @@
 #define _DEFAULT_SOURCE /* strdup, strnlen */
 #include "memprof/base/fields.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
@@ -127,32 +126,29 @@ bool fields_get(struct field_bytes *in, const struct field *fields, size_t n, vo
 
 /* ---- JSON ---- */
 
+static void put_json(struct json *j, const struct field *field, const void *at)
+{
+	if (field->type == FIELD_U64)
+		json_u64(j, field->name, *(const uint64_t *)at);
+	else if (field->type == FIELD_I64)
+		json_i64(j, field->name, *(const int64_t *)at);
+	else if (field->type == FIELD_BOOL)
+		json_bool(j, field->name, *(const bool *)at);
+}
+
+static int read_json(const struct json_value *object, const struct field *field, void *at, struct diag *diag)
+{
+	if (field->type == FIELD_U64)
+		return json_member_u64(object, field->name, at, diag);
+	if (field->type == FIELD_I64)
+		return json_member_i64(object, field->name, at, diag);
+	return field->type == FIELD_BOOL ? json_member_bool(object, field->name, at, diag) : 0;
+}
+
 void json_fields(struct json *j, const struct field *fields, size_t n, const void *owner)
 {
-	for (size_t i = 0; i < n; i++) {
-		const void *at = (const char *)owner + fields[i].offset;
-		switch (fields[i].type) {
-		case FIELD_U64:
-			json_u64(j, fields[i].name, *(const uint64_t *)at);
-			break;
-		case FIELD_I64:
-			json_i64(j, fields[i].name, *(const int64_t *)at);
-			break;
-		case FIELD_UNSIGNED:
-			json_u64(j, fields[i].name, *(const uint32_t *)at);
-			break;
-		case FIELD_BOOL:
-			json_bool(j, fields[i].name, *(const bool *)at);
-			break;
-		case FIELD_RATIO:
-			json_double(j, fields[i].name, *(const double *)at < 0 ? (double)NAN : *(const double *)at, 4);
-			break;
-		case FIELD_TEXT:
-		case FIELD_NAME:
-			json_text(j, fields[i].name, at);
-			break;
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		put_json(j, &fields[i], (const char *)owner + fields[i].offset);
 }
 
 int json_fields_read(const struct json_value *object, const struct field *fields, size_t n, void *owner,
@@ -160,14 +156,7 @@ int json_fields_read(const struct json_value *object, const struct field *fields
 {
 	int r = 0;
 
-	for (size_t i = 0; i < n && r == 0; i++) {
-		void *at = (char *)owner + fields[i].offset;
-		if (fields[i].type == FIELD_U64)
-			r = json_member_u64(object, fields[i].name, at, diag);
-		else if (fields[i].type == FIELD_I64)
-			r = json_member_i64(object, fields[i].name, at, diag);
-		else if (fields[i].type == FIELD_BOOL)
-			r = json_member_bool(object, fields[i].name, at, diag);
-	}
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = read_json(object, &fields[i], (char *)owner + fields[i].offset, diag);
 	return r;
 }

@@ -1,5 +1,6 @@
 #include "memprof/capture/capture.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,8 +76,9 @@ struct capture *capture_new(const struct capture_options *options, const struct 
 		return NULL;
 	c->options = *options;
 	c->options.to = options->to ? options->to : NOT_KNOWN;
-	c->n_sinks = MIN(n_sinks, ARRAY_SIZE(c->sinks));
-	memcpy(c->sinks, sinks, c->n_sinks * sizeof(*sinks));
+	assert(n_sinks <= ARRAY_SIZE(c->sinks));
+	c->n_sinks = n_sinks;
+	memcpy(c->sinks, sinks, n_sinks * sizeof(*sinks));
 	c->timeline.several = options->several;
 	c->early_qstr.n_pools = NOT_KNOWN;
 	c->n_boards = 1; /* not identified yet */

@@ -250,8 +250,9 @@ static int destination_close(struct destination *to, int code)
 	recording_close(to->before);
 	if (!is_empty && to->before)
 		error = recording_append(to->path, to->file.temporary.text, NULL, &diag);
-	if (to->is_open && new_file_close(&to->file, !is_empty && !to->before) < 0)
-		error = diag_at(&diag, (struct place){ .file = to->path }, -errno, "cannot write: %s", strerror(errno));
+	int r = to->is_open ? new_file_close(&to->file, !is_empty && !to->before) : 0;
+	if (r < 0)
+		error = diag_at(&diag, (struct place){ .file = to->path }, r, "cannot write: %s", strerror(-r));
 	if (is_empty && to->is_open && to->lock.is_new)
 		message_at((struct place){ .file = to->path }, "note", "nothing was recorded; it is removed");
 	interrupt_keeps(to->lock.path);

@@ -31,7 +31,9 @@ static const struct {
 
 bool open_is_name(const char *word)
 {
-	return strcmp(word, "-") == 0 || strpbrk(word, "./:@") || access(word, F_OK) == 0 || source_kind_of(word)->live;
+	if (word[0] == '-')
+		return word[1] == '\0';
+	return strpbrk(word, "./:@") || access(word, F_OK) == 0 || source_kind_of(word)->live;
 }
 
 static bool is_build(enum input_kind kind) { return kind == INPUT_MAP || kind == INPUT_ELF; }
@@ -116,7 +118,7 @@ char **open_command_line(int argc, char **argv, int *ret_argc)
 		return line_of_builds(argv + 1, kinds, argc - 3, argv + 3, ret_argc);
 	if (two && are_compared(kinds))
 		return line_of(compare, ARRAY_SIZE(compare), argc - 1, argv + 1, ret_argc);
-	if (kinds[0] == INPUT_FIRMWARE) {
+	if (!commands_of[kinds[0]].text) {
 		message_at((struct place){ .file = argv[1] }, "error",
 			   "this is a firmware image, bytes without names; memprof layout --partitions FILE --bin %s"
 			   " shows where it lies, memprof hex %s ADDRESS its bytes",

@@ -1,5 +1,6 @@
 #include "memprof/feed/feed.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
@@ -7,8 +8,9 @@
 int feed_open(struct feed *f, const struct capture_options *options, const struct sink *sinks, size_t n_sinks)
 {
 	f->at_us = NOT_KNOWN;
-	f->n_sinks = MIN(n_sinks, ARRAY_SIZE(f->sinks));
-	memcpy(f->sinks, sinks, f->n_sinks * sizeof(*sinks));
+	assert(n_sinks <= ARRAY_SIZE(f->sinks));
+	f->n_sinks = n_sinks;
+	memcpy(f->sinks, sinks, n_sinks * sizeof(*sinks));
 	f->capture = capture_new(options, sinks, n_sinks);
 	return f->capture ? 0 : -ENOMEM;
 }

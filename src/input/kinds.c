@@ -60,11 +60,21 @@ static bool is_elf(const struct head *h)
 	return is_image(h, &format) && format == &image_elf;
 }
 
-static bool is_profile(const struct head *h) { return has(h, "\"memprof.sites/"); }
+/* A document, not a log that quotes one. */
+static bool is_of_schema(const struct head *h, const char *schema)
+{
+	size_t i = 0;
 
-static bool is_budget(const struct head *h) { return has(h, "\"memprof.budget/"); }
+	while (i < h->n_bytes && strchr(" \t\r\n", h->bytes[i]) && h->bytes[i])
+		i++;
+	return i < h->n_bytes && h->bytes[i] == '{' && has(h, schema);
+}
 
-static bool is_board_file(const struct head *h) { return has(h, "\"memprof.board/"); }
+static bool is_profile(const struct head *h) { return is_of_schema(h, "\"memprof.sites/"); }
+
+static bool is_budget(const struct head *h) { return is_of_schema(h, "\"memprof.budget/"); }
+
+static bool is_board_file(const struct head *h) { return is_of_schema(h, "\"memprof.board/"); }
 
 static bool is_program(const struct head *h) { return ends(h, ".py"); }
 

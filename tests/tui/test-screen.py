@@ -83,6 +83,18 @@ class Golden(unittest.TestCase):
             with self.subTest(columns=columns), Tmux(columns, rows) as t:
                 self.compare("rp2-%dx%d" % (columns, rows), view(t))
 
+    def test_a_name_alone_opens_its_screen(self):
+        """As memprof view does, of a log and of a profile; with an option it is text."""
+        for file, words in ((LOG, "snapshot 1 of"), ("tests/data/sites/callbacks.json", "callbacks.py")):
+            with self.subTest(file), Tmux(80, 24) as t:
+                t.run([MEMPROF, file], before="cd %s;" % ROOT)
+                t.wait("(?s)%s.*%s" % (words, BOTTOM))
+                self.assertEqual(t.ask("alternate_on"), ["1"])
+                leave(t)
+        with Tmux(80, 24) as t:
+            t.run([MEMPROF, LOG, "--need", "16K", "--no-pager"], before="cd %s;" % ROOT)
+            t.wait_for_exit(0)
+
     def test_a_log_of_many_dumps(self):
         with Tmux(80, 24) as t:
             self.compare("leak-80x24", view(t, log=LEAK))

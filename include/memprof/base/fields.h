@@ -52,11 +52,11 @@ void field_put_u64(struct strbuf *out, uint64_t value);
 /* Of n_bytes; NULL: so many are not there. */
 const uint8_t *field_bytes_take(struct field_bytes *in, size_t n_bytes);
 
-/* ---- JSON: into an object that is open, in the order of the table; out of one ---- */
+/* ---- JSON: of a table of FIELD_U64, FIELD_I64 and FIELD_BOOL ---- */
 
+/* Into an object that is open, in the order of the table. */
 void json_fields(struct json *j, const struct field *fields, size_t n, const void *owner);
-/* Numbers and booleans; what else the table has is left as it is. 0, or -EINVAL with diag: one is missing, or is of
- * another kind. */
+/* 0, or -EINVAL with diag: one is missing, or is of another kind. */
 int json_fields_read(const struct json_value *object, const struct field *fields, size_t n, void *owner,
 		     struct diag *diag);
 
