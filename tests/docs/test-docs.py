@@ -194,6 +194,8 @@ class Pages(unittest.TestCase):
         linked = re.findall(r"\]\(([a-z-]+\.md)\)", read(os.path.join(ROOT, "docs", "README.md")))
         documents = {os.path.basename(path) for path in DOCUMENTS} - {"README.md"}
         self.assertEqual(sorted(linked), sorted(documents))
+        installed = re.findall(r"'([a-z-]+\.md)'", read(os.path.join(ROOT, "docs", "meson.build")))
+        self.assertEqual(sorted(installed), sorted(documents))
 
     def test_paths_in_hacking_md_exist(self):
         tops = tuple(name + "/" for name in ("src", "viewers", "include", "firmware-agent", "tests", "docs", "layouts", "scripts"))

@@ -154,6 +154,7 @@ UNIT_TEST(what_comes_after_the_program)
 	}
 	assert_int_equal(boots_n_samples(&l), 1);
 	assert_true(l.pool_seen);
+	boots_deinit(&l);
 	l = (struct boots){ .pool = NULL };
 	for (int ended = 0; ended < 2; ended++) {
 		m.program_ended = ended;
