@@ -2,7 +2,7 @@
 #ifndef MEMPROF_CMD_GDB_TARGET_H
 #define MEMPROF_CMD_GDB_TARGET_H
 
-#include "memprof/run/gdb_target.h"
+#include "memprof/intake/gdb_target.h"
 
 /* Lets it go on, and reports what happened; error: of what was done meanwhile. The exit code; -EINTR is EXIT_STOPPED,
  * and of -ECANCELED there is a message already. Safe after a failed open. */

@@ -5,11 +5,11 @@
 
 #include "live.h"
 #include "memprof/cli/message.h"
+#include "memprof/intake/probe_ids.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/agent_memory.h"
 #include "memprof/live/memory_probe.h"
 #include "memprof/live/session.h"
-#include "memprof/run/probe_ids.h"
 #include "memprof/wire.h"
 #include "objects/private.h"
 #include "objects/sources.h"

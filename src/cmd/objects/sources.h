@@ -6,9 +6,9 @@
 #include "memprof/base/vec.h"
 #include "memprof/cli/output.h"
 #include "memprof/feed/feed.h"
+#include "memprof/intake/gdb_target.h"
 #include "memprof/live/session.h"
 #include "memprof/objects/objects.h"
-#include "memprof/run/gdb_target.h"
 #include "memprof/viewers/objects_view.h"
 
 /* Of the bytes of a memory file, or of a core file: then elf is NULL, or the program that it is of. The exit code,

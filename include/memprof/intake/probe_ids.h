@@ -1,6 +1,6 @@
 /* What the probe says of the interpreter, for objects_read and others. */
-#ifndef MEMPROF_RUN_PROBE_IDS_H
-#define MEMPROF_RUN_PROBE_IDS_H
+#ifndef MEMPROF_INTAKE_PROBE_IDS_H
+#define MEMPROF_INTAKE_PROBE_IDS_H
 
 #include "memprof/objects/objects.h"
 #include "memprof/protocol/probe.h"

@@ -1,4 +1,4 @@
-#include "memprof/run/gdb_target.h"
+#include "memprof/intake/gdb_target.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* MicroPython on the target of a GDB server, which is halted from gdb_target_open to gdb_memory_close. */
-#ifndef MEMPROF_RUN_GDB_TARGET_H
-#define MEMPROF_RUN_GDB_TARGET_H
+#ifndef MEMPROF_INTAKE_GDB_TARGET_H
+#define MEMPROF_INTAKE_GDB_TARGET_H
 
 #include "memprof/live/gdb_memory.h"
 #include "memprof/objects/interpreter.h"

@@ -1,4 +1,4 @@
-#include "memprof/run/probe_ids.h"
+#include "memprof/intake/probe_ids.h"
 
 struct interpreter_ids probe_ids(const struct probe_hello *hello)
 {
