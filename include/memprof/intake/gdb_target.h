@@ -1,4 +1,4 @@
-/* MicroPython on the target of a GDB server, which is halted from gdb_target_open to gdb_memory_close. */
+/* MicroPython on the target of a GDB server, which is halted from gdb_target_open to gdb_target_close. */
 #ifndef MEMPROF_INTAKE_GDB_TARGET_H
 #define MEMPROF_INTAKE_GDB_TARGET_H
 
@@ -14,6 +14,8 @@ struct gdb_ram {
 	bool relocated;
 	uint64_t entry, moved_by; /* moved_by: once it is known */
 };
+/* By an ELF or a board, at most one of which is not NULL. 0, or an error with diag. */
+int gdb_ram_read(const char *elf, const char *board, struct gdb_ram *ret, struct diag *diag);
 void gdb_ram_add(struct gdb_ram *ram, uint64_t start, uint64_t n_bytes); /* unless there are too many */
 
 struct gdb_target {
@@ -34,4 +36,9 @@ int gdb_target_find(struct gdb_target *t);
 int gdb_target_update(struct gdb_target *t);
 /* The registers at this moment. */
 int gdb_target_registers(struct gdb_target *t);
+/* Lets it go on, with notices; error: of what was done meanwhile. 0; -EINTR; -ENODEV: the server or its target fails;
+ * else that error; with diag, but for -ENODEV after a notice that the target may not go on. Safe after a failed open.
+ */
+int gdb_target_close(struct gdb_target *t, int error, bool is_quiet, struct diag *diag);
+
 #endif

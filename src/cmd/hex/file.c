@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hex/hex.h"
+#include "load.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -177,8 +178,9 @@ static bool core_is(const uint8_t *bytes, size_t n_bytes)
 /* The heap that it has, with owners. 0; -EINVAL after a message; or another error. */
 static int add_objects(struct hex_job *job, const char *elf)
 {
-	if (objects_of_memory(job->blob.bytes, job->blob.n_bytes, job->source, elf, &job->objects.file,
-			      &job->objects.objects) != EXIT_FINE)
+	const struct objects_spec spec = { .name = job->source, .blob = &job->blob, .elf = elf };
+
+	if (load_objects(&spec, NULL, &job->objects) != EXIT_FINE)
 		return -EINVAL;
 	return objects_heap(job->objects.objects, &job->heap);
 }

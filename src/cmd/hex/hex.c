@@ -349,15 +349,13 @@ static int hex_run(const struct options *options)
 	if (read_arguments(options, &job) < 0 || output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	heap_init(&job.heap);
-	const char *of_prompts = options_any(options, "words|" OBJECTS_PROMPT_OPTIONS);
-	if (of_prompts && objects_is_gdb(job.source)) {
-		message_error("--%s is for a board at its prompt, and %s has none", of_prompts, job.source);
+	enum intake_kind kind = intake_kind_of(job.source);
+	if (kind == INTAKE_TARGET && load_check_prompt(options, job.source) < 0)
 		return output_close(&out, EXIT_INPUT);
-	}
-	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
+	bool live = kind != INTAKE_FILE;
 	if (check_source(&job, options, live) == 0 && read_names(&job) == 0 && read_partitions(&job) == 0 &&
 	    read_dump(&job) == 0)
-		code = objects_is_gdb(job.source) ? hex_target(&job) : live ? hex_live(&job) : hex_file(&job);
+		code = kind == INTAKE_TARGET ? hex_target(&job) : live ? hex_live(&job) : hex_file(&job);
 	if (code == EXIT_FINE && job.format)
 		code = show(&job, &out);
 	deinit(&job);

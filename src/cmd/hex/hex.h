@@ -2,13 +2,15 @@
 #ifndef MEMPROF_CMD_HEX_H
 #define MEMPROF_CMD_HEX_H
 
+#include "live.h"
 #include "memprof/analysis/hex.h"
 #include "memprof/cli/options.h"
+#include "memprof/cli/output.h"
 #include "memprof/image/memory.h"
 #include "memprof/image/partitions.h"
 #include "memprof/input/build_inputs.h"
+#include "memprof/intake/objects.h"
 #include "memprof/model/heap.h"
-#include "objects/sources.h"
 
 enum { SPACE_CPU = 1, SPACE_FLASH }; /* --space */
 struct hex_args {

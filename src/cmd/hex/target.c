@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "hex/hex.h"
+#include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 
@@ -46,18 +47,15 @@ static int read_wanted(void *ctx, struct memory_reader *r, const struct gdb_ram 
 
 int hex_target(struct hex_job *job)
 {
-	struct gdb_objects g = { .elf = job->args->elf,
-				 .board = job->args->of_board,
-				 .uri = job->source,
-				 .file = &job->objects.file,
-				 .then = read_wanted,
-				 .ctx = job };
+	const struct objects_spec spec = { .name = job->source,
+					   .elf = job->args->elf,
+					   .board = job->args->of_board,
+					   .then = read_wanted,
+					   .ctx = job };
 	int code;
 
 	hex_drop_relocated(job);
-	code = objects_of_target(&g);
-
-	job->objects.objects = g.objects;
+	code = load_objects(&spec, NULL, &job->objects);
 	memory_finalize(&job->memory);
 	if (code == EXIT_FINE && job->memory.n_ranges > 0) {
 		job->format = "live";

@@ -169,3 +169,29 @@ int gdb_target_update(struct gdb_target *t)
 
 	return error < 0 ? error : wait_for_collection(t);
 }
+
+static bool is_of_input(int error)
+{
+	return error == -EINVAL || error == -ENOENT || error == -ENOTSUP || error == -ENOMEM || error == -E2BIG;
+}
+
+int gdb_target_close(struct gdb_target *t, int error, bool is_quiet, struct diag *diag)
+{
+	const struct place at = { .file = t->uri };
+	const struct diag *own = &t->memory.diag;
+	bool goes_on = gdb_memory_close(&t->memory);
+
+	if (!goes_on)
+		notice_at(&t->notices, at, "warning", "the GDB server did not confirm that its target goes on");
+	else if (error == 0 && !is_quiet)
+		notice_at(&t->notices, at, "note", "the target was halted for %" PRIu64 " ms",
+			  t->memory.halted_us / 1000);
+	if (error == 0)
+		return goes_on ? 0 : -ENODEV;
+	if (error == -EINTR)
+		return error;
+	if (error == -ECANCELED) /* reported */
+		return -EINVAL;
+	diag_at(diag, own->at.file ? own->at : at, error, "%s", own->text[0] ? own->text : strerror(-error));
+	return is_of_input(error) ? error : -ENODEV;
+}

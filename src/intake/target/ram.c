@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "memprof/cli/message.h"
 #include "memprof/input/board_lookup.h"
 #include "memprof/input/build_inputs.h"
-#include "objects/private.h"
+#include "memprof/intake/gdb_target.h"
 
 /* The interpreter's state is in .bss: what is zeroed at start goes first, what is only set aside goes last. */
 static void add_sections(const struct image *image, struct gdb_ram *ret)
@@ -20,11 +19,10 @@ static void add_sections(const struct image *image, struct gdb_ram *ret)
 		}
 }
 
-static int of_elf(const char *name, struct gdb_ram *ret)
+static int of_elf(const char *name, struct gdb_ram *ret, struct diag *diag)
 {
 	struct input_image elf = { 0 };
-	struct diag diag = { 0 };
-	int error = input_elf_read(&elf, name, 0, &diag);
+	int error = input_elf_read(&elf, name, 0, diag);
 
 	if (error == 0)
 		add_sections(&elf.image, ret);
@@ -32,9 +30,7 @@ static int of_elf(const char *name, struct gdb_ram *ret)
 	ret->entry = elf.image.entry;
 	ret->word_bytes = elf.image.address_bits / 8;
 	if (error == 0 && ret->n_ranges == 0)
-		error = diag_at(&diag, (struct place){ .file = name }, -EINVAL, "it has no section that is written to");
-	if (error < 0)
-		message_diag(&diag);
+		error = diag_at(diag, (struct place){ .file = name }, -EINVAL, "it has no section that is written to");
 	input_image_deinit(&elf);
 	return error;
 }
@@ -49,26 +45,24 @@ static void add_memories(const struct board_file *board, enum board_memory_kind 
 	}
 }
 
-static int of_board(const char *name, struct gdb_ram *ret)
+static int of_board(const char *name, struct gdb_ram *ret, struct diag *diag)
 {
 	/* The interpreter's state is in the first of these that the board has; areas of the heap may be in all. */
 	static const enum board_memory_kind kinds[] = { BOARD_SRAM, BOARD_TCM, BOARD_PSRAM, BOARD_SDRAM };
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct board_file *board;
-	struct diag diag = { 0 };
+	int error = board_file_find(name, &path, &board, diag);
 
-	if (board_file_find(name, &path, &board, &diag) < 0) {
-		message_diag(&diag);
-		return -EINVAL;
-	}
+	if (error < 0)
+		return error;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		add_memories(board, kinds[i], ret);
 	board_file_free(board);
 	return 0;
 }
 
-int objects_ram_read(const char *elf, const char *board, struct gdb_ram *ret)
+int gdb_ram_read(const char *elf, const char *board, struct gdb_ram *ret, struct diag *diag)
 {
 	*ret = (struct gdb_ram){ .n_ranges = 0 };
-	return elf ? of_elf(elf, ret) : board ? of_board(board, ret) : 0;
+	return elf ? of_elf(elf, ret, diag) : board ? of_board(board, ret, diag) : 0;
 }

@@ -1,13 +1,11 @@
-/* objects of images: raw bytes of a board's memory, as a debugger dumps them, each with the address of its first. */
+/* Objects of images: raw bytes of a board's memory, as a debugger dumps them, each with the address of its first. */
 #include <errno.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "memprof/cli/message.h"
 #include "memprof/image/memory.h"
-#include "memprof/io/blob.h"
 #include "memprof/objects/interpreter.h"
-#include "objects/private.h"
+#include "private.h"
 
 enum { IMAGES_MAX = 16 };
 
@@ -16,7 +14,8 @@ struct images {
 	struct strbuf names[IMAGES_MAX];
 	size_t n;
 	struct memory memory;
-	struct gdb_ram ram;
+	struct reader_range ram[IMAGES_MAX];
+	size_t n_ram;
 };
 
 static int read_bytes(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
@@ -30,7 +29,7 @@ static int read_bytes(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
 	return 0;
 }
 
-struct memory_reader objects_image_reader(struct memory *memory, unsigned word_bytes)
+struct memory_reader memory_image_reader(struct memory *memory, unsigned word_bytes)
 {
 	return (struct memory_reader){ .word_bytes = word_bytes, .read = read_bytes, .ctx = memory };
 }
@@ -57,21 +56,20 @@ static int add_image(struct images *images, const char *text, struct diag *diag)
 			   memory_add(&images->memory, start, (const uint8_t *)blob->bytes, blob->n_bytes) < 0))
 		error = diag_set(diag, -EINVAL, "%s goes beyond the last address", text);
 	if (error == 0)
-		images->ram.ranges[images->ram.n_ranges++] = (struct reader_range){ start, blob->n_bytes };
+		images->ram[images->n_ram++] = (struct reader_range){ start, blob->n_bytes };
 	return error;
 }
 
 /* Words of 4 bytes, then of 8. */
-static int read_images(struct objects_job *job, struct images *images, struct diag *diag)
+static int read_images(struct images *images, struct objects_reading *ret, struct diag *diag)
 {
-	struct memory_reader source = objects_image_reader(&images->memory, 4);
-	const struct gdb_ram *ram = &images->ram;
+	struct memory_reader source = memory_image_reader(&images->memory, 4);
 	struct interpreter in;
-	int error = interpreter_find(&source, ram->ranges, ram->n_ranges, &in, diag);
+	int error = interpreter_find(&source, images->ram, images->n_ram, &in, diag);
 
 	if (error == -ENOENT) {
 		source.word_bytes = 8;
-		error = interpreter_find(&source, ram->ranges, ram->n_ranges, &in, diag);
+		error = interpreter_find(&source, images->ram, images->n_ram, &in, diag);
 	}
 	if (error == -ENOENT)
 		return diag_set(diag, error,
@@ -79,32 +77,27 @@ static int read_images(struct objects_job *job, struct images *images, struct di
 				" them, each as --image FILE@ADDRESS?");
 	if (error < 0)
 		return error;
-	job->file.ids = in.ids;
-	struct memory_reader reader = memory_file_recorder(&job->file, &source);
-	error = objects_read(&reader, &job->file.ids, &job->objects, diag);
+	error = objects_of_reader(&source, &in.ids, 0, ret, diag);
 	return error == -EFAULT ? diag_set(diag, error,
 					   "the images lack memory that is needed: give flash, and all of RAM with the"
 					   " stack, each as --image FILE@ADDRESS") :
 				  error;
 }
 
-int objects_of_images(struct objects_job *job)
+int objects_of_images(const struct objects_spec *spec, struct objects_reading *ret, struct diag *diag)
 {
 	struct images images = { .n = 0 };
-	struct diag diag = { 0 };
 	int error = 0;
 
-	for (size_t i = 0; error == 0 && i < job->args->images.n; i++)
-		error = add_image(&images, job->args->images.all[i], &diag);
+	for (size_t i = 0; error == 0 && i < spec->n_images; i++)
+		error = add_image(&images, spec->images[i], diag);
 	memory_finalize(&images.memory);
 	if (error == 0)
-		error = read_images(job, &images, &diag);
-	if (error < 0)
-		message_at(diag.at, "error", "%s", diag.text[0] ? diag.text : strerror(-error));
+		error = read_images(&images, ret, diag);
 	memory_deinit(&images.memory);
 	for (size_t i = 0; i < images.n; i++) {
 		blob_deinit(&images.blobs[i]);
 		strbuf_deinit(&images.names[i]);
 	}
-	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+	return error;
 }

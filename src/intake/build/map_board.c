@@ -1,31 +1,27 @@
-#include "map_board.h"
+#include "memprof/intake/map_board.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
-#include "memprof/cli/message.h"
 #include "memprof/input/board_lookup.h"
 
-int map_board_read(struct map_board *ret, const char *name)
+int map_board_read(struct map_board *ret, const char *name, struct diag *diag)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct diag diag = { 0 };
+	int error = board_file_find(name, &path, &ret->board, diag);
 
-	if (board_file_find(name, &path, &ret->board, &diag) < 0) {
-		message_diag(&diag);
-		return -EINVAL;
-	}
-	ret->name = ret->board->name;
-	return 0;
+	if (error == 0)
+		ret->name = ret->board->name;
+	return error;
 }
 
-void map_board_find_room(struct map_board *b, const struct image *image, const struct image_rooms *rooms)
+void map_board_find_room(struct map_board *b, const struct image *image, const struct image_rooms *rooms,
+			 const struct notice_sink *notices)
 {
 	struct place at = { .file = image->name };
 
 	if (rooms->load_region != IMAGE_NONE && image->regions[rooms->load_region].window) {
-		message_at(at, "warning",
-			   "how much room it has, its partition tells, not the board: --bin, --partitions");
+		notice_at(notices, at, "warning",
+			  "how much room it has, its partition tells, not the board: --bin, --partitions");
 		return;
 	}
 	layout_board(&b->layout, b->board, NOT_KNOWN);
@@ -34,14 +30,14 @@ void map_board_find_room(struct map_board *b, const struct image *image, const s
 	if (b->has_room)
 		layout_find_room_after(&b->layout, rooms->load_start, rooms->load_end, &b->room);
 	if (!b->has_room)
-		message_at(at, "warning",
-			   "board %s knows no memory where this firmware lies (0x%" PRIx64
-			   "): is it another"
-			   " board's?",
-			   b->name, rooms->load_start);
+		notice_at(notices, at, "warning",
+			  "board %s knows no memory where this firmware lies (0x%" PRIx64
+			  "): is it another"
+			  " board's?",
+			  b->name, rooms->load_start);
 	/* A firmware that has grown into the file system is such a conflict, and what is left tells it. */
 	else if (b->room.bytes >= 0 && layout_resolve(&b->layout) == 0 && b->layout.n_conflicts) {
-		message_at(at, "warning", "%s: memprof layout --board tells all", b->layout.conflicts[0].what);
+		notice_at(notices, at, "warning", "%s: memprof layout --board tells all", b->layout.conflicts[0].what);
 		b->has_room = false;
 	}
 }

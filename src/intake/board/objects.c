@@ -1,18 +1,14 @@
-/* objects of a live board, read by the probe at its prompt, or by an agent that holds the program. */
+/* Objects of a live board, read by the probe at its prompt, or by an agent that holds the program. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "live.h"
-#include "memprof/cli/message.h"
 #include "memprof/intake/probe_ids.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/agent_memory.h"
 #include "memprof/live/memory_probe.h"
-#include "memprof/live/session.h"
 #include "memprof/wire.h"
-#include "objects/private.h"
-#include "objects/sources.h"
+#include "private.h"
 
 enum { HOLDS_MAX = 3 };
 
@@ -50,10 +46,8 @@ static enum session_outcome read_prompt(struct session *s, struct objects_readin
 			 " server (gdb:HOST:PORT)");
 	if (outcome != SESSION_DONE)
 		return outcome;
-	ret->file.ids = probe_ids(&probe.hello);
-	struct memory_reader reader = memory_file_recorder(&ret->file, &probe.reader);
-	int error = objects_read(&reader, &ret->file.ids, &ret->objects, diag);
-	ret->cost = (struct objects_cost){ reader.n_reads, reader.n_bytes, clock_now_us() - begun_us };
+	struct interpreter_ids ids = probe_ids(&probe.hello);
+	int error = objects_of_reader(&probe.reader, &ids, begun_us, ret, diag);
 	ret->is_odd = error < 0 && error != -EIO;
 	if (error < 0)
 		outcome = fail(&probe, error, diag);
@@ -94,11 +88,9 @@ static enum session_outcome read_agent(struct session *s, struct objects_reading
 		diag_set(diag, -ENOTSUP, "its agent does not hold the program: is it still running?");
 	if (outcome != SESSION_DONE)
 		return session_is_over(outcome) ? outcome : SESSION_UNABLE;
-	ret->file.ids = ids_of(&memory);
-	struct memory_reader reader = memory_file_recorder(&ret->file, &memory.reader);
-	int error = objects_read(&reader, &ret->file.ids, &ret->objects, diag);
+	struct interpreter_ids ids = ids_of(&memory);
+	int error = objects_of_reader(&memory.reader, &ids, begun_us, ret, diag);
 	bool is_one_moment = agent_memory_end(&memory, &held_us);
-	ret->cost = (struct objects_cost){ reader.n_reads, reader.n_bytes, clock_now_us() - begun_us };
 	ret->went_on = !is_one_moment;
 	if (!is_one_moment && error != -ENOMEM)
 		error = diag_set(
@@ -152,62 +144,46 @@ enum session_outcome objects_of_session(struct session *s, struct objects_readin
 	return outcome;
 }
 
-static int read_board(struct objects_job *job, struct session *s)
+/* As an error of the intake, after a notice. */
+static int report(struct session *s, enum session_outcome outcome, const struct objects_reading *reading,
+		  const struct diag *diag)
 {
-	bool verifies = job->args && job->args->verify;
-	struct objects_reading reading = { .objects = NULL };
-	struct diag diag = { 0 };
-	enum session_outcome outcome = verifies ? read_prompt(s, &reading, &job->freed, &diag) :
-						  objects_of_session(s, &reading, &diag);
-
-	job->file = reading.file;
-	job->objects = reading.objects;
-	job->view.cost = reading.cost;
-	if (outcome != SESSION_DONE) {
-		int code = live_report_outcome(s, outcome, diag.text);
-		return reading.is_odd ? EXIT_INPUT : code;
-	}
-	job->view.freed = verifies ? &job->freed : NULL;
-	return verifies && !job->freed.exact ? EXIT_FINDING : EXIT_FINE;
+	if (outcome == SESSION_DONE)
+		return 0;
+	int error = session_report(s, outcome, diag->text);
+	return reading->is_odd ? -EINVAL : error;
 }
 
-int objects_of_board(struct objects_job *job)
+static int read_board(struct session *s, bool verifies, struct objects_reading *ret)
 {
-	const struct session_handler handler = { .ctx = job };
-	struct session_config config;
+	struct diag diag = { 0 };
+	enum session_outcome outcome = verifies ? read_prompt(s, ret, &ret->freed, &diag) :
+						  objects_of_session(s, ret, &diag);
+
+	ret->is_verified = verifies && outcome == SESSION_DONE;
+	return report(s, outcome, ret, &diag);
+}
+
+int board_objects(const struct objects_spec *spec, struct objects_reading *ret, struct diag *diag)
+{
+	const struct session_handler handler = { .ctx = NULL };
+	struct session_config config = *spec->session;
 	enum session_outcome opened;
 	struct session *s;
-	int code = live_config(job->board, job->source, &config);
 
-	if (job->is_again) {
-		config.record = NULL;
-		config.reset = false;
-	}
 	config.protocol = SESSION_REPL;
 	config.needs_prompt = true;
-	config.agent_will_do = !(job->args && job->args->verify);
+	config.agent_will_do = !spec->verifies;
 	config.agent_abilities = WIRE_TAKES_REQUESTS | WIRE_CAN_READ | WIRE_CAN_HOLD;
-	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &opened, &code))
-		return code;
+	int error = session_open(&s, &config, &handler, &opened, diag);
+	if (error < 0)
+		return error;
 	if (opened == SESSION_READY || (opened == SESSION_LISTENING && session_agent_talks(s)))
-		code = read_board(job, s);
+		error = read_board(s, spec->verifies, ret);
 	else
-		code = opened == SESSION_STOPPED ? EXIT_STOPPED : EXIT_DEVICE;
-	if (opened == SESSION_GONE)
-		session_report_gone(s);
-	if (session_recording_failed(s))
-		code = exit_worse(code, EXIT_INPUT);
+		error = session_report(s, opened, NULL);
+	if (error == 0 && session_recording_failed(s))
+		error = -EIO;
 	session_close(s);
-	return code;
-}
-
-int objects_of_prompt(const struct board_args *args, const char *uri, bool is_again, struct memory_file *file,
-		      struct objects **ret)
-{
-	struct objects_job job = { .board = args, .source = uri, .is_again = is_again };
-	int code = objects_of_board(&job);
-
-	*file = job.file;
-	*ret = job.objects;
-	return code;
+	return error;
 }

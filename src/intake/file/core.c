@@ -1,12 +1,11 @@
-/* objects of an ELF core file: a process that crashed, or a machine of QEMU's. */
+/* Objects of an ELF core file: a process that crashed, or a machine of QEMU's. */
 #include <errno.h>
 #include <inttypes.h>
 
 #include "memprof/base/number.h"
 #include "memprof/image/core.h"
-#include "memprof/io/blob.h"
 #include "memprof/objects/interpreter.h"
-#include "objects/private.h"
+#include "private.h"
 
 enum { SEARCHED_MAX = READER_RANGES_MAX / 2 };
 
@@ -47,9 +46,9 @@ static int explain(const struct core *core, const char *elf, int error, struct d
 	return error == -EFAULT ? diag_set(diag, error, "the core file lacks memory that its heap refers to") : error;
 }
 
-static int read_core(struct core *core, struct memory_file *file, struct objects **ret, struct diag *diag)
+static int read_core(struct core *core, struct objects_reading *ret, struct diag *diag)
 {
-	struct memory_reader source = objects_image_reader(&core->memory, core->word_bytes);
+	struct memory_reader source = memory_image_reader(&core->memory, core->word_bytes);
 	struct reader_range ram[SEARCHED_MAX];
 	size_t n_ram = MIN(core->n_writable, ARRAY_SIZE(ram));
 	struct interpreter in;
@@ -60,17 +59,14 @@ static int read_core(struct core *core, struct memory_file *file, struct objects
 	if (error < 0)
 		return error;
 	set_registers(core, &in.ids);
-	file->ids = in.ids;
-	struct memory_reader reader = memory_file_recorder(file, &source);
-	return objects_read(&reader, &file->ids, ret, diag);
+	return objects_of_reader(&source, &in.ids, 0, ret, diag);
 }
 
-int objects_of_core(const char *bytes, size_t n_bytes, const char *elf, struct memory_file *file, struct objects **ret,
-		    struct diag *diag)
+int objects_of_core(const struct blob *blob, const char *elf, struct objects_reading *ret, struct diag *diag)
 {
 	struct blob program = { .bytes = NULL };
 	struct core core;
-	int error = core_read(&core, bytes, n_bytes, diag);
+	int error = core_read(&core, blob->bytes, blob->n_bytes, diag);
 	bool is_core = error == 0 || core.n_cut_bytes;
 
 	if (error == 0)
@@ -81,7 +77,7 @@ int objects_of_core(const char *bytes, size_t n_bytes, const char *elf, struct m
 		error = diag_at(diag, (struct place){ .file = elf }, -EINVAL,
 				"it is another build of the core file's program: bytes that never change differ");
 	if (error == 0)
-		error = read_core(&core, file, ret, diag);
+		error = read_core(&core, ret, diag);
 	if (error < 0 && is_core && !diag->at.file)
 		error = explain(&core, elf, error, diag);
 	core_deinit(&core);
