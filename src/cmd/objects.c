@@ -58,7 +58,7 @@ static const struct option_spec objects_options[] = {
 struct job {
 	const struct objects_args *args;
 	struct objects_filter filter;
-	bool has_filter;
+	struct objects_questions questions;
 	struct objects_reading now, before; /* before: of --since */
 	struct objects_report report, report_before;
 	struct objects_answers answers;
@@ -76,9 +76,11 @@ static void job_init(struct job *job, const struct objects_args *args, const cha
 	*job = (struct job){
 		.args = args,
 		.filter = { args->class, args->kind, has_min ? args->min_bytes : 0, args->collectable },
-		.has_filter = args->class || args->kind || has_min || args->collectable,
+		.questions = { args->path, args->tree, (unsigned)args->depth, n_top, NULL },
 		.view = { .source = source, .n_top = n_top },
 	};
+	if (args->class || args->kind || has_min || args->collectable)
+		job->questions.filter = &job->filter;
 }
 
 static void job_deinit(struct job *job)
@@ -105,7 +107,7 @@ static bool fits(const struct job *job, enum output_format format)
 		{ args->since, OUTPUT_HTML, "two moments are compared in --format text, json and html" },
 		{ args->advise, OUTPUT_HTML, "--advise is for --format text, json and html" },
 		{ args->path, OUTPUT_HTML, "--path is for --format text, json and html" },
-		{ job->has_filter, OUTPUT_CSV,
+		{ job->questions.filter, OUTPUT_CSV,
 		  "--class, --kind, --min and --collectable are for --format text, json and csv" },
 	};
 
@@ -124,20 +126,15 @@ static bool fits(const struct job *job, enum output_format format)
 static int ask_objects(struct job *job, struct diag *diag)
 {
 	const struct objects_args *args = job->args;
-	const struct objects_questions questions = { .path = args->path,
-						     .tree = args->tree,
-						     .depth = (unsigned)args->depth,
-						     .n_top = job->view.n_top,
-						     .filter = job->has_filter ? &job->filter : NULL };
 	struct objects_answers *a = &job->answers;
-	int error = objects_answer(job->now.objects, &job->report, &questions, a, diag);
+	int error = objects_answer(job->now.objects, &job->report, &job->questions, a, diag);
 
 	job->view.object = a->object;
 	job->view.holders = args->path ? &a->holders : NULL;
 	job->view.referrers = args->path ? &a->referrers : NULL;
 	job->view.all_referrers = args->referrers;
 	job->view.tree = args->tree ? &a->tree : NULL;
-	job->view.selected = job->has_filter ? &a->selected : NULL;
+	job->view.selected = job->questions.filter ? &a->selected : NULL;
 	return error;
 }
 
@@ -172,7 +169,7 @@ static int ask_advice(struct job *job, struct diag *diag)
 /* Prints them, or the report. The exit code. */
 static int show(struct job *job, struct output *out)
 {
-	static void (*const print[])(struct strbuf * out, const struct objects_view *view) = {
+	static void (*const print[])(struct strbuf *, const struct objects_view *) = {
 		[OUTPUT_JSON] = json_objects,
 		[OUTPUT_HTML] = html_objects,
 		[OUTPUT_CSV] = csv_objects,

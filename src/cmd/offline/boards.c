@@ -1,7 +1,6 @@
 /* What other commands ask of boards, in a memprof that reads files only: a message. */
 
 #include "check/inputs.h"
-#include "hex/hex.h"
 #include "layout/ask_board.h"
 #include "live.h"
 #include "memprof/cli/message.h"
@@ -25,18 +24,6 @@ int layout_ask_board(struct layout_heaps *h, const struct board_args *args, cons
 int check_tests_run(struct check_inputs *in)
 {
 	(void)in;
-	return refuse();
-}
-
-int hex_live(struct hex_job *job)
-{
-	(void)job;
-	return refuse();
-}
-
-int hex_target(struct hex_job *job)
-{
-	(void)job;
 	return refuse();
 }
 

@@ -3,15 +3,26 @@
 
 #include "private.h"
 
+static int refuse(struct diag *diag)
+{
+	return diag_set(diag, -ENOTSUP, "this build of memprof reads files only; name a file");
+}
+
 static int refuse_objects(const struct objects_spec *spec, struct objects_reading *ret, struct diag *diag)
 {
 	(void)spec;
 	(void)ret;
-	return diag_set(diag, -ENOTSUP, "this build of memprof reads files only; name a file");
+	return refuse(diag);
+}
+
+static int refuse_bytes(struct intake_bytes *b, struct diag *diag)
+{
+	(void)b;
+	return refuse(diag);
 }
 
 const struct intake_reader intake_readers[] = {
-	[INTAKE_FILE] = { file_objects },
-	[INTAKE_BOARD] = { refuse_objects },
-	[INTAKE_TARGET] = { refuse_objects },
+	[INTAKE_FILE] = { file_objects, file_bytes },
+	[INTAKE_BOARD] = { refuse_objects, refuse_bytes },
+	[INTAKE_TARGET] = { refuse_objects, refuse_bytes },
 };

@@ -190,8 +190,7 @@ int gdb_target_close(struct gdb_target *t, int error, bool is_quiet, struct diag
 		return goes_on ? 0 : -ENODEV;
 	if (error == -EINTR)
 		return error;
-	if (error == -ECANCELED) /* reported */
-		return -EINVAL;
-	diag_at(diag, own->at.file ? own->at : at, error, "%s", own->text[0] ? own->text : strerror(-error));
+	if (!diag->text[0])
+		diag_at(diag, own->at.file ? own->at : at, error, "%s", own->text[0] ? own->text : strerror(-error));
 	return is_of_input(error) ? error : -ENODEV;
 }

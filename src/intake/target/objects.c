@@ -20,7 +20,7 @@ int target_objects(const struct objects_spec *spec, struct objects_reading *ret,
 	if (error == 0)
 		error = objects_of_reader(&t.memory.reader, &t.in.ids, begun_us, ret, &t.memory.diag);
 	if (spec->then && is_open && (error == 0 || error == -ENOENT))
-		error = spec->then(spec->ctx, &t.memory.reader, &t.ram, ret->objects, &t.memory.diag);
+		error = spec->then(spec->ctx, &t.memory.reader, &t.ram, ret->objects, diag);
 	error = gdb_target_close(&t, error, spec->is_quiet, diag);
 	ret->halted_us = t.memory.halted_us;
 	return error;

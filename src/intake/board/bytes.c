@@ -4,37 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hex/hex.h"
-#include "live.h"
-#include "memprof/cli/command.h"
-#include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/board_memory.h"
 #include "memprof/live/board_poll.h"
-#include "memprof/live/session.h"
 #include "memprof/protocol/peek.h"
 #include "memprof/protocol/survey.h"
 #include "memprof/wire.h"
+#include "private.h"
 
 enum { SNAPSHOT_US = 5000000 };
 
 struct reader {
-	struct hex_job *job;
+	struct intake_bytes *b;
 	struct session *session;
 	struct board_info board;
 	struct board_memory memory;
 	const struct peek_window *windows;
 	size_t n_windows;
-	bool unsafe, words; /* --unsafe, --words */
-	bool dared;         /* what is read is not known to answer */
+	bool dared; /* what is read is not known to answer */
 };
 
 static void on_event(void *ctx, struct event *event)
 {
-	struct hex_job *job = ctx;
+	struct intake_bytes *b = ctx;
 
 	if (event->kind == EVENT_SNAPSHOT)
-		heap_swap(&job->heap, event->snapshot.heap);
+		heap_swap(&b->heap, event->snapshot.heap);
 }
 
 /* ---- what may be read ---- */
@@ -62,16 +57,16 @@ static struct readable readable_at(const struct reader *r, uint64_t address)
 
 	for (size_t i = 0; i < r->n_windows && !ret.yes; i++)
 		narrow(&ret, address, r->windows[i].start, r->windows[i].n_bytes, r->windows[i].words);
-	for (uint32_t i = 0; i < r->job->heap.n_pools && !ret.yes; i++) {
-		const struct heap_pool *pool = &r->job->heap.pools[i];
+	for (uint32_t i = 0; i < r->b->heap.n_pools && !ret.yes; i++) {
+		const struct heap_pool *pool = &r->b->heap.pools[i];
 		for (uint32_t k = 0; k < pool->n_areas && !ret.yes; k++)
 			if (!pool->areas[k].loose)
 				narrow(&ret, address, pool->areas[k].base,
 				       (uint64_t)pool->areas[k].n_blocks * pool->block_bytes, false);
 	}
 	ret.known = ret.yes;
-	ret.yes = ret.yes || r->unsafe;
-	ret.words = ret.words || r->words;
+	ret.yes = ret.yes || r->b->unsafe;
+	ret.words = ret.words || r->b->words;
 	return ret;
 }
 
@@ -85,20 +80,20 @@ static void add_stretch(struct strbuf *s, const char *name, uint64_t start, uint
 static int report_not_readable(const struct reader *r)
 {
 	struct strbuf has CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const struct hex_job *job = r->job;
+	const struct intake_bytes *b = r->b;
 
 	for (size_t i = 0; i < r->n_windows; i++)
 		add_stretch(&has, r->windows[i].name, r->windows[i].start, r->windows[i].n_bytes);
-	for (uint32_t i = 0; i < job->heap.n_pools; i++)
-		for (uint32_t k = 0; k < job->heap.pools[i].n_areas && k < 4; k++)
-			add_stretch(&has, "the heap's", job->heap.pools[i].areas[k].base,
-				    (uint64_t)job->heap.pools[i].areas[k].n_blocks * job->heap.pools[i].block_bytes);
+	for (uint32_t i = 0; i < b->heap.n_pools; i++)
+		for (uint32_t k = 0; k < b->heap.pools[i].n_areas && k < 4; k++)
+			add_stretch(&has, "the heap's", b->heap.pools[i].areas[k].base,
+				    (uint64_t)b->heap.pools[i].areas[k].n_blocks * b->heap.pools[i].block_bytes);
 	session_notice(r->session, "error",
 		       "nothing is known to answer at 0x%" PRIx64 "..0x%" PRIx64
 		       ", and a wrong address may crash the board; what is known: %s; --unsafe reads"
 		       " it all the same",
-		       job->start, job->start + job->n_bytes - 1, has.n_bytes ? strbuf_text(&has) : "nothing");
-	return EXIT_INPUT;
+		       b->start, b->start + b->n_bytes - 1, has.n_bytes ? strbuf_text(&has) : "nothing");
+	return -EINVAL;
 }
 
 /* ---- reading ---- */
@@ -121,11 +116,11 @@ static void report_dared(const struct reader *r)
 static int report_outcome(const struct reader *r, enum session_outcome outcome, const struct diag *diag)
 {
 	const char *other = outcome == SESSION_UNABLE ? diag->text : "the board was reset while it was read";
-	int code = live_report_outcome(r->session, outcome, other);
+	int error = session_report(r->session, outcome, other);
 
-	if (code == EXIT_DEVICE && outcome != SESSION_RAISED && outcome != SESSION_UNABLE)
+	if (error == -ENODEV && outcome != SESSION_RAISED && outcome != SESSION_UNABLE)
 		report_dared(r);
-	return code;
+	return error;
 }
 
 /* A stretch of one kind of memory. */
@@ -138,7 +133,7 @@ static int read_stretch(struct reader *r, uint64_t address, uint8_t *ret, uint64
 	if (error == 0)
 		error = reader_read(&r->memory.reader, address, (size_t)n_bytes, ret);
 	if (error == 0)
-		return EXIT_FINE;
+		return 0;
 	if (error != -EIO) {
 		diag_set(&diag, error, "no address of a board");
 		return report_outcome(r, SESSION_UNABLE, &diag);
@@ -146,51 +141,47 @@ static int read_stretch(struct reader *r, uint64_t address, uint8_t *ret, uint64
 	return report_outcome(r, r->memory.outcome, &r->memory.diag);
 }
 
-static int read_all(struct reader *r)
+static int read_all(struct reader *r, struct diag *diag)
 {
-	struct hex_job *job = r->job;
-	int code = EXIT_FINE;
+	struct intake_bytes *b = r->b;
+	int error = 0;
 	bool any = false;
 
-	job->bytes = malloc((size_t)job->n_bytes);
-	if (!job->bytes) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	for (uint64_t i = 0, n; i < job->n_bytes && code == EXIT_FINE; i += n) {
-		struct readable here = readable_at(r, job->start + i);
-		n = MIN(here.n_bytes, job->n_bytes - i);
-		int error = 0;
-		if (here.yes) {
-			any = true;
-			r->dared = !here.known;
-			code = read_stretch(r, job->start + i, job->bytes + i, n, here.words);
-			error = memory_add(&job->memory, job->start + i, job->bytes + i, n);
-		} else {
-			error = memory_add_void(&job->memory, job->start + i, n, hex_not_known);
-		}
-		if (error < 0) {
-			message_error("out of memory");
-			code = EXIT_INPUT;
-		}
+	b->bytes = malloc((size_t)b->n_bytes);
+	if (!b->bytes)
+		return -ENOMEM;
+	for (uint64_t i = 0, n; i < b->n_bytes && error == 0; i += n) {
+		struct readable here = readable_at(r, b->start + i);
+		n = MIN(here.n_bytes, b->n_bytes - i);
+		any |= here.yes;
+		r->dared = !here.known;
+		if (here.yes)
+			error = read_stretch(r, b->start + i, b->bytes + i, n, here.words);
+		if (here.yes && error == 0)
+			error = memory_add(&b->memory, b->start + i, b->bytes + i, n);
+		if (!here.yes)
+			error = memory_add_void(&b->memory, b->start + i, n, bytes_not_known);
 	}
 	if (!any)
-		code = report_not_readable(r);
-	memory_finalize(&job->memory);
-	if (code == EXIT_FINE && hex_warn_of_build(job) < 0)
-		code = EXIT_INPUT;
-	return code;
+		error = report_not_readable(r);
+	memory_finalize(&b->memory);
+	return error < 0 ? error : bytes_warn_of_build(b, diag);
 }
 
-static int read_addresses(struct reader *r) { return hex_resolve_live(r->job) < 0 ? EXIT_INPUT : read_all(r); }
-
-static bool is_in_heap(const struct hex_job *job)
+static int read_addresses(struct reader *r, struct diag *diag)
 {
-	for (uint32_t i = 0; i < job->heap.n_pools; i++) {
-		const struct heap_pool *pool = &job->heap.pools[i];
+	int error = bytes_resolve_live(r->b, diag);
+
+	return error < 0 ? error : read_all(r, diag);
+}
+
+static bool is_in_heap(const struct intake_bytes *b)
+{
+	for (uint32_t i = 0; i < b->heap.n_pools; i++) {
+		const struct heap_pool *pool = &b->heap.pools[i];
 		for (uint32_t k = 0; k < pool->n_areas; k++) {
 			uint64_t base = pool->areas[k].base, n = (uint64_t)pool->areas[k].n_blocks * pool->block_bytes;
-			if (!pool->areas[k].loose && job->start < base + n && base < job->start + job->n_bytes)
+			if (!pool->areas[k].loose && b->start < base + n && base < b->start + b->n_bytes)
 				return true;
 		}
 	}
@@ -201,41 +192,38 @@ static bool is_in_heap(const struct hex_job *job)
  * owners. */
 static int read_owners(struct reader *r)
 {
-	struct hex_job *job = r->job;
+	struct intake_bytes *b = r->b;
 	struct diag diag = { 0 };
-	enum session_outcome outcome = objects_of_session(r->session, &job->objects, &diag);
+	enum session_outcome outcome = objects_of_session(r->session, &b->objects, &diag);
 
 	if (outcome == SESSION_UNABLE || outcome == SESSION_NO_ROOM) {
 		session_notice(r->session, "note", "the blocks of its heap have no names: %s",
 			       diag.text[0] ? diag.text : "it did not answer");
-		return EXIT_FINE;
+		return 0;
 	}
 	if (outcome != SESSION_DONE)
 		return report_outcome(r, outcome, NULL);
-	if (objects_heap(job->objects.objects, &job->heap) == 0)
-		return EXIT_FINE;
-	message_error("out of memory");
-	return EXIT_INPUT;
+	return objects_heap(b->objects.objects, &b->heap);
 }
 
 /* The name may be that of an object. */
-static int read_named(struct reader *r)
+static int read_named(struct reader *r, struct diag *diag)
 {
-	bool reads_owners = !r->job->args->no_memory;
-	int code = EXIT_FINE;
+	bool reads_owners = !r->b->no_memory;
+	int error = 0;
 
-	if (reads_owners && !hex_knows_name(r->job)) {
-		code = read_owners(r);
+	if (reads_owners && !bytes_know_name(r->b)) {
+		error = read_owners(r);
 		reads_owners = false;
 	}
-	if (code == EXIT_FINE)
-		code = read_addresses(r);
-	if (code == EXIT_FINE && reads_owners && is_in_heap(r->job))
-		code = read_owners(r);
-	return code;
+	if (error == 0)
+		error = read_addresses(r, diag);
+	if (error == 0 && reads_owners && is_in_heap(r->b))
+		error = read_owners(r);
+	return error;
 }
 
-static int read_board(struct reader *r)
+static int read_board(struct reader *r, struct diag *diag)
 {
 	struct board_poll poll = { .session = r->session };
 	uint64_t before_bytes = board_poll_used(&poll);
@@ -251,82 +239,78 @@ static int read_board(struct reader *r)
 		return report_outcome(r, outcome, NULL);
 	board_memory_init(&r->memory, r->session, &r->board, false);
 	r->windows = peek_windows(&r->board, &r->n_windows);
-	int code = read_named(r);
+	int error = read_named(r, diag);
 	board_poll_end(&poll);
-	if (code == EXIT_FINE)
+	if (error == 0)
 		board_poll_report_garbage(&poll, "memprof's own commands left", before_bytes, board_poll_used(&poll));
-	return code;
+	return error;
 }
 
 /* Without a prompt, with an agent that reads. */
-static int read_agent(struct reader *r)
+static int read_agent(struct reader *r, struct diag *diag)
 {
 	uint64_t until_us = clock_now_us() + SNAPSHOT_US;
 	enum session_outcome outcome = SESSION_TIME;
 
-	if (r->words) {
+	if (r->b->words) {
 		session_notice(
 			r->session, "error",
 			"--words requires a prompt, and the agent of this board reads memory by bytes; leave --words"
 			" out, or stop the program with --interrupt");
-		return EXIT_INPUT;
+		return -EINVAL;
 	}
 	board_memory_init(&r->memory, r->session, &r->board, true);
 	session_ask_snapshot(r->session, true);
-	while (r->job->heap.n_pools == 0 && outcome == SESSION_TIME && clock_now_us() < until_us)
+	while (r->b->heap.n_pools == 0 && outcome == SESSION_TIME && clock_now_us() < until_us)
 		outcome = session_wait(r->session, clock_now_us() + 50000);
 	if (outcome != SESSION_TIME)
 		return report_outcome(r, outcome, NULL);
-	if (r->job->heap.n_pools == 0) {
+	if (r->b->heap.n_pools == 0) {
 		session_notice(r->session, "error", "its agent sends no snapshot");
-		return EXIT_DEVICE;
+		return -ENODEV;
 	}
-	return session_agent_holds(r->session) ? read_named(r) : read_addresses(r);
+	return session_agent_holds(r->session) ? read_named(r, diag) : read_addresses(r, diag);
 }
 
 /* The unix port, built as programs are today. */
-static int refuse_relocated(const struct hex_job *job)
+static int refuse_relocated(const struct intake_bytes *b, struct diag *diag)
 {
-	const struct input_image *elf = hex_elf(job);
+	const struct input_image *elf = bytes_elf(b);
 
 	if (!elf || !elf->image.relocated)
 		return 0;
-	message_at((struct place){ .file = elf->image.name }, "error",
-		   "this program is position-independent: it lies"
-		   " elsewhere each time it runs, so its names are of no help with a live one; leave --elf out (gc.0"
-		   " and numbers are addresses there)");
-	return -EINVAL;
+	return diag_at(
+		diag, (struct place){ .file = elf->image.name }, -EINVAL,
+		"this program is position-independent: it lies"
+		" elsewhere each time it runs, so its names are of no help with a live one; leave --elf out (gc.0"
+		" and numbers are addresses there)");
 }
 
-int hex_live(struct hex_job *job)
+int board_bytes(struct intake_bytes *b, struct diag *diag)
 {
-	const struct session_handler handler = { .on_event = on_event, .ctx = job };
-	struct reader r = { .job = job, .unsafe = job->args->unsafe, .words = job->args->words };
-	struct session_config config;
+	const struct session_handler handler = { .on_event = on_event, .ctx = b };
+	struct reader r = { .b = b };
+	struct session_config config = *b->session;
 	enum session_outcome opened;
-	int code;
+	int error = refuse_relocated(b, diag);
 
-	if (refuse_relocated(job) < 0)
-		return EXIT_INPUT;
 	board_init(&r.board);
-	code = live_config(&job->args->board, job->source, &config);
 	config.protocol = SESSION_REPL;
 	config.needs_prompt = config.agent_will_do = true;
 	config.agent_abilities = WIRE_TAKES_REQUESTS | WIRE_CAN_READ;
-	if (code != EXIT_FINE || !live_open(&config, &handler, &r.session, &opened, &code))
-		return code;
+	if (error == 0)
+		error = session_open(&r.session, &config, &handler, &opened, diag);
+	if (error < 0)
+		return error;
 	if (opened == SESSION_READY)
-		code = read_board(&r);
+		error = read_board(&r, diag);
 	else if (opened == SESSION_LISTENING && session_agent_talks(r.session))
-		code = read_agent(&r);
+		error = read_agent(&r, diag);
 	else
-		code = opened == SESSION_STOPPED ? EXIT_STOPPED : EXIT_DEVICE;
-	if (opened == SESSION_GONE)
-		session_report_gone(r.session);
-	if (session_recording_failed(r.session))
-		code = exit_worse(code, EXIT_INPUT);
-	if ((opened == SESSION_READY || opened == SESSION_LISTENING) && code == EXIT_FINE)
-		job->format = "live";
+		error = session_report(r.session, opened, NULL);
+	if (error == 0 && session_recording_failed(r.session))
+		error = -EIO;
+	b->format = error == 0 ? "live" : NULL;
 	session_close(r.session);
-	return code;
+	return error;
 }
