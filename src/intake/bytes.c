@@ -91,17 +91,20 @@ int bytes_warn_of_build(const struct intake_bytes *b, struct diag *diag)
 
 /* ---- the address ---- */
 
-static bool find_partition(const struct intake_bytes *b, uint64_t *ret_start, uint64_t *ret_size_bytes)
+static bool look_up(const struct intake_bytes *b, uint64_t *ret_start, uint64_t *ret_size_bytes)
 {
+	const struct hex_address *wanted = &b->wanted;
+
 	for (size_t i = 0; i < b->partitions.n_rows; i++) {
 		const struct partition *p = &b->partitions.rows[i];
-		if (strlen(p->name) != b->wanted.n_name || memcmp(p->name, b->wanted.name, b->wanted.n_name) != 0)
+		if (strlen(p->name) != wanted->n_name || memcmp(p->name, wanted->name, wanted->n_name) != 0)
 			continue;
 		*ret_start = p->offset;
 		*ret_size_bytes = p->size_bytes;
 		return true;
 	}
-	return false;
+	return hex_find(b->has_names ? &b->names.image : NULL, &b->heap, b->flash, wanted->name, wanted->n_name,
+			ret_start, ret_size_bytes);
 }
 
 static int explain_no_name(const struct intake_bytes *b, struct diag *diag)
@@ -125,22 +128,17 @@ static int explain_no_name(const struct intake_bytes *b, struct diag *diag)
 
 bool bytes_know_name(const struct intake_bytes *b)
 {
-	const struct hex_address *wanted = &b->wanted;
 	uint64_t start, n_bytes;
 
-	return !wanted->name || find_partition(b, &start, &n_bytes) ||
-	       hex_find(b->has_names ? &b->names.image : NULL, &b->heap, b->flash, wanted->name, wanted->n_name, &start,
-			&n_bytes);
+	return !b->wanted.name || look_up(b, &start, &n_bytes);
 }
 
 int bytes_resolve(struct intake_bytes *b, struct diag *diag)
 {
 	const struct hex_address *wanted = &b->wanted;
-	const struct image *image = b->has_names ? &b->names.image : NULL;
 	uint64_t start = 0, size_bytes = NOT_KNOWN;
 
-	if (wanted->name && !find_partition(b, &start, &size_bytes) &&
-	    !hex_find(image, &b->heap, b->flash, wanted->name, wanted->n_name, &start, &size_bytes))
+	if (wanted->name && !look_up(b, &start, &size_bytes))
 		return explain_no_name(b, diag);
 	if (wanted->offset >= UINT64_MAX - start)
 		return diag_set(diag, -ENOENT, "'%s' is beyond the last address", b->wanted_text);

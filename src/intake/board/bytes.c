@@ -19,7 +19,7 @@ struct reader {
 	struct session *session;
 	struct board_info board;
 	struct board_memory memory;
-	const struct peek_window *windows;
+	VEC(struct peek_window, known); /* to answer: n_windows of the board, then areas of its heap */
 	size_t n_windows;
 	bool dared; /* what is read is not known to answer */
 };
@@ -55,39 +55,42 @@ static struct readable readable_at(const struct reader *r, uint64_t address)
 {
 	struct readable ret = { .n_bytes = NOT_KNOWN };
 
-	for (size_t i = 0; i < r->n_windows && !ret.yes; i++)
-		narrow(&ret, address, r->windows[i].start, r->windows[i].n_bytes, r->windows[i].words);
-	for (uint32_t i = 0; i < r->b->heap.n_pools && !ret.yes; i++) {
-		const struct heap_pool *pool = &r->b->heap.pools[i];
-		for (uint32_t k = 0; k < pool->n_areas && !ret.yes; k++)
-			if (!pool->areas[k].loose)
-				narrow(&ret, address, pool->areas[k].base,
-				       (uint64_t)pool->areas[k].n_blocks * pool->block_bytes, false);
-	}
+	for (size_t i = 0; i < r->n_known && !ret.yes; i++)
+		narrow(&ret, address, r->known[i].start, r->known[i].n_bytes, r->known[i].words);
 	ret.known = ret.yes;
 	ret.yes = ret.yes || r->b->unsafe;
 	ret.words = ret.words || r->b->words;
 	return ret;
 }
 
-static void add_stretch(struct strbuf *s, const char *name, uint64_t start, uint64_t n_bytes)
+static int list_known(struct reader *r)
 {
-	if (n_bytes)
-		strbuf_printf(s, "%s%s 0x%" PRIx64 "..0x%" PRIx64, s->n_bytes ? ", " : "", name, start,
-			      start + n_bytes - 1);
+	const struct peek_window *windows = peek_windows(&r->board, &r->n_windows);
+	const struct heap *heap = &r->b->heap;
+	int error = 0;
+
+	for (size_t i = 0; i < r->n_windows && error == 0; i++)
+		error = vec_push(r, known, windows[i]);
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		for (uint32_t k = 0; k < heap->pools[i].n_areas && error == 0; k++) {
+			const struct heap_area *area = &heap->pools[i].areas[k];
+			const uint64_t n_bytes = (uint64_t)area->n_blocks * heap->pools[i].block_bytes;
+			if (!area->loose)
+				error = vec_push(r, known,
+						 (struct peek_window){ area->base, n_bytes, "the heap's", false });
+		}
+	return error;
 }
 
 static int report_not_readable(const struct reader *r)
 {
+	enum { AREAS_MAX = 4 };
 	struct strbuf has CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct intake_bytes *b = r->b;
 
-	for (size_t i = 0; i < r->n_windows; i++)
-		add_stretch(&has, r->windows[i].name, r->windows[i].start, r->windows[i].n_bytes);
-	for (uint32_t i = 0; i < b->heap.n_pools; i++)
-		for (uint32_t k = 0; k < b->heap.pools[i].n_areas && k < 4; k++)
-			add_stretch(&has, "the heap's", b->heap.pools[i].areas[k].base,
-				    (uint64_t)b->heap.pools[i].areas[k].n_blocks * b->heap.pools[i].block_bytes);
+	for (size_t i = 0; i < MIN(r->n_known, r->n_windows + AREAS_MAX); i++)
+		strbuf_printf(&has, "%s%s 0x%" PRIx64 "..0x%" PRIx64, i ? ", " : "", r->known[i].name,
+			      r->known[i].start, r->known[i].start + r->known[i].n_bytes - 1);
 	session_notice(r->session, "error",
 		       "nothing is known to answer at 0x%" PRIx64 "..0x%" PRIx64
 		       ", and a wrong address may crash the board; what is known: %s; --unsafe reads"
@@ -172,19 +175,18 @@ static int read_addresses(struct reader *r, struct diag *diag)
 {
 	int error = bytes_resolve_live(r->b, diag);
 
+	if (error == 0)
+		error = list_known(r);
 	return error < 0 ? error : read_all(r, diag);
 }
 
-static bool is_in_heap(const struct intake_bytes *b)
+static bool is_in_heap(const struct reader *r)
 {
-	for (uint32_t i = 0; i < b->heap.n_pools; i++) {
-		const struct heap_pool *pool = &b->heap.pools[i];
-		for (uint32_t k = 0; k < pool->n_areas; k++) {
-			uint64_t base = pool->areas[k].base, n = (uint64_t)pool->areas[k].n_blocks * pool->block_bytes;
-			if (!pool->areas[k].loose && b->start < base + n && base < b->start + b->n_bytes)
-				return true;
-		}
-	}
+	const struct intake_bytes *b = r->b;
+
+	for (size_t i = r->n_windows; i < r->n_known; i++)
+		if (b->start < r->known[i].start + r->known[i].n_bytes && r->known[i].start < b->start + b->n_bytes)
+			return true;
 	return false;
 }
 
@@ -218,7 +220,7 @@ static int read_named(struct reader *r, struct diag *diag)
 	}
 	if (error == 0)
 		error = read_addresses(r, diag);
-	if (error == 0 && reads_owners && is_in_heap(r->b))
+	if (error == 0 && reads_owners && is_in_heap(r))
 		error = read_owners(r);
 	return error;
 }
@@ -238,7 +240,6 @@ static int read_board(struct reader *r, struct diag *diag)
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return report_outcome(r, outcome, NULL);
 	board_memory_init(&r->memory, r->session, &r->board, false);
-	r->windows = peek_windows(&r->board, &r->n_windows);
 	int error = read_named(r, diag);
 	board_poll_end(&poll);
 	if (error == 0)
@@ -311,6 +312,7 @@ int board_bytes(struct intake_bytes *b, struct diag *diag)
 	if (error == 0 && session_recording_failed(r.session))
 		error = -EIO;
 	b->format = error == 0 ? "live" : NULL;
+	vec_deinit(&r, known);
 	session_close(r.session);
 	return error;
 }

@@ -8,21 +8,11 @@
 #include "memprof/image/core.h"
 #include "memprof/image/esp_image.h"
 #include "memprof/image/uf2.h"
+#include "memprof/input/kinds.h"
 #include "memprof/protocol/decoder.h"
 #include "private.h"
 
-static int no_base(const struct intake_bytes *b, struct diag *diag)
-{
-	if (!b->base_text)
-		return 0;
-	return diag_at(diag, (struct place){ .file = b->name }, -EINVAL,
-		       "--base is for what has no addresses of"
-		       " its own; this file has");
-}
-
 /* ---- kinds of files ---- */
-
-static bool elf_is(const uint8_t *bytes, size_t n_bytes) { return n_bytes >= 4 && memcmp(bytes, "\177ELF", 4) == 0; }
 
 static int refuse_build(const struct intake_bytes *b, const char *of, const char *what, const char *why,
 			struct diag *diag)
@@ -57,7 +47,6 @@ static int check_bytes(const struct intake_bytes *b, bool is_elf, struct diag *d
 	if (!is_elf || !elf)
 		return bytes_warn_of_build(b, diag);
 	int error = bytes_compare(b, &n_differ, &n_both, diag);
-
 	return error < 0 || n_differ == 0 ?
 		       error :
 		       refuse_build(b, elf->image.name, "the same places", "have other bytes", diag);
@@ -66,20 +55,18 @@ static int check_bytes(const struct intake_bytes *b, bool is_elf, struct diag *d
 /* Without --elf and --map it tells the names too. */
 static int elf_load(struct intake_bytes *b, struct diag *diag)
 {
-	const uint8_t *bytes = (const uint8_t *)b->blob.bytes;
 	struct image own = { 0 }, *image = b->has_names ? &own : &b->names.image;
-	int r = no_base(b, diag);
-
-	if (r == 0)
-		r = image_read(image, b->name, b->blob.bytes, b->blob.n_bytes, b->has_names ? 0 : IMAGE_WANT_SYMBOLS,
+	int error = image_read(image, b->name, b->blob.bytes, b->blob.n_bytes, b->has_names ? 0 : IMAGE_WANT_SYMBOLS,
 			       diag);
-	if (r == 0 && b->has_names)
-		r = check_names(b, image, diag);
-	if (r == 0)
-		r = memory_add_segments(&b->memory, image, bytes, b->blob.n_bytes, b->flash, diag);
+
+	if (error == 0 && b->has_names)
+		error = check_names(b, image, diag);
+	if (error == 0)
+		error = memory_add_segments(&b->memory, image, (const uint8_t *)b->blob.bytes, b->blob.n_bytes,
+					    b->flash, diag);
 	image_deinit(&own);
-	b->has_names = b->has_names || r == 0;
-	return r;
+	b->has_names = b->has_names || error == 0;
+	return error;
 }
 
 /* The family that most blocks are of: a file for several chips holds the same addresses for each. */
@@ -95,48 +82,49 @@ static const struct uf2_family *largest_family(const struct uf2 *uf2)
 
 static int add_family(struct intake_bytes *b, const struct uf2 *uf2, const struct uf2_family *family)
 {
-	int r = 0;
+	int error = 0;
 
 	b->bytes = malloc((size_t)family->used_bytes + 1);
 	if (!b->bytes)
 		return -ENOMEM;
 	uf2_family_bytes(uf2, family, (const uint8_t *)b->blob.bytes, b->blob.n_bytes, b->bytes);
-	for (size_t i = 0; i < family->n_ranges && r == 0; i++) {
+	for (size_t i = 0; i < family->n_ranges && error == 0; i++) {
 		const struct uf2_range *range = &uf2->ranges[family->i_range + i];
-		r = memory_add(&b->memory, range->start, b->bytes + range->offset_bytes, range->size_bytes);
+		error = memory_add(&b->memory, range->start, b->bytes + range->offset_bytes, range->size_bytes);
 	}
-	return r;
+	return error;
+}
+
+static int load_family(struct intake_bytes *b, const struct uf2 *uf2, struct diag *diag)
+{
+	const struct place at = { .file = b->name };
+	const struct uf2_family *family = largest_family(uf2);
+
+	if (!family)
+		return diag_at(diag, at, -EINVAL, "it has no block for the main flash");
+	const char *name = uf2_family_name(family->id);
+	if (uf2->n_families > 1)
+		notice_at(&b->notices, at, "note", "%zu families of chips are in it; this is the largest, %s",
+			  uf2->n_families, name ? name : "which has no name");
+	if (uf2->n_faults)
+		notice_at(&b->notices, at, "warning",
+			  "%" PRIu64 " blocks are left out; the first: block %" PRIu64 ": %s", uf2->n_faults,
+			  uf2->faults[0].block, uf2->faults[0].what);
+	int error = add_family(b, uf2, family);
+	return error == -E2BIG ? diag_at(diag, at, error, "it has more than %d stretches of flash: no firmware has",
+					 MEMORY_RANGES_MAX) :
+				 error;
 }
 
 static int uf2_load(struct intake_bytes *b, struct diag *diag)
 {
-	struct place at = { .file = b->name };
 	struct uf2 uf2 = { 0 };
-	int r = no_base(b, diag);
+	int error = uf2_read(&uf2, b->name, (const uint8_t *)b->blob.bytes, b->blob.n_bytes, diag);
 
-	if (r == 0)
-		r = uf2_read(&uf2, b->name, (const uint8_t *)b->blob.bytes, b->blob.n_bytes, diag);
-	const struct uf2_family *family = r == 0 ? largest_family(&uf2) : NULL;
-	if (r == 0 && !family)
-		r = diag_at(diag, at, -EINVAL, "it has no block for the main flash");
-	if (family) {
-		const char *name = uf2_family_name(family->id);
-		if (uf2.n_families > 1)
-			notice_at(&b->notices, at, "note", "%zu families of chips are in it; this is the largest, %s",
-				  uf2.n_families, name ? name : "which has no name");
-		if (uf2.n_faults)
-			notice_at(&b->notices, at, "warning",
-				  "%" PRIu64 " blocks are left out; the first: block %" PRIu64 ": %s", uf2.n_faults,
-				  uf2.faults[0].block, uf2.faults[0].what);
-		r = add_family(b, &uf2, family);
-		if (r < 0)
-			r = diag_at(diag, at, r,
-				    r == -E2BIG ? "it has more than %d stretches of flash: no firmware has" :
-						  "out of memory",
-				    MEMORY_RANGES_MAX);
-	}
+	if (error == 0)
+		error = load_family(b, &uf2, diag);
 	uf2_deinit(&uf2);
-	return r;
+	return error;
 }
 
 /* In flash it lies as it is, from --base on; the ROM copies or maps each segment to its address. */
@@ -144,38 +132,19 @@ static int esp_load(struct intake_bytes *b, struct diag *diag)
 {
 	const uint8_t *bytes = (const uint8_t *)b->blob.bytes;
 	struct esp_image esp;
-	int r = no_base(b, diag);
+	int error = esp_image_read(&esp, b->name, bytes, b->blob.n_bytes, diag);
 
-	if (r == 0)
-		r = esp_image_read(&esp, b->name, bytes, b->blob.n_bytes, diag);
-	for (uint32_t i = 0; r == 0 && i < esp.n_segments; i++) {
+	for (uint32_t i = 0; error == 0 && i < esp.n_segments; i++) {
 		const struct esp_image_segment *s = &esp.segments[i];
-		if (memory_add(&b->memory, s->load_address, bytes + s->file_offset, s->size_bytes) < 0)
-			r = diag_at(diag, (struct place){ .file = b->name }, -ENOMEM, "out of memory");
+		error = memory_add(&b->memory, s->load_address, bytes + s->file_offset, s->size_bytes);
 	}
-	return r;
-}
-
-static int refuse_options(const struct intake_bytes *b, const char *what, struct diag *diag)
-{
-	return diag_at(diag, (struct place){ .file = b->name }, -EINVAL,
-		       "%s has the heap of its own, and no flash: leave %s out", what,
-		       b->flash ? "--space and --partitions" : "--dump");
-}
-
-/* By e_type, in either order of bytes. */
-static bool core_is(const uint8_t *bytes, size_t n_bytes)
-{
-	enum { I_TYPE = 16, TYPE_CORE = 4 };
-
-	return elf_is(bytes, n_bytes) && n_bytes > I_TYPE + 1 && bytes[I_TYPE] + bytes[I_TYPE + 1] == TYPE_CORE;
+	return error;
 }
 
 /* The heap that it has, with owners. */
-static int add_objects(struct intake_bytes *b, const char *elf, struct diag *diag)
+static int add_objects(struct intake_bytes *b, struct diag *diag)
 {
-	const struct objects_spec spec = { .name = b->name, .blob = &b->blob, .elf = elf };
-
+	const struct objects_spec spec = { .name = b->name, .blob = &b->blob, .elf = b->elf };
 	int error = file_objects(&spec, &b->objects, diag);
 
 	return error < 0 ? error : objects_heap(b->objects.objects, &b->heap);
@@ -184,48 +153,50 @@ static int add_objects(struct intake_bytes *b, const char *elf, struct diag *dia
 /* A core file: all that it has, at the addresses of the process. */
 static int core_load(struct intake_bytes *b, struct diag *diag)
 {
-	const char *elf = b->elf;
 	struct core core;
-	int r = no_base(b, diag);
 
-	if (r == 0 && (b->flash || b->has_dump))
-		return refuse_options(b, "a core file", diag);
-	if (r < 0)
-		return r;
 	bytes_drop_relocated(b);
-	r = core_read(&core, b->blob.bytes, b->blob.n_bytes, diag);
-	for (size_t i = 0; r == 0 && i < core.memory.n_ranges; i++) {
+	int error = core_read(&core, b->blob.bytes, b->blob.n_bytes, diag);
+	for (size_t i = 0; error == 0 && i < core.memory.n_ranges; i++) {
 		const struct memory_range *range = &core.memory.ranges[i];
-		r = memory_add(&b->memory, range->start, range->bytes, range->n_bytes);
+		error = memory_add(&b->memory, range->start, range->bytes, range->n_bytes);
 	}
 	core_deinit(&core);
-	return r == 0 ? add_objects(b, elf, diag) : r;
+	return error < 0 ? error : add_objects(b, diag);
 }
-
-static bool memory_is(const uint8_t *bytes, size_t n_bytes) { return memory_file_is((const char *)bytes, n_bytes); }
 
 /* A memory file of memprof's own: its heap, with owners, is there as well. */
 static int memory_load(struct intake_bytes *b, struct diag *diag)
 {
 	const struct memory_file *file = &b->objects.file;
-	int r = no_base(b, diag);
+	int error = add_objects(b, diag);
 
-	if (r == 0 && (b->flash || b->has_dump))
-		return refuse_options(b, "a memory file", diag);
-	if (r == 0)
-		r = add_objects(b, NULL, diag);
-	for (size_t i = 0; r == 0 && i < file->n_pieces; i++) {
+	for (size_t i = 0; error == 0 && i < file->n_pieces; i++) {
 		const struct memory_piece *piece = &file->pieces[i];
-		r = memory_add(&b->memory, piece->start, (const uint8_t *)strbuf_text(&file->bytes) + piece->offset,
-			       piece->n_bytes);
+		error = memory_add(&b->memory, piece->start, (const uint8_t *)strbuf_text(&file->bytes) + piece->offset,
+				   piece->n_bytes);
 	}
-	return r;
+	return error;
 }
 
-static bool bin_is(const uint8_t *bytes, size_t n_bytes)
+/* ":10000000…", a whole line of it, and "S1130000…": text, whose bytes nobody wants to see. */
+static int refuse_encoded(const struct intake_bytes *b, struct diag *diag)
 {
-	(void)bytes;
-	return n_bytes > 0;
+	static const struct {
+		char head;
+		const char *advice;
+	} rows[] = {
+		{ ':', "this is Intel HEX; make a .bin of it: objcopy -I ihex -O binary FILE FILE.bin" },
+		{ 'S', "these are S-records; make a .bin of them: objcopy -I srec -O binary FILE FILE.bin" },
+	};
+	enum { HEAD_CHARS = 11 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (b->blob.bytes[0] == rows[i].head &&
+		    strspn(b->blob.bytes + 1, "0123456789ABCDEFabcdef") >= HEAD_CHARS - 1)
+			return diag_at(diag, (struct place){ .file = b->name }, -ENOTSUP,
+				       "%s, and give its first address with --base", rows[i].advice);
+	return 0;
 }
 
 /* A text that another command reads was hardly meant. */
@@ -251,64 +222,59 @@ static int refuse_text(const struct intake_bytes *b, struct diag *diag)
 
 static int bin_load(struct intake_bytes *b, struct diag *diag)
 {
-	int r = b->base_text ? 0 : refuse_text(b, diag);
+	int error = refuse_encoded(b, diag);
 
-	if (r < 0)
-		return r;
-	if (memory_add(&b->memory, b->base, (const uint8_t *)b->blob.bytes, b->blob.n_bytes) == -EINVAL)
-		return diag_at(diag, (struct place){ .file = b->name }, -EINVAL,
-			       "%zu bytes from 0x%" PRIx64 " on go beyond the last address", b->blob.n_bytes, b->base);
+	if (error == 0 && !b->base_text)
+		error = refuse_text(b, diag);
+	if (error == 0)
+		error = memory_add(&b->memory, b->base, (const uint8_t *)b->blob.bytes, b->blob.n_bytes);
+	return error == -EINVAL && !diag->text[0] ?
+		       diag_at(diag, (struct place){ .file = b->name }, error,
+			       "%zu bytes from 0x%" PRIx64 " on go beyond the last address", b->blob.n_bytes, b->base) :
+		       error;
+}
+
+static const struct file_kind {
+	enum input_kind kind;
+	bool (*is)(const uint8_t *bytes, size_t n_bytes); /* of a firmware; NULL: all are */
+	const char *name;
+	int (*load)(struct intake_bytes *b, struct diag *diag);
+	bool cpu_only;         /* its bytes are no longer what they are in flash */
+	const char *with_heap; /* of its own, and without flash */
+} file_kinds[] = {
+	{ INPUT_CORE, NULL, "core", core_load, false, "a core file" },
+	{ INPUT_ELF, NULL, "elf", elf_load, false, NULL },
+	{ INPUT_MEMORY, NULL, "memory", memory_load, false, "a memory file" },
+	{ INPUT_FIRMWARE, uf2_is, "uf2", uf2_load, false, NULL },
+	{ INPUT_FIRMWARE, esp_image_is, "esp-image", esp_load, true, NULL },
+};
+static const struct file_kind plain = { .name = "bin", .load = bin_load };
+
+static const struct file_kind *kind_of(const struct intake_bytes *b)
+{
+	enum input_kind kind = input_kind_of(b->name, b->blob.bytes, MIN(b->blob.n_bytes, (size_t)INPUT_HEAD_BYTES));
+
+	for (size_t i = 0; i < ARRAY_SIZE(file_kinds); i++) {
+		const struct file_kind *k = &file_kinds[i];
+		if (k->kind == kind && !(k->cpu_only && b->flash) &&
+		    (!k->is || k->is((const uint8_t *)b->blob.bytes, b->blob.n_bytes)))
+			return k;
+	}
+	return &plain;
+}
+
+/* Options that are not for this kind. */
+static int check_kind(const struct intake_bytes *b, const struct file_kind *kind, struct diag *diag)
+{
+	const struct place at = { .file = b->name };
+
+	if (kind != &plain && b->base_text)
+		return diag_at(diag, at, -EINVAL, "--base is for what has no addresses of its own; this file has");
+	if (kind->with_heap && (b->flash || b->has_dump))
+		return diag_at(diag, at, -EINVAL, "%s has the heap of its own, and no flash: leave %s out",
+			       kind->with_heap, b->flash ? "--space and --partitions" : "--dump");
 	return 0;
 }
-
-/* ":10000000…", a whole line of it, and "S1130000…": text, whose bytes nobody wants to see. */
-static bool text_of_bytes(const uint8_t *bytes, size_t n_bytes, size_t n_head, const char *head)
-{
-	static const char digits[] = "0123456789ABCDEFabcdef";
-
-	if (n_bytes < 11 || !strchr(head, bytes[0]) || !bytes[0])
-		return false;
-	for (size_t i = n_head; i < 11; i++)
-		if (!bytes[i] || !strchr(digits, bytes[i]))
-			return false;
-	return true;
-}
-
-static bool ihex_is(const uint8_t *bytes, size_t n_bytes) { return text_of_bytes(bytes, n_bytes, 1, ":"); }
-static bool srec_is(const uint8_t *bytes, size_t n_bytes) { return text_of_bytes(bytes, n_bytes, 1, "S"); }
-
-static int ihex_load(struct intake_bytes *b, struct diag *diag)
-{
-	return diag_at(diag, (struct place){ .file = b->name }, -ENOTSUP,
-		       "this is Intel HEX; make a .bin of it:"
-		       " objcopy -I ihex -O binary FILE FILE.bin, and give its first address with --base");
-}
-
-static int srec_load(struct intake_bytes *b, struct diag *diag)
-{
-	return diag_at(diag, (struct place){ .file = b->name }, -ENOTSUP,
-		       "these are S-records; make a .bin of"
-		       " them: objcopy -I srec -O binary FILE FILE.bin, and give its first address with --base");
-}
-
-/* The first that takes it. */
-static const struct {
-	const char *name;
-	bool (*is)(const uint8_t *bytes, size_t n_bytes);
-	int (*load)(struct intake_bytes *b, struct diag *diag);
-	bool cpu_only; /* its bytes are no longer what they are in flash */
-} kinds[] = {
-	/* clang-format off */
-	{ "core",      core_is,      core_load,   false },
-	{ "elf",       elf_is,       elf_load,    false },
-	{ "memory",    memory_is,    memory_load, false },
-	{ "uf2",       uf2_is,       uf2_load,    false },
-	{ "esp-image", esp_image_is, esp_load,    true  },
-	{ "ihex",      ihex_is,      ihex_load,   false },
-	{ "srec",      srec_is,      srec_load,   false },
-	{ "bin",       bin_is,       bin_load,    false },
-	/* clang-format on */
-};
 
 /* ---- the file ---- */
 
@@ -402,30 +368,28 @@ int file_bytes(struct intake_bytes *b, struct diag *diag)
 {
 	const struct place at = { .file = b->name };
 	int error = blob_read(b->name, &b->blob, diag);
-	size_t i = 0;
 
+	if (error == 0 && b->blob.n_bytes == 0)
+		error = diag_at(diag, at, -EINVAL, "it is empty");
 	if (error < 0)
 		return error;
-	while (i < ARRAY_SIZE(kinds) &&
-	       ((kinds[i].cpu_only && b->flash) || !kinds[i].is((const uint8_t *)b->blob.bytes, b->blob.n_bytes)))
-		i++;
-	if (i == ARRAY_SIZE(kinds))
-		return diag_at(diag, at, -EINVAL, "it is empty");
-	error = kinds[i].load(b, diag);
-	if (error < 0)
-		return diag->text[0] ? error : diag_at(diag, at, error, "%s", strerror(-error));
+	const struct file_kind *kind = kind_of(b);
+	error = check_kind(b, kind, diag);
+	if (error == 0)
+		error = kind->load(b, diag);
 	memory_finalize(&b->memory);
-	error = check_bytes(b, kinds[i].load == elf_load, diag);
+	if (error == 0)
+		error = check_bytes(b, kind->load == elf_load, diag);
 	if (error == 0)
 		error = bytes_resolve(b, diag);
 	if (error < 0)
-		return error;
+		return diag->text[0] ? error : diag_at(diag, at, error, "%s", strerror(-error));
 	if (!any_bytes(b))
-		return explain_zeroed(b, diag) ? -EINVAL : explain_missing(b, kinds[i].load == bin_load, diag);
+		return explain_zeroed(b, diag) ? -EINVAL : explain_missing(b, kind == &plain, diag);
 	if (b->memory.doubled_bytes)
 		notice_at(&b->notices, at, "warning", "%" PRIu64 " bytes are in it twice, and differ",
 			  b->memory.doubled_bytes);
 	hint_hexadecimal(b);
-	b->format = kinds[i].name;
+	b->format = kind->name;
 	return 0;
 }
