@@ -11,7 +11,7 @@
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/kinds.h"
 #include "memprof/input/log_reader.h"
-#include "objects/diff.h"
+#include "objects.h"
 #include "sites/diff.h"
 
 static const struct option_spec diff_options[] = {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -103,23 +104,13 @@ int live_config(const struct board_args *args, const char *uri, struct session_c
 	return strcmp(uri, "auto") != 0 && !source_kind_of(uri)->live ? refuse_file(uri) : EXIT_FINE;
 }
 
-/* What opening a session answered. stopped: the code if a stop was requested. */
-static bool is_open(int error, const struct diag *diag, int stopped, int *ret_code)
-{
-	if (error == 0)
-		return true;
-	if (error != -EINTR)
-		message_diag(diag);
-	*ret_code = error == -ENODEV ? EXIT_DEVICE : error == -EINTR ? stopped : EXIT_INPUT;
-	return false;
-}
-
 bool live_open(const struct session_config *config, const struct session_handler *handler, struct session **ret,
 	       enum session_outcome *ret_outcome, int *ret_code)
 {
 	struct diag diag = { 0 };
 
-	return is_open(session_open(ret, config, handler, ret_outcome, &diag), &diag, EXIT_STOPPED, ret_code);
+	*ret_code = load_exit(session_open(ret, config, handler, ret_outcome, &diag), &diag);
+	return *ret_code == EXIT_FINE;
 }
 
 /* ---- following ---- */
@@ -138,7 +129,9 @@ bool live_feed_open(struct feed_board *b, int *ret_code)
 {
 	struct diag diag = { 0 };
 
-	return is_open(feed_board_open(b, &diag), &diag, EXIT_FINE, ret_code);
+	int error = feed_board_open(b, &diag);
+	*ret_code = error == -EINTR ? EXIT_FINE : load_exit(error, &diag);
+	return error == 0;
 }
 
 int live_feed(struct feed_board *b)
@@ -150,15 +143,5 @@ int live_feed(struct feed_board *b)
 
 int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other)
 {
-	if (outcome == SESSION_DONE)
-		return EXIT_FINE;
-	if (outcome == SESSION_STOPPED)
-		return EXIT_STOPPED;
-	if (outcome == SESSION_GONE)
-		session_report_gone(s); /* once */
-	else if (outcome == SESSION_RAISED)
-		session_report_raised(s);
-	else if (other)
-		session_notice(s, "error", "%s", other);
-	return EXIT_DEVICE;
+	return load_exit(session_report(s, outcome, other), NULL);
 }

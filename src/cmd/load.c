@@ -4,10 +4,56 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "live.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/figures_file.h"
+
+int load_exit(int error, const struct diag *diag)
+{
+	static const struct {
+		int error, code;
+	} codes[] = { { 0, EXIT_FINE }, { -EINTR, EXIT_STOPPED }, { -ENODEV, EXIT_DEVICE } };
+
+	if (error < 0 && error != -EINTR && diag && diag->text[0])
+		message_diag(diag);
+	else if (error == -ENOMEM)
+		message_error("out of memory");
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (error == codes[i].error)
+			return codes[i].code;
+	return EXIT_INPUT;
+}
+
+/* ---- objects ---- */
+
+int load_objects(const struct objects_spec *spec, const struct board_args *board, struct objects_reading *ret)
+{
+	struct objects_spec whole = *spec;
+	struct session_config config;
+	struct diag diag = { 0 };
+	int code = board ? live_config(board, spec->name, &config) : EXIT_FINE;
+
+	*ret = (struct objects_reading){ .objects = NULL };
+	whole.session = board ? &config : NULL;
+	whole.notices = message_notices;
+	return code == EXIT_FINE ? load_exit(intake_objects(&whole, ret, &diag), &diag) : code;
+}
+
+int load_check_prompt(const struct options *options, const char *source)
+{
+	static const char of_prompts[] =
+		"words|verify|protocol|interrupt|reset|baud|dtr|rts|save|collect|no-survey|probe-largest|patience|listen-only";
+	const char *name = options_any(options, of_prompts);
+
+	if (!name)
+		return 0;
+	message_error("--%s is for a board at its prompt, and %s has none", name, source);
+	return -EINVAL;
+}
+
+/* ---- logs ---- */
 
 static int load_decoder(const char *name, const struct decoder **ret)
 {

@@ -7,6 +7,7 @@
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/linker_scripts.h"
+#include "memprof/intake/objects.h"
 #include "memprof/viewers/view.h"
 
 /* What the options below say: the members `log`, `range` and `scripts` of a command's struct args. */
@@ -68,6 +69,16 @@ struct script_args {
 		'L', "path", "FOLDER", "search FOLDER for included scripts", AS_LIST(args, scripts.folders), \
 			.needs = "ld"                                                                        \
 	}
+
+/* Of what another room answered: the exit code, after the message of diag, which may be NULL. */
+int load_exit(int error, const struct diag *diag);
+
+/* As intake_objects; the exit code. board: NULL, or it is one, and is opened as they say. ret is to be deinitialised in
+ * any case. */
+struct board_args;
+int load_objects(const struct objects_spec *spec, const struct board_args *board, struct objects_reading *ret);
+/* 0; -EINVAL after a message: an option needs a prompt, and source has none. */
+int load_check_prompt(const struct options *options, const char *source);
 
 /* --input and --figures. */
 int load_log_format(const struct log_args *args, struct log_format *ret); /* nothing is to be freed after a failure */

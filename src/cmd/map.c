@@ -4,13 +4,13 @@
 
 #include "image_parts.h"
 #include "load.h"
-#include "map_board.h"
 #include "memprof/analysis/image_figures.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
+#include "memprof/intake/map_board.h"
 #include "memprof/viewers/image_view.h"
 
 enum {
@@ -239,8 +239,11 @@ static int read_files(const struct map_args *args, const char *map, struct repor
 			(wants_sources(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES : 0) |
 			(wants_stack(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES | IMAGE_WANT_STACK : 0);
 
-	if (args->board && map_board_read(&r->board, args->board) < 0)
+	struct diag diag = { 0 };
+	if (args->board && map_board_read(&r->board, args->board, &diag) < 0) {
+		message_diag(&diag);
 		return -EINVAL;
+	}
 	if (load_image(&r->map, map, want) < 0)
 		return -EINVAL;
 	if (check_elf(args, map, r) < 0)
@@ -291,7 +294,7 @@ static int work_out(struct report *r, bool want_symbols)
 	    work_out_stack(r) < 0)
 		return out_of_memory();
 	if (r->board.name)
-		map_board_find_room(&r->board, image, &r->parts.rooms);
+		map_board_find_room(&r->board, image, &r->parts.rooms, &message_notices);
 	image_parts_show(&r->parts, image, &r->view);
 	r->view.board_name = r->board.name;
 	r->view.room = r->board.has_room ? &r->board.room : NULL;

@@ -6,13 +6,14 @@
 
 #include "callers.h"
 #include "live.h"
+#include "load.h"
+#include "memory_option.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
-#include "objects/sources.h"
 #include "report/document.h"
 
 static const struct option_spec snap_options[] = {
@@ -41,8 +42,8 @@ struct snap {
 	bool any_heard;
 	struct event heard; /* the last snapshot before that; its heap is here */
 	struct heap heap;
-	uint64_t used_bytes;     /* of Python's heap in the snapshot; 0: none yet */
-	struct objects *objects; /* of a GDB server's target, or with --memory; NULL: none */
+	uint64_t used_bytes;            /* of Python's heap in the snapshot; 0: none yet */
+	struct objects_reading reading; /* of a GDB server's target, or with --memory */
 };
 
 /* One snapshot: an agent may send another while the first is being looked at. */
@@ -183,38 +184,27 @@ static int snap_board(const struct options *options, struct snap *snap)
 	return code;
 }
 
-/* ---- a GDB server ---- */
+/* ---- all of the memory, of a GDB server's target or with --memory ---- */
 
-static int snap_target(const struct options *options, struct snap *snap, struct memory_file *file)
+static int snap_objects(const struct options *options, struct snap *snap, bool is_gdb)
 {
 	const struct attach_args *args = options->values;
-	struct gdb_objects g = { .elf = args->elf, .board = args->of_board, .uri = options->args[0], .file = file };
-	int code = objects_of_target(&g);
+	const struct objects_spec spec = { .name = live_source(options, 0), .elf = args->elf, .board = args->of_board };
+	int code = load_objects(&spec, is_gdb ? NULL : &args->board, &snap->reading);
 
-	snap->objects = g.objects;
-	return g.objects ? exit_worse(code, objects_to_feed(snap->objects, &snap->document->feed, "gdb")) : code;
-}
-
-/* ---- a board at its prompt, all of whose memory is read ---- */
-
-static int snap_memory(const struct options *options, struct snap *snap, struct memory_file *file)
-{
-	const struct attach_args *args = options->values;
-	int code = objects_of_prompt(&args->board, live_source(options, 0), false, file, &snap->objects);
-
-	return snap->objects ? exit_worse(code, objects_to_feed(snap->objects, &snap->document->feed, "memory")) : code;
+	if (snap->reading.objects &&
+	    feed_objects(&snap->document->feed, snap->reading.objects, is_gdb ? "gdb" : "memory") < 0)
+		code = exit_worse(code, EXIT_INPUT);
+	return code;
 }
 
 /* 0; -EINVAL after a message: an option is for another source. */
 static int check_source(const struct options *options, bool is_gdb)
 {
 	const struct attach_args *args = options->values;
-	const char *of_prompts = options_any(options, OBJECTS_PROMPT_OPTIONS);
 
-	if (is_gdb && of_prompts) {
-		message_error("--%s is for a board at its prompt, and %s has none", of_prompts, options->args[0]);
+	if (is_gdb && load_check_prompt(options, options->args[0]) < 0)
 		return -EINVAL;
-	}
 	if (args->memory && !is_gdb && (args->board.collect || args->board.listen_only)) {
 		message_error(
 			"--memory reads the heap as it is, at a free prompt: --collect and --listen-only do not go with it");
@@ -232,14 +222,13 @@ static int check_source(const struct options *options, bool is_gdb)
 int snap_run(const struct options *options)
 {
 	const struct attach_args *args = options->values;
-	bool is_gdb = options->n_args && objects_is_gdb(options->args[0]);
+	bool is_gdb = intake_kind_of(live_source(options, 0)) == INTAKE_TARGET;
 	struct output out;
 	struct document d = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
 	struct callers callers = { .sites = NULL };
 	struct snap snap = { .document = &d };
-	struct memory_file file = { .n_pieces = 0 };
 
-	if (objects_memory_check(args->memory, &args->output) < 0 || check_source(options, is_gdb) < 0 ||
+	if (memory_option_check(args->memory, &args->output) < 0 || check_source(options, is_gdb) < 0 ||
 	    report_options_read(&args->heap, &d.options) < 0)
 		return EXIT_INPUT;
 	if (!is_gdb && callers_open(&callers, args->elf) < 0) /* nothing calls while it is halted */
@@ -255,9 +244,7 @@ int snap_run(const struct options *options)
 		return output_close(&out, EXIT_INPUT);
 	}
 	heap_init(&snap.heap);
-	int code = is_gdb       ? snap_target(options, &snap, &file) :
-		   args->memory ? snap_memory(options, &snap, &file) :
-				  snap_board(options, &snap);
+	int code = is_gdb || args->memory ? snap_objects(options, &snap, is_gdb) : snap_board(options, &snap);
 	const struct capture_counts *counts = capture_counts(d.capture);
 	if (code != EXIT_STOPPED && counts->n_dumps + counts->n_samples > 0) {
 		struct input_info input = { live_source(options, 0), document_format(&d), NOT_KNOWN, counts->n_dumps };
@@ -265,12 +252,11 @@ int snap_run(const struct options *options)
 	} else {
 		strbuf_reset(&out.text); /* no document about nothing */
 	}
-	if (snap.objects)
-		code = exit_worse(code, objects_write_memory(args->memory, options, &args->output, &file));
+	if (snap.reading.objects)
+		code = exit_worse(code, memory_option_write(args->memory, options, &args->output, &snap.reading.file));
 	heap_deinit(&snap.heap);
 	document_deinit(&d);
-	objects_free(snap.objects);
-	memory_file_deinit(&file);
+	objects_reading_deinit(&snap.reading);
 	callers_close(&callers);
 	return output_close(&out, code);
 }

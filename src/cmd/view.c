@@ -11,7 +11,6 @@
 #include "memprof/cli/output.h"
 #include "memprof/feed/feed.h"
 #include "memprof/input/kinds.h"
-#include "objects/sources.h"
 #include "report/document.h"
 #include "sites/view.h"
 
@@ -42,11 +41,10 @@ struct viewing {
 	struct history_feed history;
 	struct boots boots;
 	struct callers callers;
-	struct objects_met met; /* of a memory file */
 	struct objects_report report;
 };
 
-static struct objects *objects_of(const struct viewing *v) { return v->met.n_objects ? v->met.objects[0] : NULL; }
+static struct objects *objects_of(const struct viewing *v) { return v->feed.n_objects ? v->feed.objects[0] : NULL; }
 
 /* 0, or negative after a message. */
 static int read_file(struct viewing *v, const char *name, const struct log_format *format)
@@ -107,15 +105,14 @@ static int show(const struct watch_options *options, const struct viewing *v, co
 static int view_file(struct watch_options *watch, const struct view_args *args, const char *name,
 		     const struct log_format *format)
 {
-	struct viewing v = { .met = { .elf = args->elf } };
+	struct viewing v = {
+		.feed = { .command = "view", .notices = message_notices, .takes_memory = true, .elf = args->elf }
+	};
 	const struct sink sinks[] = { callers_sink(&v.callers), boots_sink(&v.boots), history_feed_sink(&v.history) };
 	int code = EXIT_INPUT;
 
 	if (callers_open(&v.callers, args->elf) < 0)
 		return EXIT_INPUT;
-	v.feed = (struct feed){
-		.command = "view", .notices = message_notices, .on_memory = objects_on_memory, .ctx = &v.met
-	};
 	watch->feed = &v.history;
 	watch->boots = &v.boots;
 	if (history_feed_init(&v.history, (size_t)args->history_bytes, false, true) < 0 ||
@@ -124,7 +121,6 @@ static int view_file(struct watch_options *watch, const struct view_args *args, 
 	else if (read_file(&v, name, format) == 0)
 		code = show(watch, &v, name);
 	objects_report_deinit(&v.report);
-	objects_met_deinit(&v.met);
 	history_feed_deinit(&v.history);
 	boots_deinit(&v.boots);
 	feed_close(&v.feed);

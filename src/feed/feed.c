@@ -20,6 +20,9 @@ void feed_close(struct feed *f)
 	capture_free(f->capture);
 	f->capture = NULL;
 	vec_deinit(f, inputs);
+	for (size_t i = 0; i < f->n_objects; i++)
+		objects_free(f->objects[i]);
+	vec_deinit(f, objects);
 }
 
 void feed_event(struct feed *f, struct event *event)
@@ -32,6 +35,25 @@ void feed_event(struct feed *f, struct event *event)
 	SINKS_CALL(f, on_event, event);
 	capture_event(f->capture, event);
 	SINKS_CALL(f, on_event_taken, event);
+}
+
+int feed_objects(struct feed *f, const struct objects *objects, const char *format)
+{
+	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_INIT };
+	struct heap heap;
+
+	heap_init(&heap);
+	int error = objects_heap(objects, &heap);
+	if (error == 0) {
+		event.snapshot.heap = &heap;
+		event.snapshot.reported.format = format;
+		event.snapshot.n_lines = 1;
+		feed_event(f, &event);
+	} else {
+		notice_at(&f->notices, (struct place){ 0 }, "error", "out of memory");
+	}
+	heap_deinit(&heap);
+	return error;
 }
 
 void feed_text(struct feed *f, const char *bytes, size_t n_bytes) { SINKS_CALL(f, on_text, bytes, n_bytes); }

@@ -4,6 +4,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/feed/feed.h"
+#include "memprof/intake/objects.h"
 
 static int status(const struct feed *f)
 {
@@ -47,6 +48,27 @@ static uint64_t n_delivered(const struct feed *f)
 	return counts->n_dumps + counts->n_samples + counts->n_pools;
 }
 
+static int take_memory(struct feed *f, const char *name, const struct strbuf *memory)
+{
+	const struct blob blob = { .name = name, .bytes = memory->text, .n_bytes = memory->n_bytes };
+	struct objects_spec spec = { .name = name, .blob = &blob, .elf = f->elf, .notices = f->notices };
+	struct objects_reading reading;
+	struct diag diag = { 0 };
+	int error = intake_objects(&spec, &reading, &diag);
+
+	if (error < 0)
+		notice_at(&f->notices, diag.at, "error", "%s", diag.text);
+	else if (vec_push(f, objects, reading.objects) == 0) {
+		error = feed_objects(f, reading.objects, NULL);
+		reading.objects = NULL;
+	} else {
+		notice_at(&f->notices, (struct place){ 0 }, "error", "out of memory");
+		error = -ENOMEM;
+	}
+	objects_reading_deinit(&reading);
+	return error;
+}
+
 static int read_log(struct feed *f, const char *name, const struct blob *blob, const struct log_format *format,
 		    bool is_named)
 {
@@ -60,7 +82,7 @@ static int read_log(struct feed *f, const char *name, const struct blob *blob, c
 		.on_board = on_board,
 		.options = { .on_text = feed_wants_text(f) ? on_text : NULL, .ctx = f },
 		.ctx = f,
-		.memory = f->on_memory ? &memory : NULL,
+		.memory = f->takes_memory ? &memory : NULL,
 	};
 	uint64_t n_dumps = capture_counts(f->capture)->n_dumps, n_before = n_delivered(f);
 	struct input_info *input = vec_add(f, inputs);
@@ -75,7 +97,7 @@ static int read_log(struct feed *f, const char *name, const struct blob *blob, c
 	capture_begin_input(f->capture, is_named ? name : NULL);
 	int error = log_read_as(&r, format, &f->notices);
 	if (error == 0 && r.is_memory)
-		error = f->on_memory(f->ctx, f, name, &memory);
+		error = take_memory(f, name, &memory);
 	capture_end_input(f->capture);
 	input->format = r.is_memory ? "memory" : r.decoder ? r.decoder->name : NULL;
 	input->n_bytes = r.n_bytes;

@@ -64,6 +64,21 @@ void session_report_raised(struct session *s)
 			       n > 0 ? "MemoryError" : "an empty error");
 }
 
+int session_report(struct session *s, enum session_outcome outcome, const char *other)
+{
+	if (outcome == SESSION_DONE)
+		return 0;
+	if (outcome == SESSION_STOPPED)
+		return -EINTR;
+	if (outcome == SESSION_GONE)
+		session_report_gone(s);
+	else if (outcome == SESSION_RAISED)
+		session_report_raised(s);
+	else if (other)
+		session_notice(s, "error", "%s", other);
+	return -ENODEV;
+}
+
 /* ---- programs ---- */
 
 bool session_is_stopping(const struct session *s) { return s->repl.stopping; }

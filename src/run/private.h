@@ -5,6 +5,7 @@
 #define MEMPROF_RUN_PRIVATE_H
 
 #include "hook.h"
+#include "memprof/intake/probe_ids.h"
 #include "memprof/io/standard_input.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/live/memory_probe.h"
@@ -12,7 +13,6 @@
 #include "memprof/objects/call_stack.h"
 #include "memprof/protocol/collection_hook.h"
 #include "memprof/protocol/decoder.h"
-#include "memprof/run/probe_ids.h"
 
 /* Where the heap is. */
 struct program_areas {

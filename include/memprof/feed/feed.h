@@ -7,6 +7,7 @@
 #include "memprof/base/vec.h"
 #include "memprof/capture/sink.h"
 #include "memprof/input/log_reader.h"
+#include "memprof/objects/objects.h"
 
 struct feed {
 	/* set by the caller */
@@ -14,14 +15,14 @@ struct feed {
 	struct notice_sink notices;
 	uint64_t n_most;   /* nothing more after so many, as capture_counts.n_seen; 0: all */
 	bool names_inputs; /* moments name their input, even if there is only one */
-	/* A memory file: makes it an event of the feed. 0, or negative after a message. NULL: it is an error, as other
-	 * files that are no logs are. */
-	int (*on_memory)(void *ctx, struct feed *feed, const char *name, const struct strbuf *memory);
-	void *ctx;
+	/* A memory file or a core file is a snapshot, else an error, as other files that are no logs are. */
+	bool takes_memory;
+	const char *elf; /* of a core file, the program; NULL */
 
 	/* results */
 	struct capture *capture;
 	VEC(struct input_info, inputs); /* of feed_logs; the last one is the current one */
+	VEC(struct objects *, objects); /* of each memory file; snapshots borrow from them */
 
 	/* ---- the current input ---- */
 	uint64_t at_us; /* of the last event or text; NOT_KNOWN */
@@ -40,6 +41,9 @@ void feed_close(struct feed *f); /* safe twice, and on all-zero */
 /* As capture_event. */
 void feed_event(struct feed *f, struct event *event);
 void feed_text(struct feed *f, const char *bytes, size_t n_bytes);
+/* Objects as a snapshot of the heap that they are in, which borrows from them. format: of input_info; NULL. 0, or
+ * negative after a notice. */
+int feed_objects(struct feed *f, const struct objects *objects, const char *format);
 bool feed_wants_text(const struct feed *f); /* a sink does: text is not decoded for nobody */
 
 /* ---- logs, streams and recordings: feed/logs.c ---- */

@@ -119,6 +119,9 @@ void session_notice(const struct session *s, const char *severity, const char *f
 	__attribute__((format(printf, 3, 4)));
 void session_report_gone(struct session *s);   /* why a source has ended; once */
 void session_report_raised(struct session *s); /* what a helper of ours raised */
+/* The same of a call that ended so: 0 if it is DONE; -EINTR if STOPPED; else -ENODEV, after a notice: other, if the
+ * board neither went away nor raised an exception; NULL: there was one before. */
+int session_report(struct session *s, enum session_outcome outcome, const char *other);
 
 /* Asks for the pools by the board's own protocol and waits for them: DONE once on_event had them; STOPPED; GONE; UNABLE
  * if programs at the prompt have to ask. */

@@ -23,6 +23,11 @@
 
 struct objects;
 
+/* What reading the memory cost the board; 0: it was read from a file. */
+struct objects_cost {
+	uint64_t n_reads, n_bytes, us;
+};
+
 /* Reads the heap through the reader, which is allowed what is known to be safe, and finds the objects. 0; -ENOENT or
  * -ENOTSUP, with diag: the heap is not as expected; -ENOMEM; errors of the reader. */
 int objects_read(struct memory_reader *r, const struct interpreter_ids *ids, struct objects **ret, struct diag *diag);
@@ -209,5 +214,23 @@ enum { OBJECTS_DEPTH_MAX = 60 };
 /* What it holds (objects_holder), down to a depth of at most that, and of each the n_top that retain most. Parts of an
  * object, such as the items of a list, are no rows: what they hold, the object holds. */
 int objects_tree(const struct objects *o, uint32_t i, unsigned depth, uint64_t n_top, struct objects_list *ret);
+
+/* What is asked, of several things; NULL: nothing. */
+struct objects_questions {
+	const char *path; /* of an object, as objects_find: its holders and referrers */
+	const char *tree; /* the same: what it holds, as objects_tree */
+	unsigned depth;
+	uint64_t n_top;
+	const struct objects_filter *filter;
+};
+struct objects_answers {
+	uint32_t object; /* of path */
+	struct objects_list holders, referrers, tree, selected;
+};
+/* report is that of o. 0; -ENOMEM; -ENOENT, with diag: nothing is called so, and what may be meant. ret was all-zero,
+ * and is to be deinitialised in any case. */
+int objects_answer(const struct objects *o, const struct objects_report *report, const struct objects_questions *q,
+		   struct objects_answers *ret, struct diag *diag);
+void objects_answers_deinit(struct objects_answers *answers);
 
 #endif

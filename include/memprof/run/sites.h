@@ -3,7 +3,7 @@
 #define MEMPROF_RUN_SITES_H
 
 #include "memprof/image/image.h"
-#include "memprof/run/gdb_target.h"
+#include "memprof/intake/gdb_target.h"
 #include "memprof/run/program.h"
 
 /* By its agent, which takes samples on request, and tells names. */

@@ -6,11 +6,6 @@
 #include "memprof/objects/advice.h"
 #include "memprof/objects/objects.h"
 
-/* What reading the memory cost the board; 0: it was read from a file. */
-struct objects_cost {
-	uint64_t n_reads, n_bytes, us;
-};
-
 struct objects_view {
 	const struct objects *objects;
 	const struct objects_report *report;

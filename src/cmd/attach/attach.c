@@ -132,9 +132,10 @@ static int attach_run(const struct options *options)
 			    .n_wanted = args->count == NOT_KNOWN ? 0 : args->count,
 			    .source = options->n_args > 0 ? options->args[0] : "auto",
 			    .saves = args->board.save };
+	bool is_target = intake_kind_of(a.source) == INTAKE_TARGET;
 
 	live_follow_options(&args->board, &a.board);
-	if (args->log.figures.n && objects_is_gdb(a.source)) {
+	if (args->log.figures.n && is_target) {
 		message_error("--figures reads what a board prints, and a GDB server has no console");
 		return EXIT_INPUT;
 	}
@@ -157,7 +158,7 @@ static int attach_run(const struct options *options)
 	if (attach_screen_begin(&a, args) < 0 || attach_lines_begin(&a) < 0) {
 		message_error("out of memory");
 	} else {
-		code = objects_is_gdb(a.source) ? attach_target(&a, options) : watch_board(&a, args);
+		code = is_target ? attach_target(&a, options) : watch_board(&a, args);
 		attach_lines_end(&a);
 	}
 	attach_screen_deinit(&a);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attach/private.h"
+#include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
@@ -14,7 +15,7 @@ enum { HALTED_PART = 20 }; /* of so much time it is halted for at most one part 
 
 struct target {
 	struct attach *attach;
-	struct gdb_objects g;
+	struct objects_spec spec;
 	uint64_t began_us, halted_us; /* halted: for the last look */
 };
 
@@ -54,13 +55,11 @@ static int look(struct target *t, bool *ret_stopped)
 {
 	struct attach_reading reading = { .at_us = clock_now_us() };
 
-	t->g.file = &reading.reading.file;
-	t->g.objects = NULL;
-	int code = objects_of_target(&t->g);
-	reading.reading.objects = t->g.objects;
-	t->halted_us = t->g.halted_us;
+	int code = load_objects(&t->spec, NULL, &reading.reading);
+
+	t->halted_us = reading.reading.halted_us;
 	*ret_stopped = code == EXIT_STOPPED;
-	if (t->g.objects && pass_on(t, &reading) < 0) {
+	if (reading.reading.objects && pass_on(t, &reading) < 0) {
 		message_error("out of memory");
 		code = EXIT_INPUT;
 	}
@@ -105,16 +104,13 @@ int attach_target(struct attach *a, const struct options *options)
 {
 	const struct attach_args *args = options->values;
 	struct target t = { .attach = a,
-			    .g = { .elf = args->elf, .board = args->of_board, .uri = a->source, .is_quiet = true },
+			    .spec = { .name = a->source, .elf = args->elf, .board = args->of_board, .is_quiet = true },
 			    .began_us = clock_now_us() };
-	const char *of_prompts = options_any(options, OBJECTS_PROMPT_OPTIONS);
 	bool stopped = false;
 	int code = EXIT_FINE;
 
-	if (of_prompts) {
-		message_error("--%s is for a board at its prompt, and %s has none", of_prompts, a->source);
+	if (load_check_prompt(options, a->source) < 0)
 		return EXIT_INPUT;
-	}
 	while (!stopped && code == EXIT_FINE) {
 		uint64_t look_us = clock_now_us();
 		code = look(&t, &stopped);

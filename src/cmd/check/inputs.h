@@ -13,7 +13,7 @@
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/layout_heaps.h"
-#include "objects/sources.h"
+#include "memprof/intake/objects.h"
 #include "run/script.h"
 
 /* Build files of one side: current, or baseline. */

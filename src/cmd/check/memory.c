@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check/inputs.h"
+#include "load.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/kept.h"
 
@@ -29,11 +30,21 @@ int check_memory_take(struct check_inputs *in, enum check_side side, struct obje
 	return EXIT_INPUT;
 }
 
+/* code: of the reading. */
+static int take(struct check_inputs *in, enum check_side side, int code, struct objects_reading *reading)
+{
+	struct objects *objects = reading->objects;
+
+	reading->objects = NULL;
+	objects_reading_deinit(reading);
+	return objects ? exit_worse(code, check_memory_take(in, side, objects)) : code;
+}
+
 static int read_bytes(struct check_inputs *in, enum check_side side, const struct blob *blob)
 {
 	enum check_input input = side == CHECK_NOW ? CHECK_OF_MEMORY : CHECK_OF_BASELINE_MEMORY;
-	struct memory_file file = { .n_pieces = 0 };
-	struct objects *objects = NULL;
+	const struct objects_spec spec = { .name = blob->name, .blob = blob, .elf = in->args->inputs.elfs.all[0] };
+	struct objects_reading reading;
 
 	in->given[input] = true;
 	if (in->memory[side].objects) {
@@ -41,11 +52,7 @@ static int read_bytes(struct check_inputs *in, enum check_side side, const struc
 			   "second memory file; what is retained is compared with one");
 		return EXIT_INPUT;
 	}
-	int code = objects_of_memory(blob->bytes, blob->n_bytes, blob->name, in->args->inputs.elfs.all[0], &file,
-				     &objects);
-	memory_file_deinit(&file);
-	if (code == EXIT_FINE)
-		code = check_memory_take(in, side, objects);
+	int code = take(in, side, load_objects(&spec, NULL, &reading), &reading);
 	if (code != EXIT_FINE)
 		check_inputs_fail(in, input, "no objects could be read from %s", blob->name);
 	return code;
@@ -79,18 +86,14 @@ int check_memory_fail(struct check_inputs *in, const char *source)
 
 int check_memory_live(struct check_inputs *in, const char *source)
 {
-	struct memory_file file = { .n_pieces = 0 };
-	struct objects *objects = NULL;
+	const struct objects_spec spec = { .name = source };
+	struct board_args again = in->args->board; /* it was asked just before: not reset again, nor recorded */
+	struct objects_reading reading;
 
+	again.reset = false;
+	again.save = NULL;
 	in->given[CHECK_OF_MEMORY] = true;
-	int code = objects_of_prompt(&in->args->board, source, true, &file, &objects);
-	memory_file_deinit(&file);
-	if (objects) {
-		int r = check_memory_take(in, CHECK_NOW, objects);
-		code = exit_worse(code, r);
-	} else if (code == EXIT_FINE) {
-		code = EXIT_DEVICE; /* stopped: said */
-	}
+	int code = take(in, CHECK_NOW, load_objects(&spec, &again, &reading), &reading);
 	if (code != EXIT_FINE)
 		check_inputs_fail(in, CHECK_OF_MEMORY, "the memory of %s could not be read", source);
 	return code;

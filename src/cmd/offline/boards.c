@@ -1,12 +1,9 @@
 /* What other commands ask of boards, in a memprof that reads files only: a message. */
 
 #include "check/inputs.h"
-#include "hex/hex.h"
 #include "layout/ask_board.h"
 #include "live.h"
 #include "memprof/cli/message.h"
-#include "objects/private.h"
-#include "objects/sources.h"
 #include "run/script.h"
 #include "sites/private.h"
 
@@ -30,43 +27,10 @@ int check_tests_run(struct check_inputs *in)
 	return refuse();
 }
 
-int hex_live(struct hex_job *job)
-{
-	(void)job;
-	return refuse();
-}
-
-int hex_target(struct hex_job *job)
-{
-	(void)job;
-	return refuse();
-}
-
-bool objects_is_gdb(const char *source)
-{
-	(void)source;
-	return false;
-}
-
-int objects_of_board(struct objects_job *job)
-{
-	(void)job;
-	return refuse();
-}
-
-int objects_of_target(struct gdb_objects *g)
-{
-	(void)g;
-	return refuse();
-}
-
-int objects_of_prompt(const struct board_args *args, const char *uri, bool is_again, struct memory_file *file,
-		      struct objects **ret)
+int live_config(const struct board_args *args, const char *uri, struct session_config *ret)
 {
 	(void)args;
 	(void)uri;
-	(void)is_again;
-	(void)file;
 	(void)ret;
 	return refuse();
 }

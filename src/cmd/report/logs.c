@@ -4,7 +4,6 @@
 
 #include "load.h"
 #include "memprof/cli/message.h"
-#include "objects/sources.h"
 
 /* The heading of a page. */
 static void write_title(struct strbuf *out, const char *const *names, size_t n)
@@ -18,14 +17,11 @@ static void write_title(struct strbuf *out, const char *const *names, size_t n)
 int document_of_logs(struct document *d, const char *const *names, size_t n, const struct log_format *format)
 {
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct objects_met met CLEANUP(objects_met_deinit) = { .elf = d->elf };
 	int code = EXIT_INPUT;
 
 	write_title(&title, names, n);
 	d->title = strbuf_text(&title);
-	d->feed = (struct feed){
-		.command = "report", .notices = message_notices, .on_memory = objects_on_memory, .ctx = &met
-	};
+	d->feed = (struct feed){ .command = "report", .notices = message_notices, .takes_memory = true, .elf = d->elf };
 	if (document_begin(d, &(struct capture_options){ .several = n > 1 }) == 0) {
 		code = load_logs(&d->feed, names, n, format);
 		if (d->feed.n_inputs > 0) /* else there is no memory for one */

@@ -10,7 +10,6 @@
 #include "memprof/cli/message.h"
 #include "memprof/input/log_reader.h"
 #include "memprof/protocol/decoder.h"
-#include "objects/sources.h"
 #include "report/document.h"
 #include "report/logs.h"
 #include "report/qstr_defs.h"

@@ -1,13 +1,12 @@
 /* A profile of a program that runs already, and goes on. */
 #include <errno.h>
 
-#include "gdb_target.h"
+#include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/io/source.h"
 #include "memprof/run/sites.h"
-#include "objects/sources.h"
 #include "sites/private.h"
 
 /* 0; -EINVAL after a message. */
@@ -32,17 +31,18 @@ int sites_attach_target(const char *uri, const struct sites_args *args, struct s
 		.unit = ret->unit, .step = ret->step_bytes, .for_us = args->for_us, .functions = &functions
 	};
 	struct gdb_target target = { .uri = uri };
+	struct diag diag = { 0 };
 	struct gdb_ram ram;
+	int error = gdb_ram_read(args->elf, args->of_board, &ram, &diag);
 
-	if (objects_ram_read(args->elf, args->of_board, &ram) < 0 ||
-	    (wanted.unit == SITES_BYTES && find_functions(args->elf, &functions) < 0))
-		return EXIT_INPUT;
+	if (error < 0 || (wanted.unit == SITES_BYTES && find_functions(args->elf, &functions) < 0))
+		return error < 0 ? load_exit(error, &diag) : EXIT_INPUT;
 	if (wanted.for_us == NOT_KNOWN && !args->output.quiet)
 		message_at((struct place){ .file = uri }, "note", "samples are taken until Ctrl-C");
-	int error = gdb_target_open(&target, uri, &ram, &message_notices);
+	error = gdb_target_open(&target, uri, &ram, &message_notices);
 	if (error == 0)
 		error = sites_of_target(&target, &wanted, ret, ret_is_there);
-	int code = gdb_target_close(&target, error, args->output.quiet);
+	int code = load_exit(gdb_target_close(&target, error, args->output.quiet, &diag), &diag);
 	return code == EXIT_STOPPED ? EXIT_FINE : code;
 }
 

@@ -5,8 +5,8 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/intake/kinds.h"
 #include "memprof/io/source.h"
-#include "objects/sources.h"
 #include "sites/private.h"
 
 #define OF_TARGET   (SITES_OF_TARGET | SITES_OF_TARGET_CPU)
@@ -55,7 +55,7 @@ static enum sites_way way_of(const struct options *options)
 
 	if (args->first_alloc)
 		return SITES_OF_FIRST;
-	if (args->attach && objects_is_gdb(first))
+	if (args->attach && intake_kind_of(first) == INTAKE_TARGET)
 		return args->cpu ? SITES_OF_TARGET_CPU : SITES_OF_TARGET;
 	if (args->attach)
 		return SITES_OF_AGENT;

@@ -1,0 +1,12 @@
+/* What a name is of. What a file is, memprof/input/kinds.h tells by its content. */
+#ifndef MEMPROF_INTAKE_KINDS_H
+#define MEMPROF_INTAKE_KINDS_H
+
+enum intake_kind {
+	INTAKE_FILE,
+	INTAKE_BOARD,  /* at its prompt, or with an agent; "auto" is one, too */
+	INTAKE_TARGET, /* of a GDB server */
+};
+enum intake_kind intake_kind_of(const char *name); /* opens nothing */
+
+#endif

@@ -1,0 +1,10 @@
+/* diff of the two memory files that are the command's arguments (docs/objects.md): what came between them, and whose it
+ * is. The exit code. */
+#ifndef MEMPROF_CMD_OBJECTS_H
+#define MEMPROF_CMD_OBJECTS_H
+
+#include "memprof/cli/options.h"
+
+int objects_diff(const struct options *options);
+
+#endif
