@@ -36,18 +36,8 @@ struct following {
 	struct output *out;
 	struct feed feed;
 	struct boots boots;
-	uint64_t from;                     /* --from */
-	char other_pool[EVENT_NAME_BYTES]; /* a pool that is not Python's heap, and not wanted; "" */
+	uint64_t from; /* --from */
 };
-
-/* A pool that is not Python's heap has a trend of its own, and only if it is asked for. */
-static void on_pool(void *ctx, const struct pool_moment *m)
-{
-	struct following *f = ctx;
-
-	if (!f->other_pool[0] && (!f->boots.pool || strcmp(f->boots.pool, m->pool.name) != 0))
-		memcpy(f->other_pool, m->pool.name, sizeof(f->other_pool));
-}
 
 /* ---- the end ---- */
 
@@ -109,8 +99,9 @@ static int report_nothing_left(const struct following *f, const char *name)
 		return EXIT_INPUT; /* said already, by the input */
 	if (pool && !f->boots.pool_seen)
 		message_at(at, "error", "there is no pool '%s' in it", pool);
-	else if (n_dumps == 0 && !pool && f->other_pool[0])
-		message_at(at, "error", "Python's heap is not in it, but others are; try --pool %s", f->other_pool);
+	else if (n_dumps == 0 && !pool && f->boots.other_pool[0])
+		message_at(at, "error", "Python's heap is not in it, but others are; try --pool %s",
+			   f->boots.other_pool);
 	else if (n_dumps < f->from)
 		message_at(at, "error", "there is no dump %" PRIu64 "; it has %" PRIu64, f->from, n_dumps);
 	else
@@ -181,13 +172,13 @@ static int trend_run(const struct options *options)
 		.from = args->range.from,
 	};
 	const struct capture_options wanted = { .several = n > 1, .from = args->range.from, .to = args->range.to };
-	const struct sink sinks[] = { boots_sink(&f.boots), { .on_pool = on_pool, .ctx = &f } };
+	const struct sink sink = boots_sink(&f.boots);
 	int code = EXIT_INPUT;
 
 	if (load_check_range(&args->range) < 0 || load_log_format(&args->log, &format) < 0 ||
 	    output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	if (feed_open(&f.feed, &wanted, sinks, ARRAY_SIZE(sinks)) == 0) {
+	if (feed_open(&f.feed, &wanted, &sink, 1) == 0) {
 		capture_set_collected(f.feed.capture, args->collected);
 		code = load_logs(&f.feed, (const char *const *)options->args, n, &format);
 		code = exit_worse(code, finish(&f, options->args[0], n, args->strict));

@@ -69,14 +69,12 @@ static int take_memory(struct feed *f, const char *name, const struct strbuf *me
 	return error;
 }
 
-static int read_log(struct feed *f, const char *name, const struct blob *blob, const struct log_format *format,
-		    bool is_named)
+static int read_log(struct feed *f, const char *name, const struct log_format *format, bool is_named)
 {
 	struct strbuf memory CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct log_reader r = {
 		.command = f->command,
 		.name = name,
-		.blob = blob,
 		.on_event = on_event,
 		.on_skipped = on_skipped,
 		.on_board = on_board,
@@ -110,14 +108,9 @@ int feed_logs(struct feed *f, const char *const *names, size_t n, const struct l
 	int ret = 0, error = 0;
 
 	for (size_t i = 0; i < n && error != -EPIPE; i++) {
-		error = read_log(f, names[i], NULL, format, f->names_inputs || n > 1);
+		error = read_log(f, names[i], format, f->names_inputs || n > 1);
 		if (error != -EPIPE && ret == 0)
 			ret = error;
 	}
 	return ret;
-}
-
-int feed_blob(struct feed *f, const struct blob *blob, const struct log_format *format)
-{
-	return read_log(f, blob->name, blob, format, f->names_inputs);
 }

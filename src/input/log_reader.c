@@ -40,23 +40,13 @@ static int drain(struct log_reader *r, void *state, struct diag *diag)
 	}
 }
 
-static ssize_t read_some(struct log_reader *r, struct source *source, uint8_t *bytes, size_t n_wanted)
-{
-	if (!r->blob)
-		return source_read(source, bytes, n_wanted);
-	size_t n = MIN(n_wanted, r->blob->n_bytes - r->n_taken);
-	memcpy(bytes, r->blob->bytes + r->n_taken, n);
-	r->n_taken += n;
-	return (ssize_t)n;
-}
-
 /* Reads until the buffer is full or the input ends; short only at the end. */
-static ssize_t fill(struct log_reader *r, struct source *source, uint8_t *bytes, size_t n_wanted)
+static ssize_t fill(struct source *source, uint8_t *bytes, size_t n_wanted)
 {
 	size_t n = 0;
 
 	while (n < n_wanted) {
-		ssize_t got = read_some(r, source, bytes + n, n_wanted - n);
+		ssize_t got = source_read(source, bytes + n, n_wanted - n);
 		if (got < 0)
 			return got;
 		if (got == 0)
@@ -75,7 +65,7 @@ static int read_memory(struct log_reader *r, struct source *source, uint8_t *byt
 	r->is_memory = true;
 	strbuf_add(r->memory, r->head, r->n_head);
 	while (n > 0 && r->memory->n_bytes <= BLOB_MAX_BYTES) {
-		n = read_some(r, source, bytes, CHUNK_BYTES);
+		n = source_read(source, bytes, CHUNK_BYTES);
 		if (n > 0)
 			strbuf_add(r->memory, bytes, (size_t)n);
 	}
@@ -104,7 +94,7 @@ static int read_recording(struct log_reader *r, struct diag *diag)
 
 static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes, struct diag *diag)
 {
-	ssize_t n = fill(r, source, r->head, sizeof(r->head));
+	ssize_t n = fill(source, r->head, sizeof(r->head));
 	void *state = NULL;
 	int ret = 0;
 
@@ -136,7 +126,7 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 		ret = drain(r, state, diag);
 	}
 	while (n > 0 && ret == 0) {
-		n = read_some(r, source, bytes, CHUNK_BYTES);
+		n = source_read(source, bytes, CHUNK_BYTES);
 		if (n <= 0)
 			break;
 		r->n_bytes += (size_t)n;
@@ -183,10 +173,10 @@ int log_read(struct log_reader *r, struct diag *diag)
 	struct place at = { .file = r->name };
 	struct source *source = NULL;
 
-	if (!r->blob && source_kind_of(r->name)->live)
+	if (source_kind_of(r->name)->live)
 		return diag_at(diag, at, -EINVAL, "this is a board, not a saved log; use memprof snap or attach");
 	r->choice = NULL;
-	int ret = r->blob ? 0 : open_chosen(r, &source, diag);
+	int ret = open_chosen(r, &source, diag);
 	if (ret < 0)
 		return ret;
 	uint8_t *bytes = malloc(CHUNK_BYTES);

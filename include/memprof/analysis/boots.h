@@ -38,7 +38,10 @@ struct boots {
 	const char *pool; /* this one alone, also if it is not Python's; NULL: Python's heap */
 	bool live;        /* an incomplete dump is no sample */
 
-	bool pool_seen;        /* result: pool was in a moment */
+	/* results */
+	bool pool_seen;                    /* pool was in a moment */
+	char other_pool[EVENT_NAME_BYTES]; /* one that was left out, as it is not Python's heap; "" */
+
 	struct boot now, best; /* best: n_boot 0 if there is none */
 	bool best_enough;
 	bool split_known;

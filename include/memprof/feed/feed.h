@@ -52,7 +52,5 @@ bool feed_wants_text(const struct feed *f); /* a sink does: text is not decoded 
  * reported and the others are read, unless a sink wants no more. 0; else the first error, but for a sink's -EPIPE,
  * which is none. names are borrowed until it is closed. */
 int feed_logs(struct feed *f, const char *const *names, size_t n, const struct log_format *format);
-/* The same of one, whose bytes are read already. */
-int feed_blob(struct feed *f, const struct blob *blob, const struct log_format *format);
 
 #endif

@@ -12,7 +12,6 @@ struct log_reader {
 	const char *command;           /* of memprof, for advice in messages */
 	const char *name;              /* FILE or "-" */
 	const struct decoder *decoder; /* NULL: by content */
-	const struct blob *blob;       /* its bytes, if they are read already; NULL: name is opened */
 	/* Called for every event; a negative result stops the reading. */
 	int (*on_event)(void *ctx, struct event *event);
 	/* Called once before, if a recording knows its board; NULL: nobody wants it. */
@@ -34,7 +33,6 @@ struct log_reader {
 	char note[160];    /* where the moment of "FILE@WHEN" is another one than was asked for; "" */
 	uint8_t head[DECODER_PROBE_BYTES];
 	size_t n_head;
-	size_t n_taken;     /* private: of blob */
 	const char *choice; /* private: of a recording */
 };
 

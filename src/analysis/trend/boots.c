@@ -118,8 +118,11 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 {
 	struct boots *b = ctx;
 
-	if (!b->pool || strcmp(b->pool, m->pool.name) != 0)
+	if (!b->pool || strcmp(b->pool, m->pool.name) != 0) {
+		if (!b->other_pool[0])
+			memcpy(b->other_pool, m->pool.name, sizeof(b->other_pool));
 		return;
+	}
 	b->pool_seen = true;
 	if (m->program_ended)
 		return;

@@ -7,6 +7,7 @@
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"
 #include "memprof/image/uf2.h"
+#include "memprof/io/input_fd.h"
 #include "memprof/protocol/decoder.h"
 
 static bool is_report(const struct blob *blob)
@@ -67,7 +68,10 @@ static int open_older(const struct check_inputs *in, const char *name, struct ol
 {
 	struct place at = { .file = name };
 	struct diag diag = { 0 };
-	int r = blob_read(name, &ret->blob, &diag);
+	int r = input_keep(name, &diag); /* a log is read once more */
+
+	if (r == 0)
+		r = blob_read(name, &ret->blob, &diag);
 
 	if (r == -ENOENT && in->args->allow_missing) {
 		message_at(at, "warning", "not found; nothing is compared with it");

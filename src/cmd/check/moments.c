@@ -86,8 +86,7 @@ static int end_code(const struct check_moments *m)
 
 /* ---- a saved log ---- */
 
-/* blob: of the log, if it is read already. */
-static int read_log(struct check_inputs *in, enum check_side side, const char *log, const struct blob *blob)
+static int read_log(struct check_inputs *in, enum check_side side, const char *log)
 {
 	enum check_input input = side == CHECK_NOW ? CHECK_OF_HEAP : CHECK_OF_BASELINE_HEAP;
 	struct check_moments *m = &in->moments[side];
@@ -96,7 +95,7 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 	in->given[input] = true;
 	int error = load_log_format(&in->args->log, &format);
 	if (error == 0)
-		error = blob ? feed_blob(&m->feed, blob, &format) : feed_logs(&m->feed, &log, 1, &format);
+		error = feed_logs(&m->feed, &log, 1, &format);
 	if (m->check)
 		check_end_input(m->check, side);
 	if (error == 0 && !in->check && m->last_problem != HEAP_WHOLE) {
@@ -116,13 +115,10 @@ int check_moments_read(struct check_inputs *in, const char *log)
 	bool more = in->args->inputs.dumps.n > 1 || in->args->runs.n;
 
 	capture_set_several(in->moments[CHECK_NOW].feed.capture, more);
-	return read_log(in, CHECK_NOW, log, NULL);
+	return read_log(in, CHECK_NOW, log);
 }
 
-int check_moments_read_old(struct check_inputs *in, struct blob *old)
-{
-	return read_log(in, CHECK_BASE, old->name, old);
-}
+int check_moments_read_old(struct check_inputs *in, struct blob *old) { return read_log(in, CHECK_BASE, old->name); }
 
 /* ---- a board ---- */
 

@@ -231,15 +231,15 @@ static void add_sample(struct document *d, const struct moment *m)
 	}
 }
 
-void document_moment(struct document *d, struct moment *m)
+void document_moment(void *document, struct moment *m)
 {
+	struct document *d = document;
+
 	if (m->kind == MOMENT_SNAPSHOT)
 		add_snapshot(d, m);
 	else if (m->kind == MOMENT_SAMPLE)
 		add_sample(d, m);
 }
-
-static void on_moment(void *ctx, struct moment *m) { document_moment(ctx, m); }
 
 static void on_pool(void *ctx, const struct pool_moment *m)
 {
@@ -259,8 +259,10 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 	}
 }
 
-void document_board_event(struct document *d, const struct board_event *event)
+void document_board_event(void *document, const struct board_event *event)
 {
+	struct document *d = document;
+
 	if (d->n_board_events == DOCUMENT_BOARD_EVENTS)
 		memmove(d->board_events, d->board_events + 1, --d->n_board_events * sizeof(d->board_events[0]));
 	d->board_events[d->n_board_events++] = *event;
@@ -270,8 +272,6 @@ void document_board_event(struct document *d, const struct board_event *event)
 		spool_spill(&d->board_events_spool);
 	}
 }
-
-static void on_board_event(void *ctx, const struct board_event *event) { document_board_event(ctx, event); }
 
 static int status(void *ctx)
 {
@@ -314,9 +314,9 @@ int document_begin_part(struct document *d, struct capture *capture)
 int document_begin(struct document *d, const struct capture_options *options)
 {
 	const struct sink own = {
-		.on_moment = on_moment,
+		.on_moment = document_moment,
 		.on_pool = on_pool,
-		.on_board_event = on_board_event,
+		.on_board_event = document_board_event,
 		.on_failure = on_failure,
 		.on_reference = on_reference,
 		.status = status,

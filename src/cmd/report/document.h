@@ -84,9 +84,9 @@ int document_begin(struct document *d, const struct capture_options *options);
 int document_begin_part(struct document *d, struct capture *capture);
 void document_deinit(struct document *d);
 
-/* What a sink takes. */
-void document_moment(struct document *d, struct moment *moment);
-void document_board_event(struct document *d, const struct board_event *event);
+/* What a sink takes: its on_moment, its on_board_event, and what its on_failure explains. */
+void document_moment(void *document, struct moment *moment);
+void document_board_event(void *document, const struct board_event *event);
 void document_error(struct document *d, const struct error_info *error);
 
 /* Writes the rest; ends the input of its own feed before that. The exit code. */
