@@ -160,7 +160,9 @@ struct objects {
 /* capture.c: reads what is needed. */
 int tables_read(struct memory_reader *r, const struct gc_areas *areas, struct blocks *ret); /* of all areas */
 int capture(struct objects *o, struct diag *diag);
-/* Memory that was read, besides pools: false if it was not. */
+
+/* memory.c. Memory that was read, besides pools: false if it was not. */
+enum { RUN_MAX_BYTES = 1 << 20 }; /* that are read in one */
 bool memory_get(const struct objects *o, uint64_t address, size_t n_bytes, uint8_t *ret);
 bool memory_word(const struct objects *o, uint64_t address, uint64_t *ret);
 /* Reads memory that is known to be safe, unless it was. 0, or an error. */
@@ -197,22 +199,21 @@ bool is_small_int(const struct objects *o, uint64_t word, int64_t *ret);
 /* walk.c: the typed walk, and the names of the keys and attributes in its tables. */
 int walk(struct objects *o);
 enum shape object_shape(const struct objects *o, uint32_t i);
-uint32_t table_of(const struct objects *o, uint64_t dict); /* of a dict in the interpreter's state */
-bool is_empty_key(uint64_t word);                          /* of a table: none, or deleted */
+/* Of an object of type function or generator: it has a module, and so bytecode; else it is another one, or a generator
+ * at work. */
+bool is_function(const struct objects *o, uint32_t i);
 int walk_qstrs(const struct objects *o, uint32_t **ret, size_t *ret_n);
 
 /* mark.c, dominators.c */
 int mark(struct objects *o);
 int dominators(struct objects *o);
 
-/* Words of objects. */
+/* words.c */
 uint64_t word_at(const struct objects *o, const uint8_t *bytes, size_t i);
 size_t n_words_of(const struct objects *o, uint32_t i);
 uint64_t object_word(const struct objects *o, uint32_t i, size_t i_word); /* 0 behind its end */
-
-/* Of an object of type function or generator: it has a module, and so bytecode; else it is another one, or a generator
- * at work. */
-bool is_function(const struct objects *o, uint32_t i);
+uint32_t table_of(const struct objects *o, uint64_t dict);                /* of a dict in the interpreter's state */
+bool is_empty_key(uint64_t word);                                         /* of a table: none, or deleted */
 
 /* tree.c */
 enum { PARTS_MAX = 8 }; /* of parts, of parts of an object */

@@ -23,22 +23,7 @@ struct walk {
 	int error;
 };
 
-/* ---- words ---- */
-
-uint64_t word_at(const struct objects *o, const uint8_t *bytes, size_t i)
-{
-	uint64_t ret;
-
-	reader_words(o->ids.word_bytes, bytes + i * o->ids.word_bytes, 1, &ret);
-	return ret;
-}
-
-size_t n_words_of(const struct objects *o, uint32_t i) { return blocks_n_bytes(&o->blocks, i) / o->ids.word_bytes; }
-
-uint64_t object_word(const struct objects *o, uint32_t i, size_t i_word)
-{
-	return i_word < n_words_of(o, i) ? word_at(o, blocks_bytes(&o->blocks, i), i_word) : 0;
-}
+/* ---- shapes ---- */
 
 enum shape object_shape(const struct objects *o, uint32_t i)
 {
@@ -52,13 +37,6 @@ static bool has_shape(const struct objects *o, uint64_t word, enum shape shape)
 	uint32_t object = blocks_object(&o->blocks, word);
 
 	return object != OBJECT_NONE && object_shape(o, object) == shape;
-}
-
-uint32_t table_of(const struct objects *o, uint64_t dict)
-{
-	uint64_t word;
-
-	return memory_word(o, dict + 3 * o->ids.word_bytes, &word) ? blocks_object(&o->blocks, word) : OBJECT_NONE;
 }
 
 /* Since 1.19 code has its module, before it has its module's globals. So had generators at work up to 1.11, but for
@@ -142,8 +120,6 @@ static void guess_words(struct walk *w, uint32_t i, size_t first)
 }
 
 /* ---- by role ---- */
-
-bool is_empty_key(uint64_t word) { return word == 0 || word == 4 || word == 8; }
 
 static void walk_table(struct walk *w, uint32_t i)
 {

@@ -5,41 +5,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "shared/sites_words.h"
 #include "text/column.h"
 #include "text/cut.h"
 
-enum { COUNT_COLUMNS = 9, SAMPLES_COLUMNS = 9, NAME_COLUMNS_MIN = 24, FUNCTION_COLUMNS_MIN = 7, BAR_COLUMNS = 30 };
-
-/* ---- parts of rows ---- */
-
-void text_sites_figure(struct strbuf *out, const struct sites *s, uint64_t value, const struct text_style *style)
-{
-	if (s->unit == SITES_TIME)
-		text_count(out, SITES_SIZE_COLUMNS, value, style);
-	else
-		text_size(out, SITES_SIZE_COLUMNS, value, style);
-}
-
-void text_sites_share(struct strbuf *out, const struct sites *s, uint64_t value)
-{
-	uint64_t all = s->nodes[0].total.bytes;
-
-	strbuf_printf(out, " %5.1f %%", all ? 100 * (double)value / (double)all : 0);
-}
-
-void text_sites_name(struct strbuf *out, const char *name, size_t n_before, const struct text_style *style)
-{
-	size_t columns = style->columns > n_before + NAME_COLUMNS_MIN ? style->columns - n_before : NAME_COLUMNS_MIN;
-	const char *function = strrchr(name, ' '); /* behind file and line */
-	bool has_line = function && (size_t)(function - name) + FUNCTION_COLUMNS_MIN <= columns;
-
-	text_cut(out, name, strlen(name), columns, has_line ? CUT_END : CUT_MIDDLE);
-	strbuf_putc(out, '\n');
-}
+enum { COUNT_COLUMNS = 9, SAMPLES_COLUMNS = 9, BAR_COLUMNS = 30 };
 
 /* ---- how it was sampled ---- */
 

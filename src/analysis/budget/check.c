@@ -1,7 +1,6 @@
-/* Rows, and what makes them pass or fail. */
+/* What makes the rows of a check pass or fail. */
 #include "memprof/analysis/check.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -20,77 +19,6 @@ const char *check_status_name(enum check_status status)
 	};
 
 	return names[status];
-}
-
-/* ---- rows ---- */
-
-static struct check_row *add_row(struct check *c, const struct budget_entry *entry, const struct budget_limit *limit)
-{
-	struct check_row *row = vec_add(c, rows);
-
-	if (!row)
-		return NULL;
-	row->entry = entry;
-	row->limit = limit;
-	row->at = limit ? limit->at : entry->fault_at;
-	row->capacity_bytes = row->largest_capacity_bytes = NOT_KNOWN;
-	row->fault = limit ? NULL : entry->fault;
-	return row;
-}
-
-int check_begin(struct check *c, const struct budget *budget)
-{
-	c->budget = budget;
-	c->name = budget->n_entries ? budget->entries[0].at.file : NULL;
-	for (size_t i = 0; i < budget->n_entries; i++) {
-		const struct budget_entry *entry = &budget->entries[i];
-		if (entry->fault && !add_row(c, entry, NULL))
-			return -ENOMEM;
-		for (size_t j = 0; !entry->fault && j < entry->n_limits; j++)
-			if (!add_row(c, entry, &entry->limits[j]))
-				return -ENOMEM;
-	}
-	return arena_error(&c->arena);
-}
-
-int check_begin_unread(struct check *c, const char *name, const struct diag *diag)
-{
-	struct check_row *row = vec_add(c, rows);
-
-	if (!row)
-		return -ENOMEM;
-	*row = (struct check_row){
-		.at = { .file = name, .line = diag->at.line, .col = diag->at.col },
-		.capacity_bytes = NOT_KNOWN,
-		.largest_capacity_bytes = NOT_KNOWN,
-		.fault = arena_text(&c->arena, diag->text, strlen(diag->text)),
-	};
-	c->name = name;
-	return arena_error(&c->arena);
-}
-
-void check_deinit(struct check *c)
-{
-	check_heaps_free(c->heaps);
-	vec_deinit(c, rows);
-	arena_deinit(&c->arena);
-	*c = (struct check){ 0 };
-}
-
-bool check_asks(const struct check *c, unsigned subjects)
-{
-	for (size_t i = 0; i < c->n_rows; i++)
-		if (c->rows[i].limit && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
-			return true;
-	return false;
-}
-
-bool check_asks_growth(const struct check *c, unsigned subjects)
-{
-	for (size_t i = 0; i < c->n_rows; i++)
-		if (check_is_growth(&c->rows[i]) && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
-			return true;
-	return false;
 }
 
 /* ---- one figure against one limit ---- */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/base/search.h"
 #include "memprof/base/vec.h"
 #include "section_names.h"
 #include "slice.h"
@@ -54,14 +53,6 @@ static int by_name(const void *a, const void *b)
 	int r = slice_compare(x->name, y->name);
 
 	return r ? r : x->address < y->address ? -1 : x->address > y->address;
-}
-
-const struct frozen_symbol *frozen_find_symbol(const struct frozen_source *source, const char *name)
-{
-	struct image_slice wanted = { name, (uint32_t)strlen(name) };
-	size_t i = search_while(source->n_symbols, k, slice_compare(source->symbols[k].name, wanted) < 0);
-
-	return i < source->n_symbols && slice_same(source->symbols[i].name, wanted) ? &source->symbols[i] : NULL;
 }
 
 /* ---- both inputs ---- */

@@ -1,6 +1,4 @@
 /* The screen of an allocation profile: created, drawn through its panels, and given keys and the mouse. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,15 +33,6 @@ void tui_profile_free(struct tui_profile *p)
 	free(p->ranks);
 	free(p->is_found);
 	free(p);
-}
-
-void profile_note(struct tui_profile *p, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(p->note, sizeof(p->note), format, args);
-	va_end(args);
 }
 
 /* ---- drawing ---- */

@@ -4,7 +4,7 @@
 
 #include "tui/state/state.h"
 
-/* tui.c: a note, as by tui_message. */
+/* tui/state/note.c: a note, as by tui_message. */
 void tui_note(struct tui *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* tui/state/keys.c. arg of act_wish: enum tui_wish; of act_ask: enum tui_asking. */

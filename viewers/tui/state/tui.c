@@ -1,13 +1,9 @@
 /* The screen's state: created, freed, and told by its owner what changed. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
 #include "tui/state/actions.h"
-
-enum { NOTE_US = 6000000 }; /* how long it stays */
 
 #define PANEL_NAME(CONSTANT, name, key, least, wanted, weight, column, help) #name,
 static const char *const panel_names[] = { TUI_PANELS(PANEL_NAME) };
@@ -84,27 +80,6 @@ void tui_set_link(struct tui *t, enum tui_link link, const char *words)
 	t->link = link;
 	text_copy(t->link_words, sizeof(t->link_words), words, strlen(words));
 	t->stale = true;
-}
-
-void tui_message(struct tui *t, const char *text, uint64_t now_us)
-{
-	text_copy(t->note, sizeof(t->note), text, strlen(text));
-	t->note_until_us = now_us + NOTE_US;
-	t->note_is_mine = false;
-	t->n_notes++;
-	t->stale = true;
-}
-
-void tui_note(struct tui *t, const char *format, ...)
-{
-	char text[sizeof(t->note)];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	tui_message(t, text, t->now_us);
-	t->note_is_mine = true;
 }
 
 void tui_grew(struct tui *t) { t->stale = true; }
