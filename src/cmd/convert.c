@@ -12,7 +12,7 @@
 #include "memprof/cli/output.h"
 #include "memprof/io/interrupt.h"
 #include "record_options.h"
-#include "recorder.h"
+#include "memprof/sinks/recorder.h"
 
 struct convert_args {
 	struct output_args output;

@@ -15,7 +15,7 @@
 #include "memprof/live/children.h"
 #include "memprof/live/stop_signals.h"
 #include "record_options.h"
-#include "recorder.h"
+#include "memprof/sinks/recorder.h"
 
 struct record_args {
 	struct output_args output;

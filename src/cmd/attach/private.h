@@ -12,7 +12,7 @@
 #include "memprof/model/board_event.h"
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
-#include "recorder.h"
+#include "memprof/sinks/recorder.h"
 #include "report/document.h"
 #include "snap.h"
 

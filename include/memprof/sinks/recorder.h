@@ -1,6 +1,6 @@
 /* What comes from a board or a log, into a recording: for record, attach --record and convert. */
-#ifndef MEMPROF_CMD_RECORDER_H
-#define MEMPROF_CMD_RECORDER_H
+#ifndef MEMPROF_SINKS_RECORDER_H
+#define MEMPROF_SINKS_RECORDER_H
 
 #include "memprof/cli/options.h"
 #include "memprof/feed/feed.h"

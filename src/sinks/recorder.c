@@ -1,4 +1,4 @@
-#include "recorder.h"
+#include "memprof/sinks/recorder.h"
 
 #include <errno.h>
 #include <inttypes.h>
