@@ -40,7 +40,8 @@ memprof.start(300)
 work()
 """
 WENT_ON = "the program went on while its heap was read"
-TOO_SLOW = (WENT_ON, "no MicroPython prompt answers: a program runs there", "its agent does not hold the program")
+TOO_SLOW = (WENT_ON, "no MicroPython prompt answers: a program runs there", "its agent does not hold the program",
+            "its agent does not answer any more")
 
 
 def objects(*arguments, slow=TOO_SLOW):
