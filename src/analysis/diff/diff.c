@@ -7,14 +7,6 @@
 #include "diff/private.h"
 #include "memprof/base/glob.h"
 
-const struct diff_row diff_no_row = { .old_bytes = NOT_KNOWN,
-				      .new_bytes = NOT_KNOWN,
-				      .old_count = NOT_KNOWN,
-				      .new_count = NOT_KNOWN,
-				      .i_pool = DIFF_NONE,
-				      .i_old = DIFF_NONE,
-				      .i_new = DIFF_NONE };
-
 const char *diff_change_name(enum diff_change change)
 {
 	static const char *const names[] = {
@@ -139,11 +131,15 @@ int diff_add_total(struct diff *diff, const char *name, const char *from, uint64
 
 	if (!row)
 		return -ENOMEM;
-	*row = diff_no_row;
-	row->name = name;
-	row->from = from;
-	row->old_bytes = old_bytes;
-	row->new_bytes = new_bytes;
+	*row = (struct diff_row){ .name = name,
+				  .from = from,
+				  .old_bytes = old_bytes,
+				  .new_bytes = new_bytes,
+				  .old_count = NOT_KNOWN,
+				  .new_count = NOT_KNOWN,
+				  .i_pool = DIFF_NONE,
+				  .i_old = DIFF_NONE,
+				  .i_new = DIFF_NONE };
 	judge(row);
 	return 0;
 }
@@ -161,30 +157,64 @@ int diff_note(struct diff *diff, const char *format, ...)
 	return arena_error(&diff->arena);
 }
 
-/* ---- pairs ---- */
+/* ---- all rows of a table ---- */
 
-int diff_pairs_init(struct diff_pairs *p, size_t n_old, size_t n_new)
+/* What one build does not have counts as 0. NULL: not both have regions. */
+static const int64_t *deltas_of(const struct diff *diff, const struct diff_builds *b, const struct match_item *was,
+				const struct match_item *is)
 {
-	*p = (struct diff_pairs){ 0 };
-	int r = match_side_init(&p->old, n_old);
-	return r < 0 ? r : match_side_init(&p->new, n_new);
+	const struct diff_build *old = &b->old, *new = &b->new;
+
+	if (!diff->n_regions)
+		return NULL;
+	memset(b->deltas, 0, diff->n_regions * sizeof(*b->deltas));
+	for (size_t i = 0; was && was->by_region && i < old->image->n_regions; i++)
+		if (old->scope.regions[i])
+			b->deltas[old->numbers[i]] -= (int64_t)was->by_region[i];
+	for (size_t i = 0; is && is->by_region && i < new->image->n_regions; i++)
+		if (new->scope.regions[i])
+			b->deltas[new->numbers[i]] += (int64_t)is->by_region[i];
+	return b->deltas;
 }
 
-void diff_pairs_deinit(struct diff_pairs *p)
+static int add_row(struct diff *diff, const struct diff_pairs *p, const struct diff_rows *rows, uint32_t i_old,
+		   uint32_t i_new)
 {
-	match_side_deinit(&p->old);
-	match_side_deinit(&p->new);
+	const struct match_item *was = i_old == MATCH_NONE ? NULL : &p->old.items[i_old];
+	const struct match_item *is = i_new == MATCH_NONE ? NULL : &p->new.items[i_new], *item = is ? is : was;
+	struct diff_row row = {
+		.old_bytes = was ? was->size_bytes : NOT_KNOWN,
+		.new_bytes = is ? is->size_bytes : NOT_KNOWN,
+		.old_count = NOT_KNOWN,
+		.new_count = NOT_KNOWN,
+		.i_pool = DIFF_NONE,
+		.i_old = rows->has_numbers ? i_old : DIFF_NONE,
+		.i_new = rows->has_numbers ? i_new : DIFF_NONE,
+		.change = is && p->found_by[i_new] ? p->found_by[i_new]->change : CHANGE_SAME,
+		.linkage = item->linkage,
+		.from_linkage = was && is ? was->linkage : slice_of(NULL),
+		.place = item->place,
+	};
+
+	if (!rows->with_empty && !diff_has_bytes(&row))
+		return 0;
+	if (rows->by_region)
+		row.by_region = deltas_of(diff, rows->by_region, was, is);
+	int r = rows->judge ? rows->judge(diff, rows->ctx, was, is, &row) : 0;
+	if (r != 0)
+		return MIN(r, 0);
+	return diff_add(diff, rows->table, &row, item->name, was ? was->name : slice_of(NULL));
 }
 
-int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair *add, const void *ctx)
+int diff_add_rows(struct diff *diff, const struct diff_pairs *p, const struct diff_rows *rows)
 {
 	int r = 0;
 
 	for (uint32_t i = 0; i < p->new.n &&r == 0; i++)
-		r = add(diff, ctx, p->new.partner[i], i);
+		r = add_row(diff, p, rows, p->new.partner[i], i);
 	for (uint32_t i = 0; i < p->old.n && r == 0; i++)
 		if (p->old.partner[i] == MATCH_NONE)
-			r = add(diff, ctx, i, MATCH_NONE);
+			r = add_row(diff, p, rows, i, MATCH_NONE);
 	return r;
 }
 

@@ -51,10 +51,10 @@ static int vote(struct election *e, const char *old, const char *new)
 	return r;
 }
 
-static int list_names(struct names *names, const struct image_groups *folders)
+static int list_names(struct names *names, const struct match_side *folders)
 {
-	for (size_t i = 0; i < folders->n_groups; i++)
-		if (names_add(names, folders->groups[i].name, strlen(folders->groups[i].name)) != i)
+	for (size_t i = 0; i < folders->n; i++)
+		if (names_add(names, folders->items[i].name.text, folders->items[i].name.n_bytes) != i)
 			return -ENOMEM;
 	return 0;
 }
@@ -85,14 +85,6 @@ static int by_votes(const void *a, const void *b)
 	return by_folders(&x->vote, &y->vote);
 }
 
-static void pair(struct diff_pairs *folders, struct vote v)
-{
-	if (folders->old.partner[v.old] != MATCH_NONE || folders->new.partner[v.new] != MATCH_NONE)
-		return;
-	folders->old.partner[v.old] = v.new;
-	folders->new.partner[v.new] = v.old;
-}
-
 /* Those with most votes first. */
 static int count(struct election *e, struct diff_pairs *folders)
 {
@@ -110,25 +102,23 @@ static int count(struct election *e, struct diff_pairs *folders)
 	}
 	qsort(results, n, sizeof(*results), by_votes);
 	for (size_t i = 0; i < n; i++)
-		pair(folders, results[i].vote);
+		diff_pair(folders, results[i].vote.old, results[i].vote.new);
 	free(results);
 	return 0;
 }
 
-int diff_match_folders(struct diff_pairs *folders, const struct image_groups *old, const struct image_groups *new,
-		       const struct image_groups *old_sources, const struct image_groups *new_sources,
-		       const struct diff_pairs *sources)
+int diff_match_folders(struct diff_pairs *folders, const struct diff_pairs *sources)
 {
 	struct election e = { .old_names.arena = &e.arena, .new_names.arena = &e.arena };
-	int r = diff_match_groups(folders, old, new, false);
+	int r = list_names(&e.old_names, &folders->old);
 
 	if (r == 0)
-		r = list_names(&e.old_names, old);
-	if (r == 0)
-		r = list_names(&e.new_names, new);
-	for (size_t i = 0; i < sources->old.n && r == 0; i++)
-		if (sources->old.partner[i] != MATCH_NONE)
-			r = vote(&e, old_sources->groups[i].name, new_sources->groups[sources->old.partner[i]].name);
+		r = list_names(&e.new_names, &folders->new);
+	for (size_t i = 0; i < sources->old.n && r == 0; i++) {
+		uint32_t partner = sources->old.partner[i];
+		if (partner != MATCH_NONE)
+			r = vote(&e, sources->old.items[i].name.text, sources->new.items[partner].name.text);
+	}
 	if (r == 0)
 		r = count(&e, folders);
 	vec_deinit(&e, votes);

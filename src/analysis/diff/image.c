@@ -5,103 +5,6 @@
 #include "diff/private.h"
 #include "memprof/base/strbuf.h"
 
-/* ---- frozen modules ---- */
-
-struct frozen_pairs {
-	const struct image *old, *new;
-	struct diff_pairs pairs;
-};
-
-/* "rp2" and "rp2.py" are one module: of a map only the first is known. */
-static uint32_t stem_bytes(const char *name)
-{
-	size_t n = strlen(name);
-
-	return (uint32_t)(n > 3 && memcmp(name + n - 3, ".py", 3) == 0 ? n - 3 : n);
-}
-
-static void set_frozen(struct match_side *side, const struct image *image, bool by_content)
-{
-	for (size_t i = 0; i < side->n; i++) {
-		const struct image_frozen *f = &image->frozen[i];
-		side->keys[i] = (struct match_key){ .text = f->name, .n_bytes = stem_bytes(f->name) };
-		if (by_content)
-			side->keys[i] = (struct match_key){ .text = f->hashed ? (const char *)f->sha256 : NULL,
-							    .n_bytes = sizeof(f->sha256),
-							    .with = { f->size_bytes } };
-	}
-}
-
-static int set_mangled(struct diff *diff, struct match_side *side, const struct image *image)
-{
-	for (size_t i = 0; i < side->n; i++) {
-		const char *name = image->frozen[i].name;
-		size_t n = strlen(name);
-		char *mangled = arena_zeroed(&diff->arena, 1, n + 1);
-		if (!mangled)
-			return -ENOMEM;
-		n = image_frozen_mangle(mangled, name, n);
-		side->keys[i] = (struct match_key){ .text = mangled, .n_bytes = (uint32_t)n };
-	}
-	return 0;
-}
-
-static int match_mangled(struct diff *diff, struct frozen_pairs *p)
-{
-	if (image_frozen_has_c_names(p->old) == image_frozen_has_c_names(p->new))
-		return 0;
-	if (set_mangled(diff, &p->pairs.old, p->old) < 0 || set_mangled(diff, &p->pairs.new, p->new) < 0)
-		return -ENOMEM;
-	return match_round(&p->pairs.old, &p->pairs.new, MATCH_SINGLE);
-}
-
-static bool same_module(const char *a, const char *b)
-{
-	return stem_bytes(a) == stem_bytes(b) && memcmp(a, b, stem_bytes(a)) == 0;
-}
-
-static int add_frozen(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
-{
-	const struct frozen_pairs *p = ctx;
-	const struct image_frozen *was = i_old == MATCH_NONE ? NULL : &p->old->frozen[i_old];
-	const struct image_frozen *is = i_new == MATCH_NONE ? NULL : &p->new->frozen[i_new];
-	struct diff_row row = diff_no_row;
-	int r = 0;
-
-	row.old_bytes = was ? was->size_bytes : NOT_KNOWN;
-	row.new_bytes = is ? is->size_bytes : NOT_KNOWN;
-	if ((!was && is->source && image_frozen_has_c_names(p->old)) ||
-	    (!is && was->source && image_frozen_has_c_names(p->new)))
-		return 0;
-	if (was && is && !same_module(was->name, is->name) &&
-	    image_frozen_has_c_names(p->old) == image_frozen_has_c_names(p->new))
-		row.change = CHANGE_RENAMED;
-	else if (was && is && was->size_bytes == is->size_bytes && was->hashed && is->hashed &&
-		 memcmp(was->sha256, is->sha256, sizeof(was->sha256)) != 0)
-		r = diff_note(diff, "Frozen module %s has other bytes, as many as before.", is->name);
-	return r < 0 ? r :
-		       diff_add(diff, DIFF_FROZEN, &row, slice_of(is ? is->name : was->name),
-				slice_of(was ? was->name : NULL));
-}
-
-static int diff_frozen(struct diff *diff, const struct image *old, const struct image *new)
-{
-	struct frozen_pairs p = { .old = old, .new = new };
-	int r = diff_pairs_init(&p.pairs, old->n_frozen, new->n_frozen);
-
-	for (int by_content = 0; by_content < 2 && r == 0; by_content++) {
-		set_frozen(&p.pairs.old, old, by_content);
-		set_frozen(&p.pairs.new, new, by_content);
-		r = match_round(&p.pairs.old, &p.pairs.new, MATCH_IN_ORDER);
-	}
-	if (r == 0)
-		r = match_mangled(diff, &p);
-	if (r == 0)
-		r = diff_pairs_add(diff, &p.pairs, add_frozen, &p);
-	diff_pairs_deinit(&p.pairs);
-	return r;
-}
-
 /* ---- what can be compared ---- */
 
 static bool has_objects(const struct image *image)
@@ -231,39 +134,42 @@ static bool has_lto(const struct image *image)
 	return false;
 }
 
-static int diff_contents(struct diff *diff, const struct image *old, const struct image *new,
-			 const struct components *rules, const struct diff_scopes *scopes)
+static int diff_contents(struct diff *diff, const struct diff_builds *b, const struct components *rules)
 {
+	const struct image *old = b->old.image, *new = b->new.image;
 	bool with_objects = has_objects(old) && has_objects(new) && is_elf(old) == is_elf(new);
-	struct diff_objects objects;
-	int r = diff_objects_match(&objects, old, new);
+	struct diff_pairs objects;
+	int r = diff_objects_match(&objects, b);
 
 	if (r == 0)
-		r = diff_owners(diff, old, new, rules, &objects, scopes);
+		r = diff_owners(diff, b, rules, &objects);
+	if (r == 0 && diff->lists[DIFF_OBJECTS].compared)
+		r = diff_add_rows(diff, &objects,
+				  &(struct diff_rows){ .table = DIFF_OBJECTS, .by_region = b, .has_numbers = true });
 	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared)
-		r = diff_symbols(diff, old, new, &objects, scopes, with_objects);
-	diff_objects_deinit(&objects);
+		r = diff_symbols(diff, b, &objects, with_objects);
+	diff_pairs_deinit(&objects);
 	return r;
 }
 
 int diff_images(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
 		const struct diff_options *options, struct diag *diag)
 {
-	struct diff_scopes scopes;
+	struct diff_builds b = { .old.image = old, .new.image = new };
 	unsigned both;
 
 	*diff = (struct diff){ .options = *options };
 	int r = choose_tables(diff, old, new, &both);
 	if (r == 0 && !(both & (options->tables ? options->tables : DIFF_OF_IMAGES)))
 		return refuse(old, new, options, diag);
-	if (r == 0 && diff_scope_check(old, new, options->region, diag) < 0)
+	if (r == 0 && diff_scope_check(&b, options->region, diag) < 0)
 		return -EINVAL;
 	if (r == 0)
-		r = diff_places(diff, old, new, both & DIFF_BIT(DIFF_REGIONS), &scopes);
+		r = diff_places(diff, &b, both & DIFF_BIT(DIFF_REGIONS));
 	if (r == 0)
-		r = diff_contents(diff, old, new, rules, &scopes);
+		r = diff_contents(diff, &b, rules);
 	if (r == 0 && diff->lists[DIFF_FROZEN].compared)
-		r = diff_frozen(diff, old, new);
+		r = diff_frozen(diff, &b);
 	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared && has_lto(old) != has_lto(new) && !is_elf(old) &&
 	    !is_elf(new))
 		r = diff_note(diff, "%s is linked with LTO, and such a map names few symbols: its ELF names them.",

@@ -1,85 +1,51 @@
 /* Two builds, by sizes that were kept of them. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "diff/private.h"
 
-/* The items of one table. */
-struct table {
-	const char **names;
-	uint64_t *sizes;
-	size_t n;
-};
-
-static void table_deinit(struct table *t)
+static void fill(struct match_side *side, const struct diff_items *from, enum diff_table table)
 {
-	free(t->names);
-	free(t->sizes);
-}
-
-static int table_init(struct table *ret, const struct diff_items *from, enum diff_table table)
-{
-	*ret = (struct table){ .names = malloc((from->n_items + 1) * sizeof(*ret->names)),
-			       .sizes = malloc((from->n_items + 1) * sizeof(*ret->sizes)) };
-	if (!ret->names || !ret->sizes)
-		return -ENOMEM;
 	for (size_t i = 0; i < from->n_items; i++)
 		if (from->items[i].table == table) {
-			ret->names[ret->n] = from->items[i].name;
-			ret->sizes[ret->n++] = from->items[i].size_bytes;
+			const struct diff_item *kept = &from->items[i];
+			struct match_item *item = match_add(side, kept, slice_of(kept->name), kept->size_bytes);
+			item->path_bytes = item->name.n_bytes;
 		}
-	return 0;
 }
 
-struct table_pairs {
-	enum diff_table table;
-	struct table old, new;
-	struct diff_pairs pairs;
-	bool is_total;
-};
-
-static int add_pair(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
+static int add_total(struct diff *diff, const void *ctx, const struct match_item *was, const struct match_item *is,
+		     struct diff_row *row)
 {
-	const struct table_pairs *t = ctx;
-	struct diff_row row = diff_no_row;
-	const char *from = i_old == MATCH_NONE ? NULL : t->old.names[i_old];
-	const char *name = i_new == MATCH_NONE ? from : t->new.names[i_new];
+	struct image_slice name = (is ? is : was)->name;
 
-	if (from)
-		row.old_bytes = t->old.sizes[i_old];
-	if (i_new != MATCH_NONE)
-		row.new_bytes = t->new.sizes[i_new];
-	if (t->is_total) {
-		name = arena_text(&diff->arena, name, strlen(name));
-		return diff_add_total(diff, name, NULL, row.old_bytes, row.new_bytes);
-	}
-	return diff_add(diff, t->table, &row, slice_of(name), slice_of(from));
+	(void)ctx;
+	int r = diff_add_total(diff, arena_text(&diff->arena, name.text, name.n_bytes), NULL, row->old_bytes,
+			       row->new_bytes);
+	return r < 0 ? r : DIFF_NO_ROW;
 }
 
-static int add_table(struct diff *diff, struct table_pairs *t)
+static bool has_totals(const struct diff *diff, enum diff_table table)
 {
-	bool wanted = diff_wants(diff, t->table);
-	int r = diff_pairs_init(&t->pairs, t->old.n, t->new.n);
-
-	if (r == 0)
-		r = diff_match_paths(&t->pairs.old, t->old.names, &t->pairs.new, t->new.names,
-				     t->table == DIFF_ARCHIVES);
-	if (r == 0 && (t->table == DIFF_REGIONS || (t->table == DIFF_SECTIONS && diff->n_totals == 0))) {
-		t->is_total = true;
-		r = diff_pairs_add(diff, &t->pairs, add_pair, t);
-		t->is_total = false;
-	}
-	diff->lists[t->table].compared = wanted;
-	if (r == 0 && wanted)
-		r = diff_pairs_add(diff, &t->pairs, add_pair, t);
-	diff_pairs_deinit(&t->pairs);
-	return r;
+	return table == DIFF_REGIONS || (table == DIFF_SECTIONS && diff->n_totals == 0);
 }
 
-static bool is_read(const struct diff_items *from, const struct table *t, unsigned i_table)
+static int add_table(struct diff *diff, struct diff_pairs *p, enum diff_table table)
 {
-	return t->n || (from->tables & DIFF_BIT(i_table));
+	static const struct match_round rounds[] = { { match_name, MATCH_IN_ORDER }, { NULL, MATCH_SINGLE } };
+	struct diff_rows rows = { .table = table, .with_empty = true },
+			 totals = { .judge = add_total, .with_empty = true };
+	int r = diff_match(p, rounds, table == DIFF_ARCHIVES ? 2 : 1);
+
+	if (r == 0 && has_totals(diff, table))
+		r = diff_add_rows(diff, p, &totals);
+	diff->lists[table].compared = diff_wants(diff, table);
+	return r == 0 && diff->lists[table].compared ? diff_add_rows(diff, p, &rows) : r;
+}
+
+static bool is_read(const struct diff_items *from, const struct match_side *side, enum diff_table table)
+{
+	return side->n || (from->tables & DIFF_BIT(table));
 }
 
 /* No table has it: it is what is flashed. */
@@ -106,15 +72,17 @@ int diff_lists(struct diff *diff, const struct diff_items *old, const struct dif
 
 	*diff = (struct diff){ .options = *options };
 	for (unsigned i = 0; i < DIFF_POOLS && r == 0; i++) {
-		struct table_pairs t = { .table = (enum diff_table)i };
-		r = table_init(&t.old, old, t.table);
-		if (r == 0)
-			r = table_init(&t.new, new, t.table);
-		if (r == 0 && is_read(old, &t.old, i) && is_read(new, &t.new, i))
-			r = add_table(diff, &t);
+		enum diff_table table = (enum diff_table)i;
+		struct diff_pairs p;
+		r = diff_pairs_init(&p, old->n_items, new->n_items);
+		if (r == 0) {
+			fill(&p.old, old, table);
+			fill(&p.new, new, table);
+			if (is_read(old, &p.old, table) && is_read(new, &p.new, table))
+				r = add_table(diff, &p, table);
+		}
 		any |= diff->lists[i].compared;
-		table_deinit(&t.old);
-		table_deinit(&t.new);
+		diff_pairs_deinit(&p);
 	}
 	if (r == 0)
 		r = diff_finish(diff);

@@ -7,24 +7,52 @@
 #include "memprof/base/names.h"
 #include "memprof/base/number.h"
 
-int match_side_init(struct match_side *side, size_t n)
+struct match_item *match_add(struct match_side *side, const void *of, struct image_slice name, uint64_t size_bytes)
 {
-	side->n = n;
-	side->keys = calloc(n + 1, sizeof(*side->keys));
+	struct match_item *item = &side->items[side->n++];
+
+	*item = (struct match_item){ .of = of, .name = name, .core = name, .size_bytes = size_bytes };
+	return item;
+}
+
+static int side_init(struct match_side *side, size_t n)
+{
+	side->items = malloc((n + 1) * sizeof(*side->items));
+	side->keys = malloc((n + 1) * sizeof(*side->keys));
 	side->partner = malloc((n + 1) * sizeof(*side->partner));
-	if (!side->keys || !side->partner) {
-		match_side_deinit(side);
+	if (!side->items || !side->keys || !side->partner)
 		return -ENOMEM;
-	}
 	memset(side->partner, 0xff, (n + 1) * sizeof(*side->partner));
 	return 0;
 }
 
-void match_side_deinit(struct match_side *side)
+static void side_deinit(struct match_side *side)
 {
+	free(side->items);
 	free(side->keys);
 	free(side->partner);
-	*side = (struct match_side){ 0 };
+}
+
+int diff_pairs_init(struct diff_pairs *p, size_t n_old, size_t n_new)
+{
+	*p = (struct diff_pairs){ .found_by = calloc(n_new + 1, sizeof(const struct match_round *)) };
+	return p->found_by && side_init(&p->old, n_old) == 0 ? side_init(&p->new, n_new) : -ENOMEM;
+}
+
+void diff_pairs_deinit(struct diff_pairs *p)
+{
+	side_deinit(&p->old);
+	side_deinit(&p->new);
+	free(p->found_by);
+	*p = (struct diff_pairs){ .found_by = NULL };
+}
+
+void diff_pair(struct diff_pairs *p, uint32_t i_old, uint32_t i_new)
+{
+	if (p->old.partner[i_old] != MATCH_NONE || p->new.partner[i_new] != MATCH_NONE)
+		return;
+	p->old.partner[i_old] = i_new;
+	p->new.partner[i_new] = i_old;
 }
 
 /* ---- chains of equal keys, one per side ---- */
@@ -68,7 +96,8 @@ static uint32_t hash_of(const struct match_key *key)
 static bool equal(const struct match_key *a, const struct match_key *b)
 {
 	return a->n_bytes == b->n_bytes && a->with[0] == b->with[0] && a->with[1] == b->with[1] &&
-	       memcmp(a->text, b->text, a->n_bytes) == 0;
+	       a->also.n_bytes == b->also.n_bytes && memcmp(a->text, b->text, a->n_bytes) == 0 &&
+	       (!a->also.n_bytes || memcmp(a->also.text, b->also.text, a->also.n_bytes) == 0);
 }
 
 /* Any item of a slot tells its key. */
@@ -107,7 +136,7 @@ static void add_side(struct name_table *t, int which)
 	}
 }
 
-static void pair(const struct name_table *t, struct match_side *old, struct match_side *new, enum match_how how)
+static void pair(const struct name_table *t, struct diff_pairs *p, enum match_how how)
 {
 	for (size_t i = 0; i < t->n_slots; i++) {
 		uint32_t i_old = t->slots[i].first[OLD], i_new = t->slots[i].first[NEW];
@@ -116,16 +145,16 @@ static void pair(const struct name_table *t, struct match_side *old, struct matc
 		    (t->next[OLD][i_old] != MATCH_NONE || t->next[NEW][i_new] != MATCH_NONE))
 			continue;
 		while (i_old != MATCH_NONE && i_new != MATCH_NONE) {
-			old->partner[i_old] = i_new;
-			new->partner[i_new] = i_old;
+			diff_pair(p, i_old, i_new);
 			i_old = t->next[OLD][i_old];
 			i_new = t->next[NEW][i_new];
 		}
 	}
 }
 
-int match_round(struct match_side *old, struct match_side *new, enum match_how how)
+static int match_keys(struct diff_pairs *p, enum match_how how)
 {
+	const struct match_side *old = &p->old, *new = &p->new;
 	struct name_table t = { .side = { old, new }, .n_slots = 16 };
 	size_t n_old = n_open(old), n_new = n_open(new);
 
@@ -141,7 +170,7 @@ int match_round(struct match_side *old, struct match_side *new, enum match_how h
 		memset(t.slots, 0xff, t.n_slots * sizeof(*t.slots));
 		add_side(&t, OLD);
 		add_side(&t, NEW);
-		pair(&t, old, new, how);
+		pair(&t, p, how);
 	}
 	free(t.slots);
 	free(t.next[OLD]);
@@ -149,13 +178,77 @@ int match_round(struct match_side *old, struct match_side *new, enum match_how h
 	return ok ? 0 : -ENOMEM;
 }
 
-bool match_similar(const char *a, size_t n_a, const char *b, size_t n_b)
-{
-	size_t n_short = MIN(n_a, n_b), n_begin = 0, n_end = 0;
+/* ---- rounds ---- */
 
-	while (n_begin < n_short && a[n_begin] == b[n_begin])
+enum { FOLDERS_MAX = 16 }; /* of a path that are looked at, from its end */
+
+struct match_key match_name(const struct match_item *item)
+{
+	return (struct match_key){ .text = item->name.text, .n_bytes = item->name.n_bytes };
+}
+
+struct match_key match_core(const struct match_item *item)
+{
+	return (struct match_key){ .text = item->core.text, .n_bytes = item->core.n_bytes };
+}
+
+/* n: folders and the file. */
+static struct match_key path_end(const struct match_item *item, unsigned n)
+{
+	const char *name = item->name.text;
+	uint32_t at = item->path_bytes;
+
+	while (at > 0 && (name[at - 1] != '/' || --n > 0))
+		at--;
+	if (!item->path_bytes || (at == 0 && n != 1))
+		return (struct match_key){ .text = NULL };
+	return (struct match_key){ .text = name + at, .n_bytes = item->name.n_bytes - at };
+}
+
+static void set_keys(struct match_side *side, const struct match_round *round, unsigned n)
+{
+	for (size_t i = 0; i < side->n; i++)
+		side->keys[i] = side->partner[i] != MATCH_NONE ? (struct match_key){ .text = NULL } :
+				round->key                     ? round->key(&side->items[i]) :
+								 path_end(&side->items[i], n);
+}
+
+/* Half of the longer one is in the other, at its beginning and end. */
+static bool are_alike(struct image_slice a, struct image_slice b)
+{
+	uint32_t n_short = MIN(a.n_bytes, b.n_bytes), n_begin = 0, n_end = 0;
+
+	while (n_begin < n_short && a.text[n_begin] == b.text[n_begin])
 		n_begin++;
-	while (n_end < n_short - n_begin && a[n_a - 1 - n_end] == b[n_b - 1 - n_end])
+	while (n_end < n_short - n_begin && a.text[a.n_bytes - 1 - n_end] == b.text[b.n_bytes - 1 - n_end])
 		n_end++;
-	return n_begin + n_end >= 3 && 2 * (n_begin + n_end) >= MAX(n_a, n_b);
+	return n_begin + n_end >= 3 && 2 * (n_begin + n_end) >= MAX(a.n_bytes, b.n_bytes);
+}
+
+/* What the round has found: pairs that have too little in common are none. */
+static void judge_pairs(struct diff_pairs *p, const struct match_round *round)
+{
+	for (size_t i = 0; i < p->new.n; i++) {
+		uint32_t partner = p->new.partner[i];
+		if (!p->new.keys[i].text || partner == MATCH_NONE)
+			continue;
+		if (!round->alike || are_alike(p->old.items[partner].core, p->new.items[i].core))
+			p->found_by[i] = round;
+		else
+			p->old.partner[partner] = p->new.partner[i] = MATCH_NONE;
+	}
+}
+
+int diff_match(struct diff_pairs *p, const struct match_round *rounds, size_t n_rounds)
+{
+	int r = 0;
+
+	for (const struct match_round *round = rounds; round < rounds + n_rounds; round++)
+		for (unsigned n = round->key ? 1 : FOLDERS_MAX; n > 0 && r == 0; n--) {
+			set_keys(&p->old, round, n);
+			set_keys(&p->new, round, n);
+			r = match_keys(p, round->how);
+			judge_pairs(p, round);
+		}
+	return r;
 }

@@ -8,137 +8,78 @@
 #include "memprof/base/strbuf.h"
 
 enum {
-	DEPTH_MAX = 16,         /* folders of a path that are looked at, from its end */
 	RENAMED_MIN_BYTES = 64, /* smaller objects are of one size by chance */
 	PATH_BYTES = 4096,      /* PATH_MAX of Linux */
 	FOLDERS_MAX = 64,       /* from the root on */
 };
 
-/* ---- names ---- */
+/* ---- rounds ---- */
 
-static bool is_path(const struct image_object *object)
+static const struct image_object *object_of(const struct match_item *item) { return item->of; }
+
+static struct match_key by_random_name(const struct match_item *item)
 {
-	return strncmp(object->key, object->path, strlen(object->path)) == 0;
+	return object_of(item)->member ? (struct match_key){ .text = NULL } : diff_random_name(object_of(item)->path);
 }
 
-/* ---- paths that end alike ---- */
-
-/* Where the last n_parts of a path begin; SIZE_MAX if it has fewer. */
-static size_t end_of_path(const char *path, size_t n_path, unsigned n_parts)
+static struct match_key of_archive(const struct match_item *item, struct image_slice member)
 {
-	size_t at = n_path;
-
-	for (; at > 0; at--)
-		if (path[at - 1] == '/' && --n_parts == 0)
-			return at;
-	return n_parts == 1 ? 0 : SIZE_MAX;
+	return (struct match_key){ .text = member.text,
+				   .n_bytes = member.n_bytes,
+				   .also = diff_archive_name(object_of(item)->path) };
 }
 
-/* path: n_path bytes of a text that may go on with "(member)", which counts in full. */
-static void set_end(struct match_key *key, const char *text, size_t n_path, unsigned n_parts)
+static struct match_key by_member(const struct match_item *item)
 {
-	size_t at = end_of_path(text, n_path, n_parts);
+	const char *member = object_of(item)->member;
 
-	*key = (struct match_key){ 0 };
-	if (at != SIZE_MAX)
-		*key = (struct match_key){ .text = text + at, .n_bytes = (uint32_t)strlen(text + at) };
+	return member ? of_archive(item, slice_of(member)) : (struct match_key){ .text = NULL };
 }
 
-static void set_ends(struct match_side *side, const char *const *paths, unsigned n_parts)
+static struct match_key by_plain_member(const struct match_item *item)
 {
-	for (size_t i = 0; i < side->n; i++)
-		set_end(&side->keys[i], paths[i], strlen(paths[i]), n_parts);
+	const char *member = object_of(item)->member;
+
+	return member ? of_archive(item, diff_plain_member(member)) : (struct match_key){ .text = NULL };
 }
 
-int diff_match_paths(struct match_side *old, const char *const *old_paths, struct match_side *new,
-		     const char *const *new_paths, bool also_ends)
+/* Files alone with their name. */
+static struct match_key by_leaf(const struct match_item *item)
 {
-	int r;
+	bool is_file = item->path_bytes && object_of(item)->size_bytes;
 
-	for (size_t i = 0; i < old->n; i++)
-		old->keys[i] = (struct match_key){ .text = old_paths[i], .n_bytes = (uint32_t)strlen(old_paths[i]) };
-	for (size_t i = 0; i < new->n; i++)
-		new->keys[i] = (struct match_key){ .text = new_paths[i], .n_bytes = (uint32_t)strlen(new_paths[i]) };
-	r = match_round(old, new, MATCH_IN_ORDER);
-	for (unsigned n_parts = also_ends ? DEPTH_MAX : 0; n_parts > 0 && r == 0; n_parts--) {
-		set_ends(old, old_paths, n_parts);
-		set_ends(new, new_paths, n_parts);
-		r = match_round(old, new, MATCH_SINGLE);
-	}
-	return r;
+	return is_file ? match_core(item) : (struct match_key){ .text = NULL };
 }
 
-static void set_object_ends(struct match_side *side, const struct image *image, unsigned n_parts)
+static struct match_key by_size(const struct match_item *item)
 {
-	for (size_t i = 0; i < side->n; i++) {
-		const struct image_object *o = &image->objects[i];
-		side->keys[i] = (struct match_key){ 0 };
-		if (side->partner[i] == MATCH_NONE && is_path(o))
-			set_end(&side->keys[i], o->key, strlen(o->path), n_parts);
-	}
+	uint64_t size_bytes = object_of(item)->size_bytes;
+	bool is_enough = item->path_bytes && size_bytes >= RENAMED_MIN_BYTES;
+
+	return (struct match_key){ .text = is_enough ? "" : NULL, .with = { size_bytes } };
 }
 
-/* ---- files alone with their name ---- */
-
-/* "gc" of "py/gc.o", "py/gc.c.obj" and "libpy.a(gc.o)". */
-static struct image_slice leaf_of(const struct image_object *object)
-{
-	static const char *const endings[] = { ".obj", ".o", ".c", ".cpp", ".cc", ".cxx", ".S", ".s" };
-	const char *name = object->member ? object->member : object->path;
-	const char *slash = strrchr(name, '/');
-	struct image_slice leaf = slice_of(slash ? slash + 1 : name);
-
-	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
-		uint32_t n = (uint32_t)strlen(endings[i]);
-		if (leaf.n_bytes > n && memcmp(leaf.text + leaf.n_bytes - n, endings[i], n) == 0)
-			leaf.n_bytes -= n;
-	}
-	return leaf;
-}
-
-static void set_leaves(struct match_side *side, const struct image *image)
-{
-	for (size_t i = 0; i < side->n; i++) {
-		struct image_slice leaf = leaf_of(&image->objects[i]);
-		side->keys[i] = (struct match_key){ .text = leaf.text, .n_bytes = leaf.n_bytes };
-		if (!is_path(&image->objects[i]) || !image->objects[i].size_bytes)
-			side->keys[i].text = NULL;
-	}
-}
-
-static void set_sizes(struct match_side *side, const struct image *image)
-{
-	for (size_t i = 0; i < side->n; i++) {
-		const struct image_object *o = &image->objects[i];
-		side->keys[i] = (struct match_key){ .text = "", .with = { o->size_bytes } };
-		if (o->size_bytes < RENAMED_MIN_BYTES || !is_path(o))
-			side->keys[i].text = NULL;
-	}
-}
-
-/* Pairs that have nothing but their size in common are none. */
-static void drop_unlike_pairs(struct match_side *old, const struct image *old_image, struct match_side *new,
-			      const struct image *new_image, bool *renamed)
-{
-	for (size_t i = 0; i < new->n; i++) {
-		if (!renamed[i])
-			continue;
-		uint32_t partner = new->partner[i];
-		struct image_slice a = leaf_of(&old_image->objects[partner]), b = leaf_of(&new_image->objects[i]);
-		renamed[i] = match_similar(a.text, a.n_bytes, b.text, b.n_bytes);
-		if (!renamed[i])
-			old->partner[partner] = new->partner[i] = MATCH_NONE;
-	}
-}
+static const struct match_round rounds[] = {
+	{ match_name, MATCH_IN_ORDER },
+	{ by_random_name, MATCH_IN_ORDER },
+	{ NULL, MATCH_SINGLE, .change = CHANGE_MOVED },
+	{ by_member, MATCH_SINGLE },
+	{ by_plain_member, MATCH_SINGLE },
+	{ by_leaf, MATCH_SINGLE, .change = CHANGE_MOVED },
+	{ by_size, MATCH_SINGLE, .change = CHANGE_RENAMED, .alike = true },
+};
 
 /* ---- another folder, or the same one under another name ---- */
 
-struct folders {
+struct move {
+	uint32_t i_new, left, entered, pair; /* an object, and the numbers of names */
+};
+struct moves {
 	struct arena arena;
-	struct names left, entered;       /* folders that something has come from, and gone to */
-	bool *there_still, *there_before; /* … by number: the new build has the one, the old one had the other */
-	struct names pairs;               /* "old folder\nnew folder" */
-	VEC(uint32_t, counts);            /* objects of each pair */
+	struct names left, entered; /* folders that something has come from, and gone to */
+	struct names pairs;         /* "old folder\nnew folder" */
+	VEC(uint32_t, counts);      /* objects of each pair */
+	VEC(struct move, all);
 };
 
 /* Which of the names are folders of the image. A path has no more than so many: the rest cannot be a file's. */
@@ -178,160 +119,104 @@ static void without_common_end(const char *a, const char *b, struct image_slice 
 	}
 }
 
-static uint32_t pair_of(struct folders *f, const struct image_object *old, const struct image_object *new,
-			struct image_slice *ret_old, struct image_slice *ret_new)
+static int add_move(struct moves *m, uint32_t i_new, const char *old_path, const char *new_path)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	without_common_end(old->path, new->path, ret_old, ret_new);
-	strbuf_add(&text, ret_old->text, ret_old->n_bytes);
-	strbuf_putc(&text, '\n');
-	strbuf_add(&text, ret_new->text, ret_new->n_bytes);
-	return strbuf_error(&text) ? NAMES_NONE : names_add(&f->pairs, text.text, text.n_bytes);
-}
-
-static int count_pairs(struct folders *f, const struct diff_objects *objects, const struct image *old,
-		       const struct image *new)
-{
 	struct image_slice from, to;
 
-	for (size_t i = 0; i < new->n_objects; i++) {
-		if (!objects->moved[i])
-			continue;
-		uint32_t pair = pair_of(f, &old->objects[objects->pairs.new.partner[i]], &new->objects[i], &from, &to);
-		if (pair == NAMES_NONE || (pair == f->n_counts && !vec_add(f, counts)) ||
-		    names_add(&f->left, from.text, from.n_bytes) == NAMES_NONE ||
-		    names_add(&f->entered, to.text, to.n_bytes) == NAMES_NONE)
-			return -ENOMEM;
-		f->counts[pair]++;
-	}
-	f->there_still = find_folders(&f->left, new);
-	f->there_before = find_folders(&f->entered, old);
-	return f->there_still && f->there_before ? 0 : -ENOMEM;
+	without_common_end(old_path, new_path, &from, &to);
+	strbuf_add(&text, from.text, from.n_bytes);
+	strbuf_putc(&text, '\n');
+	strbuf_add(&text, to.text, to.n_bytes);
+	if (strbuf_error(&text))
+		return -ENOMEM;
+	struct move move = { i_new, names_add(&m->left, from.text, from.n_bytes),
+			     names_add(&m->entered, to.text, to.n_bytes),
+			     names_add(&m->pairs, text.text, text.n_bytes) };
+	if (move.left == NAMES_NONE || move.entered == NAMES_NONE || move.pair == NAMES_NONE ||
+	    (move.pair == m->n_counts && !vec_add(m, counts)))
+		return -ENOMEM;
+	m->counts[move.pair]++;
+	return vec_push(m, all, move);
 }
 
 /* Several files that changed their folder together, which is not there any more, and was not there before: the folder
  * has another name. That is no move. */
-static void judge_moves(struct folders *f, const struct diff_objects *objects, const struct image *old,
-			const struct image *new)
+static int judge_moves(const struct moves *m, struct diff_pairs *objects, const struct diff_builds *b)
 {
-	struct image_slice from, to;
+	bool *there_still = find_folders(&m->left, b->new.image),
+	     *there_before = find_folders(&m->entered, b->old.image);
+	bool ok = there_still && there_before;
 
-	for (size_t i = 0; i < new->n_objects; i++) {
-		if (!objects->moved[i])
-			continue;
-		uint32_t pair = pair_of(f, &old->objects[objects->pairs.new.partner[i]], &new->objects[i], &from, &to);
-		if (pair != NAMES_NONE && f->counts[pair] > 1 &&
-		    !f->there_still[names_find(&f->left, from.text, from.n_bytes)] &&
-		    !f->there_before[names_find(&f->entered, to.text, to.n_bytes)])
-			objects->moved[i] = false;
-	}
+	for (const struct move *move = m->all; ok && move < m->all + m->n_all; move++)
+		if (m->counts[move->pair] > 1 && !there_still[move->left] && !there_before[move->entered])
+			objects->found_by[move->i_new] = NULL;
+	free(there_still);
+	free(there_before);
+	return ok ? 0 : -ENOMEM;
 }
 
-static int resolve_moves(const struct diff_objects *objects, const struct image *old, const struct image *new)
+static int resolve_moves(struct diff_pairs *objects, const struct diff_builds *b)
 {
-	struct folders f = { 0 };
+	struct moves m = { .n_all = 0 };
+	int r = 0;
 
-	f.left.arena = f.entered.arena = f.pairs.arena = &f.arena;
-	int r = count_pairs(&f, objects, old, new);
+	m.left.arena = m.entered.arena = m.pairs.arena = &m.arena;
+	for (uint32_t i = 0; i < objects->new.n &&r == 0; i++)
+		if (objects->found_by[i] && !objects->found_by[i]->key)
+			r = add_move(&m, i, b->old.image->objects[objects->new.partner[i]].path,
+				     b->new.image->objects[i].path);
 	if (r == 0)
-		judge_moves(&f, objects, old, new);
-	names_deinit(&f.left);
-	names_deinit(&f.entered);
-	names_deinit(&f.pairs);
-	vec_deinit(&f, counts);
-	free(f.there_still);
-	free(f.there_before);
-	arena_deinit(&f.arena);
+		r = judge_moves(&m, objects, b);
+	names_deinit(&m.left);
+	names_deinit(&m.entered);
+	names_deinit(&m.pairs);
+	vec_deinit(&m, counts);
+	vec_deinit(&m, all);
+	arena_deinit(&m.arena);
 	return r;
 }
 
 /* ---- all of it ---- */
 
-static int match_same(struct diff_objects *o, const struct image *old, const struct image *new)
+/* "gc" of "py/gc.o", "py/gc.c.obj" and "libpy.a(gc.o)". */
+static struct image_slice leaf_of(const struct image_object *object)
 {
-	for (size_t i = 0; i < old->n_objects; i++) {
-		struct image_slice key = slice_of(old->objects[i].key);
-		o->pairs.old.keys[i] = (struct match_key){ .text = key.text, .n_bytes = key.n_bytes };
+	static const char *const endings[] = { ".obj", ".o", ".c", ".cpp", ".cc", ".cxx", ".S", ".s" };
+	const char *name = object->member ? object->member : object->path;
+	const char *slash = strrchr(name, '/');
+	struct image_slice leaf = slice_of(slash ? slash + 1 : name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		uint32_t n = (uint32_t)strlen(endings[i]);
+		if (leaf.n_bytes > n && memcmp(leaf.text + leaf.n_bytes - n, endings[i], n) == 0)
+			leaf.n_bytes -= n;
 	}
-	for (size_t i = 0; i < new->n_objects; i++) {
-		struct image_slice key = slice_of(new->objects[i].key);
-		o->pairs.new.keys[i] = (struct match_key){ .text = key.text, .n_bytes = key.n_bytes };
-	}
-	int r = match_round(&o->pairs.old, &o->pairs.new, MATCH_IN_ORDER);
-	if (r == 0)
-		r = diff_match_random_names(o, old, new);
-	return r;
+	return leaf;
 }
 
-/* Marks what rounds since the last call have found. */
-static void mark(const struct match_side *new, bool *seen, bool *marks)
+/* In the order of their numbers. */
+static void fill(struct match_side *side, const struct diff_build *b)
 {
-	for (size_t i = 0; i < new->n; i++) {
-		if (marks && new->partner[i] != MATCH_NONE && !seen[i])
-			marks[i] = true;
-		seen[i] = new->partner[i] != MATCH_NONE;
+	for (size_t i = 0; i < b->image->n_objects; i++) {
+		const struct image_object *o = &b->image->objects[i];
+		uint64_t size_bytes = o->size_bytes || b->scope.objects[i] ? b->scope.objects[i] : NOT_KNOWN;
+		struct match_item *item = match_add(side, o, slice_of(o->key), size_bytes);
+		size_t n_path = strlen(o->path);
+		item->path_bytes = strncmp(o->key, o->path, n_path) == 0 ? (uint32_t)n_path : 0;
+		item->core = leaf_of(o);
+		item->by_region = o->by_region;
 	}
 }
 
-static int match_others(struct diff_objects *o, const struct image *old, const struct image *new, bool *seen)
+int diff_objects_match(struct diff_pairs *objects, const struct diff_builds *b)
 {
-	int r = 0;
+	int r = diff_pairs_init(objects, b->old.image->n_objects, b->new.image->n_objects);
 
-	mark(&o->pairs.new, seen, NULL);
-	for (unsigned n_parts = DEPTH_MAX; n_parts > 0 && r == 0; n_parts--) {
-		set_object_ends(&o->pairs.old, old, n_parts);
-		set_object_ends(&o->pairs.new, new, n_parts);
-		r = match_round(&o->pairs.old, &o->pairs.new, MATCH_SINGLE);
-	}
-	mark(&o->pairs.new, seen, o->moved);
-	if (r == 0)
-		r = resolve_moves(o, old, new);
-	if (r == 0)
-		r = diff_match_variants(o, old, new);
-	mark(&o->pairs.new, seen, NULL);
 	if (r < 0)
 		return r;
-	set_leaves(&o->pairs.old, old);
-	set_leaves(&o->pairs.new, new);
-	r = match_round(&o->pairs.old, &o->pairs.new, MATCH_SINGLE);
-	mark(&o->pairs.new, seen, o->moved);
-	if (r < 0)
-		return r;
-	set_sizes(&o->pairs.old, old);
-	set_sizes(&o->pairs.new, new);
-	r = match_round(&o->pairs.old, &o->pairs.new, MATCH_SINGLE);
-	mark(&o->pairs.new, seen, o->renamed);
-	drop_unlike_pairs(&o->pairs.old, old, &o->pairs.new, new, o->renamed);
-	return r;
-}
-
-int diff_objects_match(struct diff_objects *ret, const struct image *old, const struct image *new)
-{
-	bool *seen = calloc(new->n_objects + 1, sizeof(*seen));
-	int r = seen ? 0 : -ENOMEM;
-
-	*ret = (struct diff_objects){ 0 };
-	ret->moved = calloc(new->n_objects + 1, sizeof(*ret->moved));
-	ret->renamed = calloc(new->n_objects + 1, sizeof(*ret->renamed));
-	if (!ret->moved || !ret->renamed)
-		r = -ENOMEM;
-	if (r == 0)
-		r = diff_pairs_init(&ret->pairs, old->n_objects, new->n_objects);
-	if (r == 0)
-		r = match_same(ret, old, new);
-	if (r == 0)
-		r = match_others(ret, old, new, seen);
-	free(seen);
-	if (r < 0)
-		diff_objects_deinit(ret);
-	return r;
-}
-
-void diff_objects_deinit(struct diff_objects *objects)
-{
-	diff_pairs_deinit(&objects->pairs);
-	free(objects->moved);
-	free(objects->renamed);
-	*objects = (struct diff_objects){ 0 };
+	fill(&objects->old, &b->old);
+	fill(&objects->new, &b->new);
+	r = diff_match(objects, rounds, ARRAY_SIZE(rounds));
+	return r < 0 ? r : resolve_moves(objects, b);
 }

@@ -34,57 +34,57 @@ struct shared {
 };
 
 struct places {
-	const struct image *old, *new;
+	struct diff_builds *builds;
 	struct diff_pairs regions, sections;
-	const struct diff_scopes *scopes;
 	struct shared *shared; /* old regions * new regions; these are at most IMAGE_REGIONS_MAX */
 };
 
 /* Place holders keep an address range free whose memory another range has. */
 static bool takes_memory(const struct image_section *s) { return s->alloc && s->size_bytes && !s->placeholder; }
 
-static void set_section_names(struct match_side *side, const struct image *image)
+static void fill_sections(struct match_side *side, const struct image *image)
 {
-	for (size_t i = 0; i < side->n; i++) {
+	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
-		side->keys[i] = (struct match_key){ 0 };
-		if (takes_memory(s))
-			side->keys[i] = (struct match_key){ .text = s->name, .n_bytes = (uint32_t)strlen(s->name) };
+		if (!takes_memory(s))
+			continue;
+		struct match_item *item = match_add(side, s, slice_of(s->name), s->size_bytes);
+		item->place = s->region == IMAGE_NONE ? NULL : image->regions[s->region].name;
 	}
+}
+
+static void fill_regions(struct match_side *side, const struct image *image)
+{
+	for (size_t i = 0; i < image->n_regions; i++)
+		match_add(side, &image->regions[i], slice_of(image->regions[i].name), image->regions[i].used_bytes);
 }
 
 /* Sections are in the order of addresses: one pass over both. */
-static void match_sections_by_place(struct places *p)
+static void match_sections_by_place(struct diff_pairs *p)
 {
-	size_t i = 0, k = 0;
+	uint32_t i = 0, k = 0;
 
-	while (i < p->sections.old.n && k < p->sections.new.n) {
-		const struct image_section *was = &p->old->sections[i], *is = &p->new->sections[k];
-		if (!p->sections.old.keys[i].text || p->sections.old.partner[i] != MATCH_NONE) {
+	while (i < p->old.n && k < p->new.n) {
+		const struct image_section *was = p->old.items[i].of, *is = p->new.items[k].of;
+		if (p->old.partner[i] != MATCH_NONE)
 			i++;
-		} else if (!p->sections.new.keys[k].text || p->sections.new.partner[k] != MATCH_NONE) {
+		else if (p->new.partner[k] != MATCH_NONE)
 			k++;
-		} else if (mostly_one(span_of_section(was), span_of_section(is)) && was->tls == is->tls) {
-			p->sections.old.partner[i++] = (uint32_t)k;
-			p->sections.new.partner[k++] = (uint32_t)(i - 1);
-		} else if (was->vma + was->size_bytes <= is->vma + is->size_bytes) {
+		else if (mostly_one(span_of_section(was), span_of_section(is)) && was->tls == is->tls)
+			diff_pair(p, i++, k++);
+		else if (was->vma + was->size_bytes <= is->vma + is->size_bytes)
 			i++;
-		} else {
+		else
 			k++;
-		}
 	}
 }
 
-static void set_region_names(struct match_side *side, const struct image *image)
-{
-	for (size_t i = 0; i < side->n; i++)
-		side->keys[i] = (struct match_key){ .text = image->regions[i].name,
-						    .n_bytes = (uint32_t)strlen(image->regions[i].name) };
-}
+static const struct image_region *region_of(const struct match_side *side, uint32_t i) { return side->items[i].of; }
 
 static bool share_addresses(const struct places *p, uint32_t i_old, uint32_t i_new)
 {
-	return mostly_one(span_of_region(&p->old->regions[i_old]), span_of_region(&p->new->regions[i_new]));
+	return mostly_one(span_of_region(region_of(&p->regions.old, i_old)),
+			  span_of_region(region_of(&p->regions.new, i_new)));
 }
 
 static struct shared *shared_by(const struct places *p, uint32_t i_old, uint32_t i_new)
@@ -96,8 +96,8 @@ static void share_sections(struct places *p)
 {
 	for (size_t i = 0; i < p->sections.new.n; i++) {
 		uint32_t partner = p->sections.new.partner[i];
-		const struct image_section *is = &p->new->sections[i];
-		const struct image_section *was = partner == MATCH_NONE ? NULL : &p->old->sections[partner];
+		const struct image_section *is = p->sections.new.items[i].of;
+		const struct image_section *was = partner == MATCH_NONE ? NULL : p->sections.old.items[partner].of;
 		if (!was || was->region == IMAGE_NONE || is->region == IMAGE_NONE)
 			continue;
 		shared_by(p, was->region, is->region)->old_bytes += was->size_bytes;
@@ -110,32 +110,30 @@ static bool hold_the_same(const struct places *p, uint32_t i_old, uint32_t i_new
 {
 	const struct shared *shared = shared_by(p, i_old, i_new);
 
-	return shared->old_bytes > p->old->regions[i_old].sections_bytes / 2 &&
-	       shared->new_bytes > p->new->regions[i_new].sections_bytes / 2;
+	return shared->old_bytes > region_of(&p->regions.old, i_old)->sections_bytes / 2 &&
+	       shared->new_bytes > region_of(&p->regions.new, i_new)->sections_bytes / 2;
 }
 
 static void match_regions_by(struct places *p, bool (*alike)(const struct places *p, uint32_t i_old, uint32_t i_new))
 {
 	for (uint32_t i = 0; i < p->regions.new.n; i++)
 		for (uint32_t k = 0; k < p->regions.old.n && p->regions.new.partner[i] == MATCH_NONE; k++)
-			if (p->regions.old.partner[k] == MATCH_NONE && alike(p, k, i)) {
-				p->regions.new.partner[i] = k;
-				p->regions.old.partner[k] = i;
-			}
+			if (alike(p, k, i))
+				diff_pair(&p->regions, k, i);
 }
 
 static int match_places(struct places *p)
 {
+	static const struct match_round by_name = { match_name, MATCH_IN_ORDER };
 	int r;
 
-	set_section_names(&p->sections.old, p->old);
-	set_section_names(&p->sections.new, p->new);
-	set_region_names(&p->regions.old, p->old);
-	set_region_names(&p->regions.new, p->new);
-	if ((r = match_round(&p->sections.old, &p->sections.new, MATCH_IN_ORDER)) < 0 ||
-	    (r = match_round(&p->regions.old, &p->regions.new, MATCH_IN_ORDER)) < 0)
+	fill_sections(&p->sections.old, p->builds->old.image);
+	fill_sections(&p->sections.new, p->builds->new.image);
+	fill_regions(&p->regions.old, p->builds->old.image);
+	fill_regions(&p->regions.new, p->builds->new.image);
+	if ((r = diff_match(&p->sections, &by_name, 1)) < 0 || (r = diff_match(&p->regions, &by_name, 1)) < 0)
 		return r;
-	match_sections_by_place(p);
+	match_sections_by_place(&p->sections);
 	p->shared = calloc(p->regions.old.n * p->regions.new.n + 1, sizeof(*p->shared));
 	if (!p->shared)
 		return -ENOMEM;
@@ -145,116 +143,129 @@ static int match_places(struct places *p)
 	return 0;
 }
 
-static int add_region(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
+/* ---- rows ---- */
+
+static bool is_renamed(const struct match_item *was, const struct match_item *is)
 {
-	const struct places *p = ctx;
-	const struct image_region *was = i_old == MATCH_NONE ? NULL : &p->old->regions[i_old];
-	const struct image_region *is = i_new == MATCH_NONE ? NULL : &p->new->regions[i_new];
-	bool renamed = was && is && strcmp(was->name, is->name) != 0;
-	struct diff_row row = diff_no_row;
+	return was && is && strcmp(was->name.text, is->name.text) != 0;
+}
+
+static int note_region(struct diff *diff, const struct image_region *was, const struct image_region *is)
+{
 	int r = 0;
 
-	row.old_bytes = was ? was->used_bytes : NOT_KNOWN;
-	row.new_bytes = is ? is->used_bytes : NOT_KNOWN;
-	row.i_old = i_old;
-	row.i_new = i_new;
-	row.change = renamed ? CHANGE_RENAMED : CHANGE_SAME;
-	if (was && is && was->length_bytes != is->length_bytes && was->length_bytes != NOT_KNOWN &&
-	    is->length_bytes != NOT_KNOWN)
+	if (!is || is->length_bytes == NOT_KNOWN)
+		return 0;
+	if (was && was->length_bytes != is->length_bytes && was->length_bytes != NOT_KNOWN)
 		r = diff_note(diff, "Region %s has %" PRIu64 " bytes now; it had %" PRIu64 ".", is->name,
 			      is->length_bytes, was->length_bytes);
-	if (is && is->length_bytes != NOT_KNOWN && is->used_bytes > is->length_bytes)
+	if (r == 0 && is->used_bytes > is->length_bytes)
 		r = diff_note(diff, "Region %s is over its end, by %" PRIu64 " bytes.", is->name,
 			      is->used_bytes - is->length_bytes);
-	if (r == 0)
-		r = diff_add_total(diff, is ? is->name : was->name, renamed ? was->name : NULL, row.old_bytes,
-				   row.new_bytes);
-	bool taken = is ? p->scopes->new.regions[i_new] : p->scopes->old.regions[i_old];
-	return r < 0 || !taken || !diff_wants(diff, DIFF_REGIONS) ?
-		       r :
-		       diff_add(diff, DIFF_REGIONS, &row, slice_of(is ? is->name : was->name),
-				slice_of(was ? was->name : NULL));
+	return r;
 }
 
-static const char *region_name(const struct image *image, uint32_t region)
-{
-	return region == IMAGE_NONE ? NULL : image->regions[region].name;
-}
-
-static int add_section(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
+static int judge_region(struct diff *diff, const void *ctx, const struct match_item *was, const struct match_item *is,
+			struct diff_row *row)
 {
 	const struct places *p = ctx;
-	const struct image_section *was = i_old == MATCH_NONE ? NULL : &p->old->sections[i_old];
-	const struct image_section *is = i_new == MATCH_NONE ? NULL : &p->new->sections[i_new];
-	struct diff_row row = diff_no_row;
+	bool renamed = is_renamed(was, is);
+	bool taken = is ? p->builds->new.scope.regions[row->i_new] : p->builds->old.scope.regions[row->i_old];
+	int r = note_region(diff, was ? was->of : NULL, is ? is->of : NULL);
 
-	if (!takes_memory(is ? is : was))
-		return 0;
-	if (was)
-		row.old_bytes = image_scope_section_bytes(&p->scopes->old, p->old, i_old);
-	if (is)
-		row.new_bytes = image_scope_section_bytes(&p->scopes->new, p->new, i_new);
-	if (!diff_has_bytes(&row))
-		return 0;
-	row.place = is ? region_name(p->new, is->region) : region_name(p->old, was->region);
-	if (was && is && strcmp(was->name, is->name) != 0)
-		row.change = CHANGE_RENAMED;
-	if (was && is && was->region != IMAGE_NONE && is->region != IMAGE_NONE &&
-	    p->regions.new.partner[is->region] != was->region) {
-		row.change = CHANGE_MOVED;
-		row.from_place = region_name(p->old, was->region);
+	row->change = renamed ? CHANGE_RENAMED : CHANGE_SAME;
+	if (r == 0)
+		r = diff_add_total(diff, (is ? is : was)->name.text, renamed ? was->name.text : NULL, row->old_bytes,
+				   row->new_bytes);
+	return r < 0 || (taken && diff_wants(diff, DIFF_REGIONS)) ? r : DIFF_NO_ROW;
+}
+
+static int judge_section(struct diff *diff, const void *ctx, const struct match_item *was, const struct match_item *is,
+			 struct diff_row *row)
+{
+	const struct places *p = ctx;
+
+	(void)diff;
+	if (is_renamed(was, is))
+		row->change = CHANGE_RENAMED;
+	if (was && is && was->place && is->place) {
+		const struct image_section *from = was->of, *to = is->of;
+		if (p->regions.new.partner[to->region] == from->region)
+			return 0;
+		row->change = CHANGE_MOVED;
+		row->from_place = was->place;
 	}
-	return diff_add(diff, DIFF_SECTIONS, &row, slice_of(is ? is->name : was->name),
-			slice_of(was ? was->name : NULL));
+	return 0;
+}
+
+/* What counts of them, once that is known. */
+static void measure_sections(struct match_side *side, const struct diff_build *b)
+{
+	for (size_t i = 0; i < side->n; i++) {
+		const struct image_section *s = side->items[i].of;
+		side->items[i].size_bytes = image_scope_section_bytes(&b->scope, b->image,
+								      (size_t)(s - b->image->sections));
+	}
 }
 
 struct total {
 	uint64_t load_bytes, zeroed_bytes;
 };
 
-static struct total total_of(const struct image *image, const struct match_side *side, const struct image *other)
+static struct total total_of(const struct match_side *side, const struct match_side *other)
 {
 	struct total total = { 0 };
 
-	for (size_t i = 0; i < image->n_sections; i++) {
-		struct image_section s = image->sections[i];
-		const struct image_section *partner = side->partner[i] == MATCH_NONE ?
-							      NULL :
-							      &other->sections[side->partner[i]];
+	for (size_t i = 0; i < side->n; i++) {
+		struct image_section s = *(const struct image_section *)side->items[i].of;
+		uint32_t i_partner = side->partner[i];
+		const struct image_section *partner = i_partner == MATCH_NONE ? NULL : other->items[i_partner].of;
 		if (partner && partner->by_elf && !s.by_elf) /* an ELF knows what a map's reader guesses */
 			s.nobits = partner->nobits;
 		total.load_bytes += image_section_load_bytes(&s);
-		if (s.alloc && s.nobits && !s.reserved && !s.placeholder && !s.tls)
+		if (s.nobits && !s.reserved && !s.tls)
 			total.zeroed_bytes += s.size_bytes;
 	}
 	return total;
 }
 
 /* Where no region tells how full it is: what a build takes in all. */
-static int add_totals(struct diff *diff, const struct places *p)
+static int add_totals(struct diff *diff, const struct diff_pairs *sections)
 {
-	struct total was = total_of(p->old, &p->sections.old, p->new), is = total_of(p->new, &p->sections.new, p->old);
+	struct total was = total_of(&sections->old, &sections->new), is = total_of(&sections->new, &sections->old);
 	int r = diff_add_total(diff, "loaded", NULL, was.load_bytes, is.load_bytes);
 
 	return r < 0 ? r : diff_add_total(diff, "zeroed", NULL, was.zeroed_bytes, is.zeroed_bytes);
 }
 
-int diff_places(struct diff *diff, const struct image *old, const struct image *new, bool both_have_regions,
-		struct diff_scopes *ret)
+static int add_rows(struct diff *diff, struct places *p, bool both_have_regions)
 {
-	struct places p = { .old = old, .new = new, .scopes = ret };
-	int r = diff_pairs_init(&p.regions, old->n_regions, new->n_regions);
+	const struct diff_rows regions = {
+		.table = DIFF_REGIONS, .judge = judge_region, .ctx = p, .has_numbers = true, .with_empty = true
+	};
+	const struct diff_rows sections = { .table = DIFF_SECTIONS, .judge = judge_section, .ctx = p };
+	int r = both_have_regions ? diff_add_rows(diff, &p->regions, &regions) : add_totals(diff, &p->sections);
+
+	if (r < 0 || !diff->lists[DIFF_SECTIONS].compared)
+		return r;
+	measure_sections(&p->sections.old, &p->builds->old);
+	measure_sections(&p->sections.new, &p->builds->new);
+	return diff_add_rows(diff, &p->sections, &sections);
+}
+
+int diff_places(struct diff *diff, struct diff_builds *b, bool both_have_regions)
+{
+	struct places p = { .builds = b };
+	int r = diff_pairs_init(&p.regions, b->old.image->n_regions, b->new.image->n_regions);
 
 	if (r == 0)
-		r = diff_pairs_init(&p.sections, old->n_sections, new->n_sections);
+		r = diff_pairs_init(&p.sections, b->old.image->n_sections, b->new.image->n_sections);
 	if (r == 0)
 		r = match_places(&p);
 	if (r == 0)
-		r = diff_scopes_make(diff, ret, old, new, &p.regions, both_have_regions);
+		r = diff_scopes_make(diff, b, &p.regions, both_have_regions);
 	if (r == 0)
-		r = both_have_regions ? diff_pairs_add(diff, &p.regions, add_region, &p) : add_totals(diff, &p);
-	if (r == 0 && diff->lists[DIFF_SECTIONS].compared)
-		r = diff_pairs_add(diff, &p.sections, add_section, &p);
+		r = add_rows(diff, &p, both_have_regions);
 	diff_pairs_deinit(&p.regions);
 	diff_pairs_deinit(&p.sections);
 	free(p.shared);

@@ -13,25 +13,46 @@ bool diff_wants(const struct diff *diff, enum diff_table table);
  * -ENOMEM. */
 int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *row, struct image_slice name,
 	     struct image_slice from);
-/* Whether it is known to have some, in either. */
-bool diff_has_bytes(const struct diff_row *row);
+bool diff_has_bytes(const struct diff_row *row); /* whether it is known to have some, in either */
 /* The same as diff_add for the totals, where nothing is left out. */
 int diff_add_total(struct diff *diff, const char *name, const char *from, uint64_t old_bytes, uint64_t new_bytes);
 int diff_note(struct diff *diff, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Sorts and counts. 0 or -ENOMEM, of anything before. */
 int diff_finish(struct diff *diff);
+/* Whether --threshold, --grown and --all show the row. */
+bool diff_is_enough(const struct diff_options *options, const struct diff_row *row);
 
-extern const struct diff_row diff_no_row; /* nothing is known */
+/* ---- two builds, and which bytes of them count ---- */
 
-/* A table that knows its pairs: what is in both, what only one has. */
-struct diff_pairs {
-	struct match_side old, new;
+struct diff_build {
+	const struct image *image;
+	struct image_scope scope;
+	uint32_t *numbers; /* of image->regions: its number in diff->regions */
 };
-int diff_pairs_init(struct diff_pairs *p, size_t n_old, size_t n_new); /* 0 or -ENOMEM; to be freed also then */
-void diff_pairs_deinit(struct diff_pairs *p);
-/* Calls what makes a row of each pair, and of each that has no partner: the other number is MATCH_NONE then. */
-typedef int diff_add_pair(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new);
-int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair *add, const void *ctx);
+struct diff_builds {
+	struct diff_build old, new;
+	int64_t *deltas; /* of one row, by diff->regions */
+};
+/* 0, or -EINVAL with diag if nothing can be compared by region. glob NULL: 0. */
+int diff_scope_check(const struct diff_builds *b, const char *glob, struct diag *diag);
+/* By the pairs of regions. Also fills diff->regions, if both_have_regions. 0 or -ENOMEM. */
+int diff_scopes_make(struct diff *diff, struct diff_builds *b, const struct diff_pairs *regions,
+		     bool both_have_regions);
+
+/* ---- a table: its pairs, and what only one has, as rows ---- */
+
+enum { DIFF_NO_ROW = 1 };
+struct diff_rows {
+	enum diff_table table;
+	/* Changes the row, or does without it; NULL. was, is: NULL where there is none. 0; DIFF_NO_ROW; -ENOMEM. */
+	int (*judge)(struct diff *diff, const void *ctx, const struct match_item *was, const struct match_item *is,
+		     struct diff_row *row);
+	const void *ctx;
+	const struct diff_builds *by_region; /* NULL: the table does not tell */
+	bool has_numbers;                    /* those of items are those of rows */
+	bool with_empty;                     /* also rows without a byte */
+};
+int diff_add_rows(struct diff *diff, const struct diff_pairs *pairs, const struct diff_rows *rows);
 
 /* ---- names ---- */
 
@@ -42,67 +63,27 @@ struct image_slice diff_plain_name(struct image_slice name, unsigned *ret_parts)
 /* Of "state.3" and "f.isra.0", "state" and "f.isra", as compilers count anew in every build; of "__bi_123" "__bi_".
  * Without a text where there is no such number. */
 struct image_slice diff_unnumbered_name(struct image_slice name);
-
-/* ---- objects: who is who ---- */
-
-struct diff_objects {
-	struct diff_pairs pairs; /* of image->objects */
-	bool *moved;             /* of the new ones: to another folder or archive */
-	bool *renamed;           /* … or called otherwise */
-};
-int diff_objects_match(struct diff_objects *ret, const struct image *old, const struct image *new);
-void diff_objects_deinit(struct diff_objects *objects);
-/* Pairs names of two builds: the same ones; with also_ends then paths that end in the same folders and file. */
-int diff_match_paths(struct match_side *old, const char *const *old_paths, struct match_side *new,
-		     const char *const *new_paths, bool also_ends);
-/* The same of groups, whose names are each there once; pairs is initialised here, and to be freed also on failure. */
-int diff_match_groups(struct diff_pairs *pairs, const struct image_groups *old, const struct image_groups *new,
-		      bool also_ends);
-
-/* Pairs folders by the pairs of their sources; folders is initialised here, and to be freed also on failure. */
-int diff_match_folders(struct diff_pairs *folders, const struct image_groups *old, const struct image_groups *new,
-		       const struct image_groups *old_sources, const struct image_groups *new_sources,
-		       const struct diff_pairs *sources);
-
-/* Whether --threshold, --grown and --all show the row. */
-bool diff_is_enough(const struct diff_options *options, const struct diff_row *row);
-
-/* ---- names that a toolchain chooses ---- */
-
 /* "libc" of "/lib/thumb/libg_nano.a": the library, whichever variant of it. */
 struct image_slice diff_archive_name(const char *path);
-/* Pairs members of variants of one archive, and objects with random names. 0 or -ENOMEM. */
-int diff_match_variants(struct diff_objects *objects, const struct image *old, const struct image *new);
-int diff_match_random_names(struct diff_objects *objects, const struct image *old, const struct image *new);
-
-/* ---- which bytes count ---- */
-
-struct diff_scopes {
-	struct image_scope old, new;
-	uint32_t *old_numbers, *new_numbers; /* of image->regions: its number in diff->regions */
-	int64_t *deltas;                     /* of diff_scope_deltas */
-};
-/* 0, or -EINVAL with diag if nothing can be compared by region. glob NULL: 0. */
-int diff_scope_check(const struct image *old, const struct image *new, const char *glob, struct diag *diag);
-/* Also fills diff->regions, if both_have_regions. 0 or -ENOMEM. */
-int diff_scopes_make(struct diff *diff, struct diff_scopes *ret, const struct image *old, const struct image *new,
-		     const struct diff_pairs *regions, bool both_have_regions);
-/* For a row's by_region; good until the next call (diff_add copies it). What one build does not have: NULL. */
-const int64_t *diff_scope_deltas(const struct diff *diff, const struct diff_scopes *scopes, const struct image *old,
-				 const uint64_t *old_by_region, const struct image *new, const uint64_t *new_by_region);
+/* "vfprintf.o" of "libc_a-nano-vfprintf.o", as newlib calls what it has in two forms. */
+struct image_slice diff_plain_member(const char *member);
+/* Of an object that a toolchain makes in a temporary folder, what is not random. No text: its name is not. */
+struct match_key diff_random_name(const char *path);
 
 /* ---- the parts ---- */
 
-/* Regions and sections, and what is to be known of them for the rest. both_have_regions: else the totals are of
- * sections. */
-int diff_places(struct diff *diff, const struct image *old, const struct image *new, bool both_have_regions,
-		struct diff_scopes *ret);
-/* Components, archives, sources, folders and objects, as far as they are compared. */
-int diff_owners(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
-		const struct diff_objects *objects, const struct diff_scopes *scopes);
+/* Regions and sections, and which bytes count for the rest. both_have_regions: else the totals are of sections. */
+int diff_places(struct diff *diff, struct diff_builds *b, bool both_have_regions);
+/* Pairs of image->objects. To be freed also on failure. */
+int diff_objects_match(struct diff_pairs *objects, const struct diff_builds *b);
+/* Components, archives, sources, folders, as far as they are compared. */
+int diff_owners(struct diff *diff, const struct diff_builds *b, const struct components *rules,
+		const struct diff_pairs *objects);
+/* Pairs folders, which have none yet, by the pairs of their sources. */
+int diff_match_folders(struct diff_pairs *folders, const struct diff_pairs *sources);
 /* with_objects: both builds tell which object a symbol is of. If the symbols of one are an ELF's, and those of the
  * other a map's, only what both tell is compared. */
-int diff_symbols(struct diff *diff, const struct image *old, const struct image *new,
-		 const struct diff_objects *objects, const struct diff_scopes *scopes, bool with_objects);
+int diff_symbols(struct diff *diff, const struct diff_builds *b, const struct diff_pairs *objects, bool with_objects);
+int diff_frozen(struct diff *diff, const struct diff_builds *b);
 
 #endif

@@ -13,8 +13,9 @@ static bool any_fits(const struct image *image, const char *glob)
 	return false;
 }
 
-int diff_scope_check(const struct image *old, const struct image *new, const char *glob, struct diag *diag)
+int diff_scope_check(const struct diff_builds *b, const char *glob, struct diag *diag)
 {
+	const struct image *old = b->old.image, *new = b->new.image;
 	const struct image *without = !old->n_regions ? old : !new->n_regions ? new : NULL;
 
 	if (!glob)
@@ -29,16 +30,14 @@ int diff_scope_check(const struct image *old, const struct image *new, const cha
 	return 0;
 }
 
-/* ---- regions ---- */
-
 /* One that is called otherwise now fits by either name. */
-static void choose(struct image_scope *scope, const struct image *image, const struct match_side *side,
-		   const struct image *other, const char *glob)
+static void choose(struct image_scope *scope, const struct match_side *side, const struct match_side *other,
+		   const char *glob)
 {
-	for (size_t i = 0; i < image->n_regions; i++)
-		scope->regions[i] = !glob || glob_match(glob, image->regions[i].name) ||
+	for (size_t i = 0; i < side->n; i++)
+		scope->regions[i] = !glob || glob_match(glob, side->items[i].name.text) ||
 				    (side->partner[i] != MATCH_NONE &&
-				     glob_match(glob, other->regions[side->partner[i]].name));
+				     glob_match(glob, other->items[side->partner[i]].name.text));
 }
 
 /* A bad map may have one name twice: it is one region then. */
@@ -48,73 +47,45 @@ static int number_of(struct diff *diff, const char *name, uint32_t *ret)
 
 	while (i < diff->n_regions && strcmp(diff->regions[i], name) != 0)
 		i++;
-	if (i == diff->n_regions) {
-		const char **added = vec_add(diff, regions);
-		if (!added)
-			return -ENOMEM;
-		*added = name;
-	}
 	*ret = i;
-	return 0;
+	return i < diff->n_regions ? 0 : vec_push(diff, regions, name);
 }
 
-static int number(struct diff *diff, struct diff_scopes *scopes, const struct image *old, const struct image *new,
-		  const struct diff_pairs *regions)
+static int number(struct diff *diff, struct diff_builds *b, const struct diff_pairs *regions)
 {
-	for (uint32_t i = 0; i < new->n_regions + old->n_regions; i++) {
-		bool is_new = i < new->n_regions;
-		uint32_t i_old = is_new ? MATCH_NONE : i - (uint32_t) new->n_regions;
-		if (!is_new && regions->old.partner[i_old] != MATCH_NONE) {
-			scopes->old_numbers[i_old] = scopes->new_numbers[regions->old.partner[i_old]];
-			continue;
-		}
-		int r = number_of(diff, is_new ? new->regions[i].name : old->regions[i_old].name,
-				  is_new ? &scopes->new_numbers[i] : &scopes->old_numbers[i_old]);
-		if (r < 0)
-			return r;
+	int r = 0;
+
+	for (size_t i = 0; i < regions->new.n &&r == 0; i++)
+		r = number_of(diff, regions->new.items[i].name.text, &b->new.numbers[i]);
+	for (size_t i = 0; i < regions->old.n && r == 0; i++) {
+		uint32_t partner = regions->old.partner[i];
+		if (partner == MATCH_NONE)
+			r = number_of(diff, regions->old.items[i].name.text, &b->old.numbers[i]);
+		else
+			b->old.numbers[i] = b->new.numbers[partner];
 	}
-	return 0;
+	return r;
 }
 
-/* ---- all of it ---- */
-
-static int fill(struct diff *diff, struct image_scope *scope, uint32_t **ret_numbers, const struct image *image,
-		const struct match_side *side, const struct image *other)
+static int fill(struct diff *diff, struct diff_build *b, const struct match_side *side, const struct match_side *other)
 {
-	*ret_numbers = arena_zeroed(&diff->arena, image->n_regions + 1, sizeof(**ret_numbers));
-	if (!*ret_numbers || image_scope_init(&diff->arena, scope, image) < 0)
+	b->numbers = arena_zeroed(&diff->arena, side->n + 1, sizeof(*b->numbers));
+	if (!b->numbers || image_scope_init(&diff->arena, &b->scope, b->image) < 0)
 		return -ENOMEM;
-	choose(scope, image, side, other, diff->options.region);
-	image_scope_add_sections(scope, image, !diff->options.region);
-	image_scope_add_objects(scope, image, false);
+	choose(&b->scope, side, other, diff->options.region);
+	image_scope_add_sections(&b->scope, b->image, !diff->options.region);
+	image_scope_add_objects(&b->scope, b->image, false);
 	return 0;
 }
 
-int diff_scopes_make(struct diff *diff, struct diff_scopes *ret, const struct image *old, const struct image *new,
-		     const struct diff_pairs *regions, bool both_have_regions)
+int diff_scopes_make(struct diff *diff, struct diff_builds *b, const struct diff_pairs *regions, bool both_have_regions)
 {
-	*ret = (struct diff_scopes){ 0 };
-	int r = fill(diff, &ret->old, &ret->old_numbers, old, &regions->old, new);
-	if (r == 0)
-		r = fill(diff, &ret->new, &ret->new_numbers, new, &regions->new, old);
-	if (r == 0 && both_have_regions)
-		r = number(diff, ret, old, new, regions);
-	ret->deltas = r == 0 ? arena_zeroed(&diff->arena, diff->n_regions + 1, sizeof(*ret->deltas)) : NULL;
-	return r < 0 ? r : ret->deltas ? 0 : -ENOMEM;
-}
+	int r = fill(diff, &b->old, &regions->old, &regions->new);
 
-const int64_t *diff_scope_deltas(const struct diff *diff, const struct diff_scopes *scopes, const struct image *old,
-				 const uint64_t *old_by_region, const struct image *new, const uint64_t *new_by_region)
-{
-	if (!diff->n_regions)
-		return NULL;
-	for (size_t i = 0; i < diff->n_regions; i++)
-		scopes->deltas[i] = 0;
-	for (size_t i = 0; i < old->n_regions && old_by_region; i++)
-		if (scopes->old.regions[i])
-			scopes->deltas[scopes->old_numbers[i]] -= (int64_t)old_by_region[i];
-	for (size_t i = 0; i < new->n_regions &&new_by_region; i++)
-		if (scopes->new.regions[i])
-			scopes->deltas[scopes->new_numbers[i]] += (int64_t)new_by_region[i];
-	return scopes->deltas;
+	if (r == 0)
+		r = fill(diff, &b->new, &regions->new, &regions->old);
+	if (r == 0 && both_have_regions)
+		r = number(diff, b, regions);
+	b->deltas = r == 0 ? arena_zeroed(&diff->arena, diff->n_regions + 1, sizeof(*b->deltas)) : NULL;
+	return r < 0 || b->deltas ? r : -ENOMEM;
 }

@@ -9,20 +9,6 @@ enum {
 	BEHIND_BYTES = 4,      /* of a function in its section: padding, literals of assembly */
 };
 
-/* A symbol with bytes, and what is compared of it. */
-struct item {
-	const struct image_symbol *symbol;
-	struct image_slice plain; /* its name without what compilers add */
-	unsigned parts;
-	uint32_t object; /* one number for both builds; IMAGE_NONE */
-};
-struct side {
-	const struct image *image;
-	const struct image_scope *scope;
-	struct item *items;
-	struct match_side match;
-};
-
 static bool counts(const struct image *image, const struct image_symbol *s, bool mixed)
 {
 	const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
@@ -41,217 +27,124 @@ static uint32_t object_of(const struct image_symbol *s, const struct match_side 
 	return partner != MATCH_NONE ? partner : i_first + s->object;
 }
 
-static int side_init(struct side *side, const struct image *image, const struct image_scope *scope,
-		     const struct match_side *partners, uint32_t i_first, bool with_objects, bool mixed)
+static void fill(struct match_side *side, const struct diff_build *b, const struct match_side *partners,
+		 uint32_t i_first, bool with_objects, bool mixed)
 {
-	size_t n = 0;
-
-	*side = (struct side){ .image = image, .scope = scope };
-	for (size_t i = 0; i < image->n_symbols; i++)
-		n += counts(image, &image->symbols[i], mixed);
-	side->items = malloc((n + 1) * sizeof(*side->items));
-	if (!side->items || match_side_init(&side->match, n) < 0)
-		return -ENOMEM;
-	n = 0;
-	for (size_t i = 0; i < image->n_symbols; i++) {
-		const struct image_symbol *s = &image->symbols[i];
-		if (!counts(image, s, mixed))
+	for (size_t i = 0; i < b->image->n_symbols; i++) {
+		const struct image_symbol *s = &b->image->symbols[i];
+		if (!counts(b->image, s, mixed))
 			continue;
-		struct item *item = &side->items[n++];
-		item->symbol = s;
-		item->plain = diff_plain_name(s->name, &item->parts);
-		item->object = with_objects ? object_of(s, partners, i_first) : IMAGE_NONE;
+		struct match_item *item = match_add(side, s, s->name, image_scope_symbol_bytes(&b->scope, s));
+		item->core = diff_plain_name(s->name, &item->parts);
+		item->home = with_objects ? object_of(s, partners, i_first) : IMAGE_NONE;
+		item->place = s->object == IMAGE_NONE ? NULL : b->image->objects[s->object].key;
+		item->linkage = s->linkage;
 	}
-	return 0;
-}
-
-static void side_deinit(struct side *side)
-{
-	free(side->items);
-	match_side_deinit(&side->match);
 }
 
 /* ---- rounds ---- */
 
+static uint64_t size_of(const struct match_item *item) { return ((const struct image_symbol *)item->of)->size_bytes; }
+
+static struct match_key key_of(struct image_slice name, uint64_t with, uint64_t also_with)
+{
+	return (struct match_key){ .text = name.text, .n_bytes = name.n_bytes, .with = { with, also_with } };
+}
+
 /* Those with a number in their name by size first, as one more in a source makes others of all that follow. */
-static struct match_key by_numbered_name_and_size(const struct item *item)
+static struct match_key by_numbered_name_and_size(const struct match_item *item)
 {
-	const struct image_symbol *s = item->symbol;
-
-	return (struct match_key){ diff_unnumbered_name(s->name).text,
-				   s->name.n_bytes,
-				   { item->object, s->size_bytes } };
+	return diff_unnumbered_name(item->name).text ? key_of(item->name, item->home, size_of(item)) :
+						       (struct match_key){ .text = NULL };
 }
 
-static struct match_key by_unnumbered_name_and_size(const struct item *item)
+static struct match_key by_unnumbered_name_and_size(const struct match_item *item)
 {
-	struct image_slice name = diff_unnumbered_name(item->symbol->name);
-
-	return (struct match_key){ name.text, name.n_bytes, { item->object, item->symbol->size_bytes } };
+	return key_of(diff_unnumbered_name(item->name), item->home, size_of(item));
 }
 
-static struct match_key by_name(const struct item *item)
+static struct match_key by_name(const struct match_item *item) { return key_of(item->name, item->home, 0); }
+
+static struct match_key by_plain_name_and_part(const struct match_item *item)
 {
-	return (struct match_key){ item->symbol->name.text, item->symbol->name.n_bytes, { item->object } };
+	return key_of(item->core, item->home, item->parts);
 }
 
-static struct match_key by_plain_name_and_part(const struct item *item)
+static struct match_key by_plain_name(const struct match_item *item) { return key_of(item->core, item->home, 0); }
+
+static struct match_key by_name_elsewhere(const struct match_item *item)
 {
-	return (struct match_key){ item->plain.text, item->plain.n_bytes, { item->object, item->parts } };
+	return key_of(item->name, size_of(item), 0);
 }
 
-static struct match_key by_plain_name(const struct item *item)
+static struct match_key by_size_elsewhere(const struct match_item *item)
 {
-	return (struct match_key){ item->plain.text, item->plain.n_bytes, { item->object } };
+	return key_of(item->core, size_of(item), item->parts);
 }
 
-static struct match_key by_name_elsewhere(const struct item *item)
-{
-	return (struct match_key){ item->symbol->name.text, item->symbol->name.n_bytes, { item->symbol->size_bytes } };
-}
+static struct match_key alone_elsewhere(const struct match_item *item) { return key_of(item->core, item->parts, 0); }
 
-static struct match_key by_size_elsewhere(const struct item *item)
+static struct match_key by_size_here(const struct match_item *item)
 {
-	return (struct match_key){ item->plain.text, item->plain.n_bytes, { item->symbol->size_bytes, item->parts } };
-}
+	bool enough = size_of(item) >= RENAMED_MIN_BYTES && item->home != IMAGE_NONE && item->home >= N_PSEUDO_OBJECTS;
 
-static struct match_key alone_elsewhere(const struct item *item)
-{
-	return (struct match_key){ item->plain.text, item->plain.n_bytes, { item->parts } };
-}
-
-static struct match_key by_size_here(const struct item *item)
-{
-	bool enough = item->symbol->size_bytes >= RENAMED_MIN_BYTES && item->object != IMAGE_NONE &&
-		      item->object >= N_PSEUDO_OBJECTS;
-
-	return (struct match_key){ enough ? "" : NULL, 0, { item->object, item->symbol->size_bytes } };
+	return key_of((struct image_slice){ enough ? "" : NULL, 0 }, item->home, size_of(item));
 }
 
 /* A map may have "f" twice: as it is, and for the section .text.unlikely.f, in which f.cold is. */
-static struct match_key by_printed_name(const struct item *item)
+static struct match_key by_printed_name(const struct match_item *item)
 {
-	bool derived = item->symbol->local && !item->symbol->kind;
+	const struct image_symbol *s = item->of;
 
-	return (struct match_key){ derived ? NULL : item->symbol->name.text, item->symbol->name.n_bytes, { 0 } };
+	return s->local && !s->kind ? (struct match_key){ .text = NULL } : key_of(item->name, 0, 0);
 }
 
-struct round {
-	struct match_key (*key)(const struct item *item);
-	enum match_how how;
-	bool elsewhere; /* what it finds has moved to another object */
-	bool renamed;   /* … has another name, if that is like the old one */
-	bool vague;     /* … cannot be compared */
+static const struct match_round rounds_of_equals[] = {
+	{ by_numbered_name_and_size, MATCH_IN_ORDER },
+	{ by_unnumbered_name_and_size, MATCH_IN_ORDER },
+	{ by_name, MATCH_IN_ORDER },
+	{ by_plain_name_and_part, MATCH_IN_ORDER },
+	{ by_plain_name, MATCH_IN_ORDER },
+	{ by_name_elsewhere, MATCH_IN_ORDER, .change = CHANGE_MOVED },
+	{ by_size_elsewhere, MATCH_IN_ORDER, .change = CHANGE_MOVED },
+	{ alone_elsewhere, MATCH_SINGLE, .change = CHANGE_MOVED },
+	{ by_size_here, MATCH_SINGLE, .change = CHANGE_RENAMED, .alike = true },
 };
-struct rounds {
-	const struct round *list;
-	size_t n;
-};
-static const struct round rounds_of_equals[] = {
-	{ by_numbered_name_and_size, MATCH_IN_ORDER, false, false, false },
-	{ by_unnumbered_name_and_size, MATCH_IN_ORDER, false, false, false },
-	{ by_name, MATCH_IN_ORDER, false, false, false },
-	{ by_plain_name_and_part, MATCH_IN_ORDER, false, false, false },
-	{ by_plain_name, MATCH_IN_ORDER, false, false, false },
-	{ by_name_elsewhere, MATCH_IN_ORDER, true, false, false },
-	{ by_size_elsewhere, MATCH_IN_ORDER, true, false, false },
-	{ alone_elsewhere, MATCH_SINGLE, true, false, false },
-	{ by_size_here, MATCH_SINGLE, false, true, false },
-};
-static const struct round mixed_rounds[] = {
+static const struct match_round mixed_rounds[] = {
 	/* of a map and an ELF */
-	{ by_printed_name, MATCH_SINGLE, false, false, false },
-	{ by_name, MATCH_SINGLE, false, false, false },
-	{ by_plain_name_and_part, MATCH_SINGLE, false, false, false },
-	{ by_plain_name, MATCH_IN_ORDER, false, false, true },
+	{ by_printed_name, MATCH_SINGLE },
+	{ by_name, MATCH_SINGLE },
+	{ by_plain_name_and_part, MATCH_SINGLE },
+	{ by_plain_name, MATCH_IN_ORDER, .vague = true },
 };
-
-static void set_keys(struct side *side, const struct round *round)
-{
-	for (size_t i = 0; i < side->match.n; i++) {
-		side->match.keys[i] = (struct match_key){ 0 };
-		if (side->match.partner[i] == MATCH_NONE)
-			side->match.keys[i] = round->key(&side->items[i]);
-	}
-}
-
-/* Takes the pairs of a round apart whose names are not alike. */
-static void drop_unlike_pairs(struct side *old, struct side *new)
-{
-	for (size_t i = 0; i < new->match.n; i++) {
-		uint32_t partner = new->match.partner[i];
-		if (!new->match.keys[i].text || partner == MATCH_NONE)
-			continue;
-		struct image_slice a = old->items[partner].plain, b = new->items[i].plain;
-		if (!match_similar(a.text, a.n_bytes, b.text, b.n_bytes))
-			old->match.partner[partner] = new->match.partner[i] = MATCH_NONE;
-	}
-}
-
-/* The round that found each pair is left in ret_round. */
-static int match(struct side *old, struct side *new, struct rounds rounds, const struct round **ret_round)
-{
-	for (const struct round *round = rounds.list; round < rounds.list + rounds.n; round++) {
-		set_keys(old, round);
-		set_keys(new, round);
-		int r = match_round(&old->match, &new->match, round->how);
-		if (r < 0)
-			return r;
-		if (round->renamed)
-			drop_unlike_pairs(old, new);
-		for (size_t i = 0; i < new->match.n; i++)
-			if (!ret_round[i] && new->match.partner[i] != MATCH_NONE)
-				ret_round[i] = round;
-	}
-	return 0;
-}
 
 /* ---- rows ---- */
 
-static const struct image_object *home_of(const struct side *side, const struct item *item)
+struct symbol_pairs {
+	const struct diff_builds *builds;
+	struct diff_pairs pairs;
+	size_t *n_vague;
+};
+
+/* Whether it has an object that is known, and none of LTO's, which are others in every build. */
+static bool has_home(const struct diff_build *b, const struct image_symbol *s)
 {
-	return item->symbol->object == IMAGE_NONE ? NULL : &side->image->objects[item->symbol->object];
+	return s->object != IMAGE_NONE && !image_object_is_lto(&b->image->objects[s->object]);
 }
 
-static enum diff_change change_of(const struct round *round, const struct image_object *from,
-				  const struct image_object *to)
+static int judge(struct diff *diff, const void *ctx, const struct match_item *was, const struct match_item *is,
+		 struct diff_row *row)
 {
-	if (round->renamed)
-		return CHANGE_RENAMED;
-	return round->elsewhere && from && to && !image_object_is_lto(from) && !image_object_is_lto(to) ? CHANGE_MOVED :
-													  CHANGE_SAME;
-}
+	const struct symbol_pairs *p = ctx;
 
-static int add_pair(struct diff *diff, const struct side *old, const struct item *was, const struct side *new,
-		    const struct item *is, const struct round *round)
-{
-	const struct image_object *from = home_of(old, was), *to = home_of(new, is);
-	struct diff_row row = diff_no_row;
-
-	row.old_bytes = image_scope_symbol_bytes(old->scope, was->symbol);
-	row.new_bytes = image_scope_symbol_bytes(new->scope, is->symbol);
-	if (!diff_has_bytes(&row))
+	(void)diff;
+	if (row->change != CHANGE_MOVED)
 		return 0;
-	row.linkage = is->symbol->linkage;
-	row.from_linkage = was->symbol->linkage;
-	row.place = to ? to->key : NULL;
-	row.change = change_of(round, from, to);
-	if (row.change == CHANGE_MOVED)
-		row.from_place = from->key;
-	return diff_add(diff, DIFF_SYMBOLS, &row, is->symbol->name, was->symbol->name);
-}
-
-static int add_single(struct diff *diff, const struct side *side, const struct item *item, bool is_new)
-{
-	const struct image_object *home = home_of(side, item);
-	struct diff_row row = diff_no_row;
-
-	*(is_new ? &row.new_bytes : &row.old_bytes) = image_scope_symbol_bytes(side->scope, item->symbol);
-	if (!diff_has_bytes(&row))
-		return 0;
-	row.linkage = item->symbol->linkage;
-	row.place = home ? home->key : NULL;
-	return diff_add(diff, DIFF_SYMBOLS, &row, item->symbol->name, slice_of(NULL));
+	if (has_home(&p->builds->old, was->of) && has_home(&p->builds->new, is->of))
+		row->from_place = was->place;
+	else
+		row->change = CHANGE_SAME;
+	return 0;
 }
 
 /* ---- a map and an ELF ---- */
@@ -270,58 +163,29 @@ static bool is_vague_pair(const struct image_symbol *was, const struct image_sym
 
 static bool is_vague_single(const struct image_symbol *s) { return s->size_bytes && (s->local || s->estimated); }
 
-static int add_mixed_single(struct diff *diff, const struct side *side, const struct item *item, bool is_new,
-			    size_t *n_vague)
+static int judge_mixed(struct diff *diff, const void *ctx, const struct match_item *was, const struct match_item *is,
+		       struct diff_row *row)
 {
-	*n_vague += is_vague_single(item->symbol);
-	return !item->symbol->size_bytes || is_vague_single(item->symbol) ? 0 : add_single(diff, side, item, is_new);
+	const struct symbol_pairs *p = ctx;
+	const struct match_round *found_by = is ? p->pairs.found_by[is - p->pairs.new.items] : NULL;
+	bool is_vague = found_by ? found_by->vague || is_vague_pair(was->of, is->of) :
+				   is_vague_single((is ? is : was)->of);
+
+	(void)diff;
+	*p->n_vague += is_vague;
+	return is_vague || !size_of(is ? is : was) || !diff_has_bytes(row) ? DIFF_NO_ROW : 0;
 }
 
-static int add_mixed_rows(struct diff *diff, const struct side *old, const struct side *new,
-			  const struct round **round_of)
+static int note_vague(struct diff *diff, size_t n_vague)
 {
-	size_t n_vague = 0;
-	int r = 0;
-
-	for (size_t i = 0; i < new->match.n &&r == 0; i++) {
-		const struct item *is = &new->items[i];
-		if (!round_of[i]) {
-			r = add_mixed_single(diff, new, is, true, &n_vague);
-			continue;
-		}
-		const struct item *was = &old->items[new->match.partner[i]];
-		if (round_of[i]->vague || is_vague_pair(was->symbol, is->symbol))
-			n_vague++;
-		else if (is->symbol->size_bytes)
-			r = add_pair(diff, old, was, new, is, round_of[i]);
-	}
-	for (size_t i = 0; i < old->match.n && r == 0; i++)
-		if (old->match.partner[i] == MATCH_NONE)
-			r = add_mixed_single(diff, old, &old->items[i], false, &n_vague);
-	if (r == 0 && n_vague)
-		r = diff_note(diff,
-			      "Symbols that are not compared: %zu. A map names few static ones, and does not tell"
-			      " all sizes; its ELF does.",
-			      n_vague);
-	return r;
+	return n_vague == 0 ? 0 :
+			      diff_note(diff,
+					"Symbols that are not compared: %zu. A map names few static ones, and does"
+					" not tell all sizes; its ELF does.",
+					n_vague);
 }
 
 /* ---- all of it ---- */
-
-static int add_rows(struct diff *diff, const struct side *old, const struct side *new, const struct round **round_of)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < new->match.n &&r == 0; i++) {
-		uint32_t partner = new->match.partner[i];
-		r = partner == MATCH_NONE ? add_single(diff, new, &new->items[i], true) :
-					    add_pair(diff, old, &old->items[partner], new, &new->items[i], round_of[i]);
-	}
-	for (size_t i = 0; i < old->match.n && r == 0; i++)
-		if (old->match.partner[i] == MATCH_NONE)
-			r = add_single(diff, old, &old->items[i], false);
-	return r;
-}
 
 /* Only an ELF tells what is a function. */
 static bool are_by_elf(const struct image *image)
@@ -332,25 +196,26 @@ static bool are_by_elf(const struct image *image)
 	return false;
 }
 
-int diff_symbols(struct diff *diff, const struct image *old, const struct image *new,
-		 const struct diff_objects *objects, const struct diff_scopes *scopes, bool with_objects)
+int diff_symbols(struct diff *diff, const struct diff_builds *b, const struct diff_pairs *objects, bool with_objects)
 {
+	const struct image *old = b->old.image, *new = b->new.image;
 	bool mixed = are_by_elf(old) != are_by_elf(new);
 	uint32_t i_first = (uint32_t) new->n_objects;
-	struct side was = { 0 }, is = { 0 };
-	int r = side_init(&was, old, &scopes->old, &objects->pairs.old, i_first, with_objects && !mixed, mixed);
+	size_t n_vague = 0;
+	struct symbol_pairs p = { .builds = b, .n_vague = &n_vague };
+	const struct diff_rows rows = {
+		.table = DIFF_SYMBOLS, .judge = mixed ? judge_mixed : judge, .ctx = &p, .with_empty = mixed
+	};
+	int r = diff_pairs_init(&p.pairs, old->n_symbols, new->n_symbols);
 
+	if (r == 0) {
+		fill(&p.pairs.old, &b->old, &objects->old, i_first, with_objects && !mixed, mixed);
+		fill(&p.pairs.new, &b->new, NULL, i_first, with_objects && !mixed, mixed);
+		r = mixed ? diff_match(&p.pairs, mixed_rounds, ARRAY_SIZE(mixed_rounds)) :
+			    diff_match(&p.pairs, rounds_of_equals, ARRAY_SIZE(rounds_of_equals));
+	}
 	if (r == 0)
-		r = side_init(&is, new, &scopes->new, NULL, i_first, with_objects && !mixed, mixed);
-	struct rounds rounds = mixed ? (struct rounds){ mixed_rounds, ARRAY_SIZE(mixed_rounds) } :
-				       (struct rounds){ rounds_of_equals, ARRAY_SIZE(rounds_of_equals) };
-	const struct round **round_of = r == 0 ? calloc(is.match.n + 1, sizeof(const struct round *)) : NULL;
-	if (r == 0)
-		r = round_of ? match(&was, &is, rounds, round_of) : -ENOMEM;
-	if (r == 0)
-		r = (mixed ? add_mixed_rows : add_rows)(diff, &was, &is, round_of);
-	free(round_of);
-	side_deinit(&was);
-	side_deinit(&is);
-	return r;
+		r = diff_add_rows(diff, &p.pairs, &rows);
+	diff_pairs_deinit(&p.pairs);
+	return r < 0 ? r : note_vague(diff, n_vague);
 }

@@ -1,13 +1,33 @@
 #include "diff/private.h"
 
+#include <string.h>
+
 #include "memprof/base/number.h"
 #include "unit.h"
 
-static struct image_groups groups(struct image_group *of, const char *const *names, size_t n)
+static void list(struct match_side *side, const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		of[i] = (struct image_group){ .name = names[i] };
-	return (struct image_groups){ .groups = of, .n_groups = n };
+		match_add(side, NULL, slice_of(names[i]), 0)->path_bytes = (uint32_t)strlen(names[i]);
+}
+
+static void match_sources(struct diff_pairs *ret, const char *const *old, const char *const *new, size_t n)
+{
+	static const struct match_round rounds[] = { { match_name, MATCH_IN_ORDER }, { NULL, MATCH_SINGLE } };
+
+	assert_int_equal(diff_pairs_init(ret, n, n), 0);
+	list(&ret->old, old, n);
+	list(&ret->new, new, n);
+	assert_int_equal(diff_match(ret, rounds, 2), 0);
+}
+
+static void match_folders(struct diff_pairs *ret, const char *const *old, size_t n_old, const char *const *new,
+			  size_t n_new, const struct diff_pairs *sources)
+{
+	assert_int_equal(diff_pairs_init(ret, n_old, n_new), 0);
+	list(&ret->old, old, n_old);
+	list(&ret->new, new, n_new);
+	assert_int_equal(diff_match_folders(ret, sources), 0);
 }
 
 /* Two of five sources went to one folder, three to another: that is the folder now, whichever comes first by name. */
@@ -18,13 +38,10 @@ UNIT_TEST(most_sources_decide)
 						   "/a/src/net/4.c", "/a/src/net/5.c" };
 	static const char *const new_sources[] = { "/b/early/1.c", "/b/early/2.c", "/b/late/3.c", "/b/late/4.c",
 						   "/b/late/5.c" };
-	struct image_group of[4][5];
-	struct image_groups old = groups(of[0], old_folders, 1), new = groups(of[1], new_folders, 2);
-	struct image_groups was = groups(of[2], old_sources, 5), is = groups(of[3], new_sources, 5);
-	struct diff_pairs sources = { 0 }, folders = { 0 };
+	struct diff_pairs sources, folders;
 
-	assert_int_equal(diff_match_groups(&sources, &was, &is, true), 0);
-	assert_int_equal(diff_match_folders(&folders, &old, &new, &was, &is, &sources), 0);
+	match_sources(&sources, old_sources, new_sources, 5);
+	match_folders(&folders, old_folders, 1, new_folders, 2, &sources);
 	assert_int_equal(folders.old.partner[0], 1);
 	assert_int_equal(folders.new.partner[0], MATCH_NONE);
 	diff_pairs_deinit(&folders);
@@ -39,13 +56,10 @@ UNIT_TEST(folders_around_them)
 	static const char *const old_sources[] = { "/build/fw/py/gc.c" }, *const new_sources[] = {
 		"/home/source-7/py/gc.c"
 	};
-	struct image_group of[4][4];
-	struct image_groups old = groups(of[0], old_folders, 3), new = groups(of[1], new_folders, 4);
-	struct image_groups was = groups(of[2], old_sources, 1), is = groups(of[3], new_sources, 1);
-	struct diff_pairs sources = { 0 }, folders = { 0 };
+	struct diff_pairs sources, folders;
 
-	assert_int_equal(diff_match_groups(&sources, &was, &is, true), 0);
-	assert_int_equal(diff_match_folders(&folders, &old, &new, &was, &is, &sources), 0);
+	match_sources(&sources, old_sources, new_sources, 1);
+	match_folders(&folders, old_folders, 3, new_folders, 4, &sources);
 	assert_int_equal(folders.old.partner[2], 3);
 	assert_int_equal(folders.old.partner[1], 2);
 	assert_int_equal(folders.old.partner[0], MATCH_NONE); /* not /home/build, which is called alike */
