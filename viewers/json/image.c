@@ -3,9 +3,7 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
-#include "shared/image_wanted.h"
-#include "shared/sha256_text.h"
-#include "shared/stack_words.h"
+#include "shared/image_words.h"
 
 static size_t top(const struct image_view *v) { return v->by_chance ? SIZE_MAX : v->n_top; }
 

@@ -1,4 +1,4 @@
-#include "text/headline.h"
+#include "text/parts.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -3,12 +3,10 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
-#include "shared/image_wanted.h"
-#include "shared/sha256_text.h"
+#include "shared/image_words.h"
 #include "text/column.h"
 #include "text/cut.h"
-#include "text/image_answer.h"
-#include "text/image_stack.h"
+#include "text/parts.h"
 
 enum {
 	NAME_COLUMNS = 34, /* of an object, at 80 columns: 30 are left for where it is */

@@ -1,9 +1,9 @@
-#include "text/image_stack.h"
+#include "text/parts.h"
 
 #include <inttypes.h>
 
 #include "memprof/base/text.h"
-#include "shared/stack_words.h"
+#include "shared/image_words.h"
 #include "text/column.h"
 #include "text/cut.h"
 

@@ -6,12 +6,10 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
-#include "text/advice.h"
 #include "text/chart.h"
 #include "text/column.h"
 #include "text/cut.h"
-#include "text/headline.h"
-#include "text/heap.h"
+#include "text/parts.h"
 
 enum {
 	LINE_COLUMNS = 8, /* ":1234567", behind the name of a source */

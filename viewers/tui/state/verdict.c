@@ -9,7 +9,7 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"
 #include "shared/health_words.h"
-#include "shared/rate_words.h"
+#include "shared/number_words.h"
 #include "text/chart.h"
 #include "tui/state/actions.h"
 
