@@ -523,7 +523,7 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 	size_t n_rows = 0;
 
 	text_role(out, style, ROLE_HEAD);
-	text_visible(out, image->name, strlen(image->name), false);
+	text_clean(out, image->name);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_printf(out, " (%s%s%s%s)\n", image->format, v->elf_name ? " with its ELF" : "", v->tree ? ", " : "",
 		      v->tree ? v->tree : "");

@@ -12,6 +12,15 @@
 /* One paragraph, by what is worst: the last error, a leak, the state of the dump. Nothing if there is nothing to do. */
 void text_advice(struct strbuf *out, const struct text_report *report, bool leaks, enum health health);
 
+/* ---- The state of a pool's free memory ---- */
+
+struct health_words {
+	const char *headline; /* "Fragmented" */
+	const char *is;       /* "is fragmented", after a noun */
+	const char *title;    /* "FRAGMENTED", in a title bar; NULL: nothing to warn of */
+};
+const struct health_words *health_words(enum health health);
+
 /* ---- What fits in which pool, and the one sentence on the pool in the worst state ---- */
 
 /* A line for each need and pool; nothing without needs. */

@@ -226,7 +226,7 @@ static void say_title(struct strbuf *out, const struct text_report *report, cons
 	}
 	if (dump->time[0]) {
 		strbuf_puts(&rest, ", ");
-		text_visible(&rest, dump->time, strlen(dump->time), false);
+		text_clean(&rest, dump->time);
 	}
 	if (r->has_table)
 		strbuf_printf(&rest, ", %s blocks of %s", count_words(r->pool->n_blocks, style).text,
