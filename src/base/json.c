@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
@@ -131,6 +132,19 @@ void json_raw(struct json *j, const char *key, const char *document)
 
 void json_null(struct json *j, const char *key) { json_raw(j, key, "null"); }
 
+static bool open_if(struct json *j, const char *key, char bracket, bool in_line, bool is_there)
+{
+	if (is_there)
+		open(j, key, bracket, in_line);
+	else
+		json_null(j, key);
+	return is_there;
+}
+
+bool json_object_if(struct json *j, const char *key, bool is_there) { return open_if(j, key, '{', false, is_there); }
+bool json_row_if(struct json *j, const char *key, bool is_there) { return open_if(j, key, '{', true, is_there); }
+bool json_array_if(struct json *j, const char *key, bool is_there) { return open_if(j, key, '[', false, is_there); }
+
 void json_bool(struct json *j, const char *key, bool value) { json_raw(j, key, value ? "true" : "false"); }
 
 void json_u64(struct json *j, const char *key, uint64_t value)
@@ -159,10 +173,10 @@ void json_double(struct json *j, const char *key, double value, int decimals)
 
 void json_address(struct json *j, const char *key, uint64_t value)
 {
-	begin(j, key);
-	strbuf_putc(j->out, '"');
-	strbuf_hex(j->out, value, 0);
-	strbuf_putc(j->out, '"');
+	char text[] = "0x0123456789abcdef";
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, value);
+	json_text(j, key, value == NOT_KNOWN ? NULL : text);
 }
 
 void json_text(struct json *j, const char *key, const char *text)

@@ -98,6 +98,8 @@ void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep
 	}
 }
 
+void text_clean(struct strbuf *s, const char *text) { text_visible(s, text, strlen(text), false); }
+
 bool text_is_visible(const void *bytes, size_t n_bytes)
 {
 	const uint8_t *p = bytes, *end = n_bytes ? p + n_bytes : p;

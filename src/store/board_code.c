@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE /* strdup, strnlen */
-#include "board_code.h"
+#include "codes.h"
 
 #include <string.h>
 

@@ -36,7 +36,7 @@ static int refuse(const struct recording *r, const char *choice, struct diag *di
 
 	for (size_t i = 0; i < r->n_sources && i < NAMES_MAX; i++) {
 		strbuf_puts(&names, i == 0 ? "" : ", ");
-		text_visible(&names, r->sources[i].about.name, strlen(r->sources[i].about.name), false);
+		text_clean(&names, r->sources[i].about.name);
 	}
 	const char *more = r->n_sources > NAMES_MAX ? " ..." : "";
 	if (choice)

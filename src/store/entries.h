@@ -1,4 +1,4 @@
-/* The blobs of a recording: snapshots as bytes (heap_code.h), each whole or as what changed since the one before. Their
+/* The blobs of a recording: snapshots as bytes (heap_code.c), each whole or as what changed since the one before. Their
  * parts are in streams of their own, which compress better: heads, how many bytes stay, how many follow, these. Pure.
  */
 #ifndef MEMPROF_STORE_ENTRIES_H

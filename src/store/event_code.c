@@ -1,4 +1,4 @@
-#include "event_code.h"
+#include "codes.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "heap_code.h"
+#include "codes.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "keep.h"
+#include "writer.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board_code.h"
+#include "codes.h"
 #include "memprof/base/number.h"
 #include "reader.h"
 

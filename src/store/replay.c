@@ -3,13 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "event_code.h"
-#include "heap_code.h"
+#include "codes.h"
 #include "memprof/base/date.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "reader.h"
-#include "table_reader.h"
 
 /* ---- rows to events ---- */
 

@@ -1,4 +1,4 @@
-#include "table_reader.h"
+#include "reader.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
-#include "table_writer.h"
+#include "writer.h"
 
-#include "heap_code.h"
+#include "codes.h"
 #include "memprof/base/number.h"
 
 enum {

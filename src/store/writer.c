@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board_code.h"
-#include "event_code.h"
+#include "codes.h"
 #include "memprof/base/number.h"
 #include "writer.h"
 

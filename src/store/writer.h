@@ -1,11 +1,45 @@
-/* What the files that write a recording share: writer.c opens and commits, writer_rows.c makes rows of events. */
+/* How a recording is written. */
 #ifndef MEMPROF_STORE_WRITER_H
 #define MEMPROF_STORE_WRITER_H
 
+#include "entries.h"
 #include "memprof/base/vec.h"
+#include "memprof/event.h"
 #include "memprof/store/recording.h"
 #include "schema.h"
-#include "table_writer.h"
+
+/* ---- what is kept ---- */
+
+/* Removes the oldest block tables. Chains of blobs go as a whole, as each needs those before it. */
+
+enum { KEEP_PARTS = 8 }; /* no chain is longer than this part of what is kept */
+
+/* now_us: since 1970; NOT_KNOWN. chain: the one that is being written, which stays for its size. Adds to *n_thinned how
+ * many snapshots had their tables there. SQLite's code. */
+int keep_thin(sqlite3 *db, const struct recording_keep *keep, uint64_t now_us, uint64_t chain, uint64_t *n_thinned);
+
+/* ---- The block tables of a session: snapshots as blobs of what changed, in chains (docs/recording.md) ---- */
+
+/* All-zero, but for insert, has written nothing. */
+struct table_writer {
+	sqlite3_stmt *insert;       /* of a row of tables; borrowed */
+	struct recording_keep keep; /* what chains are to be removed by */
+	uint64_t chain;             /* its first id; 0: the next snapshot begins one */
+	uint64_t n_chain_bytes, chain_at_us;
+	struct strbuf last, code; /* the last snapshot as bytes, and the next one */
+	struct entries entries;   /* of the blob that is being made */
+	struct strbuf before;     /* what it refers to (entries_follow) */
+	uint64_t first_entry, last_entry;
+};
+void table_writer_deinit(struct table_writer *t);
+
+/* Adds a snapshot, as what changed since the one before, or all of it. SQLite's code. One that is too large for a blob
+ * is left out. */
+int table_writer_add(struct table_writer *t, uint64_t id, const struct event *event);
+/* Inserts the blob of what was collected. SQLite's code; after a failure another chain begins. */
+int table_writer_end_blob(struct table_writer *t);
+
+/* ---- writer.c opens and commits, writer_rows.c makes rows of events ---- */
 
 struct pool_row {
 	uint64_t pool; /* its number in the session, from 1 */

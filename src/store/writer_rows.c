@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "event_code.h"
+#include "codes.h"
 #include "memprof/base/date.h"
 #include "memprof/base/number.h"
 #include "writer.h"

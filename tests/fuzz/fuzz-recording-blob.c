@@ -1,9 +1,7 @@
 
-#include "board_code.h"
+#include "codes.h"
 #include "entries.h"
-#include "event_code.h"
 #include "fuzz.h"
-#include "heap_code.h"
 #include "memprof/base/number.h"
 
 /* What a recording has besides SQL: any bytes as blobs of snapshots, as a snapshot, a board, or columns of an event.

@@ -2,7 +2,7 @@
 
 #include "fuzz.h"
 #include "memprof/base/number.h"
-#include "trend/survival_state.h"
+#include "trend/private.h"
 
 /* Tables of a heap that changes in any way: blocks, areas that come, go, and change their size, collections that are
  * reported or not. */

@@ -8,10 +8,7 @@
 
 static void text(struct strbuf *out, const char *value)
 {
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	text_visible(&clean, value, strlen(value), false);
-	csv_quote(out, strbuf_text(&clean));
+	csv_quote(out, value);
 	strbuf_putc(out, ',');
 }
 

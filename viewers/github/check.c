@@ -18,7 +18,7 @@ static void escaped(struct strbuf *out, const char *text, const char *which)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	for (const char *p = strbuf_text(&clean); *p; p++) {
 		if (strchr(which, *p))
 			strbuf_printf(out, "%%%02X", (unsigned char)*p);

@@ -14,15 +14,13 @@ static const struct html_kind kind_diff = {
 	.printed_by = "memprof diff --json",
 };
 
-static void add_name(struct strbuf *out, const char *name) { text_visible(out, name, strlen(name), false); }
-
 static void add_findings(struct strbuf *out, const struct diff *diff)
 {
 	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (diff_words_any(diff))
-		diff_words_answer(&text, diff, &style, add_name);
+		diff_words_answer(&text, diff, &style, text_clean);
 	else
 		strbuf_printf(&text, "%s.", diff_words_none(diff));
 	html_findings(out, strbuf_text(&text), NULL);

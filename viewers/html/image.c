@@ -1,7 +1,7 @@
 /* What a firmware image puts where, as a page. */
 #include "html/limits.h"
 #include "html/page.h"
-#include "text/image_answer.h"
+#include "text/parts.h"
 
 static const struct html_kind kind_image = {
 	.name = "image",

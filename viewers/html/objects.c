@@ -9,7 +9,7 @@
 #include "memprof/base/number.h"
 #include "memprof/base/search.h"
 #include "memprof/base/vec.h"
-#include "text/objects_totals.h"
+#include "text/parts.h"
 
 static const struct html_kind kind_objects = {
 	.name = "objects",

@@ -15,11 +15,8 @@ static void version(struct json *j, const char *key, unsigned major, unsigned mi
 
 void json_agent(struct json *j, const char *key, const struct agent_info *agent)
 {
-	if (!agent || !agent_info_any(agent)) {
-		json_null(j, key);
+	if (!json_row_if(j, key, agent && agent_info_any(agent)))
 		return;
-	}
-	json_row(j, key);
 	if (agent->greeted && !agent->hello.refused) {
 		const struct event_hello *hello = &agent->hello;
 		version(j, "version", hello->agent_major, hello->agent_minor, hello->agent_patch);

@@ -4,11 +4,8 @@
 
 static void gc(struct json *j, const struct board_info *board)
 {
-	if (board->gc == BOARD_GC_NOT_KNOWN && board->gc_threshold_bytes == NOT_KNOWN) {
-		json_null(j, "gc");
+	if (!json_row_if(j, "gc", board->gc != BOARD_GC_NOT_KNOWN || board->gc_threshold_bytes != NOT_KNOWN))
 		return;
-	}
-	json_row(j, "gc");
 	if (board->gc == BOARD_GC_NOT_KNOWN)
 		json_null(j, "enabled");
 	else
@@ -22,11 +19,8 @@ static void gc(struct json *j, const struct board_info *board)
 
 static void filesystems(struct json *j, const struct board_info *board)
 {
-	if (!board->filesystems_known) {
-		json_null(j, "filesystems");
+	if (!json_array_if(j, "filesystems", board->filesystems_known))
 		return;
-	}
-	json_array(j, "filesystems");
 	for (size_t i = 0; i < board->n_filesystems; i++) {
 		const struct board_filesystem *fs = &board->filesystems[i];
 		json_row(j, NULL);
@@ -41,11 +35,8 @@ static void filesystems(struct json *j, const struct board_info *board)
 
 static void partitions(struct json *j, const struct board_info *board)
 {
-	if (board->n_partitions == 0) {
-		json_null(j, "partitions");
+	if (!json_array_if(j, "partitions", board->n_partitions > 0))
 		return;
-	}
-	json_array(j, "partitions");
 	for (size_t i = 0; i < board->n_partitions; i++) {
 		const struct board_partition *p = &board->partitions[i];
 		json_row(j, NULL);
@@ -62,11 +53,8 @@ static void partitions(struct json *j, const struct board_info *board)
 
 static void block_device(struct json *j, const struct board_info *board)
 {
-	if (board->device_block_bytes == NOT_KNOWN) {
-		json_null(j, "block_device");
+	if (!json_row_if(j, "block_device", board->device_block_bytes != NOT_KNOWN))
 		return;
-	}
-	json_row(j, "block_device");
 	json_u64(j, "blocks", board->n_device_blocks);
 	json_u64(j, "block_bytes", board->device_block_bytes);
 	json_object_end(j);
@@ -74,11 +62,8 @@ static void block_device(struct json *j, const struct board_info *board)
 
 static void modules(struct json *j, const struct board_info *board)
 {
-	if (board->n_modules == 0) {
-		json_null(j, "modules");
+	if (!json_array_if(j, "modules", board->n_modules > 0))
 		return;
-	}
-	json_array(j, "modules");
 	for (const char *p = board->modules, *end; (end = strchr(p, '\n')); p = end + 1)
 		json_bytes(j, NULL, p, (size_t)(end - p));
 	json_array_end(j);
@@ -86,11 +71,8 @@ static void modules(struct json *j, const struct board_info *board)
 
 void json_board(struct json *j, const char *key, const struct board_info *board)
 {
-	if (!board->known) {
-		json_null(j, key);
+	if (!json_object_if(j, key, board->known))
 		return;
-	}
-	json_object(j, key);
 	json_name(j, "machine", board->machine);
 	json_name(j, "firmware", board->firmware);
 	json_name(j, "version", board->version);
@@ -101,10 +83,7 @@ void json_board(struct json *j, const char *key, const struct board_info *board)
 	gc(j, board);
 	json_u64(j, "pystack_used", board->pystack_used_bytes);
 	json_u64(j, "flash_bytes", board->flash_bytes);
-	if (board->flash_user_start == NOT_KNOWN)
-		json_null(j, "flash_user_start");
-	else
-		json_address(j, "flash_user_start", board->flash_user_start);
+	json_address(j, "flash_user_start", board->flash_user_start);
 	block_device(j, board);
 	filesystems(j, board);
 	partitions(j, board);

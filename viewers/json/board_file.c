@@ -15,10 +15,7 @@ static void json_span(struct json *j, const struct board_span *span)
 	json_row(j, NULL);
 	json_text(j, "name", span->name);
 	json_text(j, "kind", span_kind_name(span->kind));
-	if (span->start == NOT_KNOWN)
-		json_null(j, "start");
-	else
-		json_address(j, "start", span->start);
+	json_address(j, "start", span->start);
 	json_u64(j, "size", span->size_bytes);
 	json_bool(j, "of_partition_table", span->of_partitions);
 	json_text(j, "says", span->summary);

@@ -3,9 +3,7 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
-#include "shared/image_wanted.h"
-#include "shared/sha256_text.h"
-#include "shared/stack_words.h"
+#include "shared/image_words.h"
 
 static size_t top(const struct image_view *v) { return v->by_chance ? SIZE_MAX : v->n_top; }
 
@@ -25,10 +23,7 @@ static void regions(struct json *j, const struct image_view *v)
 			continue;
 		json_row(j, NULL);
 		json_text(j, "name", r->name);
-		if (r->origin == NOT_KNOWN)
-			json_null(j, "origin");
-		else
-			json_address(j, "origin", r->origin);
+		json_address(j, "origin", r->origin);
 		json_u64(j, "length", r->length_bytes);
 		json_u64(j, "used", r->used_bytes);
 		json_u64(j, "reserved", r->reserved_bytes);
@@ -197,10 +192,7 @@ static void stack_row(struct json *j, const struct image_view *v, const struct s
 		stack_row_frames(&path, v, row, NULL);
 		json_text(j, "path", strbuf_text(&path));
 	}
-	if (row->next == IMAGE_NONE)
-		json_null(j, "next");
-	else
-		json_address(j, "next", v->stack->rows[row->next].function->address);
+	json_address(j, "next", row->next == IMAGE_NONE ? NOT_KNOWN : v->stack->rows[row->next].function->address);
 	json_object_end(j);
 }
 
@@ -315,11 +307,8 @@ static void frozen(struct json *j, const struct image_view *v)
 		json_object_end(j);
 	}
 	json_array_end(j);
-	if (image->qstr.n_pools == 0) {
-		json_null(j, "qstr");
+	if (!json_row_if(j, "qstr", image->qstr.n_pools != 0))
 		return;
-	}
-	json_row(j, "qstr");
 	json_u64(j, "pools", image->qstr.n_pools);
 	json_u64(j, "strings", image->qstr.n_strings);
 	json_u64(j, "total_bytes",
@@ -333,11 +322,8 @@ static void room(struct json *j, const struct image_view *v)
 	if (!v->board_name)
 		return;
 	json_text(j, "board", v->board_name);
-	if (!v->room) {
-		json_null(j, "room");
+	if (!json_row_if(j, "room", v->room != NULL))
 		return;
-	}
-	json_row(j, "room");
 	json_i64(j, "bytes", v->room->bytes);
 	json_text(j, "before", v->room->before);
 	json_bool(j, "at_end", v->room->at_end);

@@ -17,11 +17,8 @@ static void order(struct json *j, const struct imports *imports)
 {
 	struct import_order best;
 
-	if (import_order(imports, &best) < 0) {
-		json_null(j, "order");
+	if (!json_object_if(j, "order", import_order(imports, &best) == 0))
 		return;
-	}
-	json_object(j, "order");
 	json_bool(j, "same", best.same);
 	json_u64(j, "need_now", best.now_bytes);
 	json_u64(j, "need_then", best.then_bytes);
@@ -35,11 +32,8 @@ static void order(struct json *j, const struct imports *imports)
 
 void json_imports(struct json *j, const char *key, const struct imports *imports)
 {
-	if (!imports) {
-		json_null(j, key);
+	if (!json_object_if(j, key, imports != NULL))
 		return;
-	}
-	json_object(j, key);
 	json_array(j, "rows");
 	for (size_t i = 0; i < imports->n_rows; i++)
 		row(j, &imports->rows[i]);

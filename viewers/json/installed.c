@@ -38,25 +38,19 @@ void json_installed(struct json *j, const struct installed_view *view)
 	json_bool(j, "loaded", found->loaded);
 	json_name(j, "loaded_from", found->loaded_from);
 	running(j, found);
-	if (found->folder[0]) {
-		json_object(j, "file_system");
+	if (json_object_if(j, "file_system", found->folder[0] != '\0')) {
 		json_text(j, "folder", found->folder);
 		json_u64(j, "free", found->free_bytes);
 		json_bool(j, "in_memory", found->in_memory);
 		json_object_end(j);
-	} else {
-		json_null(j, "file_system");
 	}
 	json_text(j, "current_version", view->version);
 	json_text(j, "variant", view->variant);
-	if (view->cost) {
-		json_object(j, "cost");
+	if (json_object_if(j, "cost", view->cost != NULL)) {
 		json_u64(j, "free_before", view->cost->free_before_bytes);
 		json_u64(j, "free", view->cost->free_bytes);
 		json_u64(j, "kept", view->cost->kept_bytes);
 		json_object_end(j);
-	} else {
-		json_null(j, "cost");
 	}
 	json_object_end(j);
 }

@@ -97,11 +97,8 @@ static void object(struct json *j, const struct objects_view *v, uint32_t i)
 /* Null if it was not asked for. */
 static void list(struct json *j, const struct objects_view *v, const char *key, const struct objects_list *list)
 {
-	if (!list) {
-		json_null(j, key);
+	if (!json_array_if(j, key, list != NULL))
 		return;
-	}
-	json_array(j, key);
 	for (size_t i = 0; i < list->n_rows; i++)
 		object(j, v, list->rows[i].object);
 	json_array_end(j);
@@ -109,11 +106,8 @@ static void list(struct json *j, const struct objects_view *v, const char *key, 
 
 static void paths(struct json *j, const struct objects_view *v)
 {
-	if (v->object == OBJECT_NONE) {
-		json_null(j, "paths");
+	if (!json_array_if(j, "paths", v->object != OBJECT_NONE))
 		return;
-	}
-	json_array(j, "paths");
 	json_object(j, NULL);
 	members(j, v, v->object);
 	list(j, v, "holders", v->holders);
@@ -124,11 +118,8 @@ static void paths(struct json *j, const struct objects_view *v)
 
 static void tree(struct json *j, const struct objects_view *v)
 {
-	if (!v->tree) {
-		json_null(j, "tree");
+	if (!json_array_if(j, "tree", v->tree != NULL))
 		return;
-	}
-	json_array(j, "tree");
 	for (size_t i = 0; i < v->tree->n_rows; i++) {
 		const struct objects_row *row = &v->tree->rows[i];
 		json_row(j, NULL);
@@ -159,11 +150,8 @@ static void changes(struct json *j, const char *key, const struct objects_change
 
 static void born(struct json *j, const struct objects_since *s)
 {
-	if (!s->is_same_start) {
-		json_null(j, "owners");
+	if (!json_array_if(j, "owners", s->is_same_start))
 		return;
-	}
-	json_array(j, "owners");
 	for (size_t i = 0; i < s->came.n_owners; i++) {
 		const struct objects_owned *owner = &s->came.owners[i];
 		json_object(j, NULL);
@@ -189,11 +177,8 @@ static void since(struct json *j, const struct objects_view *v)
 {
 	const struct objects_since *s = v->since;
 
-	if (!s) {
-		json_null(j, "since");
+	if (!json_object_if(j, "since", s != NULL))
 		return;
-	}
-	json_object(j, "since");
 	json_text(j, "name", v->since_name);
 	sum(j, "live", &s->before.live);
 	json_bool(j, "same_start", s->is_same_start);
@@ -293,14 +278,11 @@ void json_objects(struct strbuf *out, const struct objects_view *v)
 	since(&j, v);
 	if (v->advice)
 		advice(&j, v);
-	if (v->freed) {
-		json_row(&j, "verify");
+	if (json_row_if(&j, "verify", v->freed != NULL)) {
 		json_u64(&j, "predicted_bytes", v->freed->predicted_bytes);
 		json_u64(&j, "freed_bytes", v->freed->freed_bytes);
 		json_bool(&j, "exact", v->freed->exact);
 		json_object_end(&j);
-	} else {
-		json_null(&j, "verify");
 	}
 	json_object_end(&j);
 	strbuf_putc(out, '\n');

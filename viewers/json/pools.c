@@ -10,10 +10,7 @@ void json_pool(struct json *j, const struct pool_moment *pool)
 	json_u64(j, "at_ms", pool->at_us == NOT_KNOWN ? NOT_KNOWN : pool->at_us / 1000);
 	json_text(j, "name", of->name);
 	json_text(j, "kind", pool_kind_name(of->kind));
-	if (of->start == NOT_KNOWN)
-		json_null(j, "start");
-	else
-		json_address(j, "start", of->start);
+	json_address(j, "start", of->start);
 	json_u64(j, "total", of->reported.total_bytes);
 	json_u64(j, "used", of->reported.used_bytes);
 	json_u64(j, "free", of->reported.free_bytes);

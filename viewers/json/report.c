@@ -74,10 +74,7 @@ static void areas(struct json *j, const struct pool_report *r)
 		strbuf_printf(&name, "%s.%u", pool->name, (unsigned)i);
 		json_row(j, NULL);
 		json_text(j, "name", strbuf_text(&name));
-		if (pool->areas[i].loose)
-			json_null(j, "start");
-		else
-			json_address(j, "start", pool->areas[i].base);
+		json_address(j, "start", pool->areas[i].loose ? NOT_KNOWN : pool->areas[i].base);
 		if (pool->areas[i].memory != MEMORY_NOT_KNOWN)
 			json_text(j, "memory", heap_memory_name(pool->areas[i].memory));
 		json_u64(j, "blocks", pool->areas[i].n_blocks);
@@ -123,15 +120,12 @@ static void fits(struct json *j, const struct pool_report *r)
 			json_bool(j, "fits", f->once);
 		json_bool(j, "grows", f->grows);
 		json_double(j, "unusable", f->unusable < 0 ? (double)NAN : f->unusable, 4);
-		if (f->has_window) {
-			json_row(j, "window");
+		if (json_row_if(j, "window", f->has_window)) {
 			json_address(j, "start", f->window_start);
 			json_u64(j, "bytes", f->window_bytes);
 			json_u64(j, "used", f->window_used_bytes);
 			json_u64(j, "objects", f->window_objects);
 			json_object_end(j);
-		} else {
-			json_null(j, "window");
 		}
 		json_object_end(j);
 	}
@@ -169,10 +163,7 @@ static void pool(struct json *j, const struct pool_report *r)
 	json_text(j, "name", r->pool->name);
 	json_text(j, "kind", pool_kind_name(r->pool->kind));
 	json_text(j, "memory", heap_memory_name(r->pool->memory));
-	if (r->pool->start == NOT_KNOWN)
-		json_null(j, "start");
-	else
-		json_address(j, "start", r->pool->start);
+	json_address(j, "start", r->pool->start);
 	json_bool(j, "damaged", r->pool->damaged);
 	json_u64(j, "block_bytes", r->pool->block_bytes ? r->pool->block_bytes : NOT_KNOWN);
 	reported(j, &r->pool->reported);
@@ -220,10 +211,7 @@ static void tasks(struct json *j, const struct heap *heap)
 		report_task(task, &r);
 		json_row(j, NULL);
 		json_text(j, "name", task->name);
-		if (task->start == NOT_KNOWN)
-			json_null(j, "start");
-		else
-			json_address(j, "start", task->start);
+		json_address(j, "start", task->start);
 		json_u64(j, "stack", task->stack_bytes);
 		json_u64(j, "used", task->used_bytes);
 		json_u64(j, "most_used", r.most_used_bytes);
@@ -266,18 +254,12 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 	json_text(j, "label", dump->label);
 	json_bool(j, "complete", heap->problem == HEAP_WHOLE);
 	json_text(j, "problem", heap->problem == HEAP_WHOLE ? NULL : heap_problem_text(heap->problem));
-	if (heap->stack_used_bytes == NOT_KNOWN) {
-		json_null(j, "stack");
-	} else {
-		json_row(j, "stack");
+	if (json_row_if(j, "stack", heap->stack_used_bytes != NOT_KNOWN)) {
 		json_u64(j, "used", heap->stack_used_bytes);
 		json_u64(j, "limit", heap->stack_limit_bytes);
 		json_object_end(j);
 	}
-	if (heap->qstr.n_pools == NOT_KNOWN) {
-		json_null(j, "qstr");
-	} else {
-		json_row(j, "qstr");
+	if (json_row_if(j, "qstr", heap->qstr.n_pools != NOT_KNOWN)) {
 		json_u64(j, "pools", heap->qstr.n_pools);
 		json_u64(j, "strings", heap->qstr.n_strings);
 		json_u64(j, "string_bytes", heap->qstr.string_bytes);
@@ -306,10 +288,7 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 	for (size_t i = 0; i < n_found; i++)
 		difference(j, found[i].pool, &found[i].of);
 	json_array_end(j);
-	if (dump->reported.lost_frames == NOT_KNOWN) {
-		json_null(j, "losses");
-	} else {
-		json_row(j, "losses");
+	if (json_row_if(j, "losses", dump->reported.lost_frames != NOT_KNOWN)) {
 		json_u64(j, "frames", dump->reported.lost_frames);
 		json_u64(j, "snapshots", dump->reported.lost_snapshots);
 		json_object_end(j);
@@ -317,10 +296,7 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 	json_u64(j, "pause_us", dump->reported.pause_us);
 	json_u64(j, "wait_us", dump->reported.wait_us);
 	json_bool(j, "rolling", dump->reported.rolling);
-	if (dump->reported.n_stops == NOT_KNOWN) {
-		json_null(j, "stops");
-	} else {
-		json_row(j, "stops");
+	if (json_row_if(j, "stops", dump->reported.n_stops != NOT_KNOWN)) {
 		json_u64(j, "count", dump->reported.n_stops);
 		json_u64(j, "longest_us", dump->reported.longest_stop_us);
 		json_u64(j, "span_us", dump->reported.took_us);

@@ -12,11 +12,8 @@ static void summary(struct json *j, const char *key, const struct pool_state *s)
 
 static void owners(struct json *j, const struct run_info *run)
 {
-	if (!run->has_owners) {
-		json_null(j, "kept_by");
+	if (!json_array_if(j, "kept_by", run->has_owners))
 		return;
-	}
-	json_array(j, "kept_by");
 	for (size_t i = 0; i < run->n_owners; i++) {
 		const struct run_owner *owner = &run->owners[i];
 		json_row(j, NULL);

@@ -8,11 +8,8 @@
 
 static void add_sizes(struct json *j, const struct sites *s)
 {
-	if (!s->has_sizes) {
-		json_null(j, "sizes");
+	if (!json_array_if(j, "sizes", s->has_sizes))
 		return;
-	}
-	json_array(j, "sizes");
 	for (unsigned i = 0; i < SITES_N_SIZES; i++) {
 		json_row(j, NULL);
 		json_u64(j, "to", i + 1 < SITES_N_SIZES ? (uint64_t)8 << i : NOT_KNOWN);

@@ -33,11 +33,8 @@ static void row_of(struct json *j, const struct tests *tests, const struct test_
 
 void json_tests(struct json *j, const char *key, const struct tests *tests)
 {
-	if (!tests) {
-		json_null(j, key);
+	if (!json_array_if(j, key, tests != NULL))
 		return;
-	}
-	json_array(j, key);
 	for (size_t i = 0; i < tests->n_rows; i++)
 		row_of(j, tests, &tests->rows[i]);
 	json_array_end(j);

@@ -68,11 +68,8 @@ static void leak(struct json *j, const struct trend_pool_result *pool, const cha
 {
 	const struct trend_series *s = &pool->series[trend_judged_field(pool)];
 
-	if (!pool->leaks) {
-		json_null(j, "leak");
+	if (!json_object_if(j, "leak", pool->leaks))
 		return;
-	}
-	json_object(j, "leak");
 	json_text(j, "pool", pool->name);
 	slope(j, "bytes_per_collection", pool->bytes_per_collection, TREND_USED);
 	slope(j, "bytes_per_sample", pool->leak.per_sample, TREND_USED);
@@ -91,11 +88,8 @@ static void fragmenting(struct json *j, const struct trend_pool_result *pool)
 {
 	const struct trend_slope *s = &pool->series[TREND_LARGEST_FREE].floor;
 
-	if (!pool->fragments) {
-		json_null(j, "fragmenting");
+	if (!json_row_if(j, "fragmenting", pool->fragments))
 		return;
-	}
-	json_row(j, "fragmenting");
 	json_text(j, "pool", pool->name);
 	slope(j, "bytes_per_sample", -s->per_sample, TREND_USED);
 	slope(j, "bytes_per_hour", -s->per_hour, TREND_USED);
@@ -128,11 +122,8 @@ void json_boot(struct json *j, const struct boot_info *boot)
 
 	json_u64(j, "boots", boot->n_boots);
 	json_u64(j, "boot", boot->n_boot);
-	if (!f->set) {
-		json_null(j, "failed");
+	if (!json_row_if(j, "failed", f->set))
 		return;
-	}
-	json_row(j, "failed");
 	json_u64(j, "line", f->line);
 	json_u64(j, "after_ms", f->after_us == NOT_KNOWN ? NOT_KNOWN : f->after_us / 1000);
 	json_u64(j, "asked", f->asked_bytes);
@@ -151,10 +142,7 @@ void json_verdict(struct json *j, const char *key, const struct verdict *v)
 	json_null(j, "line");
 	slope(j, "bytes_per_collection", v->bytes_per_collection, TREND_USED);
 	slope(j, "bytes_per_hour", v->bytes_per_hour, TREND_USED);
-	if (v->ends_least_us == NOT_KNOWN) {
-		json_null(j, "ends_in_ms");
-	} else {
-		json_array(j, "ends_in_ms");
+	if (json_array_if(j, "ends_in_ms", v->ends_least_us != NOT_KNOWN)) {
 		json_u64(j, NULL, v->ends_least_us / 1000);
 		json_u64(j, NULL, v->ends_most_us / 1000);
 		json_array_end(j);

@@ -19,7 +19,7 @@ void markdown_text(struct strbuf *out, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	for (const char *p = strbuf_text(&clean); *p; p++) {
 		bool links = strchr("@#", *p) || strncmp(p, "://", 3) == 0 || strncmp(p, "www.", 4) == 0;
 		if (*p == '<')

@@ -10,7 +10,7 @@ static void add_text(struct json *j, const char *key, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	json_text(j, key, strbuf_text(&clean));
 	if (strbuf_error(&clean) < 0)
 		j->out->error = -ENOMEM;

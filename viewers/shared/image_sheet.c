@@ -3,9 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "shared/image_wanted.h"
-#include "shared/sha256_text.h"
-#include "shared/stack_words.h"
+#include "shared/image_words.h"
 
 struct sheet {
 	struct strbuf *out;

@@ -1,4 +1,4 @@
-#include "shared/image_wanted.h"
+#include "shared/image_words.h"
 
 #include "memprof/base/glob.h"
 #include "memprof/base/text.h"

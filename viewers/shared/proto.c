@@ -48,7 +48,7 @@ void proto_text(struct strbuf *out, unsigned field, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	bytes(out, field, &clean);
 }
 

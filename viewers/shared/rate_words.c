@@ -1,4 +1,4 @@
-#include "shared/rate_words.h"
+#include "shared/number_words.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "shared/sha256_text.h"
+#include "shared/image_words.h"
 
 const char *image_sha256_text(const struct image_frozen *module, char ret[IMAGE_SHA256_CHARS + 1])
 {

@@ -6,11 +6,6 @@
 
 #include "shared/number_words.h"
 
-const struct sites_frame *sites_frame_at(const struct sites *s, uint32_t frame)
-{
-	return frame == SITES_NONE ? NULL : &s->frames[frame];
-}
-
 void sites_frame_words(struct strbuf *out, const struct sites_frame *frame)
 {
 	if (!frame) {

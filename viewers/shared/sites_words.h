@@ -7,7 +7,6 @@
 /* "main.py:14 connect", without what is not known; "?" without anything. NULL, of a chain that is not known:
  * "[calls not known]". */
 void sites_frame_words(struct strbuf *out, const struct sites_frame *frame);
-const struct sites_frame *sites_frame_at(const struct sites *s, uint32_t frame); /* NULL for SITES_NONE */
 
 /* "net.py:16 connect (was line 14)" */
 void sites_change_words(struct strbuf *out, const struct sites_view *view, const struct sites_change *change);

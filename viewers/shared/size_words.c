@@ -1,5 +1,3 @@
-#include "shared/size_words.h"
-
 #include "shared/number_words.h"
 
 void size_words(struct strbuf *out, const uint64_t n_by_size[HEAP_SIZE_CLASSES], const struct text_style *style)

@@ -1,7 +1,6 @@
-#include "shared/stack_words.h"
+#include "shared/image_words.h"
 
 #include "memprof/base/glob.h"
-#include "shared/image_wanted.h"
 #include "shared/number_words.h"
 
 const char *const stack_why_names[N_STACK_WHY] = {

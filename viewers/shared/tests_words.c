@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "shared/size_words.h"
+#include "shared/number_words.h"
 
 static void size(struct strbuf *out, uint64_t n_bytes, const struct text_style *style)
 {

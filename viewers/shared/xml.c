@@ -11,7 +11,7 @@ void xml_text(struct strbuf *out, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	if (strbuf_error(&clean))
 		out->error = -ENOMEM;
 	for (const char *p = strbuf_text(&clean), *end = p + clean.n_bytes; p < end;) {

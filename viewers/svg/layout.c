@@ -70,7 +70,7 @@ static void add_short(struct strbuf *out, const char *text, int width_px)
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int n_fitting = MAX(width_px * 10 / CHAR_TENTHS_PX, 1), n = 0;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	const char *p = strbuf_text(&clean), *end = p + clean.n_bytes, *cut = p;
 	for (; p < end; n++) {
 		if (n == n_fitting - 1)
@@ -325,7 +325,7 @@ static void add_sentence(struct under *u, const char *class, int x_px, const cha
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int n_columns = (u->width_px - x_px - 8) * 10 / CHAR_TENTHS_PX;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	for (const char *p = strbuf_text(&clean); *p;) {
 		struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		size_t n = strcspn(p, " ");

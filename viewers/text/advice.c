@@ -1,4 +1,4 @@
-#include "text/advice.h"
+#include "text/parts.h"
 
 static const char use_less[] =
 	"keep less at a time. Let go of what is not needed any more (del, then gc.collect()), and read or\n"

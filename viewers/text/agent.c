@@ -56,7 +56,7 @@ static void say_label(struct strbuf *out, const char *label)
 	static const char more[] = "...";
 	size_t n_columns = 0, n_room = 0;
 
-	text_visible(&text, label, strlen(label), false);
+	text_clean(&text, label);
 	const uint8_t *p = (const uint8_t *)strbuf_text(&text), *end = p + text.n_bytes;
 	for (size_t at = 0, n; p + at < end && (n = text_utf8(p + at, end, NULL)); at += n)
 		if (++n_columns <= ROOM_COLUMNS - (sizeof(more) - 1))
@@ -69,7 +69,7 @@ static void in_pool(struct strbuf *out, const struct board_event *h)
 {
 	if (h->pool[0]) {
 		strbuf_puts(out, " in ");
-		text_visible(out, h->pool, strlen(h->pool), false);
+		text_clean(out, h->pool);
 	}
 }
 
@@ -103,7 +103,7 @@ static void say_details(struct strbuf *out, const struct board_event *h, const s
 	say_caller(out, ", called from ", &h->caller);
 	if (h->task[0]) {
 		strbuf_puts(out, ", task ");
-		text_visible(out, h->task, strlen(h->task), false);
+		text_clean(out, h->task);
 	}
 }
 
@@ -123,7 +123,7 @@ static void say_last_words(struct strbuf *out, const struct board_event *h, cons
 		say_caller(out, failed ? "; then stopped in " : "stopped in ", &h->fault);
 	if (!failed && h->task[0]) {
 		strbuf_puts(out, ", task ");
-		text_visible(out, h->task, strlen(h->task), false);
+		text_clean(out, h->task);
 	}
 }
 
@@ -195,7 +195,7 @@ void text_board_event(struct strbuf *out, const struct board_event *h, const str
 		strbuf_puts(out, "the board was reset");
 		break;
 	case BOARD_EVENT_LINK:
-		text_visible(out, h->label, strlen(h->label), false);
+		text_clean(out, h->label);
 		break;
 	case BOARD_EVENT_REFUSED:
 		strbuf_printf(out, "its agent speaks version %u.%u of the wire, which is not known here", h->wire_major,

@@ -11,20 +11,18 @@
 
 enum { COLUMNS = 80 };
 
-static void add(struct strbuf *out, const char *text) { text_visible(out, text, strlen(text), false); }
-
 /* "MicroPython 1.25.0, Raspberry Pi Pico with RP2040" */
 static void name(struct strbuf *out, const struct board_info *b, const char *indent)
 {
 	strbuf_puts(out, indent);
-	add(out, b->firmware[0] ? b->firmware : "unknown firmware");
+	text_clean(out, b->firmware[0] ? b->firmware : "unknown firmware");
 	if (b->version[0]) {
 		strbuf_putc(out, ' ');
-		add(out, b->version);
+		text_clean(out, b->version);
 	}
 	if (b->machine[0]) {
 		strbuf_puts(out, ", ");
-		add(out, b->machine);
+		text_clean(out, b->machine);
 	}
 	strbuf_putc(out, '\n');
 }
@@ -82,7 +80,7 @@ static void filesystem(struct strbuf *out, const struct board_filesystem *fs, co
 		       const struct text_style *style)
 {
 	strbuf_puts(out, indent);
-	add(out, fs->path);
+	text_clean(out, fs->path);
 	strbuf_printf(out, "%s%s: %s, %s free\n", fs->kind[0] ? " " : "", fs->kind,
 		      human_words(fs->total_bytes, style).text, human_words(fs->free_bytes, style).text);
 }

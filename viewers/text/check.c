@@ -46,7 +46,7 @@ static void put_raw(struct check_line *line, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	put(line, strbuf_text(&clean));
 }
 
@@ -70,7 +70,7 @@ static void put_words(struct check_line *line, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	for (char *word = clean.text, *next; word && *word; word = next) {
 		char *end = word + strcspn(word, " ");
 		next = end + strspn(end, " ");
@@ -96,7 +96,7 @@ static void item(struct strbuf *ret, const struct list *list, size_t i)
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	list->words(&text, list->row, i, list->style);
-	text_visible(ret, strbuf_text(&text), text.n_bytes, false);
+	text_clean(ret, strbuf_text(&text));
 }
 
 /* In a line with all of them: false if that is too long. */
@@ -151,7 +151,7 @@ static void place(struct check_line *line, const struct check_view *view, const 
 	const char *file = check_words_file(view->check, row);
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&text, file, strlen(file), false);
+	text_clean(&text, file);
 	if (row->at.line)
 		strbuf_printf(&text, ":%" PRIu64, row->at.line);
 	if (row->at.line && row->at.col)
@@ -210,7 +210,7 @@ static bool moment(struct check_line *line, const struct check_row *row)
 		return false;
 	strbuf_puts(&text, "at ");
 	check_words_moment(&text, row);
-	text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
+	text_clean(&clean, strbuf_text(&text));
 	bool beside = fits(line, 2 + text_columns_of(strbuf_text(&clean)));
 	if (beside)
 		put(line, ", ");
@@ -351,7 +351,7 @@ static void sum_up(struct strbuf *out, const struct check_view *view, const stru
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_reset(&text);
 	check_words_tightest(&text, view, style);
-	text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
+	text_clean(&clean, strbuf_text(&text));
 	if (row && fits(&line, 2 + text_columns_of(strbuf_text(&clean)))) {
 		put(&line, ", ");
 		put(&line, strbuf_text(&clean));

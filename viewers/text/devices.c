@@ -21,7 +21,7 @@ static void more(struct strbuf *out, const char *what, const char *text, bool se
 
 	if (!text || !text[0])
 		return;
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	strbuf_printf(out, "    %s", what);
 	for (const char *p = strbuf_text(&clean); *p;) {
 		size_t n = sentence ? strcspn(p, " ") : strlen(p);

@@ -16,8 +16,6 @@ enum {
 
 /* ---- words ---- */
 
-static void visible(struct strbuf *out, const char *name) { text_visible(out, name, strlen(name), false); }
-
 static void cut_name(struct strbuf *out, const char *name, size_t columns, bool keep_end)
 {
 	text_cut(out, name, strlen(name), columns, keep_end ? CUT_BEGINNING : CUT_MIDDLE);
@@ -145,7 +143,7 @@ static void pool_of(struct strbuf *out, const struct diff *diff, const struct di
 	strbuf_putc(out, '\n');
 	text_role(out, style, ROLE_HEAD);
 	strbuf_puts(out, "POOL ");
-	visible(out, pool->name);
+	text_clean(out, pool->name);
 	strbuf_repeat(out, " ", strlen(pool->name) < 16 ? 16 - strlen(pool->name) : 0);
 	strbuf_puts(out, "        old          new        delta");
 	text_role(out, style, ROLE_PLAIN);
@@ -174,7 +172,7 @@ static void kinds(struct strbuf *out, const struct diff *diff, const struct text
 	for (size_t i = 0; i < list->n_rows; i++) {
 		const struct diff_row *row = &list->rows[i];
 		figures(out, row, style);
-		visible(out, row->name);
+		text_clean(out, row->name);
 		strbuf_printf(out, "  %s ", block_kind_name((uint8_t)row->name[0]));
 		strbuf_printf(out, "%s to %s", count_words(row->old_count, style).text,
 			      count_words(row->new_count, style).text);
@@ -213,9 +211,9 @@ static void moment(struct strbuf *out, const char *side, const struct diff_input
 	if (!input->is_moment)
 		return;
 	strbuf_printf(out, "%s  ", side);
-	visible(out, input->name);
+	text_clean(out, input->name);
 	strbuf_puts(out, ": ");
-	diff_words_moment(out, input, visible);
+	diff_words_moment(out, input, text_clean);
 	strbuf_putc(out, '\n');
 }
 

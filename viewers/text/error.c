@@ -64,7 +64,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		strbuf_printf(out, " in line %" PRIu64, e->line);
 	if (e->line && e->file) {
 		strbuf_puts(out, " of ");
-		text_visible(out, e->file, strlen(e->file), false);
+		text_clean(out, e->file);
 	}
 	if (e->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %s asked", exact_words(e->asked_bytes, style).text);

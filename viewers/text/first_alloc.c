@@ -8,8 +8,6 @@
 #include "memprof/viewers/view.h"
 #include "shared/number_words.h"
 
-static void put_clean(struct strbuf *out, const char *text) { text_visible(out, text, strlen(text), false); }
-
 static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
 
 static void put_line(struct strbuf *out, const struct first_alloc_line *line, const char *what)
@@ -18,7 +16,7 @@ static void put_line(struct strbuf *out, const struct first_alloc_line *line, co
 
 	first_alloc_place(&place, line);
 	strbuf_puts(out, "    ");
-	put_clean(out, strbuf_text(&place));
+	text_clean(out, strbuf_text(&place));
 	strbuf_printf(out, "%s\n", what);
 }
 
@@ -36,12 +34,12 @@ static void put_lines(struct strbuf *out, const struct first_alloc *a, const str
 static void put_found(struct strbuf *out, const struct first_alloc *a, const struct text_style *style)
 {
 	strbuf_printf(out, "  Call %s of ", count_words(a->i_call, style).text);
-	put_clean(out, a->function);
+	text_clean(out, a->function);
 	strbuf_puts(out, "() allocates:\n");
 	put_lines(out, a, style);
 	if (a->is_exception) {
 		strbuf_puts(out, "  What it allocates is an exception, which is caught there: ");
-		put_clean(out, a->exception);
+		text_clean(out, a->exception);
 		strbuf_putc(out, '\n');
 	}
 	if (a->n_inside == 1 && a->lines[0].line == 0)
@@ -56,7 +54,7 @@ static void put_none(struct strbuf *out, const struct first_alloc *a, const stru
 	uint64_t n = a->n_calls == NOT_KNOWN ? 0 : a->n_calls - MIN(a->n_raised, a->n_calls);
 
 	strbuf_printf(out, "  No allocation in %s call%s of ", count_words(n, style).text, plural(n));
-	put_clean(out, a->function);
+	text_clean(out, a->function);
 	strbuf_puts(out, "()");
 	if (a->is_stopped)
 		strbuf_puts(out, ", up to where the program was stopped");
@@ -70,7 +68,7 @@ void text_first_alloc(struct strbuf *out, const struct first_alloc *a, const str
 {
 	text_in_role(out, style, ROLE_HEAD, "FIRST ALLOCATION");
 	strbuf_puts(out, "  ");
-	put_clean(out, a->script);
+	text_clean(out, a->script);
 	strbuf_putc(out, '\n');
 	if (a->is_found)
 		put_found(out, a, style);

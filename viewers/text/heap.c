@@ -1,4 +1,4 @@
-#include "text/heap.h"
+#include "text/parts.h"
 
 #include <inttypes.h>
 

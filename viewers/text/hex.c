@@ -48,7 +48,7 @@ static void add_owner(struct strbuf *s, const struct owner *owner, const struct 
 		strbuf_puts(s, ", ");
 	if (address > row->address)
 		strbuf_printf(s, "@%" PRIx64 " ", address & 0xff);
-	text_visible(s, owner->name, strlen(owner->name), false);
+	text_clean(s, owner->name);
 	if (owner->what)
 		strbuf_printf(s, " %s", owner->what);
 	if (offset)

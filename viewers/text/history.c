@@ -17,8 +17,6 @@ enum {
 	SUMMARY_PARTS = 6,
 };
 
-static void visible(struct strbuf *out, const char *text) { text_visible(out, text, strlen(text), false); }
-
 /* ---- which figures ---- */
 
 /* What fits in a line: what changed first. */
@@ -91,7 +89,7 @@ static void row(struct strbuf *out, const struct history_commit *commit, uint32_
 	size_t n_left = style->columns > n_taken ? style->columns - n_taken : 0;
 	size_t n_hash = strlen(commit->short_hash);
 
-	visible(out, commit->short_hash);
+	text_clean(out, commit->short_hash);
 	strbuf_repeat(out, " ", (cells->hash_columns > n_hash ? cells->hash_columns - n_hash : 0) + 2);
 	text_visible(out, commit->date, MIN(strlen(commit->date), (size_t)DATE_COLUMNS), false);
 	strbuf_putc(out, ' ');
@@ -111,7 +109,7 @@ static void table(struct strbuf *out, const struct history_view *view, const str
 	if (view->series->n_builds > 1) {
 		text_role(out, style, ROLE_HEAD);
 		strbuf_puts(out, "BUILD ");
-		visible(out, build->name);
+		text_clean(out, build->name);
 		text_role(out, style, ROLE_PLAIN);
 		strbuf_putc(out, '\n');
 	}
@@ -174,10 +172,10 @@ static bool summary_part(struct strbuf *out, const struct history_view *view, co
 
 	if (!is_main(build, line) || newest->i_commit != build->commits[0] || (since == 0 && !changed(line)))
 		return false;
-	visible(out, line->name);
+	text_clean(out, line->name);
 	if (view->since_name && since_bytes != NOT_KNOWN) {
 		strbuf_printf(out, " %s since ", exact_change_words(since, style).text);
-		visible(out, view->since_name);
+		text_clean(out, view->since_name);
 		strbuf_puts(out, n_back ? "," : "");
 	}
 	if (n_back) {
@@ -202,7 +200,7 @@ static void summary_sizes(struct strbuf *out, const struct series_build *build, 
 		    line->points[0].i_commit != build->commits[0])
 			continue;
 		strbuf_puts(out, n++ ? ", " : "");
-		visible(out, line->name);
+		text_clean(out, line->name);
 		strbuf_printf(out, " %s", exact_words(line->points[0].size_bytes, style).text);
 	}
 	strbuf_puts(out, n ? "" : "no sizes of regions");
@@ -213,7 +211,7 @@ void text_history_summary(struct strbuf *out, const struct history_view *view, c
 	for (size_t i = 0; i < view->series->n_builds; i++) {
 		const struct series_build *build = &view->series->builds[i];
 		size_t n = 0;
-		visible(out, build->name);
+		text_clean(out, build->name);
 		strbuf_puts(out, ": ");
 		for (size_t k = 0; k < build->n_lines && n < SUMMARY_PARTS; k++) {
 			struct strbuf part CLEANUP(strbuf_deinit) = STRBUF_INIT;

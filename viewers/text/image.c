@@ -3,12 +3,10 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
-#include "shared/image_wanted.h"
-#include "shared/sha256_text.h"
+#include "shared/image_words.h"
 #include "text/column.h"
 #include "text/cut.h"
-#include "text/image_answer.h"
-#include "text/image_stack.h"
+#include "text/parts.h"
 
 enum {
 	NAME_COLUMNS = 34, /* of an object, at 80 columns: 30 are left for where it is */
@@ -525,7 +523,7 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 	size_t n_rows = 0;
 
 	text_role(out, style, ROLE_HEAD);
-	text_visible(out, image->name, strlen(image->name), false);
+	text_clean(out, image->name);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_printf(out, " (%s%s%s%s)\n", image->format, v->elf_name ? " with its ELF" : "", v->tree ? ", " : "",
 		      v->tree ? v->tree : "");

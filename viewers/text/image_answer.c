@@ -1,5 +1,5 @@
 /* The first lines of an image: how much room is left, or by how much it overflowed. */
-#include "text/image_answer.h"
+#include "text/parts.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
-#include "text/image_stack.h"
+#include "text/parts.h"
 
 #include <inttypes.h>
 
 #include "memprof/base/text.h"
-#include "shared/stack_words.h"
+#include "shared/image_words.h"
 #include "text/column.h"
 #include "text/cut.h"
 
@@ -60,7 +60,7 @@ static void path(struct stack_table *t, const struct stack_row *row)
 	strbuf_puts(&text, row->tail ? "=> " : "> ");
 	if (t->v->filter) {
 		stack_row_frames(&text, t->v, &t->v->stack->rows[row->next], t->style);
-		text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
+		text_clean(&clean, strbuf_text(&text));
 		strbuf_repeat(t->out, " ", PATH_INDENT);
 		text_wrap(t->out, strbuf_text(&clean), PATH_INDENT, PATH_INDENT);
 		strbuf_putc(t->out, '\n');

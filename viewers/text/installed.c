@@ -4,8 +4,6 @@
 #include "memprof/viewers/installed_view.h"
 #include "shared/number_words.h"
 
-static void add(struct strbuf *out, const char *text) { text_visible(out, text, strlen(text), false); }
-
 static const struct installed_file *first_file(const struct installed *found)
 {
 	return found->n_files ? &found->files[0] : NULL;
@@ -17,7 +15,7 @@ static void say_file(struct strbuf *out, const struct installed_file *file, cons
 		strbuf_printf(out, "memprof %s: ", file->version);
 	else
 		strbuf_puts(out, "a module memprof of another origin: ");
-	add(out, file->path);
+	text_clean(out, file->path);
 	strbuf_printf(out, ", %s\n", bytes_words(file->n_bytes, style).text);
 }
 
@@ -71,7 +69,7 @@ static void say_next(struct strbuf *out, const struct installed_view *view)
 			    "    memprof.start(1000)\n");
 	} else if (!usable && view->deed == INSTALLED_LOOKED && view->found->folder[0]) {
 		strbuf_puts(out, "To put it there: memprof agent install ");
-		add(out, view->source);
+		text_clean(out, view->source);
 		strbuf_putc(out, '\n');
 	}
 }
@@ -95,7 +93,7 @@ void text_installed(struct strbuf *out, const struct installed_view *view, const
 
 	if (view->path && deeds[view->deed]) {
 		strbuf_puts(out, deeds[view->deed]);
-		add(out, view->path);
+		text_clean(out, view->path);
 		strbuf_putc(out, '\n');
 	}
 	if (view->deed == INSTALLED_NONE_REMOVED)

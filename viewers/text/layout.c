@@ -40,7 +40,7 @@ static int visible_width(const char *name)
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int n = 0;
 
-	text_visible(&clean, name, strlen(name), false);
+	text_clean(&clean, name);
 	for (const char *p = strbuf_text(&clean), *end = p + clean.n_bytes; p < end; n++)
 		p += MAX(text_utf8((const uint8_t *)p, (const uint8_t *)end, NULL), (size_t)1);
 	return n;
@@ -84,7 +84,7 @@ static void add_name(struct strbuf *out, const char *name, uint32_t indent, int 
 	int n = (int)indent, n_fitting = -1;
 	const char *p, *fitting = NULL;
 
-	text_visible(&clean, name, strlen(name), false);
+	text_clean(&clean, name);
 	const char *end = strbuf_text(&clean) + clean.n_bytes;
 	strbuf_repeat(out, " ", indent);
 	for (p = strbuf_text(&clean); p < end; n++) {
@@ -144,7 +144,7 @@ static void add_head(struct strbuf *out, const char *space, const struct widths 
 {
 	strbuf_puts(out, out->n_bytes ? "\n" : "");
 	text_role(out, style, ROLE_HEAD);
-	text_visible(out, space, strlen(space), false);
+	text_clean(out, space);
 	strbuf_printf(out, ": %s", layout_space_says(space));
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_printf(out, "\n%*s %*s %*s %*s %*s   %% %-*s from\n", w->address, "first", w->address, "last", w->size,
@@ -160,7 +160,7 @@ static void add_sentence(struct strbuf *out, const char *before, const char *tex
 	size_t column = strlen(before);
 	bool first = true;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	strbuf_puts(out, before);
 	for (const char *p = strbuf_text(&clean); *p;) {
 		size_t n = strcspn(p, " ");
@@ -224,7 +224,7 @@ void text_layout(struct strbuf *out, const struct layout *l, const struct text_s
 	struct layout_sources sources = { .n_texts = 0 };
 
 	if (l->board) {
-		text_visible(out, l->board, strlen(l->board), false);
+		text_clean(out, l->board);
 		strbuf_puts(out, "\n");
 	}
 	for (size_t i = 0, end; i < l->n_rows; i = end) {

@@ -4,7 +4,7 @@
 #include "memprof/base/number.h"
 #include "memprof/viewers/view.h"
 #include "text/column.h"
-#include "text/objects_totals.h"
+#include "text/parts.h"
 
 static void say_sum(struct strbuf *out, const struct objects_sum *s, const struct text_style *style)
 {

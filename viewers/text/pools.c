@@ -2,10 +2,10 @@
 #include <inttypes.h>
 
 #include "memprof/viewers/view.h"
-#include "shared/size_words.h"
+#include "shared/number_words.h"
 #include "text/column.h"
 #include "text/cut.h"
-#include "text/headline.h"
+#include "text/parts.h"
 
 void text_pools(struct strbuf *out, const struct pool_moment *pools, size_t n_pools, const struct text_style *style)
 {

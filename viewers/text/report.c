@@ -6,12 +6,10 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
-#include "text/advice.h"
 #include "text/chart.h"
 #include "text/column.h"
 #include "text/cut.h"
-#include "text/headline.h"
-#include "text/heap.h"
+#include "text/parts.h"
 
 enum {
 	LINE_COLUMNS = 8, /* ":1234567", behind the name of a source */
@@ -228,7 +226,7 @@ static void say_title(struct strbuf *out, const struct text_report *report, cons
 	}
 	if (dump->time[0]) {
 		strbuf_puts(&rest, ", ");
-		text_visible(&rest, dump->time, strlen(dump->time), false);
+		text_clean(&rest, dump->time);
 	}
 	if (r->has_table)
 		strbuf_printf(&rest, ", %s blocks of %s", count_words(r->pool->n_blocks, style).text,

@@ -22,7 +22,7 @@ static void say_end(struct strbuf *out, const struct run_info *run, const struct
 {
 	text_role(out, style, run->raised || run->lost ? ROLE_WARNING : ROLE_HEAD);
 	strbuf_puts(out, "RUN ");
-	text_visible(out, run->script, strlen(run->script), false);
+	text_clean(out, run->script);
 	if (run->exit_code >= 0)
 		strbuf_printf(out, " ended its process with exit code %d", run->exit_code);
 	else
@@ -34,7 +34,7 @@ static void say_end(struct strbuf *out, const struct run_info *run, const struct
 	text_role(out, style, ROLE_PLAIN);
 	if (run->exception[0]) {
 		strbuf_putc(out, ' ');
-		text_visible(out, run->exception, strlen(run->exception), false);
+		text_clean(out, run->exception);
 	}
 	strbuf_printf(out, "\n  after %.1f s, %s sample%s of its heap\n\n", (double)run->duration_us / 1e6,
 		      count_words(run->n_samples, style).text, run->n_samples == 1 ? "" : "s");

@@ -7,7 +7,7 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
-#include "shared/rate_words.h"
+#include "shared/number_words.h"
 #include "text/chart.h"
 #include "text/column.h"
 #include "text/cut.h"

@@ -37,10 +37,7 @@ static void press(struct tui *t, int x, int y)
 	size_t i;
 
 	t->dragging = t->dragging_time = false;
-	if (rect_has(&t->plan.keys, x, y)) {
-		tui_perform(t, panel_keys_at(t, x, y));
-		return;
-	}
+	tui_perform(t, panel_keys_at(t, x, y));
 	if (panel == N_PANELS)
 		return;
 	t->focus = panel;
@@ -112,7 +109,7 @@ static void wheel(struct tui *t, int x, int y, int way)
 	struct heap_span span = span_at(t, x, y);
 
 	if (t->help)
-		tui_help_key(t, way < 0 ? ACT_UP : ACT_DOWN);
+		t->help_top = MAX(t->help_top + way, 0);
 	else if (panel == PANEL_MAP) {
 		if (span.there)
 			tui_set_cursor(t, span.i_first);

@@ -5,20 +5,6 @@
 
 enum { N_DARK_COLORS = 8 }; /* the bright ones follow */
 
-static const struct look *look_of(enum tui_role role, enum theme theme, bool has_256)
-{
-	const struct looks *looks = &theme_looks[theme][role];
-
-	return has_256 ? &looks->of_256 : &looks->of_16;
-}
-
-static struct palette_entry mono_entry(enum tui_role role)
-{
-	uint8_t a = mono_attributes[role];
-
-	return (struct palette_entry){ -1, -1, a & BOLD, a & DIM, a & REVERSE, a & UNDERLINE };
-}
-
 /* Terminals of 8 colours draw bold ones brighter. */
 static void reduce_to_8(struct palette_entry *entry)
 {
@@ -34,19 +20,20 @@ struct palette_entry palette_of(enum tui_role role, enum theme theme, int n_colo
 	/* Of 8 colours bright text is bold, and nothing bold would differ from it. */
 	if (n_colors < 2 * N_DARK_COLORS && theme_grounds[theme].text_16 >= N_DARK_COLORS)
 		theme = THEME_DARK;
-	if (n_colors < N_DARK_COLORS || !theme_looks[theme])
-		return mono_entry(role);
-	const struct look *look = look_of(role, theme, has_256);
+	if (n_colors < N_DARK_COLORS)
+		theme = THEME_MONO;
+	const struct looks *looks = theme == THEME_MONO ? NULL : &role_looks[role].of[theme];
 	const struct ground *ground = &theme_grounds[theme];
 	short text = has_256 ? ground->text_256 : ground->text_16;
-	uint8_t a = look->attributes;
-	struct palette_entry entry = { look->color >= 0 ? look->color : text,
+	short color = !looks ? -1 : has_256 ? looks->color_256 : looks->color_16;
+	uint8_t a = !looks ? role_looks[role].mono : has_256 ? looks->attributes_256 : looks->attributes_16;
+	struct palette_entry entry = { color >= 0 ? color : text,
 				       has_256 ? ground->ground_256 : ground->ground_16,
 				       a & BOLD,
 				       a & DIM,
 				       a & REVERSE,
 				       a & UNDERLINE };
-	if (n_colors < 16)
+	if (looks && n_colors < 16)
 		reduce_to_8(&entry);
 	return entry;
 }

@@ -9,20 +9,23 @@
 
 enum { BOLD = 1, DIM = 2, REVERSE = 4, UNDERLINE = 8 };
 
-struct look {
-	int16_t color; /* of 256 or 16; -1: that of plain text */
-	uint8_t attributes;
-};
+/* Colours are -1: that of plain text. With 8 colours: those of 16, where bold takes the place of bright. */
 struct looks {
-	struct look of_256, of_16; /* with 8 colours: of_16, where bold takes the place of bright */
+	int16_t color_256;
+	uint8_t attributes_256;
+	int16_t color_16;
+	uint8_t attributes_16;
+};
+struct role_looks {
+	struct looks of[THEME_MONO]; /* of the themes with colours */
+	uint8_t mono;                /* attributes */
 };
 /* Text and background; -1: the terminal's own. */
 struct ground {
 	int16_t text_256, ground_256, text_16, ground_16;
 };
 
-extern const struct looks *const theme_looks[N_THEMES]; /* N_TUI_ROLES each; NULL: mono */
+extern const struct role_looks role_looks[N_TUI_ROLES];
 extern const struct ground theme_grounds[N_THEMES];
-extern const uint8_t mono_attributes[N_TUI_ROLES];
 
 #endif

@@ -126,6 +126,7 @@ const char *sites_hash_of(const struct sites *s, const char *file); /* NULL: not
 
 /* The index of this frame, which is added if it is new; texts are copied and cleaned. SITES_NONE: out of memory. */
 uint32_t sites_frame(struct sites *s, const char *file, const char *function, uint32_t line);
+const struct sites_frame *sites_frame_at(const struct sites *s, uint32_t frame); /* NULL for SITES_NONE */
 /* Adds samples taken in this chain of frames, the innermost first. 0; -ENOMEM; -E2BIG above SITES_NODES_MAX. */
 int sites_add(struct sites *s, const uint32_t *frames, size_t n_frames, const struct sites_sum *sum);
 /* Adds what is left of some samples; holder is copied and cleaned, is_leak is not used. What is in doubt is a row of

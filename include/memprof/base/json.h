@@ -28,13 +28,17 @@ void json_row(struct json *j, const char *key); /* an object on one line */
 void json_object_end(struct json *j);
 void json_array(struct json *j, const char *key);
 void json_array_end(struct json *j);
+/* The same of what may be missing: null then, and false. */
+bool json_object_if(struct json *j, const char *key, bool is_there);
+bool json_row_if(struct json *j, const char *key, bool is_there);
+bool json_array_if(struct json *j, const char *key, bool is_there);
 
 void json_null(struct json *j, const char *key);
 void json_bool(struct json *j, const char *key, bool value);
 void json_u64(struct json *j, const char *key, uint64_t value); /* NOT_KNOWN is null */
 void json_i64(struct json *j, const char *key, int64_t value);
 void json_double(struct json *j, const char *key, double value, int decimals);
-void json_address(struct json *j, const char *key, uint64_t value); /* "0x20001230" */
+void json_address(struct json *j, const char *key, uint64_t value); /* "0x20001230"; NOT_KNOWN is null */
 void json_text(struct json *j, const char *key, const char *text);  /* NULL is null */
 void json_name(struct json *j, const char *key, const char *text);  /* NULL and "" are null */
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes);

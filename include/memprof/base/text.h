@@ -22,6 +22,7 @@ bool text_unseen(uint32_t code);
  * \xNN, bidirectional overrides and other invisible code points as \uNNNN. Newlines and tabs are kept
  * if keep_lines, else escaped. */
 void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep_lines);
+void text_clean(struct strbuf *s, const char *text); /* all of it, on one line */
 
 /* Whether text_visible would change nothing, and there are no newlines or tabs. */
 bool text_is_visible(const void *bytes, size_t n_bytes);

@@ -16,7 +16,7 @@ static void add_place(struct strbuf *s, const struct pick_time *time)
 		strbuf_printf(s, ", line %" PRIu64, time->line);
 	if (text[0]) {
 		strbuf_printf(s, ", %s", quote);
-		text_visible(s, text, strlen(text), false);
+		text_clean(s, text);
 		strbuf_puts(s, quote);
 	}
 }

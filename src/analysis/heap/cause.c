@@ -1,5 +1,5 @@
 /* Why an allocation failed, judged by the heap near it. */
-#include "heap/object_runs.h"
+#include "heap/private.h"
 #include "memprof/analysis/report.h"
 
 const char *cause_name(enum cause cause)

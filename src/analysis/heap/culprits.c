@@ -1,7 +1,5 @@
 /* What stands in the way of a larger free block: culprits, and the cheapest window for a size. */
-#include "heap/culprits.h"
-
-#include "heap/object_runs.h"
+#include "heap/private.h"
 
 /* More gain per byte first, then the lower address. */
 static bool before(const struct culprit *a, const struct culprit *b)

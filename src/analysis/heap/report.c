@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#include "heap/culprits.h"
-#include "heap/object_runs.h"
+#include "heap/private.h"
 
 const char *difference_name(enum difference_field field)
 {

@@ -27,7 +27,7 @@ static const char *clean(struct imports *imports, const char *text)
 {
 	struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&s, text, strlen(text), false);
+	text_clean(&s, text);
 	if (strbuf_error(&s))
 		imports->error = -ENOMEM;
 	return arena_text(&imports->arena, strbuf_text(&s), s.n_bytes);

@@ -40,7 +40,7 @@ static int read_side(const struct sites *s, struct side *ret)
 		const struct sites_line *line = &lines.lines[i];
 		if (line->own.bytes > 0 || line->own.n_samples > 0)
 			r = vec_push(ret, lines,
-				     (struct line){ sites_frame_of(s, line->frame), line->frame, line->own, false, 0 });
+				     (struct line){ sites_frame_at(s, line->frame), line->frame, line->own, false, 0 });
 	}
 	sites_lines_deinit(&lines);
 	if (ret->n_lines)
@@ -231,8 +231,8 @@ static int rank(const struct sites *before, const struct sites *after, struct si
 		return -ENOMEM;
 	for (size_t i = 0; i < ret->n_changes; i++) {
 		const struct sites_change *c = &ret->changes[i];
-		ranked[i] = (struct ranked){ *c, c->after != SITES_NONE ? sites_frame_of(after, c->after) :
-									  sites_frame_of(before, c->before) };
+		ranked[i] = (struct ranked){ *c, c->after != SITES_NONE ? sites_frame_at(after, c->after) :
+									  sites_frame_at(before, c->before) };
 	}
 	if (ret->n_changes)
 		qsort(ranked, ret->n_changes, sizeof(*ranked), compare_ranked);
@@ -247,8 +247,8 @@ static bool shares_no_line(const struct sites *before, const struct sites *after
 	bool is_old = false, is_new = false;
 
 	for (size_t i = 0; i < changes->n_changes; i++) {
-		const struct sites_frame *was = sites_frame_of(before, changes->changes[i].before);
-		const struct sites_frame *is = sites_frame_of(after, changes->changes[i].after);
+		const struct sites_frame *was = sites_frame_at(before, changes->changes[i].before);
+		const struct sites_frame *is = sites_frame_at(after, changes->changes[i].after);
 		if (was && is && was->file[0])
 			return false;
 		is_old |= was && was->file[0];

@@ -44,7 +44,7 @@ static const char *copy_name(struct sites *s, const char *name)
 int sites_keep(struct sites *s, const struct sites_kept *kept)
 {
 	struct sites_kept added = *kept;
-	const struct sites_frame *frame = sites_frame_of(s, kept->frame);
+	const struct sites_frame *frame = sites_frame_at(s, kept->frame);
 
 	added.is_leak = false;
 	added.holder = copy_name(s, kept->holder);
@@ -153,7 +153,7 @@ int sites_kept_end(struct sites *s)
 	if (!rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		rows[i] = (struct ranked){ s->kept[i], sites_frame_of(s, s->kept[i].frame) };
+		rows[i] = (struct ranked){ s->kept[i], sites_frame_at(s, s->kept[i].frame) };
 	qsort(rows, n, sizeof(*rows), by_key);
 	n = merge(rows, n);
 	judge(rows, n);

@@ -65,7 +65,7 @@ static int rank(const struct sites *s, const struct sums *sums, struct sites_lin
 		struct sites_line line = sums->of[i];
 		line.frame = i < s->n_frames ? (uint32_t)i : SITES_NONE;
 		if (line.total.bytes > 0 || line.total.n_samples > 0)
-			ranked[n++] = (struct ranked){ line, sites_frame_of(s, line.frame) };
+			ranked[n++] = (struct ranked){ line, sites_frame_at(s, line.frame) };
 	}
 	if (n)
 		qsort(ranked, n, sizeof(*ranked), compare_ranked);
@@ -102,7 +102,7 @@ void sites_of_file(const struct sites *s, const struct sites_lines *lines, const
 {
 	memset(ret, 0, n_ret * sizeof(*ret));
 	for (size_t i = 0; i < lines->n_lines; i++) {
-		const struct sites_frame *f = sites_frame_of(s, lines->lines[i].frame);
+		const struct sites_frame *f = sites_frame_at(s, lines->lines[i].frame);
 		if (f && f->line > 0 && f->line <= n_ret && strcmp(f->file, file) == 0)
 			sites_sum_add(&ret[f->line - 1], &lines->lines[i].own);
 	}
@@ -145,7 +145,7 @@ int sites_files(const struct sites *s, struct sites_files *ret)
 
 	*ret = (struct sites_files){ .files = NULL };
 	for (size_t i = 0; r == 0 && i < lines.n_lines; i++) {
-		const struct sites_frame *f = sites_frame_of(s, lines.lines[i].frame);
+		const struct sites_frame *f = sites_frame_at(s, lines.lines[i].frame);
 		if (f && f->file[0])
 			r = vec_push(ret, files, (struct sites_file){ f->file, lines.lines[i].own });
 	}

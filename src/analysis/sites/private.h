@@ -10,7 +10,6 @@ void sites_sum_add(struct sites_sum *to, const struct sites_sum *more);
 
 /* By file, function and line, as qsort has it. NULL, the chain that is not known, comes last. */
 int sites_compare_frames(const struct sites_frame *a, const struct sites_frame *b);
-const struct sites_frame *sites_frame_of(const struct sites *s, uint32_t frame); /* NULL for SITES_NONE */
 
 /* A copy of a text, clean; NULL: out of memory. */
 const char *sites_text(struct sites *s, const char *text);

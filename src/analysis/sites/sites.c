@@ -83,7 +83,7 @@ void sites_sum_add(struct sites_sum *to, const struct sites_sum *more)
 	add_up(&to->alive_count, more->alive_count);
 }
 
-const struct sites_frame *sites_frame_of(const struct sites *s, uint32_t frame)
+const struct sites_frame *sites_frame_at(const struct sites *s, uint32_t frame)
 {
 	return frame == SITES_NONE ? NULL : &s->frames[frame];
 }
@@ -202,7 +202,7 @@ const char *sites_text(struct sites *s, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&clean, text, strlen(text), false);
+	text_clean(&clean, text);
 	if (strbuf_error(&clean) < 0)
 		return NULL;
 	const char *copy = arena_text(&s->arena, strbuf_text(&clean), clean.n_bytes);
@@ -253,8 +253,8 @@ uint32_t sites_frame(struct sites *s, const char *file, const char *function, ui
 	struct strbuf clean_file CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf clean_function CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&clean_file, file, strlen(file), false);
-	text_visible(&clean_function, function, strlen(function), false);
+	text_clean(&clean_file, file);
+	text_clean(&clean_function, function);
 	if (strbuf_error(&clean_file) < 0 || strbuf_error(&clean_function) < 0 ||
 	    index_grow(s, &s->frame_index, s->n_frames, hash_frame) < 0)
 		return SITES_NONE;

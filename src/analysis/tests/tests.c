@@ -23,7 +23,7 @@ static const char *clean(struct tests *t, const char *text)
 {
 	struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&s, text, strlen(text), false);
+	text_clean(&s, text);
 	if (strbuf_error(&s))
 		t->error = -ENOMEM;
 	return arena_text(&t->arena, strbuf_text(&s), s.n_bytes);

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trend/pool.h"
-#include "trend/theil_sen.h"
+#include "trend/private.h"
 
 static const double US_PER_HOUR = 3.6e9;
 

@@ -10,13 +10,12 @@
  * Turns are collected until they suffice for the threshold. When the list of minima is full, the lower
  * one of each two neighbours stays, and from then on one of each two (four, eight ...) new ones. So all
  * that are kept were chosen in the same way, early or late, and a level series does not seem to rise. */
-#include "trend/minima.h"
+#include "trend/private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "trend/lot.h"
 
 static const double LEAST_RISES = 3, LEAST_OF_USUAL = 1.0 / 3;
 

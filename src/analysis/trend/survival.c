@@ -7,7 +7,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/model/blocks.h"
-#include "trend/survival_state.h"
+#include "trend/private.h"
 
 enum {
 	/* Typed objects are never freed explicitly (py/gc.c: m_del frees buffers, whose letter is 'h'), so a few that

@@ -10,7 +10,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/model/blocks.h"
-#include "trend/survival_state.h"
+#include "trend/private.h"
 
 enum {
 	BINS_MAX = 4096, /* of cycles; with more cycles a bin is several in a row */

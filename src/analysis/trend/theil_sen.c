@@ -2,7 +2,7 @@
  * Kendall's S reaches by chance in 2.5 % of cases (Sen 1968, J. Am. Stat. Assoc. 63), by the normal distribution. That
  * is for values independent of one another. Where they hang together, n of them are worth n / m, m being 1 and
  * twice the sum of their autocorrelations up to the first that is not positive; C grows by its root. */
-#include "trend/theil_sen.h"
+#include "trend/private.h"
 
 #include <assert.h>
 #include <errno.h>

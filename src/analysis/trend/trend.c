@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "memprof/analysis/report.h"
-#include "trend/lot.h"
-#include "trend/pool.h"
+#include "trend/private.h"
 
 const char *trend_field_name(enum trend_field field)
 {

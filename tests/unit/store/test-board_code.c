@@ -1,4 +1,4 @@
-#include "board_code.h"
+#include "codes.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "heap_code.h"
+#include "codes.h"
 
 #include "recordings.h"
 #include "unit.h"

@@ -1,6 +1,5 @@
 #include "memprof/base/number.h"
 #include "shared/number_words.h"
-#include "shared/rate_words.h"
 #include "unit.h"
 
 #define THIN  "\xe2\x80\x89"

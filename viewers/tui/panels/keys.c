@@ -53,17 +53,17 @@ void keys_line(const struct key_list *list, struct grid *g, const struct rect *r
 		x += draw_key(g, r, x, b.key, list->rows[b.i_row].name);
 }
 
-int keys_line_at(const struct key_list *list, const struct rect *r, int x, int y)
+const struct key_row *keys_line_at(const struct key_list *list, const struct rect *r, int x, int y)
 {
 	struct button b;
 	int at = 1;
 
 	if (!rect_has(r, x, y))
-		return 0;
+		return NULL;
 	for (size_t i = 0; next_button(list, r->columns, &i, at, &b); at += b.n_columns + 2)
 		if (x - r->x >= b.x && x - r->x < b.x + b.n_columns)
-			return list->rows[b.i_row].action;
-	return 0;
+			return &list->rows[b.i_row];
+	return NULL;
 }
 
 void keys_typing(struct grid *g, const struct rect *r, const char *enter, const char *words)
@@ -96,9 +96,9 @@ void panel_keys(const struct tui *t, struct grid *g, const struct rect *r)
 		keys_line(&list, g, r);
 }
 
-enum tui_action panel_keys_at(const struct tui *t, int x, int y)
+const struct key_row *panel_keys_at(const struct tui *t, int x, int y)
 {
 	const struct key_list list = tui_key_list(t);
 
-	return is_busy(t) ? ACT_NONE : (enum tui_action)keys_line_at(&list, &t->plan.keys, x, y);
+	return is_busy(t) ? NULL : keys_line_at(&list, &t->plan.keys, x, y);
 }

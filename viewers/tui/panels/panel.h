@@ -55,7 +55,7 @@ void input_line(struct grid *g, const struct rect *r, const char *prompt, const 
 /* The keys of any screen: in its bottom line, and the action at x, y there (0: none); what helps while a line is typed;
  * all of them over the whole screen, from line top on, and the top of the last page. */
 void keys_line(const struct key_list *list, struct grid *g, const struct rect *r);
-int keys_line_at(const struct key_list *list, const struct rect *r, int x, int y);
+const struct key_row *keys_line_at(const struct key_list *list, const struct rect *r, int x, int y);
 void keys_typing(struct grid *g, const struct rect *r, const char *enter, const char *words);
 void keys_help(const struct key_list *list, struct grid *g, int top);
 int keys_help_top_max(const struct key_list *list, const struct grid *g);
@@ -77,7 +77,7 @@ uint32_t panel_window_rows(const struct tui *t);
 uint32_t panel_tasks_rows(const struct tui *t);
 void panel_tasks(const struct tui *t, struct grid *g, const struct rect *r);
 /* Which key of the bottom line, pool of the list, event or owner is at x, y. */
-enum tui_action panel_keys_at(const struct tui *t, int x, int y);
+const struct key_row *panel_keys_at(const struct tui *t, int x, int y);
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
 bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_board_event);
 bool panel_owners_at(const struct tui *t, int x, int y, size_t *ret_i_owner);

@@ -6,7 +6,7 @@
 
 #include "memprof/base/number.h"
 #include "shared/chart_axis.h"
-#include "shared/rate_words.h"
+#include "shared/number_words.h"
 #include "tui/panels/panel.h"
 
 enum {

@@ -4,48 +4,11 @@
 
 #include "tui/profile/state.h"
 
-enum profile_action {
-	DO_NOTHING,
-	DO_HELP,
-	DO_NEXT_PANE,
-	DO_LINES,
-	DO_CALLS,
-	DO_CALLERS,
-	DO_SOURCE,
-	DO_KEPT,
-	DO_BIG,
-	DO_ABOUT,
-	DO_BACK,
-	DO_SAVE,
-	DO_REDRAW,
-	DO_SUSPEND,
-	DO_QUIT,
-	DO_UP,
-	DO_DOWN,
-	DO_LEFT,
-	DO_RIGHT,
-	DO_PAGE_UP,
-	DO_PAGE_DOWN,
-	DO_HOME,
-	DO_END,
-	DO_NEXT_LIST,
-	DO_PREVIOUS_LIST,
-	DO_OPEN,
-	DO_OPEN_ALL,
-	DO_CLOSE_ALL,
-	DO_ALIVE,
-	DO_SORT,
-	DO_REVERSE,
-	DO_SEARCH,
-	DO_FIND_NEXT,
-	DO_FIND_PREVIOUS,
-	N_PROFILE_ACTIONS
-};
-
 void profile_note(struct tui_profile *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* keys.c */
-void profile_perform(struct tui_profile *p, enum profile_action action);
+profile_act profile_list; /* arg: enum profile_list_kind */
+profile_act profile_open; /* what is chosen */
 void profile_press_key(struct tui_profile *p, uint32_t key);
 void profile_focus(struct tui_profile *p, enum profile_pane pane);
 void profile_move(struct tui_profile *p, enum profile_pane pane, int64_t steps); /* so many rows; source: scrolls */

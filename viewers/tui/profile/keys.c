@@ -5,45 +5,6 @@
 
 enum { CTRL_B = 2, CTRL_C, CTRL_F = 6, TAB = 9, LF, CTRL_L = 12, CR, CTRL_Z = 26, ESC };
 
-static const struct key_row rows[] = {
-	{ DO_HELP, NULL, 0, { TUI_KEY_F1, '?' }, .summary = "this help", .name = "Help", .group = "The screen" },
-	{ DO_NEXT_PANE, NULL, 0, { 'w', TUI_KEY_F1 + 5 }, .summary = "next panel gets the keys" },
-	{ DO_LINES, NULL, PROFILE_LINES, { '1' }, .summary = "lines: what each allocates, as a table" },
-	{ DO_CALLS, NULL, PROFILE_CALLS, { '2' }, .summary = "calls: from the main program down" },
-	{ DO_CALLERS, NULL, PROFILE_CALLERS, { '3' }, .summary = "callers: from the lines that allocate up" },
-	{ DO_SOURCE, NULL, PROFILE_SOURCE, { '4' }, .summary = "source: show and choose, again: hide" },
-	{ DO_KEPT, NULL, PROFILE_KEPT, { '5' }, .summary = "what is left, by holder: the same" },
-	{ DO_NEXT_LIST, NULL, 1, { TAB }, .summary = "next of lines, calls and callers", .name = "View" },
-	{ DO_PREVIOUS_LIST, NULL, -1, { TUI_KEY_BACK_TAB }, .summary = "previous of them" },
-	{ DO_BIG, NULL, 0, { 'z' }, .summary = "this panel alone, or all of them" },
-	{ DO_ABOUT, NULL, 0, { 'i' }, .summary = "how it was sampled, how exact it is", .name = "About" },
-	{ DO_BACK, NULL, 0, { ESC, TUI_KEY_BACKSPACE }, .summary = "back, one step at a time" },
-	{ DO_SAVE, NULL, TUI_SAVE_SCREEN, { 's', 'S' }, .summary = "this screen as text, into a file" },
-	{ DO_REDRAW, NULL, TUI_REDRAW, { CTRL_L }, .summary = "redraw" },
-	{ DO_SUSPEND, NULL, TUI_SUSPEND, { CTRL_Z }, .summary = "to the shell; fg returns" },
-	{ DO_QUIT, NULL, TUI_QUIT, { 'q', TUI_KEY_F10, CTRL_C }, .summary = "end", .name = "Quit" },
-
-	{ DO_UP, NULL, -1, { TUI_KEY_UP, 'k' }, .summary = "up", .group = "The profile" },
-	{ DO_DOWN, NULL, 1, { TUI_KEY_DOWN, 'j' }, .summary = "down" },
-	{ DO_LEFT, NULL, 0, { TUI_KEY_LEFT, 'h' }, .summary = "tree: close, again: to the line above" },
-	{ DO_RIGHT, NULL, 1, { TUI_KEY_RIGHT, 'l' }, .summary = "tree: open" },
-	{ DO_PAGE_UP, NULL, -1, { TUI_KEY_PAGE_UP, CTRL_B }, .summary = "a page up" },
-	{ DO_PAGE_DOWN, NULL, 1, { TUI_KEY_PAGE_DOWN, CTRL_F }, .summary = "a page down" },
-	{ DO_HOME, NULL, -1, { TUI_KEY_HOME, '^' }, .summary = "to the beginning" },
-	{ DO_END, NULL, 1, { TUI_KEY_END, '$' }, .summary = "to the end" },
-	{ DO_OPEN, NULL, 0, { CR, LF }, .summary = "tree: open, close; line: its callers", .name = "Open" },
-	{ DO_OPEN_ALL, NULL, true, { '+', '*' }, .summary = "tree: open all below the line" },
-	{ DO_CLOSE_ALL, NULL, false, { '-' }, .summary = "tree: close all" },
-	{ DO_ALIVE, NULL, 0, { 'a' }, .summary = "only what was still alive, or all", .name = "Alive" },
-	{ DO_SORT, NULL, 0, { 'o' }, .summary = "order by the next column", .name = "Order" },
-	{ DO_REVERSE, NULL, 0, { 'r' }, .summary = "the least first, or the most" },
-	{ DO_SEARCH, NULL, 0, { '/' }, .summary = "find a part of a line's name: main.py, step", .name = "Find" },
-	{ DO_FIND_NEXT, NULL, 1, { 'n' }, .summary = "next one that was searched for" },
-	{ DO_FIND_PREVIOUS, NULL, -1, { 'N' }, .summary = "previous one" },
-};
-
-struct key_list profile_key_list(void) { return (struct key_list){ rows, ARRAY_SIZE(rows), false }; }
-
 /* ---- what is shown ---- */
 
 static void do_wish(struct tui_profile *p, int wish) { p->wish = (enum tui_wish)wish; }
@@ -68,7 +29,7 @@ static void show(struct tui_profile *p)
 	p->failed = profile_part_make(p) < 0 || profile_rows_make(p) < 0;
 }
 
-static void do_list(struct tui_profile *p, int kind)
+void profile_list(struct tui_profile *p, int kind)
 {
 	p->kind = (enum profile_list_kind)kind;
 	profile_focus(p, PROFILE_LIST);
@@ -77,7 +38,7 @@ static void do_list(struct tui_profile *p, int kind)
 
 static void do_step_list(struct tui_profile *p, int way)
 {
-	do_list(p, ((int)p->kind + way + N_PROFILE_LISTS) % N_PROFILE_LISTS);
+	profile_list(p, ((int)p->kind + way + N_PROFILE_LISTS) % N_PROFILE_LISTS);
 }
 
 void profile_focus(struct tui_profile *p, enum profile_pane pane)
@@ -254,7 +215,7 @@ static void show_callers(struct tui_profile *p)
 
 	if (!row)
 		return;
-	do_list(p, PROFILE_CALLERS);
+	profile_list(p, PROFILE_CALLERS);
 	if (p->failed)
 		return;
 	const struct profile_part *part = profile_part_of(p);
@@ -264,11 +225,11 @@ static void show_callers(struct tui_profile *p)
 			profile_open_row(p, true);
 			return;
 		}
-	do_list(p, PROFILE_LINES);
+	profile_list(p, PROFILE_LINES);
 	profile_note(p, "this line allocates nothing itself: it has no callers here");
 }
 
-static void do_open(struct tui_profile *p, int arg)
+void profile_open(struct tui_profile *p, int arg)
 {
 	const struct profile_row *row = profile_chosen(p);
 
@@ -277,7 +238,7 @@ static void do_open(struct tui_profile *p, int arg)
 		p->big = !p->big;
 	} else if (p->focus == PROFILE_KEPT) {
 		uint32_t frame = profile_source_frame(p);
-		do_list(p, PROFILE_LINES);
+		profile_list(p, PROFILE_LINES);
 		profile_choose_frame(p, frame);
 	} else if (p->kind == PROFILE_LINES) {
 		show_callers(p);
@@ -309,76 +270,75 @@ static void type(struct tui_profile *p, uint32_t key)
 
 /* ---- all of them ---- */
 
-static void (*const acts[N_PROFILE_ACTIONS])(struct tui_profile *p, int arg) = {
-	[DO_HELP] = do_help,
-	[DO_NEXT_PANE] = do_next_pane,
-	[DO_LINES] = do_list,
-	[DO_CALLS] = do_list,
-	[DO_CALLERS] = do_list,
-	[DO_SOURCE] = do_pane,
-	[DO_KEPT] = do_pane,
-	[DO_BIG] = do_big,
-	[DO_ABOUT] = do_about,
-	[DO_BACK] = do_back,
-	[DO_SAVE] = do_wish,
-	[DO_REDRAW] = do_wish,
-	[DO_SUSPEND] = do_wish,
-	[DO_QUIT] = do_wish,
-	[DO_UP] = do_step,
-	[DO_DOWN] = do_step,
-	[DO_LEFT] = do_side,
-	[DO_RIGHT] = do_side,
-	[DO_PAGE_UP] = do_page,
-	[DO_PAGE_DOWN] = do_page,
-	[DO_HOME] = do_end,
-	[DO_END] = do_end,
-	[DO_NEXT_LIST] = do_step_list,
-	[DO_PREVIOUS_LIST] = do_step_list,
-	[DO_OPEN] = do_open,
-	[DO_OPEN_ALL] = do_all,
-	[DO_CLOSE_ALL] = do_all,
-	[DO_ALIVE] = do_alive,
-	[DO_SORT] = do_sort,
-	[DO_REVERSE] = do_reverse,
-	[DO_SEARCH] = do_search,
-	[DO_FIND_NEXT] = profile_find,
-	[DO_FIND_PREVIOUS] = profile_find,
+static const struct key_row rows[] = {
+	{ { .profile = do_help }, 0, { TUI_KEY_F1, '?' }, "this help", "Help", "The screen" },
+	{ { .profile = do_next_pane }, 0, { 'w', TUI_KEY_F1 + 5 }, "next panel gets the keys" },
+	{ { .profile = profile_list }, PROFILE_LINES, { '1' }, "lines: what each allocates, as a table" },
+	{ { .profile = profile_list }, PROFILE_CALLS, { '2' }, "calls: from the main program down" },
+	{ { .profile = profile_list }, PROFILE_CALLERS, { '3' }, "callers: from the lines that allocate up" },
+	{ { .profile = do_pane }, PROFILE_SOURCE, { '4' }, "source: show and choose, again: hide" },
+	{ { .profile = do_pane }, PROFILE_KEPT, { '5' }, "what is left, by holder: the same" },
+	{ { .profile = do_step_list }, 1, { TAB }, "next of lines, calls and callers", "View" },
+	{ { .profile = do_step_list }, -1, { TUI_KEY_BACK_TAB }, "previous of them" },
+	{ { .profile = do_big }, 0, { 'z' }, "this panel alone, or all of them" },
+	{ { .profile = do_about }, 0, { 'i' }, "how it was sampled, how exact it is", "About" },
+	{ { .profile = do_back }, 0, { ESC, TUI_KEY_BACKSPACE }, "back, one step at a time" },
+	{ { .profile = do_wish }, TUI_SAVE_SCREEN, { 's', 'S' }, "this screen as text, into a file" },
+	{ { .profile = do_wish }, TUI_REDRAW, { CTRL_L }, "redraw" },
+	{ { .profile = do_wish }, TUI_SUSPEND, { CTRL_Z }, "to the shell; fg returns" },
+	{ { .profile = do_wish }, TUI_QUIT, { 'q', TUI_KEY_F10, CTRL_C }, "end", "Quit" },
+
+	{ { .profile = do_step }, -1, { TUI_KEY_UP, 'k' }, "up", NULL, "The profile" },
+	{ { .profile = do_step }, 1, { TUI_KEY_DOWN, 'j' }, "down" },
+	{ { .profile = do_side }, 0, { TUI_KEY_LEFT, 'h' }, "tree: close, again: to the line above" },
+	{ { .profile = do_side }, 1, { TUI_KEY_RIGHT, 'l' }, "tree: open" },
+	{ { .profile = do_page }, -1, { TUI_KEY_PAGE_UP, CTRL_B }, "a page up" },
+	{ { .profile = do_page }, 1, { TUI_KEY_PAGE_DOWN, CTRL_F }, "a page down" },
+	{ { .profile = do_end }, -1, { TUI_KEY_HOME, '^' }, "to the beginning" },
+	{ { .profile = do_end }, 1, { TUI_KEY_END, '$' }, "to the end" },
+	{ { .profile = profile_open }, 0, { CR, LF }, "tree: open, close; line: its callers", "Open" },
+	{ { .profile = do_all }, true, { '+', '*' }, "tree: open all below the line" },
+	{ { .profile = do_all }, false, { '-' }, "tree: close all" },
+	{ { .profile = do_alive }, 0, { 'a' }, "only what was still alive, or all", "Alive" },
+	{ { .profile = do_sort }, 0, { 'o' }, "order by the next column", "Order" },
+	{ { .profile = do_reverse }, 0, { 'r' }, "the least first, or the most" },
+	{ { .profile = do_search }, 0, { '/' }, "find a part of a line's name: main.py, step", "Find" },
+	{ { .profile = profile_find }, 1, { 'n' }, "next one that was searched for" },
+	{ { .profile = profile_find }, -1, { 'N' }, "previous one" },
 };
 
-void profile_perform(struct tui_profile *p, enum profile_action action)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].action == (int)action)
-			acts[action](p, rows[i].arg);
-}
+struct key_list profile_key_list(void) { return (struct key_list){ rows, ARRAY_SIZE(rows), false }; }
 
 /* A page of text is over the screen: arrows scroll it, any other key ends it. */
-static bool page_key(struct tui_profile *p, enum profile_action action)
+static bool page_key(struct tui_profile *p, const struct key_row *row)
 {
-	static const int lines[N_PROFILE_ACTIONS] = {
-		[DO_UP] = -1, [DO_DOWN] = 1, [DO_PAGE_UP] = -8, [DO_PAGE_DOWN] = 8, [DO_HOME] = -1000, [DO_END] = 1000
-	};
+	profile_act *act = row ? row->act.profile : NULL;
+	int lines = act == do_step ? 1 : act == do_page ? 8 : act == do_end ? 1000 : 0;
 
-	if (p->help && lines[action]) {
-		p->help_top = MAX(p->help_top + lines[action], 0);
+	if (p->help && lines) {
+		p->help_top = MAX(p->help_top + row->arg * lines, 0);
 		return true;
 	}
-	if (action == DO_REDRAW || action == DO_SUSPEND)
-		return false;
-	bool is_way_back = action == DO_NOTHING || action == DO_HELP || action == DO_ABOUT || action == DO_BACK ||
-			   action == DO_QUIT || action == DO_OPEN;
 	p->help = p->about = false;
-	return is_way_back;
+	return !act || act == do_help || act == do_about || act == do_back || act == profile_open ||
+	       (act == do_wish && row->arg == TUI_QUIT);
+}
+
+/* Wishes that are granted at any time. */
+static bool is_always(const struct key_row *row)
+{
+	return row && row->act.profile == do_wish && (row->arg == TUI_REDRAW || row->arg == TUI_SUSPEND);
 }
 
 void profile_press_key(struct tui_profile *p, uint32_t key)
 {
 	const struct key_list list = profile_key_list();
-	enum profile_action action = (enum profile_action)keys_action(&list, key);
+	const struct key_row *row = keys_find(&list, key);
+	bool is_page = p->help || p->about;
 
 	p->note[0] = '\0';
-	if (p->typing && action != DO_REDRAW && action != DO_SUSPEND)
+	if (p->typing && !is_always(row))
 		type(p, key);
-	else if (!(p->help || p->about) || !page_key(p, action))
-		profile_perform(p, action);
+	else if ((!is_page || is_always(row) || !page_key(p, row)) && row)
+		row->act.profile(p, row->arg);
 }

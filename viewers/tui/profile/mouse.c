@@ -16,31 +16,31 @@ static enum profile_pane pane_at(const struct tui_profile *p, int x, int y)
 
 static void press_list(struct tui_profile *p, int x, int y)
 {
-	static const enum profile_action tabs[N_PROFILE_LISTS] = { DO_LINES, DO_CALLS, DO_CALLERS };
 	enum profile_list_kind kind;
 	enum profile_column column;
 	size_t i_row;
 	bool is_sign;
 
 	if (profile_tab_at(p, x, y, &kind)) {
-		profile_perform(p, tabs[kind]);
+		profile_list(p, (int)kind);
 	} else if (profile_column_at(p, x, y, &column)) {
 		profile_order_by(p, column);
 	} else if (profile_list_at(p, x, y, &i_row, &is_sign)) {
 		profile_choose(p, i_row);
 		if (is_sign)
-			profile_perform(p, DO_OPEN);
+			profile_open(p, 0);
 	}
 }
 
 static void press(struct tui_profile *p, int x, int y)
 {
 	const struct key_list list = profile_key_list();
+	const struct key_row *row = keys_line_at(&list, &p->plan.keys, x, y);
 	enum profile_pane pane = pane_at(p, x, y);
 	size_t i_kept;
 
-	if (!p->typing && rect_has(&p->plan.keys, x, y))
-		profile_perform(p, (enum profile_action)keys_line_at(&list, &p->plan.keys, x, y));
+	if (!p->typing && row)
+		row->act.profile(p, row->arg);
 	if (pane == N_PROFILE_PANES)
 		return;
 	profile_focus(p, pane);

@@ -9,7 +9,7 @@ void tui_note(struct tui *t, const char *format, ...) __attribute__((format(prin
 
 /* tui/state/keys.c. arg of act_wish: enum tui_wish; of act_ask: enum tui_asking. */
 tui_act act_wish, act_ask, act_colors, act_letters, act_wrap, act_inspector;
-void tui_perform(struct tui *t, enum tui_action action);
+void tui_perform(struct tui *t, const struct key_row *row); /* NULL: nothing */
 void tui_press_key(struct tui *t, uint32_t key);
 
 /* tui/state/lists.c. up: lines from the end of a list of n. lines: < 0 up. */
@@ -46,9 +46,10 @@ void tui_step_pool(struct tui *t, int n_steps, bool around);
 bool tui_search(struct tui *t, const char *text);
 bool tui_go_to(struct tui *t, const char *text);
 
-/* tui/state/focus.c: panels, and what arrows do in them. */
+/* tui/state/focus.c: panels, and what arrows do in them (arg of act_move). */
+enum tui_move { MOVE_UP, MOVE_DOWN, MOVE_LEFT, MOVE_RIGHT, MOVE_PAGE_UP, MOVE_PAGE_DOWN, MOVE_HOME, MOVE_END, N_MOVES };
 tui_act act_move, act_panel, act_next_panel, act_big, act_open, act_back, act_help;
-bool tui_help_key(struct tui *t, enum tui_action action); /* false: not for the help */
+bool tui_help_key(struct tui *t, const struct key_row *row); /* false: not for the help */
 
 /* tui/state/owners.c */
 tui_act act_owners;

@@ -5,15 +5,15 @@ struct move {
 	int dx, dy;
 	bool page, end;
 };
-static const struct move moves[N_ACTIONS] = {
-	[ACT_UP] = { .dy = -1 },
-	[ACT_DOWN] = { .dy = 1 },
-	[ACT_LEFT] = { .dx = -1 },
-	[ACT_RIGHT] = { .dx = 1 },
-	[ACT_PAGE_UP] = { .dy = -1, .page = true },
-	[ACT_PAGE_DOWN] = { .dy = 1, .page = true },
-	[ACT_HOME] = { .dy = -1, .end = true },
-	[ACT_END] = { .dy = 1, .end = true },
+static const struct move moves[N_MOVES] = {
+	[MOVE_UP] = { .dy = -1 },
+	[MOVE_DOWN] = { .dy = 1 },
+	[MOVE_LEFT] = { .dx = -1 },
+	[MOVE_RIGHT] = { .dx = 1 },
+	[MOVE_PAGE_UP] = { .dy = -1, .page = true },
+	[MOVE_PAGE_DOWN] = { .dy = 1, .page = true },
+	[MOVE_HOME] = { .dy = -1, .end = true },
+	[MOVE_END] = { .dy = 1, .end = true },
 };
 
 /* ---- in each panel ---- */
@@ -88,11 +88,11 @@ static void move_in_owners(struct tui *t, const struct move *m)
 }
 
 #define MOVE_IN(CONSTANT, name, ...) [PANEL_##CONSTANT] = move_in_##name,
-void act_move(struct tui *t, int action)
+void act_move(struct tui *t, int move)
 {
 	static void (*const in_panel[N_PANELS])(struct tui * t, const struct move *m) = { TUI_PANELS(MOVE_IN) };
 
-	in_panel[t->focus](t, &moves[action]);
+	in_panel[t->focus](t, &moves[move]);
 }
 
 /* ---- which one ---- */
@@ -166,17 +166,17 @@ void act_help(struct tui *t, int arg)
 	t->help_top = 0;
 }
 
-bool tui_help_key(struct tui *t, enum tui_action action)
+bool tui_help_key(struct tui *t, const struct key_row *row)
 {
-	const struct move *m = &moves[action];
+	tui_act *act = row ? row->act.heap : NULL;
 
-	if (m->dx || m->dy) {
+	if (act == act_move) {
+		const struct move *m = &moves[row->arg];
 		int lines = m->end ? (int)n_key_rows : m->page ? MAX(t->plan.keys.y - 2, 1) : 1;
 		t->help_top = MIN(MAX(t->help_top + m->dy * lines, 0), (int)n_key_rows);
 		return true;
 	}
-	if (action == ACT_REDRAW || action == ACT_SUSPEND)
-		return false;
 	t->help = false;
-	return action == ACT_HELP || action == ACT_BACK || action == ACT_QUIT || action == ACT_OPEN || !action;
+	return !act || act == act_help || act == act_back || act == act_open ||
+	       (act == act_wish && row->arg == TUI_QUIT);
 }

@@ -45,17 +45,12 @@ void act_inspector(struct tui *t, int arg)
 	}
 }
 
-void tui_perform(struct tui *t, enum tui_action action)
+void tui_perform(struct tui *t, const struct key_row *row)
 {
-	for (size_t i = 0; i < n_key_rows; i++) {
-		const struct key_row *row = &key_rows[i];
-		if (row->action != (int)action)
-			continue;
-		if (row->live && !t->o.live)
-			tui_note(t, "there is no board: this was saved");
-		else
-			row->act(t, row->arg);
-	}
+	if (row && row->live && !t->o.live)
+		tui_note(t, "there is no board: this was saved");
+	else if (row)
+		row->act.heap(t, row->arg);
 }
 
 static void answer(struct tui *t, uint32_t key)
@@ -65,15 +60,21 @@ static void answer(struct tui *t, uint32_t key)
 	t->asking = ASKING_NOTHING;
 }
 
+/* Wishes that are granted at any time. */
+static bool is_always(const struct key_row *row)
+{
+	return row && row->act.heap == act_wish && (row->arg == TUI_REDRAW || row->arg == TUI_SUSPEND);
+}
+
 void tui_press_key(struct tui *t, uint32_t key)
 {
 	const struct key_list list = tui_key_list(t);
-	enum tui_action action = (enum tui_action)keys_action(&list, key);
+	const struct key_row *row = keys_find(&list, key);
 
 	if (t->asking)
 		answer(t, key);
-	else if (t->typing && action != ACT_REDRAW && action != ACT_SUSPEND)
+	else if (t->typing && !is_always(row))
 		tui_line_key(t, key);
-	else if (!t->help || !tui_help_key(t, action))
-		tui_perform(t, action);
+	else if (!t->help || is_always(row) || !tui_help_key(t, row))
+		tui_perform(t, row);
 }

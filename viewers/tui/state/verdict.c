@@ -8,9 +8,9 @@
 #include "memprof/analysis/pools.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"
-#include "shared/health_words.h"
-#include "shared/rate_words.h"
+#include "shared/number_words.h"
 #include "text/chart.h"
+#include "text/parts.h"
 #include "tui/state/actions.h"
 
 enum { EVERY_US = 1000000 }; /* while a board adds samples: it takes 10 ms */

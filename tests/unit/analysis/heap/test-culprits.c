@@ -1,6 +1,6 @@
 /* Culprits and windows: areas whose answer is plain to see, and small random ones of which a
  * version too simple to be wrong tries every possibility. */
-#include "heap/culprits.h"
+#include "heap/private.h"
 
 #include "cases.h"
 #include "heap-fixture.h"

@@ -1,4 +1,4 @@
-#include "trend/minima.h"
+#include "trend/private.h"
 
 #include "unit.h"
 

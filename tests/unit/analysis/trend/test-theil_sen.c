@@ -1,4 +1,4 @@
-#include "trend/theil_sen.h"
+#include "trend/private.h"
 
 #include <math.h>
 

@@ -1,8 +1,25 @@
-/* What a path of calls is called in text, JSON and tables. */
-#ifndef MEMPROF_STACK_WORDS_H
-#define MEMPROF_STACK_WORDS_H
+/* What the views of an image share. */
+#ifndef VIEWERS_SHARED_IMAGE_WORDS_H
+#define VIEWERS_SHARED_IMAGE_WORDS_H
 
+#include "memprof/image/image.h"
 #include "memprof/viewers/image_view.h"
+
+/* ---- Which rows of an image are shown: --filter and --min ---- */
+
+bool image_wanted(const struct image_view *view, const char *name, uint64_t size_bytes);
+/* By its name, its member's, or path(member). */
+bool image_wanted_group(const struct image_view *view, const struct image_group *group);
+/* By its name, its object's as above, or its source file's. */
+bool image_wanted_symbol(const struct image_view *view, const struct image_symbol *symbol);
+
+/* ---- The hash of a frozen module, as text ---- */
+
+/* The hash of a frozen module in hexadecimal digits; NULL: not known. */
+enum { IMAGE_SHA256_CHARS = 64 };
+const char *image_sha256_text(const struct image_frozen *module, char ret[IMAGE_SHA256_CHARS + 1]);
+
+/* ---- What a path of calls is called in text, JSON and tables ---- */
 
 /* "indirect", of each bit of enum stack_why. */
 extern const char *const stack_why_names[N_STACK_WHY];

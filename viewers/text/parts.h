@@ -1,0 +1,62 @@
+/* Parts of texts, each in a file of its own. */
+#ifndef VIEWERS_TEXT_PARTS_H
+#define VIEWERS_TEXT_PARTS_H
+
+#include "memprof/analysis/pools.h"
+#include "memprof/viewers/image_view.h"
+#include "memprof/viewers/objects_view.h"
+#include "memprof/viewers/view.h"
+
+/* ---- What to do about what a report found ---- */
+
+/* One paragraph, by what is worst: the last error, a leak, the state of the dump. Nothing if there is nothing to do. */
+void text_advice(struct strbuf *out, const struct text_report *report, bool leaks, enum health health);
+
+/* ---- The state of a pool's free memory ---- */
+
+struct health_words {
+	const char *headline; /* "Fragmented" */
+	const char *is;       /* "is fragmented", after a noun */
+	const char *title;    /* "FRAGMENTED", in a title bar; NULL: nothing to warn of */
+};
+const struct health_words *health_words(enum health health);
+
+/* ---- What fits in which pool, and the one sentence on the pool in the worst state ---- */
+
+/* A line for each need and pool; nothing without needs. */
+void text_needs(struct strbuf *out, const struct pool_standings *s, const struct report_options *options,
+		const struct text_style *style);
+
+/* The verdict that the headline follows. Where it is about the same pool, that has room to spare only for a while. */
+struct headline_leak {
+	const char *pool;
+	const char *lasts; /* from this dump on, at the pace of the leak: "40 min 3 s"; "": not known */
+};
+/* n_dump: of the dump, where something more important stands before it; 0: this is the headline. leak: NULL: none. */
+void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump,
+		   const struct headline_leak *leak, const struct text_style *style);
+
+/* ---- The tables of sizes in a report ---- */
+
+/* The sizes of a pool, counted and as the board says them. */
+void text_heap(struct strbuf *out, const struct pool_report *r, const struct heap *heap,
+	       const struct text_style *style);
+
+/* Its areas, if there are several. */
+void text_areas(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
+
+/* What people look for first: how much room is left for firmware, and for heap and stack; of a link that overflowed,
+ * by how much and whose it is. */
+void text_image_answer(struct strbuf *out, const struct image_view *v, const struct text_style *style);
+
+/* ---- The stack of functions, as tables ---- */
+
+/* Returns how many rows are wanted. */
+size_t text_image_stack(struct strbuf *out, const struct image_view *v, const struct text_style *style);
+
+/* ---- What `memprof objects` says first ---- */
+
+/* In lines that end sentences. */
+void text_objects_totals(struct strbuf *out, const struct objects_view *view, const struct text_style *style);
+
+#endif
