@@ -4,8 +4,15 @@
 #include <stdlib.h>
 
 #include "diff/private.h"
+#include "memprof/analysis/image_figures.h"
 
-/* The items of one table. */
+static const enum figure_subject subject_of[DIFF_POOLS] = {
+	[DIFF_REGIONS] = SUBJECT_REGION,   [DIFF_SECTIONS] = SUBJECT_SECTION, [DIFF_COMPONENTS] = SUBJECT_COMPONENT,
+	[DIFF_ARCHIVES] = SUBJECT_ARCHIVE, [DIFF_OBJECTS] = SUBJECT_OBJECT,   [DIFF_SYMBOLS] = SUBJECT_SYMBOL,
+	[DIFF_FROZEN] = SUBJECT_FROZEN,    [DIFF_SOURCES] = SUBJECT_SOURCE,   [DIFF_FOLDERS] = SUBJECT_FOLDER,
+};
+
+/* The figures of one table. */
 struct table {
 	const char **names;
 	uint64_t *sizes;
@@ -18,16 +25,16 @@ static void table_deinit(struct table *t)
 	free(t->sizes);
 }
 
-static int table_init(struct table *ret, const struct diff_items *from, enum diff_table table)
+static int table_init(struct table *ret, const struct build_figures *from, enum diff_table table)
 {
-	*ret = (struct table){ .names = malloc((from->n_items + 1) * sizeof(*ret->names)),
-			       .sizes = malloc((from->n_items + 1) * sizeof(*ret->sizes)) };
+	*ret = (struct table){ .names = malloc((from->n_figures + 1) * sizeof(*ret->names)),
+			       .sizes = malloc((from->n_figures + 1) * sizeof(*ret->sizes)) };
 	if (!ret->names || !ret->sizes)
 		return -ENOMEM;
-	for (size_t i = 0; i < from->n_items; i++)
-		if (from->items[i].table == table) {
-			ret->names[ret->n] = from->items[i].name;
-			ret->sizes[ret->n++] = from->items[i].size_bytes;
+	for (size_t i = 0; i < from->n_figures; i++)
+		if (from->figures[i].subject == subject_of[table]) {
+			ret->names[ret->n] = from->figures[i].name;
+			ret->sizes[ret->n++] = from->figures[i].size_bytes;
 		}
 	return 0;
 }
@@ -77,13 +84,13 @@ static int add_table(struct diff *diff, struct table_pairs *t)
 	return r;
 }
 
-static bool is_read(const struct diff_items *from, const struct table *t, unsigned i_table)
+static bool is_read(const struct build_figures *from, const struct table *t, unsigned i_table)
 {
-	return t->n || (from->tables & DIFF_BIT(i_table));
+	return t->n || (from->subjects & SUBJECT_BIT(subject_of[i_table]));
 }
 
 /* No table has it: it is what is flashed. */
-static int compare_images(struct diff *diff, const struct diff_items *old, const struct diff_items *new)
+static int compare_images(struct diff *diff, const struct build_figures *old, const struct build_figures *new)
 {
 	struct diff_row row = { .old_bytes = old->image_bytes, .new_bytes = new->image_bytes };
 
@@ -98,7 +105,7 @@ static int compare_images(struct diff *diff, const struct diff_items *old, const
 			 old->image_bytes);
 }
 
-int diff_lists(struct diff *diff, const struct diff_items *old, const struct diff_items *new,
+int diff_lists(struct diff *diff, const struct build_figures *old, const struct build_figures *new,
 	       const struct diff_options *options, struct diag *diag)
 {
 	bool any = false;
