@@ -55,15 +55,13 @@ static const struct option_spec history_options[] = {
 /* One run of a subcommand: an exit code, or negative with diag. */
 struct history {
 	const struct history_args *args;
-	const char *given[2]; /* behind the word; NULL: nothing */
-	const char *map;      /* NULL: none */
-	const char *name;     /* of the build; NULL: any */
+	const char *given[2];     /* behind the word; NULL: nothing */
+	struct build_files files; /* name NULL: any build */
 	struct output *out;
 	struct git git;
 	char hash[GIT_HASH_CHARS + 1], since_hash[GIT_HASH_CHARS + 1]; /* the newest commit; of --since */
 	size_t n_failed;                                               /* commits */
 };
-static const struct place nowhere;
 
 static size_t n_last(const struct history *h, size_t n_default)
 {
@@ -94,7 +92,7 @@ static void write_view(struct output *out, const struct history_view *view, bool
 static int report(struct history *h, const struct series_options *series, bool is_summary, struct diag *diag)
 {
 	const struct git_history_wish wish = { .hash = h->hash,
-					       .build = h->name,
+					       .build = h->files.name,
 					       .series = *series,
 					       .is_summary = is_summary,
 					       .since = h->args->since,
@@ -139,35 +137,14 @@ static int run_log(struct history *h, struct diag *diag)
 	return report(h, &series, false, diag);
 }
 
-static struct build_files build_files(const struct history *h)
-{
-	const struct history_args *args = h->args;
-
-	return (struct build_files){ h->name, h->map, args->elf, args->bin, args->rules, NULL, NULL };
-}
-
 static int run_add(struct history *h, struct diag *diag)
 {
-	const struct history_args *args = h->args;
-	const struct linker_scripts scripts = load_script_names(&args->scripts);
-	struct build_files files = build_files(h);
-	struct strbuf root CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct arena arena CLEANUP(arena_deinit) = { 0 };
-	struct build_figures build = { .name = NULL };
-	int r = git_find_root(&root, diag);
-
-	files.root = strbuf_text(&root);
-	files.scripts = args->scripts.ld.n ? &scripts : NULL;
-	if (!args->commit && git_has_changes())
-		message_at(nowhere, "warning", "files differ from HEAD: these figures are kept as those of HEAD, %.10s",
-			   h->hash);
-	if (r == 0)
-		r = build_figures_read(&build, &arena, &files, &message_notices, diag);
-	if (r == 0)
-		r = git_add_build(&h->git, h->hash, &build, diag);
-	vec_deinit(&build, figures);
+	if (!h->args->commit && git_has_changes())
+		message_at((struct place){ 0 }, "warning",
+			   "files differ from HEAD: these figures are kept as those of HEAD, %.10s", h->hash);
+	int r = git_add_build(&h->git, h->hash, &h->files, diag);
 	if (r == 0 && summarize(h, diag) < 0)
-		message_at(nowhere, "warning", "the figures are kept, but not summarized: %s", diag->text);
+		message_at((struct place){ 0 }, "warning", "the figures are kept, but not summarized: %s", diag->text);
 	return r;
 }
 
@@ -180,7 +157,7 @@ static int run_diff(struct history *h, struct diag *diag)
 
 	if (diff_wishes_read(&h->args->tables, &wishes) < 0)
 		return EXIT_INPUT;
-	int r = git_pair_read(&pair, &h->git, h->given[0], to, h->name, diag);
+	int r = git_pair_read(&pair, &h->git, h->given[0], to, h->files.name, diag);
 	if (r < 0)
 		return r;
 	const struct diff_view view = { &diff,
@@ -218,7 +195,7 @@ static void report_commit(void *ctx, const struct history_commit *commit, const 
 static int run_backfill(struct history *h, struct diag *diag)
 {
 	const struct backfill_wish wish = { .command = h->args->build,
-					    .files = build_files(h),
+					    .files = h->files,
 					    .hash = h->hash,
 					    .n_last = n_last(h, BACKFILL_COMMITS),
 					    .stopped = stop_requested,
@@ -285,7 +262,7 @@ static bool fits(const struct options *options)
 	return false;
 }
 
-static int run_subcommand(struct history *h, const struct subcommand *s, struct diag *diag)
+static int run(struct history *h, const struct subcommand *s, struct diag *diag)
 {
 	const char *revision = s->run == run_add ? h->args->commit : h->given[s->run == run_diff];
 	int r = git_open(&h->git, diag);
@@ -301,28 +278,33 @@ static int history_run(const struct options *options)
 {
 	const struct history_args *args = options->values;
 	const struct subcommand *s = find_subcommand(options);
+	const struct linker_scripts scripts = load_script_names(&args->scripts);
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
 	struct output out;
-	struct history h = { .args = args,
-			     .given = { options->n_args > 1 ? options->args[1] : NULL,
-					options->n_args > 2 ? options->args[2] : NULL },
-			     .name = args->name,
-			     .out = &out,
-			     .git = { args->ref ? args->ref : GIT_NOTES_REF, message_notices, false } };
+	struct history h = {
+		.args = args,
+		.given = { options->n_args > 1 ? options->args[1] : NULL,
+			   options->n_args > 2 ? options->args[2] : NULL },
+		.files = { args->name, args->map, args->elf, args->bin, args->rules, NULL,
+			   scripts.names[0] ? &scripts : NULL },
+		.out = &out,
+		.git = { args->ref ? args->ref : GIT_NOTES_REF, message_notices, false },
+	};
 
-	h.map = s->run == run_add && !args->map ? h.given[0] : args->map;
-	if (h.map && !h.name) {
-		build_default_name(h.map, &name);
-		h.name = strbuf_text(&name);
+	if (s->run == run_add && !args->map)
+		h.files.map = h.given[0];
+	if (h.files.map && !args->name) {
+		build_default_name(h.files.map, &name);
+		h.files.name = strbuf_text(&name);
 	}
 	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	if (!option_choice_number(s->formats, output_format_name(out.format))) {
+	int r = EXIT_INPUT;
+	if (option_choice_number(s->formats, output_format_name(out.format)))
+		r = run(&h, s, &diag);
+	else
 		message_error("history %s writes no %s", s->word, output_format_name(out.format));
-		return output_close(&out, EXIT_INPUT);
-	}
-	int r = run_subcommand(&h, s, &diag);
 	return output_close(&out, r < 0 ? load_exit(r, &diag) : r);
 }
 

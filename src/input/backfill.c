@@ -89,18 +89,13 @@ static int add_figures(const struct backfill *b, const char *hash, struct diag *
 {
 	struct arena arena CLEANUP(arena_deinit) = { 0 };
 	struct build_files files = b->wish->files;
-	struct build_figures build = { .name = NULL };
 
 	files.map = in_tree(b, &arena, files.map);
 	files.elf = in_tree(b, &arena, files.elf);
 	files.bin = in_tree(b, &arena, files.bin);
 	files.root = strbuf_text(&b->tree);
-	int r = arena_error(&arena) < 0 ? diag_set(diag, -ENOMEM, "out of memory") :
-					  build_figures_read(&build, &arena, &files, &b->git->notices, diag);
-	if (r == 0)
-		r = git_add_build(b->git, hash, &build, diag);
-	vec_deinit(&build, figures);
-	return r;
+	return arena_error(&arena) < 0 ? diag_set(diag, -ENOMEM, "out of memory") :
+					 git_add_build(b->git, hash, &files, diag);
 }
 
 /* ---- all of them ---- */

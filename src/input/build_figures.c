@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "git_run.h"
 #include "memprof/base/text.h"
 #include "memprof/history/note.h"
 #include "memprof/input/build_inputs.h"
@@ -65,20 +66,38 @@ static uint64_t image_bytes(const struct build *b)
 						     image_stored_bytes(&b->map.image);
 }
 
-int build_figures_read(struct build_figures *ret, struct arena *arena, const struct build_files *files,
-		       const struct notice_sink *notices, struct diag *diag)
+static int read_figures(struct build_figures *ret, struct arena *arena, const struct build_files *files,
+			const struct notice_sink *notices, struct diag *diag)
 {
 	struct build b CLEANUP(build_deinit) = { .rules = NULL };
 	int r = read_files(&b, files, notices, diag);
 
-	*ret = (struct build_figures){ .name = files->name };
 	if (r < 0)
 		return r;
 	input_image_warn(&b.map.image, notices);
 	struct image_lists lists = { .image = &b.map.image, .rules = b.rules };
+	ret->name = files->name;
 	ret->format = arena_text(arena, b.map.image.format, strlen(b.map.image.format));
 	ret->image_bytes = image_bytes(&b);
 	r = note_figures(ret, arena, &lists, files->root);
 	image_lists_deinit(&lists);
 	return r < 0 || arena_error(arena) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : 0;
+}
+
+int git_add_build(const struct git *git, const char *hash, const struct build_files *files, struct diag *diag)
+{
+	struct strbuf root CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct arena arena CLEANUP(arena_deinit) = { 0 };
+	struct build_files whole = *files;
+	struct build_figures build = { .name = NULL };
+	int r = files->root ? 0 : git_line(GIT_WORDS("rev-parse", "--show-toplevel"), &root, diag);
+
+	if (!files->root)
+		whole.root = strbuf_text(&root); /* nothing of a bare repository */
+	if (r >= 0)
+		r = read_figures(&build, &arena, &whole, &git->notices, diag);
+	if (r == 0)
+		r = git_write_build(git, hash, &build, diag);
+	vec_deinit(&build, figures);
+	return r;
 }

@@ -109,11 +109,6 @@ int git_open(struct git *git, struct diag *diag)
 	return r > 0 ? git_failed(&result, "the repository cannot be read", diag) : r;
 }
 
-int git_find_root(struct strbuf *ret, struct diag *diag)
-{
-	return MIN(git_line(GIT_WORDS("rev-parse", "--show-toplevel"), ret, diag), 0);
-}
-
 int git_find_commit(const struct git *git, const char *revision, char ret_hash[GIT_HASH_CHARS + 1], struct diag *diag)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, hash CLEANUP(strbuf_deinit) = STRBUF_INIT;

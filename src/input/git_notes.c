@@ -56,7 +56,7 @@ static int replace_note(const char *ref, const char *hash, const struct strbuf *
 }
 
 /* One memprof after the other, as git may lose one of two notes that are written at once. */
-int git_add_build(const struct git *git, const char *hash, const struct build_figures *build, struct diag *diag)
+int git_write_build(const struct git *git, const char *hash, const struct build_figures *build, struct diag *diag)
 {
 	struct strbuf note CLEANUP(strbuf_deinit) = STRBUF_INIT, ref CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf folder CLEANUP(strbuf_deinit) = STRBUF_INIT;

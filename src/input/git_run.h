@@ -7,7 +7,7 @@
 
 enum { GIT_TIMEOUT_MS = 600000 }; /* a work tree of a large repository on a slow disk */
 
-#define GIT_SHALLOW_ADVICE "; this clone is shallow: 'git fetch --unshallow' gets the older commits"
+#define GIT_SHALLOW_ADVICE  "; this clone is shallow: 'git fetch --unshallow' gets the older commits"
 #define GIT_SHALLOW_WARNING "this clone is shallow: older commits are not in it; 'git fetch --unshallow' gets them"
 
 #define GIT_WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -34,6 +34,9 @@ int git_line(const char *const *words, struct strbuf *ret, struct diag *diag);
 
 /* What git notes puts before the ref: "refs/notes/", "refs/" or nothing. */
 const char *git_ref_prefix(const struct git *git);
+/* Puts a build into the note of a commit, or makes one; the note is either the old or the new one, whenever memprof
+ * ends. Waits for others that do so; of a git notes at that moment git may lose one. 0, or negative with diag. */
+int git_write_build(const struct git *git, const char *hash, const struct build_figures *build, struct diag *diag);
 void git_name_note(const char *hash, char ret[32]); /* for messages */
 
 #endif

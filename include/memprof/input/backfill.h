@@ -3,7 +3,6 @@
 #define MEMPROF_BACKFILL_H
 
 #include "memprof/input/build_figures.h"
-#include "memprof/input/git.h"
 
 enum { BACKFILL_TIMEOUT_MS = 7200000, BACKFILL_OUTPUT_BYTES = 8192 }; /* of one build */
 

@@ -25,18 +25,12 @@ struct git {
 /* Finds git and the repository of the current folder. */
 int git_open(struct git *git, struct diag *diag);
 
-/* The top folder of the work tree; nothing of a bare repository. */
-int git_find_root(struct strbuf *ret, struct diag *diag);
 /* The commit that a revision names. */
 int git_find_commit(const struct git *git, const char *revision, char ret_hash[GIT_HASH_CHARS + 1], struct diag *diag);
 /* Whether files that git follows differ from HEAD. */
 bool git_has_changes(void);
 
-/* ---- notes ---- */
-
-/* Puts a build into the note of a commit, or makes one; the note is either the old or the new one, whenever memprof
- * ends. Waits for others that do so; of a git notes at that moment git may lose one. */
-int git_add_build(const struct git *git, const char *hash, const struct build_figures *build, struct diag *diag);
+/* ---- commits and their notes ---- */
 
 struct git_log_wish {
 	const char *hash;  /* the newest commit */
