@@ -85,21 +85,13 @@ static void side_deinit(struct side *s)
 
 static int read_build(struct side *s, const char *elf, unsigned want)
 {
-	if (elf && strcmp(s->build.image.format, image_elf.name) == 0) {
-		message_at((struct place){ .file = s->name }, "error",
-			   "this is an ELF itself; --old-elf and --new-elf go"
-			   " with a linker map");
-		return -EINVAL;
-	}
+	struct diag diag = { 0 };
+
 	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
-	int r = load_join(&s->build, &s->elf, elf, want);
-	if (r != IMAGE_OTHER_BUILD)
-		return r;
-	message_at((struct place){ .file = elf }, "error",
-		   "this ELF is not of the build of %s; name the one that was"
-		   " linked with it",
-		   s->name);
-	return -EINVAL;
+	int r = input_elf_join_own(&s->build, &s->elf, elf, "--old-elf and --new-elf go", want, &diag);
+	if (r < 0)
+		message_diag(&diag);
+	return r;
 }
 
 /* ---- what comes in: a log ---- */

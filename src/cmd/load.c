@@ -252,9 +252,9 @@ int load_old_firmware(struct firmware_file *ret, const struct blob *blob)
 	return report(firmware_file_of(ret, blob, false, &message_notices, &diag), &diag);
 }
 
-int load_scripts(const struct script_args *args, struct ldscript *ret)
+struct linker_scripts load_script_names(const struct script_args *args)
 {
-	const struct linker_scripts scripts = {
+	return (struct linker_scripts){
 		.names = args->ld.all,
 		.defines = args->defines.all,
 		.defsyms = args->defsyms.all,
@@ -262,6 +262,11 @@ int load_scripts(const struct script_args *args, struct ldscript *ret)
 		.cpp = args->cpp,
 		.notices = message_notices,
 	};
+}
+
+int load_scripts(const struct script_args *args, struct ldscript *ret)
+{
+	const struct linker_scripts scripts = load_script_names(args);
 	struct diag diag = { 0 };
 
 	*ret = (struct ldscript){ 0 };
@@ -275,12 +280,4 @@ int load_script_regions(const struct ldscript *script, struct image *image)
 	return report(linker_scripts_give_regions(script, image, &diag), &diag);
 }
 
-void load_warn_image(const struct image *image)
-{
-	struct place at = { .file = image->name };
-
-	for (uint64_t i = 0; i < image->n_notes && i < IMAGE_NOTES_MAX; i++)
-		message_at(at, "warning", "%s", image->notes[i]);
-	if (image->n_notes > IMAGE_NOTES_MAX)
-		message_at(at, "warning", "and %" PRIu64 " more of that kind", image->n_notes - IMAGE_NOTES_MAX);
-}
+void load_warn_image(const struct image *image) { input_image_warn(image, &message_notices); }

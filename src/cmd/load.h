@@ -108,6 +108,7 @@ int load_firmware(struct firmware_file *ret, const char *name, bool for_partitio
 int load_old_image(struct input_image *ret, struct blob *blob, unsigned want);
 int load_old_firmware(struct firmware_file *ret, const struct blob *blob);
 
+struct linker_scripts load_script_names(const struct script_args *args);
 /* 1 if none is given. *ret is initialised, also on failure. */
 int load_scripts(const struct script_args *args, struct ldscript *ret);
 /* As linker_scripts_give_regions. */

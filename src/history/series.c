@@ -34,29 +34,57 @@ const struct series_point *series_point_of(const struct series_line *line, uint3
 	return bsearch(&i_commit, line->points, line->n_points, sizeof(*line->points), by_commit);
 }
 
+int series_read_subjects(const char *list, unsigned *ret, struct diag *diag)
+{
+	for (size_t n; list; list = list[n] ? list + n + 1 : NULL) {
+		unsigned bit = 0;
+		n = strcspn(list, ",");
+		for (size_t i = 0; i <= note_n_subjects; i++) {
+			enum figure_subject subject = i < note_n_subjects ? note_subjects[i] : SUBJECT_IMAGE;
+			if (slice_is((struct image_slice){ list, (uint32_t)n }, figure_subject_name(subject)))
+				bit = SUBJECT_BIT(subject);
+		}
+		if (!bit)
+			return diag_set(diag, -EINVAL,
+					"--by takes region, image, section, component, archive, frozen and folder,"
+					" not '%.*s'",
+					(int)n, list);
+		*ret |= bit;
+	}
+	return 0;
+}
+
 /* ---- collect ---- */
 
-static bool is_wanted(const struct series_options *options, const struct note_figure *figure)
+/* Numbers of builds by their names, and of the lines of each build by subject and name. */
+struct collection {
+	const struct series_options *options;
+	struct series *series;
+	struct arena arena;
+	struct names builds;
+	VEC(struct names, lines);
+};
+
+static bool is_wanted(const struct series_options *options, const struct build_figure *figure)
 {
 	return (!options->subjects || options->subjects & SUBJECT_BIT(figure->subject)) &&
 	       (!options->filter || glob_match(options->filter, figure->name));
 }
 
-/* Of a subject and a name. */
-static uint32_t line_number(struct names *names, const struct note_figure *figure)
+static uint32_t line_number(struct names *lines, const struct build_figure *figure)
 {
 	char key[NOTE_NAME_MAX_BYTES + 2];
 	size_t n = MIN(strlen(figure->name), (size_t)NOTE_NAME_MAX_BYTES);
 
 	key[0] = (char)('0' + figure->subject);
 	memcpy(key + 1, figure->name, n);
-	return names_add(names, key, n + 1);
+	return names_add(lines, key, n + 1);
 }
 
-static int add_figure(struct series_build *build, struct names *names, const struct note_figure *figure,
+static int add_figure(struct series_build *build, struct names *lines, const struct build_figure *figure,
 		      uint32_t i_commit)
 {
-	uint32_t number = line_number(names, figure);
+	uint32_t number = line_number(lines, figure);
 
 	if (number == NAMES_NONE)
 		return -ENOMEM;
@@ -71,7 +99,7 @@ static int add_figure(struct series_build *build, struct names *names, const str
 	return 0;
 }
 
-static bool has_regions(const struct note_build *build)
+static bool has_regions(const struct build_figures *build)
 {
 	for (size_t i = 0; i < build->n_figures; i++)
 		if (build->figures[i].subject == SUBJECT_REGION)
@@ -79,35 +107,42 @@ static bool has_regions(const struct note_build *build)
 	return false;
 }
 
-static int add_image(struct series_build *build, struct names *names, const struct note_build *from, uint32_t i_commit,
-		     const struct series_options *options)
+static int add_build(struct collection *c, const struct build_figures *from, uint32_t i_commit)
 {
-	const struct note_figure figure = { SUBJECT_IMAGE, "image", from->image_bytes, NOTE_NO_FREE };
-	bool wanted = is_wanted(options, &figure) || (options->or_image && !has_regions(from));
+	const struct build_figure image = { SUBJECT_IMAGE, "image", from->image_bytes, FIGURE_NO_FREE };
+	bool wants_image = is_wanted(c->options, &image) || (c->options->or_image && !has_regions(from));
+	uint32_t number = names_add(&c->builds, from->name, strlen(from->name));
 
-	return wanted && from->image_bytes != NOT_KNOWN ? add_figure(build, names, &figure, i_commit) : 0;
+	if (number == NAMES_NONE)
+		return -ENOMEM;
+	if (number == c->n_lines && (vec_push(c->series, builds, (struct series_build){ .name = from->name }) < 0 ||
+				     vec_push(c, lines, (struct names){ .arena = &c->arena }) < 0))
+		return -ENOMEM;
+	struct series_build *build = &c->series->builds[number];
+	int r = vec_push(build, commits, i_commit);
+	if (r == 0 && wants_image && from->image_bytes != NOT_KNOWN)
+		r = add_figure(build, &c->lines[number], &image, i_commit);
+	for (size_t i = 0; i < from->n_figures && r == 0; i++)
+		if (is_wanted(c->options, &from->figures[i]))
+			r = add_figure(build, &c->lines[number], &from->figures[i], i_commit);
+	return r;
 }
 
-static int add_commits(struct series_build *build, const struct history_commit *commits, size_t n_commits,
-		       const struct series_options *options)
+static int collect(struct series *ret, const struct history_commit *commits, size_t n_commits,
+		   const struct series_options *options)
 {
-	struct arena arena = { 0 };
-	struct names names = { .arena = &arena };
+	struct collection c = { .options = options, .series = ret };
 	int r = 0;
 
-	for (uint32_t i = 0; i < n_commits && r == 0; i++) {
-		const struct note_build *from = note_find(&commits[i].note, build->name);
-		if (!from)
-			continue;
-		r = vec_push(build, commits, i);
-		if (r == 0)
-			r = add_image(build, &names, from, i, options);
-		for (size_t k = 0; k < from->n_figures && r == 0; k++)
-			if (is_wanted(options, &from->figures[k]))
-				r = add_figure(build, &names, &from->figures[k], i);
-	}
-	names_deinit(&names);
-	arena_deinit(&arena);
+	c.builds.arena = &c.arena;
+	for (size_t i = 0; i < n_commits && r == 0; i++)
+		for (size_t k = 0; k < commits[i].note.n_builds && r == 0; k++)
+			r = add_build(&c, &commits[i].note.builds[k], (uint32_t)i);
+	for (size_t i = 0; i < c.n_lines; i++)
+		names_deinit(&c.lines[i]);
+	vec_deinit(&c, lines);
+	names_deinit(&c.builds);
+	arena_deinit(&c.arena);
 	return r;
 }
 
@@ -178,51 +213,31 @@ static void trim(struct series_build *build, size_t n_shown)
 	build->n_lines = n_kept;
 }
 
-/* ---- builds ---- */
-
-static int find_builds(struct series *series, const struct history_commit *commits, size_t n_commits,
-		       const struct series_options *options)
-{
-	struct arena arena = { 0 };
-	struct names names = { .arena = &arena };
-	int r = 0;
-
-	for (size_t i = 0; i < n_commits && (!options->n_shown || i < options->n_shown); i++)
-		for (size_t k = 0; k < commits[i].note.n_builds && r == 0; k++) {
-			const char *name = commits[i].note.builds[k].name;
-			if (options->build && strcmp(name, options->build) != 0)
-				continue;
-			uint32_t number = names_add(&names, name, strlen(name));
-			if (number == NAMES_NONE)
-				r = -ENOMEM;
-			else if (number >= SERIES_BUILDS_MAX)
-				series->truncated = true;
-			else if (number == series->n_builds)
-				r = vec_push(series, builds, (struct series_build){ .name = name });
-		}
-	names_deinit(&names);
-	arena_deinit(&arena);
-	return r;
-}
-
 int series_make(struct series *ret, const struct history_commit *commits, size_t n_commits,
 		const struct series_options *options)
 {
+	size_t n_kept = 0;
+
 	*ret = (struct series){ .n_builds = 0 };
-	int r = find_builds(ret, commits, n_commits, options);
-	for (size_t i = 0; i < ret->n_builds && r == 0; i++) {
-		struct series_build *build = &ret->builds[i];
-		r = add_commits(build, commits, n_commits, options);
-		for (size_t k = 0; k < build->n_lines && r == 0; k++)
-			set_deltas(build, &build->lines[k]);
-		if (options->n_shown)
-			trim(build, options->n_shown);
-		if (build->n_lines)
-			qsort(build->lines, build->n_lines, sizeof(*build->lines), by_rank);
-	}
-	if (ret->n_builds)
-		qsort(ret->builds, ret->n_builds, sizeof(*ret->builds), by_name);
-	if (r < 0)
+	int r = collect(ret, commits, n_commits, options);
+	if (r < 0) {
 		series_deinit(ret);
-	return r;
+		return r;
+	}
+	for (size_t i = 0; i < ret->n_builds; i++) {
+		struct series_build build = ret->builds[i];
+		for (size_t k = 0; k < build.n_lines; k++)
+			set_deltas(&build, &build.lines[k]);
+		trim(&build, options->n_shown ? options->n_shown : n_commits);
+		if (build.n_lines)
+			qsort(build.lines, build.n_lines, sizeof(*build.lines), by_rank);
+		if (build.n_commits)
+			ret->builds[n_kept++] = build;
+		else
+			build_deinit(&build);
+	}
+	ret->n_builds = n_kept;
+	if (n_kept)
+		qsort(ret->builds, n_kept, sizeof(*ret->builds), by_name);
+	return 0;
 }

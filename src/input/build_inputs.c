@@ -1,6 +1,7 @@
 #include "memprof/input/build_inputs.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "memprof/io/datafile.h"
@@ -56,6 +57,33 @@ int input_elf_join(struct input_image *map, struct input_image *ret_elf, const c
 		return r;
 	r = image_join(&map->image, &ret_elf->image);
 	return r < 0 ? diag_set(diag, r, "out of memory") : r;
+}
+
+int input_elf_join_own(struct input_image *map, struct input_image *ret_elf, const char *name, const char *options,
+		       unsigned want, struct diag *diag)
+{
+	if (!name)
+		return 0;
+	if (strcmp(map->image.format, image_elf.name) == 0)
+		return diag_at(diag, (struct place){ .file = map->image.name }, -EINVAL,
+			       "this is an ELF itself; %s with a linker map", options);
+	int r = input_elf_join(map, ret_elf, name, want, diag);
+	return r != IMAGE_OTHER_BUILD ? r :
+					diag_at(diag, (struct place){ .file = name }, -EINVAL,
+						"this ELF is not of the build of %s; name the one that was linked with"
+						" it",
+						map->image.name);
+}
+
+void input_image_warn(const struct image *image, const struct notice_sink *notices)
+{
+	struct place at = { .file = image->name };
+
+	for (uint64_t i = 0; i < image->n_notes && i < IMAGE_NOTES_MAX; i++)
+		notice_at(notices, at, "warning", "%s", image->notes[i]);
+	if (image->n_notes > IMAGE_NOTES_MAX)
+		notice_at(notices, at, "warning", "and %" PRIu64 " more of that kind",
+			  image->n_notes - IMAGE_NOTES_MAX);
 }
 
 int input_partitions(struct partition_table *ret, const char *name, const struct partition_options *options,

@@ -7,7 +7,7 @@ static void assert_bounds(const struct note *note)
 	MUST(note->n_builds <= NOTE_BUILDS_MAX);
 	for (size_t i = 0; i < note->n_builds; i++)
 		for (size_t k = 0; k < note->builds[i].n_figures; k++) {
-			const struct note_figure *f = &note->builds[i].figures[k];
+			const struct build_figure *f = &note->builds[i].figures[k];
 			MUST(f->size_bytes <= NOTE_AMOUNT_MAX && f->name[0] && strlen(f->name) <= NOTE_NAME_MAX_BYTES);
 		}
 }
@@ -34,7 +34,7 @@ FUZZ(data, size)
 {
 	struct note note;
 	struct diag diag = { .text = "" };
-	int r = note_read(&note, (const char *)data, size, "fuzz", &diag);
+	int r = note_read(&note, (const char *)data, size, "fuzz", NULL, &diag);
 
 	if (r < 0) {
 		MUST((r == -EINVAL || r == -EFBIG) && diag.text[0] && note.n_builds == 0);

@@ -142,7 +142,7 @@ static bool is_main(const struct series_build *build, const struct series_line *
 /* NOT_KNOWN: that build had no such figure. */
 static uint64_t size_in(const struct history_commit *commit, const char *build, const struct series_line *line)
 {
-	const struct note_build *from = commit ? note_find(&commit->note, build) : NULL;
+	const struct build_figures *from = commit ? note_find(&commit->note, build) : NULL;
 
 	if (from && line->subject == SUBJECT_IMAGE)
 		return from->image_bytes;

@@ -136,21 +136,10 @@ void diff_deinit(struct diff *diff); /* safe twice, and on all-zero, which is an
 int diff_images(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
 		const struct diff_options *options, struct diag *diag);
 
-/* Sizes of the parts of a build, as they were kept of it (include/memprof/history/note.h). */
-struct diff_item {
-	enum diff_table table;
-	const char *name;
-	uint64_t size_bytes;
-};
-struct diff_items {
-	const struct diff_item *items;
-	size_t n_items;
-	unsigned tables;      /* DIFF_BITs of those that were read, if only to be empty; of others, those with items */
-	uint64_t image_bytes; /* NOT_KNOWN */
-};
-/* Two such lists. Equal names are pairs, of archives also paths that end in the same folders and file. 0; -EINVAL with
- * diag if no table that is wanted is in both; -ENOMEM. Borrows nothing. */
-int diff_lists(struct diff *diff, const struct diff_items *old, const struct diff_items *new,
+/* What was kept of two builds (image_figures.h). Equal names are pairs, of archives also paths that end in the same
+ * folders and file. 0; -EINVAL with diag if no table that is wanted is in both; -ENOMEM. Borrows nothing. */
+struct build_figures;
+int diff_lists(struct diff *diff, const struct build_figures *old, const struct build_figures *new,
 	       const struct diff_options *options, struct diag *diag);
 
 /* Two sealed heaps. Blocks are compared where areas begin at one address with one size of blocks. 0; -EINVAL with diag

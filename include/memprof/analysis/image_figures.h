@@ -59,6 +59,24 @@ int image_figures(struct image_lists *lists, enum figure_subject subject, figure
 /* One figure of a region: used or free bytes. */
 struct figure image_region_figure(const struct image *image, uint32_t i_region, enum figure_kind kind);
 
+/* ---- what is kept of a build ---- */
+
+struct build_figure {
+	enum figure_subject subject;
+	const char *name;
+	uint64_t size_bytes; /* of a region: used */
+	int64_t free_bytes;  /* of a region; below 0: it overflows; FIGURE_NO_FREE: not known, or no region */
+};
+#define FIGURE_NO_FREE INT64_MIN
+
+/* Texts live elsewhere, and are untrusted. */
+struct build_figures {
+	const char *name, *format; /* "rp2", "gnu-ld" */
+	uint64_t image_bytes;      /* what is flashed; NOT_KNOWN */
+	unsigned subjects;         /* SUBJECT_BITs of those that were read, if only to be empty */
+	VEC(struct build_figure, figures);
+};
+
 /* Bytes that all sections store: what is flashed. NOT_KNOWN without a section. */
 uint64_t image_stored_bytes(const struct image *image);
 /* The largest section of a map of which nothing tells whether it is stored, or NULL. */

@@ -32,19 +32,19 @@ struct series_build {
 	VEC(struct series_line, lines); /* by subject, then by their newest size */
 };
 
-enum { SERIES_BUILDS_MAX = 256 };
 struct series {
 	VEC(struct series_build, builds); /* in order of their names */
-	bool truncated;                   /* there are more: those of the newest commits are kept */
 };
 
 struct series_options {
 	size_t n_shown;     /* older commits are only what the oldest of these is compared with; 0: all are shown */
-	const char *build;  /* NULL: all */
 	const char *filter; /* of names of figures, as glob_match takes them; NULL: all */
 	unsigned subjects;  /* SUBJECT_BITs, of note_subjects and SUBJECT_IMAGE; 0: all */
 	bool or_image;      /* of a build without regions also the size of its image */
 };
+
+/* "region,component" of --by; NULL: nothing. 0, or -EINVAL with diag. */
+int series_read_subjects(const char *list, unsigned *ret, struct diag *diag);
 
 /* 0 or -ENOMEM. The commits must outlive the series. O(n log n) of all figures. */
 int series_make(struct series *ret, const struct history_commit *commits, size_t n_commits,

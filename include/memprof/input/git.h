@@ -1,6 +1,6 @@
-/* Git, run as a program: commits, work trees, and the notes in which memprof keeps figures. Nothing is fetched and
- * nothing is pushed. Of git's configuration hooks are left out. All functions: 0, or negative with diag, unless they
- * say otherwise. */
+/* Git, run as a program: commits, and the notes in which memprof keeps figures. Nothing is fetched and nothing is
+ * pushed. Of git's configuration hooks are left out. All functions: 0, or negative with diag, unless they say
+ * otherwise. */
 #ifndef MEMPROF_GIT_H
 #define MEMPROF_GIT_H
 
@@ -12,52 +12,33 @@
 #define GIT_NOTES_REF "refs/notes/memprof"
 enum {
 	GIT_HASH_CHARS = 64,
-	GIT_COMMITS_MAX = 200000, /* that a log goes back */
+	GIT_COMMITS_MAX = 200000,      /* that a log goes back */
+	GIT_LOG_FIGURES_MAX = 2000000, /* of all notes of a log; a firmware has some 300 */
 };
 
 struct git {
-	const char *ref; /* of the notes; borrowed */
-	bool is_shallow; /* old commits are not in this clone */
+	const char *ref;            /* of the notes; borrowed */
+	struct notice_sink notices; /* of notes that cannot be read: they are left out; of what cannot be compared */
+	bool is_shallow;            /* old commits are not in this clone */
 };
 
-/* Finds git and the repository of the current folder. ref NULL: GIT_NOTES_REF. */
-int git_open(struct git *ret, const char *ref, struct diag *diag);
+/* Finds git and the repository of the current folder. */
+int git_open(struct git *git, struct diag *diag);
 
-/* The top folder of the work tree; nothing of a bare repository. */
-int git_find_root(const struct git *git, struct strbuf *ret, struct diag *diag);
-/* The folder in which git keeps the repository, for all its work trees. */
-int git_find_folder(const struct git *git, struct strbuf *ret, struct diag *diag);
 /* The commit that a revision names. */
 int git_find_commit(const struct git *git, const char *revision, char ret_hash[GIT_HASH_CHARS + 1], struct diag *diag);
-/* The best common ancestor. */
-int git_find_base(const struct git *git, const char *a, const char *b, char ret_hash[GIT_HASH_CHARS + 1],
-		  struct diag *diag);
-/* How many commits b has that a has not. */
-int git_count(const struct git *git, const char *a, const char *b, size_t *ret, struct diag *diag);
 /* Whether files that git follows differ from HEAD. */
-bool git_has_changes(const struct git *git);
+bool git_has_changes(void);
 
-/* ---- notes ---- */
-
-/* 0, or 1: this commit has none. */
-int git_read_note(const struct git *git, const char *hash, struct note *ret, struct diag *diag);
-/* What git notes puts before the ref: "refs/notes/", "refs/" or nothing. */
-const char *git_ref_prefix(const struct git *git);
-/* Adds an image to the note of a commit, or makes one; the note is either the old or the new one, whenever memprof
- * ends. Of two that write notes at the same time git may keep one: callers take turns (git_find_folder). */
-int git_add_to_note(const struct git *git, const char *hash, const struct note_image *from, struct diag *diag);
-
-/* ---- logs ---- */
+/* ---- commits and their notes ---- */
 
 struct git_log_wish {
-	const char *hash;           /* the newest commit */
-	const char *build;          /* NULL: any; else only commits that have figures of this build */
-	size_t n_last;              /* at most so many commits */
-	bool missing;               /* commits without it instead, among the last n_last of all: for backfill */
-	struct notice_sink notices; /* of notes that cannot be read: they are left out */
+	const char *hash;  /* the newest commit */
+	const char *build; /* NULL: any; else only commits that have figures of this build, and these alone */
+	size_t n_last;     /* at most so many commits */
+	size_t n_walked;   /* of the last so many, with and without figures; 0: of GIT_COMMITS_MAX */
+	bool missing;      /* commits without figures instead */
 };
-enum { GIT_LOG_FIGURES_MAX = 2000000 }; /* of all notes; a firmware has some 300 */
-
 struct git_log {
 	struct arena arena;
 	size_t n_figures;
@@ -67,24 +48,40 @@ struct git_log {
 int git_log_read(struct git_log *ret, const struct git *git, const struct git_log_wish *wish, struct diag *diag);
 void git_log_deinit(struct git_log *log); /* safe twice, and on all-zero */
 
-/* ---- work trees ---- */
+/* ---- figures over commits ---- */
 
-/* What git needs for work trees of its own: the user's index and work tree are never those of git's environment, as a
- * hook has it. */
-struct git_trees {
-	struct arena arena;
-	const char *git_dir;      /* "--git-dir=" and the absolute path */
-	VEC(const char *, names); /* variables that lead git to a repository, and NULL: for a filter's unset */
-	bool (*stopped)(void);    /* as in a filter; set by the caller; NULL: never */
+struct git_history_wish {
+	const char *hash, *build;     /* as above */
+	struct series_options series; /* n_shown: at most so many commits, and the one before them */
+	bool is_summary;              /* the one before them is shown, too */
+	const char *since;            /* what a summary is against, as given; NULL */
+	const char *since_hash;
 };
+struct git_history {
+	struct git_log log;
+	size_t n_shown; /* commits of the log */
+	struct series series;
+	/* The newest commit that has figures, of those that both hash and since have, and how it is called. None,
+	 * perhaps after a warning, if there is none, or if since has all commits of hash. */
+	struct git_log since;
+	struct strbuf since_name;
+};
+/* An error if no commit has figures. ret is all zero. */
+int git_history_read(struct git_history *ret, const struct git *git, const struct git_history_wish *wish,
+		     struct diag *diag);
+void git_history_deinit(struct git_history *history); /* safe twice, and on all-zero */
 
-/* ret is initialised, also on failure. */
-int git_trees_open(struct git_trees *ret, struct diag *diag);
-void git_trees_deinit(struct git_trees *trees); /* safe twice, and on all-zero */
-/* A new folder with the files of a commit; its submodules are empty. -EINTR: stopped. */
-int git_add_tree(const struct git_trees *trees, const char *folder, const char *hash, struct diag *diag);
-/* Removes the folder, whatever is in it, and what git has recorded of it, but of no other work tree. Not an error if
- * there is none. */
-int git_remove_tree(const struct git_trees *trees, const char *folder, struct diag *diag);
+/* The figures of one build at two commits, the older one first. */
+struct git_pair {
+	struct git_log logs[2];
+	char short_hashes[2][11];
+	const char *names[2]; /* as given, or the hash */
+	const struct build_figures *builds[2];
+};
+/* from NULL: the last two commits up to to that have figures. build NULL: the only one that both have. ret is all zero.
+ */
+int git_pair_read(struct git_pair *ret, const struct git *git, const char *from, const char *to, const char *build,
+		  struct diag *diag);
+void git_pair_deinit(struct git_pair *pair); /* safe twice, and on all-zero */
 
 #endif

@@ -3,13 +3,20 @@
 #include <inttypes.h>
 
 #include "diff/private.h"
+#include "memprof/analysis/image_figures.h"
 
-static void fill(struct match_side *side, const struct diff_items *from, enum diff_table table)
+static const enum figure_subject subject_of[DIFF_POOLS] = {
+	[DIFF_REGIONS] = SUBJECT_REGION,   [DIFF_SECTIONS] = SUBJECT_SECTION, [DIFF_COMPONENTS] = SUBJECT_COMPONENT,
+	[DIFF_ARCHIVES] = SUBJECT_ARCHIVE, [DIFF_OBJECTS] = SUBJECT_OBJECT,   [DIFF_SYMBOLS] = SUBJECT_SYMBOL,
+	[DIFF_FROZEN] = SUBJECT_FROZEN,    [DIFF_SOURCES] = SUBJECT_SOURCE,   [DIFF_FOLDERS] = SUBJECT_FOLDER,
+};
+
+static void fill(struct match_side *side, const struct build_figures *from, enum diff_table table)
 {
-	for (size_t i = 0; i < from->n_items; i++)
-		if (from->items[i].table == table) {
-			const struct diff_item *kept = &from->items[i];
-			struct match_item *item = match_add(side, kept, slice_of(kept->name), kept->size_bytes);
+	for (size_t i = 0; i < from->n_figures; i++)
+		if (from->figures[i].subject == subject_of[table]) {
+			const struct build_figure *figure = &from->figures[i];
+			struct match_item *item = match_add(side, figure, slice_of(figure->name), figure->size_bytes);
 			item->path_bytes = item->name.n_bytes;
 		}
 }
@@ -43,13 +50,13 @@ static int add_table(struct diff *diff, struct diff_pairs *p, enum diff_table ta
 	return r == 0 && diff->lists[table].compared ? diff_add_rows(diff, p, &rows) : r;
 }
 
-static bool is_read(const struct diff_items *from, const struct match_side *side, enum diff_table table)
+static bool is_read(const struct build_figures *from, const struct match_side *side, enum diff_table table)
 {
-	return side->n || (from->tables & DIFF_BIT(table));
+	return side->n || (from->subjects & SUBJECT_BIT(subject_of[table]));
 }
 
 /* No table has it: it is what is flashed. */
-static int compare_images(struct diff *diff, const struct diff_items *old, const struct diff_items *new)
+static int compare_images(struct diff *diff, const struct build_figures *old, const struct build_figures *new)
 {
 	struct diff_row row = { .old_bytes = old->image_bytes, .new_bytes = new->image_bytes };
 
@@ -64,7 +71,7 @@ static int compare_images(struct diff *diff, const struct diff_items *old, const
 			 old->image_bytes);
 }
 
-int diff_lists(struct diff *diff, const struct diff_items *old, const struct diff_items *new,
+int diff_lists(struct diff *diff, const struct build_figures *old, const struct build_figures *new,
 	       const struct diff_options *options, struct diag *diag)
 {
 	bool any = false;
@@ -74,7 +81,7 @@ int diff_lists(struct diff *diff, const struct diff_items *old, const struct dif
 	for (unsigned i = 0; i < DIFF_POOLS && r == 0; i++) {
 		enum diff_table table = (enum diff_table)i;
 		struct diff_pairs p;
-		r = diff_pairs_init(&p, old->n_items, new->n_items);
+		r = diff_pairs_init(&p, old->n_figures, new->n_figures);
 		if (r == 0) {
 			fill(&p.old, old, table);
 			fill(&p.new, new, table);

@@ -7,13 +7,13 @@ static void make_commit(struct history_commit *ret, const char *text)
 {
 	*ret = (struct history_commit){ "0123", "01", "2026-11-20T12:00:00+00:00", "a change", { .n_builds = 0 } };
 	for (const char *p = text; *p;) {
-		struct note_build *build = vec_add(&ret->note, builds);
+		struct build_figures *build = vec_add(&ret->note, builds);
 		size_t n = strcspn(p, " ;");
 		build->name = arena_text(&ret->note.arena, p, n);
 		build->format = "elf";
 		build->image_bytes = NOT_KNOWN;
 		for (p += n; *p == ' '; p += n) {
-			struct note_figure *figure = vec_add(build, figures);
+			struct build_figure *figure = vec_add(build, figures);
 			n = strcspn(++p, "=");
 			figure->name = arena_text(&ret->note.arena, p, n);
 			figure->subject = *p == '.' ? SUBJECT_SECTION : *p <= 'Z' ? SUBJECT_REGION : SUBJECT_COMPONENT;
@@ -68,11 +68,9 @@ static void assert_series(const char *const *texts, size_t n, const struct serie
 UNIT_TEST(changes_are_against_the_commit_before_with_that_build)
 {
 	static const char *const commits[] = { "a F=10 R=5", "b F=100", "a F=7 R=5; b F=90", "a F=7" };
-	static const struct series_options all = { .build = NULL };
-	static const struct series_options only_b = { .build = "b" };
+	static const struct series_options all = { .filter = NULL };
 
 	assert_series(commits, 4, &all, "a: F 0/10+3 2/7+0 3/7; R 0/5+0 2/5;\nb: F 1/100+10 2/90;\n");
-	assert_series(commits, 4, &only_b, "b: F 1/100+10 2/90;\n");
 	assert_series(commits, 0, &all, "");
 }
 
@@ -80,7 +78,7 @@ UNIT_TEST(changes_are_against_the_commit_before_with_that_build)
 UNIT_TEST(a_gap_has_no_change)
 {
 	static const char *const commits[] = { "a x=3", "a F=1", "a x=2", "a x=1" };
-	static const struct series_options all = { .build = NULL };
+	static const struct series_options all = { .filter = NULL };
 
 	assert_series(commits, 4, &all, "a: F 1/1; x 0/3 2/2+1 3/1;\n");
 }
@@ -88,7 +86,7 @@ UNIT_TEST(a_gap_has_no_change)
 UNIT_TEST(lines_are_by_subject_then_size)
 {
 	static const char *const commits[] = { "a y=9 x=3 .text=5 RAM=1 FLASH=2", "a gone=99 x=3 y=1" };
-	static const struct series_options all = { .build = NULL };
+	static const struct series_options all = { .filter = NULL };
 	static const struct series_options some = { .filter = "*x*", .subjects = SUBJECT_BIT(SUBJECT_COMPONENT) };
 
 	assert_series(commits, 2, &all, "a: FLASH 0/2; RAM 0/1; .text 0/5; y 0/9+8 1/1; x 0/3+0 1/3; gone 1/99;\n");
@@ -108,7 +106,7 @@ UNIT_TEST(older_commits_are_only_compared_with)
 UNIT_TEST(figures_of_one_name_are_added)
 {
 	static const char *const commits[] = { "a .data=3 .data=4", "a .data=5" };
-	static const struct series_options all = { .build = NULL };
+	static const struct series_options all = { .filter = NULL };
 
 	assert_series(commits, 2, &all, "a: .data 0/7+2 1/5;\n");
 }
@@ -138,23 +136,15 @@ UNIT_TEST(an_image_stands_for_regions)
 	note_deinit(&commits[1].note);
 }
 
-UNIT_TEST(builds_are_bounded)
+UNIT_TEST(subjects_are_a_list)
 {
-	static const struct series_options all = { .build = NULL };
-	struct history_commit commits[5];
-	struct series series;
+	unsigned subjects = 0;
+	struct diag diag = { 0 };
 
-	for (unsigned i = 0; i < 5; i++) {
-		make_commit(&commits[i], "");
-		for (unsigned k = 0; k < NOTE_BUILDS_MAX; k++)
-			*vec_add(&commits[i].note, builds) = (struct note_build){
-				.name = arena_printf(&commits[i].note.arena, "%u-%u", i, k), .image_bytes = NOT_KNOWN
-			};
-	}
-	assert_int_equal(series_make(&series, commits, 5, &all), 0);
-	assert_true(series.truncated);
-	assert_int_equal(series.n_builds, SERIES_BUILDS_MAX);
-	series_deinit(&series);
-	for (unsigned i = 0; i < 5; i++)
-		note_deinit(&commits[i].note);
+	assert_int_equal(series_read_subjects(NULL, &subjects, &diag), 0);
+	assert_int_equal(subjects, 0);
+	assert_int_equal(series_read_subjects("region,image", &subjects, &diag), 0);
+	assert_int_equal(subjects, SUBJECT_BIT(SUBJECT_REGION) | SUBJECT_BIT(SUBJECT_IMAGE));
+	assert_int_equal(series_read_subjects("region,symbol", &subjects, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "not 'symbol'"));
 }

@@ -1,19 +1,26 @@
 #include "memprof/analysis/diff.h"
+#include "memprof/analysis/image_figures.h"
 #include "unit.h"
 
-static const struct diff_item old_items[] = {
-	{ DIFF_REGIONS, "FLASH", 100 }, { DIFF_COMPONENTS, "py", 60 },
-	{ DIFF_COMPONENTS, "app", 40 }, { DIFF_ARCHIVES, "/home/a/build/lib/libm.a", 7 },
-	{ DIFF_FROZEN, "main.py", 5 },
+static struct build_figure old_items[] = {
+	{ SUBJECT_REGION, "FLASH", 100, FIGURE_NO_FREE },
+	{ SUBJECT_COMPONENT, "py", 60, FIGURE_NO_FREE },
+	{ SUBJECT_COMPONENT, "app", 40, FIGURE_NO_FREE },
+	{ SUBJECT_ARCHIVE, "/home/a/build/lib/libm.a", 7, FIGURE_NO_FREE },
+	{ SUBJECT_FROZEN, "main.py", 5, FIGURE_NO_FREE },
 };
-static const struct diff_item new_items[] = {
-	{ DIFF_REGIONS, "FLASH", 112 },
-	{ DIFF_COMPONENTS, "py", 60 },
-	{ DIFF_COMPONENTS, "net", 52 },
-	{ DIFF_ARCHIVES, "/ci/work/build/lib/libm.a", 9 },
+static struct build_figure new_items[] = {
+	{ SUBJECT_REGION, "FLASH", 112, FIGURE_NO_FREE },
+	{ SUBJECT_COMPONENT, "py", 60, FIGURE_NO_FREE },
+	{ SUBJECT_COMPONENT, "net", 52, FIGURE_NO_FREE },
+	{ SUBJECT_ARCHIVE, "/ci/work/build/lib/libm.a", 9, FIGURE_NO_FREE },
 };
-static const struct diff_items old_list = { old_items, ARRAY_SIZE(old_items), 0, NOT_KNOWN };
-static const struct diff_items new_list = { new_items, ARRAY_SIZE(new_items), 0, NOT_KNOWN };
+static const struct build_figures old_list = { .image_bytes = NOT_KNOWN,
+					       .figures = old_items,
+					       .n_figures = ARRAY_SIZE(old_items) };
+static const struct build_figures new_list = { .image_bytes = NOT_KNOWN,
+					       .figures = new_items,
+					       .n_figures = ARRAY_SIZE(new_items) };
 
 UNIT_TEST(rows_are_by_name)
 {

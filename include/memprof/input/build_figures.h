@@ -1,0 +1,22 @@
+/* The figures of a build in the note of a commit. */
+#ifndef MEMPROF_BUILD_FIGURES_H
+#define MEMPROF_BUILD_FIGURES_H
+
+#include "memprof/input/git.h"
+#include "memprof/input/linker_scripts.h"
+
+/* The files of a build. */
+struct build_files {
+	const char *name;                     /* of the build */
+	const char *map;                      /* or an ELF */
+	const char *elf, *bin, *rules;        /* NULL: none */
+	const char *root;                     /* the top folder of its sources; NULL: that of the work tree */
+	const struct linker_scripts *scripts; /* NULL: none */
+};
+/* Reads them, and puts the figures into the note. 0, or negative with diag. */
+int git_add_build(const struct git *git, const char *hash, const struct build_files *files, struct diag *diag);
+
+/* The name of a build that is given none: "firmware" of "build/firmware.elf.map" and "firmware.elf". */
+void build_default_name(const char *path, struct strbuf *ret);
+
+#endif

@@ -1,0 +1,103 @@
+#include "memprof/input/build_figures.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "git_run.h"
+#include "memprof/base/text.h"
+#include "memprof/history/note.h"
+#include "memprof/input/build_inputs.h"
+#include "memprof/input/firmware_file.h"
+
+void build_default_name(const char *path, struct strbuf *ret)
+{
+	static const char *const endings[] = { ".map", ".elf", ".txt" };
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		size_t n_ending = strlen(endings[i]);
+		if (n > n_ending && memcmp(name + n - n_ending, endings[i], n_ending) == 0)
+			n -= n_ending;
+	}
+	if (n == 0 || strcmp(path, "-") == 0)
+		strbuf_puts(ret, "firmware");
+	else
+		text_visible(ret, name, n, false);
+}
+
+struct build {
+	struct input_image map, elf;
+	struct ldscript script;
+	struct firmware_file bin;
+	struct components *rules;
+};
+
+static void build_deinit(struct build *b)
+{
+	components_free(b->rules);
+	ldscript_deinit(&b->script);
+	input_image_deinit(&b->map);
+	input_image_deinit(&b->elf);
+}
+
+static int read_files(struct build *b, const struct build_files *files, const struct notice_sink *notices,
+		      struct diag *diag)
+{
+	const unsigned want = IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES;
+	int r = files->bin ? firmware_file_read(&b->bin, files->bin, false, notices, diag) : 0;
+
+	if (r == 0)
+		r = input_image_read(&b->map, files->map, want, diag);
+	if (r == 0)
+		r = input_elf_join_own(&b->map, &b->elf, files->elf, "--elf goes", want, diag);
+	if (r >= 0 && files->scripts)
+		r = linker_scripts_read(files->scripts, &b->script, diag);
+	if (r >= 0 && files->scripts)
+		r = linker_scripts_give_regions(&b->script, &b->map.image, diag);
+	return r < 0 ? r : input_components(files->rules, &b->rules, diag);
+}
+
+/* A map may not tell what is stored. */
+static uint64_t image_bytes(const struct build *b)
+{
+	return b->bin.name                         ? b->bin.size_bytes :
+	       image_unsure_section(&b->map.image) ? NOT_KNOWN :
+						     image_stored_bytes(&b->map.image);
+}
+
+static int read_figures(struct build_figures *ret, struct arena *arena, const struct build_files *files,
+			const struct notice_sink *notices, struct diag *diag)
+{
+	struct build b CLEANUP(build_deinit) = { .rules = NULL };
+	int r = read_files(&b, files, notices, diag);
+
+	if (r < 0)
+		return r;
+	input_image_warn(&b.map.image, notices);
+	struct image_lists lists = { .image = &b.map.image, .rules = b.rules };
+	ret->name = files->name;
+	ret->format = arena_text(arena, b.map.image.format, strlen(b.map.image.format));
+	ret->image_bytes = image_bytes(&b);
+	r = note_figures(ret, arena, &lists, files->root);
+	image_lists_deinit(&lists);
+	return r < 0 || arena_error(arena) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : 0;
+}
+
+int git_add_build(const struct git *git, const char *hash, const struct build_files *files, struct diag *diag)
+{
+	struct strbuf root CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct arena arena CLEANUP(arena_deinit) = { 0 };
+	struct build_files whole = *files;
+	struct build_figures build = { .name = NULL };
+	int r = files->root ? 0 : git_line(GIT_WORDS("rev-parse", "--show-toplevel"), &root, diag);
+
+	if (!files->root)
+		whole.root = strbuf_text(&root); /* nothing of a bare repository */
+	if (r >= 0)
+		r = read_figures(&build, &arena, &whole, &git->notices, diag);
+	if (r == 0)
+		r = git_write_build(git, hash, &build, diag);
+	vec_deinit(&build, figures);
+	return r;
+}

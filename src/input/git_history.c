@@ -1,0 +1,190 @@
+/* Figures over commits, and of two of them. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "git_run.h"
+
+static const struct place nowhere;
+
+/* ---- since ---- */
+
+static int name_since(struct git_history *h, const struct git *git, const struct git_history_wish *wish,
+		      const char *base, struct diag *diag)
+{
+	struct strbuf range CLEANUP(strbuf_deinit) = STRBUF_INIT, count CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *found = h->since.commits[0].hash, *short_hash = h->since.commits[0].short_hash;
+
+	if (strcmp(found, base) == 0) {
+		strbuf_puts(&h->since_name, wish->since);
+		return strbuf_error(&h->since_name);
+	}
+	strbuf_printf(&range, "%s..%s", found, wish->since_hash);
+	if (git_line(GIT_WORDS("rev-list", "--count", strbuf_text(&range)), &count, diag) != 0)
+		return diag_set(diag, -EINVAL, "git cannot count the commits of %s", strbuf_text(&range));
+	strbuf_printf(&h->since_name, "%s, %s commit%s before %s", short_hash, strbuf_text(&count),
+		      strcmp(strbuf_text(&count), "1") == 0 ? "" : "s", wish->since);
+	notice_at(&git->notices, nowhere, "warning",
+		  "%.10s, common to this commit and '%s', has no figures: compared with %s", base, wish->since,
+		  short_hash);
+	return strbuf_error(&h->since_name);
+}
+
+/* What cannot be compared is a warning. */
+static int read_since(struct git_history *h, const struct git *git, const struct git_history_wish *wish,
+		      struct diag *diag)
+{
+	struct strbuf base CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int r = git_line(GIT_WORDS("merge-base", wish->hash, wish->since_hash), &base, diag);
+
+	if (r > 0)
+		notice_at(&git->notices, nowhere, "warning",
+			  "%.12s and '%s' have no common commit here%s: no change since it", wish->hash, wish->since,
+			  git->is_shallow ? GIT_SHALLOW_ADVICE : "");
+	if (r != 0 || strcmp(strbuf_text(&base), wish->hash) == 0)
+		return MIN(r, 0);
+	const struct git_log_wish one = { .hash = strbuf_text(&base), .build = wish->build, .n_last = 1 };
+	r = git_log_read(&h->since, git, &one, diag);
+	if (r == 0 && h->since.n_commits)
+		return name_since(h, git, wish, strbuf_text(&base), diag);
+	if (r == 0)
+		notice_at(&git->notices, nowhere, "warning", "no commit up to '%s' has figures: no change since it",
+			  wish->since);
+	return r;
+}
+
+/* ---- all of them ---- */
+
+static int no_figures(const struct git *git, const char *build, struct diag *diag)
+{
+	const char *prefix = git_ref_prefix(git);
+
+	if (build)
+		return diag_set(diag, -EINVAL,
+				"no commit here has figures of a build '%s' in %s; 'memprof history log' lists all",
+				build, git->ref);
+	return diag_set(diag, -EINVAL,
+			"no commit here has figures in %s: add some with 'memprof history add', or fetch them"
+			" with 'git fetch origin %s%s:%s%s'%s",
+			git->ref, prefix, git->ref, prefix, git->ref, git->is_shallow ? GIT_SHALLOW_ADVICE : "");
+}
+
+int git_history_read(struct git_history *ret, const struct git *git, const struct git_history_wish *wish,
+		     struct diag *diag)
+{
+	const struct git_log_wish log = { .hash = wish->hash,
+					  .build = wish->build,
+					  .n_last = wish->series.n_shown + 1 };
+	struct series_options series = wish->series;
+	int r = git_log_read(&ret->log, git, &log, diag);
+
+	if (r == 0 && ret->log.n_commits == 0)
+		r = no_figures(git, wish->build, diag);
+	if (r == 0 && wish->since)
+		r = read_since(ret, git, wish, diag);
+	if (r < 0)
+		return r;
+	const char *newest = ret->log.commits[0].hash;
+	if (wish->is_summary && strcmp(newest, wish->hash) != 0)
+		notice_at(&git->notices, nowhere, "note", "%.10s has no figures; the newest are of %.10s", wish->hash,
+			  newest);
+	if (!wish->is_summary && git->is_shallow && ret->log.n_commits < series.n_shown)
+		notice_at(&git->notices, nowhere, "warning", GIT_SHALLOW_WARNING);
+	if (wish->is_summary)
+		series.n_shown = 0;
+	ret->n_shown = series.n_shown ? MIN(series.n_shown, ret->log.n_commits) : ret->log.n_commits;
+	r = series_make(&ret->series, ret->log.commits, ret->log.n_commits, &series);
+	return r < 0 ? diag_set(diag, r, "out of memory") : 0;
+}
+
+void git_history_deinit(struct git_history *history)
+{
+	series_deinit(&history->series);
+	git_log_deinit(&history->log);
+	git_log_deinit(&history->since);
+	strbuf_deinit(&history->since_name);
+}
+
+/* ---- two of them ---- */
+
+/* The note of one commit. */
+static int read_one(struct git_pair *p, size_t i, const struct git *git, const char *build, struct diag *diag)
+{
+	char hash[GIT_HASH_CHARS + 1];
+	const struct git_log_wish wish = { .hash = hash, .build = build, .n_last = 1, .n_walked = 1 };
+	int r = git_find_commit(git, p->names[i], hash, diag);
+
+	if (r == 0)
+		r = git_log_read(&p->logs[i], git, &wish, diag);
+	if (r < 0 || p->logs[i].n_commits)
+		return r;
+	return diag_set(
+		diag, -EINVAL,
+		"'%.80s' (%.10s) has no figures%s%s%s in %.80s; 'memprof history log' lists the commits that have",
+		p->names[i], hash, build ? " of a build '" : "", build ? build : "", build ? "'" : "", git->ref);
+}
+
+static int read_last_two(struct git_pair *p, const struct git *git, const char *to, const char *build,
+			 struct diag *diag)
+{
+	char hash[GIT_HASH_CHARS + 1];
+	const struct git_log_wish wish = { .hash = hash, .build = build, .n_last = 2 };
+	int r = git_find_commit(git, to, hash, diag);
+
+	if (r == 0)
+		r = git_log_read(&p->logs[1], git, &wish, diag);
+	if (r < 0)
+		return r;
+	if (p->logs[1].n_commits < 2)
+		return diag_set(diag, -EINVAL, "up to %s %s has figures in %s; a difference needs two", to,
+				p->logs[1].n_commits ? "one commit only" : "no commit", git->ref);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(p->short_hashes[i], sizeof(p->short_hashes[i]), "%s", p->logs[1].commits[1 - i].hash);
+		p->names[i] = p->short_hashes[i];
+	}
+	notice_at(&git->notices, nowhere, "note", "from %s to %s, the last two commits that have figures", p->names[0],
+		  p->names[1]);
+	return 0;
+}
+
+static int find_common(struct git_pair *p, struct diag *diag)
+{
+	const struct note *new = &p->logs[1].commits[0].note;
+	const struct note *old = p->logs[0].n_commits ? &p->logs[0].commits[0].note : &p->logs[1].commits[1].note;
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n_common = 0;
+
+	for (size_t i = 0; i < new->n_builds; i++) {
+		const struct build_figures *build = note_find(old, new->builds[i].name);
+		if (!build)
+			continue;
+		strbuf_printf(&names, "%s%s", n_common++ ? ", " : "", build->name);
+		p->builds[0] = build;
+		p->builds[1] = &new->builds[i];
+	}
+	if (n_common > 1)
+		return diag_set(diag, -EINVAL,
+				"both commits have figures of several builds; give --name with one of: %s",
+				strbuf_text(&names));
+	return n_common ? 0 : diag_set(diag, -EINVAL, "the two commits have figures of no build in common");
+}
+
+int git_pair_read(struct git_pair *ret, const struct git *git, const char *from, const char *to, const char *build,
+		  struct diag *diag)
+{
+	int r = 0;
+
+	ret->names[0] = from;
+	ret->names[1] = to;
+	if (!from)
+		r = read_last_two(ret, git, to, build, diag);
+	for (size_t i = 0; from && i < 2 && r == 0; i++)
+		r = read_one(ret, i, git, build, diag);
+	return r < 0 ? r : find_common(ret, diag);
+}
+
+void git_pair_deinit(struct git_pair *pair)
+{
+	git_log_deinit(&pair->logs[0]);
+	git_log_deinit(&pair->logs[1]);
+}
