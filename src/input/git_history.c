@@ -72,9 +72,7 @@ static int no_figures(const struct git *git, const char *build, struct diag *dia
 int git_history_read(struct git_history *ret, const struct git *git, const struct git_history_wish *wish,
 		     struct diag *diag)
 {
-	const struct git_log_wish log = { .hash = wish->hash,
-					  .build = wish->build,
-					  .n_last = wish->series.n_shown + 1 };
+	const struct git_log_wish log = { .hash = wish->hash, .build = wish->build, .n_last = wish->n_last + 1 };
 	struct series_options series = wish->series;
 	int r = git_log_read(&ret->log, git, &log, diag);
 
@@ -84,15 +82,14 @@ int git_history_read(struct git_history *ret, const struct git *git, const struc
 		r = read_since(ret, git, wish, diag);
 	if (r < 0)
 		return r;
-	const char *newest = ret->log.commits[0].hash;
-	if (wish->is_summary && strcmp(newest, wish->hash) != 0)
+	const struct history_commit *newest = ret->log.commits;
+	if (wish->is_summary && strcmp(newest->hash, wish->hash) != 0)
 		notice_at(&git->notices, nowhere, "note", "%.10s has no figures; the newest are of %.10s", wish->hash,
-			  newest);
-	if (!wish->is_summary && git->is_shallow && ret->log.n_commits < series.n_shown)
+			  newest->hash);
+	if (!wish->is_summary && git->is_shallow && ret->log.n_commits < wish->n_last)
 		notice_at(&git->notices, nowhere, "warning", GIT_SHALLOW_WARNING);
-	if (wish->is_summary)
-		series.n_shown = 0;
-	ret->n_shown = series.n_shown ? MIN(series.n_shown, ret->log.n_commits) : ret->log.n_commits;
+	ret->n_shown = MIN(ret->log.n_commits, wish->n_last + wish->is_summary);
+	series.n_shown = ret->n_shown;
 	r = series_make(&ret->series, ret->log.commits, ret->log.n_commits, &series);
 	return r < 0 ? diag_set(diag, r, "out of memory") : 0;
 }

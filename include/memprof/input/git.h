@@ -52,8 +52,9 @@ void git_log_deinit(struct git_log *log); /* safe twice, and on all-zero */
 
 struct git_history_wish {
 	const char *hash, *build;     /* as above */
-	struct series_options series; /* n_shown: at most so many commits, and the one before them */
-	bool is_summary;              /* the one before them is shown, too */
+	size_t n_last;                /* at most so many commits, and one more: what the oldest is compared with */
+	bool is_summary;              /* of which a summary tells the change */
+	struct series_options series; /* n_shown is set here */
 	const char *since;            /* what a summary is against, as given; NULL */
 	const char *since_hash;
 };

@@ -1,7 +1,7 @@
 /* Two builds, by sizes that were kept of them. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "diff/private.h"
 #include "memprof/analysis/image_figures.h"
@@ -12,81 +12,63 @@ static const enum figure_subject subject_of[DIFF_POOLS] = {
 	[DIFF_FROZEN] = SUBJECT_FROZEN,    [DIFF_SOURCES] = SUBJECT_SOURCE,   [DIFF_FOLDERS] = SUBJECT_FOLDER,
 };
 
-/* The figures of one table. */
-struct table {
-	const char **names;
-	uint64_t *sizes;
-	size_t n;
-};
-
-static void table_deinit(struct table *t)
-{
-	free(t->names);
-	free(t->sizes);
-}
-
-static int table_init(struct table *ret, const struct build_figures *from, enum diff_table table)
-{
-	*ret = (struct table){ .names = malloc((from->n_figures + 1) * sizeof(*ret->names)),
-			       .sizes = malloc((from->n_figures + 1) * sizeof(*ret->sizes)) };
-	if (!ret->names || !ret->sizes)
-		return -ENOMEM;
-	for (size_t i = 0; i < from->n_figures; i++)
-		if (from->figures[i].subject == subject_of[table]) {
-			ret->names[ret->n] = from->figures[i].name;
-			ret->sizes[ret->n++] = from->figures[i].size_bytes;
-		}
-	return 0;
-}
-
 struct table_pairs {
 	enum diff_table table;
-	struct table old, new;
+	struct image_groups old, new;
 	struct diff_pairs pairs;
 	bool is_total;
 };
 
+static void table_pairs_deinit(struct table_pairs *t)
+{
+	diff_pairs_deinit(&t->pairs);
+	image_groups_deinit(&t->old);
+	image_groups_deinit(&t->new);
+}
+
+/* False: it was not read. */
+static bool list_figures(const struct build_figures *from, enum diff_table table, struct image_groups *ret, int *error)
+{
+	for (size_t i = 0; i < from->n_figures && *error == 0; i++) {
+		const struct build_figure *f = &from->figures[i];
+		if (f->subject == subject_of[table])
+			*error = vec_push(ret, groups,
+					  (struct image_group){ .name = f->name, .size_bytes = f->size_bytes });
+	}
+	return ret->n_groups || (from->subjects & SUBJECT_BIT(subject_of[table]));
+}
+
 static int add_pair(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
 {
 	const struct table_pairs *t = ctx;
+	const struct image_group *was = i_old == MATCH_NONE ? NULL : &t->old.groups[i_old];
+	const struct image_group *is = i_new == MATCH_NONE ? NULL : &t->new.groups[i_new];
+	const char *name = is ? is->name : was->name;
 	struct diff_row row = diff_no_row;
-	const char *from = i_old == MATCH_NONE ? NULL : t->old.names[i_old];
-	const char *name = i_new == MATCH_NONE ? from : t->new.names[i_new];
 
-	if (from)
-		row.old_bytes = t->old.sizes[i_old];
-	if (i_new != MATCH_NONE)
-		row.new_bytes = t->new.sizes[i_new];
-	if (t->is_total) {
-		name = arena_text(&diff->arena, name, strlen(name));
-		return diff_add_total(diff, name, NULL, row.old_bytes, row.new_bytes);
-	}
-	return diff_add(diff, t->table, &row, slice_of(name), slice_of(from));
+	row.old_bytes = was ? was->size_bytes : NOT_KNOWN;
+	row.new_bytes = is ? is->size_bytes : NOT_KNOWN;
+	return t->is_total ? diff_add_total(diff, arena_text(&diff->arena, name, strlen(name)), NULL, row.old_bytes,
+					    row.new_bytes) :
+			     diff_add(diff, t->table, &row, slice_of(name), slice_of(was ? was->name : NULL));
 }
 
-static int add_table(struct diff *diff, struct table_pairs *t)
+static int add_table(struct diff *diff, enum diff_table table, const struct build_figures *old,
+		     const struct build_figures *new)
 {
-	bool wanted = diff_wants(diff, t->table);
-	int r = diff_pairs_init(&t->pairs, t->old.n, t->new.n);
+	struct table_pairs t CLEANUP(table_pairs_deinit) = { .table = table };
+	int r = 0;
+	bool in_old = list_figures(old, table, &t.old, &r), in_new = list_figures(new, table, &t.new, &r);
 
-	if (r == 0)
-		r = diff_match_paths(&t->pairs.old, t->old.names, &t->pairs.new, t->new.names,
-				     t->table == DIFF_ARCHIVES);
-	if (r == 0 && (t->table == DIFF_REGIONS || (t->table == DIFF_SECTIONS && diff->n_totals == 0))) {
-		t->is_total = true;
-		r = diff_pairs_add(diff, &t->pairs, add_pair, t);
-		t->is_total = false;
-	}
-	diff->lists[t->table].compared = wanted;
-	if (r == 0 && wanted)
-		r = diff_pairs_add(diff, &t->pairs, add_pair, t);
-	diff_pairs_deinit(&t->pairs);
-	return r;
-}
-
-static bool is_read(const struct build_figures *from, const struct table *t, unsigned i_table)
-{
-	return t->n || (from->subjects & SUBJECT_BIT(subject_of[i_table]));
+	if (r < 0 || !in_old || !in_new)
+		return r;
+	diff->lists[table].compared = diff_wants(diff, table);
+	r = diff_match_groups(&t.pairs, &t.old, &t.new, table == DIFF_ARCHIVES);
+	t.is_total = table == DIFF_REGIONS || (table == DIFF_SECTIONS && diff->n_totals == 0);
+	if (r == 0 && t.is_total)
+		r = diff_pairs_add(diff, &t.pairs, add_pair, &t);
+	t.is_total = false;
+	return r == 0 && diff->lists[table].compared ? diff_pairs_add(diff, &t.pairs, add_pair, &t) : r;
 }
 
 /* No table has it: it is what is flashed. */
@@ -113,15 +95,8 @@ int diff_lists(struct diff *diff, const struct build_figures *old, const struct 
 
 	*diff = (struct diff){ .options = *options };
 	for (unsigned i = 0; i < DIFF_POOLS && r == 0; i++) {
-		struct table_pairs t = { .table = (enum diff_table)i };
-		r = table_init(&t.old, old, t.table);
-		if (r == 0)
-			r = table_init(&t.new, new, t.table);
-		if (r == 0 && is_read(old, &t.old, i) && is_read(new, &t.new, i))
-			r = add_table(diff, &t);
+		r = add_table(diff, (enum diff_table)i, old, new);
 		any |= diff->lists[i].compared;
-		table_deinit(&t.old);
-		table_deinit(&t.new);
 	}
 	if (r == 0)
 		r = diff_finish(diff);
