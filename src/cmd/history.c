@@ -164,14 +164,15 @@ static void report_commit(void *ctx, const struct history_commit *commit, const 
 	struct history *h = ctx;
 	struct strbuf printed CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&printed, strbuf_text(output), fault ? output->n_bytes : 0, true);
-	if (printed.n_bytes)
-		fprintf(stderr, "%s%s", strbuf_text(&printed), printed.text[printed.n_bytes - 1] == '\n' ? "" : "\n");
-	if (fault)
+	if (fault) {
+		text_visible(&printed, strbuf_text(output), output->n_bytes, true);
+		if (printed.n_bytes && printed.text[printed.n_bytes - 1] != '\n')
+			strbuf_putc(&printed, '\n');
+		fputs(strbuf_text(&printed), stderr);
 		message_diag(fault);
-	h->n_failed += fault != NULL;
-	text_visible(&h->out->text, commit->short_hash, strlen(commit->short_hash), false);
-	strbuf_puts(&h->out->text, fault ? "  failed  " : "  added   ");
+		h->n_failed++;
+	}
+	strbuf_printf(&h->out->text, "%s  %s  ", commit->short_hash, fault ? "failed" : "added ");
 	text_visible(&h->out->text, commit->subject, strlen(commit->subject), false);
 	strbuf_putc(&h->out->text, '\n');
 	output_flush(h->out);
@@ -248,17 +249,6 @@ static bool fits(const struct options *options)
 	return false;
 }
 
-static int run(struct history *h, const struct subcommand *s, struct diag *diag)
-{
-	int r = git_open(&h->git, diag);
-
-	if (r == 0)
-		r = git_find_commit(&h->git, h->revision, h->hash, diag);
-	if (r == 0 && h->args->since)
-		r = git_find_commit(&h->git, h->args->since, h->since_hash, diag);
-	return r < 0 ? r : s->run(h, diag);
-}
-
 static int history_run(const struct options *options)
 {
 	const struct history_args *args = options->values;
@@ -274,22 +264,24 @@ static int history_run(const struct options *options)
 	struct history h = { .args = args,
 			     .revision = revision ? revision : "HEAD",
 			     .older = first,
-			     .files = { args->name, map, args->elf, args->bin, args->rules, NULL,
-					args->scripts.ld.n ? &scripts : NULL },
+			     .files = { build_name(args->name, map, &name), map, args->elf, args->bin, args->rules,
+					NULL, args->scripts.ld.n ? &scripts : NULL },
 			     .out = &out,
 			     .git = { args->ref ? args->ref : GIT_NOTES_REF, message_notices, false } };
 
-	if (map && !args->name) {
-		build_default_name(map, &name);
-		h.files.name = strbuf_text(&name);
-	}
 	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	int r = EXIT_INPUT;
-	if (option_choice_number(s->formats, output_format_name(out.format)))
-		r = run(&h, s, &diag);
-	else
+	if (!option_choice_number(s->formats, output_format_name(out.format))) {
 		message_error("history %s writes no %s", s->word, output_format_name(out.format));
+		return output_close(&out, EXIT_INPUT);
+	}
+	int r = git_open(&h.git, &diag);
+	if (r == 0)
+		r = git_find_commit(&h.git, h.revision, h.hash, &diag);
+	if (r == 0 && args->since)
+		r = git_find_commit(&h.git, args->since, h.since_hash, &diag);
+	if (r == 0)
+		r = s->run(&h, &diag);
 	return output_close(&out, r < 0 ? load_exit(r, &diag) : r);
 }
 

@@ -153,7 +153,7 @@ static int take_page(struct git_log *log, const struct git *git, const struct gi
 int git_log_read(struct git_log *ret, const struct git *git, const struct git_log_wish *wish, struct diag *diag)
 {
 	struct strbuf notes CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	size_t n_max = wish->n_walked ? MIN(wish->n_walked, (size_t)GIT_COMMITS_MAX) : (size_t)GIT_COMMITS_MAX;
+	size_t n_max = wish->missing ? MIN(wish->n_last, (size_t)GIT_COMMITS_MAX) : (size_t)GIT_COMMITS_MAX;
 	size_t n_page = MIN(wish->n_last, (size_t)FIRST_PAGE_COMMITS), n_read = 0;
 	char skip[40], count[40];
 	int r = 0;
@@ -164,7 +164,8 @@ int git_log_read(struct git_log *ret, const struct git *git, const struct git_lo
 		return out_of_memory(diag);
 	const struct git_call call = { .words = GIT_WORDS("log", "-z", "--no-color", "--no-show-signature",
 							  "--encoding=UTF-8", strbuf_text(&notes), FIELDS_FORMAT, skip,
-							  count, wish->hash, "--") };
+							  count, wish->older ? "--no-walk=unsorted" : "--do-walk",
+							  wish->hash, wish->older ? wish->older : wish->hash, "--") };
 	for (size_t n = 0; n < n_max && ret->n_commits < wish->n_last && r == 0; n += n_read) {
 		struct filter_result page CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 		n_page = MIN(n_page, n_max - n);
