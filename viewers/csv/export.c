@@ -1,28 +1,18 @@
 /* Figures over time, or what happened, as a table for spreadsheets and data frames (RFC 4180). */
 #include <inttypes.h>
-#include <string.h>
 
 #include "csv/quote.h"
 #include "memprof/base/number.h"
-#include "memprof/base/text.h"
 #include "memprof/viewers/export_view.h"
 #include "memprof/viewers/view.h"
 
 /* ---- fields, each with the comma before it but for the first ---- */
 
-static void text(struct strbuf *out, const char *value)
-{
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	text_visible(&clean, value, strlen(value), false);
-	csv_quote(out, strbuf_text(&clean));
-}
-
 static void next_text(struct strbuf *out, const char *value)
 {
 	strbuf_putc(out, ',');
 	if (*value)
-		text(out, value);
+		csv_text(out, value);
 }
 
 static void next_count(struct strbuf *out, uint64_t value)
@@ -50,7 +40,7 @@ static void next_share(struct strbuf *out, double share)
 
 static void place(struct strbuf *out, const struct export_place *p)
 {
-	text(out, p->file);
+	csv_text(out, p->file);
 	next_count(out, p->n_boot);
 	strbuf_putc(out, ',');
 	export_date(out, p);

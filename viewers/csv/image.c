@@ -1,25 +1,15 @@
 /* One table of an image for spreadsheets (RFC 4180). */
 #include <inttypes.h>
-#include <string.h>
 
 #include "csv/quote.h"
-#include "memprof/base/text.h"
 #include "shared/image_sheet.h"
-
-static void text(struct strbuf *out, const char *value)
-{
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	text_visible(&clean, value, strlen(value), false);
-	csv_quote(out, strbuf_text(&clean));
-}
 
 static void number(struct strbuf *out, uint64_t value) { strbuf_printf(out, "%" PRIu64, value); }
 
 void csv_image(struct strbuf *out, const struct image_view *view)
 {
 	static const struct sheet_format format = {
-		.text = text, .number = number, .begin_row = "", .end_cell = ",", .end_row = "\r\n"
+		.text = csv_text, .number = number, .begin_row = "", .end_cell = ",", .end_row = "\r\n"
 	};
 
 	image_sheet(out, view, &format);

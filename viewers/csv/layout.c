@@ -1,20 +1,10 @@
 /* The layout table for spreadsheets (RFC 4180): numbers bare, texts quoted. What a spreadsheet would take for a
  * formula stands behind an apostrophe, as the names are anybody's. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "csv/quote.h"
-#include "memprof/base/text.h"
 #include "memprof/viewers/layout_view.h"
 #include "shared/layout_line.h"
-
-static void add_text(struct strbuf *out, const char *text)
-{
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	text_visible(&clean, text, strlen(text), false);
-	csv_quote(out, strbuf_text(&clean));
-}
 
 static void add_figure(struct strbuf *out, uint64_t value)
 {
@@ -29,15 +19,15 @@ static void add_line(struct strbuf *out, const char *space, const struct layout_
 
 	for (uint32_t i = 0; line->span && i < line->span->n_from; i++)
 		strbuf_printf(&from, "%s%s", i ? "; " : "", line->span->from[i]);
-	add_text(out, space);
+	csv_text(out, space);
 	strbuf_printf(out, ",%" PRIu32 ",0x%" PRIx64 ",0x%" PRIx64 ",", line->depth, line->start, line->last);
 	add_figure(out, line->size_bytes);
 	add_figure(out, line->used_bytes);
 	add_figure(out, line->free_bytes);
 	strbuf_printf(out, "%s,", line->kind);
-	add_text(out, line->name);
+	csv_text(out, line->name);
 	strbuf_putc(out, ',');
-	add_text(out, strbuf_text(&from));
+	csv_text(out, strbuf_text(&from));
 	strbuf_puts(out, "\r\n");
 }
 

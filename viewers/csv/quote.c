@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "memprof/base/text.h"
+
 void csv_quote(struct strbuf *out, const char *text)
 {
 	strbuf_putc(out, '"');
@@ -13,4 +15,12 @@ void csv_quote(struct strbuf *out, const char *text)
 		strbuf_putc(out, *p);
 	}
 	strbuf_putc(out, '"');
+}
+
+void csv_text(struct strbuf *out, const char *text)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_visible(&clean, text, strlen(text), false);
+	csv_quote(out, strbuf_text(&clean));
 }
