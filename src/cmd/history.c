@@ -55,8 +55,8 @@ static const struct option_spec history_options[] = {
 /* One run of a subcommand: an exit code, or negative with diag. */
 struct history {
 	const struct history_args *args;
-	const char *given[2];     /* behind the word; NULL: nothing */
-	struct build_files files; /* name NULL: any build */
+	const char *revision, *older; /* that is named, and of diff the one before it; NULL */
+	struct build_files files;     /* name NULL: any build */
 	struct output *out;
 	struct git git;
 	char hash[GIT_HASH_CHARS + 1], since_hash[GIT_HASH_CHARS + 1]; /* the newest commit; of --since */
@@ -89,17 +89,27 @@ static void write_view(struct output *out, const struct history_view *view, bool
 	output_drain(out);
 }
 
-static int report(struct history *h, const struct series_options *series, bool is_summary, struct diag *diag)
+/* A line for a job's log has regions alone, and so have tables where nothing is chosen. */
+static int report(struct history *h, bool is_summary, struct diag *diag)
 {
-	const struct git_history_wish wish = { .hash = h->hash,
-					       .build = h->files.name,
-					       .series = *series,
-					       .is_summary = is_summary,
-					       .since = h->args->since,
-					       .since_hash = h->since_hash };
+	const struct history_args *args = h->args;
+	bool is_table = h->out->format == OUTPUT_TEXT || h->out->format == OUTPUT_CSV;
 	struct git_history history CLEANUP(git_history_deinit) = { .n_shown = 0 };
-	int r = git_history_read(&history, &h->git, &wish, diag);
+	struct git_history_wish wish = { .hash = h->hash,
+					 .build = h->files.name,
+					 .n_last = n_last(h, is_summary ? SUMMARY_COMMITS : 0),
+					 .is_summary = is_summary,
+					 .since = args->since,
+					 .since_hash = h->since_hash,
+					 .series.filter = is_summary ? NULL : args->tables.filter };
+	int r = series_read_subjects(args->tables.by, &wish.series.subjects, diag);
 
+	if (is_summary || (is_table && !wish.series.subjects && !wish.series.filter)) {
+		wish.series.subjects = SUBJECT_BIT(SUBJECT_REGION);
+		wish.series.or_image = true;
+	}
+	if (r == 0)
+		r = git_history_read(&history, &h->git, &wish, diag);
 	if (r < 0)
 		return r;
 	const struct history_view view = { .ref = h->git.ref,
@@ -112,30 +122,7 @@ static int report(struct history *h, const struct series_options *series, bool i
 	return EXIT_FINE;
 }
 
-static int summarize(struct history *h, struct diag *diag)
-{
-	const struct series_options regions = { .n_shown = n_last(h, SUMMARY_COMMITS),
-						.subjects = SUBJECT_BIT(SUBJECT_REGION),
-						.or_image = true };
-
-	return report(h, &regions, true, diag);
-}
-
-static int run_log(struct history *h, struct diag *diag)
-{
-	const struct table_args *tables = &h->args->tables;
-	struct series_options series = { .filter = tables->filter, .n_shown = n_last(h, 0) };
-
-	if (series_read_subjects(tables->by, &series.subjects, diag) < 0)
-		return -EINVAL;
-	if (h->args->summary)
-		return summarize(h, diag);
-	series.or_image = !series.subjects && !series.filter &&
-			  (h->out->format == OUTPUT_TEXT || h->out->format == OUTPUT_CSV);
-	if (series.or_image)
-		series.subjects = SUBJECT_BIT(SUBJECT_REGION);
-	return report(h, &series, false, diag);
-}
+static int run_log(struct history *h, struct diag *diag) { return report(h, h->args->summary, diag); }
 
 static int run_add(struct history *h, struct diag *diag)
 {
@@ -143,7 +130,7 @@ static int run_add(struct history *h, struct diag *diag)
 		message_at((struct place){ 0 }, "warning",
 			   "files differ from HEAD: these figures are kept as those of HEAD, %.10s", h->hash);
 	int r = git_add_build(&h->git, h->hash, &h->files, diag);
-	if (r == 0 && summarize(h, diag) < 0)
+	if (r == 0 && report(h, true, diag) < 0)
 		message_at((struct place){ 0 }, "warning", "the figures are kept, but not summarized: %s", diag->text);
 	return r;
 }
@@ -153,11 +140,10 @@ static int run_diff(struct history *h, struct diag *diag)
 	struct git_pair pair CLEANUP(git_pair_deinit) = { .names = { NULL } };
 	struct diff diff CLEANUP(diff_deinit) = { 0 };
 	struct diff_wishes wishes;
-	const char *to = h->given[1] ? h->given[1] : "HEAD";
 
 	if (diff_wishes_read(&h->args->tables, &wishes) < 0)
 		return EXIT_INPUT;
-	int r = git_pair_read(&pair, &h->git, h->given[0], to, h->files.name, diag);
+	int r = git_pair_read(&pair, &h->git, h->older, h->revision, h->files.name, diag);
 	if (r < 0)
 		return r;
 	const struct diff_view view = { &diff,
@@ -178,14 +164,15 @@ static void report_commit(void *ctx, const struct history_commit *commit, const 
 	struct history *h = ctx;
 	struct strbuf printed CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&printed, strbuf_text(output), fault ? output->n_bytes : 0, true);
-	if (printed.n_bytes)
-		fprintf(stderr, "%s%s", strbuf_text(&printed), printed.text[printed.n_bytes - 1] == '\n' ? "" : "\n");
-	if (fault)
+	if (fault) {
+		text_visible(&printed, strbuf_text(output), output->n_bytes, true);
+		if (printed.n_bytes && printed.text[printed.n_bytes - 1] != '\n')
+			strbuf_putc(&printed, '\n');
+		fputs(strbuf_text(&printed), stderr);
 		message_diag(fault);
-	h->n_failed += fault != NULL;
-	text_visible(&h->out->text, commit->short_hash, strlen(commit->short_hash), false);
-	strbuf_puts(&h->out->text, fault ? "  failed  " : "  added   ");
+		h->n_failed++;
+	}
+	strbuf_printf(&h->out->text, "%s  %s  ", commit->short_hash, fault ? "failed" : "added ");
 	text_visible(&h->out->text, commit->subject, strlen(commit->subject), false);
 	strbuf_putc(&h->out->text, '\n');
 	output_flush(h->out);
@@ -262,49 +249,39 @@ static bool fits(const struct options *options)
 	return false;
 }
 
-static int run(struct history *h, const struct subcommand *s, struct diag *diag)
-{
-	const char *revision = s->run == run_add ? h->args->commit : h->given[s->run == run_diff];
-	int r = git_open(&h->git, diag);
-
-	if (r == 0)
-		r = git_find_commit(&h->git, revision ? revision : "HEAD", h->hash, diag);
-	if (r == 0 && h->args->since)
-		r = git_find_commit(&h->git, h->args->since, h->since_hash, diag);
-	return r < 0 ? r : s->run(h, diag);
-}
-
 static int history_run(const struct options *options)
 {
 	const struct history_args *args = options->values;
 	const struct subcommand *s = find_subcommand(options);
+	const char *first = options->n_args > 1 ? options->args[1] : NULL;
+	const char *second = options->n_args > 2 ? options->args[2] : NULL;
+	const char *map = s->run == run_add && first ? first : args->map;
+	const char *revision = s->run == run_add ? args->commit : s->run == run_diff ? second : first;
 	const struct linker_scripts scripts = load_script_names(&args->scripts);
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
 	struct output out;
-	struct history h = {
-		.args = args,
-		.given = { options->n_args > 1 ? options->args[1] : NULL,
-			   options->n_args > 2 ? options->args[2] : NULL },
-		.files = { args->name, args->map, args->elf, args->bin, args->rules, NULL,
-			   scripts.names[0] ? &scripts : NULL },
-		.out = &out,
-		.git = { args->ref ? args->ref : GIT_NOTES_REF, message_notices, false },
-	};
+	struct history h = { .args = args,
+			     .revision = revision ? revision : "HEAD",
+			     .older = first,
+			     .files = { build_name(args->name, map, &name), map, args->elf, args->bin, args->rules,
+					NULL, args->scripts.ld.n ? &scripts : NULL },
+			     .out = &out,
+			     .git = { args->ref ? args->ref : GIT_NOTES_REF, message_notices, false } };
 
-	if (s->run == run_add && !args->map)
-		h.files.map = h.given[0];
-	if (h.files.map && !args->name) {
-		build_default_name(h.files.map, &name);
-		h.files.name = strbuf_text(&name);
-	}
 	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	int r = EXIT_INPUT;
-	if (option_choice_number(s->formats, output_format_name(out.format)))
-		r = run(&h, s, &diag);
-	else
+	if (!option_choice_number(s->formats, output_format_name(out.format))) {
 		message_error("history %s writes no %s", s->word, output_format_name(out.format));
+		return output_close(&out, EXIT_INPUT);
+	}
+	int r = git_open(&h.git, &diag);
+	if (r == 0)
+		r = git_find_commit(&h.git, h.revision, h.hash, &diag);
+	if (r == 0 && args->since)
+		r = git_find_commit(&h.git, args->since, h.since_hash, &diag);
+	if (r == 0)
+		r = s->run(&h, &diag);
 	return output_close(&out, r < 0 ? load_exit(r, &diag) : r);
 }
 

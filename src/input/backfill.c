@@ -171,11 +171,9 @@ static void close_folder(struct backfill *b)
 
 int backfill_run(const struct git *git, const struct backfill_wish *wish, struct diag *diag)
 {
-	const struct git_log_wish missing = { .hash = wish->hash,
-					      .build = wish->files.name,
-					      .n_last = wish->n_last,
-					      .n_walked = wish->n_last,
-					      .missing = true };
+	const struct git_log_wish missing = {
+		.hash = wish->hash, .build = wish->files.name, .n_last = wish->n_last, .missing = true
+	};
 	static const struct place nowhere;
 	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
 	struct backfill b CLEANUP(close_folder) = { .git = git, .wish = wish };

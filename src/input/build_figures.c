@@ -9,21 +9,24 @@
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
 
-void build_default_name(const char *path, struct strbuf *ret)
+const char *build_name(const char *given, const char *map, struct strbuf *memory)
 {
 	static const char *const endings[] = { ".map", ".elf", ".txt" };
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	size_t n = strlen(name);
 
+	if (given || !map)
+		return given;
+	const char *slash = strrchr(map, '/'), *name = slash ? slash + 1 : map;
+	size_t n = strlen(name);
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
 		size_t n_ending = strlen(endings[i]);
 		if (n > n_ending && memcmp(name + n - n_ending, endings[i], n_ending) == 0)
 			n -= n_ending;
 	}
-	if (n == 0 || strcmp(path, "-") == 0)
-		strbuf_puts(ret, "firmware");
+	if (n == 0 || strcmp(map, "-") == 0)
+		strbuf_puts(memory, "firmware");
 	else
-		text_visible(ret, name, n, false);
+		text_visible(memory, name, n, false);
+	return strbuf_text(memory);
 }
 
 struct build {

@@ -72,9 +72,7 @@ static int no_figures(const struct git *git, const char *build, struct diag *dia
 int git_history_read(struct git_history *ret, const struct git *git, const struct git_history_wish *wish,
 		     struct diag *diag)
 {
-	const struct git_log_wish log = { .hash = wish->hash,
-					  .build = wish->build,
-					  .n_last = wish->series.n_shown + 1 };
+	const struct git_log_wish log = { .hash = wish->hash, .build = wish->build, .n_last = wish->n_last + 1 };
 	struct series_options series = wish->series;
 	int r = git_log_read(&ret->log, git, &log, diag);
 
@@ -84,15 +82,14 @@ int git_history_read(struct git_history *ret, const struct git *git, const struc
 		r = read_since(ret, git, wish, diag);
 	if (r < 0)
 		return r;
-	const char *newest = ret->log.commits[0].hash;
-	if (wish->is_summary && strcmp(newest, wish->hash) != 0)
+	const struct history_commit *newest = ret->log.commits;
+	if (wish->is_summary && strcmp(newest->hash, wish->hash) != 0)
 		notice_at(&git->notices, nowhere, "note", "%.10s has no figures; the newest are of %.10s", wish->hash,
-			  newest);
-	if (!wish->is_summary && git->is_shallow && ret->log.n_commits < series.n_shown)
+			  newest->hash);
+	if (!wish->is_summary && git->is_shallow && ret->log.n_commits < wish->n_last)
 		notice_at(&git->notices, nowhere, "warning", GIT_SHALLOW_WARNING);
-	if (wish->is_summary)
-		series.n_shown = 0;
-	ret->n_shown = series.n_shown ? MIN(series.n_shown, ret->log.n_commits) : ret->log.n_commits;
+	ret->n_shown = MIN(ret->log.n_commits, wish->n_last + wish->is_summary);
+	series.n_shown = ret->n_shown;
 	r = series_make(&ret->series, ret->log.commits, ret->log.n_commits, &series);
 	return r < 0 ? diag_set(diag, r, "out of memory") : 0;
 }
@@ -107,39 +104,16 @@ void git_history_deinit(struct git_history *history)
 
 /* ---- two of them ---- */
 
-/* The note of one commit. */
-static int read_one(struct git_pair *p, size_t i, const struct git *git, const char *build, struct diag *diag)
-{
-	char hash[GIT_HASH_CHARS + 1];
-	const struct git_log_wish wish = { .hash = hash, .build = build, .n_last = 1, .n_walked = 1 };
-	int r = git_find_commit(git, p->names[i], hash, diag);
-
-	if (r == 0)
-		r = git_log_read(&p->logs[i], git, &wish, diag);
-	if (r < 0 || p->logs[i].n_commits)
-		return r;
-	return diag_set(
-		diag, -EINVAL,
-		"'%.80s' (%.10s) has no figures%s%s%s in %.80s; 'memprof history log' lists the commits that have",
-		p->names[i], hash, build ? " of a build '" : "", build ? build : "", build ? "'" : "", git->ref);
-}
-
-static int read_last_two(struct git_pair *p, const struct git *git, const char *to, const char *build,
+/* The newest that have figures, the older one first; they are named by their hashes. */
+static int take_last_two(struct git_pair *p, const struct git *git, const char *to, char hashes[2][GIT_HASH_CHARS + 1],
 			 struct diag *diag)
 {
-	char hash[GIT_HASH_CHARS + 1];
-	const struct git_log_wish wish = { .hash = hash, .build = build, .n_last = 2 };
-	int r = git_find_commit(git, to, hash, diag);
-
-	if (r == 0)
-		r = git_log_read(&p->logs[1], git, &wish, diag);
-	if (r < 0)
-		return r;
-	if (p->logs[1].n_commits < 2)
+	if (p->log.n_commits < 2)
 		return diag_set(diag, -EINVAL, "up to %s %s has figures in %s; a difference needs two", to,
-				p->logs[1].n_commits ? "one commit only" : "no commit", git->ref);
+				p->log.n_commits ? "one commit only" : "no commit", git->ref);
 	for (size_t i = 0; i < 2; i++) {
-		snprintf(p->short_hashes[i], sizeof(p->short_hashes[i]), "%s", p->logs[1].commits[1 - i].hash);
+		snprintf(hashes[i], GIT_HASH_CHARS + 1, "%s", p->log.commits[1 - i].hash);
+		snprintf(p->short_hashes[i], sizeof(p->short_hashes[i]), "%.10s", hashes[i]);
 		p->names[i] = p->short_hashes[i];
 	}
 	notice_at(&git->notices, nowhere, "note", "from %s to %s, the last two commits that have figures", p->names[0],
@@ -147,10 +121,16 @@ static int read_last_two(struct git_pair *p, const struct git *git, const char *
 	return 0;
 }
 
-static int find_common(struct git_pair *p, struct diag *diag)
+static const struct note *note_of(const struct git_log *log, const char *hash)
 {
-	const struct note *new = &p->logs[1].commits[0].note;
-	const struct note *old = p->logs[0].n_commits ? &p->logs[0].commits[0].note : &p->logs[1].commits[1].note;
+	for (size_t i = 0; i < log->n_commits; i++)
+		if (strcmp(log->commits[i].hash, hash) == 0)
+			return &log->commits[i].note;
+	return NULL;
+}
+
+static int find_common(struct git_pair *p, const struct note *old, const struct note *new, struct diag *diag)
+{
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n_common = 0;
 
@@ -172,19 +152,31 @@ static int find_common(struct git_pair *p, struct diag *diag)
 int git_pair_read(struct git_pair *ret, const struct git *git, const char *from, const char *to, const char *build,
 		  struct diag *diag)
 {
-	int r = 0;
+	char hashes[2][GIT_HASH_CHARS + 1];
+	const struct git_log_wish wish = {
+		.hash = hashes[1], .older = from ? hashes[0] : NULL, .build = build, .n_last = 2
+	};
+	const struct note *notes[2] = { NULL };
+	int r = git_find_commit(git, to, hashes[1], diag);
 
 	ret->names[0] = from;
 	ret->names[1] = to;
-	if (!from)
-		r = read_last_two(ret, git, to, build, diag);
-	for (size_t i = 0; from && i < 2 && r == 0; i++)
-		r = read_one(ret, i, git, build, diag);
-	return r < 0 ? r : find_common(ret, diag);
+	if (r == 0 && from)
+		r = git_find_commit(git, from, hashes[0], diag);
+	if (r == 0)
+		r = git_log_read(&ret->log, git, &wish, diag);
+	if (r == 0 && !from)
+		r = take_last_two(ret, git, to, hashes, diag);
+	for (size_t i = 0; i < 2 && r == 0; i++) {
+		notes[i] = note_of(&ret->log, hashes[i]);
+		if (!notes[i])
+			r = diag_set(diag, -EINVAL,
+				     "'%.80s' (%.10s) has no figures%s%s%s in %.80s; 'memprof history log' lists the"
+				     " commits that have",
+				     ret->names[i], hashes[i], build ? " of a build '" : "", build ? build : "",
+				     build ? "'" : "", git->ref);
+	}
+	return r < 0 ? r : find_common(ret, notes[0], notes[1], diag);
 }
 
-void git_pair_deinit(struct git_pair *pair)
-{
-	git_log_deinit(&pair->logs[0]);
-	git_log_deinit(&pair->logs[1]);
-}
+void git_pair_deinit(struct git_pair *pair) { git_log_deinit(&pair->log); }

@@ -37,6 +37,5 @@ const char *git_ref_prefix(const struct git *git);
 /* Puts a build into the note of a commit, or makes one; the note is either the old or the new one, whenever memprof
  * ends. Waits for others that do so; of a git notes at that moment git may lose one. 0, or negative with diag. */
 int git_write_build(const struct git *git, const char *hash, const struct build_figures *build, struct diag *diag);
-void git_name_note(const char *hash, char ret[32]); /* for messages */
 
 #endif

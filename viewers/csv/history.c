@@ -1,26 +1,20 @@
 /* Figures over commits, for spreadsheets (RFC 4180). */
 #include <inttypes.h>
-#include <string.h>
 
 #include "csv/quote.h"
-#include "memprof/base/text.h"
 #include "memprof/viewers/history_view.h"
-
-static void text(struct strbuf *out, const char *value)
-{
-	csv_quote(out, value);
-	strbuf_putc(out, ',');
-}
 
 static void row(struct strbuf *out, const struct history_commit *commit, const char *build,
 		const struct series_line *line, const struct series_point *point)
 {
-	text(out, commit->hash);
-	text(out, commit->date);
-	text(out, commit->subject);
-	text(out, build);
-	text(out, figure_subject_name(line->subject));
-	text(out, line->name);
+	const char *const texts[] = {
+		commit->hash, commit->date, commit->subject, build, figure_subject_name(line->subject), line->name
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		csv_quote(out, texts[i]);
+		strbuf_putc(out, ',');
+	}
 	strbuf_printf(out, "%" PRIu64 ",", point->size_bytes);
 	if (point->has_delta)
 		strbuf_printf(out, "%" PRId64, point->delta_bytes);

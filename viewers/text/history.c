@@ -38,8 +38,8 @@ static void choose(struct cells *ret, const struct series_build *build, const st
 		   const struct text_style *style)
 {
 	*ret = (struct cells){ .n = 0 };
-	for (size_t i = 0; i < view->n_commits; i++)
-		ret->hash_columns = MAX(ret->hash_columns, strlen(view->commits[i].short_hash));
+	for (size_t i = 0; i < build->n_commits; i++)
+		ret->hash_columns = MAX(ret->hash_columns, strlen(view->commits[build->commits[i]].short_hash));
 	size_t n_before = ret->hash_columns + 2 + DATE_COLUMNS + 2 + SUBJECT_COLUMNS_MIN;
 	size_t n_room = style->columns > n_before ? (style->columns - n_before) / CELL_COLUMNS : 1;
 	size_t n_most = MIN(MAX(n_room, (size_t)1), (size_t)CELLS_MAX);
@@ -54,9 +54,7 @@ static void choose(struct cells *ret, const struct series_build *build, const st
 static void head(struct strbuf *out, const struct cells *cells, const struct text_style *style)
 {
 	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "COMMIT");
-	strbuf_repeat(out, " ", (cells->hash_columns > 6 ? cells->hash_columns - 6 : 0) + 2);
-	strbuf_puts(out, "DATE       ");
+	strbuf_printf(out, "%-*s  DATE       ", (int)cells->hash_columns, "COMMIT");
 	for (size_t i = 0; i < cells->n; i++) {
 		struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		text_cut(&name, cells->lines[i]->name, strlen(cells->lines[i]->name), CELL_COLUMNS - 3, CUT_BEGINNING);
@@ -87,12 +85,8 @@ static void row(struct strbuf *out, const struct history_commit *commit, uint32_
 {
 	size_t n_taken = cells->hash_columns + 2 + DATE_COLUMNS + 2 + cells->n * CELL_COLUMNS;
 	size_t n_left = style->columns > n_taken ? style->columns - n_taken : 0;
-	size_t n_hash = strlen(commit->short_hash);
 
-	text_clean(out, commit->short_hash);
-	strbuf_repeat(out, " ", (cells->hash_columns > n_hash ? cells->hash_columns - n_hash : 0) + 2);
-	text_visible(out, commit->date, MIN(strlen(commit->date), (size_t)DATE_COLUMNS), false);
-	strbuf_putc(out, ' ');
+	strbuf_printf(out, "%-*s  %.*s ", (int)cells->hash_columns, commit->short_hash, DATE_COLUMNS, commit->date);
 	for (size_t i = 0; i < cells->n; i++)
 		cell(out, series_point_of(cells->lines[i], i_commit), style);
 	strbuf_putc(out, ' ');
@@ -152,26 +146,19 @@ static uint64_t size_in(const struct history_commit *commit, const char *build, 
 	return NOT_KNOWN;
 }
 
-static size_t n_commits_back(const struct series_build *build, uint32_t i_commit)
-{
-	size_t i = 0;
-
-	while (i < build->n_commits && build->commits[i] != i_commit)
-		i++;
-	return i;
-}
-
 /* "FLASH +312 B since main, +3.1 KiB over 30 commits"; false: it is the same in all. */
 static bool summary_part(struct strbuf *out, const struct history_view *view, const struct series_build *build,
 			 const struct series_line *line, const struct text_style *style)
 {
 	const struct series_point *newest = &line->points[0], *oldest = &line->points[line->n_points - 1];
 	uint64_t since_bytes = size_in(view->since, build->name, line);
-	size_t n_back = n_commits_back(build, oldest->i_commit);
+	size_t n_back = 0; /* commits */
 	int64_t since = since_bytes == NOT_KNOWN ? 0 : (int64_t)(newest->size_bytes - since_bytes);
 
 	if (!is_main(build, line) || newest->i_commit != build->commits[0] || (since == 0 && !changed(line)))
 		return false;
+	while (build->commits[n_back] != oldest->i_commit)
+		n_back++;
 	text_clean(out, line->name);
 	if (view->since_name && since_bytes != NOT_KNOWN) {
 		strbuf_printf(out, " %s since ", exact_change_words(since, style).text);

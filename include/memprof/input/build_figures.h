@@ -16,7 +16,7 @@ struct build_files {
 /* Reads them, and puts the figures into the note. 0, or negative with diag. */
 int git_add_build(const struct git *git, const char *hash, const struct build_files *files, struct diag *diag);
 
-/* The name of a build that is given none: "firmware" of "build/firmware.elf.map" and "firmware.elf". */
-void build_default_name(const char *path, struct strbuf *ret);
+/* As given, or that of the file: "firmware" of "build/firmware.elf.map" and "firmware.elf". NULL: neither is given. */
+const char *build_name(const char *given, const char *map, struct strbuf *memory);
 
 #endif

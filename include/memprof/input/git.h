@@ -34,10 +34,10 @@ bool git_has_changes(void);
 
 struct git_log_wish {
 	const char *hash;  /* the newest commit */
+	const char *older; /* NULL; or another one: of these two alone */
 	const char *build; /* NULL: any; else only commits that have figures of this build, and these alone */
 	size_t n_last;     /* at most so many commits */
-	size_t n_walked;   /* of the last so many, with and without figures; 0: of GIT_COMMITS_MAX */
-	bool missing;      /* commits without figures instead */
+	bool missing;      /* those without figures instead, among the last n_last of all */
 };
 struct git_log {
 	struct arena arena;
@@ -52,8 +52,9 @@ void git_log_deinit(struct git_log *log); /* safe twice, and on all-zero */
 
 struct git_history_wish {
 	const char *hash, *build;     /* as above */
-	struct series_options series; /* n_shown: at most so many commits, and the one before them */
-	bool is_summary;              /* the one before them is shown, too */
+	size_t n_last;                /* at most so many commits, and one more: what the oldest is compared with */
+	bool is_summary;              /* of which a summary tells the change */
+	struct series_options series; /* n_shown is set here */
 	const char *since;            /* what a summary is against, as given; NULL */
 	const char *since_hash;
 };
@@ -73,7 +74,7 @@ void git_history_deinit(struct git_history *history); /* safe twice, and on all-
 
 /* The figures of one build at two commits, the older one first. */
 struct git_pair {
-	struct git_log logs[2];
+	struct git_log log;
 	char short_hashes[2][11];
 	const char *names[2]; /* as given, or the hash */
 	const struct build_figures *builds[2];

@@ -1,4 +1,4 @@
-/* How figures over commits are drawn. Names, subjects and dates are untrusted. */
+/* How figures over commits are drawn. Names and subjects are untrusted. */
 #ifndef MEMPROF_HISTORY_VIEW_H
 #define MEMPROF_HISTORY_VIEW_H
 
