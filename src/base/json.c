@@ -124,6 +124,22 @@ void json_object_end(struct json *j) { close_with(j, '}'); }
 void json_array(struct json *j, const char *key) { open(j, key, '[', false); }
 void json_array_end(struct json *j) { close_with(j, ']'); }
 
+static bool open_next(struct json *j, const char *key, size_t i, size_t n, bool in_line)
+{
+	if (i == 0)
+		json_array(j, key);
+	else
+		json_object_end(j);
+	if (i < n)
+		open(j, NULL, '{', in_line);
+	else
+		json_array_end(j);
+	return i < n;
+}
+
+bool json_rows(struct json *j, const char *key, size_t i, size_t n) { return open_next(j, key, i, n, true); }
+bool json_items(struct json *j, const char *key, size_t i, size_t n) { return open_next(j, key, i, n, false); }
+
 void json_raw(struct json *j, const char *key, const char *document)
 {
 	begin(j, key);

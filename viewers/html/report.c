@@ -47,14 +47,10 @@ void report_page_end(struct strbuf *out, const char *findings, const struct hist
 	json_object(&j, NULL);
 	json_u64(&j, "dumps", dumps->n_dumps);
 	json_u64(&j, "shown", dumps->n_shown ? dumps->n_shown : NOT_KNOWN);
-	json_array(&j, "boards");
-	for (size_t i = 0; i < dumps->n_boards; i++) {
-		json_object(&j, NULL);
+	for (size_t i = 0; json_items(&j, "boards", i, dumps->n_boards); i++) {
 		json_u64(&j, "after", dumps->boards[i].n_after);
 		json_board(&j, "board", &dumps->boards[i].board);
-		json_object_end(&j);
 	}
-	json_array_end(&j);
 	html_tables(&j, "tables", history);
 	json_object_end(&j);
 	html_data(out, "tables", strbuf_text(&text), text.n_bytes);

@@ -88,18 +88,14 @@ static void put_frames(struct json *j, const struct sites *s)
 {
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	json_array(j, "frames");
-	for (size_t i = 0; i < s->n_frames; i++) {
+	for (size_t i = 0; json_items(j, "frames", i, s->n_frames); i++) {
 		strbuf_reset(&words);
 		sites_frame_words(&words, &s->frames[i]);
-		json_object(j, NULL);
 		json_text(j, "name", strbuf_text(&words));
 		json_text(j, "file", s->frames[i].file);
 		json_u64(j, "line", s->frames[i].line);
 		json_text(j, "function", s->frames[i].function);
-		json_object_end(j);
 	}
-	json_array_end(j);
 	if (strbuf_error(&words) < 0)
 		j->out->error = -ENOMEM;
 }
@@ -126,19 +122,15 @@ static void put_lines(struct json *j, const struct sites *s)
 
 	if (sites_lines(s, &lines) < 0)
 		j->out->error = -ENOMEM;
-	json_array(j, "lines");
-	for (size_t i = 0; i < lines.n_lines; i++) {
+	for (size_t i = 0; json_items(j, "lines", i, lines.n_lines); i++) {
 		const struct sites_line *line = &lines.lines[i];
-		json_object(j, NULL);
 		json_u64(j, "frame", line->frame == SITES_NONE ? NOT_KNOWN : line->frame);
 		json_u64(j, "own", line->own.bytes);
 		json_u64(j, "total", line->total.bytes);
 		json_u64(j, "count", s->has_counts ? line->own.count : NOT_KNOWN);
 		json_u64(j, "alive", s->has_alive ? line->own.alive_bytes : NOT_KNOWN);
 		json_u64(j, "samples", line->own.n_samples);
-		json_object_end(j);
 	}
-	json_array_end(j);
 	sites_lines_deinit(&lines);
 }
 

@@ -43,33 +43,25 @@ static void when(struct json *j, const char *key, const struct check_row *row)
 
 static void because(struct json *j, const struct check_row *row)
 {
-	json_array(j, "because");
-	for (size_t i = 0; i < row->n_causes; i++) {
+	for (size_t i = 0; json_rows(j, "because", i, row->n_causes); i++) {
 		const struct figure_part *cause = &row->causes[i];
-		json_row(j, NULL);
 		json_text(j, "name", cause->name);
 		if (cause->delta_bytes == FIGURE_NO_DELTA)
 			json_null(j, "delta");
 		else
 			json_i64(j, "delta", cause->delta_bytes);
 		json_u64(j, "size", cause->size_bytes);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void others(struct json *j, const struct check_row *row)
 {
 	size_t n = check_words_n_others(row);
 
-	json_array(j, "others");
-	for (size_t i = 0; i < n; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, "others", i, n); i++) {
 		json_text(j, "name", row->others[i].name);
 		value(j, "value", row, &row->others[i].value);
-		json_object_end(j);
 	}
-	json_array_end(j);
 	json_u64(j, "n_others", n > 0 ? row->n_others : 0);
 }
 
@@ -140,14 +132,10 @@ static void trouble(struct json *j, const struct check_view *view)
 
 static void inputs(struct json *j, const struct check_view *view)
 {
-	json_array(j, "inputs");
-	for (size_t i = 0; i < view->n_inputs; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, "inputs", i, view->n_inputs); i++) {
 		json_text(j, "role", view->inputs[i].role);
 		json_text(j, "name", view->inputs[i].name);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 void json_check(struct json *j, const struct check_view *view)

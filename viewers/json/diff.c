@@ -61,10 +61,8 @@ static void rows(struct json *j, const struct diff *diff, enum diff_table table)
 {
 	const struct diff_list *list = &diff->lists[table];
 
-	json_array(j, diff_table_name(table));
-	for (size_t i = 0; i < list->n_rows; i++) {
+	for (size_t i = 0; json_rows(j, diff_table_name(table), i, list->n_rows); i++) {
 		const struct diff_row *row = &list->rows[i];
-		json_row(j, NULL);
 		json_text(j, "name", row->name);
 		json_text(j, "from", row->from);
 		if (row->linkage.n_bytes)
@@ -76,25 +74,19 @@ static void rows(struct json *j, const struct diff *diff, enum diff_table table)
 		json_i64(j, "delta", row->delta_bytes);
 		json_text(j, "change", diff_change_name(row->change));
 		more_of(j, diff, table, row);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void runs(struct json *j, const struct diff *diff)
 {
-	json_array(j, diff_table_name(DIFF_RUNS));
-	for (size_t i = 0; i < diff->n_runs; i++) {
+	for (size_t i = 0; json_rows(j, diff_table_name(DIFF_RUNS), i, diff->n_runs); i++) {
 		const struct diff_run *run = &diff->runs[i];
-		json_row(j, NULL);
 		json_address(j, "start", run->start);
 		json_u64(j, "bytes", run->size_bytes);
 		json_bytes(j, "old", &run->old_kind, 1);
 		json_bytes(j, "new", &run->new_kind, 1);
 		json_text(j, "pool", run->pool);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 void json_diff(struct json *j, const struct diff_view *view)

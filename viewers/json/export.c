@@ -92,13 +92,9 @@ static void moment(struct export *e, const struct export_moment *m)
 	json_bool(j, "complete", m->complete);
 	json_u64(j, "pause_us", m->reported->pause_us);
 	json_u64(j, "collections", m->reported->n_collections);
-	json_array(j, "pools");
-	for (size_t i = 0; i < m->n_pools; i++) {
-		json_object(j, NULL);
+	for (size_t i = 0; json_items(j, "pools", i, m->n_pools); i++) {
 		figures(j, &m->pools[i]);
-		json_object_end(j);
 	}
-	json_array_end(j);
 	json_object_end(j);
 }
 

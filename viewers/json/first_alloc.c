@@ -4,17 +4,13 @@
 
 static void add_lines(struct json *j, const struct first_alloc *a)
 {
-	json_array(j, "stack");
-	for (size_t i = 0; i < a->n_lines; i++) {
+	for (size_t i = 0; json_rows(j, "stack", i, a->n_lines); i++) {
 		const struct first_alloc_line *line = &a->lines[i];
-		json_row(j, NULL);
 		json_name(j, "file", line->file[0] ? line->file : NULL);
 		json_u64(j, "line", line->line ? line->line : NOT_KNOWN);
 		json_name(j, "function", line->function[0] ? line->function : NULL);
 		json_bool(j, "inside", i < a->n_inside);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 void json_first_alloc(struct json *j, const struct first_alloc *a)

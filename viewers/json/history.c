@@ -3,17 +3,13 @@
 
 static void commits(struct json *j, const struct history_view *view)
 {
-	json_array(j, "commits");
-	for (size_t i = 0; i < view->n_commits; i++) {
+	for (size_t i = 0; json_rows(j, "commits", i, view->n_commits); i++) {
 		const struct history_commit *commit = &view->commits[i];
-		json_row(j, NULL);
 		json_text(j, "commit", commit->hash);
 		json_text(j, "short", commit->short_hash);
 		json_text(j, "date", commit->date);
 		json_text(j, "subject", commit->subject);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void line(struct json *j, const struct series_line *of)
@@ -21,19 +17,15 @@ static void line(struct json *j, const struct series_line *of)
 	json_object(j, NULL);
 	json_text(j, "subject", figure_subject_name(of->subject));
 	json_text(j, "name", of->name);
-	json_array(j, "points");
-	for (size_t i = 0; i < of->n_points; i++) {
+	for (size_t i = 0; json_rows(j, "points", i, of->n_points); i++) {
 		const struct series_point *point = &of->points[i];
-		json_row(j, NULL);
 		json_u64(j, "commit", point->i_commit);
 		json_u64(j, "bytes", point->size_bytes);
 		if (point->has_delta)
 			json_i64(j, "delta", point->delta_bytes);
 		else
 			json_null(j, "delta");
-		json_object_end(j);
 	}
-	json_array_end(j);
 	json_object_end(j);
 }
 
@@ -43,10 +35,8 @@ void json_history(struct json *j, const struct history_view *view)
 	json_text(j, "schema", "memprof.history-log/1");
 	json_text(j, "ref", view->ref);
 	commits(j, view);
-	json_array(j, "builds");
-	for (size_t i = 0; i < view->series->n_builds; i++) {
+	for (size_t i = 0; json_items(j, "builds", i, view->series->n_builds); i++) {
 		const struct series_build *build = &view->series->builds[i];
-		json_object(j, NULL);
 		json_text(j, "name", build->name);
 		json_array(j, "commits");
 		for (size_t k = 0; k < build->n_commits; k++)
@@ -56,8 +46,6 @@ void json_history(struct json *j, const struct history_view *view)
 		for (size_t k = 0; k < build->n_lines; k++)
 			line(j, &build->lines[k]);
 		json_array_end(j);
-		json_object_end(j);
 	}
-	json_array_end(j);
 	json_object_end(j);
 }

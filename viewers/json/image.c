@@ -277,15 +277,11 @@ static void reserved(struct json *j, const struct image *image)
 
 static void gaps(struct json *j, const struct image *image)
 {
-	json_array(j, "gaps");
-	for (size_t i = 0; i < image->n_gaps; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, "gaps", i, image->n_gaps); i++) {
 		json_text(j, "region", image->regions[image->gaps[i].region].name);
 		json_address(j, "start", image->gaps[i].start);
 		json_u64(j, "size", image->gaps[i].size_bytes);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void frozen(struct json *j, const struct image_view *v)
@@ -342,17 +338,13 @@ static void firmware(struct json *j, const struct image_view *v)
 	json_object_end(j);
 	if (!v->fit)
 		return;
-	json_array(j, "slots");
-	for (size_t i = 0; i < v->fit->n_slots; i++) {
+	for (size_t i = 0; json_rows(j, "slots", i, v->fit->n_slots); i++) {
 		const struct partition *row = v->fit->slots[i].row;
-		json_row(j, NULL);
 		json_text(j, "name", row->name);
 		json_address(j, "offset", row->offset);
 		json_u64(j, "size", row->size_bytes);
 		json_i64(j, "free", (int64_t)(row->size_bytes - v->bin_bytes));
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void notes(struct json *j, const struct image *image)

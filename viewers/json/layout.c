@@ -56,40 +56,30 @@ static void write_spaces(struct json *j, const struct layout *l)
 
 static void write_mappings(struct json *j, const struct layout *l)
 {
-	json_array(j, "mappings");
-	for (size_t i = 0; i < l->n_mappings; i++) {
+	for (size_t i = 0; json_rows(j, "mappings", i, l->n_mappings); i++) {
 		const struct layout_mapping *m = &l->mappings[i];
-		json_row(j, NULL);
 		json_text(j, "space", m->space);
 		json_address(j, "start", m->start);
 		json_u64(j, "size", m->size_bytes);
 		json_text(j, "to_space", m->to_space);
 		json_address(j, "to_start", m->to_start);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void write_gaps(struct json *j, const struct layout *l)
 {
-	json_array(j, "gaps");
-	for (size_t i = 0; i < l->n_gaps; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, "gaps", i, l->n_gaps); i++) {
 		json_text(j, "space", l->gaps[i].space);
 		json_address(j, "start", l->gaps[i].start);
 		json_u64(j, "size", l->gaps[i].size_bytes);
 		json_text(j, "in", l->gaps[i].in == LAYOUT_NONE ? NULL : l->spans[l->gaps[i].in].name);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void write_conflicts(struct json *j, const struct layout *l)
 {
-	json_array(j, "conflicts");
-	for (size_t i = 0; i < l->n_conflicts; i++) {
+	for (size_t i = 0; json_rows(j, "conflicts", i, l->n_conflicts); i++) {
 		const struct layout_conflict *c = &l->conflicts[i];
-		json_row(j, NULL);
 		json_text(j, "space", c->space);
 		json_address(j, "start", c->start);
 		json_u64(j, "size", c->size_bytes);
@@ -98,9 +88,7 @@ static void write_conflicts(struct json *j, const struct layout *l)
 			json_text(j, NULL, c->between[k]);
 		json_array_end(j);
 		json_text(j, "what", c->what);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 void json_layout(struct strbuf *out, const struct layout *l)

@@ -22,12 +22,10 @@ static void globals(struct json *j, const struct objects_view *v)
 {
 	const struct objects_report *r = v->report;
 
-	json_array(j, "globals");
-	for (size_t i = 0; i < r->n_globals; i++) {
+	for (size_t i = 0; json_rows(j, "globals", i, r->n_globals); i++) {
 		const struct objects_global *g = &r->globals[i];
 		struct object object;
 		objects_get(v->objects, g->object, &object);
-		json_row(j, NULL);
 		json_text(j, "path", g->path);
 		json_text(j, "module", g->module);
 		json_text(j, "kind", object.kind);
@@ -35,43 +33,29 @@ static void globals(struct json *j, const struct objects_view *v)
 		json_u64(j, "bytes", object.n_bytes);
 		json_u64(j, "retained", g->retained_bytes);
 		json_u64(j, "objects", g->n_retained);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void lists(struct json *j, const struct objects_view *v)
 {
 	const struct objects_report *r = v->report;
 
-	json_array(j, "modules");
-	for (size_t i = 0; i < r->n_modules; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, "modules", i, r->n_modules); i++) {
 		json_text(j, "name", r->modules[i].name);
 		json_u64(j, "retained", r->modules[i].retained_bytes);
 		json_u64(j, "objects", r->modules[i].n_retained);
-		json_object_end(j);
 	}
-	json_array_end(j);
-	json_array(j, "classes");
-	for (size_t i = 0; i < r->n_classes; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, "classes", i, r->n_classes); i++) {
 		json_text(j, "name", r->classes[i].name);
 		json_u64(j, "objects", r->classes[i].n_objects);
 		json_u64(j, "bytes", r->classes[i].n_bytes);
 		json_u64(j, "retained", r->classes[i].retained_bytes);
-		json_object_end(j);
 	}
-	json_array_end(j);
-	json_array(j, "kinds");
-	for (size_t i = 0; i < r->n_kinds; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, "kinds", i, r->n_kinds); i++) {
 		json_text(j, "kind", r->kinds[i].name);
 		json_u64(j, "objects", r->kinds[i].sum.n_objects);
 		json_u64(j, "bytes", r->kinds[i].sum.n_bytes);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void members(struct json *j, const struct objects_view *v, uint32_t i)
@@ -137,15 +121,11 @@ static void tree(struct json *j, const struct objects_view *v)
 
 static void changes(struct json *j, const char *key, const struct objects_change *changes, size_t n)
 {
-	json_array(j, key);
-	for (size_t i = 0; i < n; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, key, i, n); i++) {
 		json_text(j, "name", changes[i].name);
 		json_i64(j, "bytes", changes[i].n_bytes);
 		json_i64(j, "objects", changes[i].n_objects);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void born(struct json *j, const struct objects_since *s)
@@ -158,16 +138,12 @@ static void born(struct json *j, const struct objects_since *s)
 		json_text(j, "owner", owner->name);
 		json_u64(j, "bytes", owner->sum.n_bytes);
 		json_u64(j, "objects", owner->sum.n_objects);
-		json_array(j, "what");
-		for (size_t k = 0; k < owner->n_parts; k++) {
+		for (size_t k = 0; json_rows(j, "what", k, owner->n_parts); k++) {
 			const struct objects_owned *part = &s->came.parts[owner->i_part + k];
-			json_row(j, NULL);
 			json_text(j, "name", part->name);
 			json_u64(j, "bytes", part->sum.n_bytes);
 			json_u64(j, "objects", part->sum.n_objects);
-			json_object_end(j);
 		}
-		json_array_end(j);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -193,21 +169,17 @@ static void since(struct json *j, const struct objects_view *v)
 
 static void slack(struct json *j, const struct objects_view *v)
 {
-	json_array(j, "slack");
-	for (size_t i = 0; i < v->report->n_slack; i++) {
+	for (size_t i = 0; json_rows(j, "slack", i, v->report->n_slack); i++) {
 		const struct objects_slack *slack = &v->report->slack[i];
 		struct object object;
 		objects_get(v->objects, slack->object, &object);
-		json_row(j, NULL);
 		path(j, v->objects, slack->object);
 		json_text(j, "kind", object.kind);
 		json_text(j, "class", object.class);
 		json_u64(j, "items", slack->n_used);
 		json_u64(j, "room", slack->n_room);
 		json_u64(j, "bytes", slack->n_bytes);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void advice(struct json *j, const struct objects_view *v)
@@ -216,10 +188,8 @@ static void advice(struct json *j, const struct objects_view *v)
 		[ADVICE_USED] = "used", [ADVICE_GARBAGE] = "garbage", [ADVICE_LARGEST_FREE] = "largest_free"
 	};
 
-	json_array(j, "advice");
-	for (size_t i = 0; i < v->advice->n_list; i++) {
+	for (size_t i = 0; json_rows(j, "advice", i, v->advice->n_list); i++) {
 		const struct advice *row = &v->advice->list[i];
-		json_row(j, NULL);
 		json_text(j, "kind", row->kind);
 		json_text(j, "text", row->text);
 		json_u64(j, "saved_bytes", row->saved_bytes);
@@ -229,9 +199,7 @@ static void advice(struct json *j, const struct objects_view *v)
 		if (row->object != OBJECT_NONE)
 			object(j, v, row->object);
 		json_array_end(j);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 void json_objects(struct strbuf *out, const struct objects_view *v)
@@ -263,15 +231,11 @@ void json_objects(struct strbuf *out, const struct objects_view *v)
 		object(&j, v, r->largest[i]);
 	json_array_end(&j);
 	paths(&j, v);
-	json_array(&j, "duplicates");
-	for (size_t i = 0; i < r->n_duplicates; i++) {
-		json_row(&j, NULL);
+	for (size_t i = 0; json_rows(&j, "duplicates", i, r->n_duplicates); i++) {
 		json_text(&j, "text", r->duplicates[i].text);
 		json_u64(&j, "count", r->duplicates[i].count);
 		json_u64(&j, "bytes", r->duplicates[i].n_bytes);
-		json_object_end(&j);
 	}
-	json_array_end(&j);
 	slack(&j, v);
 	tree(&j, v);
 	list(&j, v, "objects", v->selected);

@@ -63,8 +63,7 @@ static void areas(struct json *j, const struct pool_report *r)
 {
 	const struct heap_pool *pool = r->pool;
 
-	json_array(j, "areas");
-	for (uint32_t i = 0; i < pool->n_areas; i++) {
+	for (uint32_t i = 0; json_rows(j, "areas", i, pool->n_areas); i++) {
 		struct area_counts counts = { 0 };
 		struct strbuf name = STRBUF_INIT;
 		if (pool->n_areas == 1)
@@ -72,7 +71,6 @@ static void areas(struct json *j, const struct pool_report *r)
 		else
 			area_count(&pool->areas[i], &counts);
 		strbuf_printf(&name, "%s.%u", pool->name, (unsigned)i);
-		json_row(j, NULL);
 		json_text(j, "name", strbuf_text(&name));
 		json_address(j, "start", pool->areas[i].loose ? NOT_KNOWN : pool->areas[i].base);
 		if (pool->areas[i].memory != MEMORY_NOT_KNOWN)
@@ -81,37 +79,29 @@ static void areas(struct json *j, const struct pool_report *r)
 		json_u64(j, "free_blocks", counts.n_free);
 		json_u64(j, "largest_free_blocks", counts.max_free);
 		json_null(j, "table_bytes");
-		json_object_end(j);
 		strbuf_deinit(&name);
 	}
-	json_array_end(j);
 }
 
 static void culprits(struct json *j, const struct pool_report *r)
 {
-	json_array(j, "culprits");
-	for (size_t i = 0; i < r->n_culprits; i++) {
+	for (size_t i = 0; json_rows(j, "culprits", i, r->n_culprits); i++) {
 		const struct culprit *c = &r->culprits[i];
 		struct strbuf owner CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		report_owner(r->pool, c, &owner);
-		json_row(j, NULL);
 		json_address(j, "start", c->start);
 		json_u64(j, "bytes", c->size_bytes);
 		json_u64(j, "objects", c->n_objects);
 		json_u64(j, "largest_free_after", c->lfb_after_bytes);
 		json_u64(j, "gain", c->gain_bytes);
 		json_text(j, "owner", owner.n_bytes ? strbuf_text(&owner) : NULL);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void fits(struct json *j, const struct pool_report *r)
 {
-	json_array(j, "fits");
-	for (size_t i = 0; i < r->n_fits; i++) {
+	for (size_t i = 0; json_rows(j, "fits", i, r->n_fits); i++) {
 		const struct fit *f = &r->fits[i];
-		json_row(j, NULL);
 		json_u64(j, "bytes", f->size_bytes);
 		json_u64(j, "times", f->n_times);
 		if (f->n_times == NOT_KNOWN && !f->once)
@@ -127,9 +117,7 @@ static void fits(struct json *j, const struct pool_report *r)
 			json_u64(j, "objects", f->window_objects);
 			json_object_end(j);
 		}
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 /* What only a block table tells. */
@@ -204,12 +192,10 @@ static void tasks(struct json *j, const struct heap *heap)
 {
 	if (heap->n_tasks == 0 && !heap->tasks_missing)
 		return;
-	json_array(j, "tasks");
-	for (uint32_t i = 0; i < heap->n_tasks; i++) {
+	for (uint32_t i = 0; json_rows(j, "tasks", i, heap->n_tasks); i++) {
 		const struct heap_task *task = &heap->tasks[i];
 		struct task_report r;
 		report_task(task, &r);
-		json_row(j, NULL);
 		json_text(j, "name", task->name);
 		json_address(j, "start", task->start);
 		json_u64(j, "stack", task->stack_bytes);
@@ -219,9 +205,7 @@ static void tasks(struct json *j, const struct heap *heap)
 		json_u64(j, "most_used_percent", r.most_used_percent < 0 ? NOT_KNOWN : (uint64_t)r.most_used_percent);
 		json_bool(j, "low", r.is_low);
 		json_bool(j, "current", task->is_current);
-		json_object_end(j);
 	}
-	json_array_end(j);
 	json_bool(j, "tasks_complete", !heap->tasks_missing);
 }
 

@@ -31,14 +31,10 @@ static void left(struct json *j, const struct run_info *run)
 {
 	if (run->n_left == 0)
 		return;
-	json_array(j, "left");
-	for (size_t i = 0; i < run->n_left; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, "left", i, run->n_left); i++) {
 		json_text(j, "name", run->left[i].name);
 		json_text(j, "remove", run->left[i].by_hand);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 void json_run(struct json *j, const char *key, const struct run_info *run)

@@ -126,13 +126,9 @@ static int add_lists(struct json *j, const struct sites *s, const struct sites_e
 
 	if (r < 0)
 		return r;
-	json_array(j, "frames");
-	for (size_t i = 0; i < n->n_frames; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, "frames", i, n->n_frames); i++) {
 		add_frame(j, &s->frames[n->frames[i]]);
-		json_object_end(j);
 	}
-	json_array_end(j);
 	json_array(j, "sites");
 	for (size_t i = 0; i < ends->n_nodes; i++)
 		add_site(j, s, ends->nodes[i], n);
@@ -175,14 +171,10 @@ static void add_sources(struct json *j, const struct sites *s)
 {
 	if (s->n_hashes == 0)
 		return;
-	json_array(j, "sources");
-	for (size_t i = 0; i < s->n_hashes; i++) {
-		json_row(j, NULL);
+	for (size_t i = 0; json_rows(j, "sources", i, s->n_hashes); i++) {
 		json_text(j, "file", s->hashes[i].file);
 		json_text(j, "sha256", s->hashes[i].sha256);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void add_change(struct json *j, const struct sites_view *view, const struct sites_change *c)

@@ -46,11 +46,9 @@ static void ending(struct json *j, const struct trend_pool_result *pool)
 
 static void stays(struct json *j, const struct survival_result *survival)
 {
-	json_array(j, "stays");
-	for (size_t i = 0; i < survival->n_stays; i++) {
+	for (size_t i = 0; json_rows(j, "stays", i, survival->n_stays); i++) {
 		const struct survival_stay *stay = &survival->stays[i];
 		const char kind[] = { (char)stay->kind, '\0' };
-		json_row(j, NULL);
 		json_text(j, "kind", kind);
 		json_u64(j, "bytes", stay->bytes);
 		json_u64(j, "objects", stay->n_objects);
@@ -59,9 +57,7 @@ static void stays(struct json *j, const struct survival_result *survival)
 		for (size_t k = 0; k < stay->n_addresses; k++)
 			json_address(j, NULL, stay->addresses[k]);
 		json_array_end(j);
-		json_object_end(j);
 	}
-	json_array_end(j);
 }
 
 static void leak(struct json *j, const struct trend_pool_result *pool, const char *held_by)

@@ -28,6 +28,11 @@ void json_row(struct json *j, const char *key); /* an object on one line */
 void json_object_end(struct json *j);
 void json_array(struct json *j, const char *key);
 void json_array_end(struct json *j);
+/* An array of n objects: the members are written by the body of
+ * for (size_t i = 0; json_rows(j, "pools", i, n); i++), each object on a line of its own, or by json_items on many.
+ */
+bool json_rows(struct json *j, const char *key, size_t i, size_t n);
+bool json_items(struct json *j, const char *key, size_t i, size_t n);
 /* The same of what may be missing: null then, and false. */
 bool json_object_if(struct json *j, const char *key, bool is_there);
 bool json_row_if(struct json *j, const char *key, bool is_there);

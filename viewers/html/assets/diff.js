@@ -1,17 +1,12 @@
 'use strict';
 /* The page of a diff. Every figure is the document's own (data-value holds it as it is there). */
 (async () => {
-	const { el, number, signed, isKnown } = page;
+	const { el, number, signed, isKnown, section } = page;
 	const doc = await page.packed('diff');
 	const main = document.getElementById('main');
 	const CHANGES = ['added', 'removed', 'grown', 'shrunk', 'moved', 'renamed', 'same'];
 	const FIGURES = {               // as diff_words_figure of viewers/shared/diff_words.c
 		total: 'Total', used: 'Used', free: 'Free', largest_free: 'Largest free block', objects: 'Objects', free_runs: 'Free runs',
-	};
-	const section = (id, title, ...kids) => {
-		const node = el('section', { id, 'aria-labelledby': id + '-h' }, el('h2', { id: id + '-h' }, title), kids);
-		main.append(node);
-		return node;
 	};
 	const most = rows => rows.reduce((n, row) => Math.max(n, Math.abs(row.delta)), 0);
 

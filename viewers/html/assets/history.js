@@ -1,14 +1,12 @@
 'use strict';
 /* The page of figures over commits. Every figure is the document's own (data-value holds it as it is there). */
 (async () => {
-	const { el, number, signed, percent, isKnown } = page;
+	const { el, number, signed, percent, isKnown, section } = page;
 	const doc = await page.packed('history');
-	const main = document.getElementById('main');
 	const TITLES = { section: 'Sections', component: 'Components', archive: 'Archives', frozen: 'Frozen modules', folder: 'Folders of sources' };
 	const bytes = value => isKnown(value) ? number(value) + ' B' : '\u2013';
 	const date = commit => String(commit.date).slice(0, 10);
 	const words = commit => page.visible(commit.short + ' ' + date(commit) + ' \u201c' + commit.subject + '\u201d');
-	const section = (id, title, ...kids) => el('section', { id, 'aria-labelledby': id + '-h' }, el('h2', { id: id + '-h' }, title), kids);
 
 	/* Oldest first, as curves are read; x is the place among the commits of the build. */
 	function rowsOf(build, figure) {
@@ -114,9 +112,9 @@
 		tabs.sort((a, b) => b.id.startsWith('component') - a.id.startsWith('component'));
 		tabs.push({ id: 'commits' + k, title: 'Commits ' + number(build.commits.length), node: commits(build, 'commits' + k) });
 		if (regions.length)
-			main.append(section('regions' + k, heading + 'Regions', el('div', { class: 'curves' },
-				regions.map(figure => curve(rowsOf(build, figure), figure.subject === 'image' ? 'image, bytes that are flashed' : figure.name + ', bytes used')))));
-		main.append(section('lists' + k, heading + 'What they are made of', page.tabs('Lists', tabs).node));
+			section('regions' + k, heading + 'Regions', el('div', { class: 'curves' },
+				regions.map(figure => curve(rowsOf(build, figure), figure.subject === 'image' ? 'image, bytes that are flashed' : figure.name + ', bytes used'))));
+		section('lists' + k, heading + 'What they are made of', page.tabs('Lists', tabs).node);
 	}
 
 	page.source(number(doc.commits.length) + (doc.commits.length === 1 ? ' commit' : ' commits') + ' with figures, of ' + doc.ref,

@@ -1,15 +1,10 @@
 'use strict';
 /* The page of an image. Every figure is the document's own (data-value holds it as it is there). */
 (async () => {
-	const { el, number, human, percent, isKnown } = page;
+	const { el, number, human, percent, isKnown, section } = page;
 	const [doc, places] = await Promise.all([page.packed('image'), page.packed('places')]);
 	const main = document.getElementById('main');
 	const state = { region: '', by: 'component' };
-	const section = (id, title, ...kids) => {
-		const node = el('section', { id, 'aria-labelledby': id + '-h' }, el('h2', { id: id + '-h' }, title), kids);
-		main.append(node);
-		return node;
-	};
 	const objectName = row => row.member ? row.path + '(' + row.member + ')' : row.path;
 	const shortName = path => path.replace(/^.*[/\\](?=[^/\\]*$)/, '');
 	const sum = nodes => nodes.reduce((bytes, node) => bytes + node.size, 0);

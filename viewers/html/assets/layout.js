@@ -103,14 +103,8 @@
 		renewTabs();
 		count.textContent = wanted === '' ? '' : number(n) + ' of ' + number(rows.length) + ' rows';
 	}
-	const search = page.search({ label: 'Search an address or a name', hint: 'heap   0x20001230', oninput: look });
+	const search = page.search({ label: 'Search an address or a name', isMain: true, hint: 'heap   0x20001230', oninput: look });
 	search.input.id = 'search';
-	document.addEventListener('keydown', event => {
-		if (event.key !== '/' || event.ctrlKey || /INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName))
-			return;
-		search.input.focus();
-		event.preventDefault();
-	});
 	document.getElementById('findings').after(el('div', { class: 'bar no-print' }, search.node, count));
 	renewTabs();
 

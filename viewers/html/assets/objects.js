@@ -1,17 +1,11 @@
 'use strict';
 /* The page of a heap's objects. Every figure is the document's own, or a sum of the objects that are in the page. */
 (async () => {
-	const { el, number, human, percent } = page;
+	const { el, number, human, percent, section } = page;
 	const text = async id => new TextDecoder().decode(await page.bytes(id));
 	const [doc, lists, numbers, steps] = await Promise.all([page.packed('objects'), page.packed('lists'), page.bytes('graph'), text('steps')]);
 	const graph = new Graph(lists, numbers, steps), { LIVE, COLLECTABLE } = graph;
-	const main = document.getElementById('main');
 	Graph.shown = graph;            // for who looks from outside: the tests
-	const section = (id, title, ...kids) => {
-		const node = el('section', { id, 'aria-labelledby': id + '-h' }, el('h2', { id: id + '-h' }, title), kids);
-		main.append(node);
-		return node;
-	};
 
 	/* ---- colours: of what an object is made of ---- */
 
@@ -135,7 +129,7 @@
 		{ key: 'own', title: 'Own', kind: 'size', wide: true, value: i => graph.own[i] }, { key: 'size', title: 'Retained', kind: 'size', value: i => graph.live[i] ? graph.size[i] : 0 }] });
 	const found = el('span', { class: 'note', role: 'status', id: 'found' });
 	let asked = 0, best = [], at = -1;
-	const search = page.search({ label: 'Find objects', hint: 'Find: path, class, kind or 0x\u2026', oninput: value => find(value), onenter: (value, isBack) => {
+	const search = page.search({ label: 'Find objects', isMain: true, hint: 'Find: path, class, kind or 0x\u2026', oninput: value => find(value), onenter: (value, isBack) => {
 		if (best.length) {
 			at = (at + (isBack ? best.length - 1 : 1) + (at < 0 && isBack ? 1 : 0)) % best.length;
 			hits.mark(best[at]);
@@ -297,12 +291,6 @@
 	advice();
 	figures();
 	addEventListener('hashchange', follow);
-	document.addEventListener('keydown', event => {
-		if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
-			event.preventDefault();
-			search.input.focus();
-		}
-	});
 	if (!follow() && lists.chosen !== null)
 		show(lists.chosen);
 	if (chosen < 0)

@@ -5,6 +5,7 @@
  *	page.bytes(id)                      the latter where it is no JSON
  *	page.el(tag, attributes, ...kids)   an element; kids are nodes, texts, numbers, null, or lists of them
  *	page.number(n) page.human(bytes) page.percent(part) page.signed(n) page.address(n)   texts; null is "–"
+ *	page.section(id, title, ...kids)    a part of the page, at its end
  *	page.table({...}) page.tabs(label, [...]) page.search({...})                         parts of a page
  *	page.color(name)                    [r, g, b] of a custom property of the styles: page.color('--ink')
  *	page.tip(x, y, kids)                a few words beside the pointer; of null none
@@ -181,6 +182,12 @@ const page = (() => {
 			return el('a', { href: '#' + to.id }, head.textContent);
 		}));
 		parts.classList.toggle('off', heads.length < 2);
+	}
+
+	function section(id, title, ...kids) {
+		const node = el('section', { id, 'aria-labelledby': id + '-h' }, el('h2', { id: id + '-h' }, title), kids);
+		document.getElementById('main').append(node);
+		return node;
 	}
 
 	/* ---- tables ---- */
@@ -381,7 +388,8 @@ const page = (() => {
 	}
 
 	/* { label, hint, oninput(text), onenter(text, backwards) } */
-	function search({ label, hint, oninput, onenter }) {
+	/* isMain: / leads there. */
+	function search({ label, hint, oninput, onenter, isMain }) {
 		const input = el('input', {
 			type: 'search', 'aria-label': label, placeholder: hint || label, autocomplete: 'off', spellcheck: 'false',
 			oninput: () => oninput && oninput(input.value),
@@ -390,6 +398,13 @@ const page = (() => {
 					onenter(input.value, event.shiftKey);
 			},
 		});
+		if (isMain)
+			document.addEventListener('keydown', event => {
+				if (event.key !== '/' || event.ctrlKey || event.altKey || event.metaKey || event.target.matches('input, select, textarea'))
+					return;
+				event.preventDefault();
+				input.focus();
+			});
 		return { node: input, input };
 	}
 
@@ -463,7 +478,7 @@ const page = (() => {
 		scrolls(node, node.querySelector('[aria-label], caption')?.ariaLabel || 'Picture');
 	document.body.append(listener, probe, beside);
 	return {
-		el, svg, visible, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, bytes, packed, unpack, say, source, renewParts, tip, change, table, tabs, search, choice,
+		el, svg, visible, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, bytes, packed, unpack, say, source, renewParts, tip, change, section, table, tabs, search, choice,
 		color, isDark, tables, ready,
 	};
 })();

@@ -2,7 +2,7 @@
 /* The page of a report. Every figure is the document's own (data-value holds it as it is there); the letters of the blocks are
  * for the picture, and for what is said of one block. */
 (() => {
-	const { el, number, human, percent, isKnown } = page;
+	const { el, number, human, percent, isKnown, section } = page;
 	const doc = page.data('report');
 	const { dumps } = doc, main = document.getElementById('main');
 	const state = { dump: 0, pool: 0, mode: 'kind', against: null, heap: null, painted: null, found: [], i_found: -1 };
@@ -11,11 +11,6 @@
 	const dumpNow = () => dumps[state.dump];
 	const poolsNow = () => dumpNow() ? dumpNow().pools : [];
 	const poolNow = () => poolsNow()[state.pool];
-	const section = (id, title, ...kids) => {
-		const node = el('section', { id, 'aria-labelledby': id + '-h' }, el('h2', { id: id + '-h' }, title), kids);
-		main.append(node);
-		return node;
-	};
 	/* A moment in words: its time, or the place in its log, and its label. */
 	const momentOf = dump => [
 		page.clock(dump.time) || (isKnown(dump.at_ms) ? page.duration(dump.at_ms) : isKnown(dump.line) ? 'line ' + dump.line : ''),
@@ -359,7 +354,7 @@
 		const modes = page.choice('Colours', Object.entries(MODES).filter(([, mode]) => !mode.needs || dumps.length >= mode.needs)
 			.map(([id, mode]) => ({ id, title: mode.title })), id => { state.mode = id; paint(); });
 		const against = el('select', { 'aria-label': 'Compared with', id: 'against', onchange: () => { state.against = Number(against.value); paint(); } });
-		const search = page.search({ label: 'Search blocks', hint: '0x20001230   T   >4K   S 32-64',
+		const search = page.search({ label: 'Search blocks', isMain: true, hint: '0x20001230   T   >4K   S 32-64',
 			oninput: look, onenter: (text, backwards) => jump(backwards ? -1 : 1) });
 		search.input.id = 'search';
 		const tools = el('div', { class: 'bar no-print' },
@@ -542,12 +537,6 @@
 			if (!keys[event.key] || event.ctrlKey)
 				return;
 			keys[event.key]();
-			event.preventDefault();
-		});
-		document.addEventListener('keydown', event => {
-			if (event.key !== '/' || event.ctrlKey || /INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName))
-				return;
-			search.input.focus();
 			event.preventDefault();
 		});
 		/* At once, as a printer does not wait; what is being prepared will have the new colours anyway. */

@@ -1,13 +1,11 @@
 'use strict';
 /* The page of an allocation profile. Every figure is the document's, or a total of it that came with the page. */
 (async () => {
-	const { el, number, human, percent, isKnown } = page;
+	const { el, number, human, percent, isKnown, section } = page;
 	const doc = await page.packed('sites'), parts = await page.packed('trees');
-	const main = document.getElementById('main');
 	const isTime = doc.unit === 'us', hasAlive = parts.lines.some(line => isKnown(line.alive)), hasCount = parts.lines.some(line => isKnown(line.count));
 	const exact = n => isKnown(n) ? number(n) + (isTime ? ' \u00b5s' : ' B') : '\u2013';
 	const short = n => isTime ? exact(n) : human(n);
-	const section = (id, title, ...kids) => el('section', { id, 'aria-labelledby': id + '-h' }, el('h2', { id: id + '-h' }, title), kids);
 	const nameOf = frame => isKnown(frame) ? parts.frames[frame].name : '[calls not known]';
 	const fileOf = frame => isKnown(frame) ? parts.frames[frame].file || '?' : '';
 	const all = parts.down.bytes[0];
@@ -88,18 +86,12 @@
 		note: i => share(tree.size[i]), human: short, exact, rows: [3, 24], above: Infinity, isFaint: i => found !== null && i > 0 && !found.has(i),
 	});
 	const said = el('span', { class: 'note', id: 'found', role: 'status' });
-	const box = page.search({ label: 'Search lines', oninput: search, onenter: (text, isBack) => {
+	const box = page.search({ label: 'Search lines', isMain: true, oninput: search, onenter: (text, isBack) => {
 		if (!hits.length)
 			return;
 		hit = isBack ? (hit > 0 ? hit : hits.length) - 1 : (hit + 1) % hits.length;
 		icicle.enter(hits[hit]);
 	} });
-	document.addEventListener('keydown', event => {
-		if (event.key !== '/' || event.ctrlKey || event.altKey || event.metaKey || event.target.matches('input, select'))
-			return;
-		event.preventDefault();
-		box.input.focus();
-	});
 	function renew() {
 		tree = new Tree(parts[state.tree], state.weight);
 		icicle.graph = tree;
@@ -216,15 +208,15 @@
 	}
 
 	page.source(number(doc.samples) + (doc.samples === 1 ? ' sample' : ' samples') + ' in ' + number(doc.sites.length) + (doc.sites.length === 1 ? ' chain' : ' chains') + ' of calls');
-	main.append(section('calls', 'Calls', el('div', { class: 'bar no-print' }, shapes.node, ways.node, hasAlive ? alive : null, box.node, said), legend, icicle.node),
-		section('lines', 'Lines', table.node));
+	section('calls', 'Calls', el('div', { class: 'bar no-print' }, shapes.node, ways.node, hasAlive ? alive : null, box.node, said), legend, icicle.node);
+	section('lines', 'Lines', table.node);
 	if (doc.kept && doc.kept.length)
-		main.append(section('kept', 'Left at the end', kept()));
+		section('kept', 'Left at the end', kept());
 	if (doc.compared)
-		main.append(section('changes', 'Compared with ' + doc.compared.with, changes(doc.compared)));
+		section('changes', 'Compared with ' + doc.compared.with, changes(doc.compared));
 	if (doc.sizes)
-		main.append(section('sizes', 'Sizes of requests', sizes()));
+		section('sizes', 'Sizes of requests', sizes());
 	if (parts.sources.length)
-		main.append(section('sources', 'Source', page.tabs('Files', parts.sources.map((file, i) => ({ id: 'source' + i, title: file.file + ' ' + short(file.own), node: source(file) }))).node));
+		section('sources', 'Source', page.tabs('Files', parts.sources.map((file, i) => ({ id: 'source' + i, title: file.file + ' ' + short(file.own), node: source(file) }))).node);
 	page.ready();
 })();
