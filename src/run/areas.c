@@ -118,3 +118,10 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	};
 	return SESSION_DONE;
 }
+
+unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part)
+{
+	bool is_known = heap_bytes != NOT_KNOWN && word_bytes > 0;
+
+	return is_known && heap_bytes / word_bytes >= (uint64_t)part * PROMPT_ROOM_WORDS ? PROMPT_ROOM_WORDS : 0;
+}

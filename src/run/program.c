@@ -310,6 +310,7 @@ static void deinit(struct program *p)
 	free(p->collections.filter.tables);
 	free(p->collections.before);
 	free(p->collections.after);
+	profile_deinit(&p->profile);
 	strbuf_deinit(&p->line);
 	strbuf_deinit(&p->frame);
 	strbuf_deinit(&p->unshown);
@@ -319,9 +320,12 @@ static void deinit(struct program *p)
 enum program_end program_run(const struct program_options *program, const struct program_handler *handler,
 			     struct program_result *ret)
 {
-	struct program p = { .options = program,
-			     .handler = handler ? *handler : (struct program_handler){ NULL },
-			     .result = ret };
+	struct program p = {
+		.options = program,
+		.handler = handler ? *handler : (struct program_handler){ NULL },
+		.result = ret,
+		.profile = { .sites = program->sites, .script = program->script, .samples.mark = program->sites_mark }
+	};
 	enum program_end end = PROGRAM_INPUT;
 
 	*ret = (struct program_result){

@@ -33,8 +33,6 @@ int target_functions_find(const struct image *elf, const char *bytes, const char
 
 enum { SITES_TARGET_LEAST_US = 1000 };
 struct sites_target {
-	enum sites_unit unit;
-	uint64_t step;                            /* between two samples, on average: bytes or microseconds */
 	uint64_t for_us;                          /* NOT_KNOWN: until a request to stop comes */
 	const struct target_functions *functions; /* of SITES_BYTES */
 };

@@ -27,15 +27,13 @@ static int find_functions(const char *name, struct target_functions *ret)
 int sites_attach_target(const char *uri, const struct sites_args *args, struct sites *ret, bool *ret_is_there)
 {
 	struct target_functions functions;
-	struct sites_target wanted = {
-		.unit = ret->unit, .step = ret->step_bytes, .for_us = args->for_us, .functions = &functions
-	};
+	struct sites_target wanted = { .for_us = args->for_us, .functions = &functions };
 	struct gdb_target target = { .uri = uri };
 	struct diag diag = { 0 };
 	struct gdb_ram ram;
 	int error = gdb_ram_read(args->elf, args->of_board, &ram, &diag);
 
-	if (error < 0 || (wanted.unit == SITES_BYTES && find_functions(args->elf, &functions) < 0))
+	if (error < 0 || (ret->unit == SITES_BYTES && find_functions(args->elf, &functions) < 0))
 		return error < 0 ? load_exit(error, &diag) : EXIT_INPUT;
 	if (wanted.for_us == NOT_KNOWN && !args->output.quiet)
 		message_at((struct place){ .file = uri }, "note", "samples are taken until Ctrl-C");

@@ -230,7 +230,8 @@ static int read_block_bytes(const struct breaks *b, uint64_t address, uint64_t *
 /* A sample stands for 1 / p calls (site_sample_weight). */
 static bool is_chosen(const struct breaks *b, uint64_t n_bytes)
 {
-	return b->s->wanted->step == 1 || random_part() <= -expm1(-(double)n_bytes / (double)b->s->wanted->step);
+	return b->s->profile.sites->step_bytes == 1 ||
+	       random_part() <= -expm1(-(double)n_bytes / (double)b->s->profile.sites->step_bytes);
 }
 
 /* It is past the breakpoint afterwards. */
@@ -301,7 +302,7 @@ static int take_sample(struct breaks *b, const struct call *call, uint64_t n_byt
 {
 	struct target_samples *s = b->s;
 	struct site_sample sample = { .size_bytes = n_bytes,
-				      .step_bytes = s->wanted->step,
+				      .step_bytes = s->profile.sites->step_bytes,
 				      .at_us = program_us(b->s),
 				      .block = SITE_NOT_FOLLOWED,
 				      .size_class = size_class(n_bytes) };
@@ -314,13 +315,9 @@ static int take_sample(struct breaks *b, const struct call *call, uint64_t n_byt
 	error = finish(b, call, &sample.address);
 	if (error < 0)
 		return error;
-	site_samples_count(&s->allocations, sample.size_class, b->class_bytes[sample.size_class], n_bytes,
+	site_samples_count(&s->profile.samples, sample.size_class, b->class_bytes[sample.size_class], n_bytes,
 			   sample.step_bytes);
-	if (sample.address == 0)
-		return 0;
-	sample.n_frames = (uint32_t)stack.n_frames;
-	error = sites_target_keep(s, &stack, &sample.i_frame);
-	return error < 0 ? error : vec_push(&s->allocations, samples, sample);
+	return sample.address ? profile_keep(&s->profile, stack.frames, stack.n_frames, &sample) : 0;
 }
 
 static bool is_within(uint64_t address, const struct target_function *f)
@@ -368,7 +365,7 @@ static int take_stop(struct breaks *b)
 	}
 	if (error == -EFAULT) { /* of another thread */
 		b->s->target->memory.diag = (struct diag){ .text = "" };
-		b->s->n_lost += !is_realloc && call.n_bytes > 0 && is_chosen(b, call.n_bytes);
+		b->s->profile.samples.n_lost_there += !is_realloc && call.n_bytes > 0 && is_chosen(b, call.n_bytes);
 		error = 0;
 	} else if (error == 0 && n_bytes > 0 && is_chosen(b, n_bytes)) {
 		error = take_sample(b, &call, n_bytes);
@@ -410,7 +407,7 @@ int sites_target_allocations(struct target_samples *s, const struct target_funct
 		error = check_code(&b, &b.at.realloc, "gc_realloc");
 	if (error == 0)
 		error = set_both(&b, true);
-	while (error == 0 && clock_now_us() < until_us && s->allocations.n_samples < SITE_SAMPLES_MAX) {
+	while (error == 0 && clock_now_us() < until_us && s->profile.samples.n_samples < SITE_SAMPLES_MAX) {
 		error = gdb_memory_run_until(m, until_us);
 		if (error == 0)
 			error = take_stop(&b);
@@ -425,67 +422,24 @@ int sites_target_allocations(struct target_samples *s, const struct target_funct
 
 /* ---- what is in use at the end ---- */
 
-struct in_use {
-	struct target_samples *s;
-	struct sites *sites;
-	struct program_holders holders;
-};
-
-static uint32_t frame_of(void *ctx, const struct event_site_frame *frame)
+void sites_target_in_use(struct target_samples *s, bool is_there)
 {
-	const struct in_use *in_use = ctx;
+	struct gdb_target *t = s->target;
+	struct sites *sites = s->profile.sites;
+	struct objects *objects = NULL;
+	int error = 0;
 
-	return sites_target_frame(in_use->s, frame, in_use->sites);
-}
-
-/* Garbage is no block: its objects are known. */
-static uint64_t block_bytes(void *ctx, uint64_t address)
-{
-	const struct in_use *in_use = ctx;
-	const struct objects *objects = in_use->holders.objects;
-	uint32_t i = objects ? objects_at(objects, address) : OBJECT_NONE;
-	struct object object = { .live = false };
-
-	if (i != OBJECT_NONE)
-		objects_get(objects, i, &object);
-	return object.live && object.address == address ? object.n_bytes : 0;
-}
-
-static const char *holder_of(void *ctx, uint64_t address)
-{
-	struct in_use *in_use = ctx;
-
-	return program_holder(&in_use->holders, address);
-}
-
-static void read_objects(struct in_use *in_use)
-{
-	struct gdb_target *t = in_use->s->target;
-	int error = objects_read(&t->memory.reader, &t->in.ids, &in_use->holders.objects, &t->memory.diag);
-
-	if (error == 0)
-		in_use->holders.owners = objects_owner_of_each(in_use->holders.objects);
-	else
+	if (is_there && gdb_target_registers(t) == 0)
+		error = objects_read(&t->memory.reader, &t->in.ids, &objects, &t->memory.diag);
+	if (error < 0)
 		notice_at(&t->notices, (struct place){ .file = t->uri }, "warning",
 			  "its heap could not be read, so what is still in use is not known: %s",
 			  t->memory.diag.text[0] ? t->memory.diag.text : strerror(-error));
-}
-
-int sites_target_add_allocations(struct target_samples *s, bool is_there, struct sites *ret)
-{
-	struct in_use in_use = { .s = s, .sites = ret };
-	const struct site_names names = { frame_of, block_bytes, holder_of, s->target->in.areas.areas[0].block_bytes,
-					  &in_use };
-
-	if (is_there && gdb_target_registers(s->target) == 0)
-		read_objects(&in_use);
-	s->allocations.no_alive = !in_use.holders.objects;
-	s->allocations.n_lost_there = s->n_lost;
-	ret->requested_bytes = s->requested_bytes;
-	ret->joined_us = s->took_us;
-	ret->alive_when = SITES_AT_HALT;
-	s->allocations.end_us = program_us(s);
-	int error = site_samples_add(&s->allocations, &names, ret);
-	program_holders_deinit(&in_use.holders);
-	return error;
+	profile_set_objects(&s->profile, objects);
+	s->profile.granule_bytes = t->in.areas.areas[0].block_bytes;
+	s->profile.samples.no_alive = !objects;
+	s->profile.samples.end_us = program_us(s);
+	sites->requested_bytes = s->requested_bytes;
+	sites->joined_us = s->took_us;
+	sites->alive_when = SITES_AT_HALT;
 }
