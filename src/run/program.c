@@ -5,10 +5,13 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/io/blob.h"
 #include "memprof/io/clock.h"
 #include "memprof/protocol/instrument.h"
 #include "memprof/protocol/mem_info_text.h"
 #include "private.h"
+
+enum { SCRIPT_MAX_BYTES = 4 << 20 };
 
 /* An agent is asked before what stock firmware can do, and tables at collections before calls between statements. */
 static const struct run_hook *const program_hooks[] = {
@@ -19,6 +22,41 @@ _Static_assert(ARRAY_SIZE(program_hooks) <= RUN_HOOKS_MAX, "rows");
 
 #define FOR_ROWS(row, p)          for (struct run_row *row = (p)->rows; row < (p)->rows + (p)->n_rows; row++)
 #define FOR_ROWS_REVERSED(row, p) for (struct run_row *row = (p)->rows + (p)->n_rows; row-- > (p)->rows;)
+
+/* ---- its file ---- */
+
+/* What a REPL does not take as text: NUL, and Ctrl-A to Ctrl-E. */
+static bool has_control_keys(const struct blob *script)
+{
+	for (size_t i = 0; i < script->n_bytes; i++)
+		if ((unsigned char)script->bytes[i] <= 5)
+			return true;
+	return false;
+}
+
+int program_read(const char *path, const struct notice_sink *notices, struct strbuf *ret)
+{
+	struct diag diag = { .at.file = path };
+	struct blob blob;
+	int error = blob_read(path, &blob, &diag);
+
+	if (error < 0) {
+		notice_at(notices, diag.at, "error", "%s", diag.text);
+		return -EINVAL;
+	}
+	if (blob.n_bytes > SCRIPT_MAX_BYTES)
+		error = diag_at(&diag, diag.at, -EINVAL, "it is larger than %d bytes; no board could hold it",
+				SCRIPT_MAX_BYTES);
+	else if (has_control_keys(&blob))
+		error = diag_at(&diag, diag.at, -EINVAL,
+				"it has control characters in it; expected the source of a Python program");
+	else
+		strbuf_add(ret, blob.bytes, blob.n_bytes);
+	if (error < 0)
+		notice_at(notices, diag.at, "error", "%s", diag.text);
+	blob_deinit(&blob);
+	return error;
+}
 
 /* ---- hooks ---- */
 

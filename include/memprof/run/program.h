@@ -51,6 +51,9 @@ struct program_options {
 	struct first_alloc *first_alloc;
 };
 
+/* Reads a file of Python for program_options.text; 0, or -EINVAL after an error to the sink. */
+int program_read(const char *path, const struct notice_sink *notices, struct strbuf *ret);
+
 /* How a run ended, the worst last; after an error to the sink where it is not fine. */
 enum program_end {
 	PROGRAM_FINE,

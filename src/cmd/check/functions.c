@@ -5,7 +5,7 @@
 
 #include "check/inputs.h"
 #include "memprof/cli/message.h"
-#include "run/script.h"
+#include "script.h"
 
 bool check_functions_are_wanted(const struct check_inputs *in)
 {

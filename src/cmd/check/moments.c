@@ -6,7 +6,7 @@
 #include "layout/ask_board.h"
 #include "load.h"
 #include "memprof/cli/message.h"
-#include "run/script.h"
+#include "script.h"
 
 /* ---- one after the other ---- */
 

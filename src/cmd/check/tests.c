@@ -8,7 +8,7 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
-#include "run/script.h"
+#include "script.h"
 
 /* ---- files ---- */
 

@@ -1,15 +1,19 @@
 /* What other commands ask of boards, in a memprof that reads files only: a message. */
 
+#include <errno.h>
+
 #include "check/inputs.h"
 #include "layout/ask_board.h"
 #include "live.h"
 #include "memprof/cli/message.h"
-#include "run/script.h"
+#include "script.h"
 #include "sites/private.h"
+
+static const char files_only[] = "this build of memprof reads files only; name a file";
 
 static int refuse(void)
 {
-	message_error("this build of memprof reads files only; name a file");
+	message_error("%s", files_only);
 	return EXIT_INPUT;
 }
 
@@ -53,23 +57,18 @@ int script_run(const struct board_args *args, struct script *script, const struc
 
 void program_result_deinit(struct program_result *result) { (void)result; }
 
-int sites_first_alloc(struct output *out, const struct options *options)
+int script_exit(enum program_end end) { return (int)end; }
+
+enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_there)
 {
-	(void)out;
-	(void)options;
-	return refuse();
+	(void)wanted;
+	(void)ret_is_there;
+	return PROGRAM_DEVICE;
 }
 
-int sites_attach_target(const char *uri, const struct sites_args *args, struct sites *ret, bool *ret_is_there)
+int sites_of_target(const struct sites_target *wanted, bool *ret_is_there, struct diag *diag)
 {
-	(void)uri;
-	(void)args;
-	(void)ret;
-	*ret_is_there = false;
-	return refuse();
-}
-
-int sites_attach_agent(const char *source, const struct sites_args *args, struct sites *ret, bool *ret_is_there)
-{
-	return sites_attach_target(source, args, ret, ret_is_there);
+	(void)wanted;
+	(void)ret_is_there;
+	return diag_set(diag, -EINVAL, "%s", files_only);
 }

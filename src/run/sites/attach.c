@@ -27,6 +27,7 @@ enum {
 
 struct attached {
 	const struct sites_attach *wanted;
+	uint32_t step_bytes;     /* that is asked for */
 	struct session *session; /* NULL: it is being opened */
 	struct profile profile;  /* its heap is that of the last snapshot */
 	struct event_sites asked, answer;
@@ -207,7 +208,7 @@ static enum program_end find_agent(struct attached *a)
 static enum program_end begin(struct attached *a)
 {
 	a->may_take = true;
-	bool is_heard = ask(a, (uint32_t)a->wanted->step_bytes, KEEP_MS);
+	bool is_heard = ask(a, a->step_bytes, KEEP_MS);
 	if (!is_heard || a->profile.error < 0) {
 		if (!is_over(a))
 			session_notice(a->session, "error", "its agent does not answer");
@@ -245,7 +246,7 @@ static void follow(struct attached *a)
 	uint64_t until_us = for_us == NOT_KNOWN ? NOT_KNOWN : a->began_us + for_us;
 
 	while (a->n_stops == 0 && goes_on(a, until_us))
-		renew(a, (uint32_t)a->wanted->step_bytes, &renew_us);
+		renew(a, a->step_bytes, &renew_us);
 }
 
 /* ---- the end ---- */
@@ -362,7 +363,9 @@ static enum program_end profile(struct attached *a, bool *ret_is_there)
 
 enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_there)
 {
-	struct attached a = { .wanted = wanted, .profile = { .sites = wanted->sites, .samples.mark = wanted->mark } };
+	struct attached a = { .wanted = wanted,
+			      .step_bytes = (uint32_t)wanted->sites->step_bytes,
+			      .profile = { .sites = wanted->sites, .samples.mark = wanted->mark } };
 	const struct session_handler handler = { .on_event = on_event, .ctx = &a };
 	struct session_config config = wanted->board;
 	enum session_outcome opened;

@@ -2,12 +2,23 @@
 #ifndef MEMPROF_RUN_TARGET_SAMPLES_H
 #define MEMPROF_RUN_TARGET_SAMPLES_H
 
+#include "memprof/intake/gdb_target.h"
 #include "memprof/run/sites.h"
 #include "sites/profile.h"
 
+struct target_function {
+	uint64_t address, n_bytes;
+	uint8_t code[32]; /* that it begins with */
+	size_t n_code_bytes;
+	bool is_set; /* a breakpoint is at it, or may be */
+};
+struct target_functions {
+	struct target_function alloc, realloc;
+};
+
 struct target_samples {
 	const struct sites_target *wanted;
-	struct gdb_target *target;
+	struct gdb_target target;
 	struct call_stacks stacks;
 	struct profile profile;
 	uint64_t requested_bytes, took_us; /* of allocations; what the main thread has requested */
@@ -24,7 +35,11 @@ int sites_target_areas(struct target_samples *s);
  */
 int sites_target_names(struct target_samples *s);
 
-/* allocations.c: until the time is over or a request to stop comes: 0; or an error, with diag. It is halted afterwards.
+/* allocations.c: the functions that allocate, of an ELF, without where the program was placed. 0; or an error, with
+ * diag.
+ */
+int target_functions_find(const char *elf, struct target_functions *ret, struct diag *diag);
+/* Until the time is over or a request to stop comes: 0; or an error, with diag. It is halted afterwards.
  */
 int sites_target_allocations(struct target_samples *s, const struct target_functions *functions);
 /* What is in use, after the names are read; is_there: it can still be read. */

@@ -22,7 +22,7 @@ enum {
 /* What the server refuses to read is an accident: an address that was one a moment before, or a register. */
 int sites_target_stack(struct target_samples *s, struct call_stack *ret, bool *ret_is_lost)
 {
-	struct gdb_target *t = s->target;
+	struct gdb_target *t = &s->target;
 
 	*ret = (struct call_stack){ .n_frames = 0 };
 	int error = t->in.ids.stack_pointer ?
@@ -54,7 +54,7 @@ static int take_sample(struct target_samples *s, uint64_t ran_us)
 	struct site_sample sample = { .size_bytes = ran_us };
 	struct call_stack stack;
 	bool is_lost = false;
-	int error = gdb_target_registers(s->target);
+	int error = gdb_target_registers(&s->target);
 
 	if (error == 0)
 		error = sites_target_stack(s, &stack, &is_lost);
@@ -74,7 +74,7 @@ static int take_time(struct target_samples *s)
 	     begun_us = clock_now_us()) {
 		uint64_t interval_us = next_interval(s->profile.sites->step_bytes);
 		bool is_cut = interval_us > until_us - begun_us;
-		error = gdb_memory_run_briefly(&s->target->memory, MIN(interval_us, until_us - begun_us));
+		error = gdb_memory_run_briefly(&s->target.memory, MIN(interval_us, until_us - begun_us));
 		if (error == 0 && !is_cut)
 			error = take_sample(s, clock_now_us() - begun_us);
 		if (error == 0)
@@ -87,7 +87,7 @@ static int take_time(struct target_samples *s)
 
 int sites_target_areas(struct target_samples *s)
 {
-	struct gdb_target *t = s->target;
+	struct gdb_target *t = &s->target;
 	int error = interpreter_update(&t->memory.reader, t->ram.ranges, t->ram.n_ranges, &t->in, &t->memory.diag);
 
 	if (error == 0)
@@ -97,14 +97,14 @@ int sites_target_areas(struct target_samples *s)
 
 static int read_names(struct target_samples *s)
 {
-	struct gdb_target *t = s->target;
+	struct gdb_target *t = &s->target;
 
 	return profile_read_names(&s->profile, &t->in.ids, &t->memory.reader, &t->memory.diag);
 }
 
 int sites_target_names(struct target_samples *s)
 {
-	struct gdb_target *t = s->target;
+	struct gdb_target *t = &s->target;
 
 	if (clock_now_us() < s->names_us)
 		return 0;
@@ -123,7 +123,7 @@ int sites_target_names(struct target_samples *s)
 
 static int read_last_names(struct target_samples *s)
 {
-	int error = gdb_target_update(s->target);
+	int error = gdb_target_update(&s->target);
 
 	return error < 0 ? error : read_names(s);
 }
@@ -139,20 +139,20 @@ static int make_profile(struct target_samples *s, int error_before)
 	if (names_error == -EINTR) /* Ctrl-C when the time was over: it ends the samples, and they are needed */
 		names_error = read_last_names(s);
 	if (names_error < 0 && (error_before < 0 || names_error == -EINTR)) /* else it is the command's error */
-		notice_at(&s->target->notices, (struct place){ .file = s->target->uri }, "warning",
+		notice_at(&s->target.notices, (struct place){ .file = s->target.uri }, "warning",
 			  "the names of files and functions could not be read: %s",
-			  s->target->memory.diag.text[0] ? s->target->memory.diag.text : strerror(-names_error));
+			  s->target.memory.diag.text[0] ? s->target.memory.diag.text : strerror(-names_error));
 	if (s->profile.sites->unit == SITES_BYTES)
 		sites_target_in_use(s, is_there && names_error == 0);
 	int error = profile_add(&s->profile);
 	if (error == -E2BIG)
-		diag_set(&s->target->memory.diag, error, "%s", profile_why(error));
+		diag_set(&s->target.memory.diag, error, "%s", profile_why(error));
 	return error < 0 ? error : names_error;
 }
 
-static int sample_target(struct target_samples *s)
+static int sample_target(struct target_samples *s, const struct target_functions *functions)
 {
-	struct gdb_target *t = s->target;
+	struct gdb_target *t = &s->target;
 	uint64_t sp;
 	int error = gdb_target_find(t);
 
@@ -162,7 +162,7 @@ static int sample_target(struct target_samples *s)
 		error = call_stacks_find(&s->stacks, &t->memory.reader, &t->in.ids, &t->in.areas, &sp, &t->memory.diag);
 	if (error < 0)
 		return error;
-	return s->profile.sites->unit == SITES_TIME ? take_time(s) : sites_target_allocations(s, s->wanted->functions);
+	return s->profile.sites->unit == SITES_TIME ? take_time(s) : sites_target_allocations(s, functions);
 }
 
 static void report_end(const struct target_samples *s)
@@ -171,24 +171,44 @@ static void report_end(const struct target_samples *s)
 	size_t n_max = is_time ? SAMPLES_MAX : SITE_SAMPLES_MAX;
 
 	if (s->profile.samples.n_samples >= n_max)
-		notice_at(&s->target->notices, (struct place){ .file = s->target->uri }, "warning",
+		notice_at(&s->target.notices, (struct place){ .file = s->target.uri }, "warning",
 			  "the samples ended at %zu of them; --%s makes them last", n_max,
 			  is_time ? "interval" : "step");
 }
 
-int sites_of_target(struct gdb_target *t, const struct sites_target *wanted, struct sites *ret, bool *ret_is_there)
+/* 0, or an error with the target's diag. */
+static int profile_target(struct target_samples *s, const struct target_functions *functions, bool *ret_is_there)
 {
-	struct target_samples s = { .wanted = wanted, .target = t, .profile.sites = ret };
-	int error = sample_target(&s);
+	int error = sample_target(s, functions);
 
-	*ret_is_there = false;
-	if (error == 0 || s.profile.samples.n_samples > 0) {
-		int profile_error = make_profile(&s, error);
+	if (error == 0 || s->profile.samples.n_samples > 0) {
+		int profile_error = make_profile(s, error);
 		*ret_is_there = profile_error != -ENOMEM && profile_error != -E2BIG;
 		error = error < 0 ? error : profile_error;
 	}
-	report_end(&s);
-	profile_deinit(&s.profile);
-	call_stacks_deinit(&s.stacks);
+	report_end(s);
+	profile_deinit(&s->profile);
+	call_stacks_deinit(&s->stacks);
 	return error;
+}
+
+int sites_of_target(const struct sites_target *wanted, bool *ret_is_there, struct diag *diag)
+{
+	struct target_samples s = { .wanted = wanted, .profile.sites = wanted->sites };
+	struct target_functions functions;
+	struct gdb_ram ram;
+	int error = gdb_ram_read(wanted->elf, wanted->board, &ram, diag);
+
+	if (error == 0 && wanted->sites->unit == SITES_BYTES)
+		error = target_functions_find(wanted->elf, &functions, diag);
+	if (error < 0)
+		return error;
+	if (wanted->for_us == NOT_KNOWN && !wanted->is_quiet)
+		notice_at(&wanted->notices, (struct place){ .file = wanted->uri }, "note",
+			  "samples are taken until Ctrl-C");
+	error = gdb_target_open(&s.target, wanted->uri, &ram, &wanted->notices);
+	if (error == 0)
+		error = profile_target(&s, &functions, ret_is_there);
+	error = gdb_target_close(&s.target, error, wanted->is_quiet, diag);
+	return error == -EINTR ? 0 : error;
 }

@@ -1,14 +1,9 @@
-#include "run/script.h"
-
-#include <errno.h>
-#include <string.h>
+#include "script.h"
 
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
-
-enum { SCRIPT_MAX_BYTES = 4 << 20 };
 
 void script_options(const struct program_args *args, struct script *ret)
 {
@@ -30,43 +25,6 @@ int script_exit(enum program_end end)
 	return codes[end];
 }
 
-/* What a REPL does not take as text: NUL, and Ctrl-A to Ctrl-E. */
-static bool has_control_keys(const struct strbuf *script)
-{
-	for (size_t i = 0; i < script->n_bytes; i++)
-		if ((unsigned char)script->text[i] <= 5)
-			return true;
-	return false;
-}
-
-static int read_script(const char *path, struct strbuf *ret)
-{
-	struct place at = { .file = path };
-	FILE *file = fopen(path, "re");
-	char chunk[4096];
-	size_t n;
-
-	if (!file) {
-		message_at(at, "error", "cannot open it: %s", strerror(errno));
-		return -EINVAL;
-	}
-	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0 && ret->n_bytes <= SCRIPT_MAX_BYTES)
-		strbuf_add(ret, chunk, n);
-	bool failed = ferror(file) || strbuf_error(ret);
-	fclose(file);
-	if (failed)
-		message_at(at, "error", "cannot read it");
-	else if (ret->n_bytes > SCRIPT_MAX_BYTES)
-		message_at(at, "error", "it is larger than %d bytes; no board could hold it", SCRIPT_MAX_BYTES);
-	else if (has_control_keys(ret))
-		message_at(at, "error",
-			   "it has control characters in it; expected the source of a Python"
-			   " program");
-	else
-		return 0;
-	return -EINVAL;
-}
-
 static void write_output(void *ctx, const char *text)
 {
 	FILE *output = ctx;
@@ -83,7 +41,7 @@ int script_run(const struct board_args *args, struct script *script, const struc
 	struct program_options *program = &script->program;
 
 	*ret = (struct program_result){ .info.script = program->script };
-	if (read_script(program->script, &text) < 0)
+	if (program_read(program->script, &message_notices, &text) < 0)
 		return EXIT_INPUT;
 	int code = live_config(args, source, &program->board);
 	if (code != EXIT_FINE)

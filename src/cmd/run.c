@@ -6,7 +6,7 @@
 #include "memprof/viewers/imports_view.h"
 #include "memprof/viewers/ticker_view.h"
 #include "report/document.h"
-#include "run/script.h"
+#include "script.h"
 
 enum { CULPRITS = 5, LIVE_US = 100000 };
 
@@ -74,8 +74,8 @@ static void on_sample(void *ctx, const struct pool_state *summary, uint64_t at_u
 
 static int report(struct run *r, int code)
 {
-	struct input_info input = { r->script.source ? r->script.source : "auto", document_format(&r->document),
-				    NOT_KNOWN, capture_counts(r->document.capture)->n_dumps };
+	struct input_info input = { r->script.source, document_format(&r->document), NOT_KNOWN,
+				    capture_counts(r->document.capture)->n_dumps };
 
 	if (r->out.format == OUTPUT_TEXT) {
 		strbuf_putc(&r->out.text, '\n');
@@ -111,7 +111,7 @@ static int run_run(const struct options *options)
 			 .script = { .program = { .script = options->args[0],
 						  .takes_input = true,
 						  .reads_memory = !args->no_memory },
-				     .source = options->n_args > 1 ? options->args[1] : NULL } };
+				     .source = live_source(options, 1) } };
 	int code = EXIT_INPUT;
 
 	if (source_kind_of(options->args[0])->live) {

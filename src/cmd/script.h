@@ -1,6 +1,6 @@
 /* A script that a command runs on a board, by the options below: run, check and sites have them. */
-#ifndef MEMPROF_CMD_RUN_SCRIPT_H
-#define MEMPROF_CMD_RUN_SCRIPT_H
+#ifndef MEMPROF_CMD_SCRIPT_H
+#define MEMPROF_CMD_SCRIPT_H
 
 #include <stdio.h>
 
