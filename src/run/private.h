@@ -102,8 +102,11 @@ void program_output(struct program *p, const char *bytes, size_t n_bytes);
 void program_output_ends(struct program *p);
 /* Shows what a board says of it that is not its output, and takes a MemoryError in it as one in a log. */
 void program_traceback(struct program *p, const char *bytes, size_t n_bytes);
+/* Whether this can be the beginning of a frame of the hook. */
+bool hook_may_have_frame(const struct run_hook *hook, const char *text, size_t n);
 /* Frames of statistics, as members of a hook. */
-bool program_may_be_statistics(const char *text, size_t n);
+enum { STATISTICS_FRAME_MAX_BYTES = 400 }; /* four lines */
+extern const char *const program_statistics_begins[];
 int program_statistics_frame(struct program *p, struct run_row *row, const char *text, size_t n);
 
 /* areas.c: statistics of mem_info(), in an answer or a frame. */

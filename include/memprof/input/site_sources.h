@@ -1,5 +1,5 @@
-/* Files of allocation profiles: saved ones; and the sources of a profile, as they are on this computer, and whether they
- * are what ran. */
+/* Files of allocation profiles: saved ones; and the sources of a profile, as they are on this computer, and whether
+ * they are what ran. */
 #ifndef MEMPROF_INPUT_SITE_SOURCES_H
 #define MEMPROF_INPUT_SITE_SOURCES_H
 

@@ -127,24 +127,33 @@ static bool goes_on(struct attached *a, uint64_t until_us)
 	return !is_over(a) && clock_now_us() < until_us;
 }
 
-static void set_sites(struct attached *a, uint32_t step_bytes, uint32_t keep_ms)
+/* Sends a request, and again, until it is answered: one of these is counted. False: it is not, for so long. A stop does
+ * not cut it short. */
+static bool await(struct attached *a, const unsigned *count, void (*send)(struct attached *a), uint64_t again_us,
+		  uint64_t for_us)
 {
-	a->asked = (struct event_sites){ .step_bytes = step_bytes, .keep_ms = keep_ms };
-	session_ask_sites(a->session, step_bytes, keep_ms);
+	uint64_t until_us = clock_now_us() + for_us, next_us = 0;
+	unsigned n_before = *count;
+
+	while (*count == n_before && !is_over(a) && clock_now_us() < until_us) {
+		if (clock_now_us() >= next_us) {
+			send(a);
+			next_us = clock_now_us() + again_us;
+		}
+		goes_on(a, MIN(next_us, until_us));
+	}
+	return *count != n_before;
 }
 
-/* False: its agent does not answer. A stop does not cut it short. */
+static void send_sites(struct attached *a)
+{
+	session_ask_sites(a->session, (uint32_t)a->asked.step_bytes, (uint32_t)a->asked.keep_ms);
+}
+
 static bool ask(struct attached *a, uint32_t step_bytes, uint32_t keep_ms)
 {
-	unsigned n_before = a->n_answers;
-
-	for (unsigned i = 0; i < ANSWER_TRIES && a->n_answers == n_before && !is_over(a); i++) {
-		uint64_t until_us = clock_now_us() + ANSWER_US;
-		set_sites(a, step_bytes, keep_ms);
-		while (a->n_answers == n_before && goes_on(a, until_us))
-			;
-	}
-	return a->n_answers != n_before;
+	a->asked = (struct event_sites){ .step_bytes = step_bytes, .keep_ms = keep_ms };
+	return await(a, &a->n_answers, send_sites, ANSWER_US, ANSWER_TRIES * ANSWER_US);
 }
 
 /* ---- what went wrong ---- */
@@ -231,7 +240,8 @@ static void renew(struct attached *a, uint32_t step_bytes, uint64_t *renew_us)
 	a->is_theirs |= is_of_program(&a->answer);
 	if (a->is_theirs || clock_now_us() < *renew_us)
 		return;
-	set_sites(a, step_bytes, KEEP_MS);
+	a->asked = (struct event_sites){ .step_bytes = step_bytes, .keep_ms = KEEP_MS };
+	send_sites(a);
 	*renew_us = clock_now_us() + RENEW_US;
 	if (a->is_silent || clock_now_us() - a->heard_us < KEEP_MS * 1000)
 		return;
@@ -279,50 +289,32 @@ static void drain(struct attached *a)
 		;
 }
 
+static void send_snapshot(struct attached *a) { session_ask_snapshot(a->session, true); }
+
 static void read_blocks(struct attached *a)
 {
-	uint64_t until_us = clock_now_us() + SNAPSHOT_US;
-	unsigned n_before = a->n_snapshots;
-
 	heap_deinit(&a->profile.heap);
-	heap_init(&a->profile.heap);
-	for (uint64_t again_us = 0; a->n_snapshots == n_before && goes_on(a, until_us);) {
-		if (clock_now_us() < again_us)
-			continue;
-		session_ask_snapshot(a->session, true);
-		again_us = clock_now_us() + SNAPSHOT_US / 3;
-	}
-}
-
-static void end_time(struct attached *a)
-{
-	a->profile.samples.end_us = clock_now_us();
-	a->profile.sites->joined_us = a->profile.samples.end_us - a->began_us;
+	await(a, &a->n_snapshots, send_snapshot, SNAPSHOT_US / 3, SNAPSHOT_US);
 }
 
 /* By the second answer the events are there that waited when the samples ended: collections before that. */
 static void end_samples(struct attached *a)
 {
-	uint64_t names_us;
-
-	end_time(a);
 	if (a->is_theirs)
 		a->profile.takes = false;
-	bool is_heard = ask(a, 0, KEEP_MS);
-	if (is_heard)
-		is_heard = ask(a, 0, KEEP_MS);
+	bool is_heard = ask(a, 0, KEEP_MS) && ask(a, 0, KEEP_MS), wants_blocks = is_heard && !a->wanted->mark;
 	a->profile.samples.no_alive = !is_heard && !a->wanted->mark;
 	if (is_heard && !a->profile.samples.lacks_events)
 		a->profile.sites->n_collections = a->profile.samples.n_collections;
-	if (is_heard && !a->wanted->mark)
+	if (wants_blocks)
 		wait_for_collection(a);
 	if (is_heard)
 		drain(a);
-	if (is_heard && !a->wanted->mark)
+	if (wants_blocks)
 		read_blocks(a);
 	if (is_heard && !a->is_theirs)
 		ask(a, 0, 0);
-	names_us = clock_now_us() + NAMES_US;
+	uint64_t names_us = clock_now_us() + NAMES_US;
 	while (!site_texts_has_all(&a->profile.texts) && goes_on(a, names_us))
 		;
 	if (!is_heard && !is_over(a))
@@ -349,10 +341,10 @@ static enum program_end profile(struct attached *a, bool *ret_is_there)
 
 	if (end == PROGRAM_FINE) {
 		follow(a);
+		a->profile.samples.end_us = clock_now_us();
+		a->profile.sites->joined_us = a->profile.samples.end_us - a->began_us;
 		if (!is_over(a))
 			end_samples(a);
-		else
-			end_time(a);
 		make_profile(a);
 		*ret_is_there = a->profile.error == 0;
 	}

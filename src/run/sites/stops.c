@@ -80,14 +80,15 @@ static size_t n_blocks_of(const struct gc_areas *areas)
 
 int stops_read_tables(struct stops *s, struct memory_reader *r)
 {
+	struct collections *c = &s->program->collections;
 	const struct gc_areas *areas = &s->stacks.areas;
 	struct memory_read reads[GC_AREAS_MAX];
-	uint8_t *to = s->tables;
+	uint8_t *to = c->filter.tables;
 	int error = 0;
 
 	for (size_t i = 0; i < areas->n_areas && error == 0; i++) {
 		const struct gc_area *area = &areas->areas[i];
-		to += collection_hook_area_bytes(&s->program->collections.hook);
+		to += collection_hook_area_bytes(&c->hook);
 		reads[i] = (struct memory_read){ area->table, area->n_table_bytes, to };
 		to += area->n_table_bytes;
 		error = reader_allow(r, area->table, area->n_table_bytes);
@@ -101,12 +102,13 @@ int stops_read_tables(struct stops *s, struct memory_reader *r)
  * itself, which looks the same. */
 static size_t measure(struct stops *s, struct stops_allocation *grown)
 {
+	struct collections *c = &s->program->collections;
 	size_t n = n_blocks_of(&s->stacks.areas), n_new = 0;
 	uint32_t i_head = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		bool is_new = s->before[i] != BLOCK_FREE && s->last[i] == BLOCK_FREE;
-		if (s->before[i] == BLOCK_HEAD) {
+		bool is_new = c->before[i] != BLOCK_FREE && s->last[i] == BLOCK_FREE;
+		if (c->before[i] == BLOCK_HEAD) {
 			i_head = i;
 			n_new += is_new;
 		}
@@ -175,8 +177,10 @@ static void take_allocation(struct stops *s, const struct call_stack *stack)
 
 void stops_note_dead(struct stops *s)
 {
+	struct collections *c = &s->program->collections;
+
 	for (size_t i = 0; i < s->n_allocations; i++)
-		s->allocations[i].is_alive &= s->after[s->allocations[i].i_block] == BLOCK_HEAD;
+		s->allocations[i].is_alive &= c->after[s->allocations[i].i_block] == BLOCK_HEAD;
 }
 
 void stops_note_temporary(struct stops *s)
@@ -213,11 +217,12 @@ static bool wants_burst(struct stops *s, uint64_t step_bytes)
 
 static bool keep_first(struct stops *s)
 {
+	struct collections *c = &s->program->collections;
 	size_t n = n_blocks_of(&s->stacks.areas);
 
 	s->first = malloc(n + 1);
 	if (s->first)
-		memcpy(s->first, s->after, n);
+		memcpy(s->first, c->after, n);
 	return s->first != NULL;
 }
 
@@ -230,13 +235,13 @@ static unsigned position_of(const struct collection_frame *stop)
 /* At the first stop of a burst nothing is known of the allocation before it. False: no burst is to follow. */
 static bool take_stop(struct stops *s, const struct call_stack *stack)
 {
-	const struct program *p = s->program;
-	const struct collection_frame *stop = &p->collections.filter.frame;
+	struct collections *c = &s->program->collections;
+	const struct collection_frame *stop = &c->filter.frame;
 	unsigned position = position_of(stop);
 	struct collection_frame frame = { .i_sentinel = (uint32_t)(stop->n_collections >> COLLECTION_STOP_BITS),
 					  .areas = s->stacks.areas };
 
-	bool is_read = collection_frame_tables(&p->collections.hook, &frame, s->tables, s->before, s->after) == 0;
+	bool is_read = collection_frame_tables(&c->hook, &frame, c->filter.tables, c->before, c->after) == 0;
 	if (is_read && position > 0 && position == s->last_position + 1 && s->is_pending && s->has_last &&
 	    position > n_left_out(s) && !is_ours(s, stack)) /* else it was the frame of that function */
 		take_allocation(s, stack);
@@ -249,34 +254,36 @@ static bool take_stop(struct stops *s, const struct call_stack *stack)
 	if (is_read && position == 0)
 		stops_note_temporary(s);
 	s->last_position = position;
-	bool goes_on = position > 0 || wants_burst(s, p->options->sites->step_bytes);
+	bool goes_on = position > 0 || wants_burst(s, s->program->profile.sites->step_bytes);
 	if (position == 0 && goes_on && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
 		is_read = false;
 	s->is_pending = is_read && goes_on && s->n_bursts > 0 && position + 1 < COLLECTION_BURST && note(s, stack);
 	s->has_last = is_read;
 	uint8_t *last = s->last;
-	s->last = s->after;
-	s->after = last;
+	s->last = c->after;
+	c->after = last;
 	return goes_on;
 }
 
 /* A program that fills the heap may leave no prompt that works. */
 static void name_in_time(struct stops *s, struct memory_reader *r)
 {
+	struct collections *c = &s->program->collections;
 	size_t n = n_blocks_of(&s->stacks.areas), n_used = 0;
 
 	if (free_bytes(s) >= s->at.total_bytes / FULL_PART) /* NOT_KNOWN is most */
 		return;
 	for (size_t i = 0; i < n; i++)
-		n_used += s->before[i] != BLOCK_FREE;
+		n_used += c->before[i] != BLOCK_FREE;
 	profile_read_early(&s->program->profile, &s->at.hello, (uint64_t)n_used * s->at.layout.block_bytes, r);
 }
 
 /* Of a timer: how long the program ran before it. False: ticks_diff() of a longer time is negative, or it is lost. */
 static bool take_time(struct stops *s, const struct call_stack *stack)
 {
+	struct collections *c = &s->program->collections;
 	struct profile *profile = &s->program->profile;
-	struct site_sample sample = { .size_bytes = s->program->collections.filter.frame.n_collections };
+	struct site_sample sample = { .size_bytes = c->filter.frame.n_collections };
 
 	return sample.size_bytes < TIMER_HOOK_RAN_MAX_US && profile->samples.n_samples < SITES_ALLOCATIONS_MAX &&
 	       without_ours(s, stack, &s->at_pending) &&

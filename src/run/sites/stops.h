@@ -26,9 +26,8 @@ struct stops {
 	uint64_t id_reserve;   /* that of a reserve */
 	struct program_areas at;
 	struct call_stacks stacks;
-	uint8_t *tables, *before, *after, *last; /* kinds of blocks; last: after the stop before */
-	uint8_t *first;                          /* kinds after the first stop */
-	size_t n_end_blocks;                     /* before has the kinds of so many at the end; 0: not known */
+	uint8_t *first, *last; /* kinds of blocks after the first stop, and after the stop before */
+	size_t n_end_blocks;   /* the collections' before has the kinds of so many at the end; 0: not known */
 	bool has_last;
 	VEC(struct stops_allocation, allocations);
 	VEC(struct burst, bursts);
@@ -41,9 +40,9 @@ struct stops {
 	bool is_old;                 /* functions are of MicroPython 1.18 or older: no frames are found */
 };
 
-/* stops.c: all block tables, behind the room of a structure each. 0, or an error of the reader. */
+/* stops.c: all block tables, behind the room of a structure each, as those of a frame. 0, or an error of the reader. */
 int stops_read_tables(struct stops *s, struct memory_reader *r);
-/* Of those that were alive, what a collection frees, or the program has: the kinds of s->after are those after it. */
+/* Of those that were alive, what a collection frees, or the program has: the collections' after is what is then. */
 void stops_note_dead(struct stops *s);
 /* A burst has ended, and the first collection after it. */
 void stops_note_temporary(struct stops *s);

@@ -67,18 +67,19 @@ static int add_allocations(const struct stops *s)
 static void note_dead_at_end(void *ctx, struct memory_reader *r)
 {
 	struct stops *s = ctx;
-	const uint8_t *table = s->tables;
+	struct collections *c = &s->program->collections;
+	const uint8_t *table = c->filter.tables;
 	size_t n = 0;
 
 	if (stops_read_tables(s, r) < 0)
 		return;
 	for (size_t i = 0; i < s->stacks.areas.n_areas; i++) {
 		const struct gc_area *area = &s->stacks.areas.areas[i];
-		table += collection_hook_area_bytes(&s->program->collections.hook);
+		table += collection_hook_area_bytes(&c->hook);
 		for (uint32_t k = 0; k < area->n_blocks; k++, n++) {
 			unsigned bits = table[k / 4] >> k % 4 * 2 & 3;
-			s->before[n] = bits == 1 ? BLOCK_HEAD : bits == 2 ? BLOCK_TAIL : BLOCK_FREE;
-			s->after[n] = bits == 1 ? BLOCK_HEAD : BLOCK_FREE;
+			c->before[n] = bits == 1 ? BLOCK_HEAD : bits == 2 ? BLOCK_TAIL : BLOCK_FREE;
+			c->after[n] = bits == 1 ? BLOCK_HEAD : BLOCK_FREE;
 		}
 		table += area->n_table_bytes;
 	}
@@ -90,6 +91,7 @@ static void note_dead_at_end(void *ctx, struct memory_reader *r)
 /* Of those that are alive: without the tables of the end, all. 0 or -ENOMEM. */
 static int find_alive_parts(struct stops *s)
 {
+	struct collections *c = &s->program->collections;
 	struct burst_left *left = malloc((s->n_allocations + 1) * sizeof(*left));
 	size_t n = 0;
 
@@ -103,7 +105,7 @@ static int find_alive_parts(struct stops *s)
 							 .part = 1 };
 	}
 	if (s->n_end_blocks > 0 && n > 0)
-		bursts_left(left, n, s->first, s->before, s->n_end_blocks, s->at.layout.block_bytes);
+		bursts_left(left, n, s->first, c->before, s->n_end_blocks, s->at.layout.block_bytes);
 	n = 0;
 	for (size_t i = 0; i < s->n_allocations; i++)
 		s->allocations[i].alive_part = s->allocations[i].is_alive ? left[n++].part : 0;

@@ -15,18 +15,15 @@ static bool is_time(const struct program *p) { return p->options->sites->unit ==
 
 static bool is_wanted(const struct program_options *o) { return o->sites && !o->first_alloc; }
 
-/* Room for the block tables of its stops. 0; or an error, diag says why they cannot be followed. */
+/* 0; or an error, diag says why its blocks cannot be followed. */
 static int can_follow_blocks(struct program *p, struct stops *s, struct diag *diag)
 {
 	if (s->at.growth_bytes != NOT_KNOWN)
 		return diag_set(diag, -ENOTSUP, "its heap may grow by further areas");
 	if (p->options->sites->step_bytes < SITES_SENTINEL_STEP_MIN)
 		return diag_set(diag, -ENOTSUP, "without its agent, --step is %d at least", SITES_SENTINEL_STEP_MIN);
-	s->tables = malloc(collection_filter_room(&p->collections.hook));
-	s->before = malloc(4 * p->collections.hook.bytes_max);
-	s->after = malloc(4 * p->collections.hook.bytes_max);
 	s->last = malloc(4 * p->collections.hook.bytes_max);
-	return s->tables && s->before && s->after && s->last ? 0 : diag_set(diag, -ENOMEM, "out of memory");
+	return s->last ? 0 : diag_set(diag, -ENOMEM, "out of memory");
 }
 
 /* What the hook answers: where its functions are. */
@@ -156,9 +153,6 @@ static void deinit(void *state)
 
 	vec_deinit(s, allocations);
 	vec_deinit(s, bursts);
-	free(s->tables);
-	free(s->before);
-	free(s->after);
 	free(s->last);
 	free(s->first);
 	call_stacks_deinit(&s->stacks);
