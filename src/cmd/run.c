@@ -96,7 +96,7 @@ static int run_script(struct run *r, const struct run_args *args)
 		.on_sample = args->output.quiet ? NULL : on_sample,
 		.ctx = r,
 	};
-	int code = script_run(&args->board, &r->script, &handler, &r->result);
+	int code = script_run(&r->script, &handler, &r->result);
 
 	if (r->result.ran)
 		return report(r, code);
@@ -108,8 +108,11 @@ static int run_run(const struct options *options)
 {
 	const struct run_args *args = options->values;
 	struct run r = { .document = { .brief = true, .options = { .n_culprits = CULPRITS } },
-			 .script = { .program = { .script = options->args[0],
+			 .script = { .board = &args->board,
+				     .args = &args->program,
+				     .program = { .script = options->args[0],
 						  .takes_input = true,
+						  .imports = args->program.imports,
 						  .reads_memory = !args->no_memory },
 				     .source = live_source(options, 1) } };
 	int code = EXIT_INPUT;
@@ -120,7 +123,6 @@ static int run_run(const struct options *options)
 	}
 	if (output_open(&r.out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	script_options(&args->program, &r.script);
 	r.script.output = r.out.format != OUTPUT_TEXT ? stderr : stdout;
 	r.live_style = r.out.style;
 	r.live_style.color = false;

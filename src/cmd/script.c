@@ -5,14 +5,6 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
 
-void script_options(const struct program_args *args, struct script *ret)
-{
-	ret->program.no_samples = args->no_samples;
-	ret->program.imports = args->imports;
-	ret->program.no_peaks = args->no_peaks;
-	ret->program.timeout_us = args->timeout_us == NOT_KNOWN ? 0 : args->timeout_us;
-}
-
 int script_exit(enum program_end end)
 {
 	static const int codes[] = {
@@ -33,8 +25,7 @@ static void write_output(void *ctx, const char *text)
 	fflush(output);
 }
 
-int script_run(const struct board_args *args, struct script *script, const struct program_handler *handler,
-	       struct program_result *ret)
+int script_run(struct script *script, const struct program_handler *handler, struct program_result *ret)
 {
 	const char *source = script->source ? script->source : "auto";
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -43,7 +34,7 @@ int script_run(const struct board_args *args, struct script *script, const struc
 	*ret = (struct program_result){ .info.script = program->script };
 	if (program_read(program->script, &message_notices, &text) < 0)
 		return EXIT_INPUT;
-	int code = live_config(args, source, &program->board);
+	int code = live_config(script->board, source, &program->board);
 	if (code != EXIT_FINE)
 		return code;
 	if (source_kind_of(source) == &source_sim) {
@@ -52,6 +43,9 @@ int script_run(const struct board_args *args, struct script *script, const struc
 		return EXIT_INPUT;
 	}
 	program->text = &text;
+	program->no_samples = script->args->no_samples;
+	program->no_peaks = script->args->no_peaks;
+	program->timeout_us = script->args->timeout_us == NOT_KNOWN ? 0 : script->args->timeout_us;
 	program->board.reset |= script->resets;
 	if (script->unsaved)
 		program->board.record = NULL;

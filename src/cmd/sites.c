@@ -255,13 +255,14 @@ static unsigned carriers_wanted(const struct sites_args *args)
 
 static int run_script(struct sites_job *job, struct program_options *program, struct program_result *ret)
 {
-	struct script script = { .program = *program,
+	struct script script = { .board = &job->args->board,
+				 .args = &job->args->program,
+				 .program = *program,
 				 .source = live_source(job->options, 1),
 				 .output = job->out.format == OUTPUT_TEXT ? stdout : stderr };
 
 	script.program.script = job->first;
-	script_options(&job->args->program, &script);
-	return script_run(&job->args->board, &script, NULL, ret);
+	return script_run(&script, NULL, ret);
 }
 
 static int sample_script(struct sites_job *job, bool *ret_is_there)

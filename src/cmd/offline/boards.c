@@ -39,16 +39,8 @@ int live_config(const struct board_args *args, const char *uri, struct session_c
 	return refuse();
 }
 
-void script_options(const struct program_args *args, struct script *ret)
+int script_run(struct script *script, const struct program_handler *handler, struct program_result *ret)
 {
-	(void)args;
-	(void)ret;
-}
-
-int script_run(const struct board_args *args, struct script *script, const struct program_handler *handler,
-	       struct program_result *ret)
-{
-	(void)args;
 	(void)script;
 	(void)handler;
 	(void)ret;

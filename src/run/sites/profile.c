@@ -121,8 +121,7 @@ void profile_read(struct program *p, void (*once_collected)(void *ctx, struct me
 	call_names_free(profile->memory); /* of an earlier moment */
 	profile->memory = NULL;
 	int error = read_by_probe(p, &probe, once_collected, ctx, &diag);
-	if (memory_probe_is_on(&probe))
-		session_talk_end(p->session);
+	memory_probe_end(&probe);
 	const char *why = diag.text[0] ? diag.text : strerror(-error);
 	if (error < 0 && profile->has_early)
 		session_notice(
