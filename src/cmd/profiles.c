@@ -91,6 +91,44 @@ void profile_show(struct output *out, const struct sites_view *view)
 	output_drain(out);
 }
 
+/* ---- sites ---- */
+
+static int report_no_alive(const char *mark)
+{
+	if (mark)
+		message_error(
+			"no mark '%s' came: what was alive at it is not known; a program makes one by"
+			" memprof.mark('%s')",
+			mark, mark);
+	else
+		message_error("--alive: it is not known of this profile what was freed");
+	return EXIT_INPUT;
+}
+
+int profile_report(struct output *out, const struct profile_report *report, struct sites_view *view)
+{
+	struct sites *sites = report->sites;
+	struct sites_comparison comparison = { .before = { .n_nodes = 0 } };
+	struct sites_sources sources = { .n_sources = 0 };
+	bool is_fine = !report->since || profile_compare(report->since, sites, &comparison, view) == 0;
+	bool lacks_alive = (report->mark || view->alive_only) && !sites->has_alive;
+	int code = !is_fine ? EXIT_INPUT : lacks_alive ? report_no_alive(report->mark) : EXIT_FINE;
+
+	if (is_fine && !(lacks_alive && view->alive_only)) {
+		if (*report->script || report->folder)
+			sites_sources_read(&sources, sites, report->script, report->folder);
+		if (!report->is_saved && sites_sources_keep(&sources, sites) < 0)
+			out->text.error = -ENOMEM;
+		view->sites = sites;
+		view->sources = sources.sources;
+		view->n_sources = sources.n_sources;
+		profile_show(out, view);
+	}
+	sites_sources_deinit(&sources);
+	sites_comparison_deinit(&comparison);
+	return code;
+}
+
 /* ---- diff ---- */
 
 /* Bytes, or a time. 0, or -EINVAL after a message. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "live.h"
+#include "memprof/cli/output.h"
 #include "memprof/run/program.h"
 
 /* The member `program` of a command's struct args. */
@@ -30,6 +31,9 @@ struct script {
 /* Reads the script and runs it on the board: the exit code (0, 2, 3, 4), after a message where it is not 0. *ret is
  * filled in any case; give it to program_result_deinit. */
 int script_run(struct script *script, const struct program_handler *handler, struct program_result *ret);
+
+/* sites --first-alloc: as script_run; EXIT_FINDING where the function allocates. */
+int script_first_alloc(struct script *script, const char *function, struct output *out);
 
 /* The exit code of a run that ended so. */
 int script_exit(enum program_end end);

@@ -1,20 +1,17 @@
 /* sites: which lines of a program allocate, or where its time goes; of one that it runs, joins, or of a saved profile.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "load.h"
 #include "memprof/analysis/site_samples.h"
-#include "memprof/base/json.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/intake/kinds.h"
 #include "memprof/io/source.h"
 #include "memprof/protocol/timer_hook.h"
 #include "memprof/run/sites.h"
-#include "memprof/viewers/first_alloc_view.h"
 #include "profiles.h"
 #include "script.h"
 
@@ -58,7 +55,8 @@ static const struct option_spec sites_options[] = {
 	  .excludes = "since" },
 	{ 0, "since", "FILE.json", "compare with a profile that was saved", AS_FILE(sites, since) },
 	{ 0, "sources", "DIR", "where the program's files are (default: beside it)", AS_NAME(sites, sources) },
-	{ 'n', "top", "N", "list at most N rows, 0: all (default: 30)", AS_COUNT(sites, top) },
+	{ 'n', "top", "N", "list at most N rows, 0: all (default: 30)", AS_COUNT(sites, top),
+	  .otherwise = PROFILE_TOP_ROWS },
 	{ 0, "alive", NULL, "only what was not freed at the end, if that is known", AS_FLAG(sites, alive) },
 	{ 0, "alive-at", "MARK", "alive: at this mark of the program, not at the end", AS_TEXT(sites, alive_at),
 	  .excludes = "carrier=sentinel" },
@@ -253,107 +251,48 @@ static unsigned carriers_wanted(const struct sites_args *args)
 	return args->carrier == CARRIER_SENTINEL ? 1u << SITES_SENTINEL : 1u << SITES_HOOK | 1u << SITES_SENTINEL;
 }
 
-static int run_script(struct sites_job *job, struct program_options *program, struct program_result *ret)
+static struct script script_of(const struct sites_job *job)
 {
-	struct script script = { .board = &job->args->board,
-				 .args = &job->args->program,
-				 .program = *program,
-				 .source = live_source(job->options, 1),
-				 .output = job->out.format == OUTPUT_TEXT ? stdout : stderr };
-
-	script.program.script = job->first;
-	return script_run(&script, NULL, ret);
+	return (struct script){ .board = &job->args->board,
+				.args = &job->args->program,
+				.program.script = job->first,
+				.source = live_source(job->options, 1),
+				.output = job->out.format == OUTPUT_TEXT ? stdout : stderr };
 }
 
 static int sample_script(struct sites_job *job, bool *ret_is_there)
 {
-	struct sites *sites = &job->sites;
-	struct program_options program = { .sites = sites,
-					   .sites_mark = job->args->alive_at,
-					   .carriers = carriers_wanted(job->args) };
+	struct script script = script_of(job);
 	struct program_result result = { .ran = false };
-	int error = sites_script_keep(sites, job->first);
-	int code = error < 0 ? EXIT_INPUT : run_script(job, &program, &result);
 
-	sites->was_stopped = result.info.stopped;
-	if (error == 0)
-		error = sites_set_exception(sites, result.info.exception);
-	if (error < 0)
+	script.program.sites = &job->sites;
+	script.program.sites_mark = job->args->alive_at;
+	script.program.carriers = carriers_wanted(job->args);
+	if (sites_script_keep(&job->sites, job->first) < 0) {
 		message_error("out of memory");
-	bool has_samples = sites->n_nodes > 1; /* of a board that was lost when it had ended */
-	*ret_is_there = error == 0 && result.ran && (result.gone ? has_samples : sites->n_nodes > 0);
-	program_result_deinit(&result);
-	return error < 0 ? EXIT_INPUT : code;
-}
-
-/* ---- what comes of it; exit codes ---- */
-
-static int find_first_alloc(struct sites_job *job)
-{
-	struct program_result result = { .ran = false };
-	struct first_alloc a;
-	struct program_options program = { .first_alloc = &a };
-	struct diag diag = { 0 };
-	struct json j;
-
-	first_alloc_init(&a, job->first, job->args->first_alloc);
-	int code = run_script(job, &program, &result);
-	bool is_known = !first_alloc_doubtful(&a, &diag);
-	if (!is_known && (code == EXIT_FINE || result.ran || a.fault.text[0]))
-		message_diag(&diag);
-	code = exit_worse(code, !is_known ? EXIT_INPUT : a.is_found ? EXIT_FINDING : EXIT_FINE);
-	if (result.ran && job->out.format == OUTPUT_JSON) {
-		json_init(&j, &job->out.text, false);
-		json_first_alloc(&j, &a);
-	} else if (result.ran && is_known) {
-		text_first_alloc(&job->out.text, &a, &job->out.style);
+		return EXIT_INPUT;
 	}
-	output_drain(&job->out);
+	int code = script_run(&script, NULL, &result);
+	*ret_is_there = result.has_profile;
 	program_result_deinit(&result);
-	first_alloc_deinit(&a);
 	return code;
 }
 
-static int report_no_alive(const char *mark)
-{
-	if (mark)
-		message_error(
-			"no mark '%s' came: what was alive at it is not known; a program makes one by"
-			" memprof.mark('%s')",
-			mark, mark);
-	else
-		message_error("--alive: it is not known of this profile what was freed");
-	return EXIT_INPUT;
-}
-
-static int show_profile(struct sites_job *job)
+static int report(struct sites_job *job)
 {
 	const struct sites_args *args = job->args;
-	bool is_attached = job->way & OF_ATTACHED;
-	struct sites_comparison comparison = { .before = { .n_nodes = 0 } };
-	struct sites_sources sources = { .n_sources = 0 };
-	struct sites_view view = { .sites = &job->sites,
-				   .title = *job->first ? job->first : "a program that runs",
+	struct sites_view view = { .title = *job->first ? job->first : "a program that runs",
 				   .alive_only = args->alive,
 				   .what = args->by ? (enum sites_what)(args->by - 1) : SITES_BY_LINE,
-				   .n_top = args->top == NOT_KNOWN ? PROFILE_TOP_ROWS : args->top };
-	bool is_fine = !args->since || profile_compare(args->since, &job->sites, &comparison, &view) == 0;
-	int code = !is_fine                                                 ? EXIT_INPUT :
-		   (args->alive_at || args->alive) && !job->sites.has_alive ? report_no_alive(args->alive_at) :
-									      EXIT_FINE;
+				   .n_top = args->top };
+	const struct profile_report report = { .sites = &job->sites,
+					       .since = args->since,
+					       .script = job->way & OF_ATTACHED ? "" : job->first,
+					       .folder = args->sources,
+					       .mark = args->alive_at,
+					       .is_saved = job->way == OF_FILE };
 
-	if (is_fine && (code == EXIT_FINE || !args->alive)) {
-		if (!is_attached || args->sources) /* else there is no folder of the program's */
-			sites_sources_read(&sources, &job->sites, is_attached ? "" : job->first, args->sources);
-		if (job->way != OF_FILE && sites_sources_keep(&sources, &job->sites) < 0)
-			job->out.text.error = -ENOMEM;
-		view.sources = sources.sources;
-		view.n_sources = sources.n_sources;
-		profile_show(&job->out, &view);
-	}
-	sites_sources_deinit(&sources);
-	sites_comparison_deinit(&comparison);
-	return code;
+	return profile_report(&job->out, &report, &view);
 }
 
 static int make_profile(struct sites_job *job)
@@ -378,7 +317,7 @@ static int make_profile(struct sites_job *job)
 	}
 	job->sites.step_bytes = is_time ? job->args->interval_us : job->args->step;
 	int code = ways[i].make(job, &is_there);
-	return is_there ? exit_worse(code, show_profile(job)) : code;
+	return is_there ? exit_worse(code, report(job)) : code;
 }
 
 static int sites_run(const struct options *options)
@@ -389,8 +328,9 @@ static int sites_run(const struct options *options)
 	job.way = way_of(args, job.first);
 	if (check_options(&job) < 0 || output_open(&job.out, options, &args->output) < 0)
 		return EXIT_INPUT;
+	struct script script = script_of(&job);
 	int code = check_format(args, job.out.format) < 0 ? EXIT_INPUT :
-		   job.way == OF_FIRST                    ? find_first_alloc(&job) :
+		   job.way == OF_FIRST                    ? script_first_alloc(&script, args->first_alloc, &job.out) :
 							    make_profile(&job);
 	sites_deinit(&job.sites);
 	return output_close(&job.out, code);

@@ -355,6 +355,16 @@ static void deinit(struct program *p)
 	strbuf_deinit(&p->sent);
 }
 
+static int end_sites(struct sites *sites, struct program_result *ret)
+{
+	bool has_samples = sites->n_nodes > 1; /* of a board that was lost when it had ended */
+	int error = sites_set_exception(sites, ret->info.exception);
+
+	sites->was_stopped = ret->info.stopped;
+	ret->has_profile = error == 0 && ret->ran && (has_samples || !ret->gone);
+	return error;
+}
+
 enum program_end program_run(const struct program_options *program, const struct program_handler *handler,
 			     struct program_result *ret)
 {
@@ -380,7 +390,8 @@ enum program_end program_run(const struct program_options *program, const struct
 		end = with_board(&p);
 	deinit(&p);
 	imports_end(&ret->imports);
-	if (ret->imports.error < 0) {
+	int error = program->sites ? end_sites(program->sites, ret) : 0;
+	if (error < 0 || ret->imports.error < 0) {
 		notice_at(&program->board.notices, (struct place){ 0 }, "error", "out of memory");
 		end = MAX(end, PROGRAM_INPUT);
 	}

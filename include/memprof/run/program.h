@@ -66,6 +66,7 @@ enum program_end {
 struct program_result {
 	struct run_info info;
 	struct imports imports;
+	bool has_profile;        /* samples are in options.sites, whatever else came */
 	bool ran;                /* it was begun: the rest is worth telling */
 	bool gone;               /* the board, or the process that ran it, before the last look */
 	bool cut_by_us;          /* somebody stopped a look: half a dump is no fault of the input */

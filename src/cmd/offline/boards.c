@@ -49,6 +49,14 @@ int script_run(struct script *script, const struct program_handler *handler, str
 
 void program_result_deinit(struct program_result *result) { (void)result; }
 
+int script_first_alloc(struct script *script, const char *function, struct output *out)
+{
+	(void)script;
+	(void)function;
+	(void)out;
+	return refuse();
+}
+
 int script_exit(enum program_end end) { return (int)end; }
 
 enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_there)
