@@ -42,12 +42,12 @@ size_t profile_want_names(struct profile *profile)
 	return profile->texts.n_names - profile->n_asked;
 }
 
-static int take_names(struct profile *profile, const uint32_t *qstrs, size_t n)
+static int take_names(struct profile *profile, const struct call_names *read, const uint32_t *qstrs, size_t n)
 {
 	int error = 0;
 
 	for (size_t i = 0; i < n && error == 0; i++) {
-		const char *text = call_name(profile->memory, qstrs[i]);
+		const char *text = call_name(read, qstrs[i]);
 		if (text)
 			error = site_texts_take(&profile->texts,
 						&(struct event_site_name){ qstrs[i], { text, strlen(text) } });
@@ -55,11 +55,11 @@ static int take_names(struct profile *profile, const uint32_t *qstrs, size_t n)
 	return error;
 }
 
-int profile_read_names(struct profile *profile, const struct interpreter_ids *ids, struct memory_reader *r,
-		       struct diag *diag)
+/* *ret is set where something was read. */
+static int read_names(struct profile *profile, const struct interpreter_ids *ids, struct memory_reader *r,
+		      struct call_names **ret, struct diag *diag)
 {
 	const struct site_texts *texts = &profile->texts;
-	struct call_names *read = NULL;
 
 	profile_want_names(profile);
 	uint32_t *qstrs = calloc(texts->n_names + 1, sizeof(*qstrs));
@@ -67,14 +67,22 @@ int profile_read_names(struct profile *profile, const struct interpreter_ids *id
 	for (size_t i = 0; qstrs && i < texts->n_names; i++)
 		if (!texts->names[i].text)
 			qstrs[n++] = texts->names[i].number;
-	int error = qstrs ? call_names_read(r, ids, qstrs, n, &read, diag) : -ENOMEM;
+	int error = qstrs ? call_names_read(r, ids, qstrs, n, ret, diag) : -ENOMEM;
 	if (error == 0) {
-		call_names_free(profile->memory);
-		profile->memory = read;
 		profile->n_asked = texts->n_names;
-		error = take_names(profile, qstrs, n);
+		error = take_names(profile, *ret, qstrs, n);
 	}
 	free(qstrs);
+	return error;
+}
+
+int profile_read_names(struct profile *profile, const struct interpreter_ids *ids, struct memory_reader *r,
+		       struct diag *diag)
+{
+	struct call_names *read = NULL;
+	int error = read_names(profile, ids, r, &read, diag);
+
+	call_names_free(read);
 	return error;
 }
 
@@ -105,7 +113,7 @@ static int read_by_probe(struct program *p, struct memory_probe *probe,
 	if (outcome != SESSION_DONE)
 		return -EIO;
 	struct interpreter_ids ids = probe_ids(&probe->hello);
-	int error = profile_read_names(&p->profile, &ids, &probe->reader, diag);
+	int error = read_names(&p->profile, &ids, &probe->reader, &p->profile.memory, diag);
 	if (error == 0 && once_collected && memory_probe_collect(probe) == SESSION_DONE)
 		once_collected(ctx, &probe->reader);
 	return error;
@@ -118,8 +126,6 @@ void profile_read(struct program *p, void (*once_collected)(void *ctx, struct me
 	struct diag diag = { 0 };
 	uint64_t n_bytes;
 
-	call_names_free(profile->memory); /* of an earlier moment */
-	profile->memory = NULL;
 	int error = read_by_probe(p, &probe, once_collected, ctx, &diag);
 	memory_probe_end(&probe);
 	const char *why = diag.text[0] ? diag.text : strerror(-error);
