@@ -38,11 +38,6 @@ int script_run(struct script *script, const struct program_handler *handler, str
 	int code = live_config(script->board, source, &program->board);
 	if (code != EXIT_FINE)
 		return code;
-	if (source_kind_of(source) == &source_sim) {
-		message_error("%s: a simulated board runs no programs; exec:micropython does, where it is installed",
-			      source);
-		return EXIT_INPUT;
-	}
 	program->text = &text;
 	program->no_samples = script->args->no_samples;
 	program->no_peaks = script->args->no_peaks;

@@ -218,7 +218,6 @@ static int sample_target(struct sites_job *job, bool *ret_is_there)
 					     .elf = args->elf,
 					     .board = args->of_board,
 					     .for_us = args->for_us,
-					     .is_quiet = args->output.quiet,
 					     .notices = message_notices,
 					     .sites = &job->sites };
 	struct diag diag = { 0 };
@@ -231,12 +230,6 @@ static int sample_agent(struct sites_job *job, bool *ret_is_there)
 	const char *source = live_source(job->options, 0);
 	struct sites_attach wanted = { .mark = job->args->alive_at, .for_us = job->args->for_us, .sites = &job->sites };
 
-	if (source_kind_of(source) == &source_sim) {
-		message_error(
-			"the simulated board runs no Python, so there are no lines that allocate; sites --attach"
-			" needs a board");
-		return EXIT_DEVICE;
-	}
 	int code = live_config(&job->args->board, source, &wanted.board);
 	return code != EXIT_FINE ? code : script_exit(sites_attach(&wanted, ret_is_there));
 }

@@ -7,6 +7,7 @@
 #include "memprof/base/text.h"
 #include "memprof/io/blob.h"
 #include "memprof/io/clock.h"
+#include "memprof/io/source.h"
 #include "memprof/protocol/instrument.h"
 #include "memprof/protocol/mem_info_text.h"
 #include "private.h"
@@ -290,6 +291,12 @@ static enum program_end with_board(struct program *p)
 	enum session_outcome opened;
 	struct diag diag = { 0 };
 
+	if (source_kind_of(config.uri) == &source_sim) {
+		notice_at(&config.notices, (struct place){ 0 }, "error",
+			  "%s: a simulated board runs no programs; exec:micropython does, where it is installed",
+			  config.uri);
+		return PROGRAM_INPUT;
+	}
 	config.protocol = SESSION_REPL;
 	config.needs_prompt = true;
 	p->records = config.record != NULL;

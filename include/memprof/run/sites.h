@@ -21,7 +21,6 @@ enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_th
 struct sites_target {
 	const char *uri, *elf, *board; /* the last two as of gdb_ram_read */
 	uint64_t for_us;               /* NOT_KNOWN: until a request to stop comes */
-	bool is_quiet;
 	struct notice_sink notices;
 	struct sites *sites; /* sites_init was called */
 };

@@ -6,8 +6,8 @@
 #include "layout/ask_board.h"
 #include "live.h"
 #include "memprof/cli/message.h"
+#include "memprof/run/sites.h"
 #include "script.h"
-#include "sites/private.h"
 
 static const char files_only[] = "this build of memprof reads files only; name a file";
 

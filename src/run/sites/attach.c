@@ -366,6 +366,13 @@ enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_th
 	enum program_end end;
 
 	*ret_is_there = false;
+	if (source_kind_of(config.uri) == &source_sim) {
+		notice_at(
+			&config.notices, (struct place){ 0 }, "error",
+			"the simulated board runs no Python, so there are no lines that allocate; sites --attach needs"
+			" a board");
+		return PROGRAM_DEVICE;
+	}
 	config.protocol = SESSION_REPL;
 	config.agent_only = true;
 	heap_init(&a.profile.heap);

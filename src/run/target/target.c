@@ -203,12 +203,12 @@ int sites_of_target(const struct sites_target *wanted, bool *ret_is_there, struc
 		error = target_functions_find(wanted->elf, &functions, diag);
 	if (error < 0)
 		return error;
-	if (wanted->for_us == NOT_KNOWN && !wanted->is_quiet)
+	if (wanted->for_us == NOT_KNOWN)
 		notice_at(&wanted->notices, (struct place){ .file = wanted->uri }, "note",
 			  "samples are taken until Ctrl-C");
 	error = gdb_target_open(&s.target, wanted->uri, &ram, &wanted->notices);
 	if (error == 0)
 		error = profile_target(&s, &functions, ret_is_there);
-	error = gdb_target_close(&s.target, error, wanted->is_quiet, diag);
+	error = gdb_target_close(&s.target, error, false, diag);
 	return error == -EINTR ? 0 : error;
 }
