@@ -302,7 +302,10 @@ static void end_samples(struct attached *a)
 {
 	if (a->is_theirs)
 		a->profile.takes = false;
-	bool is_heard = ask(a, 0, KEEP_MS) && ask(a, 0, KEEP_MS), wants_blocks = is_heard && !a->wanted->mark;
+	bool is_heard = ask(a, 0, KEEP_MS);
+	if (is_heard)
+		is_heard = ask(a, 0, KEEP_MS);
+	bool wants_blocks = is_heard && !a->wanted->mark;
 	a->profile.samples.no_alive = !is_heard && !a->wanted->mark;
 	if (is_heard && !a->profile.samples.lacks_events)
 		a->profile.sites->n_collections = a->profile.samples.n_collections;
