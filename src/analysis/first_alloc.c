@@ -158,6 +158,20 @@ const char *first_alloc_doubt(const struct first_alloc *a)
 	return a->n_raised >= a->n_calls ? "an exception ended each of its calls" : NULL;
 }
 
+bool first_alloc_doubtful(const struct first_alloc *a, struct diag *ret)
+{
+	const char *doubt = first_alloc_doubt(a);
+	struct place at = { .file = a->script };
+
+	if (doubt && a->fault.text[0] && a->fault.at.file)
+		*ret = a->fault;
+	else if (doubt && a->fault.text[0])
+		diag_at(ret, at, -EINVAL, "%s", doubt);
+	else if (doubt)
+		diag_at(ret, at, -EINVAL, "%s(): %s", a->function, doubt);
+	return doubt != NULL;
+}
+
 /* ---- words ---- */
 
 void first_alloc_place(struct strbuf *out, const struct first_alloc_line *line)

@@ -11,8 +11,8 @@
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/io/interrupt.h"
-#include "record_options.h"
 #include "memprof/sinks/recorder.h"
+#include "record_options.h"
 
 struct convert_args {
 	struct output_args output;

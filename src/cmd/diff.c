@@ -12,7 +12,7 @@
 #include "memprof/input/kinds.h"
 #include "memprof/input/log_reader.h"
 #include "objects.h"
-#include "sites/diff.h"
+#include "profiles.h"
 
 static const struct option_spec diff_options[] = {
 	OPTION_GROUP("Input"),
@@ -279,7 +279,7 @@ static const struct file_kind {
 	const char *not_for_it; /* options */
 } file_kinds[] = {
 	{ INPUT_MEMORY, "memory files", objects_diff, NOT_FOR_KINDS "|alive|grown|threshold" },
-	{ INPUT_PROFILE, "allocation profiles", sites_diff_files, NOT_FOR_KINDS },
+	{ INPUT_PROFILE, "allocation profiles", profiles_diff, NOT_FOR_KINDS },
 };
 
 /* *ret: NULL: builds, or heaps. What is wrong with a file is reported by whoever reads it. */

@@ -14,8 +14,8 @@
 #include "memprof/io/clock.h"
 #include "memprof/live/children.h"
 #include "memprof/live/stop_signals.h"
-#include "record_options.h"
 #include "memprof/sinks/recorder.h"
+#include "record_options.h"
 
 struct record_args {
 	struct output_args output;

@@ -11,8 +11,8 @@
 #include "memprof/cli/output.h"
 #include "memprof/feed/feed.h"
 #include "memprof/input/kinds.h"
+#include "profiles.h"
 #include "report/document.h"
-#include "sites/view.h"
 
 struct view_args {
 	struct output_args output;
@@ -128,6 +128,50 @@ static int view_file(struct watch_options *watch, const struct view_args *args, 
 	return code;
 }
 
+/* ---- a profile ---- */
+
+static int show_profile(const struct watch_options *options, const struct sites_view *view)
+{
+	const struct tui_profile_options profile_options = { view, options->utf8 };
+	struct tui_profile *profile = tui_profile_new(&profile_options);
+	struct watch *watch = profile ? watch_new_screen(options, &tui_screen_profile, profile) : NULL;
+	struct diag diag = { 0 };
+	int code = EXIT_INPUT;
+
+	if (!watch)
+		message_error("out of memory");
+	else if (watch_open(watch, &diag) < 0)
+		message_diag(&diag);
+	else if (watch_stay(watch) < 0)
+		message_error("out of memory");
+	else
+		code = EXIT_FINE;
+	watch_free(watch);
+	tui_profile_free(profile);
+	return code;
+}
+
+static int view_profile(const struct watch_options *watch, const char *path, const char *sources)
+{
+	struct sites sites = { .n_nodes = 0 };
+	struct sites_sources found = { .n_sources = 0 };
+	struct diag diag = { 0 };
+	int code = EXIT_INPUT;
+
+	if (profile_load(path, &sites) == 0 && terminal_check(&diag) < 0) {
+		message_error("%s; memprof sites %s prints the profile as text", diag.text, path);
+	} else if (sites.n_nodes > 0) {
+		sites_sources_read(&found, &sites, path, sources);
+		code = show_profile(watch, &(struct sites_view){ .sites = &sites,
+								 .title = path,
+								 .sources = found.sources,
+								 .n_sources = found.n_sources });
+	}
+	sites_sources_deinit(&found);
+	sites_deinit(&sites);
+	return code;
+}
+
 static int view_run(const struct options *options)
 {
 	const char *name = options->args[0];
@@ -150,7 +194,7 @@ static int view_run(const struct options *options)
 		return output_close(&out, EXIT_INPUT);
 	}
 	if (kind == INPUT_PROFILE)
-		return output_close(&out, sites_view_file(&watch, name, args->sources));
+		return output_close(&out, view_profile(&watch, name, args->sources));
 	if (args->sources) {
 		message_error("--sources is for profiles of memprof sites, and %s is none", name);
 		return output_close(&out, EXIT_INPUT);

@@ -3,6 +3,22 @@
 #include <string.h>
 
 #include "memprof/base/strbuf.h"
+#include "memprof/input/kept.h"
+
+/* ---- saved profiles ---- */
+
+int sites_file_read(const char *path, struct sites *ret, struct diag *diag)
+{
+	struct blob blob = { .bytes = NULL };
+	int error = kept_read(path, &blob, diag);
+
+	if (error == 0)
+		error = sites_read_json(blob.bytes, blob.n_bytes, path, ret, diag);
+	blob_deinit(&blob);
+	return error;
+}
+
+/* ---- sources ---- */
 
 static bool has_source(const struct sites_sources *s, const char *file)
 {

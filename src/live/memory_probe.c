@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/io/clock.h"
 
 enum {
 	IN_FLIGHT_BYTES = 192,   /* of commands: stdin's ring holds 256 in most ports */
 	PIECE_BYTES = 16 * 1024, /* of one exchange: so a lost byte is found out early */
 	HEADER_WORDS = 4,        /* of a bytearray: type, typecode, length, address (py/objarray.h) */
 	LINES_MAX = 10000,
+	MEASURED_BYTES = 4096,
 };
 
 /* ---- its first lines ---- */
@@ -136,6 +138,18 @@ static enum session_outcome run_exchange(struct memory_probe *p, struct exchange
 	return ret;
 }
 
+/* By how long what was read has taken, once that is enough to tell. */
+static bool takes_too_long(const struct memory_probe *p, const struct memory_read *reads, size_t n_reads)
+{
+	uint64_t passed_us = clock_now_us() - p->begun_us, n_bytes = 0;
+
+	for (size_t i = 0; i < n_reads; i++)
+		n_bytes += reads[i].n_bytes;
+	if (p->reader.n_bytes >= MEASURED_BYTES)
+		passed_us += passed_us * n_bytes / p->reader.n_bytes;
+	return p->patience_us > 0 && passed_us > p->patience_us;
+}
+
 static int read_batch(void *ctx, const struct memory_read *reads, size_t n_reads)
 {
 	struct memory_probe *p = ctx;
@@ -145,6 +159,8 @@ static int read_batch(void *ctx, const struct memory_read *reads, size_t n_reads
 	uint8_t in[ROOM_BYTES];
 	enum session_outcome ret = SESSION_DONE;
 
+	if (takes_too_long(p, reads, n_reads))
+		return -ETIME;
 	for (size_t i = 0, i_byte = 0; i < n_reads && ret == SESSION_DONE;) {
 		struct exchange e = { .n_out = 0 };
 		size_t i_first = i, i_first_byte = i_byte;
@@ -233,7 +249,14 @@ enum session_outcome memory_probe_begin(struct memory_probe *p, struct session *
 			 is_raised ? "its firmware lacks what that needs (uctypes)" : "it did not answer as it should");
 	if (ret == SESSION_UNABLE)
 		session_talk_end(session);
+	p->begun_us = clock_now_us();
 	return p->outcome = ret;
+}
+
+void memory_probe_end(struct memory_probe *p)
+{
+	if (memory_probe_is_on(p))
+		session_talk_end(p->session);
 }
 
 bool memory_probe_is_on(const struct memory_probe *p) { return p->session && session_talks(p->session); }

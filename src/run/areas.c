@@ -96,8 +96,7 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 		error = find_stacks(stacks, &probe, &ret->areas, diag);
 	if (session_is_over(probe.outcome))
 		return probe.outcome;
-	if (memory_probe_is_on(&probe))
-		session_talk_end(p->session);
+	memory_probe_end(&probe);
 	if (error < 0) {
 		if (!diag->text[0])
 			diag_set(diag, error, "its heap is not laid out as expected");
@@ -117,4 +116,11 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 		.chained = chained,
 	};
 	return SESSION_DONE;
+}
+
+unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part)
+{
+	bool is_known = heap_bytes != NOT_KNOWN && word_bytes > 0;
+
+	return is_known && heap_bytes / word_bytes >= (uint64_t)part * PROMPT_ROOM_WORDS ? PROMPT_ROOM_WORDS : 0;
 }

@@ -159,7 +159,8 @@ const struct run_hook hook_collections = {
 	.by_hand = "del __memprof",
 	.is_wanted = is_wanted,
 	.begin = put_in,
-	.may_be_frame = program_may_be_statistics,
+	.frame_begins = program_statistics_begins,
+	.frame_max_bytes = STATISTICS_FRAME_MAX_BYTES,
 	.frame = program_statistics_frame,
 	.remove = collections_remove,
 };

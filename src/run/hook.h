@@ -31,9 +31,10 @@ struct run_hook {
 	void (*starts)(struct program *p, struct run_row *row);
 	/* The program as it is sent: adds calls of the hook. */
 	void (*code)(struct program *p, struct run_row *row, struct strbuf *code);
-	/* While is_on: whether text in what the program prints, behind REPL_FRAME_BEGIN, can be the beginning of a
-	 * frame of the hook, O(1); and the whole frame: 0, or -EINVAL if it is none. */
-	bool (*may_be_frame)(const char *text, size_t n);
+	/* While is_on: what its frames begin with, in what the program prints behind REPL_FRAME_BEGIN, ended by NULL;
+	 * and the whole frame: 0, or -EINVAL if it is none. */
+	const char *const *frame_begins;
+	size_t frame_max_bytes;
 	int (*frame)(struct program *p, struct run_row *row, const char *text, size_t n);
 	/* A whole line that the program printed. */
 	void (*line)(struct program *p, struct run_row *row, const char *line);

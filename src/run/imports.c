@@ -145,7 +145,8 @@ const struct run_hook hook_imports = {
 	.state_bytes = sizeof(struct import_hook),
 	.is_wanted = is_wanted,
 	.begin = put_in,
-	.may_be_frame = imports_frame_may_be,
+	.frame_begins = (const char *const[]){ IMPORTS_FRAME_BEGIN, NULL },
+	.frame_max_bytes = IMPORTS_FRAME_MAX_BYTES,
 	.frame = take_frame,
 	.remove = take_out,
 };

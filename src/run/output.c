@@ -10,7 +10,7 @@
 #include "memprof/protocol/repl.h"
 #include "private.h"
 
-enum { LINE_KEPT_BYTES = 256, FRAME_MAX_BYTES = 400 /* of statistics: four lines */ };
+enum { LINE_KEPT_BYTES = 256 };
 
 static void decode(struct program *p, const char *bytes, size_t n)
 {
@@ -112,14 +112,15 @@ static void program_bytes(struct program *p, const char *bytes, size_t n)
 	show_program(p, bytes, n);
 }
 
-bool program_may_be_statistics(const char *text, size_t n)
-{
-	static const char *const begins[] = { "mem: total=", "stack: ", "GC: total: " };
+const char *const program_statistics_begins[] = { "mem: total=", "stack: ", "GC: total: ", NULL };
 
-	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
-		if (strncmp(text, begins[i], MIN(n, strlen(begins[i]))) == 0)
-			return n <= FRAME_MAX_BYTES;
-	return false;
+bool hook_may_have_frame(const struct run_hook *hook, const char *text, size_t n)
+{
+	const char *const *begin = hook->frame_begins;
+
+	while (begin && *begin && strncmp(text, *begin, MIN(n, strlen(*begin))) != 0)
+		begin++;
+	return begin && *begin && n <= hook->frame_max_bytes;
 }
 
 /* It was the program's own after all. */
@@ -137,8 +138,7 @@ static void release_frame(struct program *p)
 static struct run_row *frame_row(struct program *p)
 {
 	for (struct run_row *row = p->rows; row < p->rows + p->n_rows; row++)
-		if (row->is_on && row->hook->may_be_frame &&
-		    row->hook->may_be_frame(strbuf_text(&p->frame), p->frame.n_bytes))
+		if (row->is_on && hook_may_have_frame(row->hook, strbuf_text(&p->frame), p->frame.n_bytes))
 			return row;
 	return NULL;
 }
@@ -146,7 +146,7 @@ static struct run_row *frame_row(struct program *p)
 static bool has_frames(const struct program *p)
 {
 	for (size_t i = 0; i < p->n_rows; i++)
-		if (p->rows[i].is_on && p->rows[i].hook->may_be_frame)
+		if (p->rows[i].is_on && p->rows[i].hook->frame_begins)
 			return true;
 	return false;
 }

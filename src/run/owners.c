@@ -9,42 +9,7 @@
 #include "memprof/objects/objects.h"
 #include "private.h"
 
-enum { PATIENCE_US = 10000000, MEASURED_BYTES = 4096 };
-
-/* A reader with a time limit, for slow lines. */
-struct timed_reader {
-	struct memory_reader *source;
-	uint64_t began_us, n_bytes;
-};
-
-static int check_time(const struct timed_reader *h, size_t n_bytes)
-{
-	uint64_t passed_us = clock_now_us() - h->began_us;
-
-	if (h->n_bytes < MEASURED_BYTES)
-		return passed_us > PATIENCE_US ? -ETIME : 0;
-	return passed_us + passed_us * n_bytes / h->n_bytes > PATIENCE_US ? -ETIME : 0;
-}
-
-/* What may be read was checked by the reader whose carrier this is. */
-static int read_timed(void *ctx, const struct memory_read *reads, size_t n_reads)
-{
-	struct timed_reader *h = ctx;
-	size_t n_bytes = 0;
-
-	for (size_t i = 0; i < n_reads; i++)
-		n_bytes += reads[i].n_bytes;
-	int error = check_time(h, n_bytes);
-	if (error == 0)
-		error = h->source->read_batch(h->source->ctx, reads, n_reads);
-	h->n_bytes += error == 0 ? n_bytes : 0;
-	return error;
-}
-
-static int read_one_timed(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
-{
-	return read_timed(ctx, &(struct memory_read){ address, n_bytes, ret }, 1);
-}
+enum { PATIENCE_US = 10000000 };
 
 struct objects *program_objects_read(struct program *p, uint64_t *ret_n_bytes)
 {
@@ -55,16 +20,12 @@ struct objects *program_objects_read(struct program *p, uint64_t *ret_n_bytes)
 	*ret_n_bytes = 0;
 	if (!session_has_prompt(p->session) || memory_probe_begin(&probe, p->session, &diag) != SESSION_DONE)
 		return NULL;
-	struct timed_reader timed = { &probe.reader, clock_now_us(), 0 };
 	struct interpreter_ids ids = probe_ids(&probe.hello);
-	struct memory_reader reader = {
-		.word_bytes = ids.word_bytes, .read = read_one_timed, .read_batch = read_timed, .ctx = &timed
-	};
-	if (objects_read(&reader, &ids, &objects, &diag) < 0)
+	probe.patience_us = PATIENCE_US;
+	if (objects_read(&probe.reader, &ids, &objects, &diag) < 0)
 		objects = NULL;
-	if (memory_probe_is_on(&probe))
-		session_talk_end(p->session);
-	*ret_n_bytes = timed.n_bytes;
+	memory_probe_end(&probe);
+	*ret_n_bytes = probe.reader.n_bytes;
 	return objects;
 }
 

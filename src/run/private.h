@@ -13,6 +13,7 @@
 #include "memprof/objects/call_stack.h"
 #include "memprof/protocol/collection_hook.h"
 #include "memprof/protocol/decoder.h"
+#include "sites/profile.h"
 
 /* Where the heap is. */
 struct program_areas {
@@ -78,6 +79,7 @@ struct program {
 	void *frames;          /* decoder state: what stands in frames */
 	void *statistics;      /* decoder state, of answers and frames that are not handed on */
 	struct strbuf sent;    /* code of a hook, which the session borrows while it sends it */
+	struct profile profile;
 	/* of looks */
 	struct pool_state *wanted; /* where the next snapshot's figures go */
 	struct area_counts *wanted_counts;
@@ -100,8 +102,11 @@ void program_output(struct program *p, const char *bytes, size_t n_bytes);
 void program_output_ends(struct program *p);
 /* Shows what a board says of it that is not its output, and takes a MemoryError in it as one in a log. */
 void program_traceback(struct program *p, const char *bytes, size_t n_bytes);
+/* Whether this can be the beginning of a frame of the hook. */
+bool hook_may_have_frame(const struct run_hook *hook, const char *text, size_t n);
 /* Frames of statistics, as members of a hook. */
-bool program_may_be_statistics(const char *text, size_t n);
+enum { STATISTICS_FRAME_MAX_BYTES = 400 }; /* four lines */
+extern const char *const program_statistics_begins[];
 int program_statistics_frame(struct program *p, struct run_row *row, const char *text, size_t n);
 
 /* areas.c: statistics of mem_info(), in an answer or a frame. */
@@ -124,7 +129,10 @@ bool collections_remove(struct program *p, struct run_row *row);
  * hook_tidy. */
 bool sampler_remove(struct program *p, const struct run_row *row, const char *code);
 
-/* It takes so many words of the heap to compile and run what reads names, once a program has ended. */
+/* sites/stops.c: puts calls at the beginning and the end of a program. */
+void program_sites_code(struct strbuf *code, const char *begin, const char *end);
+
+/* areas.c: it takes so many words of the heap to compile and run what reads names, once a program has ended. */
 enum { PROMPT_ROOM_WORDS = 2000 };
 /* So many, if they are at most 1/part of the heap; else 0, also if one of its sizes is not known: NOT_KNOWN, 0. */
 unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part);

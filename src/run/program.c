@@ -5,10 +5,14 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/io/blob.h"
 #include "memprof/io/clock.h"
+#include "memprof/io/source.h"
 #include "memprof/protocol/instrument.h"
 #include "memprof/protocol/mem_info_text.h"
 #include "private.h"
+
+enum { SCRIPT_MAX_BYTES = 4 << 20 };
 
 /* An agent is asked before what stock firmware can do, and tables at collections before calls between statements. */
 static const struct run_hook *const program_hooks[] = {
@@ -19,6 +23,41 @@ _Static_assert(ARRAY_SIZE(program_hooks) <= RUN_HOOKS_MAX, "rows");
 
 #define FOR_ROWS(row, p)          for (struct run_row *row = (p)->rows; row < (p)->rows + (p)->n_rows; row++)
 #define FOR_ROWS_REVERSED(row, p) for (struct run_row *row = (p)->rows + (p)->n_rows; row-- > (p)->rows;)
+
+/* ---- its file ---- */
+
+/* What a REPL does not take as text: NUL, and Ctrl-A to Ctrl-E. */
+static bool has_control_keys(const struct blob *script)
+{
+	for (size_t i = 0; i < script->n_bytes; i++)
+		if ((unsigned char)script->bytes[i] <= 5)
+			return true;
+	return false;
+}
+
+int program_read(const char *path, const struct notice_sink *notices, struct strbuf *ret)
+{
+	struct diag diag = { .at.file = path };
+	struct blob blob;
+	int error = blob_read(path, &blob, &diag);
+
+	if (error < 0) {
+		notice_at(notices, diag.at, "error", "%s", diag.text);
+		return -EINVAL;
+	}
+	if (blob.n_bytes > SCRIPT_MAX_BYTES)
+		error = diag_at(&diag, diag.at, -EINVAL, "it is larger than %d bytes; no board could hold it",
+				SCRIPT_MAX_BYTES);
+	else if (has_control_keys(&blob))
+		error = diag_at(&diag, diag.at, -EINVAL,
+				"it has control characters in it; expected the source of a Python program");
+	else
+		strbuf_add(ret, blob.bytes, blob.n_bytes);
+	if (error < 0)
+		notice_at(notices, diag.at, "error", "%s", diag.text);
+	blob_deinit(&blob);
+	return error;
+}
 
 /* ---- hooks ---- */
 
@@ -252,6 +291,12 @@ static enum program_end with_board(struct program *p)
 	enum session_outcome opened;
 	struct diag diag = { 0 };
 
+	if (source_kind_of(config.uri) == &source_sim) {
+		notice_at(&config.notices, (struct place){ 0 }, "error",
+			  "%s: a simulated board runs no programs; exec:micropython does, where it is installed",
+			  config.uri);
+		return PROGRAM_INPUT;
+	}
 	config.protocol = SESSION_REPL;
 	config.needs_prompt = true;
 	p->records = config.record != NULL;
@@ -310,18 +355,32 @@ static void deinit(struct program *p)
 	free(p->collections.filter.tables);
 	free(p->collections.before);
 	free(p->collections.after);
+	profile_deinit(&p->profile);
 	strbuf_deinit(&p->line);
 	strbuf_deinit(&p->frame);
 	strbuf_deinit(&p->unshown);
 	strbuf_deinit(&p->sent);
 }
 
+static int end_sites(struct sites *sites, struct program_result *ret)
+{
+	bool has_samples = sites->n_nodes > 1; /* of a board that was lost when it had ended */
+	int error = sites_set_exception(sites, ret->info.exception);
+
+	sites->was_stopped = ret->info.stopped;
+	ret->has_profile = error == 0 && ret->ran && (has_samples || !ret->gone);
+	return error;
+}
+
 enum program_end program_run(const struct program_options *program, const struct program_handler *handler,
 			     struct program_result *ret)
 {
-	struct program p = { .options = program,
-			     .handler = handler ? *handler : (struct program_handler){ NULL },
-			     .result = ret };
+	struct program p = {
+		.options = program,
+		.handler = handler ? *handler : (struct program_handler){ NULL },
+		.result = ret,
+		.profile = { .sites = program->sites, .script = program->script, .samples.mark = program->sites_mark }
+	};
 	enum program_end end = PROGRAM_INPUT;
 
 	*ret = (struct program_result){
@@ -338,7 +397,8 @@ enum program_end program_run(const struct program_options *program, const struct
 		end = with_board(&p);
 	deinit(&p);
 	imports_end(&ret->imports);
-	if (ret->imports.error < 0) {
+	int error = program->sites ? end_sites(program->sites, ret) : 0;
+	if (error < 0 || ret->imports.error < 0) {
 		notice_at(&program->board.notices, (struct place){ 0 }, "error", "out of memory");
 		end = MAX(end, PROGRAM_INPUT);
 	}

@@ -129,7 +129,8 @@ const struct run_hook hook_sampler = {
 	.begin = put_in,
 	.starts = note_no_samples,
 	.code = add_calls,
-	.may_be_frame = program_may_be_statistics,
+	.frame_begins = program_statistics_begins,
+	.frame_max_bytes = STATISTICS_FRAME_MAX_BYTES,
 	.frame = program_statistics_frame,
 	.remove = take_out,
 };

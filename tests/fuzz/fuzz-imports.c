@@ -49,8 +49,7 @@ static size_t read_one(struct imports *imports, const char *text, size_t n)
 	struct imports_frame frame;
 	size_t n_line;
 
-	if (!imports_frame_may_be(text, n < IMPORTS_FRAME_MAX_BYTES ? n : IMPORTS_FRAME_MAX_BYTES) ||
-	    imports_frame_read(text, n, &frame, &n_line) < 0)
+	if (imports_frame_read(text, n, &frame, &n_line) < 0)
 		return 1;
 	MUST(n_line > 0 && n_line <= n && text[n_line - 1] == '\n');
 	MUST(memchr(frame.name, '\0', sizeof(frame.name)) && memchr(frame.file, '\0', sizeof(frame.file)));

@@ -196,8 +196,7 @@ static size_t read_one(struct run *run, const char *text, size_t n)
 	struct unittest_frame frame;
 	size_t n_line;
 
-	if (!unittest_frame_may_be(text, MIN(n, (size_t)UNITTEST_FRAME_MAX_BYTES)) ||
-	    unittest_frame_read(text, n, &frame, &n_line) < 0) {
+	if (unittest_frame_read(text, n, &frame, &n_line) < 0) {
 		take_letter(run, text[0], n > 1 ? (uint8_t)text[1] : 0);
 		return 1;
 	}

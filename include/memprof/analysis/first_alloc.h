@@ -49,6 +49,8 @@ int first_alloc_called_by(struct first_alloc *a, const char *traceback, size_t n
 
 /* Why it is not known whether the function allocates, a sentence without its end; NULL: it is known. */
 const char *first_alloc_doubt(const struct first_alloc *a);
+/* The same for a user, with its place. False: it is known. */
+bool first_alloc_doubtful(const struct first_alloc *a, struct diag *ret);
 /* "main.py:14 read <- main.py:22 g <- ... <- loop <- main.py:30 <module>" */
 void first_alloc_chain(struct strbuf *out, const struct first_alloc *a);
 void first_alloc_place(struct strbuf *out, const struct first_alloc_line *line); /* "main.py:14 read" */

@@ -1,5 +1,5 @@
-/* Samples of allocations that an agent takes of a program (EVENT_SITE), kept until the names of their functions can be
- * read, and what they say of all allocations.
+/* Samples of a program, kept until the names of their functions can be read: of allocations, which an agent
+ * (EVENT_SITE) or a GDB server takes, and what they say of all of them; and of its time.
  *
  * A request of n bytes is sampled with a probability p of 1 - exp(-n / step), whatever was requested before it. So a
  * sample stands for 1 / p requests of n bytes each: an estimate without bias, for any mix of sizes. The board counts
@@ -22,7 +22,8 @@ enum site_block { SITE_FOLLOWED, SITE_NOT_FOLLOWED, SITE_FREED };
 
 struct site_sample {
 	uint32_t i_frame, n_frames; /* of site_samples.frames, the innermost first */
-	uint64_t size_bytes, step_bytes, address;
+	uint64_t size_bytes;        /* of time: microseconds, since the sample before it */
+	uint64_t step_bytes, address;
 	uint64_t at_us;
 	enum site_block block;
 	uint8_t size_class;
@@ -74,12 +75,12 @@ void site_samples_count(struct site_samples *s, uint8_t size_class, uint32_t cla
 /* How many requests of this size a sample of one stands for. step_bytes is not 0; 1: each was sampled. */
 double site_sample_weight(uint64_t size_bytes, uint64_t step_bytes);
 
-/* Adds all to a profile, which sites_end follows. frame: the frame of the profile (sites_frame) that it is.
- * block_bytes: of the block that begins at this address now, 0: none does; asked for those that may be in use. One
- * that the agent did not follow, or reports of which were lost, is in use if it is as large as it was, and no later
- * sample is of the same address; in doubt, where all blocks of that line that were followed have been freed. One that
- * was followed is in use unless it was freed; in doubt, if it is no longer where it was. At a mark, one that is not
- * followed counts as free. 0; as sites_add. */
+/* Adds all to a profile, which sites_end follows; of SITES_TIME, all else but frames is not used. frame: the frame of
+ * the profile (sites_frame) that it is. block_bytes: of the block that begins at this address now, 0: none does; asked
+ * for those that may be in use. One that the agent did not follow, or reports of which were lost, is in use if it is as
+ * large as it was, and no later sample is of the same address; in doubt, where all blocks of that line that were
+ * followed have been freed. One that was followed is in use unless it was freed; in doubt, if it is no longer where it
+ * was. At a mark, one that is not followed counts as free. 0; as sites_add. */
 struct site_names {
 	uint32_t (*frame)(void *ctx, const struct event_site_frame *frame);
 	uint64_t (*block_bytes)(void *ctx, uint64_t address);

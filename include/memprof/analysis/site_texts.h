@@ -1,5 +1,5 @@
-/* The names of functions and files in samples, by their numbers: an agent is asked for one after the other while
- * samples come in (EVENT_SITE_NAME). Pure; the caller has the clock.
+/* The names of functions and files in samples, by their numbers: read from memory all at once, or an agent is asked for
+ * one after the other while samples come in (EVENT_SITE_NAME). Pure; the caller has the clock.
  *
  * Cost: 256 KiB, and 24 bytes for each name with its text. */
 #ifndef MEMPROF_SITE_TEXTS_H
@@ -14,7 +14,7 @@
 #include "memprof/event.h"
 
 enum {
-	SITE_TEXTS_MAX = 1 << 16, /* numbers from here on have no name: the agent's have 16 bits */
+	SITE_TEXTS_MAX = 1 << 16, /* numbers from here on have no name: those of bytecode have 16 bits */
 	SITE_TEXTS_AGAIN_US = 500000,
 	SITE_TEXTS_TRIES = 4 /* for each, then it is passed over */
 };
@@ -36,8 +36,8 @@ struct site_texts {
 	struct arena arena;
 };
 
-/* The names of a sample's frames are wanted. 0 or -ENOMEM. */
-int site_texts_want(struct site_texts *t, const struct event_site *site);
+/* The names of these frames are wanted. 0 or -ENOMEM. */
+int site_texts_want(struct site_texts *t, const struct event_site_frame *frames, size_t n_frames);
 /* The number to ask for now; 0: none is missing, or the answer to the last one may still come. Then: it was asked for.
  */
 uint32_t site_texts_next(struct site_texts *t, uint64_t now_us);

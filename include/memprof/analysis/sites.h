@@ -231,6 +231,20 @@ int64_t sites_change_by(const struct sites_change *change); /* more of it, or le
 /* Whether samples as few as these may differ so much by chance: within three standard deviations of their number. */
 bool sites_change_is_chance(const struct sites *before, const struct sites *after, const struct sites_change *change);
 
+/* A profile and an older one, or with alive_only what was not freed of both. titles: of the older one, and of the
+ * other. 0; -EINVAL or -ENOMEM, with diag. */
+struct sites_comparison {
+	struct sites before;           /* the older one, of the caller; freed with the rest */
+	const struct sites *old, *new; /* that changes are of; private: alive */
+	struct sites alive[2];
+	struct sites_changes changes;
+};
+int sites_compare(struct sites_comparison *c, const struct sites *after, const char *const titles[2], bool alive_only,
+		  struct diag *diag);
+/* Whether anything differs by more than chance. */
+bool sites_comparison_has_changes(const struct sites_comparison *c);
+void sites_comparison_deinit(struct sites_comparison *c); /* safe twice, and on all-zero */
+
 /* The text of a file, named as in the frames. */
 struct sites_source {
 	const char *file, *text;

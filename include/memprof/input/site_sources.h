@@ -1,10 +1,14 @@
-/* The sources of an allocation profile, as they are on this computer, and whether they are what ran. */
+/* Files of allocation profiles: saved ones; and the sources of a profile, as they are on this computer, and whether
+ * they are what ran. */
 #ifndef MEMPROF_INPUT_SITE_SOURCES_H
 #define MEMPROF_INPUT_SITE_SOURCES_H
 
 #include "memprof/analysis/sites.h"
 #include "memprof/base/vec.h"
 #include "memprof/io/blob.h"
+
+/* A saved profile, or RECORDING@MARK: as kept_read and sites_read_json. */
+int sites_file_read(const char *path, struct sites *ret, struct diag *diag);
 
 struct sites_sources {
 	VEC(struct sites_source, sources); /* for struct sites_view */

@@ -49,8 +49,7 @@ extern const char first_alloc_gone_code[]; /* removes the hook, or what is there
 
 enum { FIRST_ALLOC_FRAME_MAX_BYTES = 4096 };
 
-/* Whether this can be the beginning of a frame, not output of the program. O(1). */
-bool first_alloc_frame_may_be(const char *text, size_t n_bytes);
+#define FIRST_ALLOC_FRAME_BEGIN "first-alloc "
 
 struct first_alloc_frame {
 	bool is_found;    /* else it cannot be wrapped: text is why */

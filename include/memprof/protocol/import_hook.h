@@ -35,8 +35,7 @@ extern const char imports_hook_gone_code[];
 
 enum { IMPORTS_FRAME_MAX_BYTES = 4096, IMPORTS_NAME_BYTES = 256, IMPORTS_FILE_BYTES = 512 };
 
-/* Whether this can be the beginning of a frame, not output of the program. O(1). */
-bool imports_frame_may_be(const char *text, size_t n_bytes);
+#define IMPORTS_FRAME_BEGIN "import["
 
 struct imports_frame {
 	bool ends;

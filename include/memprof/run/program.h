@@ -51,6 +51,9 @@ struct program_options {
 	struct first_alloc *first_alloc;
 };
 
+/* Reads a file of Python for program_options.text; 0, or -EINVAL after an error to the sink. */
+int program_read(const char *path, const struct notice_sink *notices, struct strbuf *ret);
+
 /* How a run ended, the worst last; after an error to the sink where it is not fine. */
 enum program_end {
 	PROGRAM_FINE,
@@ -63,6 +66,7 @@ enum program_end {
 struct program_result {
 	struct run_info info;
 	struct imports imports;
+	bool has_profile;        /* samples are in options.sites, whatever else came */
 	bool ran;                /* it was begun: the rest is worth telling */
 	bool gone;               /* the board, or the process that ran it, before the last look */
 	bool cut_by_us;          /* somebody stopped a look: half a dump is no fault of the input */

@@ -335,3 +335,47 @@ bool sites_change_is_chance(const struct sites *before, const struct sites *afte
 }
 
 void sites_changes_deinit(struct sites_changes *changes) { vec_deinit(changes, changes); }
+
+/* ---- two profiles of a user ---- */
+
+static int compare_alive(struct sites_comparison *c, const char *const titles[2], struct diag *diag)
+{
+	const char *without = !c->old->has_alive ? titles[0] : !c->new->has_alive ? titles[1] : NULL;
+
+	if (without)
+		return diag_set(diag, -EINVAL, "--alive: %s has no record of what was freed", without);
+	if (sites_alive(c->old, &c->alive[0]) < 0 || sites_alive(c->new, &c->alive[1]) < 0)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	c->old = &c->alive[0];
+	c->new = &c->alive[1];
+	return 0;
+}
+
+int sites_compare(struct sites_comparison *c, const struct sites *after, const char *const titles[2], bool alive_only,
+		  struct diag *diag)
+{
+	c->old = &c->before;
+	c->new = after;
+	if (c->old->unit != after->unit)
+		return diag_set(diag, -EINVAL, "%s: one of the profiles is of time, the other of memory", titles[0]);
+	int error = alive_only ? compare_alive(c, titles, diag) : 0;
+	if (error < 0)
+		return error;
+	return sites_diff(c->old, c->new, &c->changes) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : 0;
+}
+
+bool sites_comparison_has_changes(const struct sites_comparison *c)
+{
+	for (size_t i = 0; i < c->changes.n_changes; i++)
+		if (!sites_change_is_chance(c->old, c->new, &c->changes.changes[i]))
+			return true;
+	return false;
+}
+
+void sites_comparison_deinit(struct sites_comparison *c)
+{
+	sites_changes_deinit(&c->changes);
+	sites_deinit(&c->before);
+	sites_deinit(&c->alive[0]);
+	sites_deinit(&c->alive[1]);
+}

@@ -135,6 +135,23 @@ static uint64_t round_on(double value, double *rest)
 	return whole < 0x1p62 ? (uint64_t)whole : SITES_SUM_MAX;
 }
 
+static void chain_of(const struct site_samples *s, const struct site_sample *sample, const struct site_names *names,
+		     uint32_t *ret)
+{
+	for (uint32_t i = 0; i < sample->n_frames; i++)
+		ret[i] = names->frame(names->ctx, &s->frames[sample->i_frame + i]);
+}
+
+static int add_time(const struct site_samples *s, const struct site_sample *sample, const struct site_names *names,
+		    struct sites *ret)
+{
+	uint32_t chain[SITES_DEPTH_MAX];
+
+	chain_of(s, sample, names, chain);
+	return sites_add(ret, chain, sample->n_frames,
+			 &(struct sites_sum){ .n_samples = 1, .bytes = sample->size_bytes });
+}
+
 static int add_sample(const struct site_samples *s, const struct site_sample *sample, enum site_alive alive,
 		      const struct site_names *names, double *rest, struct sites *ret)
 {
@@ -147,13 +164,12 @@ static int add_sample(const struct site_samples *s, const struct site_sample *sa
 	uint64_t *n_of_size = &ret->sizes[sites_size_class(sample->size_bytes)];
 	uint32_t chain[SITES_DEPTH_MAX];
 
+	chain_of(s, sample, names, chain);
 	sum.alive_bytes = alive ? sum.bytes : 0;
 	sum.alive_count = alive ? sum.count : 0;
 	if (alive == SITE_ALIVE_GUESSED || alive == SITE_ALIVE_IN_DOUBT)
 		sites_add_up(&ret->guessed_bytes, sum.bytes, SITES_SUM_MAX);
 	*n_of_size = MIN(*n_of_size + sum.count, SITES_SUM_MAX);
-	for (uint32_t i = 0; i < sample->n_frames; i++)
-		chain[i] = names->frame(names->ctx, &s->frames[sample->i_frame + i]);
 	uint64_t first_us = s->samples[0].at_us; /* what waited on the board may come after the end */
 	const struct sites_moment when = { sample->at_us - first_us, s->end_us > first_us ? s->end_us - first_us : 0,
 					   (size_t)(sample - s->samples), s->n_samples };
@@ -164,7 +180,16 @@ static int add_sample(const struct site_samples *s, const struct site_sample *sa
 	return error < 0 ? error : sites_add(ret, chain, sample->n_frames, &sum);
 }
 
-int site_samples_add(const struct site_samples *s, const struct site_names *names, struct sites *ret)
+static int add_times(const struct site_samples *s, const struct site_names *names, struct sites *ret)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < s->n_samples && error == 0; i++)
+		error = add_time(s, &s->samples[i], names, ret);
+	return error;
+}
+
+static int add_allocations(const struct site_samples *s, const struct site_names *names, struct sites *ret)
 {
 	enum site_alive *alive = site_samples_alive(s, names, ret);
 	int error = alive ? 0 : -ENOMEM;
@@ -173,8 +198,13 @@ int site_samples_add(const struct site_samples *s, const struct site_names *name
 	for (size_t i = 0; i < s->n_samples && error == 0; i++)
 		error = add_sample(s, &s->samples[i], alive[i], names, &rest, ret);
 	free(alive);
-	ret->n_lost = s->n_lost_there + s->n_lost_here;
 	ret->has_counts = ret->has_sizes = true;
 	ret->has_alive = ret->has_kept = !s->no_alive && (!s->mark || s->has_mark);
 	return error;
+}
+
+int site_samples_add(const struct site_samples *s, const struct site_names *names, struct sites *ret)
+{
+	ret->n_lost = s->n_lost_there + s->n_lost_here;
+	return (ret->unit == SITES_TIME ? add_times : add_allocations)(s, names, ret);
 }

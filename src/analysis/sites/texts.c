@@ -22,7 +22,7 @@ static int want(struct site_texts *t, uint32_t number)
 	return 0;
 }
 
-int site_texts_want(struct site_texts *t, const struct event_site *site)
+int site_texts_want(struct site_texts *t, const struct event_site_frame *frames, size_t n_frames)
 {
 	int error = 0;
 
@@ -30,10 +30,10 @@ int site_texts_want(struct site_texts *t, const struct event_site *site)
 		t->places = calloc(SITE_TEXTS_MAX, sizeof(*t->places));
 	if (!t->places)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < site->n_frames && error == 0; i++) {
-		error = want(t, site->frames[i].name);
+	for (size_t i = 0; i < n_frames && error == 0; i++) {
+		error = want(t, frames[i].name);
 		if (error == 0)
-			error = want(t, site->frames[i].file);
+			error = want(t, frames[i].file);
 	}
 	return error;
 }

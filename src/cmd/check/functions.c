@@ -5,7 +5,7 @@
 
 #include "check/inputs.h"
 #include "memprof/cli/message.h"
-#include "run/script.h"
+#include "script.h"
 
 bool check_functions_are_wanted(const struct check_inputs *in)
 {
@@ -38,7 +38,7 @@ static int run_for(struct check_inputs *in, struct script *script, bool *ret_ove
 {
 	struct first_alloc *a = script->program.first_alloc;
 	struct program_result result = { 0 };
-	int code = script_run(&in->args->board, script, NULL, &result);
+	int code = script_run(script, NULL, &result);
 	bool by_hand = a->is_stopped && !a->is_late;
 
 	if (by_hand)
@@ -54,11 +54,14 @@ static int run_for(struct check_inputs *in, struct script *script, bool *ret_ove
 
 int check_functions_run(struct check_inputs *in, const char *script, bool saves)
 {
-	struct script run = { .program.script = script, .source = in->args->inputs.live, .output = stderr };
+	struct script run = { .board = &in->args->board,
+			      .args = &in->args->program,
+			      .program.script = script,
+			      .source = in->args->inputs.live,
+			      .output = stderr };
 	int code = EXIT_FINE;
 	bool over = false;
 
-	script_options(&in->args->program, &run);
 	in->given[CHECK_OF_FUNCTIONS] = true;
 	for (size_t i = 0; i < in->check->n_rows && !over; i++) {
 		const struct check_row *row = &in->check->rows[i];

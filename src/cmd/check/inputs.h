@@ -14,7 +14,7 @@
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/layout_heaps.h"
 #include "memprof/intake/objects.h"
-#include "run/script.h"
+#include "script.h"
 
 /* Build files of one side: current, or baseline. */
 struct check_build_files {

@@ -6,7 +6,7 @@
 #include "layout/ask_board.h"
 #include "load.h"
 #include "memprof/cli/message.h"
-#include "run/script.h"
+#include "script.h"
 
 /* ---- one after the other ---- */
 
@@ -201,19 +201,20 @@ int check_moments_run(struct check_inputs *in, const char *script)
 	struct check_moments *m = &in->moments[CHECK_NOW];
 	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = m };
 	struct script run = {
+		.board = &in->args->board,
+		.args = &in->args->program,
 		.program.script = script,
 		.source = in->args->inputs.live,
 		.output = stderr,
 	};
 	struct program_result result = { 0 };
 
-	script_options(&in->args->program, &run);
 	run.program.imports = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_IMPORT));
 	run.program.reads_memory = check_memory_is_wanted(in);
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = run.program.imports;
 	begin_input(m);
-	int code = script_run(&in->args->board, &run, &handler, &result);
+	int code = script_run(&run, &handler, &result);
 	end_input(m);
 	const char *why = unfinished(&result);
 	if (why) {

@@ -8,7 +8,7 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
-#include "run/script.h"
+#include "script.h"
 
 /* ---- files ---- */
 
@@ -81,7 +81,7 @@ static void add_not_run(struct tests *tests, const char *path)
 static int run_file(struct check_inputs *in, struct script *script, bool *ret_over)
 {
 	struct program_result result = { 0 };
-	int code = script_run(&in->args->board, script, NULL, &result);
+	int code = script_run(script, NULL, &result);
 	bool by_hand = result.cut_by_us || (code == EXIT_FINE && (!result.ran || result.info.stopped));
 
 	if (!result.ran && code != EXIT_DEVICE)
@@ -122,6 +122,8 @@ int check_tests_run(struct check_inputs *in)
 	const char *source = args->per_test;
 	struct test_files files = { .arena = &in->arena };
 	struct script script = {
+		.board = &args->board,
+		.args = &args->program,
 		.source = source,
 		.output = stderr,
 		.resets = source_kind_of(source) != &source_exec, /* a process is a fresh one each time */
@@ -132,7 +134,6 @@ int check_tests_run(struct check_inputs *in)
 
 	in->given[CHECK_OF_TESTS] = true;
 	in->has_tests = true;
-	script_options(&args->program, &script);
 	if (find_all(&files, &args->runs) == 0)
 		code = run_files(in, &files, &script);
 	else

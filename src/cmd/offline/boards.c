@@ -1,15 +1,19 @@
 /* What other commands ask of boards, in a memprof that reads files only: a message. */
 
+#include <errno.h>
+
 #include "check/inputs.h"
 #include "layout/ask_board.h"
 #include "live.h"
 #include "memprof/cli/message.h"
-#include "run/script.h"
-#include "sites/private.h"
+#include "memprof/run/sites.h"
+#include "script.h"
+
+static const char files_only[] = "this build of memprof reads files only; name a file";
 
 static int refuse(void)
 {
-	message_error("this build of memprof reads files only; name a file");
+	message_error("%s", files_only);
 	return EXIT_INPUT;
 }
 
@@ -35,16 +39,8 @@ int live_config(const struct board_args *args, const char *uri, struct session_c
 	return refuse();
 }
 
-void script_options(const struct program_args *args, struct script *ret)
+int script_run(struct script *script, const struct program_handler *handler, struct program_result *ret)
 {
-	(void)args;
-	(void)ret;
-}
-
-int script_run(const struct board_args *args, struct script *script, const struct program_handler *handler,
-	       struct program_result *ret)
-{
-	(void)args;
 	(void)script;
 	(void)handler;
 	(void)ret;
@@ -53,23 +49,26 @@ int script_run(const struct board_args *args, struct script *script, const struc
 
 void program_result_deinit(struct program_result *result) { (void)result; }
 
-int sites_first_alloc(struct output *out, const struct options *options)
+int script_first_alloc(struct script *script, const char *function, struct output *out)
 {
+	(void)script;
+	(void)function;
 	(void)out;
-	(void)options;
 	return refuse();
 }
 
-int sites_attach_target(const char *uri, const struct sites_args *args, struct sites *ret, bool *ret_is_there)
+int script_exit(enum program_end end) { return (int)end; }
+
+enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_there)
 {
-	(void)uri;
-	(void)args;
-	(void)ret;
-	*ret_is_there = false;
-	return refuse();
+	(void)wanted;
+	(void)ret_is_there;
+	return PROGRAM_DEVICE;
 }
 
-int sites_attach_agent(const char *source, const struct sites_args *args, struct sites *ret, bool *ret_is_there)
+int sites_of_target(const struct sites_target *wanted, bool *ret_is_there, struct diag *diag)
 {
-	return sites_attach_target(source, args, ret, ret_is_there);
+	(void)wanted;
+	(void)ret_is_there;
+	return diag_set(diag, -EINVAL, "%s", files_only);
 }

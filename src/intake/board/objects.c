@@ -53,8 +53,7 @@ static enum session_outcome read_prompt(struct session *s, struct objects_readin
 		outcome = fail(&probe, error, diag);
 	else if (freed)
 		outcome = verify(ret->objects, &probe, freed, diag);
-	if (memory_probe_is_on(&probe))
-		session_talk_end(s);
+	memory_probe_end(&probe);
 	return outcome;
 }
 

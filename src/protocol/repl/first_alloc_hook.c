@@ -61,21 +61,13 @@ bool first_alloc_names_lines(const char *text, size_t n_bytes) { return text_fin
 
 /* ---- its output ---- */
 
-static const char frame_begin[] = "first-alloc ";
-
-bool first_alloc_frame_may_be(const char *text, size_t n_bytes)
-{
-	return n_bytes <= FIRST_ALLOC_FRAME_MAX_BYTES &&
-	       memcmp(text, frame_begin, MIN(n_bytes, sizeof(frame_begin) - 1)) == 0;
-}
-
 /* "first-alloc 12", a line end and a traceback; "first-alloc no", a blank and the reason. */
 int first_alloc_frame_read(const char *text, size_t n_bytes, struct first_alloc_frame *ret)
 {
 	struct printed_list s = { text, text + n_bytes };
 	struct first_alloc_frame frame = { .is_found = true };
 
-	if (!printed_skip(&s, frame_begin))
+	if (!printed_skip(&s, FIRST_ALLOC_FRAME_BEGIN))
 		return -EINVAL;
 	if (printed_skip(&s, "no "))
 		frame.is_found = false;

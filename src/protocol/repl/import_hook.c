@@ -70,14 +70,6 @@ const char imports_hook_parts_gone_code[] = "del __memprof_i";
 
 /* ---- its output ---- */
 
-static const char frame_begin[] = "import[";
-
-bool imports_frame_may_be(const char *text, size_t n_bytes)
-{
-	return n_bytes <= IMPORTS_FRAME_MAX_BYTES &&
-	       memcmp(text, frame_begin, MIN(n_bytes, sizeof(frame_begin) - 1)) == 0;
-}
-
 /* "import[1, 0, 5424, 77, 'app.net', 'app/net.py', 4, 0, 5024]" */
 int imports_frame_read(const char *text, size_t n_bytes, struct imports_frame *ret, size_t *ret_n)
 {
@@ -88,7 +80,7 @@ int imports_frame_read(const char *text, size_t n_bytes, struct imports_frame *r
 		IMPORT_UNKNOWN, IMPORT_BUILT_IN, IMPORT_FROZEN, IMPORT_MPY, IMPORT_SOURCE,
 	};
 
-	if (!printed_skip(&s, frame_begin) || !printed_number(&s, &ends) || !printed_skip(&s, ", ") ||
+	if (!printed_skip(&s, IMPORTS_FRAME_BEGIN) || !printed_number(&s, &ends) || !printed_skip(&s, ", ") ||
 	    !printed_number(&s, &depth) || !printed_skip(&s, ", ") || !printed_number(&s, &frame.used_bytes) ||
 	    !printed_skip(&s, ", ") || !printed_count(&s, &frame.n_touched_blocks) || !printed_skip(&s, ", ") ||
 	    !printed_text(&s, frame.name, sizeof(frame.name)) || !printed_skip(&s, ", ") ||

@@ -20,14 +20,6 @@ void unittest_hook_code(struct strbuf *code, bool counts)
 
 /* ---- its output ---- */
 
-static const char frame_begin[] = "test[";
-
-bool unittest_frame_may_be(const char *text, size_t n_bytes)
-{
-	return n_bytes <= UNITTEST_FRAME_MAX_BYTES &&
-	       memcmp(text, frame_begin, MIN(n_bytes, sizeof(frame_begin) - 1)) == 0;
-}
-
 /* "test[1, 3, 5424, -1, 2, 'TestNet.test_read', 'OSError: 5']" */
 int unittest_frame_read(const char *text, size_t n_bytes, struct unittest_frame *ret, size_t *ret_n)
 {
@@ -35,7 +27,7 @@ int unittest_frame_read(const char *text, size_t n_bytes, struct unittest_frame 
 	struct unittest_frame frame = { .at = UNITTEST_BEGINS };
 	uint64_t at, outcome;
 
-	if (!printed_skip(&s, frame_begin) || !printed_number(&s, &at) || !printed_skip(&s, ", ") ||
+	if (!printed_skip(&s, UNITTEST_FRAME_BEGIN) || !printed_number(&s, &at) || !printed_skip(&s, ", ") ||
 	    !printed_count(&s, &frame.n_collections) || !printed_skip(&s, ", ") ||
 	    !printed_number(&s, &frame.used_bytes) || !printed_skip(&s, ", ") || !printed_count(&s, &frame.took_us) ||
 	    !printed_skip(&s, ", ") || !printed_number(&s, &outcome) || !printed_skip(&s, ", ") ||

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "memprof/io/clock.h"
-#include "sites/sites.h"
+#include "private.h"
 
 #define AGENT "__import__('memprof')"
 
@@ -18,15 +18,6 @@ static const char end_code[] = "(lambda m,g:(m.sites(0),g.collect(),m.poll(),m.s
 			       ",__import__('gc'))and None";
 static const char stop_code[] = "(lambda m:(m.sites(0),m.stop()))(" AGENT ")and None";
 
-struct agent_sites {
-	struct program *program;
-	bool takes_samples;
-	struct site_samples samples;
-	/* while the profile is made */
-	struct program_names names;
-	struct program_holders holders;
-};
-
 /* ---- before it runs ---- */
 
 static bool may(const struct program_options *o, enum sites_how how) { return (o->carriers & 1u << how) != 0; }
@@ -35,9 +26,7 @@ static bool is_wanted(const struct program_options *o) { return o->sites && may(
 
 static bool choose(struct program *p, struct run_row *row)
 {
-	struct agent_sites *s = row->state;
-
-	s->program = p;
+	(void)row;
 	p->agent_samples = p->has_agent && p->options->sites->step_bytes <= SITE_STEP_MAX_BYTES &&
 			   session_question(p->session, off_code) == SESSION_DONE;
 	if (p->agent_samples)
@@ -64,7 +53,6 @@ static void add_calls(struct program *p, struct run_row *row, struct strbuf *cod
 /* What was sampled before is not this program's. */
 static void starts(struct program *p, struct run_row *row)
 {
-	struct agent_sites *s = row->state;
 	char code[sizeof(begin_code) + 16];
 
 	if (!p->agent_samples)
@@ -73,21 +61,17 @@ static void starts(struct program *p, struct run_row *row)
 		 program_room_words(p->result->info.before.total_bytes, p->block_bytes / WORDS_OF_BLOCK, ROOM_PART));
 	row->is_in = true;
 	session_question(p->session, code);
-	s->takes_samples = true;
-	s->samples.mark = p->options->sites_mark;
-	s->samples.n_collections = 0;
+	p->profile.takes = true;
 }
 
 static void take_event(struct program *p, struct run_row *row, struct event *event, const struct pool_state *summary)
 {
-	struct agent_sites *s = row->state;
-
-	(void)p;
+	(void)row;
 	(void)summary;
-	if (!s->takes_samples)
+	if (!p->profile.takes)
 		return;
-	s->samples.now_us = clock_now_us();
-	site_samples_event(&s->samples, event);
+	p->profile.samples.now_us = clock_now_us();
+	site_samples_event(&p->profile.samples, event);
 }
 
 /* ---- afterwards ---- */
@@ -106,41 +90,9 @@ static bool take_out(struct program *p, struct run_row *row)
 	return hook_tidy(p, stop_code);
 }
 
-static uint32_t frame_of(void *ctx, const struct event_site_frame *frame)
-{
-	const struct agent_sites *s = ctx;
-
-	return program_names_frame(s->program, &s->names, frame->file, frame->name, frame->line);
-}
-
-static uint64_t block_bytes(void *ctx, uint64_t address)
-{
-	const struct agent_sites *s = ctx;
-
-	return call_names_block_bytes(s->names.names, address);
-}
-
-static const char *holder_of(void *ctx, uint64_t address)
-{
-	struct agent_sites *s = ctx;
-
-	return program_holder(&s->holders, address);
-}
-
-static int make_profile(struct program *p, struct agent_sites *s)
-{
-	const struct call_names *names = s->names.names;
-	const struct site_names of_profile = { frame_of, block_bytes, holder_of,
-					       names ? call_names_granule_bytes(names) : 0, s };
-	int error = s->samples.mark ? sites_set_mark(p->options->sites, s->samples.mark) : 0;
-
-	return error < 0 ? error : site_samples_add(&s->samples, &of_profile, p->options->sites);
-}
-
 static void ended(struct program *p, struct run_row *row)
 {
-	struct agent_sites *s = row->state;
-	struct site_samples *samples = &s->samples;
+	struct site_samples *samples = &p->profile.samples;
 
 	if (!p->agent_samples)
 		return;
@@ -151,31 +103,15 @@ static void ended(struct program *p, struct run_row *row)
 		p->options->sites->n_collections = samples->n_collections - 1;
 	if (row->is_in) /* at once: memory is to be read */
 		row->is_in = !take_out(p, row);
-	s->takes_samples = false;
-	for (size_t i = 0; i < samples->n_frames; i++)
-		program_names_want(&s->names, samples->frames[i].file, samples->frames[i].name);
-	program_names_read(p, &s->names, NULL, NULL);
-	program_holders_read(p, &s->holders);
-	program_sites_finish(p, make_profile(p, s));
-	if (samples->has_gaps)
-		session_notice(p->session, "warning",
-			       "some of what its agent sent was lost: samples are missing, and memory that seems to be"
-			       " in use may have been freed");
-}
-
-static void deinit(void *state)
-{
-	struct agent_sites *s = state;
-
-	program_names_deinit(&s->names);
-	program_holders_deinit(&s->holders);
-	site_samples_deinit(&s->samples);
+	p->profile.takes = false;
+	profile_read(p, NULL, NULL);
+	profile_add(&p->profile);
+	p->has_failed = !profile_end(&p->profile, p->session);
 }
 
 const struct run_hook hook_agent_sites = {
 	.name = "its agent, which samples allocations,",
 	.by_hand = AGENT ".sites(0)",
-	.state_bytes = sizeof(struct agent_sites),
 	.is_wanted = is_wanted,
 	.begin = choose,
 	.starts = starts,
@@ -183,5 +119,4 @@ const struct run_hook hook_agent_sites = {
 	.event = take_event,
 	.ended = ended,
 	.remove = take_out,
-	.deinit = deinit,
 };

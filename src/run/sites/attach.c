@@ -4,15 +4,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/analysis/site_samples.h"
-#include "memprof/analysis/site_texts.h"
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
 #include "memprof/io/source.h"
 #include "memprof/run/sites.h"
 #include "memprof/wire.h"
 #include "private.h"
-#include "sites/sites.h"
 
 enum {
 	AGENT_US = 10000000, /* until an agent is heard */
@@ -30,18 +27,16 @@ enum {
 
 struct attached {
 	const struct sites_attach *wanted;
+	uint32_t step_bytes;     /* that is asked for */
 	struct session *session; /* NULL: it is being opened */
-	struct site_samples samples;
-	struct site_texts texts;
-	struct heap heap; /* of the last snapshot */
+	struct profile profile;  /* its heap is that of the last snapshot */
 	struct event_sites asked, answer;
 	unsigned n_answers, n_collections, n_snapshots, n_stops;
-	bool may_take, takes;        /* samples: from the first answer on; they are taken */
+	bool may_take;               /* samples: from the first answer on */
 	uint64_t began_us, heard_us; /* the first and the last answer */
 	bool is_silent;              /* there was none for too long */
 	bool is_theirs;              /* the program samples by itself */
 	bool is_collected, is_reset, is_gone;
-	int error;
 };
 
 /* ---- what comes ---- */
@@ -57,40 +52,40 @@ static bool is_answer(const struct attached *a, const struct event_sites *sites)
 static void take_answer(struct attached *a, const struct event_sites *sites)
 {
 	/* The board has ended the samples meanwhile, and forgotten which blocks it followed. */
-	if (a->takes && !a->is_theirs && clock_now_us() - a->heard_us > KEEP_MS * 1000)
-		a->samples.has_gaps = true;
+	if (a->profile.takes && !a->is_theirs && clock_now_us() - a->heard_us > KEEP_MS * 1000)
+		a->profile.samples.has_gaps = true;
 	a->heard_us = clock_now_us();
 	if (!is_answer(a, sites))
 		return;
 	a->answer = *sites;
 	a->n_answers++;
-	if (!a->may_take || a->takes)
+	if (!a->may_take || a->profile.takes)
 		return;
-	a->is_theirs = a->samples.joins = is_of_program(sites);
-	a->samples.has_gaps = a->samples.has_mark = a->samples.lacks_events = false;
-	a->samples.n_collections = 0;
-	a->takes = true;
+	a->is_theirs = a->profile.samples.joins = is_of_program(sites);
+	a->profile.samples.has_gaps = a->profile.samples.has_mark = a->profile.samples.lacks_events = false;
+	a->profile.samples.n_collections = 0;
+	a->profile.takes = true;
 	a->may_take = false;
 	a->began_us = clock_now_us();
 }
 
 static void take_sample(struct attached *a, const struct event *event)
 {
-	if (!a->takes)
+	if (!a->profile.takes)
 		return;
-	a->samples.now_us = clock_now_us();
-	site_samples_event(&a->samples, event);
-	if (site_texts_want(&a->texts, &event->site) < 0)
-		a->error = -ENOMEM;
+	a->profile.samples.now_us = clock_now_us();
+	site_samples_event(&a->profile.samples, event);
+	if (site_texts_want(&a->profile.texts, event->site.frames, event->site.n_frames) < 0)
+		a->profile.error = -ENOMEM;
 }
 
 /* One after the other, so that there is room for other requests. */
 static void ask_name(struct attached *a)
 {
-	uint32_t number = a->session ? site_texts_next(&a->texts, clock_now_us()) : 0;
+	uint32_t number = a->session ? site_texts_next(&a->profile.texts, clock_now_us()) : 0;
 
 	if (number && session_ask_name(a->session, number))
-		site_texts_asked(&a->texts, clock_now_us());
+		site_texts_asked(&a->profile.texts, clock_now_us());
 }
 
 static void on_event(void *ctx, struct event *event)
@@ -101,15 +96,16 @@ static void on_event(void *ctx, struct event *event)
 		take_answer(a, &event->sites);
 	else if (event->kind == EVENT_SITE)
 		take_sample(a, event);
-	else if (event->kind == EVENT_SITE_NAME && site_texts_take(&a->texts, &event->site_name) < 0)
-		a->error = -ENOMEM;
+	else if (event->kind == EVENT_SITE_NAME && site_texts_take(&a->profile.texts, &event->site_name) < 0)
+		a->profile.error = -ENOMEM;
 	else
-		site_samples_event(&a->samples, event);
+		site_samples_event(&a->profile.samples, event);
 	a->n_collections += event->kind == EVENT_GC;
 	/* A reset that no figures came before is no event. */
-	a->is_reset |= event->kind == EVENT_RESET || (event->kind == EVENT_HELLO && !event->hello.again && a->takes);
+	a->is_reset |= event->kind == EVENT_RESET ||
+		       (event->kind == EVENT_HELLO && !event->hello.again && a->profile.takes);
 	if (event->kind == EVENT_SNAPSHOT) {
-		heap_swap(&a->heap, event->snapshot.heap);
+		heap_swap(&a->profile.heap, event->snapshot.heap);
 		a->n_snapshots++;
 	}
 	ask_name(a);
@@ -117,7 +113,7 @@ static void on_event(void *ctx, struct event *event)
 
 /* ---- waiting ---- */
 
-static bool is_over(const struct attached *a) { return a->is_gone || a->is_reset || a->error < 0; }
+static bool is_over(const struct attached *a) { return a->is_gone || a->is_reset || a->profile.error < 0; }
 
 /* One turn. False: the time is over, or all is. */
 static bool goes_on(struct attached *a, uint64_t until_us)
@@ -131,45 +127,44 @@ static bool goes_on(struct attached *a, uint64_t until_us)
 	return !is_over(a) && clock_now_us() < until_us;
 }
 
-static void set_sites(struct attached *a, uint32_t step_bytes, uint32_t keep_ms)
+/* Sends a request, and again, until it is answered: one of these is counted. False: it is not, for so long. A stop does
+ * not cut it short. */
+static bool await(struct attached *a, const unsigned *count, void (*send)(struct attached *a), uint64_t again_us,
+		  uint64_t for_us)
 {
-	a->asked = (struct event_sites){ .step_bytes = step_bytes, .keep_ms = keep_ms };
-	session_ask_sites(a->session, step_bytes, keep_ms);
+	uint64_t until_us = clock_now_us() + for_us, next_us = 0;
+	unsigned n_before = *count;
+
+	while (*count == n_before && !is_over(a) && clock_now_us() < until_us) {
+		if (clock_now_us() >= next_us) {
+			send(a);
+			next_us = clock_now_us() + again_us;
+		}
+		goes_on(a, MIN(next_us, until_us));
+	}
+	return *count != n_before;
 }
 
-/* False: its agent does not answer. A stop does not cut it short. */
+static void send_sites(struct attached *a)
+{
+	session_ask_sites(a->session, (uint32_t)a->asked.step_bytes, (uint32_t)a->asked.keep_ms);
+}
+
 static bool ask(struct attached *a, uint32_t step_bytes, uint32_t keep_ms)
 {
-	unsigned n_before = a->n_answers;
-
-	for (unsigned i = 0; i < ANSWER_TRIES && a->n_answers == n_before && !is_over(a); i++) {
-		uint64_t until_us = clock_now_us() + ANSWER_US;
-		set_sites(a, step_bytes, keep_ms);
-		while (a->n_answers == n_before && goes_on(a, until_us))
-			;
-	}
-	return a->n_answers != n_before;
+	a->asked = (struct event_sites){ .step_bytes = step_bytes, .keep_ms = keep_ms };
+	return await(a, &a->n_answers, send_sites, ANSWER_US, ANSWER_TRIES * ANSWER_US);
 }
 
 /* ---- what went wrong ---- */
 
 static enum program_end report(struct attached *a)
 {
-	if (a->samples.has_gaps)
-		session_notice(a->session, "warning",
-			       "some of what its agent sent was lost: samples are missing, and memory that seems to be"
-			       " in use may have been freed");
 	if (a->is_gone)
 		session_report_gone(a->session);
 	else if (a->is_reset)
 		session_notice(a->session, "error", "the board was reset; the profile is of what it did before");
 	return a->is_gone || a->is_reset ? PROGRAM_DEVICE : PROGRAM_FINE;
-}
-
-static enum program_end report_error(struct attached *a)
-{
-	session_notice(a->session, "error", "%s", program_sites_why(a->error));
-	return PROGRAM_INPUT;
 }
 
 /* ---- the agent ---- */
@@ -222,15 +217,13 @@ static enum program_end find_agent(struct attached *a)
 static enum program_end begin(struct attached *a)
 {
 	a->may_take = true;
-	bool is_heard = ask(a, (uint32_t)a->wanted->step_bytes, KEEP_MS);
-	if (a->error < 0)
-		return report_error(a);
-	if (!is_heard) {
+	bool is_heard = ask(a, a->step_bytes, KEEP_MS);
+	if (!is_heard || a->profile.error < 0) {
 		if (!is_over(a))
 			session_notice(a->session, "error", "its agent does not answer");
 		return PROGRAM_DEVICE;
 	}
-	a->wanted->sites->step_bytes = a->answer.step_bytes;
+	a->profile.sites->step_bytes = a->answer.step_bytes;
 	if (a->is_theirs)
 		session_notice(a->session, "note",
 			       "the program samples by itself, one every %" PRIu64
@@ -247,7 +240,8 @@ static void renew(struct attached *a, uint32_t step_bytes, uint64_t *renew_us)
 	a->is_theirs |= is_of_program(&a->answer);
 	if (a->is_theirs || clock_now_us() < *renew_us)
 		return;
-	set_sites(a, step_bytes, KEEP_MS);
+	a->asked = (struct event_sites){ .step_bytes = step_bytes, .keep_ms = KEEP_MS };
+	send_sites(a);
 	*renew_us = clock_now_us() + RENEW_US;
 	if (a->is_silent || clock_now_us() - a->heard_us < KEEP_MS * 1000)
 		return;
@@ -262,7 +256,7 @@ static void follow(struct attached *a)
 	uint64_t until_us = for_us == NOT_KNOWN ? NOT_KNOWN : a->began_us + for_us;
 
 	while (a->n_stops == 0 && goes_on(a, until_us))
-		renew(a, (uint32_t)a->wanted->step_bytes, &renew_us);
+		renew(a, a->step_bytes, &renew_us);
 }
 
 /* ---- the end ---- */
@@ -295,51 +289,36 @@ static void drain(struct attached *a)
 		;
 }
 
+static void send_snapshot(struct attached *a) { session_ask_snapshot(a->session, true); }
+
 static void read_blocks(struct attached *a)
 {
-	uint64_t until_us = clock_now_us() + SNAPSHOT_US;
-	unsigned n_before = a->n_snapshots;
-
-	heap_deinit(&a->heap);
-	heap_init(&a->heap);
-	for (uint64_t again_us = 0; a->n_snapshots == n_before && goes_on(a, until_us);) {
-		if (clock_now_us() < again_us)
-			continue;
-		session_ask_snapshot(a->session, true);
-		again_us = clock_now_us() + SNAPSHOT_US / 3;
-	}
-}
-
-static void end_time(struct attached *a)
-{
-	a->samples.end_us = clock_now_us();
-	a->wanted->sites->joined_us = a->samples.end_us - a->began_us;
+	heap_deinit(&a->profile.heap);
+	await(a, &a->n_snapshots, send_snapshot, SNAPSHOT_US / 3, SNAPSHOT_US);
 }
 
 /* By the second answer the events are there that waited when the samples ended: collections before that. */
 static void end_samples(struct attached *a)
 {
-	uint64_t names_us;
-
-	end_time(a);
 	if (a->is_theirs)
-		a->takes = false;
+		a->profile.takes = false;
 	bool is_heard = ask(a, 0, KEEP_MS);
 	if (is_heard)
 		is_heard = ask(a, 0, KEEP_MS);
-	a->samples.no_alive = !is_heard && !a->wanted->mark;
-	if (is_heard && !a->samples.lacks_events)
-		a->wanted->sites->n_collections = a->samples.n_collections;
-	if (is_heard && !a->wanted->mark)
+	bool wants_blocks = is_heard && !a->wanted->mark;
+	a->profile.samples.no_alive = !is_heard && !a->wanted->mark;
+	if (is_heard && !a->profile.samples.lacks_events)
+		a->profile.sites->n_collections = a->profile.samples.n_collections;
+	if (wants_blocks)
 		wait_for_collection(a);
 	if (is_heard)
 		drain(a);
-	if (is_heard && !a->wanted->mark)
+	if (wants_blocks)
 		read_blocks(a);
 	if (is_heard && !a->is_theirs)
 		ask(a, 0, 0);
-	names_us = clock_now_us() + NAMES_US;
-	while (!site_texts_has_all(&a->texts) && goes_on(a, names_us))
+	uint64_t names_us = clock_now_us() + NAMES_US;
+	while (!site_texts_has_all(&a->profile.texts) && goes_on(a, names_us))
 		;
 	if (!is_heard && !is_over(a))
 		session_notice(a->session, "warning", "its agent stopped answering: what is still in use is not known");
@@ -347,83 +326,41 @@ static void end_samples(struct attached *a)
 
 /* ---- the profile ---- */
 
-static uint32_t frame_of(void *ctx, const struct event_site_frame *frame)
-{
-	const struct attached *a = ctx;
-
-	return sites_frame(a->wanted->sites, site_text(&a->texts, frame->file), site_text(&a->texts, frame->name),
-			   frame->line);
-}
-
-static uint64_t bytes_at(const struct heap_area *area, uint32_t block_bytes, uint64_t address)
-{
-	uint64_t first = (address - area->base) / block_bytes, i = first + 1;
-
-	if ((address - area->base) % block_bytes || area->kinds[first] == BLOCK_FREE ||
-	    area->kinds[first] == BLOCK_TAIL)
-		return 0;
-	while (i < area->n_blocks && area->kinds[i] == BLOCK_TAIL)
-		i++;
-	return (i - first) * block_bytes;
-}
-
-static uint64_t block_bytes(void *ctx, uint64_t address)
-{
-	const struct attached *a = ctx;
-	const struct heap_pool *pool = a->heap.pools;
-
-	for (uint32_t i = 0; i < pool->n_areas; i++) {
-		const struct heap_area *area = &pool->areas[i];
-		if (address >= area->base && (address - area->base) / pool->block_bytes < area->n_blocks)
-			return bytes_at(area, pool->block_bytes, address);
-	}
-	return 0;
-}
-
-static const char *holder_of(void *ctx, uint64_t address)
-{
-	(void)ctx;
-	(void)address;
-	return "";
-}
-
 /* What was in use is not known of a board that is gone, but at a mark before that. */
-static int make_profile(struct attached *a)
+static void make_profile(struct attached *a)
 {
-	struct sites *sites = a->wanted->sites;
-	const struct site_names names = { frame_of, block_bytes, holder_of,
-					  a->heap.n_pools ? a->heap.pools[0].block_bytes : 0, a };
+	struct profile *profile = &a->profile;
 
-	a->samples.no_alive |= is_over(a) && !a->wanted->mark;
-	if (a->wanted->mark && sites_set_mark(sites, a->wanted->mark) < 0)
-		return -ENOMEM;
+	profile->samples.no_alive |= is_over(a) && !a->wanted->mark;
+	profile->granule_bytes = profile->heap.n_pools ? profile->heap.pools[0].block_bytes : 0;
 	if (!a->wanted->mark)
-		sites->alive_when = a->is_collected ? SITES_AT_COLLECTION : SITES_AT_STOP;
-	int error = site_samples_add(&a->samples, &names, sites);
-	return error < 0 ? error : sites_end(sites);
+		profile->sites->alive_when = a->is_collected ? SITES_AT_COLLECTION : SITES_AT_STOP;
+	profile_add(profile);
 }
 
 static enum program_end profile(struct attached *a, bool *ret_is_there)
 {
 	enum program_end end = begin(a);
 
-	if (end != PROGRAM_FINE)
-		return MAX(end, report(a));
-	follow(a);
-	if (!is_over(a))
-		end_samples(a);
-	else
-		end_time(a);
-	end = report(a);
-	if (a->error == 0)
-		a->error = make_profile(a);
-	*ret_is_there = a->error == 0;
-	return a->error < 0 ? report_error(a) : end;
+	if (end == PROGRAM_FINE) {
+		follow(a);
+		a->profile.samples.end_us = clock_now_us();
+		a->profile.sites->joined_us = a->profile.samples.end_us - a->began_us;
+		if (!is_over(a))
+			end_samples(a);
+		make_profile(a);
+		*ret_is_there = a->profile.error == 0;
+	}
+	if (!profile_end(&a->profile, a->session))
+		end = MAX(end, PROGRAM_INPUT);
+	return MAX(end, report(a));
 }
 
 enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_there)
 {
-	struct attached a = { .wanted = wanted, .samples = { .mark = wanted->mark } };
+	struct attached a = { .wanted = wanted,
+			      .step_bytes = (uint32_t)wanted->sites->step_bytes,
+			      .profile = { .sites = wanted->sites, .samples.mark = wanted->mark } };
 	const struct session_handler handler = { .on_event = on_event, .ctx = &a };
 	struct session_config config = wanted->board;
 	enum session_outcome opened;
@@ -432,9 +369,16 @@ enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_th
 	enum program_end end;
 
 	*ret_is_there = false;
+	if (source_kind_of(config.uri) == &source_sim) {
+		notice_at(
+			&config.notices, (struct place){ 0 }, "error",
+			"the simulated board runs no Python, so there are no lines that allocate; sites --attach needs"
+			" a board");
+		return PROGRAM_DEVICE;
+	}
 	config.protocol = SESSION_REPL;
 	config.agent_only = true;
-	heap_init(&a.heap);
+	heap_init(&a.profile.heap);
 	int error = session_open(&session, &config, &handler, &opened, &diag);
 	if (error < 0) {
 		end = program_not_opened(&config.notices, error, &diag);
@@ -447,8 +391,6 @@ enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_th
 			end = profile(&a, ret_is_there);
 		session_close(session);
 	}
-	site_samples_deinit(&a.samples);
-	site_texts_deinit(&a.texts);
-	heap_deinit(&a.heap);
+	profile_deinit(&a.profile);
 	return end;
 }

@@ -7,7 +7,8 @@
 #include "memprof/io/clock.h"
 #include "memprof/io/random.h"
 #include "memprof/live/memory_probe.h"
-#include "sites/sites.h"
+#include "memprof/protocol/timer_hook.h"
+#include "sites/stops.h"
 
 enum {
 	LEFT_OUT_MAX = 5,
@@ -17,15 +18,16 @@ enum {
 
 /* It is to end, or has raised, so that samples went on, and one takes what was sent since for a command. Line feeds end
  * that, and with it all samples. */
-static void end_samples(struct program *p, struct stops *s)
+static void end_samples(struct stops *s)
 {
+	struct session *session = s->program->session;
 	char line_feeds[4 * 8 + 1], end;
 
 	s->was_disturbed = true;
 	memset(line_feeds, '\n', sizeof(line_feeds));
-	session_filter_talk(p->session, line_feeds, 4 * (size_t)s->at.layout.word_bytes + 1, &end, 1, 0);
-	if (!session_is_stopping(p->session)) /* they are helpers that were sent */
-		session_lose_prompt(p->session);
+	session_filter_talk(session, line_feeds, 4 * (size_t)s->at.layout.word_bytes + 1, &end, 1, 0);
+	if (!session_is_stopping(session)) /* they are helpers that were sent */
+		session_lose_prompt(session);
 }
 
 /* ---- a stop ---- */
@@ -45,25 +47,26 @@ static bool is_ours(const struct stops *s, const struct call_stack *stack)
 	return find_function(stack, s->id_preparer) < stack->n_frames;
 }
 
-bool stops_note(struct stops *s, const struct call_stack *stack)
+/* The stack of the program: without the hook's own frames, of which some are left there. False: it is that of the hook,
+ * which allocates. */
+static bool without_ours(const struct stops *s, const struct call_stack *stack, struct call_stack *ret)
 {
 	size_t i = find_function(stack, s->id_finaliser);
 
-	if (is_ours(s, stack))
-		return false;
-	i = i < stack->n_frames ? i + 1 : 0;
-	s->pending = (struct stops_allocation){
-		.i_frame = s->n_frames, .i_burst = s->n_bursts - 1, .at_us = s->now_us, .is_alive = true
-	};
-	for (; i < stack->n_frames; i++) {
+	ret->n_frames = 0;
+	for (i = i < stack->n_frames ? i + 1 : 0; i < stack->n_frames; i++) {
 		uint64_t function = stack->frames[i].function;
-		if (function == s->id_finaliser || function == s->id_reserve)
-			continue;
-		if (vec_push(s, frames, stack->frames[i]) < 0)
-			return false;
-		s->pending.n_frames++;
+		if (function != s->id_finaliser && function != s->id_reserve)
+			ret->frames[ret->n_frames++] = stack->frames[i];
 	}
-	return true;
+	return !is_ours(s, stack);
+}
+
+/* The allocation that comes next. */
+static bool note(struct stops *s, const struct call_stack *stack)
+{
+	s->pending = (struct stops_allocation){ .i_burst = s->n_bursts - 1, .at_us = s->now_us, .is_alive = true };
+	return without_ours(s, stack, &s->at_pending);
 }
 
 static size_t n_blocks_of(const struct gc_areas *areas)
@@ -75,16 +78,17 @@ static size_t n_blocks_of(const struct gc_areas *areas)
 	return n;
 }
 
-int stops_read_tables(const struct program *p, struct stops *s, struct memory_reader *r)
+int stops_read_tables(struct stops *s, struct memory_reader *r)
 {
+	struct collections *c = &s->program->collections;
 	const struct gc_areas *areas = &s->stacks.areas;
 	struct memory_read reads[GC_AREAS_MAX];
-	uint8_t *to = s->tables;
+	uint8_t *to = c->filter.tables;
 	int error = 0;
 
 	for (size_t i = 0; i < areas->n_areas && error == 0; i++) {
 		const struct gc_area *area = &areas->areas[i];
-		to += collection_hook_area_bytes(&p->collections.hook);
+		to += collection_hook_area_bytes(&c->hook);
 		reads[i] = (struct memory_read){ area->table, area->n_table_bytes, to };
 		to += area->n_table_bytes;
 		error = reader_allow(r, area->table, area->n_table_bytes);
@@ -98,12 +102,13 @@ int stops_read_tables(const struct program *p, struct stops *s, struct memory_re
  * itself, which looks the same. */
 static size_t measure(struct stops *s, struct stops_allocation *grown)
 {
+	struct collections *c = &s->program->collections;
 	size_t n = n_blocks_of(&s->stacks.areas), n_new = 0;
 	uint32_t i_head = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		bool is_new = s->before[i] != BLOCK_FREE && s->last[i] == BLOCK_FREE;
-		if (s->before[i] == BLOCK_HEAD) {
+		bool is_new = c->before[i] != BLOCK_FREE && s->last[i] == BLOCK_FREE;
+		if (c->before[i] == BLOCK_HEAD) {
 			i_head = i;
 			n_new += is_new;
 		}
@@ -116,9 +121,11 @@ static size_t measure(struct stops *s, struct stops_allocation *grown)
 	return n_new;
 }
 
-static void keep(struct stops *s, const struct stops_allocation *a)
+static void keep(struct stops *s, struct stops_allocation *a, const struct call_frame *frames, size_t n_frames)
 {
-	if (vec_push(s, allocations, *a) == 0)
+	a->n_frames = (uint32_t)n_frames;
+	if (profile_keep_frames(&s->program->profile, frames, n_frames, &a->i_frame) == 0 &&
+	    vec_push(s, allocations, *a) == 0)
 		s->bursts[a->i_burst].n_bytes += (uint64_t)a->n_blocks * s->at.layout.block_bytes;
 }
 
@@ -130,29 +137,21 @@ static bool has_moved(const struct call_frame *before, const struct call_frame *
 }
 
 /* An object has grown between two stops, somewhere within the calls that both are in; at which line of the innermost
- * one is not always known. 0 or -ENOMEM. */
-static int set_within_both(struct stops *s, const struct call_stack *stack, struct stops_allocation *ret)
+ * one is not always known. Drops the other ones of the stop before. */
+static void keep_within_both(struct stops *s, const struct call_stack *stack, struct stops_allocation *grown)
 {
-	size_t n = 0, n_both = MIN(s->pending.n_frames, stack->n_frames);
-	const size_t i_outermost = s->pending.i_frame + s->pending.n_frames - 1;
+	struct call_frame *end = s->at_pending.frames + s->at_pending.n_frames;
+	const struct call_frame *stack_end = stack->frames + stack->n_frames;
+	size_t n = 0, n_both = MIN(s->at_pending.n_frames, stack->n_frames);
 	bool moved = false;
 
-	while (n < n_both && !moved &&
-	       s->frames[i_outermost - n].function == stack->frames[stack->n_frames - 1 - n].function) {
-		moved = has_moved(&s->frames[i_outermost - n], &stack->frames[stack->n_frames - 1 - n],
-				  n + 1 == n_both);
+	while (n < n_both && !moved && end[-1 - (ptrdiff_t)n].function == stack_end[-1 - (ptrdiff_t)n].function) {
 		n++;
+		moved = has_moved(end - n, stack_end - n, n == n_both);
 	}
-	ret->i_frame = s->n_frames;
-	ret->n_frames = n;
-	for (size_t i = n; i-- > 0;) {
-		struct call_frame frame = s->frames[i_outermost - i];
-		if (moved && i + 1 == n)
-			frame.line = 0;
-		if (vec_push(s, frames, frame) < 0)
-			return -ENOMEM;
-	}
-	return 0;
+	if (moved)
+		end[-(ptrdiff_t)n].line = 0;
+	keep(s, grown, end - n, n);
 }
 
 /* A burst begins after a large allocation more often than after a small one. In a loop, that decides which ones are in
@@ -169,17 +168,19 @@ static void take_allocation(struct stops *s, const struct call_stack *stack)
 		s->pending.is_alive = false;
 	}
 	if (n_new <= 1 && s->pending.n_blocks > 0) { /* of several, it is not known which is which */
-		keep(s, &s->pending);
+		keep(s, &s->pending, s->at_pending.frames, s->at_pending.n_frames);
 		s->bursts[s->pending.i_burst].n_observed++;
 	}
-	if (grown.n_blocks > 0 && set_within_both(s, stack, &grown) == 0)
-		keep(s, &grown);
+	if (grown.n_blocks > 0)
+		keep_within_both(s, stack, &grown);
 }
 
 void stops_note_dead(struct stops *s)
 {
+	struct collections *c = &s->program->collections;
+
 	for (size_t i = 0; i < s->n_allocations; i++)
-		s->allocations[i].is_alive &= s->after[s->allocations[i].i_block] == BLOCK_HEAD;
+		s->allocations[i].is_alive &= c->after[s->allocations[i].i_block] == BLOCK_HEAD;
 }
 
 void stops_note_temporary(struct stops *s)
@@ -210,17 +211,18 @@ static bool wants_burst(struct stops *s, uint64_t step_bytes)
 
 	if (!wants || s->n_allocations < SITES_ALLOCATIONS_MAX)
 		return wants;
-	s->n_lost += COLLECTION_BURST - 1;
+	s->program->profile.samples.n_lost_there += COLLECTION_BURST - 1;
 	return false;
 }
 
 static bool keep_first(struct stops *s)
 {
+	struct collections *c = &s->program->collections;
 	size_t n = n_blocks_of(&s->stacks.areas);
 
 	s->first = malloc(n + 1);
 	if (s->first)
-		memcpy(s->first, s->after, n);
+		memcpy(s->first, c->after, n);
 	return s->first != NULL;
 }
 
@@ -231,14 +233,15 @@ static unsigned position_of(const struct collection_frame *stop)
 }
 
 /* At the first stop of a burst nothing is known of the allocation before it. False: no burst is to follow. */
-static bool take_stop(struct program *p, struct stops *s, const struct call_stack *stack)
+static bool take_stop(struct stops *s, const struct call_stack *stack)
 {
-	const struct collection_frame *stop = &p->collections.filter.frame;
+	struct collections *c = &s->program->collections;
+	const struct collection_frame *stop = &c->filter.frame;
 	unsigned position = position_of(stop);
 	struct collection_frame frame = { .i_sentinel = (uint32_t)(stop->n_collections >> COLLECTION_STOP_BITS),
 					  .areas = s->stacks.areas };
 
-	bool is_read = collection_frame_tables(&p->collections.hook, &frame, s->tables, s->before, s->after) == 0;
+	bool is_read = collection_frame_tables(&c->hook, &frame, c->filter.tables, c->before, c->after) == 0;
 	if (is_read && position > 0 && position == s->last_position + 1 && s->is_pending && s->has_last &&
 	    position > n_left_out(s) && !is_ours(s, stack)) /* else it was the frame of that function */
 		take_allocation(s, stack);
@@ -251,39 +254,45 @@ static bool take_stop(struct program *p, struct stops *s, const struct call_stac
 	if (is_read && position == 0)
 		stops_note_temporary(s);
 	s->last_position = position;
-	bool goes_on = position > 0 || wants_burst(s, p->options->sites->step_bytes);
+	bool goes_on = position > 0 || wants_burst(s, s->program->profile.sites->step_bytes);
 	if (position == 0 && goes_on && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
 		is_read = false;
-	s->is_pending = is_read && goes_on && s->n_bursts > 0 && position + 1 < COLLECTION_BURST &&
-			stops_note(s, stack);
+	s->is_pending = is_read && goes_on && s->n_bursts > 0 && position + 1 < COLLECTION_BURST && note(s, stack);
 	s->has_last = is_read;
 	uint8_t *last = s->last;
-	s->last = s->after;
-	s->after = last;
+	s->last = c->after;
+	c->after = last;
 	return goes_on;
-}
-
-void stops_want_names(struct stops *s)
-{
-	for (; s->n_wanted < s->n_frames; s->n_wanted++)
-		program_names_want(&s->names, s->frames[s->n_wanted].file, s->frames[s->n_wanted].name);
 }
 
 /* A program that fills the heap may leave no prompt that works. */
 static void name_in_time(struct stops *s, struct memory_reader *r)
 {
+	struct collections *c = &s->program->collections;
 	size_t n = n_blocks_of(&s->stacks.areas), n_used = 0;
 
 	if (free_bytes(s) >= s->at.total_bytes / FULL_PART) /* NOT_KNOWN is most */
 		return;
 	for (size_t i = 0; i < n; i++)
-		n_used += s->before[i] != BLOCK_FREE;
-	stops_want_names(s);
-	program_names_read_early(&s->names, &s->at.hello, (uint64_t)n_used * s->at.layout.block_bytes, r);
+		n_used += c->before[i] != BLOCK_FREE;
+	profile_read_early(&s->program->profile, &s->at.hello, (uint64_t)n_used * s->at.layout.block_bytes, r);
 }
 
-void stops_take(struct program *p, struct stops *s)
+/* Of a timer: how long the program ran before it. False: ticks_diff() of a longer time is negative, or it is lost. */
+static bool take_time(struct stops *s, const struct call_stack *stack)
 {
+	struct collections *c = &s->program->collections;
+	struct profile *profile = &s->program->profile;
+	struct site_sample sample = { .size_bytes = c->filter.frame.n_collections };
+
+	return sample.size_bytes < TIMER_HOOK_RAN_MAX_US && profile->samples.n_samples < SITES_ALLOCATIONS_MAX &&
+	       without_ours(s, stack, &s->at_pending) &&
+	       profile_keep(profile, s->at_pending.frames, s->at_pending.n_frames, &sample) == 0;
+}
+
+void stops_take(struct stops *s)
+{
+	struct program *p = s->program;
 	struct memory_probe probe;
 	struct call_stack stack;
 	struct diag diag = { 0 };
@@ -291,7 +300,7 @@ void stops_take(struct program *p, struct stops *s)
 	uint64_t sp = (s->stacks.stack_end - MIN(used + STACK_MORE_WORDS * word, s->stacks.stack_end)) & ~(word - 1);
 
 	if (!p->is_running || session_is_stopping(p->session)) {
-		end_samples(p, s);
+		end_samples(s);
 		return;
 	}
 	uint64_t began_us = clock_now_us();
@@ -299,20 +308,20 @@ void stops_take(struct program *p, struct stops *s)
 	bool is_time = p->options->sites->unit == SITES_TIME, goes_on = true;
 	if (memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) != SESSION_DONE ||
 	    call_stack_read(&s->stacks, &probe.reader, sp, &stack) < 0 ||
-	    (!is_time && stops_read_tables(p, s, &probe.reader) < 0)) {
+	    (!is_time && stops_read_tables(s, &probe.reader) < 0)) {
 		s->is_pending = s->has_last = false;
-		s->n_lost++;
+		p->profile.samples.n_lost_there++;
 		goes_on = is_time; /* without its beginning a burst would be taken for the rest of the one before */
 		if (position_of(&p->collections.filter.frame) == 0)
 			s->last_position = 0;
 	} else {
 		s->is_old |= stack.is_old;
-		if (is_time)
-			timer_take(p, s, &stack);
-		else
-			goes_on = take_stop(p, s, &stack);
-		if (!is_time)
+		if (is_time) {
+			p->profile.samples.n_lost_there += !take_time(s, &stack);
+		} else {
+			goes_on = take_stop(s, &stack);
 			name_in_time(s, &probe.reader);
+		}
 	}
 	memory_probe_leave(&probe, goes_on ? 0 : COLLECTION_NO_BURST);
 	s->stopped_us += clock_now_us() - began_us;

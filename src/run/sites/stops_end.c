@@ -1,9 +1,9 @@
-/* What stops have shown (sites_stops.c), once the program has ended: what is left of it, and the profile. */
+/* What stops have shown, once the program has ended: what is left of it, and the profile. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "memprof/base/number.h"
-#include "sites/sites.h"
+#include "sites/stops.h"
 
 static uint64_t address_of(const struct gc_areas *areas, uint32_t i_block)
 {
@@ -14,19 +14,11 @@ static uint64_t address_of(const struct gc_areas *areas, uint32_t i_block)
 	return areas->areas[i].pool + (uint64_t)i_block * areas->areas[i].block_bytes;
 }
 
-size_t stops_chain(const struct program *p, const struct stops *s, const struct stops_allocation *a, uint32_t *ret)
-{
-	for (size_t i = 0; i < a->n_frames; i++) {
-		const struct call_frame *frame = &s->frames[a->i_frame + i];
-		ret[i] = program_names_frame(p, &s->names, frame->file, frame->name, frame->line);
-	}
-	return a->n_frames;
-}
-
 /* *ret_line: the frame of the profile that allocated it; SITES_NONE. */
-static int add_allocation(const struct program *p, const struct stops *s, const struct stops_allocation *a,
-			  struct program_holders *holders, uint32_t *ret_line)
+static int add_allocation(const struct stops *s, const struct stops_allocation *a, uint32_t *ret_line)
 {
+	struct profile *profile = &s->program->profile;
+	struct sites *sites = profile->sites;
 	uint64_t n_bytes = (uint64_t)a->n_blocks * s->at.layout.block_bytes;
 	double weight = s->bursts[a->i_burst].weight;
 	struct sites_sum sum = { .n_samples = 1,
@@ -34,26 +26,25 @@ static int add_allocation(const struct program *p, const struct stops *s, const 
 				 .count = (uint64_t)(weight + 0.5) };
 	uint32_t chain[CALL_STACK_MAX];
 
-	p->options->sites->sizes[sites_size_class(n_bytes)] += sum.count;
-	p->options->sites->temporary_bytes += a->is_temporary ? sum.bytes : 0;
+	sites->sizes[sites_size_class(n_bytes)] += sum.count;
+	sites->temporary_bytes += a->is_temporary ? sum.bytes : 0;
 	double alive = weight * a->alive_part;
 	sum.alive_bytes = (uint64_t)(alive * (double)n_bytes + 0.5);
 	sum.alive_count = (uint64_t)(alive + 0.5);
-	stops_chain(p, s, a, chain);
+	profile_chain(profile, a->i_frame, a->n_frames, chain);
 	*ret_line = a->n_frames ? chain[0] : SITES_NONE;
 	const struct sites_moment when = { a->at_us - s->allocations[0].at_us, s->now_us - s->allocations[0].at_us,
 					   (size_t)(a - s->allocations), s->n_allocations };
-	int error = sites_add(p->options->sites, chain, a->n_frames, &sum);
+	int error = sites_add(sites, chain, a->n_frames, &sum);
 	if (error == 0 && a->is_alive)
-		error = sites_keep_sample(p->options->sites,
-					  program_holder(holders, address_of(&s->stacks.areas, a->i_block)), *ret_line,
-					  sum.alive_bytes, false, &when);
+		error = sites_keep_sample(sites, profile_holder(profile, address_of(&s->stacks.areas, a->i_block)),
+					  *ret_line, sum.alive_bytes, false, &when);
 	return error;
 }
 
-static int add_allocations(const struct program *p, const struct stops *s, struct program_holders *holders)
+static int add_allocations(const struct stops *s)
 {
-	struct sites *sites = p->options->sites;
+	struct sites *sites = s->program->profile.sites;
 	struct burst_part *parts = malloc((s->n_allocations + 1) * sizeof(*parts));
 	double n_independent = 0;
 	int error = parts ? 0 : -ENOMEM;
@@ -61,7 +52,7 @@ static int add_allocations(const struct program *p, const struct stops *s, struc
 	for (size_t i = 0; i < s->n_allocations && error == 0; i++) {
 		const struct stops_allocation *a = &s->allocations[i];
 		uint32_t line = SITES_NONE;
-		error = add_allocation(p, s, a, holders, &line);
+		error = add_allocation(s, a, &line);
 		parts[i] = (struct burst_part){ a->i_burst, line == SITES_NONE ? 0 : line + 1,
 						s->bursts[a->i_burst].weight * a->n_blocks };
 	}
@@ -73,21 +64,22 @@ static int add_allocations(const struct program *p, const struct stops *s, struc
 }
 
 /* After a collection that nothing was allocated after: the tables have heads and no marks. */
-static void note_dead_at_end(struct program *p, void *ctx, struct memory_reader *r)
+static void note_dead_at_end(void *ctx, struct memory_reader *r)
 {
 	struct stops *s = ctx;
-	const uint8_t *table = s->tables;
+	struct collections *c = &s->program->collections;
+	const uint8_t *table = c->filter.tables;
 	size_t n = 0;
 
-	if (stops_read_tables(p, s, r) < 0)
+	if (stops_read_tables(s, r) < 0)
 		return;
 	for (size_t i = 0; i < s->stacks.areas.n_areas; i++) {
 		const struct gc_area *area = &s->stacks.areas.areas[i];
-		table += collection_hook_area_bytes(&p->collections.hook);
+		table += collection_hook_area_bytes(&c->hook);
 		for (uint32_t k = 0; k < area->n_blocks; k++, n++) {
 			unsigned bits = table[k / 4] >> k % 4 * 2 & 3;
-			s->before[n] = bits == 1 ? BLOCK_HEAD : bits == 2 ? BLOCK_TAIL : BLOCK_FREE;
-			s->after[n] = bits == 1 ? BLOCK_HEAD : BLOCK_FREE;
+			c->before[n] = bits == 1 ? BLOCK_HEAD : bits == 2 ? BLOCK_TAIL : BLOCK_FREE;
+			c->after[n] = bits == 1 ? BLOCK_HEAD : BLOCK_FREE;
 		}
 		table += area->n_table_bytes;
 	}
@@ -99,6 +91,7 @@ static void note_dead_at_end(struct program *p, void *ctx, struct memory_reader 
 /* Of those that are alive: without the tables of the end, all. 0 or -ENOMEM. */
 static int find_alive_parts(struct stops *s)
 {
+	struct collections *c = &s->program->collections;
 	struct burst_left *left = malloc((s->n_allocations + 1) * sizeof(*left));
 	size_t n = 0;
 
@@ -112,7 +105,7 @@ static int find_alive_parts(struct stops *s)
 							 .part = 1 };
 	}
 	if (s->n_end_blocks > 0 && n > 0)
-		bursts_left(left, n, s->first, s->before, s->n_end_blocks, s->at.layout.block_bytes);
+		bursts_left(left, n, s->first, c->before, s->n_end_blocks, s->at.layout.block_bytes);
 	n = 0;
 	for (size_t i = 0; i < s->n_allocations; i++)
 		s->allocations[i].alive_part = s->allocations[i].is_alive ? left[n++].part : 0;
@@ -122,36 +115,36 @@ static int find_alive_parts(struct stops *s)
 
 /* Sentinels that are freed late look like bursts that end at once where that is not seen (collection_hook.c). Nor are
  * there many in a full heap, as what prepares them has no room. */
-static void report_short_bursts(const struct program *p, const struct stops *s)
+static void report_short_bursts(const struct stops *s)
 {
 	enum { ENOUGH_BURSTS = 20, SHORT = 5 };
 
 	if (s->n_bursts >= ENOUGH_BURSTS && s->n_allocations < SHORT * s->n_bursts)
-		session_notice(p->session, "warning",
+		session_notice(s->program->session, "warning",
 			       "its bursts of samples ended early, so all sums may be wrong; run it again, or with"
 			       " another --step");
 }
 
-void stops_make_profile(struct program *p, struct stops *s)
+void stops_make_profile(struct stops *s)
 {
-	struct sites *sites = p->options->sites;
-	struct program_holders holders = { .name = STRBUF_INIT };
+	struct program *p = s->program;
+	struct profile *profile = &p->profile;
+	struct sites *sites = profile->sites;
 
-	stops_want_names(s);
-	program_names_read(p, &s->names, note_dead_at_end, s);
-	program_holders_read(p, &holders);
+	profile_read(p, note_dead_at_end, s);
 	bursts_weigh(s->bursts, s->n_bursts, sites->step_bytes);
-	if (s->error == 0)
-		s->error = find_alive_parts(s);
+	if (profile->error == 0)
+		profile->error = find_alive_parts(s);
 	sites->temporary_bytes = 0;
 	if (s->n_end_blocks > 0) /* else what is alive is known as of the last stop */
 		s->now_us = p->began_us + p->result->info.duration_us - s->stopped_us;
-	if (s->error == 0)
-		s->error = add_allocations(p, s, &holders);
-	sites->n_lost = s->n_lost;
+	if (profile->error == 0)
+		profile->error = add_allocations(s);
+	if (profile->error == 0)
+		profile->error = sites_end(sites);
+	sites->n_lost = profile->samples.n_lost_there;
 	sites->n_bursts = s->n_bursts;
 	sites->alive_when = s->n_end_blocks > 0 ? SITES_AT_END : SITES_AT_HALT;
-	report_short_bursts(p, s);
+	report_short_bursts(s);
 	sites->has_counts = sites->has_alive = sites->has_sizes = sites->has_kept = true;
-	program_holders_deinit(&holders);
 }

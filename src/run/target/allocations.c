@@ -8,6 +8,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/input/build_inputs.h"
 #include "memprof/io/clock.h"
 #include "memprof/io/random.h"
 #include "memprof/objects/objects.h"
@@ -65,20 +66,26 @@ static bool copy_code(const struct image *elf, const char *bytes, struct target_
 	return false;
 }
 
-int target_functions_find(const struct image *elf, const char *bytes, const char *name, struct target_functions *ret,
-			  struct diag *diag)
+int target_functions_find(const char *elf, struct target_functions *ret, struct diag *diag)
 {
-	struct place at = { .file = name };
+	struct place at = { .file = elf };
+	struct input_image in = { 0 };
+	int error = input_elf_read(&in, elf, IMAGE_WANT_SYMBOLS, diag);
 
-	*ret = (struct target_functions){ .alloc = find(elf, "gc_alloc"), .realloc = find(elf, "gc_realloc") };
+	if (error < 0)
+		return error;
+	*ret = (struct target_functions){ .alloc = find(&in.image, "gc_alloc"),
+					  .realloc = find(&in.image, "gc_realloc") };
 	if (ret->alloc.address && ret->realloc.address && (!ret->alloc.n_bytes || !ret->realloc.n_bytes))
-		return diag_at(diag, at, -EINVAL,
-			       "its symbols gc_alloc and gc_realloc have no size, by which their code is known");
-	if (!copy_code(elf, bytes, &ret->alloc) || !copy_code(elf, bytes, &ret->realloc))
-		return diag_at(diag, at, -EINVAL,
-			       "it has no functions gc_alloc and gc_realloc: no MicroPython, stripped, or they were"
-			       " inlined; --cpu needs none");
-	return 0;
+		error = diag_at(diag, at, -EINVAL,
+				"its symbols gc_alloc and gc_realloc have no size, by which their code is known");
+	else if (!copy_code(&in.image, in.blob.bytes, &ret->alloc) ||
+		 !copy_code(&in.image, in.blob.bytes, &ret->realloc))
+		error = diag_at(diag, at, -EINVAL,
+				"it has no functions gc_alloc and gc_realloc: no MicroPython, stripped, or they were"
+				" inlined; --cpu needs none");
+	input_image_deinit(&in);
+	return error;
 }
 
 /* ---- one call ---- */
@@ -99,19 +106,19 @@ struct breaks {
 /* Of a return, or a symbol: Thumb code is marked by an odd address. */
 static uint64_t code_address(const struct breaks *b, uint64_t address)
 {
-	return b->s->target->memory.processor.is_arm ? address & ~UINT64_C(1) : address;
+	return b->s->target.memory.processor.is_arm ? address & ~UINT64_C(1) : address;
 }
 
 static uint64_t register_at(const struct breaks *b, unsigned i)
 {
-	const struct interpreter_ids *ids = &b->s->target->in.ids;
+	const struct interpreter_ids *ids = &b->s->target.in.ids;
 
 	return i < ids->n_registers ? ids->registers[i] : 0;
 }
 
 static bool is_at(const struct breaks *b, const struct target_function *f)
 {
-	return register_at(b, b->s->target->memory.processor.i_counter) == f->address;
+	return register_at(b, b->s->target.memory.processor.i_counter) == f->address;
 }
 
 static int set(struct breaks *b, struct target_function *f, bool is_set)
@@ -119,7 +126,7 @@ static int set(struct breaks *b, struct target_function *f, bool is_set)
 	if (f->is_set == is_set)
 		return 0;
 	f->is_set = true; /* whatever becomes of the request */
-	int error = gdb_memory_break(&b->s->target->memory, f->address, is_set);
+	int error = gdb_memory_break(&b->s->target.memory, f->address, is_set);
 	f->is_set = is_set || error < 0;
 	return error;
 }
@@ -135,20 +142,20 @@ static int set_both(struct breaks *b, bool is_set)
 static void remove_all(struct breaks *b)
 {
 	struct target_function *const all[] = { &b->at.alloc, &b->at.realloc, &b->back };
-	const struct diag diag = b->s->target->memory.diag;
+	const struct diag diag = b->s->target.memory.diag;
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		if (set(b, all[i], false) == -EINTR)
 			set(b, all[i], false);
-	b->s->target->memory.diag = diag;
+	b->s->target.memory.diag = diag;
 	if (!b->at.alloc.is_set && !b->at.realloc.is_set && !b->back.is_set)
-		gdb_memory_no_breaks(&b->s->target->memory);
+		gdb_memory_no_breaks(&b->s->target.memory);
 }
 
 /* -EFAULT: it is not the stack of the main thread. */
 static int read_stack_word(const struct breaks *b, uint64_t sp, uint64_t *ret)
 {
-	struct memory_reader *r = &b->s->target->memory.reader;
+	struct memory_reader *r = &b->s->target.memory.reader;
 	uint8_t bytes[8];
 	int error = reader_allow(r, sp, b->s->stacks.stack_end - sp);
 
@@ -162,7 +169,7 @@ static int read_stack_word(const struct breaks *b, uint64_t sp, uint64_t *ret)
 /* *ret has what is requested also if the stack is another one: -EFAULT. */
 static int read_call(const struct breaks *b, bool is_realloc, struct call *ret)
 {
-	const struct gdb_processor *p = &b->s->target->memory.processor;
+	const struct gdb_processor *p = &b->s->target.memory.processor;
 	uint64_t sp = register_at(b, p->i_stack_pointer), stack_end = b->s->stacks.stack_end;
 
 	*ret = (struct call){ .block = is_realloc ? register_at(b, p->i_arguments[0]) : 0,
@@ -183,7 +190,7 @@ static int read_call(const struct breaks *b, bool is_realloc, struct call *ret)
 /* The heap may have got an area meanwhile. 0, and NULL if there is none; errors of the reader. */
 static int area_of(const struct breaks *b, uint64_t address, const struct gc_area **ret)
 {
-	const struct gc_areas *areas = &b->s->target->in.areas;
+	const struct gc_areas *areas = &b->s->target.in.areas;
 	int error = 0;
 
 	*ret = gc_areas_at(areas, address);
@@ -199,7 +206,7 @@ static int read_block_bytes(const struct breaks *b, uint64_t address, uint64_t *
 {
 	enum { AT_TAIL = 2, KINDS = 4 };
 	const struct gc_area *area;
-	struct memory_reader *r = &b->s->target->memory.reader;
+	struct memory_reader *r = &b->s->target.memory.reader;
 	uint8_t bytes[TABLE_BYTES];
 	uint64_t i_first, i, i_read = 0, n_read = 0;
 	int error = area_of(b, address, &area);
@@ -230,7 +237,8 @@ static int read_block_bytes(const struct breaks *b, uint64_t address, uint64_t *
 /* A sample stands for 1 / p calls (site_sample_weight). */
 static bool is_chosen(const struct breaks *b, uint64_t n_bytes)
 {
-	return b->s->wanted->step == 1 || random_part() <= -expm1(-(double)n_bytes / (double)b->s->wanted->step);
+	return b->s->profile.sites->step_bytes == 1 ||
+	       random_part() <= -expm1(-(double)n_bytes / (double)b->s->profile.sites->step_bytes);
 }
 
 /* It is past the breakpoint afterwards. */
@@ -239,14 +247,14 @@ static int step_over(struct breaks *b, struct target_function *f)
 	int error = set(b, f, false);
 
 	if (error == 0)
-		error = gdb_memory_step(&b->s->target->memory);
+		error = gdb_memory_step(&b->s->target.memory);
 	return error < 0 ? error : set(b, f, true);
 }
 
 /* Until it is back where the call was made, on the same stack; *ret: it is. */
 static int run_back(struct breaks *b, const struct call *call, bool *ret)
 {
-	struct gdb_target *t = b->s->target;
+	struct gdb_target *t = &b->s->target;
 	uint64_t until_us = clock_now_us() + RETURN_US;
 	int error = 0;
 
@@ -276,7 +284,7 @@ static int finish(struct breaks *b, const struct call *call, uint64_t *ret)
 	if (error == 0)
 		error = set(b, &b->back, false);
 	if (is_back)
-		*ret = register_at(b, b->s->target->memory.processor.i_result);
+		*ret = register_at(b, b->s->target.memory.processor.i_result);
 	return error < 0 ? error : set_both(b, true);
 }
 
@@ -293,7 +301,7 @@ static uint8_t size_class(uint64_t n_bytes)
 /* How long it has run, while it is halted. */
 static uint64_t program_us(const struct target_samples *s)
 {
-	return s->target->memory.since_us - s->target->memory.halted_us;
+	return s->target.memory.since_us - s->target.memory.halted_us;
 }
 
 /* A request that failed is no allocation, but counts in its class, as those do that failed without being sampled. */
@@ -301,7 +309,7 @@ static int take_sample(struct breaks *b, const struct call *call, uint64_t n_byt
 {
 	struct target_samples *s = b->s;
 	struct site_sample sample = { .size_bytes = n_bytes,
-				      .step_bytes = s->wanted->step,
+				      .step_bytes = s->profile.sites->step_bytes,
 				      .at_us = program_us(b->s),
 				      .block = SITE_NOT_FOLLOWED,
 				      .size_class = size_class(n_bytes) };
@@ -314,13 +322,9 @@ static int take_sample(struct breaks *b, const struct call *call, uint64_t n_byt
 	error = finish(b, call, &sample.address);
 	if (error < 0)
 		return error;
-	site_samples_count(&s->allocations, sample.size_class, b->class_bytes[sample.size_class], n_bytes,
+	site_samples_count(&s->profile.samples, sample.size_class, b->class_bytes[sample.size_class], n_bytes,
 			   sample.step_bytes);
-	if (sample.address == 0)
-		return 0;
-	sample.n_frames = (uint32_t)stack.n_frames;
-	error = sites_target_keep(s, &stack, &sample.i_frame);
-	return error < 0 ? error : vec_push(&s->allocations, samples, sample);
+	return sample.address ? profile_keep(&s->profile, stack.frames, stack.n_frames, &sample) : 0;
 }
 
 static bool is_within(uint64_t address, const struct target_function *f)
@@ -355,7 +359,7 @@ static int take_stop(struct breaks *b)
 {
 	struct call call;
 	uint64_t n_bytes;
-	int error = gdb_target_registers(b->s->target);
+	int error = gdb_target_registers(&b->s->target);
 	bool is_realloc = is_at(b, &b->at.realloc);
 	struct target_function *at = is_realloc ? &b->at.realloc : &b->at.alloc;
 
@@ -367,8 +371,8 @@ static int take_stop(struct breaks *b)
 		b->class_bytes[size_class(n_bytes)] += (uint32_t)n_bytes;
 	}
 	if (error == -EFAULT) { /* of another thread */
-		b->s->target->memory.diag = (struct diag){ .text = "" };
-		b->s->n_lost += !is_realloc && call.n_bytes > 0 && is_chosen(b, call.n_bytes);
+		b->s->target.memory.diag = (struct diag){ .text = "" };
+		b->s->profile.samples.n_lost_there += !is_realloc && call.n_bytes > 0 && is_chosen(b, call.n_bytes);
 		error = 0;
 	} else if (error == 0 && n_bytes > 0 && is_chosen(b, n_bytes)) {
 		error = take_sample(b, &call, n_bytes);
@@ -379,7 +383,7 @@ static int take_stop(struct breaks *b)
 /* Another firmware would be halted anywhere. */
 static int check_code(const struct breaks *b, const struct target_function *f, const char *name)
 {
-	struct gdb_memory *m = &b->s->target->memory;
+	struct gdb_memory *m = &b->s->target.memory;
 	uint8_t code[sizeof(f->code)];
 	int error = reader_allow(&m->reader, f->address, f->n_code_bytes);
 
@@ -396,21 +400,21 @@ static int check_code(const struct breaks *b, const struct target_function *f, c
 int sites_target_allocations(struct target_samples *s, const struct target_functions *functions)
 {
 	struct breaks b = { .s = s, .at = *functions };
-	struct gdb_memory *m = &s->target->memory;
+	struct gdb_memory *m = &s->target.memory;
 	uint64_t for_us = s->wanted->for_us, began_us = clock_now_us();
 	uint64_t until_us = for_us == NOT_KNOWN ? NOT_KNOWN : began_us + for_us;
 
 	if (!m->has_processor)
 		return diag_set(&m->diag, -ENOTSUP,
 				"the GDB server reports no processor that is supported: ARM, RISC-V, x86-64");
-	b.at.alloc.address = code_address(&b, b.at.alloc.address + s->target->ram.moved_by);
-	b.at.realloc.address = code_address(&b, b.at.realloc.address + s->target->ram.moved_by);
+	b.at.alloc.address = code_address(&b, b.at.alloc.address + s->target.ram.moved_by);
+	b.at.realloc.address = code_address(&b, b.at.realloc.address + s->target.ram.moved_by);
 	int error = check_code(&b, &b.at.alloc, "gc_alloc");
 	if (error == 0)
 		error = check_code(&b, &b.at.realloc, "gc_realloc");
 	if (error == 0)
 		error = set_both(&b, true);
-	while (error == 0 && clock_now_us() < until_us && s->allocations.n_samples < SITE_SAMPLES_MAX) {
+	while (error == 0 && clock_now_us() < until_us && s->profile.samples.n_samples < SITE_SAMPLES_MAX) {
 		error = gdb_memory_run_until(m, until_us);
 		if (error == 0)
 			error = take_stop(&b);
@@ -425,67 +429,24 @@ int sites_target_allocations(struct target_samples *s, const struct target_funct
 
 /* ---- what is in use at the end ---- */
 
-struct in_use {
-	struct target_samples *s;
-	struct sites *sites;
-	struct program_holders holders;
-};
-
-static uint32_t frame_of(void *ctx, const struct event_site_frame *frame)
+void sites_target_in_use(struct target_samples *s, bool is_there)
 {
-	const struct in_use *in_use = ctx;
+	struct gdb_target *t = &s->target;
+	struct sites *sites = s->profile.sites;
+	struct objects *objects = NULL;
+	int error = 0;
 
-	return sites_target_frame(in_use->s, frame, in_use->sites);
-}
-
-/* Garbage is no block: its objects are known. */
-static uint64_t block_bytes(void *ctx, uint64_t address)
-{
-	const struct in_use *in_use = ctx;
-	const struct objects *objects = in_use->holders.objects;
-	uint32_t i = objects ? objects_at(objects, address) : OBJECT_NONE;
-	struct object object = { .live = false };
-
-	if (i != OBJECT_NONE)
-		objects_get(objects, i, &object);
-	return object.live && object.address == address ? object.n_bytes : 0;
-}
-
-static const char *holder_of(void *ctx, uint64_t address)
-{
-	struct in_use *in_use = ctx;
-
-	return program_holder(&in_use->holders, address);
-}
-
-static void read_objects(struct in_use *in_use)
-{
-	struct gdb_target *t = in_use->s->target;
-	int error = objects_read(&t->memory.reader, &t->in.ids, &in_use->holders.objects, &t->memory.diag);
-
-	if (error == 0)
-		in_use->holders.owners = objects_owner_of_each(in_use->holders.objects);
-	else
+	if (is_there && gdb_target_registers(t) == 0)
+		error = objects_read(&t->memory.reader, &t->in.ids, &objects, &t->memory.diag);
+	if (error < 0)
 		notice_at(&t->notices, (struct place){ .file = t->uri }, "warning",
 			  "its heap could not be read, so what is still in use is not known: %s",
 			  t->memory.diag.text[0] ? t->memory.diag.text : strerror(-error));
-}
-
-int sites_target_add_allocations(struct target_samples *s, bool is_there, struct sites *ret)
-{
-	struct in_use in_use = { .s = s, .sites = ret };
-	const struct site_names names = { frame_of, block_bytes, holder_of, s->target->in.areas.areas[0].block_bytes,
-					  &in_use };
-
-	if (is_there && gdb_target_registers(s->target) == 0)
-		read_objects(&in_use);
-	s->allocations.no_alive = !in_use.holders.objects;
-	s->allocations.n_lost_there = s->n_lost;
-	ret->requested_bytes = s->requested_bytes;
-	ret->joined_us = s->took_us;
-	ret->alive_when = SITES_AT_HALT;
-	s->allocations.end_us = program_us(s);
-	int error = site_samples_add(&s->allocations, &names, ret);
-	program_holders_deinit(&in_use.holders);
-	return error;
+	profile_set_objects(&s->profile, objects);
+	s->profile.granule_bytes = t->in.areas.areas[0].block_bytes;
+	s->profile.samples.no_alive = !objects;
+	s->profile.samples.end_us = program_us(s);
+	sites->requested_bytes = s->requested_bytes;
+	sites->joined_us = s->took_us;
+	sites->alive_when = SITES_AT_HALT;
 }

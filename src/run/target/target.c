@@ -22,7 +22,7 @@ enum {
 /* What the server refuses to read is an accident: an address that was one a moment before, or a register. */
 int sites_target_stack(struct target_samples *s, struct call_stack *ret, bool *ret_is_lost)
 {
-	struct gdb_target *t = s->target;
+	struct gdb_target *t = &s->target;
 
 	*ret = (struct call_stack){ .n_frames = 0 };
 	int error = t->in.ids.stack_pointer ?
@@ -31,25 +31,13 @@ int sites_target_stack(struct target_samples *s, struct call_stack *ret, bool *r
 	*ret_is_lost = error == -EFAULT && ++s->n_lost_in_a_row < LOST_MAX;
 	if (*ret_is_lost) {
 		t->memory.diag = (struct diag){ .text = "" };
-		s->n_lost++;
+		s->profile.samples.n_lost_there++;
 		return 0;
 	}
 	if (error == 0 && ret->is_old)
-		error = diag_set(&t->memory.diag, -ENOTSUP, "%s", program_sites_too_old);
+		error = diag_set(&t->memory.diag, -ENOTSUP, "%s", profile_too_old);
 	if (error == 0)
 		s->n_lost_in_a_row = 0;
-	return error;
-}
-
-int sites_target_keep(struct target_samples *s, const struct call_stack *stack, uint32_t *ret_i_frame)
-{
-	int error = s->allocations.n_frames < SITES_NONE - CALL_STACK_MAX ? 0 : -ENOMEM;
-
-	*ret_i_frame = (uint32_t)s->allocations.n_frames;
-	for (size_t i = 0; i < stack->n_frames && error == 0; i++) {
-		const struct call_frame *f = &stack->frames[i];
-		error = vec_push(&s->allocations, frames, (struct event_site_frame){ f->file, f->name, f->line });
-	}
 	return error;
 }
 
@@ -63,18 +51,16 @@ static uint64_t next_interval(uint64_t mean_us)
 
 static int take_sample(struct target_samples *s, uint64_t ran_us)
 {
-	struct target_time time = { .ran_us = ran_us };
+	struct site_sample sample = { .size_bytes = ran_us };
 	struct call_stack stack;
 	bool is_lost = false;
-	int error = gdb_target_registers(s->target);
+	int error = gdb_target_registers(&s->target);
 
 	if (error == 0)
 		error = sites_target_stack(s, &stack, &is_lost);
 	if (error < 0 || is_lost)
 		return error;
-	time.n_frames = (uint32_t)stack.n_frames;
-	error = sites_target_keep(s, &stack, &time.i_frame);
-	return error < 0 ? error : vec_push(s, times, time);
+	return profile_keep(&s->profile, stack.frames, stack.n_frames, &sample);
 }
 
 /* The target is halted afterwards. 0, also if it was asked to stop; or an error, with diag. */
@@ -83,11 +69,12 @@ static int take_time(struct target_samples *s)
 	uint64_t for_us = s->wanted->for_us, until_us = for_us == NOT_KNOWN ? NOT_KNOWN : clock_now_us() + for_us;
 	int error = 0;
 
-	for (uint64_t begun_us = clock_now_us(); error == 0 && begun_us < until_us && s->n_times < SAMPLES_MAX;
+	for (uint64_t begun_us = clock_now_us();
+	     error == 0 && begun_us < until_us && s->profile.samples.n_samples < SAMPLES_MAX;
 	     begun_us = clock_now_us()) {
-		uint64_t interval_us = next_interval(s->wanted->step);
+		uint64_t interval_us = next_interval(s->profile.sites->step_bytes);
 		bool is_cut = interval_us > until_us - begun_us;
-		error = gdb_memory_run_briefly(&s->target->memory, MIN(interval_us, until_us - begun_us));
+		error = gdb_memory_run_briefly(&s->target.memory, MIN(interval_us, until_us - begun_us));
 		if (error == 0 && !is_cut)
 			error = take_sample(s, clock_now_us() - begun_us);
 		if (error == 0)
@@ -96,52 +83,11 @@ static int take_time(struct target_samples *s)
 	return error == -EINTR ? 0 : error;
 }
 
-static int add_times(struct target_samples *s, struct sites *ret)
-{
-	uint32_t chain[CALL_STACK_MAX];
-	int error = 0;
-
-	for (size_t i = 0; i < s->n_times && error == 0; i++) {
-		const struct target_time *time = &s->times[i];
-		for (size_t k = 0; k < time->n_frames; k++)
-			chain[k] = sites_target_frame(s, &s->allocations.frames[time->i_frame + k], ret);
-		error = sites_add(ret, chain, time->n_frames,
-				  &(struct sites_sum){ .n_samples = 1, .bytes = time->ran_us });
-	}
-	ret->n_lost = s->n_lost;
-	return error;
-}
-
 /* ---- names ---- */
-
-static void want_names(struct target_samples *s)
-{
-	for (; s->n_named < s->allocations.n_frames; s->n_named++)
-		program_names_want(&s->names, s->allocations.frames[s->n_named].file,
-				   s->allocations.frames[s->n_named].name);
-}
-
-/* Of all frames so far; names that were read before stay if these cannot be. */
-static int read_names(struct target_samples *s)
-{
-	struct gdb_target *t = s->target;
-	struct program_names *names = &s->names;
-	struct call_names *read = NULL;
-
-	want_names(s);
-	int error = call_names_read(&t->memory.reader, &t->in.ids, names->qstrs, names->n_qstrs, &read,
-				    &t->memory.diag);
-	if (error < 0)
-		return error;
-	call_names_free(names->names);
-	names->names = read;
-	s->n_names = names->n_qstrs;
-	return 0;
-}
 
 int sites_target_areas(struct target_samples *s)
 {
-	struct gdb_target *t = s->target;
+	struct gdb_target *t = &s->target;
 	int error = interpreter_update(&t->memory.reader, t->ram.ranges, t->ram.n_ranges, &t->in, &t->memory.diag);
 
 	if (error == 0)
@@ -149,15 +95,21 @@ int sites_target_areas(struct target_samples *s)
 	return error;
 }
 
+static int read_names(struct target_samples *s)
+{
+	struct gdb_target *t = &s->target;
+
+	return profile_read_names(&s->profile, &t->in.ids, &t->memory.reader, &t->memory.diag);
+}
+
 int sites_target_names(struct target_samples *s)
 {
-	struct gdb_target *t = s->target;
+	struct gdb_target *t = &s->target;
 
 	if (clock_now_us() < s->names_us)
 		return 0;
-	want_names(s);
 	s->names_us = clock_now_us() + NAMES_US;
-	if (s->names.n_qstrs == s->n_names)
+	if (profile_want_names(&s->profile) == 0)
 		return 0;
 	int error = sites_target_areas(s);
 	if (error == 0)
@@ -171,22 +123,15 @@ int sites_target_names(struct target_samples *s)
 
 static int read_last_names(struct target_samples *s)
 {
-	int error = gdb_target_update(s->target);
+	int error = gdb_target_update(&s->target);
 
 	return error < 0 ? error : read_names(s);
-}
-
-uint32_t sites_target_frame(const struct target_samples *s, const struct event_site_frame *frame, struct sites *ret)
-{
-	const char *name = program_names_text(&s->names, frame->name);
-
-	return sites_frame(ret, program_names_text(&s->names, frame->file), name, call_line(frame->line, name));
 }
 
 /* ---- the profile ---- */
 
 /* Of all that there is, also after an error; without names if the target does not answer any more. */
-static int make_profile(struct target_samples *s, int error_before, struct sites *ret)
+static int make_profile(struct target_samples *s, int error_before)
 {
 	bool is_there = error_before != -EPIPE && error_before != -ETIMEDOUT && error_before != -EPROTO;
 	int names_error = is_there ? read_last_names(s) : 0;
@@ -194,21 +139,20 @@ static int make_profile(struct target_samples *s, int error_before, struct sites
 	if (names_error == -EINTR) /* Ctrl-C when the time was over: it ends the samples, and they are needed */
 		names_error = read_last_names(s);
 	if (names_error < 0 && (error_before < 0 || names_error == -EINTR)) /* else it is the command's error */
-		notice_at(&s->target->notices, (struct place){ .file = s->target->uri }, "warning",
+		notice_at(&s->target.notices, (struct place){ .file = s->target.uri }, "warning",
 			  "the names of files and functions could not be read: %s",
-			  s->target->memory.diag.text[0] ? s->target->memory.diag.text : strerror(-names_error));
-	int error = s->wanted->unit == SITES_TIME ? add_times(s, ret) :
-						    sites_target_add_allocations(s, is_there && names_error == 0, ret);
-	if (error == 0)
-		error = sites_end(ret);
+			  s->target.memory.diag.text[0] ? s->target.memory.diag.text : strerror(-names_error));
+	if (s->profile.sites->unit == SITES_BYTES)
+		sites_target_in_use(s, is_there && names_error == 0);
+	int error = profile_add(&s->profile);
 	if (error == -E2BIG)
-		diag_set(&s->target->memory.diag, error, "%s", program_sites_why(error));
+		diag_set(&s->target.memory.diag, error, "%s", profile_why(error));
 	return error < 0 ? error : names_error;
 }
 
-static int sample_target(struct target_samples *s)
+static int sample_target(struct target_samples *s, const struct target_functions *functions)
 {
-	struct gdb_target *t = s->target;
+	struct gdb_target *t = &s->target;
 	uint64_t sp;
 	int error = gdb_target_find(t);
 
@@ -218,35 +162,53 @@ static int sample_target(struct target_samples *s)
 		error = call_stacks_find(&s->stacks, &t->memory.reader, &t->in.ids, &t->in.areas, &sp, &t->memory.diag);
 	if (error < 0)
 		return error;
-	return s->wanted->unit == SITES_TIME ? take_time(s) : sites_target_allocations(s, s->wanted->functions);
+	return s->profile.sites->unit == SITES_TIME ? take_time(s) : sites_target_allocations(s, functions);
 }
 
 static void report_end(const struct target_samples *s)
 {
-	bool is_time = s->wanted->unit == SITES_TIME;
+	bool is_time = s->profile.sites->unit == SITES_TIME;
 	size_t n_max = is_time ? SAMPLES_MAX : SITE_SAMPLES_MAX;
 
-	if ((is_time ? s->n_times : s->allocations.n_samples) >= n_max)
-		notice_at(&s->target->notices, (struct place){ .file = s->target->uri }, "warning",
+	if (s->profile.samples.n_samples >= n_max)
+		notice_at(&s->target.notices, (struct place){ .file = s->target.uri }, "warning",
 			  "the samples ended at %zu of them; --%s makes them last", n_max,
 			  is_time ? "interval" : "step");
 }
 
-int sites_of_target(struct gdb_target *t, const struct sites_target *wanted, struct sites *ret, bool *ret_is_there)
+/* 0, or an error with the target's diag. */
+static int profile_target(struct target_samples *s, const struct target_functions *functions, bool *ret_is_there)
 {
-	struct target_samples s = { .wanted = wanted, .target = t };
-	int error = sample_target(&s);
+	int error = sample_target(s, functions);
 
-	*ret_is_there = false;
-	if (error == 0 || s.n_times > 0 || s.allocations.n_samples > 0) {
-		int profile_error = make_profile(&s, error, ret);
+	if (error == 0 || s->profile.samples.n_samples > 0) {
+		int profile_error = make_profile(s, error);
 		*ret_is_there = profile_error != -ENOMEM && profile_error != -E2BIG;
 		error = error < 0 ? error : profile_error;
 	}
-	report_end(&s);
-	program_names_deinit(&s.names);
-	call_stacks_deinit(&s.stacks);
-	site_samples_deinit(&s.allocations);
-	vec_deinit(&s, times);
+	report_end(s);
+	profile_deinit(&s->profile);
+	call_stacks_deinit(&s->stacks);
 	return error;
+}
+
+int sites_of_target(const struct sites_target *wanted, bool *ret_is_there, struct diag *diag)
+{
+	struct target_samples s = { .wanted = wanted, .profile.sites = wanted->sites };
+	struct target_functions functions;
+	struct gdb_ram ram;
+	int error = gdb_ram_read(wanted->elf, wanted->board, &ram, diag);
+
+	if (error == 0 && wanted->sites->unit == SITES_BYTES)
+		error = target_functions_find(wanted->elf, &functions, diag);
+	if (error < 0)
+		return error;
+	if (wanted->for_us == NOT_KNOWN)
+		notice_at(&wanted->notices, (struct place){ .file = wanted->uri }, "note",
+			  "samples are taken until Ctrl-C");
+	error = gdb_target_open(&s.target, wanted->uri, &ram, &wanted->notices);
+	if (error == 0)
+		error = profile_target(&s, &functions, ret_is_there);
+	error = gdb_target_close(&s.target, error, false, diag);
+	return error == -EINTR ? 0 : error;
 }

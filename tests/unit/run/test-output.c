@@ -1,5 +1,6 @@
 /* What a program prints, with the hook's frames in it, in any cut. */
 
+#include "memprof/base/number.h"
 #include "memprof/protocol/import_hook.h"
 #include "private.h"
 #include "unit.h"
@@ -167,6 +168,32 @@ UNIT_TEST(what_looks_like_frames)
 		assert_string_equal(strbuf_text(&f.shown), cases[i].shown);
 		strbuf_deinit(&f.shown);
 	}
+}
+
+UNIT_TEST(what_may_be_a_frame)
+{
+	static const struct {
+		const struct run_hook *hook;
+		const char *begin;
+	} frames[] = { { &hook_imports, "import[" },
+		       { &hook_unittest, "test[" },
+		       { &hook_first_alloc, "first-alloc " },
+		       { &hook_sampler, "GC: total: " } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(frames); i++) {
+		const struct run_hook *hook = frames[i].hook;
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_puts(&text, frames[i].begin);
+		for (size_t n = 0; n <= text.n_bytes; n++)
+			assert_true(hook_may_have_frame(hook, frames[i].begin, n));
+		strbuf_repeat(&text, " ", (unsigned)hook->frame_max_bytes);
+		assert_true(hook_may_have_frame(hook, strbuf_text(&text), hook->frame_max_bytes));
+		assert_false(hook_may_have_frame(hook, strbuf_text(&text), hook->frame_max_bytes + 1));
+		assert_false(hook_may_have_frame(hook, "x", 1));
+		assert_false(hook_may_have_frame(hook, " test[", 6));
+		assert_false(hook_may_have_frame(hook, "importx", 7));
+	}
+	assert_false(hook_may_have_frame(&hook_agent, "", 0));
 }
 
 UNIT_TEST(a_heap_that_grew)

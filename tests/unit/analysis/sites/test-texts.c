@@ -15,9 +15,8 @@ UNIT_AFTER(tear_down)
 static void want(uint32_t file, uint32_t name)
 {
 	const struct event_site_frame frames[] = { { file, name, 3 } };
-	const struct event_site site = { .n_frames = 1, .frames = frames };
 
-	assert_int_equal(site_texts_want(&texts, &site), 0);
+	assert_int_equal(site_texts_want(&texts, frames, 1), 0);
 }
 
 static void take(uint32_t number, const char *text)

@@ -102,22 +102,9 @@ UNIT_TEST(cut_anywhere)
 		memcpy(part, text, n);
 		part[n] = '\0';
 		assert_int_not_equal(read_frame(part, &frame), 0);
-		assert_true(imports_frame_may_be(text, n));
 	}
 	assert_int_equal(read_frame(text, &frame), 0);
 	assert_string_equal(frame.name, "aAb");
-	assert_false(imports_frame_may_be("importx", 7));
-	assert_false(imports_frame_may_be("mem: ", 5));
-}
-
-UNIT_TEST(a_frame_has_an_end)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	strbuf_puts(&text, "import[");
-	strbuf_repeat(&text, " ", IMPORTS_FRAME_MAX_BYTES);
-	assert_true(imports_frame_may_be(strbuf_text(&text), IMPORTS_FRAME_MAX_BYTES));
-	assert_false(imports_frame_may_be(strbuf_text(&text), IMPORTS_FRAME_MAX_BYTES + 1));
 }
 
 /* ---- the code ---- */

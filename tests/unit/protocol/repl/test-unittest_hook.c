@@ -125,7 +125,6 @@ UNIT_TEST(cut_anywhere)
 		memcpy(part, text, n);
 		part[n] = '\0';
 		assert_int_not_equal(read_frame(part, &frame), 0);
-		assert_true(unittest_frame_may_be(text, n));
 	}
 	assert_int_equal(read_frame(text, &frame), 0);
 	assert_string_equal(frame.name, "aAb");
@@ -141,22 +140,6 @@ UNIT_TEST(the_line_has_an_end)
 
 	assert_int_equal(unittest_frame_read(text, sizeof(text) - 1, &frame, &n), 0);
 	assert_int_equal(strncmp(text + n, "GC: total", 9), 0);
-}
-
-UNIT_TEST(what_may_be_a_frame)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	assert_true(unittest_frame_may_be("", 0));
-	assert_true(unittest_frame_may_be("te", 2));
-	assert_false(unittest_frame_may_be("testx", 5));
-	assert_false(unittest_frame_may_be("tests[", 6));
-	assert_false(unittest_frame_may_be("import[", 7));
-	assert_false(unittest_frame_may_be(" test[", 6));
-	strbuf_puts(&text, "test[");
-	strbuf_repeat(&text, " ", UNITTEST_FRAME_MAX_BYTES);
-	assert_true(unittest_frame_may_be(strbuf_text(&text), UNITTEST_FRAME_MAX_BYTES));
-	assert_false(unittest_frame_may_be(strbuf_text(&text), UNITTEST_FRAME_MAX_BYTES + 1));
 }
 
 /* ---- the code ---- */

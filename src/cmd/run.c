@@ -6,7 +6,7 @@
 #include "memprof/viewers/imports_view.h"
 #include "memprof/viewers/ticker_view.h"
 #include "report/document.h"
-#include "run/script.h"
+#include "script.h"
 
 enum { CULPRITS = 5, LIVE_US = 100000 };
 
@@ -74,8 +74,8 @@ static void on_sample(void *ctx, const struct pool_state *summary, uint64_t at_u
 
 static int report(struct run *r, int code)
 {
-	struct input_info input = { r->script.source ? r->script.source : "auto", document_format(&r->document),
-				    NOT_KNOWN, capture_counts(r->document.capture)->n_dumps };
+	struct input_info input = { r->script.source, document_format(&r->document), NOT_KNOWN,
+				    capture_counts(r->document.capture)->n_dumps };
 
 	if (r->out.format == OUTPUT_TEXT) {
 		strbuf_putc(&r->out.text, '\n');
@@ -96,7 +96,7 @@ static int run_script(struct run *r, const struct run_args *args)
 		.on_sample = args->output.quiet ? NULL : on_sample,
 		.ctx = r,
 	};
-	int code = script_run(&args->board, &r->script, &handler, &r->result);
+	int code = script_run(&r->script, &handler, &r->result);
 
 	if (r->result.ran)
 		return report(r, code);
@@ -108,10 +108,13 @@ static int run_run(const struct options *options)
 {
 	const struct run_args *args = options->values;
 	struct run r = { .document = { .brief = true, .options = { .n_culprits = CULPRITS } },
-			 .script = { .program = { .script = options->args[0],
+			 .script = { .board = &args->board,
+				     .args = &args->program,
+				     .program = { .script = options->args[0],
 						  .takes_input = true,
+						  .imports = args->program.imports,
 						  .reads_memory = !args->no_memory },
-				     .source = options->n_args > 1 ? options->args[1] : NULL } };
+				     .source = live_source(options, 1) } };
 	int code = EXIT_INPUT;
 
 	if (source_kind_of(options->args[0])->live) {
@@ -120,7 +123,6 @@ static int run_run(const struct options *options)
 	}
 	if (output_open(&r.out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	script_options(&args->program, &r.script);
 	r.script.output = r.out.format != OUTPUT_TEXT ? stderr : stdout;
 	r.live_style = r.out.style;
 	r.live_style.color = false;

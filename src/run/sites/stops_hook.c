@@ -1,6 +1,5 @@
-/* Where a program allocates, or spends its time, on stock firmware: the hook that stops it, and what is common to all
- * profiles. */
-#include "sites/sites.h"
+/* Where a program allocates, or spends its time, on stock firmware: the hook that stops it. */
+#include "sites/stops.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,41 +9,21 @@
 
 enum { REST = 32, END_TRIES = 4, ROOM_PART = 16 /* of the heap, at most, is room for the prompt */ };
 
-const char *program_sites_why(int error)
-{
-	return error == -E2BIG ? "there are too many different calls" : "out of memory";
-}
-
-const char program_sites_too_old[] =
-	"its functions are those of MicroPython 1.18 or older, whose line tables memprof does not read";
-
-void program_sites_finish(struct program *p, int error)
-{
-	if (error == 0)
-		error = sites_end(p->options->sites);
-	p->has_failed = error < 0;
-	if (error < 0)
-		session_notice(p->session, "error", "%s", program_sites_why(error));
-}
-
 static bool is_time(const struct program *p) { return p->options->sites->unit == SITES_TIME; }
 
 /* ---- before it runs ---- */
 
 static bool is_wanted(const struct program_options *o) { return o->sites && !o->first_alloc; }
 
-/* Room for the block tables of its stops. 0; or an error, diag says why they cannot be followed. */
+/* 0; or an error, diag says why its blocks cannot be followed. */
 static int can_follow_blocks(struct program *p, struct stops *s, struct diag *diag)
 {
 	if (s->at.growth_bytes != NOT_KNOWN)
 		return diag_set(diag, -ENOTSUP, "its heap may grow by further areas");
 	if (p->options->sites->step_bytes < SITES_SENTINEL_STEP_MIN)
 		return diag_set(diag, -ENOTSUP, "without its agent, --step is %d at least", SITES_SENTINEL_STEP_MIN);
-	s->tables = malloc(collection_filter_room(&p->collections.hook));
-	s->before = malloc(4 * p->collections.hook.bytes_max);
-	s->after = malloc(4 * p->collections.hook.bytes_max);
 	s->last = malloc(4 * p->collections.hook.bytes_max);
-	return s->tables && s->before && s->after && s->last ? 0 : diag_set(diag, -ENOMEM, "out of memory");
+	return s->last ? 0 : diag_set(diag, -ENOMEM, "out of memory");
 }
 
 /* What the hook answers: where its functions are. */
@@ -65,7 +44,7 @@ static bool on_frame(void *ctx)
 
 	if (!s->program->collections.filter.frame.asks)
 		return collections_take_tables(s->program, "samples end here");
-	stops_take(s->program, s);
+	stops_take(s);
 	return true;
 }
 
@@ -157,23 +136,23 @@ static void ended(struct program *p, struct run_row *row)
 		return;
 	end_stops(p, s);
 	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
-	(is_time(p) ? timer_make_profile : stops_make_profile)(p, s);
-	program_sites_finish(p, s->error);
+	if (is_time(p)) {
+		profile_read(p, NULL, NULL);
+		profile_add(&p->profile);
+	} else {
+		stops_make_profile(s);
+	}
+	p->has_failed = !profile_end(&p->profile, p->session);
 	if (s->is_old)
-		session_notice(p->session, "warning", "%s: calls are not known", program_sites_too_old);
+		session_notice(p->session, "warning", "%s: calls are not known", profile_too_old);
 }
 
 static void deinit(void *state)
 {
 	struct stops *s = state;
 
-	vec_deinit(s, frames);
 	vec_deinit(s, allocations);
 	vec_deinit(s, bursts);
-	program_names_deinit(&s->names);
-	free(s->tables);
-	free(s->before);
-	free(s->after);
 	free(s->last);
 	free(s->first);
 	call_stacks_deinit(&s->stacks);

@@ -1,10 +1,11 @@
 /* A script that a command runs on a board, by the options below: run, check and sites have them. */
-#ifndef MEMPROF_CMD_RUN_SCRIPT_H
-#define MEMPROF_CMD_RUN_SCRIPT_H
+#ifndef MEMPROF_CMD_SCRIPT_H
+#define MEMPROF_CMD_SCRIPT_H
 
 #include <stdio.h>
 
 #include "live.h"
+#include "memprof/cli/output.h"
 #include "memprof/run/program.h"
 
 /* The member `program` of a command's struct args. */
@@ -18,19 +19,21 @@ struct program_args {
 	0, "no-samples", NULL, "do not instrument; measure before and after only", AS_FLAG(args, program.no_samples)
 
 struct script {
-	struct program_options program; /* the rest of it is set by script_options and script_run */
+	const struct board_args *board;
+	const struct program_args *args;
+	struct program_options program; /* the rest of it is set by script_run */
 	const char *source;             /* a URI; NULL: the only board there is */
 	FILE *output;                   /* where what the program prints goes */
 	bool unsaved;                   /* --save is of another run */
 	bool resets;                    /* the board, first, also without --reset */
 };
 
-/* The other members stay as they are. */
-void script_options(const struct program_args *args, struct script *ret);
 /* Reads the script and runs it on the board: the exit code (0, 2, 3, 4), after a message where it is not 0. *ret is
  * filled in any case; give it to program_result_deinit. */
-int script_run(const struct board_args *args, struct script *script, const struct program_handler *handler,
-	       struct program_result *ret);
+int script_run(struct script *script, const struct program_handler *handler, struct program_result *ret);
+
+/* sites --first-alloc: as script_run; EXIT_FINDING where the function allocates. */
+int script_first_alloc(struct script *script, const char *function, struct output *out);
 
 /* The exit code of a run that ended so. */
 int script_exit(enum program_end end);

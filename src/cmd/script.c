@@ -1,0 +1,76 @@
+#include "script.h"
+
+#include "memprof/base/number.h"
+#include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
+#include "memprof/io/source.h"
+#include "memprof/viewers/first_alloc_view.h"
+
+int script_exit(enum program_end end)
+{
+	static const int codes[] = {
+		[PROGRAM_FINE] = EXIT_FINE,
+		[PROGRAM_INPUT] = EXIT_INPUT,
+		[PROGRAM_RAISED] = EXIT_SCRIPT,
+		[PROGRAM_DEVICE] = EXIT_DEVICE,
+	};
+
+	return codes[end];
+}
+
+static void write_output(void *ctx, const char *text)
+{
+	FILE *output = ctx;
+
+	fputs(text, output);
+	fflush(output);
+}
+
+int script_run(struct script *script, const struct program_handler *handler, struct program_result *ret)
+{
+	const char *source = script->source ? script->source : "auto";
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct program_options *program = &script->program;
+
+	*ret = (struct program_result){ .info.script = program->script };
+	if (program_read(program->script, &message_notices, &text) < 0)
+		return EXIT_INPUT;
+	int code = live_config(script->board, source, &program->board);
+	if (code != EXIT_FINE)
+		return code;
+	program->text = &text;
+	program->no_samples = script->args->no_samples;
+	program->no_peaks = script->args->no_peaks;
+	program->timeout_us = script->args->timeout_us == NOT_KNOWN ? 0 : script->args->timeout_us;
+	program->board.reset |= script->resets;
+	if (script->unsaved)
+		program->board.record = NULL;
+	program->output = (struct program_output){ write_output, script->output };
+	return script_exit(program_run(program, handler, ret));
+}
+
+int script_first_alloc(struct script *script, const char *function, struct output *out)
+{
+	struct program_result result = { .ran = false };
+	struct first_alloc a;
+	struct diag diag = { 0 };
+	struct json j;
+
+	first_alloc_init(&a, script->program.script, function);
+	script->program.first_alloc = &a;
+	int code = script_run(script, NULL, &result);
+	bool is_known = !first_alloc_doubtful(&a, &diag);
+	if (!is_known && (code == EXIT_FINE || result.ran || a.fault.text[0]))
+		message_diag(&diag);
+	code = exit_worse(code, !is_known ? EXIT_INPUT : a.is_found ? EXIT_FINDING : EXIT_FINE);
+	if (result.ran && out->format == OUTPUT_JSON) {
+		json_init(&j, &out->text, false);
+		json_first_alloc(&j, &a);
+	} else if (result.ran && is_known) {
+		text_first_alloc(&out->text, &a, &out->style);
+	}
+	output_drain(out);
+	program_result_deinit(&result);
+	first_alloc_deinit(&a);
+	return code;
+}
