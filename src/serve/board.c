@@ -13,7 +13,6 @@
 
 struct board {
 	struct feed feed;
-	struct feed_board live;
 	struct board_metrics metrics;
 	int fd;
 	bool is_away;                        /* what still comes is from before */
@@ -79,19 +78,12 @@ static void on_reset(void *ctx)
 	b->is_new = true;
 }
 
-/* ---- what follow_run tells ---- */
-
-static void on_state(void *ctx, enum follow_state state)
+static void on_state(void *ctx, enum board_link state)
 {
-	static const enum board_link links[] = {
-		[FOLLOW_POLLING] = BOARD_LINK_POLLING,
-		[FOLLOW_LISTENING] = BOARD_LINK_LISTENING,
-		[FOLLOW_AWAY] = BOARD_LINK_AWAY,
-	};
 	struct board *b = ctx;
 
-	b->is_away = state == FOLLOW_AWAY;
-	board_metrics_link(&b->metrics, links[state]);
+	b->is_away = state == BOARD_LINK_AWAY;
+	board_metrics_link(&b->metrics, state);
 	b->is_new = true;
 	send_metrics(b);
 }
@@ -105,59 +97,41 @@ static void on_board(void *ctx, const struct board_info *board)
 	send_metrics(b);
 }
 
-static enum session_outcome wait_for_board(void *ctx, uint64_t until_us)
+static int status(void *ctx)
 {
-	struct board *b = ctx;
-
-	send_metrics(b);
-	return session_wait(b->live.session, until_us);
+	send_metrics(ctx);
+	return 0;
 }
 
 /* ---- all of it ---- */
 
-int serve_board_check(const struct board_args *args, const struct serve_board *board)
-{
-	struct session_config config;
-
-	if (source_kind_of(board->source) == &source_gdb) {
-		message_at((struct place){ .file = board->source }, "error",
-			   "a GDB server has no console to follow; memprof attach reads its target's memory");
-		return EXIT_INPUT;
-	}
-	return live_config(args, board->source, &config);
-}
-
-int serve_board_run(const struct board_args *args, const struct serve_board *board, const struct figures *figures,
+int serve_board_run(const struct board_args *args, const struct live_board *board, const struct figures *figures,
 		    int fd)
 {
 	struct board b = { .fd = fd, .n_sent = sizeof(b.packed) };
+	const struct ui_hooks lifeline = children_lifeline(&b.fd);
+	struct feed_board live = { .feed = &b.feed, .ui = &lifeline };
 	const struct sink sink = {
 		.on_moment = on_moment,
 		.on_pool = on_pool,
 		.on_board_event = on_board_event,
+		.on_state = on_state,
 		.on_board = on_board,
 		.on_reset = on_reset,
+		.status = status,
 		.ctx = &b,
 	};
-	const struct ui_hooks lifeline = children_lifeline(&b.fd);
-	int code = live_config(args, board->source, &b.live.config);
+	int code = live_follow_config(&live, args, board->source);
 
+	live.config.wait = true;
+	live.config.figures = figures;
 	if (code != EXIT_FINE)
 		return code;
-	live_follow_options(args, &b.live);
-	b.live.feed = &b.feed;
-	b.live.config.wait = true;
-	b.live.config.figures = figures;
-	b.live.ui = &lifeline;
-	b.live.follow.hooks = (struct follow_hooks){ .on_state = on_state, .wait = wait_for_board, .ctx = &b };
 	if (feed_open(&b.feed, &(struct capture_options){ .live = true }, &sink, 1) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	if (live_feed_open(&b.live, &code)) {
-		code = live_feed(&b.live);
-		feed_board_close(&b.live);
-	}
+	code = live_follow(&live);
 	feed_close(&b.feed);
 	return code;
 }

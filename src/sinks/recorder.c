@@ -167,25 +167,22 @@ static void flush(struct recorder *r, uint64_t now_us)
 	note_thinned(r, false);
 }
 
-bool recorder_turn(struct recorder *r)
-{
-	if (records(r))
-		flush(r, clock_now_us());
-	return !r->failed;
-}
-
 void recorder_commit(struct recorder *r)
 {
 	if (records(r))
 		flush(r, NOT_KNOWN);
 }
 
-void recorder_rename(struct recorder *r, const char *source)
+static void on_open(void *ctx, const char *source, bool is_listening)
 {
+	struct recorder *r = ctx;
 	struct diag diag = { 0 };
 
-	if (records(r) && recording_rename(r->writer, source, &diag) < 0)
+	(void)is_listening;
+	if (records(r) && !r->is_named && recording_rename(r->writer, source, &diag) < 0)
 		message_diag(&diag);
+	if (!r->is_beside)
+		message_at((struct place){ .file = source }, "note", "recording into %s; Ctrl-C ends it", r->path);
 }
 
 /* A log's times count from the first one, whose date is the session's beginning if it has a zone. */
@@ -202,7 +199,15 @@ static void on_event(void *ctx, struct event *event)
 		message_diag(&diag);
 }
 
-static int status(void *ctx) { return recorder_turn(ctx) ? 0 : -EINVAL; }
+/* Commits what is due. */
+static int status(void *ctx)
+{
+	struct recorder *r = ctx;
+
+	if (records(r))
+		flush(r, clock_now_us());
+	return r->failed && !r->is_beside ? -EINVAL : 0;
+}
 
 struct sink recorder_sink(struct recorder *r, const struct feed *feed)
 {
@@ -213,6 +218,7 @@ struct sink recorder_sink(struct recorder *r, const struct feed *feed)
 		.on_event_taken = on_event_taken,
 		.on_text = on_text,
 		.on_board = on_board,
+		.on_open = on_open,
 		.status = status,
 		.ctx = r,
 	};

@@ -12,12 +12,6 @@
 #include "memprof/model/board.h"
 #include "memprof/model/history.h"
 
-enum board_link {
-	BOARD_LINK_AWAY,      /* absent, gone, or nobody follows it any more */
-	BOARD_LINK_POLLING,   /* asked at an interval, or its agent sends */
-	BOARD_LINK_LISTENING, /* a program runs there: its output is read */
-	N_BOARD_LINKS
-};
 const char *board_link_name(enum board_link link); /* as in the JSON */
 
 /* All-zero is a board of which nothing is known. Texts are NUL-terminated, not clean, "" if not known. */

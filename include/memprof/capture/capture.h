@@ -118,7 +118,7 @@ struct capture;
 struct sink; /* sink.h: takes what was assembled, in order */
 
 /* Sinks are called in this order; one that takes heaps comes last. NULL: out of memory. */
-enum { CAPTURE_SINKS_MAX = 6 };
+enum { CAPTURE_SINKS_MAX = 8 };
 struct capture *capture_new(const struct capture_options *options, const struct sink *sinks, size_t n_sinks);
 void capture_free(struct capture *c); /* NULL is fine */
 

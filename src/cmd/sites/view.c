@@ -10,18 +10,8 @@ static int show(const struct watch_options *options, const struct sites_view *vi
 	const struct tui_profile_options profile_options = { view, options->utf8 };
 	struct tui_profile *profile = tui_profile_new(&profile_options);
 	struct watch *watch = profile ? watch_new_screen(options, &tui_screen_profile, profile) : NULL;
-	struct diag diag = { 0 };
-	int code = EXIT_INPUT;
+	int code = watch_show(watch);
 
-	if (!watch)
-		message_error("out of memory");
-	else if (watch_open(watch, &diag) < 0)
-		message_diag(&diag);
-	else if (watch_stay(watch) < 0)
-		message_error("out of memory");
-	else
-		code = EXIT_FINE;
-	watch_free(watch);
 	tui_profile_free(profile);
 	return code;
 }
