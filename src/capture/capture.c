@@ -49,6 +49,7 @@ struct capture {
 	bool held_boot_ended; /* a reset came after it: it explains no failure from then on */
 	struct moment held;   /* its heap is held_heap */
 	struct heap held_heap;
+	struct moment_figures counted; /* of the moment that is being delivered */
 	struct heap_pool pools[CAPTURE_POOLS_MAX]; /* reported since the last moment was delivered */
 	size_t n_pools;
 	struct heap_qstr early_qstr; /* came before any snapshot */
@@ -117,6 +118,8 @@ static void deliver_moment(struct capture *c, struct moment *m)
 
 	if (!is_wanted(c, is_snapshot ? m->n_dump : m->n_dump + 1))
 		return;
+	c->counted.known = false;
+	m->counted = &c->counted;
 	for (const struct sink *s = c->sinks; s < c->sinks + c->n_sinks; s++)
 		if (s->on_moment)
 			s->on_moment(s->ctx, m);

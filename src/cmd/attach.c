@@ -13,7 +13,6 @@
 #include "memprof/sinks/recorder.h"
 #include "memprof/sinks/screen.h"
 #include "memprof/viewers/trend_view.h"
-#include "record_options.h"
 #include "report/documents.h"
 #include "snap.h"
 
@@ -162,7 +161,7 @@ static int begin_recording(struct attach *a)
 
 	if (!a->args->record)
 		return 0;
-	if (record_options_keep(&a->args->keep, &keep) < 0 || record_options_path(a->args->record) < 0 ||
+	if (recorder_keep(&a->args->keep, &keep) < 0 || recorder_path(a->args->record) < 0 ||
 	    recorder_open(&a->recorder, a->args->record, false) < 0)
 		return -EINVAL;
 	a->recorder.is_beside = true;

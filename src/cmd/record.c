@@ -10,7 +10,6 @@
 #include "memprof/io/clock.h"
 #include "memprof/live/children.h"
 #include "memprof/sinks/recorder.h"
-#include "record_options.h"
 
 struct record_args {
 	struct output_args output;
@@ -123,7 +122,7 @@ static int record_run(const struct options *options)
 
 	message_quiet(args->output.quiet);
 	r.until_us = args->for_us == NOT_KNOWN ? 0 : clock_now_us() + args->for_us;
-	if (record_options_path(r.path) < 0 || record_options_keep(&args->keep, &r.keep) < 0 ||
+	if (recorder_path(r.path) < 0 || recorder_keep(&args->keep, &r.keep) < 0 ||
 	    load_figures(&args->log.figures, &format.figures) < 0)
 		return EXIT_INPUT;
 	r.figures = format.figures;

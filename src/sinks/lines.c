@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "memprof/analysis/pool_figures.h"
 #include "memprof/base/number.h"
 #include "memprof/model/board_event.h"
-#include "memprof/model/pool_state.h"
 #include "memprof/viewers/view.h"
 #include "memprof/wire.h"
 
@@ -53,7 +53,7 @@ static void print_moment(struct lines *l, const struct moment *m)
 
 	state.fragmentation = -1; /* what is found by allocating is the least */
 	if (m->kind == MOMENT_SNAPSHOT)
-		state = pool_state_counted(&m->heap->pools[0]);
+		state = moment_figures(m)[0].state;
 	l->ticker.damaged = m->kind == MOMENT_SNAPSHOT && m->heap->pools[0].damaged;
 	l->ticker.reports_gc |= has_column;
 	if (is_first(l) || l->ticker.reports_gc != l->head_reports_gc)

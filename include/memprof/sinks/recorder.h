@@ -6,6 +6,11 @@
 #include "memprof/feed/feed.h"
 #include "memprof/store/recording.h"
 
+/* Refuses standard output, and NULL, no file: 0, or -EINVAL after a message. */
+int recorder_path(const char *path);
+/* Of --keep. The same. */
+int recorder_keep(const struct option_list *amounts, struct recording_keep *ret);
+
 /* All-zero records nothing, and every function below does nothing with it. */
 struct recorder {
 	const char *path;

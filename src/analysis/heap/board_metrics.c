@@ -80,7 +80,7 @@ static void on_moment(void *ctx, struct moment *moment)
 		return;
 	take_agent(m, capture_agent(f->capture));
 	for (uint32_t i = 0; moment->kind == MOMENT_SNAPSHOT && i < moment->heap->n_pools; i++)
-		take_pool(m, &moment->heap->pools[i]);
+		take_figures(m, &moment_figures(moment)[i]);
 	if (moment->kind == MOMENT_SAMPLE) {
 		pool_figures_of_sample(moment, &figures);
 		take_figures(m, &figures);

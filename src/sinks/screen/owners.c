@@ -13,12 +13,17 @@ static void reading_deinit(struct screen_reading *r)
 	*r = (struct screen_reading){ .at_us = 0 };
 }
 
+static void drop_since(struct screen_owners *o)
+{
+	objects_since_deinit(&o->since);
+	o->since = (struct objects_since){ .is_same_start = false };
+}
+
 void screen_owners_forget(struct screen *s)
 {
 	if (s->watch)
 		tui_set_objects(watch_tui(s->watch), NULL);
-	objects_since_deinit(&s->owners.since);
-	s->owners.since = (struct objects_since){ .is_same_start = false };
+	drop_since(&s->owners);
 	reading_deinit(&s->owners.last);
 	reading_deinit(&s->owners.mark);
 }
@@ -33,38 +38,32 @@ static void show(struct screen *s)
 	tui_set_objects(watch_tui(s->watch), &shown);
 }
 
-/* A new reading in place of the last one, which may be the mark. 0 or -ENOMEM; what is left of it is to be
- * deinitialised. */
-static int take(struct screen *s, struct screen_reading *new)
+/* In place of the last one, which may be the mark. */
+int screen_take(struct screen *s, struct objects_reading *reading, uint64_t at_us)
 {
 	struct screen_owners *o = &s->owners;
-	int error = objects_report(new->reading.objects, &new->report);
+	struct screen_reading new = { .at_us = at_us };
 
-	if (error < 0)
+	if (!s->watch)
+		return 0;
+	int error = objects_report(reading->objects, &new.report);
+	if (error < 0) {
+		reading_deinit(&new);
 		return error;
+	}
+	new.reading = *reading;
+	*reading = (struct objects_reading){ .objects = NULL };
 	tui_set_objects(watch_tui(s->watch), NULL);
-	objects_since_deinit(&o->since);
-	o->since = (struct objects_since){ .is_same_start = false };
+	drop_since(o);
 	if (o->mark.reading.objects)
 		reading_deinit(&o->last);
 	else
 		o->mark = o->last;
-	o->last = *new;
-	*new = (struct screen_reading){ .at_us = 0 };
+	o->last = new;
 	if (o->mark.reading.objects)
 		error = objects_since(&(struct objects_moment){ o->mark.reading.objects, &o->mark.report },
 				      &(struct objects_moment){ o->last.reading.objects, &o->last.report }, &o->since);
 	show(s);
-	return error;
-}
-
-int screen_take(struct screen *s, struct objects_reading *reading, uint64_t at_us)
-{
-	struct screen_reading new = { .reading = *reading, .at_us = at_us };
-
-	*reading = (struct objects_reading){ .objects = NULL };
-	int error = s->watch ? take(s, &new) : 0;
-	reading_deinit(&new);
 	return error;
 }
 
@@ -80,21 +79,20 @@ static void say_cost(struct screen *s)
 
 static enum session_outcome read_memory(struct screen *s)
 {
-	struct screen_reading new = { .at_us = 0 };
+	struct objects_reading reading = { .objects = NULL };
 	struct diag diag = { 0 };
 
 	screen_link(s, TUI_LIVE, "its memory is being read");
-	enum session_outcome outcome = objects_of_session(s->board->session, &new.reading, &diag);
-	new.at_us = clock_now_us();
+	enum session_outcome outcome = objects_of_session(s->board->session, &reading, &diag);
 	screen_link(s, TUI_LIVE, NULL);
-	if (outcome == SESSION_DONE && take(s, &new) < 0)
+	if (outcome == SESSION_DONE && screen_take(s, &reading, clock_now_us()) < 0)
 		screen_say(s, "not enough memory to show whose memory it is");
 	else if (outcome == SESSION_DONE)
 		say_cost(s);
 	else if (!session_is_over(outcome))
 		session_notice(s->board->session, "error", "its memory cannot be read: %s",
 			       diag.text[0] ? diag.text : "it did not answer");
-	reading_deinit(&new);
+	objects_reading_deinit(&reading);
 	return session_is_over(outcome) ? outcome : SESSION_TIME;
 }
 
@@ -130,8 +128,7 @@ enum session_outcome screen_owners_mark(struct screen *s)
 		screen_say(s, "its memory was not read yet (o): the first reading is the mark");
 		return SESSION_TIME;
 	}
-	objects_since_deinit(&o->since);
-	o->since = (struct objects_since){ .is_same_start = false };
+	drop_since(o);
 	reading_deinit(&o->mark);
 	show(s);
 	screen_say(s, "marked: the next reading (o) shows what changed from here on");
