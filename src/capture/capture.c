@@ -49,6 +49,7 @@ struct capture {
 	bool held_boot_ended; /* a reset came after it: it explains no failure from then on */
 	struct moment held;   /* its heap is held_heap */
 	struct heap held_heap;
+	struct moment_figures counted; /* of the moment that is being delivered */
 	struct heap_pool pools[CAPTURE_POOLS_MAX]; /* reported since the last moment was delivered */
 	size_t n_pools;
 	struct heap_qstr early_qstr; /* came before any snapshot */
@@ -117,20 +118,39 @@ static void deliver_moment(struct capture *c, struct moment *m)
 
 	if (!is_wanted(c, is_snapshot ? m->n_dump : m->n_dump + 1))
 		return;
-	SINKS_CALL(c, on_moment, m);
+	c->counted.known = false;
+	m->counted = &c->counted;
+	for (const struct sink *s = c->sinks; s < c->sinks + c->n_sinks; s++)
+		if (s->on_moment)
+			s->on_moment(s->ctx, m);
 	c->counts.n_seen += is_whole && m->kind != MOMENT_POOLS;
 }
 
 static void deliver_board_event(struct capture *c, const struct board_event *event)
 {
-	if (is_wanted(c, event->n_dump + 1))
-		SINKS_CALL(c, on_board_event, event);
+	if (!is_wanted(c, event->n_dump + 1))
+		return;
+	for (const struct sink *s = c->sinks; s < c->sinks + c->n_sinks; s++)
+		if (s->on_board_event)
+			s->on_board_event(s->ctx, event);
 }
 
 static void deliver_failure(struct capture *c, const struct capture_failure *failure)
 {
-	if (is_wanted(c, failure->n_dump_before + 1))
-		SINKS_CALL(c, on_failure, failure);
+	if (!is_wanted(c, failure->n_dump_before + 1))
+		return;
+	for (const struct sink *s = c->sinks; s < c->sinks + c->n_sinks; s++)
+		if (s->on_failure)
+			s->on_failure(s->ctx, failure);
+}
+
+static void deliver_pool(struct capture *c, const struct pool_moment *pool)
+{
+	if (!is_wanted(c, pool->n_dump + 1))
+		return;
+	for (const struct sink *s = c->sinks; s < c->sinks + c->n_sinks; s++)
+		if (s->on_pool)
+			s->on_pool(s->ctx, pool);
 }
 
 static void deliver_item(struct capture *c, struct queued *item)
@@ -140,8 +160,7 @@ static void deliver_item(struct capture *c, struct queued *item)
 		deliver_moment(c, &item->sample);
 		break;
 	case QUEUED_POOL:
-		if (is_wanted(c, item->pool.n_dump + 1))
-			SINKS_CALL(c, on_pool, &item->pool);
+		deliver_pool(c, &item->pool);
 		break;
 	case QUEUED_BOARD_EVENT:
 		deliver_board_event(c, &item->board_event);
@@ -251,8 +270,11 @@ static uint64_t distance(const struct moment *snapshot, uint64_t line)
 
 static void refer_to(struct capture *c, const struct moment *snapshot)
 {
-	if (snapshot)
-		SINKS_CALL(c, on_reference, snapshot);
+	if (!snapshot)
+		return;
+	for (const struct sink *s = c->sinks; s < c->sinks + c->n_sinks; s++)
+		if (s->on_reference)
+			s->on_reference(s->ctx, snapshot);
 }
 
 /* Pairs the pending failures with the snapshots before and after them. */

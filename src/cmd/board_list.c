@@ -18,26 +18,36 @@ static const struct option_spec boards_options[] = {
 	OPTION_END,
 };
 
-/* 0, or -errno after a message. */
-static int show(struct output *out, struct json *j, const char *name, size_t n, bool whole)
+enum how { AS_ROW, AS_WHOLE, AS_CHECKED };
+
+static void add_fine(struct strbuf *out, const struct board_file *board)
+{
+	strbuf_printf(out, "%s: no faults; memories: %zu, spans: %zu, mappings: %zu, sources: %zu\n", board->name,
+		      (size_t)board->n_memories, (size_t)board->n_spans, (size_t)board->n_mappings,
+		      (size_t)board->n_sources);
+}
+
+/* n: how many were shown before. The exit code, after a message. */
+static int show(struct output *out, struct json *j, const char *name, size_t n, enum how how)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct board_file *board;
 	struct diag diag = { .text = "" };
-	int r = board_file_find(name, &path, &board, &diag);
 
-	if (r < 0) {
+	if (board_file_find(name, &path, &board, &diag) < 0) {
 		message_diag(&diag);
-		return r;
+		return EXIT_INPUT;
 	}
-	if (out->format == OUTPUT_JSON)
+	if (how == AS_CHECKED)
+		add_fine(&out->text, board);
+	else if (out->format == OUTPUT_JSON)
 		json_board_file(j, board);
-	else if (whole)
+	else if (how == AS_WHOLE)
 		text_board_file(&out->text, board, &out->style);
 	else
 		text_board_row(&out->text, board, n, &out->style);
 	board_file_free(board);
-	return 0;
+	return EXIT_FINE;
 }
 
 /* One that cannot be read does not hide the others. */
@@ -52,31 +62,18 @@ static int show_all(struct output *out, struct json *j)
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	for (const char *p = strbuf_text(&names); *p;) {
-		size_t n = strcspn(p, "\n");
-		snprintf(name, sizeof(name), "%.*s", (int)n, p);
-		if (show(out, j, name, n_shown, false) == 0)
-			n_shown++;
-		else
-			code = EXIT_INPUT;
-		p += n + 1;
+	for (const char *p = strbuf_text(&names); *p; p += strcspn(p, "\n") + 1) {
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(p, "\n"), p);
+		int shown = show(out, j, name, n_shown, AS_ROW);
+		n_shown += shown == EXIT_FINE;
+		code = exit_worse(code, shown);
 	}
 	if (n_shown > 0 && out->format == OUTPUT_TEXT)
 		text_board_list_end(&out->text);
-	if (n_shown == 0) {
-		message_error(
-			"no boards found; install memprof with 'meson install', or run it from its"
-			" build folder");
-		code = EXIT_INPUT;
-	}
-	return code;
-}
-
-static void add_fine(struct strbuf *out, const struct board_file *board)
-{
-	strbuf_printf(out, "%s: no faults; memories: %zu, spans: %zu, mappings: %zu, sources: %zu\n", board->name,
-		      (size_t)board->n_memories, (size_t)board->n_spans, (size_t)board->n_mappings,
-		      (size_t)board->n_sources);
+	if (n_shown > 0)
+		return code;
+	message_error("no boards found; install memprof with 'meson install', or run it from its build folder");
+	return EXIT_INPUT;
 }
 
 /* All of them, also after one that has faults. */
@@ -88,18 +85,8 @@ static int check_all(struct output *out, const struct options *options)
 		message_error("--check takes board files, and reports in text");
 		return EXIT_INPUT;
 	}
-	for (int i = 0; i < options->n_args; i++) {
-		struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct board_file *board;
-		struct diag diag = { .text = "" };
-		if (board_file_find(options->args[i], &path, &board, &diag) < 0) {
-			message_diag(&diag);
-			code = EXIT_INPUT;
-			continue;
-		}
-		add_fine(&out->text, board);
-		board_file_free(board);
-	}
+	for (int i = 0; i < options->n_args; i++)
+		code = exit_worse(code, show(out, NULL, options->args[i], 0, AS_CHECKED));
 	return code;
 }
 
@@ -119,8 +106,7 @@ static int boards_run(const struct options *options)
 	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++) {
 		if (i > 0 && out.format == OUTPUT_TEXT)
 			strbuf_putc(&out.text, '\n');
-		if (show(&out, &j, options->args[i], 0, true) < 0)
-			code = EXIT_INPUT;
+		code = show(&out, &j, options->args[i], 0, AS_WHOLE);
 	}
 	if (options->n_args == 0)
 		code = show_all(&out, &j);

@@ -12,7 +12,6 @@
 #include "memprof/cli/output.h"
 #include "memprof/io/interrupt.h"
 #include "memprof/sinks/recorder.h"
-#include "record_options.h"
 
 struct convert_args {
 	struct output_args output;
@@ -276,7 +275,7 @@ static int convert_run(const struct options *options)
 	int code = EXIT_INPUT;
 
 	message_quiet(args->output.quiet);
-	if (record_options_path(path) < 0)
+	if (recorder_path(path) < 0)
 		return EXIT_INPUT;
 	if (args->recover && options->n_args != 1) {
 		message_error("--recover takes one damaged recording");

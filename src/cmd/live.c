@@ -1,6 +1,8 @@
+#define _DEFAULT_SOURCE /* strndup */
 #include "live.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,6 +10,8 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/plugged_boards.h"
+#include "memprof/live/children.h"
 
 size_t live_n_named(const char *argument)
 {
@@ -15,17 +19,6 @@ size_t live_n_named(const char *argument)
 	size_t n = strspn(argument, of_names);
 
 	return n > 0 && argument[n] == '=' ? n + 1 : 0;
-}
-
-const char *live_named_source(const char *argument, size_t *ret_n_name)
-{
-	size_t n_named = live_n_named(argument);
-
-	*ret_n_name = n_named ? n_named - 1 : strlen(argument);
-	if (argument[n_named])
-		return argument + n_named;
-	message_error("'%s' names no source; NAME=SOURCE is a board with a name of yours", argument);
-	return NULL;
 }
 
 /* Opening a file reports best what is wrong with it, if something is. */
@@ -115,31 +108,125 @@ bool live_open(const struct session_config *config, const struct session_handler
 
 /* ---- following ---- */
 
-void live_follow_options(const struct board_args *args, struct feed_board *ret)
+int live_follow_config(struct feed_board *b, const struct board_args *args, const char *uri)
 {
-	ret->follow.interval_given = args->interval_us != NOT_KNOWN;
-	ret->follow.interval_us = ret->follow.interval_given ? args->interval_us : 1000000;
-	ret->follow.collect = args->collect;
-	ret->follow.survey = !args->no_survey;
-	ret->probe_largest = args->probe_largest;
-	ret->reads_text = args->text || args->save; /* a saved stream is read again, so it has to hold the text */
+	b->interval_given = args->interval_us != NOT_KNOWN;
+	b->interval_us = b->interval_given ? args->interval_us : 1000000;
+	b->collect = args->collect;
+	b->survey = !args->no_survey;
+	b->probe_largest = args->probe_largest;
+	b->reads_text = args->text || args->save; /* a saved stream is read again, so it has to hold the text */
+	return live_config(args, uri, &b->config);
 }
 
-bool live_feed_open(struct feed_board *b, int *ret_code)
+int live_follow(struct feed_board *b)
 {
 	struct diag diag = { 0 };
-
 	int error = feed_board_open(b, &diag);
-	*ret_code = error == -EINTR ? EXIT_FINE : load_exit(error, &diag);
-	return error == 0;
-}
 
-int live_feed(struct feed_board *b)
-{
+	if (error < 0)
+		return error == -EINTR ? EXIT_FINE : load_exit(error, &diag);
 	enum session_outcome outcome = feed_board_follow(b);
-
-	return outcome == SESSION_GONE || outcome == SESSION_RAISED ? EXIT_DEVICE : EXIT_FINE;
+	int code = outcome == SESSION_GONE || outcome == SESSION_RAISED ? EXIT_DEVICE : EXIT_FINE;
+	if (session_recording_failed(b->session))
+		code = exit_worse(code, EXIT_INPUT);
+	feed_board_close(b);
+	return code;
 }
+
+/* ---- several boards ---- */
+
+static int add_board(struct live_boards *b, const char *name, size_t n_name, const char *source)
+{
+	struct live_board *board = vec_add(b, all);
+
+	if (board) {
+		board->name = strndup(name, n_name);
+		board->source = strdup(source);
+		board->is_named = source != name;
+	}
+	if (board && board->name && board->source)
+		return EXIT_FINE;
+	message_error("out of memory");
+	return EXIT_INPUT;
+}
+
+/* SOURCE or NAME=SOURCE. */
+static int add_argument(struct live_boards *b, const char *argument)
+{
+	const char *source = argument + live_n_named(argument);
+	size_t n_name = source > argument ? (size_t)(source - argument) - 1 : strlen(argument);
+
+	if (!*source) {
+		message_error("'%s' names no source; NAME=SOURCE is a board with a name of yours", argument);
+		return EXIT_INPUT;
+	}
+	for (size_t i = 0; i < b->n_all; i++) {
+		const struct live_board *other = &b->all[i];
+		if (strlen(other->name) == n_name && memcmp(other->name, argument, n_name) == 0)
+			message_error("'%s' is given more than once; NAME=SOURCE gives a board a name of its own",
+				      other->name);
+		else if (strcmp(other->source, source) == 0)
+			message_error("'%s' is given more than once", source);
+		else
+			continue;
+		return EXIT_INPUT;
+	}
+	return add_board(b, argument, n_name, source);
+}
+
+static int add_plugged(struct live_boards *b)
+{
+	struct boards_picked picked = { .n = 0 };
+	struct diag diag = { 0 };
+	int code = load_exit(boards_pick_all(&picked, &diag), &diag);
+
+	for (size_t i = 0; code == EXIT_FINE && i < picked.n; i++)
+		code = add_board(b, picked.paths[i], strlen(picked.paths[i]), picked.paths[i]);
+	boards_picked_deinit(&picked);
+	return code;
+}
+
+/* Whether it can be followed. */
+static int check_board(const char *source, const struct board_args *args)
+{
+	struct session_config unused;
+
+	if (source_kind_of(source) != &source_gdb)
+		return live_config(args, source, &unused);
+	message_at((struct place){ .file = source }, "error",
+		   "a GDB server has no console to follow; memprof attach reads its target's memory");
+	return EXIT_INPUT;
+}
+
+int live_boards_read(struct live_boards *ret, const struct options *options, const struct board_args *args,
+		     bool all_plugged)
+{
+	int code = EXIT_FINE;
+
+	if (options->n_args == 0)
+		code = all_plugged ? add_plugged(ret) : add_argument(ret, "auto");
+	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++)
+		code = add_argument(ret, options->args[i]);
+	if (code == EXIT_FINE && ret->n_all > CHILDREN_MAX) {
+		message_error("%zu boards; one memprof follows at most %d", ret->n_all, CHILDREN_MAX);
+		return EXIT_INPUT;
+	}
+	for (size_t i = 0; i < ret->n_all && code == EXIT_FINE; i++)
+		code = check_board(ret->all[i].source, args);
+	return code;
+}
+
+void live_boards_deinit(struct live_boards *b)
+{
+	for (size_t i = 0; i < b->n_all; i++) {
+		free(b->all[i].name);
+		free(b->all[i].source);
+	}
+	vec_deinit(b, all);
+}
+
+/* ---- the end ---- */
 
 int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other)
 {

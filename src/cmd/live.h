@@ -83,9 +83,6 @@ static inline const char *live_source(const struct options *options, int i)
 	return options->n_args > i ? options->args[i] : "auto";
 }
 
-/* The source of SOURCE or NAME=SOURCE, and how many bytes of the argument are what its board is called: NAME, or all of
- * it. NULL after a message: no source. */
-const char *live_named_source(const char *argument, size_t *ret_n_name);
 /* How many bytes "NAME=" has; 0: no name, as in sim:leak,seed=3 or a path. */
 size_t live_n_named(const char *argument);
 
@@ -100,12 +97,27 @@ bool live_open(const struct session_config *config, const struct session_handler
 	OPTION_GROUP("Snapshots"), OPTION_INTERVAL(args), OPTION_COLLECT(args), OPTION_TEXT_ONLY(args), \
 		OPTIONS_QUERY(args), OPTIONS_BOARD(args), OPTION_LISTEN_ONLY(args), OPTION_FIGURES(args)
 
-/* How a board is followed, but for its config. */
-void live_follow_options(const struct board_args *args, struct feed_board *ret);
-/* feed_board_open, as live_open, but 0 if a stop was requested: what was seen until then is all of it. */
-bool live_feed_open(struct feed_board *b, int *ret_code);
-/* Follows it to the end; the exit code. It is still open. */
-int live_feed(struct feed_board *b);
+/* How a board is followed. As live_config. */
+int live_follow_config(struct feed_board *b, const struct board_args *args, const char *uri);
+/* From opening it to closing it: the exit code, after a message. If a stop is requested, what was seen until then is
+ * all of it: EXIT_FINE. */
+int live_follow(struct feed_board *b);
+
+/* Boards of a command line. All-zero: none. */
+struct live_boards {
+	VEC(
+		struct live_board {
+			char *name;    /* what it is called */
+			char *source;  /* of source.h */
+			bool is_named; /* by NAME=SOURCE, not by its source */
+		},
+		all);
+};
+/* Of the arguments, SOURCE or NAME=SOURCE; without any "auto", or all_plugged. An exit code, after a message, also if
+ * one of them could not be followed as args say. */
+int live_boards_read(struct live_boards *ret, const struct options *options, const struct board_args *args,
+		     bool all_plugged);
+void live_boards_deinit(struct live_boards *b);
 
 /* The exit code of a call that ended so, EXIT_STOPPED or after a message if it failed; other: the message if the board
  * neither went away nor raised an exception; NULL: it was printed before. */

@@ -1,9 +1,5 @@
 /* record: follows boards, and keeps all that comes in a recording. */
-#define _DEFAULT_SOURCE /* strndup */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "live.h"
 #include "load.h"
@@ -13,9 +9,7 @@
 #include "memprof/cli/output.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/children.h"
-#include "memprof/live/stop_signals.h"
 #include "memprof/sinks/recorder.h"
-#include "record_options.h"
 
 struct record_args {
 	struct output_args output;
@@ -38,98 +32,41 @@ static const struct option_spec record_options[] = {
 	OPTION_END,
 };
 
-enum { TURN_US = 250000 };
-
-/* One board. */
 struct record {
-	struct recorder recorder;
-	struct feed feed;
-	struct feed_board board;
-	uint64_t until_us; /* of clock_now_us; NOT_KNOWN */
-	uint64_t turn_us;  /* when something is to be committed next */
-	int fd;            /* of a child process: the pipe to the one that started it; else -1 */
-};
-
-struct board {
-	char *name;    /* as it is called in the recording */
-	bool is_named; /* by NAME=SOURCE, not by its source */
-	struct session_config config;
-};
-
-/* All of them. */
-struct job {
 	const struct record_args *args;
 	const char *path;
+	uint64_t until_us; /* of clock_now_us; 0: without end */
 	struct recording_keep keep;
-	struct board *boards;
-	size_t n_boards;
-	struct record each; /* how each of them begins */
-	int code;
+	const struct figures *figures;
+	struct live_boards boards;
+	int code; /* of child processes */
 };
 
-/* ---- beside the session, also while it waits for a board (ui_hooks.h) ---- */
-
-static int lifeline_fd(void *ctx) { return ((struct record *)ctx)->fd; }
-
-static uint64_t next_turn(void *ctx)
+/* One board, from opening the file to closing it. lifeline: of a child process, whose others write to the file, too;
+ * else NULL. */
+static int record_board(const struct record *r, const struct live_board *board, const struct ui_hooks *lifeline)
 {
-	struct record *r = ctx;
-
-	return MIN(r->turn_us, r->until_us);
-}
-
-static void turn(void *ctx)
-{
-	struct record *r = ctx;
-
-	r->turn_us = clock_now_us() + TURN_US;
-	if (!recorder_turn(&r->recorder) || clock_now_us() >= r->until_us)
-		stop_request();
-}
-
-static bool wants_nothing(void *ctx)
-{
-	(void)ctx;
-	return false;
-}
-
-static int follow_board(struct record *r, const struct board *board)
-{
-	const struct ui_hooks hooks = { lifeline_fd, next_turn, turn, wants_nothing, r };
-	int code;
-
-	r->board.feed = &r->feed;
-	r->board.config = board->config;
-	r->board.ui = &hooks;
-	if (!live_feed_open(&r->board, &code))
-		return code;
-	if (!board->is_named)
-		recorder_rename(&r->recorder, session_source_name(r->board.session));
-	session_notice(r->board.session, "note", "recording into %s; Ctrl-C ends it", r->recorder.path);
-	code = live_feed(&r->board);
-	feed_board_close(&r->board);
-	return code;
-}
-
-/* One board, from opening the file to closing it. shared: with other processes of this command. */
-static int record_board(struct record *r, const struct job *job, size_t i, bool shared)
-{
-	const struct board *board = &job->boards[i];
 	const struct recording_session session = { board->name, NULL, clock_wall_us() };
-	int code = EXIT_INPUT;
+	struct recorder recorder;
+	struct feed feed = { .n_most = 0 };
+	struct feed_board live = { .feed = &feed, .ui = lifeline, .until_us = r->until_us };
+	int code = live_follow_config(&live, &r->args->board, board->source);
 
-	if (recorder_open(&r->recorder, job->path, shared) < 0)
-		return EXIT_INPUT;
-	const struct sink sink = recorder_sink(&r->recorder, &r->feed);
-	if (feed_open(&r->feed, &(struct capture_options){ .live = true }, &sink, 1) < 0)
+	live.config.figures = r->figures;
+	if (code != EXIT_FINE || recorder_open(&recorder, r->path, lifeline) < 0)
+		return exit_worse(code, EXIT_INPUT);
+	recorder.is_named = board->is_named;
+	const struct sink sink = recorder_sink(&recorder, &feed);
+	code = EXIT_INPUT;
+	if (feed_open(&feed, &(struct capture_options){ .live = true }, &sink, 1) < 0)
 		message_error("out of memory");
-	else if (recorder_begin(&r->recorder, &session, &job->keep) == 0)
-		code = follow_board(r, board);
-	feed_close(&r->feed);
-	code = exit_worse(recorder_close(&r->recorder), code);
-	if (r->recorder.n_samples > 0)
+	else if (recorder_begin(&recorder, &session, &r->keep) == 0)
+		code = live_follow(&live);
+	feed_close(&feed);
+	code = exit_worse(recorder_close(&recorder), code);
+	if (recorder.n_samples > 0)
 		message_at((struct place){ .file = board->name }, "note", "%" PRIu64 " snapshot%s recorded",
-			   r->recorder.n_samples, r->recorder.n_samples == 1 ? "" : "s");
+			   recorder.n_samples, recorder.n_samples == 1 ? "" : "s");
 	return code;
 }
 
@@ -137,113 +74,63 @@ static int record_board(struct record *r, const struct job *job, size_t i, bool 
 
 static int record_child(void *ctx, size_t i, int fd)
 {
-	const struct job *job = ctx;
-	struct record r = job->each;
+	const struct record *r = ctx;
+	const struct ui_hooks lifeline = children_lifeline(&fd);
 
-	r.fd = fd; /* which ends with its other end: see children_lifeline */
-	return record_board(&r, job, i, true);
+	return record_board(r, &r->boards.all[i], &lifeline);
 }
 
 static void on_end(void *ctx, const struct child_end *end)
 {
-	struct job *job = ctx;
+	struct record *r = ctx;
 
-	job->code = exit_worse(job->code, end->exit_code < 0 ? EXIT_DEVICE : end->exit_code);
+	r->code = exit_worse(r->code, end->exit_code < 0 ? EXIT_DEVICE : end->exit_code);
 	if (end->signal)
-		message_at((struct place){ .file = job->boards[end->i].name }, "error",
+		message_at((struct place){ .file = r->boards.all[end->i].name }, "error",
 			   "its process was killed by signal %d; what it had committed is kept", end->signal);
 }
 
-static int record_boards(struct job *job)
+static int record_boards(struct record *r)
 {
-	const struct children_config config = { .n = job->n_boards, .run = record_child, .on_end = on_end, .ctx = job };
+	const struct children_config config = { .n = r->boards.n_all, .run = record_child, .on_end = on_end, .ctx = r };
 	struct recorder recorder;
 	struct children *children;
 	struct diag diag = { 0 };
 
 	/* Makes the tables, and holds the file until all have ended. SQLite's connections stay on one side of a fork.
 	 */
-	if (recorder_open(&recorder, job->path, false) < 0)
+	if (recorder_open(&recorder, r->path, false) < 0)
 		return EXIT_INPUT;
 	recorder_release(&recorder);
 	if (children_start(&children, &config, &diag) < 0) {
 		message_diag(&diag);
-		job->code = EXIT_INPUT;
+		r->code = EXIT_INPUT;
 	} else {
 		children_join(children);
 		children_free(children);
 	}
-	return exit_worse(recorder_close(&recorder), job->code);
+	return exit_worse(recorder_close(&recorder), r->code);
 }
 
-static int read_options(struct job *job)
-{
-	job->path = output_path(&job->args->output);
-	job->each.until_us = job->args->for_us == NOT_KNOWN ? NOT_KNOWN : clock_now_us() + job->args->for_us;
-	live_follow_options(&job->args->board, &job->each.board);
-	return record_options_path(job->path) < 0 ? -EINVAL : record_options_keep(&job->args->keep, &job->keep);
-}
-
-static void job_deinit(struct job *job)
-{
-	for (size_t i = 0; job->boards && i < job->n_boards; i++)
-		free(job->boards[i].name);
-	free(job->boards);
-}
-
-/* An exit code. */
-static int add_board(struct job *job, const char *argument, const struct figures *figures)
-{
-	struct board *board = &job->boards[job->n_boards];
-	size_t n_name;
-	const char *source = live_named_source(argument, &n_name);
-
-	if (!source)
-		return EXIT_INPUT;
-	int code = live_config(&job->args->board, source, &board->config);
-	board->config.figures = figures;
-	board->is_named = source != argument;
-	board->name = strndup(argument, n_name);
-	if (!board->name) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	for (size_t i = 0; i < job->n_boards && code == EXIT_FINE; i++) {
-		bool is_same = strcmp(job->boards[i].config.uri, source) == 0;
-		if (!is_same && strcmp(job->boards[i].name, board->name) != 0)
-			continue;
-		message_error("'%s' is given more than once", is_same ? source : board->name);
-		code = EXIT_INPUT;
-	}
-	job->n_boards++;
-	return code;
-}
+/* ---- the command ---- */
 
 static int record_run(const struct options *options)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	const struct record_args *args = options->values;
-	struct job job CLEANUP(job_deinit) = { .args = args, .each.fd = -1 };
-	int n = options->n_args, code = EXIT_FINE;
+	struct record r = { .args = args, .path = output_path(&args->output) };
 
 	message_quiet(args->output.quiet);
-	if (read_options(&job) < 0 || load_figures(&args->log.figures, &format.figures) < 0)
+	r.until_us = args->for_us == NOT_KNOWN ? 0 : clock_now_us() + args->for_us;
+	if (recorder_path(r.path) < 0 || recorder_keep(&args->keep, &r.keep) < 0 ||
+	    load_figures(&args->log.figures, &format.figures) < 0)
 		return EXIT_INPUT;
-	if (n > CHILDREN_MAX) {
-		message_error("at most %d boards at once", CHILDREN_MAX);
-		return EXIT_INPUT;
-	}
-	job.boards = calloc((size_t)MAX(n, 1), sizeof(*job.boards));
-	if (!job.boards) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	for (int i = 0; i < MAX(n, 1) && code == EXIT_FINE; i++)
-		code = add_board(&job, n > 0 ? options->args[i] : "auto", format.figures);
-	struct record r = job.each;
-	if (code != EXIT_FINE)
-		return code;
-	return job.n_boards == 1 ? record_board(&r, &job, 0, false) : record_boards(&job);
+	r.figures = format.figures;
+	int code = live_boards_read(&r.boards, options, &args->board, false);
+	if (code == EXIT_FINE)
+		code = r.boards.n_all == 1 ? record_board(&r, &r.boards.all[0], NULL) : record_boards(&r);
+	live_boards_deinit(&r.boards);
+	return code;
 }
 
 const struct command command_record = {

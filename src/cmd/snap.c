@@ -193,7 +193,7 @@ static int snap_objects(const struct options *options, struct snap *snap, bool i
 	int code = load_objects(&spec, is_gdb ? NULL : &args->board, &snap->reading);
 
 	if (snap->reading.objects &&
-	    feed_objects(&snap->document->feed, snap->reading.objects, is_gdb ? "gdb" : "memory") < 0)
+	    feed_objects(&snap->document->feed, snap->reading.objects, is_gdb ? "gdb" : "memory", NOT_KNOWN) < 0)
 		code = exit_worse(code, EXIT_INPUT);
 	return code;
 }

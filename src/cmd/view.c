@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "attach/watch.h"
 #include "callers.h"
 #include "load.h"
 #include "memprof/base/number.h"
@@ -11,6 +10,8 @@
 #include "memprof/cli/output.h"
 #include "memprof/feed/feed.h"
 #include "memprof/input/kinds.h"
+#include "memprof/io/clock.h"
+#include "memprof/sinks/watch.h"
 #include "profiles.h"
 #include "report/document.h"
 
@@ -77,29 +78,19 @@ static int show(const struct watch_options *options, const struct viewing *v, co
 {
 	const struct tui_objects objects = { objects_of(v), &v->report, NULL, NOT_KNOWN };
 	struct diag diag = { 0 };
-	int code = EXIT_INPUT;
 
 	if (terminal_check(&diag) < 0) {
 		message_error("%s; memprof report %s prints the figures as text", diag.text, name);
 		return EXIT_INPUT;
 	}
 	struct watch *watch = watch_new(options);
-	if (!watch) {
-		message_error("out of memory");
-		return EXIT_INPUT;
+	if (watch) {
+		watch_link(watch, TUI_REPLAY, "");
+		if (objects.objects)
+			tui_set_objects(watch_tui(watch), &objects);
+		tui_show_worst(watch_tui(watch), clock_now_us());
 	}
-	watch_link(watch, TUI_REPLAY, "");
-	if (objects.objects)
-		watch_objects(watch, &objects);
-	watch_show_worst(watch);
-	if (watch_open(watch, &diag) < 0)
-		message_diag(&diag);
-	else if (watch_stay(watch) < 0)
-		message_error("out of memory");
-	else
-		code = EXIT_FINE;
-	watch_free(watch);
-	return code;
+	return watch_show(watch);
 }
 
 static int view_file(struct watch_options *watch, const struct view_args *args, const char *name,
@@ -135,18 +126,8 @@ static int show_profile(const struct watch_options *options, const struct sites_
 	const struct tui_profile_options profile_options = { view, options->utf8 };
 	struct tui_profile *profile = tui_profile_new(&profile_options);
 	struct watch *watch = profile ? watch_new_screen(options, &tui_screen_profile, profile) : NULL;
-	struct diag diag = { 0 };
-	int code = EXIT_INPUT;
+	int code = watch_show(watch);
 
-	if (!watch)
-		message_error("out of memory");
-	else if (watch_open(watch, &diag) < 0)
-		message_diag(&diag);
-	else if (watch_stay(watch) < 0)
-		message_error("out of memory");
-	else
-		code = EXIT_FINE;
-	watch_free(watch);
 	tui_profile_free(profile);
 	return code;
 }

@@ -25,21 +25,27 @@ void feed_close(struct feed *f)
 	vec_deinit(f, objects);
 }
 
+static bool is_full(const struct feed *f) { return f->n_most && capture_counts(f->capture)->n_seen >= f->n_most; }
+
 void feed_event(struct feed *f, struct event *event)
 {
-	if (f->n_most && capture_counts(f->capture)->n_seen >= f->n_most)
+	if (is_full(f))
 		return;
 	if (!f->is_dated)
 		f->is_dated = timeline_epoch(event, &f->epoch_us, &f->is_utc);
 	f->at_us = event->at_us;
-	SINKS_CALL(f, on_event, event);
+	for (const struct sink *s = f->sinks; s < f->sinks + f->n_sinks; s++)
+		if (s->on_event)
+			s->on_event(s->ctx, event);
 	capture_event(f->capture, event);
-	SINKS_CALL(f, on_event_taken, event);
+	for (const struct sink *s = f->sinks; s < f->sinks + f->n_sinks; s++)
+		if (s->on_event_taken)
+			s->on_event_taken(s->ctx, event);
 }
 
-int feed_objects(struct feed *f, const struct objects *objects, const char *format)
+int feed_objects(struct feed *f, const struct objects *objects, const char *format, uint64_t at_us)
 {
-	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_INIT };
+	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = at_us, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct heap heap;
 
 	heap_init(&heap);
@@ -48,6 +54,8 @@ int feed_objects(struct feed *f, const struct objects *objects, const char *form
 		event.snapshot.heap = &heap;
 		event.snapshot.reported.format = format;
 		event.snapshot.n_lines = 1;
+		if (at_us != NOT_KNOWN)
+			heap.pools[0].owners = (struct block_owners){ .by = NULL };
 		feed_event(f, &event);
 	} else {
 		notice_at(&f->notices, (struct place){ 0 }, "error", "out of memory");
@@ -56,7 +64,12 @@ int feed_objects(struct feed *f, const struct objects *objects, const char *form
 	return error;
 }
 
-void feed_text(struct feed *f, const char *bytes, size_t n_bytes) { SINKS_CALL(f, on_text, bytes, n_bytes); }
+void feed_text(struct feed *f, const char *bytes, size_t n_bytes)
+{
+	for (const struct sink *s = f->sinks; s < f->sinks + f->n_sinks; s++)
+		if (s->on_text)
+			s->on_text(s->ctx, bytes, n_bytes);
+}
 
 bool feed_wants_text(const struct feed *f)
 {
@@ -65,3 +78,14 @@ bool feed_wants_text(const struct feed *f)
 			return true;
 	return false;
 }
+
+int feed_status(const struct feed *f)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < f->n_sinks && r == 0; i++)
+		r = f->sinks[i].status ? f->sinks[i].status(f->sinks[i].ctx) : 0;
+	return r;
+}
+
+bool feed_is_over(const struct feed *f) { return is_full(f) || feed_status(f) < 0; }

@@ -6,21 +6,12 @@
 #include "memprof/feed/feed.h"
 #include "memprof/intake/objects.h"
 
-static int status(const struct feed *f)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < f->n_sinks && r == 0; i++)
-		r = f->sinks[i].status ? f->sinks[i].status(f->sinks[i].ctx) : 0;
-	return r;
-}
-
 /* ---- what a log has ---- */
 
 static int on_event(void *ctx, struct event *event)
 {
 	feed_event(ctx, event);
-	return status(ctx);
+	return feed_status(ctx);
 }
 
 static void on_text(void *ctx, const char *bytes, size_t n_bytes) { feed_text(ctx, bytes, n_bytes); }
@@ -59,7 +50,7 @@ static int take_memory(struct feed *f, const char *name, const struct strbuf *me
 	if (error < 0)
 		notice_at(&f->notices, diag.at, "error", "%s", diag.text);
 	else if (vec_push(f, objects, reading.objects) == 0) {
-		error = feed_objects(f, reading.objects, NULL);
+		error = feed_objects(f, reading.objects, NULL, NOT_KNOWN);
 		reading.objects = NULL;
 	} else {
 		notice_at(&f->notices, (struct place){ 0 }, "error", "out of memory");

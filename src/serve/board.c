@@ -1,4 +1,4 @@
-/* One board, in a process of its own. */
+/* One board, in a process of its own: its figures to the parent. */
 #include <string.h>
 #include <unistd.h>
 
@@ -12,152 +12,68 @@
 #include "private.h"
 
 struct board {
-	struct feed feed;
-	struct feed_board live;
-	struct board_metrics metrics;
+	struct board_metrics_feed metrics;
 	int fd;
-	bool is_away;                        /* what still comes is from before */
-	bool is_new;                         /* metrics are not packed yet */
 	uint8_t packed[BOARD_METRICS_BYTES]; /* on their way, from n_sent on */
 	size_t n_sent;
 };
 
-/* ---- to the parent ---- */
-
 /* Never waits: what the pipe does not take now goes later, as it is then. */
-static void send_metrics(struct board *b)
+static int send_metrics(void *ctx)
 {
-	if (b->n_sent == sizeof(b->packed) && b->is_new && board_metrics_pack(&b->metrics, b->packed) == 0) {
+	struct board *b = ctx;
+
+	if (b->n_sent == sizeof(b->packed) && b->metrics.is_new &&
+	    board_metrics_pack(&b->metrics.metrics, b->packed) == 0) {
 		b->n_sent = 0;
-		b->is_new = false;
+		b->metrics.is_new = false;
 	}
 	if (b->n_sent < sizeof(b->packed)) {
 		ssize_t n = write(b->fd, b->packed + b->n_sent, sizeof(b->packed) - b->n_sent);
 		b->n_sent += n > 0 ? (size_t)n : 0;
 	}
+	return 0;
 }
-
-/* ---- what comes from the board ---- */
 
 static void on_moment(void *ctx, struct moment *moment)
 {
 	struct board *b = ctx;
-	const struct agent_info *agent = capture_agent(b->feed.capture);
+	const struct agent_info *agent = capture_agent(b->metrics.capture);
 
-	if (b->is_away)
-		return;
-	if (agent->greeted)
-		board_metrics_agent(&b->metrics, &agent->hello, (agent->hello.abilities & WIRE_REPORTS_GC) != 0);
-	if (!board_metrics_moment(&b->metrics, moment, clock_wall_us()))
-		return;
-	b->is_new = true;
+	(void)moment;
+	b->metrics.metrics.counts_collections |= agent->greeted && (agent->hello.abilities & WIRE_REPORTS_GC) != 0;
 	send_metrics(b);
 }
 
-static void on_board_event(void *ctx, const struct board_event *event)
+static void on_state(void *ctx, enum board_link state)
 {
-	struct board *b = ctx;
-
-	b->is_new |= board_metrics_event(&b->metrics, event);
+	(void)state;
+	send_metrics(ctx);
 }
 
-static void on_pool(void *ctx, const struct pool_moment *pool)
-{
-	struct board *b = ctx;
-
-	if (b->is_away)
-		return;
-	board_metrics_pool(&b->metrics, pool);
-	b->is_new = true;
-}
-
-static void on_reset(void *ctx)
-{
-	struct board *b = ctx;
-
-	board_metrics_forget(&b->metrics);
-	b->is_new = true;
-}
-
-/* ---- what follow_run tells ---- */
-
-static void on_state(void *ctx, enum follow_state state)
-{
-	static const enum board_link links[] = {
-		[FOLLOW_POLLING] = BOARD_LINK_POLLING,
-		[FOLLOW_LISTENING] = BOARD_LINK_LISTENING,
-		[FOLLOW_AWAY] = BOARD_LINK_AWAY,
-	};
-	struct board *b = ctx;
-
-	b->is_away = state == FOLLOW_AWAY;
-	board_metrics_link(&b->metrics, links[state]);
-	b->is_new = true;
-	send_metrics(b);
-}
-
-static void on_board(void *ctx, const struct board_info *board)
-{
-	struct board *b = ctx;
-
-	board_metrics_board(&b->metrics, board);
-	b->is_new = true;
-	send_metrics(b);
-}
-
-static enum session_outcome wait_for_board(void *ctx, uint64_t until_us)
-{
-	struct board *b = ctx;
-
-	send_metrics(b);
-	return session_wait(b->live.session, until_us);
-}
-
-/* ---- all of it ---- */
-
-int serve_board_check(const struct board_args *args, const struct serve_board *board)
-{
-	struct session_config config;
-
-	if (source_kind_of(board->source) == &source_gdb) {
-		message_at((struct place){ .file = board->source }, "error",
-			   "a GDB server has no console to follow; memprof attach reads its target's memory");
-		return EXIT_INPUT;
-	}
-	return live_config(args, board->source, &config);
-}
-
-int serve_board_run(const struct board_args *args, const struct serve_board *board, const struct figures *figures,
+int serve_board_run(const struct board_args *args, const struct live_board *board, const struct figures *figures,
 		    int fd)
 {
-	struct board b = { .fd = fd, .n_sent = sizeof(b.packed) };
-	const struct sink sink = {
-		.on_moment = on_moment,
-		.on_pool = on_pool,
-		.on_board_event = on_board_event,
-		.on_board = on_board,
-		.on_reset = on_reset,
-		.ctx = &b,
-	};
+	struct board b = { .metrics.wall_us = clock_wall_us, .fd = fd, .n_sent = sizeof(b.packed) };
 	const struct ui_hooks lifeline = children_lifeline(&b.fd);
-	int code = live_config(args, board->source, &b.live.config);
+	struct feed feed = { .notices = message_notices };
+	struct feed_board live = { .feed = &feed, .ui = &lifeline };
+	const struct sink sinks[] = {
+		board_metrics_sink(&b.metrics),
+		{ .on_moment = on_moment, .on_state = on_state, .status = send_metrics, .ctx = &b },
+	};
+	int code = live_follow_config(&live, args, board->source);
 
+	live.config.wait = true;
+	live.config.figures = figures;
 	if (code != EXIT_FINE)
 		return code;
-	live_follow_options(args, &b.live);
-	b.live.feed = &b.feed;
-	b.live.config.wait = true;
-	b.live.config.figures = figures;
-	b.live.ui = &lifeline;
-	b.live.follow.hooks = (struct follow_hooks){ .on_state = on_state, .wait = wait_for_board, .ctx = &b };
-	if (feed_open(&b.feed, &(struct capture_options){ .live = true }, &sink, 1) < 0) {
+	if (feed_open(&feed, &(struct capture_options){ .live = true }, sinks, ARRAY_SIZE(sinks)) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	if (live_feed_open(&b.live, &code)) {
-		code = live_feed(&b.live);
-		feed_board_close(&b.live);
-	}
-	feed_close(&b.feed);
+	b.metrics.capture = feed.capture;
+	code = live_follow(&live);
+	feed_close(&feed);
 	return code;
 }

@@ -1,5 +1,5 @@
-/* What the files of the server share: server.c is the parent, board.c the child that follows one board,
- * boards.c what is named on the command line, publish.c what clients get. */
+/* What the files of the server share: server.c is the parent, board.c the child that follows one board, publish.c what
+ * clients get. */
 #ifndef MEMPROF_SERVE_PRIVATE_H
 #define MEMPROF_SERVE_PRIVATE_H
 
@@ -9,32 +9,22 @@
 #include "serve/serve.h"
 
 struct serve_board {
-	char *name;   /* its label */
-	char *source; /* of source.h */
+	const char *name; /* its label */
 	struct board_metrics metrics;
 	struct board_metrics_reader reader;
 };
 
 struct serve_boards {
 	struct serve_board *boards;
-	size_t n_boards, room_boards;
+	size_t n_boards;
 };
-
-/* ---- boards.c ---- */
-
-/* Of the arguments, SOURCE or NAME=SOURCE; without any all boards that are plugged in. An exit code, after a message
- * where it is not EXIT_FINE. */
-int serve_boards_read(struct serve_boards *b, const struct options *options);
-void serve_boards_deinit(struct serve_boards *b);
 
 /* ---- board.c ---- */
 
 /* Follows a board until a stop is requested or it is gone for good, and writes board_metrics_pack to fd. The exit
  * code. figures: lines that tell of the heap, and then nothing is sent; NULL. */
-int serve_board_run(const struct board_args *args, const struct serve_board *board, const struct figures *figures,
+int serve_board_run(const struct board_args *args, const struct live_board *board, const struct figures *figures,
 		    int fd);
-/* Whether the options are fine, before any process is started: an exit code, after a message. */
-int serve_board_check(const struct board_args *args, const struct serve_board *board);
 
 /* ---- publish.c ---- */
 

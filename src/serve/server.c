@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "live.h"
@@ -20,7 +21,8 @@ struct serve {
 	const struct options *options;
 	const struct serve_args *args;
 	struct log_format format; /* --figures */
-	struct serve_boards boards;
+	struct live_boards found;
+	struct serve_boards boards; /* the same */
 	struct listener listener;
 	struct children *children;
 	struct http *http;
@@ -38,7 +40,7 @@ static int run_child(void *ctx, size_t i, int fd)
 	struct serve *s = ctx;
 
 	listener_close(&s->listener); /* the port is free once this process is gone, whatever its children do */
-	return serve_board_run(&s->args->board, &s->boards.boards[i], s->format.figures, fd);
+	return serve_board_run(&s->args->board, &s->found.all[i], s->format.figures, fd);
 }
 
 static void publish(const struct serve *s, const struct serve_board *board)
@@ -132,6 +134,22 @@ static void serve_until_end(struct serve *s)
 
 /* ---- all of it ---- */
 
+static int find_boards(struct serve *s)
+{
+	int code = live_boards_read(&s->found, s->options, &s->args->board, true);
+
+	if (code != EXIT_FINE)
+		return code;
+	s->boards.boards = calloc(s->found.n_all, sizeof(*s->boards.boards));
+	if (!s->boards.boards) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	for (; s->boards.n_boards < s->found.n_all; s->boards.n_boards++)
+		s->boards.boards[s->boards.n_boards].name = s->found.all[s->boards.n_boards].name;
+	return EXIT_FINE;
+}
+
 static int open_listener(struct serve *s)
 {
 	const char *address = s->args->listen;
@@ -179,10 +197,8 @@ static int start_server(struct serve *s)
 
 static int run(struct serve *s)
 {
-	int code = serve_boards_read(&s->boards, s->options);
+	int code = find_boards(s);
 
-	for (size_t i = 0; i < s->boards.n_boards && code == EXIT_FINE; i++)
-		code = serve_board_check(&s->args->board, &s->boards.boards[i]);
 	if (code == EXIT_FINE && load_figures(&s->args->log.figures, &s->format.figures) < 0)
 		code = EXIT_INPUT;
 	if (code == EXIT_FINE)
@@ -206,7 +222,8 @@ int serve_run(const struct options *options)
 	children_free(s.children);
 	http_close(s.http);
 	listener_close(&s.listener);
-	serve_boards_deinit(&s.boards);
+	free(s.boards.boards);
+	live_boards_deinit(&s.found);
 	log_format_deinit(&s.format);
 	return exit_worse(code, s.code);
 }

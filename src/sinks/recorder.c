@@ -8,11 +8,37 @@
 #include <string.h>
 
 #include "memprof/analysis/pool_figures.h"
+#include "memprof/base/date.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/io/interrupt.h"
+
+int recorder_path(const char *path)
+{
+	if (path && strcmp(path, "-") != 0)
+		return 0;
+	message_error(path ? "a recording is a file, and cannot go to standard output; give -o FILE.mprof" :
+			     "no file to record into: give -o FILE.mprof");
+	return -EINVAL;
+}
+
+int recorder_keep(const struct option_list *amounts, struct recording_keep *ret)
+{
+	*ret = (struct recording_keep){ 0 };
+	for (size_t i = 0; i < amounts->n; i++) {
+		const char *text = amounts->all[i];
+		bool has_unit = strpbrk(text, "smhd") != NULL; /* sizes have capitals */
+		bool fine = has_unit ? duration_parse(text, &ret->newest_us) == 0 && ret->newest_us > 0 :
+				       number_parse_size(text, &ret->max_bytes) == 0 && ret->max_bytes > 0;
+		if (!fine) {
+			message_error("--keep takes a time, such as 24h, or a size, such as 500M, not '%s'", text);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
 
 enum { BUSY_MAX_US = 120000000, LARGE_BYTES = 128 << 10 };
 
@@ -70,15 +96,11 @@ static bool records(const struct recorder *r) { return r->is_open && !r->failed;
 /* The event that a moment was made of. */
 static void write_event(struct recorder *r, const struct moment *m, struct event *event)
 {
-	struct history_figures figures[HEAP_POOLS_MAX];
-
 	event->line = m->line;
 	event->at_us = m->at_us;
 	event->clock_fell = m->clock_fell;
 	memcpy(event->time, m->time, sizeof(event->time));
-	for (uint32_t i = 0; m->heap && i < m->heap->n_pools; i++)
-		pool_figures(&m->heap->pools[i], m->heap->problem == HEAP_WHOLE, &figures[i]);
-	recording_event(r->writer, event, m->n_boot, figures, clock_now_us());
+	recording_event(r->writer, event, m->n_boot, m->heap ? moment_figures(m) : NULL, clock_now_us());
 }
 
 static void on_moment(void *ctx, struct moment *m)
@@ -167,25 +189,22 @@ static void flush(struct recorder *r, uint64_t now_us)
 	note_thinned(r, false);
 }
 
-bool recorder_turn(struct recorder *r)
-{
-	if (records(r))
-		flush(r, clock_now_us());
-	return !r->failed;
-}
-
 void recorder_commit(struct recorder *r)
 {
 	if (records(r))
 		flush(r, NOT_KNOWN);
 }
 
-void recorder_rename(struct recorder *r, const char *source)
+static void on_open(void *ctx, const char *source, bool is_listening)
 {
+	struct recorder *r = ctx;
 	struct diag diag = { 0 };
 
-	if (records(r) && recording_rename(r->writer, source, &diag) < 0)
+	(void)is_listening;
+	if (records(r) && !r->is_named && recording_rename(r->writer, source, &diag) < 0)
 		message_diag(&diag);
+	if (!r->is_beside)
+		message_at((struct place){ .file = source }, "note", "recording into %s; Ctrl-C ends it", r->path);
 }
 
 /* A log's times count from the first one, whose date is the session's beginning if it has a zone. */
@@ -202,7 +221,15 @@ static void on_event(void *ctx, struct event *event)
 		message_diag(&diag);
 }
 
-static int status(void *ctx) { return recorder_turn(ctx) ? 0 : -EINVAL; }
+/* Commits what is due. */
+static int status(void *ctx)
+{
+	struct recorder *r = ctx;
+
+	if (records(r))
+		flush(r, clock_now_us());
+	return r->failed && !r->is_beside ? -EINVAL : 0;
+}
 
 struct sink recorder_sink(struct recorder *r, const struct feed *feed)
 {
@@ -213,6 +240,7 @@ struct sink recorder_sink(struct recorder *r, const struct feed *feed)
 		.on_event_taken = on_event_taken,
 		.on_text = on_text,
 		.on_board = on_board,
+		.on_open = on_open,
 		.status = status,
 		.ctx = r,
 	};

@@ -8,16 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/capture/capture.h"
-#include "memprof/model/board.h"
+#include "memprof/capture/sink.h"
 #include "memprof/model/history.h"
 
-enum board_link {
-	BOARD_LINK_AWAY,      /* absent, gone, or nobody follows it any more */
-	BOARD_LINK_POLLING,   /* asked at an interval, or its agent sends */
-	BOARD_LINK_LISTENING, /* a program runs there: its output is read */
-	N_BOARD_LINKS
-};
 const char *board_link_name(enum board_link link); /* as in the JSON */
 
 /* All-zero is a board of which nothing is known. Texts are NUL-terminated, not clean, "" if not known. */
@@ -33,17 +26,20 @@ struct board_metrics {
 	struct history_figures pools[HEAP_POOLS_MAX]; /* by their names, which are unique */
 };
 
-/* What a capture delivers (struct sink). wall_us: now, since 1970. True if it changed anything. */
-bool board_metrics_moment(struct board_metrics *m, const struct moment *moment, uint64_t wall_us);
-void board_metrics_pool(struct board_metrics *m, const struct pool_moment *pool);
-bool board_metrics_event(struct board_metrics *m, const struct board_event *event);
-/* What the board reports about itself; what its agent does, and whether that reports collections (WIRE_REPORTS_GC). */
-void board_metrics_board(struct board_metrics *m, const struct board_info *board);
-void board_metrics_agent(struct board_metrics *m, const struct event_hello *hello, bool counts_collections);
 /* It is there, or is not any more: figures of before are dropped, counters stay. */
 void board_metrics_link(struct board_metrics *m, enum board_link link);
-/* It was reset, or is another one: the same. */
-void board_metrics_forget(struct board_metrics *m);
+
+/* Takes them from a feed. */
+struct board_metrics_feed {
+	/* set by the caller */
+	uint64_t (*wall_us)(void); /* now, since 1970 */
+	const struct capture *capture;
+
+	struct board_metrics metrics;
+	bool is_new;  /* they have changed; reset by the caller */
+	bool is_away; /* private: what still comes is from before */
+};
+struct sink board_metrics_sink(struct board_metrics_feed *f);
 
 /* ---- as bytes ---- */
 

@@ -19,6 +19,7 @@
 #include "memprof/event.h"
 #include "memprof/model/board.h"
 #include "memprof/model/board_event.h"
+#include "memprof/model/history.h"
 #include "memprof/model/pool_state.h"
 
 enum {
@@ -53,6 +54,12 @@ struct moment {
 	bool collected;        /* taken right after a collection (capture_set_collected) */
 	bool program_ended;    /* EVENT_PROGRAM_ENDED came before it in this boot: no sample of what the program does */
 	bool heap_is_borrowed; /* private */
+	struct moment_figures *counted; /* the same: for moment_figures (analysis/pool_figures.h) */
+};
+/* The figures of the pools of a heap, which are counted once, for all sinks that need them. */
+struct moment_figures {
+	bool known;
+	struct history_figures pools[HEAP_POOLS_MAX];
 };
 /* Keeps the heap of a snapshot: exchanges it for *ret if it is not needed any more, else copies it. 0 or -ENOMEM. */
 int moment_take_heap(struct moment *moment, struct heap *ret);
@@ -118,7 +125,7 @@ struct capture;
 struct sink; /* sink.h: takes what was assembled, in order */
 
 /* Sinks are called in this order; one that takes heaps comes last. NULL: out of memory. */
-enum { CAPTURE_SINKS_MAX = 6 };
+enum { CAPTURE_SINKS_MAX = 8 };
 struct capture *capture_new(const struct capture_options *options, const struct sink *sinks, size_t n_sinks);
 void capture_free(struct capture *c); /* NULL is fine */
 

@@ -20,17 +20,18 @@ struct sink {
 	void (*on_event)(void *ctx, struct event *event); /* before it is part of a moment: names may be added */
 	void (*on_event_taken)(void *ctx, const struct event *event);  /* after the moments that it led to */
 	void (*on_text)(void *ctx, const char *bytes, size_t n_bytes); /* that the board printed */
-	void (*on_board)(void *ctx, const struct board_info *board);   /* live: it was surveyed */
-	void (*on_reset)(void *ctx);                                   /* live: what was known of the board is void */
-	void (*on_link)(void *ctx, const char *words);                 /* live: the state of the connection */
-	int (*status)(void *ctx); /* asked after each event of a log; negative: no more is wanted */
+	/* Asked after each event of a log, and at least every 250 ms while a board is followed: it may do what is due.
+	 * Negative: no more is wanted. */
+	int (*status)(void *ctx);
+
+	/* ---- what a live board's feed calls besides (feed/board.h) ---- */
+	void (*on_open)(void *ctx, const char *source, bool is_listening); /* it was found there */
+	void (*on_state)(void *ctx, enum board_link state);                /* how it is followed from now on */
+	void (*on_board)(void *ctx, const struct board_info *board);       /* it was surveyed */
+	void (*on_reset)(void *ctx);                                       /* what was known of it is void */
+	void (*on_link)(void *ctx, const char *words);                     /* of the connection: "it is back" */
+	void (*on_close)(void *ctx, bool is_gone);                         /* it is not followed any more */
 	void *ctx;
 };
-
-/* Calls a function of each sink that has it; without arguments behind ctx, or with them. */
-#define SINKS_CALL(owner, function, ...)                             \
-	for (size_t i_sink = 0; i_sink < (owner)->n_sinks; i_sink++) \
-		if ((owner)->sinks[i_sink].function)                 \
-	(owner)->sinks[i_sink].function((owner)->sinks[i_sink].ctx, ##__VA_ARGS__)
 
 #endif

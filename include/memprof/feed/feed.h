@@ -41,10 +41,12 @@ void feed_close(struct feed *f); /* safe twice, and on all-zero */
 /* As capture_event. */
 void feed_event(struct feed *f, struct event *event);
 void feed_text(struct feed *f, const char *bytes, size_t n_bytes);
-/* Objects as a snapshot of the heap that they are in, which borrows from them. format: of input_info; NULL. 0, or
- * negative after a notice. */
-int feed_objects(struct feed *f, const struct objects *objects, const char *format);
+/* Objects as a snapshot of the heap that they are in. at_us: NOT_KNOWN, and it borrows their names; else of one of
+ * several looks, and nothing is borrowed. format: of input_info; NULL. 0, or negative after a notice. */
+int feed_objects(struct feed *f, const struct objects *objects, const char *format, uint64_t at_us);
 bool feed_wants_text(const struct feed *f); /* a sink does: text is not decoded for nobody */
+int feed_status(const struct feed *f);      /* 0; or negative, of the first sink that wants no more */
+bool feed_is_over(const struct feed *f);    /* the same, or there was n_most */
 
 /* ---- logs, streams and recordings: feed/logs.c ---- */
 

@@ -46,6 +46,14 @@ struct board_info {
 };
 #define BOARD_NO_THRESHOLD (NOT_KNOWN - 1)
 
+/* How a board is followed. */
+enum board_link {
+	BOARD_LINK_AWAY,      /* absent, gone, or nobody follows it any more */
+	BOARD_LINK_POLLING,   /* asked at an interval, or its agent sends */
+	BOARD_LINK_LISTENING, /* a program runs there: its output is read */
+	N_BOARD_LINKS
+};
+
 /* Sets known, and all else to not known. */
 void board_init(struct board_info *board);
 

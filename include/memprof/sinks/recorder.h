@@ -6,6 +6,11 @@
 #include "memprof/feed/feed.h"
 #include "memprof/store/recording.h"
 
+/* Refuses standard output, and NULL, no file: 0, or -EINVAL after a message. */
+int recorder_path(const char *path);
+/* Of --keep. The same. */
+int recorder_keep(const struct option_list *amounts, struct recording_keep *ret);
+
 /* All-zero records nothing, and every function below does nothing with it. */
 struct recorder {
 	const char *path;
@@ -18,7 +23,10 @@ struct recorder {
 	bool is_live;       /* text without a time is not recorded: the board is not open yet */
 	bool is_dated;      /* it is known when the session began */
 	bool is_open;
-	bool failed; /* after a message; the rest is not recorded */
+	bool failed;    /* after a message; the rest is not recorded */
+	bool is_named;  /* set by the caller: a live board keeps its name, else it gets that of the port that was found
+			 */
+	bool is_beside; /* set by the caller: what it is beside goes on if it fails, and tells of itself */
 };
 
 /* Takes the file; shared: the process that started this one has it. 0, or -EINVAL after a message. Signals that end
@@ -30,12 +38,8 @@ void recorder_release(struct recorder *r);
 int recorder_begin(struct recorder *r, const struct recording_session *session, const struct recording_keep *keep);
 /* Takes all that comes; of a log its date, too. */
 struct sink recorder_sink(struct recorder *r, const struct feed *feed);
-/* The board has another name than recorder_begin knew: that of the port that was found. */
-void recorder_rename(struct recorder *r, const char *source);
 /* Commits all there is. */
 void recorder_commit(struct recorder *r);
-/* Commits what is due. False: nothing more can be recorded. */
-bool recorder_turn(struct recorder *r);
 /* Commits all. An exit code. Safe twice. */
 int recorder_close(struct recorder *r);
 

@@ -45,68 +45,7 @@ static void take_pool(struct board_metrics *m, const struct heap_pool *pool)
 	take_figures(m, &figures);
 }
 
-bool board_metrics_moment(struct board_metrics *m, const struct moment *moment, uint64_t wall_us)
-{
-	struct history_figures figures;
-
-	if (moment->kind == MOMENT_SNAPSHOT && moment->heap->problem != HEAP_WHOLE)
-		return false;
-	for (uint32_t i = 0; moment->kind == MOMENT_SNAPSHOT && i < moment->heap->n_pools; i++)
-		take_pool(m, &moment->heap->pools[i]);
-	if (moment->kind == MOMENT_SAMPLE) {
-		pool_figures_of_sample(moment, &figures);
-		take_figures(m, &figures);
-	}
-	for (size_t i = 0; i < moment->n_pools; i++)
-		if (!heap_find_pool(moment->heap, moment->pools[i].name))
-			take_pool(m, &moment->pools[i]);
-	m->n_snapshots += moment->kind != MOMENT_POOLS;
-	m->taken_wall_us = wall_us;
-	return true;
-}
-
-void board_metrics_pool(struct board_metrics *m, const struct pool_moment *pool) { take_pool(m, &pool->pool); }
-
-bool board_metrics_event(struct board_metrics *m, const struct board_event *event)
-{
-	switch (event->kind) {
-	case BOARD_EVENT_GC:
-		m->n_collections++;
-		m->counts_collections = true;
-		return true;
-	case BOARD_EVENT_FAILED:
-		m->n_failures++;
-		return true;
-	case BOARD_EVENT_RESET:
-		m->n_resets++;
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* ---- the board ---- */
-
-void board_metrics_board(struct board_metrics *m, const struct board_info *board)
-{
-	bool both = board->firmware[0] && board->version[0];
-
-	if (!board->known)
-		return;
-	snprintf(m->firmware, sizeof(m->firmware), "%s%s%s", board->firmware, both ? " " : "", board->version);
-	memcpy(m->machine, board->machine, sizeof(m->machine));
-}
-
-void board_metrics_agent(struct board_metrics *m, const struct event_hello *hello, bool counts_collections)
-{
-	m->counts_collections |= counts_collections;
-	if (!m->firmware[0])
-		snprintf(m->firmware, sizeof(m->firmware), "%s", hello->firmware);
-	if (!m->machine[0])
-		snprintf(m->machine, sizeof(m->machine), "%s", hello->machine);
-}
-
-void board_metrics_forget(struct board_metrics *m)
+static void forget(struct board_metrics *m)
 {
 	m->n_pools = 0;
 	m->firmware[0] = m->machine[0] = '\0';
@@ -115,6 +54,106 @@ void board_metrics_forget(struct board_metrics *m)
 void board_metrics_link(struct board_metrics *m, enum board_link link)
 {
 	if (link == BOARD_LINK_AWAY)
-		board_metrics_forget(m);
+		forget(m);
 	m->link = link;
+}
+
+/* ---- what comes ---- */
+
+static void take_agent(struct board_metrics *m, const struct agent_info *agent)
+{
+	if (!agent->greeted)
+		return;
+	if (!m->firmware[0])
+		snprintf(m->firmware, sizeof(m->firmware), "%s", agent->hello.firmware);
+	if (!m->machine[0])
+		snprintf(m->machine, sizeof(m->machine), "%s", agent->hello.machine);
+}
+
+static void on_moment(void *ctx, struct moment *moment)
+{
+	struct board_metrics_feed *f = ctx;
+	struct board_metrics *m = &f->metrics;
+	struct history_figures figures;
+
+	if (f->is_away || (moment->kind == MOMENT_SNAPSHOT && moment->heap->problem != HEAP_WHOLE))
+		return;
+	take_agent(m, capture_agent(f->capture));
+	for (uint32_t i = 0; moment->kind == MOMENT_SNAPSHOT && i < moment->heap->n_pools; i++)
+		take_figures(m, &moment_figures(moment)[i]);
+	if (moment->kind == MOMENT_SAMPLE) {
+		pool_figures_of_sample(moment, &figures);
+		take_figures(m, &figures);
+	}
+	for (size_t i = 0; i < moment->n_pools; i++)
+		if (!heap_find_pool(moment->heap, moment->pools[i].name))
+			take_pool(m, &moment->pools[i]);
+	m->n_snapshots += moment->kind != MOMENT_POOLS;
+	m->taken_wall_us = f->wall_us();
+	f->is_new = true;
+}
+
+static void on_pool(void *ctx, const struct pool_moment *pool)
+{
+	struct board_metrics_feed *f = ctx;
+
+	if (f->is_away)
+		return;
+	take_pool(&f->metrics, &pool->pool);
+	f->is_new = true;
+}
+
+static void on_board_event(void *ctx, const struct board_event *event)
+{
+	struct board_metrics_feed *f = ctx;
+	bool is_gc = event->kind == BOARD_EVENT_GC;
+
+	f->metrics.n_collections += is_gc;
+	f->metrics.counts_collections |= is_gc;
+	f->metrics.n_failures += event->kind == BOARD_EVENT_FAILED;
+	f->metrics.n_resets += event->kind == BOARD_EVENT_RESET;
+	f->is_new |= is_gc || event->kind == BOARD_EVENT_FAILED || event->kind == BOARD_EVENT_RESET;
+}
+
+static void on_board(void *ctx, const struct board_info *board)
+{
+	struct board_metrics_feed *f = ctx;
+	struct board_metrics *m = &f->metrics;
+	bool both = board->firmware[0] && board->version[0];
+
+	f->is_new = true;
+	if (!board->known)
+		return;
+	snprintf(m->firmware, sizeof(m->firmware), "%s%s%s", board->firmware, both ? " " : "", board->version);
+	memcpy(m->machine, board->machine, sizeof(m->machine));
+}
+
+static void on_reset(void *ctx)
+{
+	struct board_metrics_feed *f = ctx;
+
+	forget(&f->metrics);
+	f->is_new = true;
+}
+
+static void on_state(void *ctx, enum board_link state)
+{
+	struct board_metrics_feed *f = ctx;
+
+	f->is_away = state == BOARD_LINK_AWAY;
+	board_metrics_link(&f->metrics, state);
+	f->is_new = true;
+}
+
+struct sink board_metrics_sink(struct board_metrics_feed *f)
+{
+	return (struct sink){
+		.on_moment = on_moment,
+		.on_pool = on_pool,
+		.on_board_event = on_board_event,
+		.on_board = on_board,
+		.on_reset = on_reset,
+		.on_state = on_state,
+		.ctx = f,
+	};
 }

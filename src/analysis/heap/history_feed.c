@@ -49,16 +49,7 @@ static void add(struct history_feed *f, const struct heap *heap, const struct mo
 	f->out_of_memory |= history_add(f->history, heap, &moment) < 0;
 }
 
-/* A heap, and the other pools that were reported beside it. */
-static void add_heap(struct history_feed *f, const struct heap *heap, const struct moment *m)
-{
-	struct history_figures figures[HEAP_POOLS_MAX];
-
-	for (uint32_t i = 0; i < heap->n_pools; i++)
-		pool_figures(&heap->pools[i], heap->problem == HEAP_WHOLE, &figures[i]);
-	add(f, heap, m, figures, heap->n_pools);
-}
-
+/* Its heap, and the other pools that were reported beside it. */
 static const struct heap *with_pools(struct history_feed *f, struct moment *m)
 {
 	if (m->n_pools == 0)
@@ -72,6 +63,19 @@ static const struct heap *with_pools(struct history_feed *f, struct moment *m)
 			heap_add_figures(&f->heap, &m->pools[i]);
 	heap_seal(&f->heap);
 	return &f->heap;
+}
+
+static void add_heap(struct history_feed *f, struct moment *m)
+{
+	struct history_figures figures[HEAP_POOLS_MAX];
+	uint32_t n_own = m->heap ? m->heap->n_pools : 0;
+
+	if (m->heap)
+		memcpy(figures, moment_figures(m), n_own * sizeof(figures[0]));
+	const struct heap *heap = with_pools(f, m);
+	for (uint32_t i = n_own; i < heap->n_pools; i++)
+		pool_figures(&heap->pools[i], heap->problem == HEAP_WHOLE, &figures[i]);
+	add(f, heap, m, figures, heap->n_pools);
 }
 
 static void end_wait(struct history_feed *f)
@@ -99,7 +103,7 @@ static void on_moment(void *ctx, struct moment *m)
 		return;
 	}
 	f->any_snapshot |= m->kind == MOMENT_SNAPSHOT;
-	add_heap(f, with_pools(f, m), m);
+	add_heap(f, m);
 	end_wait(f);
 }
 

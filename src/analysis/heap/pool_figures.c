@@ -29,6 +29,14 @@ void pool_figures(const struct heap_pool *pool, bool whole, struct history_figur
 	memcpy(ret->name, pool->name, sizeof(ret->name));
 }
 
+const struct history_figures *moment_figures(const struct moment *m)
+{
+	for (uint32_t i = 0; !m->counted->known && i < m->heap->n_pools; i++)
+		pool_figures(&m->heap->pools[i], m->heap->problem == HEAP_WHOLE, &m->counted->pools[i]);
+	m->counted->known = true;
+	return m->counted->pools;
+}
+
 void pool_figures_of_sample(const struct moment *m, struct history_figures *ret)
 {
 	*ret = (struct history_figures){ .name = "gc", .state = m->state, .peak_bytes = NOT_KNOWN };

@@ -8,52 +8,29 @@
 
 enum { WALL_US = 1000000007 };
 
-struct fed {
-	struct board_metrics metrics;
-	struct history_feed feed; /* the same moments, as a screen has them */
-	struct sink history;      /* of feed */
+static struct fed {
+	struct board_metrics_feed fed;
+	struct history_feed history; /* the same moments, as a screen has them */
+	struct sink sink;            /* of fed */
 	struct capture *capture;
-	size_t n_changes;
-};
+} f;
 
-static void on_moment(void *ctx, struct moment *moment)
-{
-	struct fed *f = ctx;
-
-	f->n_changes += board_metrics_moment(&f->metrics, moment, WALL_US);
-	f->history.on_moment(f->history.ctx, moment);
-}
-
-static void on_pool(void *ctx, const struct pool_moment *pool)
-{
-	board_metrics_pool(&((struct fed *)ctx)->metrics, pool);
-}
-
-static void on_board_event(void *ctx, const struct board_event *event)
-{
-	struct fed *f = ctx;
-
-	f->n_changes += board_metrics_event(&f->metrics, event);
-}
-
-static struct fed f;
+static uint64_t wall_us(void) { return WALL_US; }
 
 UNIT_BEFORE(begin)
 {
-	const struct sink sink = {
-		.on_moment = on_moment, .on_pool = on_pool, .on_board_event = on_board_event, .ctx = &f
-	};
-
-	f = (struct fed){ .history = history_feed_sink(&f.feed) };
-	assert_int_equal(history_feed_init(&f.feed, 1 << 20, true, false), 0);
-	f.capture = capture_new(&(struct capture_options){ .live = true }, &sink, 1);
+	f = (struct fed){ .fed.wall_us = wall_us, .sink = board_metrics_sink(&f.fed) };
+	assert_int_equal(history_feed_init(&f.history, 1 << 20, true, false), 0);
+	const struct sink sinks[] = { f.sink, history_feed_sink(&f.history) };
+	f.capture = capture_new(&(struct capture_options){ .live = true }, sinks, 2);
 	assert_non_null(f.capture);
+	f.fed.capture = f.capture;
 }
 
 UNIT_AFTER(end)
 {
 	capture_free(f.capture);
-	history_feed_deinit(&f.feed);
+	history_feed_deinit(&f.history);
 }
 
 static void add_pool(const char *name, uint64_t free_bytes)
@@ -96,27 +73,28 @@ static void add_event(enum event_kind kind)
 UNIT_TEST(figures_are_those_of_every_view)
 {
 	add_heap(HEAP_WHOLE);
-	const struct history_moment *m = history_moment(f.feed.history, history_n(f.feed.history) - 1);
-	assert_int_equal(f.metrics.n_pools, m->n_pools);
+	const struct history_moment *m = history_moment(f.history.history, history_n(f.history.history) - 1);
+	assert_int_equal(f.fed.metrics.n_pools, m->n_pools);
 	for (size_t i = 0; i < m->n_pools; i++) {
-		assert_string_equal(f.metrics.pools[i].name, m->pools[i].name);
-		assert_int_equal(f.metrics.pools[i].state.free_bytes, m->pools[i].state.free_bytes);
-		assert_int_equal(f.metrics.pools[i].state.lfb_bytes, m->pools[i].state.lfb_bytes);
+		assert_string_equal(f.fed.metrics.pools[i].name, m->pools[i].name);
+		assert_int_equal(f.fed.metrics.pools[i].state.free_bytes, m->pools[i].state.free_bytes);
+		assert_int_equal(f.fed.metrics.pools[i].state.lfb_bytes, m->pools[i].state.lfb_bytes);
 	}
-	assert_int_equal(f.metrics.pools[0].state.free_bytes, 14 * 16);
-	assert_int_equal(f.metrics.pools[0].state.lfb_bytes, 8 * 16);
-	assert_int_equal(f.metrics.n_snapshots, 1);
-	assert_int_equal(f.metrics.taken_wall_us, WALL_US);
+	assert_int_equal(f.fed.metrics.pools[0].state.free_bytes, 14 * 16);
+	assert_int_equal(f.fed.metrics.pools[0].state.lfb_bytes, 8 * 16);
+	assert_int_equal(f.fed.metrics.n_snapshots, 1);
+	assert_int_equal(f.fed.metrics.taken_wall_us, WALL_US);
 }
 
 /* Half a dump says nothing. */
 UNIT_TEST(cut_dumps_change_nothing)
 {
 	add_heap(HEAP_WHOLE);
-	struct board_metrics before = f.metrics;
+	struct board_metrics before = f.fed.metrics;
+	f.fed.is_new = false;
 	add_heap(HEAP_CUT);
-	assert_int_equal(f.n_changes, 1);
-	assert_memory_equal(&before, &f.metrics, sizeof(before));
+	assert_false(f.fed.is_new);
+	assert_memory_equal(&before, &f.fed.metrics, sizeof(before));
 }
 
 UNIT_TEST(other_pools_stand_beside)
@@ -124,25 +102,27 @@ UNIT_TEST(other_pools_stand_beside)
 	add_pool("caps.0", 4000);
 	add_pool("caps.1", 500);
 	add_heap(HEAP_WHOLE);
-	assert_int_equal(f.metrics.n_pools, 3);
+	assert_int_equal(f.fed.metrics.n_pools, 3);
 	add_heap(HEAP_WHOLE); /* without them: they are reported less often */
-	assert_int_equal(f.metrics.n_pools, 3);
-	assert_string_equal(f.metrics.pools[0].name, "caps.0");
-	assert_int_equal(f.metrics.pools[0].state.free_bytes, 4000);
-	assert_int_equal(f.metrics.pools[1].state.lfb_bytes, NOT_KNOWN);
-	assert_string_equal(f.metrics.pools[2].name, "gc");
+	assert_int_equal(f.fed.metrics.n_pools, 3);
+	assert_string_equal(f.fed.metrics.pools[0].name, "caps.0");
+	assert_int_equal(f.fed.metrics.pools[0].state.free_bytes, 4000);
+	assert_int_equal(f.fed.metrics.pools[1].state.lfb_bytes, NOT_KNOWN);
+	assert_string_equal(f.fed.metrics.pools[2].name, "gc");
 }
 
 UNIT_TEST(what_happens_is_counted)
 {
-	assert_false(f.metrics.counts_collections); /* a board without an agent does not tell */
+	assert_false(f.fed.metrics.counts_collections); /* a board without an agent does not tell */
 	add_event(EVENT_GC);
 	add_event(EVENT_GC);
+	assert_true(f.fed.is_new);
+	f.fed.is_new = false;
 	add_event(EVENT_MARK);
 	capture_end_input(f.capture);
-	assert_true(f.metrics.counts_collections);
-	assert_int_equal(f.metrics.n_collections, 2);
-	assert_int_equal(f.n_changes, 2);
+	assert_false(f.fed.is_new);
+	assert_true(f.fed.metrics.counts_collections);
+	assert_int_equal(f.fed.metrics.n_collections, 2);
 }
 
 /* What was known of a board that is gone is no figure of now; its counters go on. */
@@ -154,29 +134,32 @@ UNIT_TEST(a_board_that_is_away_has_no_figures)
 	strcpy(board.firmware, "micropython");
 	strcpy(board.version, "1.25.0");
 	strcpy(board.machine, "Pico");
-	board_metrics_link(&f.metrics, BOARD_LINK_POLLING);
-	board_metrics_board(&f.metrics, &board);
-	assert_string_equal(f.metrics.firmware, "micropython 1.25.0");
+	f.sink.on_state(f.sink.ctx, BOARD_LINK_POLLING);
+	f.sink.on_board(f.sink.ctx, &board);
+	assert_string_equal(f.fed.metrics.firmware, "micropython 1.25.0");
 	add_heap(HEAP_WHOLE);
-	board_metrics_link(&f.metrics, BOARD_LINK_AWAY);
-	assert_int_equal(f.metrics.n_pools, 0);
-	assert_string_equal(f.metrics.firmware, "");
-	assert_int_equal(f.metrics.n_snapshots, 1);
-	board_metrics_link(&f.metrics, BOARD_LINK_LISTENING);
-	assert_int_equal(f.metrics.n_pools, 0);
+	f.sink.on_state(f.sink.ctx, BOARD_LINK_AWAY);
+	add_heap(HEAP_WHOLE); /* was on its way */
+	assert_int_equal(f.fed.metrics.n_pools, 0);
+	assert_string_equal(f.fed.metrics.firmware, "");
+	assert_int_equal(f.fed.metrics.n_snapshots, 1);
+	f.sink.on_state(f.sink.ctx, BOARD_LINK_LISTENING);
+	assert_int_equal(f.fed.metrics.n_pools, 0);
 }
 
 UNIT_TEST(an_agent_tells_too)
 {
-	struct event_hello hello = { .firmware = "MicroPython v1.27.0", .machine = "Badger" };
-	struct board_metrics m = { .n_pools = 0 };
+	struct event hello = { .kind = EVENT_HELLO,
+			       .hello = { .firmware = "MicroPython v1.27.0", .machine = "Badger" } };
 
-	board_metrics_agent(&m, &hello, true);
-	assert_true(m.counts_collections);
-	assert_string_equal(m.machine, "Badger");
-	strcpy(hello.machine, "other");
-	board_metrics_agent(&m, &hello, false);
-	assert_string_equal(m.machine, "Badger"); /* a survey said more */
+	capture_event(f.capture, &hello);
+	add_heap(HEAP_WHOLE);
+	assert_string_equal(f.fed.metrics.firmware, "MicroPython v1.27.0");
+	assert_string_equal(f.fed.metrics.machine, "Badger");
+	strcpy(hello.hello.machine, "other");
+	capture_event(f.capture, &hello);
+	add_heap(HEAP_WHOLE);
+	assert_string_equal(f.fed.metrics.machine, "Badger"); /* a survey said more */
 }
 
 /* ---- as bytes ---- */

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L /* strdup */
-#include "attach/watch.h"
+#include "memprof/sinks/watch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "memprof/base/number.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/config.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
@@ -313,7 +314,7 @@ void watch_close(struct watch *w)
 
 const struct ui_hooks *watch_ui_hooks(const struct watch *w) { return &w->hooks; }
 
-void watch_show_worst(struct watch *w) { tui_show_worst(w->tui, clock_now_us()); }
+struct tui *watch_tui(const struct watch *w) { return w->tui; }
 
 void watch_link(struct watch *w, enum tui_link link, const char *words)
 {
@@ -324,10 +325,6 @@ void watch_link(struct watch *w, enum tui_link link, const char *words)
 }
 
 void watch_message(struct watch *w, const char *text) { w->screen->message(w->screen_ctx, text, clock_now_us()); }
-
-void watch_objects(struct watch *w, const struct tui_objects *objects) { tui_set_objects(w->tui, objects); }
-
-size_t watch_event_columns(const struct watch *w) { return (size_t)tui_event_columns(w->tui); }
 
 bool watch_take_wish(struct watch *w, struct watch_wish *ret)
 {
@@ -351,4 +348,21 @@ int watch_stay(struct watch *w)
 	stop_signals_sleep(stop, NOT_KNOWN);
 	stop_signals_free(stop);
 	return 0;
+}
+
+int watch_show(struct watch *w)
+{
+	struct diag diag = { 0 };
+	int code = EXIT_INPUT;
+
+	if (!w)
+		message_error("out of memory");
+	else if (watch_open(w, &diag) < 0)
+		message_diag(&diag);
+	else if (watch_stay(w) < 0)
+		message_error("out of memory");
+	else
+		code = EXIT_FINE;
+	watch_free(w);
+	return code;
 }

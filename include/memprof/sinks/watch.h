@@ -1,8 +1,8 @@
 /* The full screen of attach and view, a heap's or that of a profile: brings what was seen to the terminal and keys to
  * the tui, and does what is wished for as far as that takes no board. It is a companion: it has its turn while a
  * session waits. */
-#ifndef MEMPROF_CMD_WATCH_H
-#define MEMPROF_CMD_WATCH_H
+#ifndef MEMPROF_SINKS_WATCH_H
+#define MEMPROF_SINKS_WATCH_H
 
 #include "memprof/analysis/history_feed.h"
 #include "memprof/cli/options.h"
@@ -53,8 +53,7 @@ struct watch_wish {
 /* NULL: out of memory. */
 struct watch *watch_new(const struct watch_options *options);
 /* The same for another screen, of which only source, utf8, color, mouse and theme of the options are used; ctx is
- * borrowed for good. What tells of a board (from watch_show_worst to watch_event_columns, but for watch_message) is not
- * for it. */
+ * borrowed for good. It has no watch_tui and no watch_link. */
 struct watch *watch_new_screen(const struct watch_options *options, const struct tui_screen *screen, void *ctx);
 void watch_free(struct watch *w); /* NULL is fine; closes it */
 
@@ -64,12 +63,10 @@ int watch_open(struct watch *w, struct diag *diag);
 void watch_close(struct watch *w);
 
 const struct ui_hooks *watch_ui_hooks(const struct watch *w);
-void watch_show_worst(struct watch *w); /* as tui_show_worst */
+struct tui *watch_tui(const struct watch *w);
 /* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
 void watch_link(struct watch *w, enum tui_link link, const char *words);
 void watch_message(struct watch *w, const char *text);
-void watch_objects(struct watch *w, const struct tui_objects *objects); /* as tui_set_objects */
-size_t watch_event_columns(const struct watch *w);                      /* as tui_event_columns */
 /* False: there is none. */
 bool watch_take_wish(struct watch *w, struct watch_wish *ret);
 
@@ -79,5 +76,8 @@ void watch_hold(struct watch *w, bool hold);
 /* Waits until somebody wants to leave, where there is no session (any more) to wait with; not at all without a
  * terminal. 0 or -ENOMEM. */
 int watch_stay(struct watch *w);
+
+/* For what is complete: opens it, stays, and frees it. The exit code, after a message; NULL: out of memory. */
+int watch_show(struct watch *w);
 
 #endif

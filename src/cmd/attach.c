@@ -1,0 +1,271 @@
+/* attach: follows a board, on a full screen or with one line per snapshot, until Ctrl-C. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "callers.h"
+#include "live.h"
+#include "load.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
+#include "memprof/live/stop_signals.h"
+#include "memprof/sinks/lines.h"
+#include "memprof/sinks/recorder.h"
+#include "memprof/sinks/screen.h"
+#include "memprof/viewers/trend_view.h"
+#include "report/documents.h"
+#include "snap.h"
+
+static const struct option_spec attach_options[] = {
+	OPTION_GROUP("Snapshots"),
+	OPTION_INTERVAL(attach),
+	{ 0, "count", "N", "exit after N snapshots", AS_COUNT(attach, count), .least = 1 },
+	{ 0, "once", NULL, "take one snapshot and report it, as memprof snap does", AS_FLAG(attach, once),
+	  .excludes = "record|figures" },
+	OPTION_PATIENCE("with --once: wait for a program's dump"),
+	OPTION_COLLECT(attach),
+	OPTION_TEXT_ONLY(attach),
+	OPTIONS_QUERY(attach),
+	{ 0, "trend", NULL, "at the end, report the trend as memprof trend does", AS_FLAG(attach, trend) },
+	OPTIONS_BOARD(attach),
+	OPTION_LISTEN_ONLY(attach),
+	OPTION_FIGURES(attach),
+	OPTION_WAIT(attach),
+	OPTIONS_SAVE(attach),
+	{ 0, "record", "FILE", "record what is seen, as memprof record does", AS_NAME(attach, record) },
+	{ 0, "keep", "AMOUNT", "newest block tables to keep: 24h, or 500M of the file", AS_LIST(attach, keep),
+	  .needs = "record" },
+	OPTION_GROUP("Screen"),
+	{ 0, "plain", NULL, "no full-screen view: one line per snapshot", AS_FLAG(attach, plain) },
+	OPTIONS_SCREEN(attach),
+	{ 0, "no-memory", NULL, "do not read whose memory it is when asked to", AS_FLAG(attach, no_memory) },
+	OPTIONS_HEAP(attach),
+	OPTIONS_ELF_OR_BOARD,
+	OPTIONS_OUTPUT(attach),
+	OPTIONS_SIZES(attach),
+	OPTION_END,
+};
+
+struct attach {
+	const struct attach_args *args;
+	const char *source;
+	struct output out;
+	struct report_options options;
+	struct feed feed;        /* of all that comes */
+	struct feed_board board; /* of a GDB server, only its interval */
+	struct callers callers;
+	struct recorder recorder; /* --record */
+	struct boots boots;
+	struct lines lines;
+	struct screen screen;
+	struct documents documents; /* JSON */
+};
+
+/* ---- the target of a GDB server: halted for each look, which reads all of its heap ---- */
+
+/* False: somebody wants to leave, or there is no memory. */
+static bool wait_for_look(struct attach *a, uint64_t last_us)
+{
+	enum { TURN_US = 100000, HALTED_PART = 20 }; /* of so much time it is halted for at most one part */
+	bool stopped = false;
+
+	screen_turn(&a->screen);
+	struct stop_signals *stop = stop_signals_new(screen_hooks(&a->screen));
+	while (stop && !stopped) {
+		uint64_t pause_us = MAX(a->board.interval_us, HALTED_PART * a->screen.halted_us);
+		if (clock_now_us() >= last_us + pause_us)
+			break;
+		stop_signals_sleep(stop, MIN(last_us + pause_us, clock_now_us() + TURN_US));
+		stopped = stop_requested();
+		screen_turn(&a->screen);
+	}
+	stop_signals_free(stop);
+	return stop && !stopped;
+}
+
+static int follow_target(struct attach *a)
+{
+	const struct objects_spec spec = {
+		.name = a->source, .elf = a->args->elf, .board = a->args->of_board, .is_quiet = true
+	};
+	uint64_t began_us = clock_now_us(), look_us;
+	int code;
+
+	do {
+		struct objects_reading reading;
+		look_us = clock_now_us();
+		code = load_objects(&spec, NULL, &reading);
+		a->screen.halted_us = reading.halted_us;
+		if (reading.objects && (feed_objects(&a->feed, reading.objects, "gdb", clock_now_us() - began_us) < 0 ||
+					screen_take(&a->screen, &reading, look_us) < 0))
+			code = EXIT_INPUT;
+		objects_reading_deinit(&reading);
+	} while (code == EXIT_FINE && !feed_is_over(&a->feed) && wait_for_look(a, look_us));
+	screen_end(&a->screen, code == EXIT_DEVICE);
+	return code == EXIT_STOPPED ? EXIT_FINE : code;
+}
+
+/* ---- all of it ---- */
+
+static void on_open(void *ctx, const char *source, bool is_listening)
+{
+	const struct attach *a = ctx;
+	struct place at = { .file = source };
+
+	if (is_listening && a->board.config.figures)
+		message_at(at, "note", "listening; each line that --figures matches is shown");
+	else if (is_listening && a->board.config.listen_only)
+		message_at(at, "note",
+			   "listening; each micropython.mem_info(1) that the program there prints is shown");
+}
+
+static int status(void *ctx)
+{
+	const struct attach *a = ctx;
+
+	return a->out.gone || a->out.error ? -EPIPE : 0;
+}
+
+/* 0 or -ENOMEM. */
+static int open_feed(struct attach *a)
+{
+	const struct watch_options watch = { .source = a->source,
+					     .boots = &a->boots,
+					     .report = a->options,
+					     .utf8 = a->out.style.utf8,
+					     .color = a->out.style.color,
+					     .theme = a->out.style.theme,
+					     .mouse = !a->args->no_mouse };
+	const struct attach_args *args = a->args;
+	bool wants_lines = args->plain || args->count != NOT_KNOWN || args->output.format || args->output.json ||
+			   args->output.files.n || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
+
+	if (!wants_lines && screen_begin(&a->screen, &watch, args->history_bytes) < 0)
+		return -ENOMEM;
+	struct sink sinks[CAPTURE_SINKS_MAX] = {
+		callers_sink(&a->callers),
+		recorder_sink(&a->recorder, &a->feed),
+		boots_sink(&a->boots),
+		a->out.format == OUTPUT_JSON ? documents_sink(&a->documents) : lines_sink(&a->lines),
+		{ .on_open = on_open, .status = status, .ctx = a },
+	};
+	return feed_open(&a->feed, &(struct capture_options){ .live = true }, sinks,
+			 5 + screen_sinks(&a->screen, sinks + 5));
+}
+
+/* --record: a file that cannot be written is refused before a board is asked. */
+static int begin_recording(struct attach *a)
+{
+	const struct recording_session session = { a->source, NULL, clock_wall_us() };
+	struct recording_keep keep;
+
+	if (!a->args->record)
+		return 0;
+	if (recorder_keep(&a->args->keep, &keep) < 0 || recorder_path(a->args->record) < 0 ||
+	    recorder_open(&a->recorder, a->args->record, false) < 0)
+		return -EINVAL;
+	a->recorder.is_beside = true;
+	return recorder_begin(&a->recorder, &session, &keep);
+}
+
+/* The last words: how the heap went. */
+static void print_trend(struct attach *a)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	enum trend_of of = a->board.listened   ? (a->args->board.save ? TREND_OF_SAVED_PROGRAM : TREND_OF_PROGRAM) :
+			   a->args->board.save ? TREND_OF_SAVED_BOARD :
+						 TREND_OF_BOARD;
+	struct trend_result result;
+	struct boot_info boot;
+
+	if (a->out.format != OUTPUT_TEXT || boots_n_samples(&a->boots) == 0 ||
+	    boots_work_out(&a->boots, &result, &boot) < 0)
+		return;
+	if (a->args->trend)
+		text_trend(&text, a->source, of, &result, &a->out.style);
+	else
+		text_trend_line(&text, of, &result, &a->out.style);
+	if (text.n_bytes > 0)
+		text_boot(&text, &boot, &a->out.style);
+	trend_result_deinit(&result);
+	if (text.n_bytes > 0)
+		strbuf_printf(&a->out.text, "\n%s", strbuf_text(&text));
+	output_flush(&a->out);
+}
+
+static void attach_deinit(struct attach *a)
+{
+	screen_deinit(&a->screen);
+	boots_deinit(&a->boots);
+	feed_close(&a->feed);
+	callers_close(&a->callers);
+}
+
+/* From the output, which is open, on. The exit code. */
+static int follow(struct attach *a)
+{
+	bool is_target = intake_kind_of(a->source) == INTAKE_TARGET;
+	int code = EXIT_INPUT;
+
+	if (open_feed(a) < 0) {
+		message_error("out of memory");
+	} else {
+		a->board.ui = screen_hooks(&a->screen);
+		a->board.wait = a->screen.is_on ? screen_wait : NULL;
+		code = is_target ? follow_target(a) : live_follow(&a->board);
+		capture_end_input(a->feed.capture);
+		documents_end(&a->documents);
+	}
+	code = exit_worse(code, recorder_close(&a->recorder));
+	print_trend(a);
+	return output_close(&a->out, code);
+}
+
+static int attach_run(const struct options *options)
+{
+	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
+	const struct attach_args *args = options->values;
+	struct attach a CLEANUP(attach_deinit) = {
+		.args = args,
+		.source = live_source(options, 0),
+		.feed = { .notices = message_notices, .n_most = args->count == NOT_KNOWN ? 0 : args->count },
+		.board = { .feed = &a.feed, .ctx = &a.screen },
+		.boots.live = true,
+		.lines = { &a.out, &a.feed, &a.screen.is_on },
+		.documents = { &a.out, &a.options, &a.feed, &a.boots, live_source(options, 0) },
+		.screen = { .board = &a.board, .no_memory = args->no_memory },
+	};
+	bool is_target = intake_kind_of(a.source) == INTAKE_TARGET;
+
+	if (args->log.figures.n && is_target) {
+		message_error("--figures reads what a board prints, and a GDB server has no console");
+		return EXIT_INPUT;
+	}
+	if (report_options_read(&args->heap, &a.options) < 0)
+		return EXIT_INPUT;
+	if (args->once)
+		return snap_run(options);
+	int code = live_follow_config(&a.board, &args->board, a.source);
+	if (code != EXIT_FINE || (is_target && load_check_prompt(options, a.source) < 0) ||
+	    load_figures(&args->log.figures, &format.figures) < 0 || begin_recording(&a) < 0)
+		return exit_worse(code, EXIT_INPUT);
+	a.board.config.figures = format.figures;
+	if (callers_open(&a.callers, args->elf) < 0 || output_open(&a.out, options, &args->output) < 0)
+		return exit_worse(EXIT_INPUT, recorder_close(&a.recorder));
+	a.board.survey_first = a.out.format == OUTPUT_JSON;
+	a.out.pager_wanted = false;
+	return follow(&a);
+}
+
+const struct command command_attach = {
+	.name = "attach",
+	.usage = "[OPTIONS] [SOURCE]",
+	.summary = "watch the heap of a live board, full-screen or as lines",
+	.group = GROUP_BOARD,
+	.options = attach_options,
+	.args_bytes = sizeof(struct attach_args),
+	.common = { "once", "interval", "plain", "save", "json" },
+	.examples = { "memprof attach /dev/ttyACM0",
+		      "memprof attach --interval 0.5 --count 20 --save day.log exec:micropython" },
+	.run = attach_run,
+};
