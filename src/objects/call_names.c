@@ -5,10 +5,7 @@
 #include "memprof/objects/call_stack.h"
 #include "private.h"
 
-struct call_names {
-	struct objects *objects; /* only what it captures */
-};
-
+/* Only what it captures. */
 static int read_objects(struct memory_reader *r, const struct interpreter_ids *ids, struct objects **ret,
 			struct diag *diag)
 {
@@ -45,37 +42,30 @@ int call_stacks_find(struct call_stacks *c, struct memory_reader *r, const struc
 }
 
 int call_names_read(struct memory_reader *r, const struct interpreter_ids *ids, const uint32_t *qstrs, size_t n_qstrs,
-		    struct call_names **ret, struct diag *diag)
+		    struct objects **ret, struct diag *diag)
 {
-	struct call_names *names = calloc(1, sizeof(*names));
-	int error = names ? read_objects(r, ids, &names->objects, diag) : -ENOMEM;
+	struct objects *o = NULL;
+	int error = read_objects(r, ids, &o, diag);
 
 	if (error == 0) {
-		names->objects->reader = r;
-		error = names_read(names->objects, qstrs, n_qstrs);
+		o->reader = r;
+		error = names_read(o, qstrs, n_qstrs);
 	}
 	if (error < 0)
-		call_names_free(names);
+		objects_free(o);
 	else
-		*ret = names;
+		*ret = o;
 	return error;
 }
 
-const char *call_name(const struct call_names *names, uint32_t qstr) { return name_of(names->objects, qstr); }
+const char *call_name(const struct objects *names, uint32_t qstr) { return name_of(names, qstr); }
 
-uint64_t call_names_block_bytes(const struct call_names *names, uint64_t address)
+uint64_t call_names_block_bytes(const struct objects *names, uint64_t address)
 {
-	const struct blocks *blocks = &names->objects->blocks;
+	const struct blocks *blocks = &names->blocks;
 	uint32_t i = blocks_object(blocks, address);
 
 	return i == OBJECT_NONE ? 0 : blocks_n_bytes(blocks, i);
 }
 
-uint32_t call_names_granule_bytes(const struct call_names *names) { return names->objects->blocks.block_bytes; }
-
-void call_names_free(struct call_names *names)
-{
-	if (names)
-		objects_free(names->objects);
-	free(names);
-}
+uint32_t call_names_granule_bytes(const struct objects *names) { return names->blocks.block_bytes; }

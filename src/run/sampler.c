@@ -4,6 +4,7 @@
 #include "memprof/base/number.h"
 #include "memprof/protocol/instrument.h"
 #include "private.h"
+#include "sampler.py.h"
 
 enum { AGENT_PERIOD_MS = 100 };
 
@@ -50,26 +51,6 @@ const struct run_hook hook_agent = {
 };
 
 /* ---- calls ---- */
-
-/* The sampler on the board. Its statistics stand between two control characters, so that they are
- * told from what the program prints; mem_info() without an argument allocates nothing. With a clock
- * it looks every 100 ms; without one at each call, then at every second, fourth … call, so that a
- * long loop is not flooded. */
-static const char clock_sampler[] =
-	"def __memprof(f=0,m=__import__('micropython').mem_info,t=__import__('time').ticks_ms,p=print,s=[-1000]):\n"
-	" n=t()\n"
-	" if f or not -1<n-s[0]<100:\n"
-	"  s[0]=n;p('\\x1e',end='');m();p('\\x1f',end='')\n";
-static const char count_sampler[] =
-	"def __memprof(f=0,m=__import__('micropython').mem_info,p=print,s=[0,0,1,64]):\n"
-	" s[0]+=1\n"
-	" if f or s[0]>=s[1]:\n"
-	"  s[1]=s[0]+s[2];s[3]-=1\n"
-	"  if not s[3]:s[2]*=2;s[3]=64\n"
-	"  p('\\x1e',end='');m();p('\\x1f',end='')\n";
-/* Functions of the program may still call it: it stays, as small as can be. */
-static const char retire_code[] = "__memprof=lambda f=0:None\n";
-static const char forget_code[] = "del __memprof\n";
 
 static bool calls_are_wanted(const struct program_options *o) { return samples(o) && !o->sites; }
 

@@ -32,7 +32,7 @@ static void check(const struct call_stack *stack)
 static void read_names(struct memory_file *file, const struct call_stack *stack)
 {
 	struct memory_reader reader = memory_file_reader(file);
-	struct call_names *names = NULL;
+	struct objects *names = NULL;
 	struct diag diag = { 0 };
 	uint32_t qstrs[CALL_STACK_MAX];
 
@@ -41,7 +41,7 @@ static void read_names(struct memory_file *file, const struct call_stack *stack)
 	if (call_names_read(&reader, &file->ids, qstrs, stack->n_frames, &names, &diag) == 0)
 		for (size_t i = 0; i < stack->n_frames; i++)
 			call_name(names, qstrs[i]);
-	call_names_free(names);
+	objects_free(names);
 }
 
 static void read_stacks(struct memory_file *file)

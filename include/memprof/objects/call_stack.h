@@ -17,6 +17,7 @@
 #include "memprof/model/gc_areas.h"
 #include "memprof/model/memory_reader.h"
 #include "memprof/objects/memory_file.h"
+#include "memprof/objects/objects.h"
 
 enum { CALL_STACK_MAX = 64, CALL_STACK_BYTES_MAX = 64 * 1024 };
 
@@ -86,14 +87,13 @@ bool call_code_read(const uint8_t *code, size_t n_bytes, struct call_code *ret);
 uint32_t call_code_line(const struct call_code *code, uint32_t i_code);
 
 /* Texts of interned strings, read once the program has ended, or while it stands still. A name that cannot be read is
- * NULL in ret. 0; errors of the reader; -ENOENT, with diag: the tables of names were not found; -ENOMEM. */
-struct call_names;
+ * NULL in ret, which has these and the blocks alone, for what follows and objects_free. 0; errors of the reader;
+ * -ENOENT, with diag: the tables of names were not found; -ENOMEM. */
 int call_names_read(struct memory_reader *r, const struct interpreter_ids *ids, const uint32_t *qstrs, size_t n_qstrs,
-		    struct call_names **ret, struct diag *diag);
-const char *call_name(const struct call_names *names, uint32_t qstr); /* clean; NULL */
+		    struct objects **ret, struct diag *diag);
+const char *call_name(const struct objects *names, uint32_t qstr); /* clean; NULL */
 /* Of the object that began at this address at that time; 0: none did. Sizes are multiples of the granule. */
-uint64_t call_names_block_bytes(const struct call_names *names, uint64_t address);
-uint32_t call_names_granule_bytes(const struct call_names *names);
-void call_names_free(struct call_names *names); /* NULL is fine */
+uint64_t call_names_block_bytes(const struct objects *names, uint64_t address);
+uint32_t call_names_granule_bytes(const struct objects *names);
 
 #endif

@@ -42,7 +42,7 @@ size_t profile_want_names(struct profile *profile)
 	return profile->texts.n_names - profile->n_asked;
 }
 
-static int take_names(struct profile *profile, const struct call_names *read, const uint32_t *qstrs, size_t n)
+static int take_names(struct profile *profile, const struct objects *read, const uint32_t *qstrs, size_t n)
 {
 	int error = 0;
 
@@ -57,7 +57,7 @@ static int take_names(struct profile *profile, const struct call_names *read, co
 
 /* *ret is set where something was read. */
 static int read_names(struct profile *profile, const struct interpreter_ids *ids, struct memory_reader *r,
-		      struct call_names **ret, struct diag *diag)
+		      struct objects **ret, struct diag *diag)
 {
 	const struct site_texts *texts = &profile->texts;
 
@@ -79,10 +79,10 @@ static int read_names(struct profile *profile, const struct interpreter_ids *ids
 int profile_read_names(struct profile *profile, const struct interpreter_ids *ids, struct memory_reader *r,
 		       struct diag *diag)
 {
-	struct call_names *read = NULL;
+	struct objects *read = NULL;
 	int error = read_names(profile, ids, r, &read, diag);
 
-	call_names_free(read);
+	objects_free(read);
 	return error;
 }
 
@@ -264,7 +264,7 @@ void profile_deinit(struct profile *profile)
 	site_samples_deinit(&profile->samples);
 	site_texts_deinit(&profile->texts);
 	heap_deinit(&profile->heap);
-	call_names_free(profile->memory);
+	objects_free(profile->memory);
 	objects_free(profile->objects);
 	free(profile->owners);
 	strbuf_deinit(&profile->holder);

@@ -25,10 +25,10 @@ struct profile {
 	bool has_early; /* names of one of these */
 	/* Blocks that are in use at the end: by one of these, the first that is there; none: not known. */
 	struct heap heap;
-	struct call_names *memory; /* at a prompt */
-	struct objects *objects;   /* also of what holds them */
-	uint32_t granule_bytes;    /* of blocks; 0: not known */
-	uint32_t *owners;          /* of each object; NULL */
+	struct objects *memory;  /* at a prompt */
+	struct objects *objects; /* also of what holds them */
+	uint32_t granule_bytes;  /* of blocks; 0: not known */
+	uint32_t *owners;        /* of each object; NULL */
 	struct strbuf holder;
 	int error; /* the first one; as of sites_add */
 };

@@ -50,7 +50,7 @@ UNIT_AFTER(tear_down)
 static void show_stack(const struct call_stack *stack, struct strbuf *out)
 {
 	uint32_t qstrs[2 * CALL_STACK_MAX];
-	struct call_names *names = NULL;
+	struct objects *names = NULL;
 	struct diag diag = { 0 };
 
 	for (size_t i = 0; i < stack->n_frames; i++) {
@@ -63,7 +63,7 @@ static void show_stack(const struct call_stack *stack, struct strbuf *out)
 		const char *name = call_name(names, stack->frames[i].name);
 		strbuf_printf(out, "%s:%u %s\n", file ? file : "?", stack->frames[i].line, name ? name : "?");
 	}
-	call_names_free(names);
+	objects_free(names);
 }
 
 static void assert_same(const struct call_stack *a, const struct call_stack *b)
