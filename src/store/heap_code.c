@@ -247,18 +247,10 @@ static int get_pool(struct field_bytes *in, struct heap *heap)
 
 	if (!GET(in, pool_members, &head) || !GET(in, pool_count_members, &counts) || counts.n_areas > HEAP_AREAS_MAX)
 		return -EBADMSG;
-	int r = heap_add_pool(heap, head.name, head.kind, &pool);
-	if (r < 0)
+	if (heap_add_figures(heap, &head) < 0)
 		return -ENOMEM;
-	pool->memory = head.memory;
-	pool->start = head.start;
-	pool->damaged = head.damaged;
-	pool->guessed_kinds = head.guessed_kinds;
-	pool->n_finalisers = head.n_finalisers;
-	pool->block_bytes = head.block_bytes;
-	pool->missing_bytes = head.missing_bytes;
-	pool->reported = head.reported;
-	r = counts.has_window ? get_window(in, pool) : 0;
+	pool = &heap->pools[heap->n_pools - 1];
+	int r = counts.has_window ? get_window(in, pool) : 0;
 	return r < 0 ? r : get_areas(in, pool, counts.n_areas);
 }
 

@@ -115,9 +115,6 @@ static void tests_of(struct strbuf *out, const struct tests *tests, size_t *n_do
 
 /* ---- all of them ---- */
 
-static bool is_broken(const struct check_row *row) { return row->status == CHECK_FAIL; }
-static bool is_not_judged(const struct check_row *row) { return row->status == CHECK_ERROR; }
-static bool is_warned(const struct check_row *row) { return row->status == CHECK_PASS && row->warned; }
 static bool is_idle(const struct check_row *row) { return row->status == CHECK_PASS && row->idle && !row->warned; }
 
 /* Rows of a kind, as long as there is room for them. */
@@ -153,9 +150,9 @@ void github_check(struct strbuf *out, const struct check_view *view)
 	}
 	if (view->tests)
 		tests_of(out, view->tests, &n_errors);
-	rows(out, view, is_broken, "error", &n_errors);
-	rows(out, view, is_not_judged, "error", &n_errors);
-	rows(out, view, is_warned, "warning", &n_warnings);
+	rows(out, view, check_is_broken, "error", &n_errors);
+	rows(out, view, check_is_not_judged, "error", &n_errors);
+	rows(out, view, check_is_warned, "warning", &n_warnings);
 	rows(out, view, is_idle, "notice", &n_notices);
 	of_all(out, "notice", view, check_words_verdict);
 	rest(out, n_errors, "error");

@@ -1,6 +1,7 @@
 /* What a firmware image puts where, as a page. */
 #include "html/limits.h"
 #include "html/page.h"
+#include "shared/image_words.h"
 #include "text/parts.h"
 
 static const struct html_kind kind_image = {
@@ -33,11 +34,6 @@ static void components(struct json *j, const struct image_view *v)
 	json_array_end(j);
 }
 
-static const char *region_name(const struct image *image, uint32_t region)
-{
-	return region == IMAGE_NONE ? NULL : image->regions[region].name;
-}
-
 static void sections(struct json *j, const struct image *image)
 {
 	json_array(j, "sections");
@@ -50,8 +46,8 @@ static void sections(struct json *j, const struct image *image)
 		json_address(j, "vma", s->vma);
 		json_address(j, "lma", s->lma == NOT_KNOWN ? s->vma : s->lma);
 		json_u64(j, "size", s->size_bytes);
-		json_text(j, "region", region_name(image, s->region));
-		json_text(j, "load_region", region_name(image, s->load_region));
+		json_text(j, "region", image_region_name(image, s->region));
+		json_text(j, "load_region", image_region_name(image, s->load_region));
 		json_bool(j, "reserved", s->reserved);
 		json_object_end(j);
 	}

@@ -142,20 +142,16 @@ static void not_judged(struct strbuf *out, const struct check_row *row)
 
 /* ---- tables ---- */
 
-static bool is_broken(const struct check_row *row) { return row->status == CHECK_FAIL; }
-static bool is_not_judged(const struct check_row *row) { return row->status == CHECK_ERROR; }
-static bool is_warned(const struct check_row *row) { return row->status == CHECK_PASS && row->warned; }
-static bool is_kept(const struct check_row *row) { return row->status == CHECK_PASS && !row->warned; }
-static bool is_skipped(const struct check_row *row) { return row->status == CHECK_SKIP; }
-
 static const struct group {
 	const char *class, *says;
 	bool folded;
 	bool (*has)(const struct check_row *row);
 } groups[] = {
-	{ "broken", "broken", false, is_broken },         { "error", "could not be judged", false, is_not_judged },
-	{ "nearly", "nearly used up", false, is_warned }, { "kept", "kept", true, is_kept },
-	{ "skipped", "skipped", true, is_skipped },
+	{ "broken", "broken", false, check_is_broken },
+	{ "error", "could not be judged", false, check_is_not_judged },
+	{ "nearly", "nearly used up", false, check_is_warned },
+	{ "kept", "kept", true, check_is_kept },
+	{ "skipped", "skipped", true, check_is_skipped },
 };
 
 static size_t n_rows_of(const struct group *group, const struct check *check)

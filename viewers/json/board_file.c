@@ -26,7 +26,6 @@ static void json_memory(struct json *j, const struct board_file *board, uint32_t
 {
 	const struct board_memory *memory = &board->memories[i_memory];
 
-	json_object(j, NULL);
 	json_text(j, "name", memory->name);
 	json_text(j, "kind", board_memory_kind_name(memory->kind));
 	json_text(j, "space", memory->space);
@@ -38,28 +37,23 @@ static void json_memory(struct json *j, const struct board_file *board, uint32_t
 		if (board->spans[i].i_memory == i_memory)
 			json_span(j, &board->spans[i]);
 	json_array_end(j);
-	json_object_end(j);
 }
 
 static void json_mapping(struct json *j, const struct layout_mapping *mapping)
 {
-	json_row(j, NULL);
 	json_text(j, "space", mapping->space);
 	json_address(j, "start", mapping->start);
 	json_u64(j, "size", mapping->size_bytes);
 	json_text(j, "to_space", mapping->to_space);
 	json_address(j, "to_start", mapping->to_start);
-	json_object_end(j);
 }
 
 static void json_source(struct json *j, const struct board_source *source)
 {
-	json_object(j, NULL);
 	json_text(j, "repository", source->repository);
 	json_text(j, "path", source->path);
 	json_text(j, "commit", source->commit);
 	json_text(j, "says", source->summary);
-	json_object_end(j);
 }
 
 void json_board_file(struct json *j, const struct board_file *board)
@@ -74,19 +68,13 @@ void json_board_file(struct json *j, const struct board_file *board)
 	json_u64(j, "flash_bytes", board_file_memory_bytes(board, BIT(BOARD_FLASH)));
 	json_u64(j, "ram_bytes", board_file_memory_bytes(board, BIT(BOARD_SRAM) | BIT(BOARD_TCM)));
 	json_u64(j, "external_ram_bytes", board_file_memory_bytes(board, BIT(BOARD_PSRAM) | BIT(BOARD_SDRAM)));
-	json_array(j, "memories");
-	for (uint32_t i = 0; i < board->n_memories; i++)
+	for (uint32_t i = 0; json_items(j, "memories", i, board->n_memories); i++)
 		json_memory(j, board, i);
-	json_array_end(j);
 	json_text(j, "partition_table", board->partition_table);
-	json_array(j, "mappings");
-	for (size_t i = 0; i < board->n_mappings; i++)
+	for (size_t i = 0; json_rows(j, "mappings", i, board->n_mappings); i++)
 		json_mapping(j, &board->mappings[i]);
-	json_array_end(j);
-	json_array(j, "sources");
-	for (size_t i = 0; i < board->n_sources; i++)
+	for (size_t i = 0; json_items(j, "sources", i, board->n_sources); i++)
 		json_source(j, &board->sources[i]);
-	json_array_end(j);
 	json_object_end(j);
 }
 

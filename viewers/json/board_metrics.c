@@ -7,7 +7,6 @@
 
 static void pool_row(struct json *j, const struct history_figures *pool)
 {
-	json_row(j, NULL);
 	json_text(j, "name", pool->name);
 	json_text(j, "kind", pool_kind_name(pool->kind));
 	json_u64(j, "size", pool->state.total_bytes);
@@ -15,7 +14,6 @@ static void pool_row(struct json *j, const struct history_figures *pool)
 	json_u64(j, "free", pool->state.free_bytes);
 	json_u64(j, "largest_free", pool->state.lfb_bytes);
 	json_double(j, "fragmentation", pool->state.fragmentation < 0 ? (double)NAN : pool->state.fragmentation, 3);
-	json_object_end(j);
 }
 
 void json_board_metrics(struct strbuf *out, const char *board, const struct board_metrics *m, uint64_t at_ms)
@@ -33,9 +31,7 @@ void json_board_metrics(struct strbuf *out, const char *board, const struct boar
 	json_u64(&j, "failures", m->n_failures);
 	json_u64(&j, "resets", m->n_resets);
 	json_u64(&j, "collections", m->counts_collections ? m->n_collections : NOT_KNOWN);
-	json_array(&j, "pools");
-	for (size_t i = 0; i < m->n_pools; i++)
+	for (size_t i = 0; json_rows(&j, "pools", i, m->n_pools); i++)
 		pool_row(&j, &m->pools[i]);
-	json_array_end(&j);
 	json_object_end(&j);
 }

@@ -88,7 +88,6 @@ static void words(struct json *j, const struct check_row *row)
 
 static void row_of(struct json *j, const struct check *check, const struct check_row *row)
 {
-	json_object(j, NULL);
 	json_text(j, "name", row->entry ? row->entry->name : NULL);
 	json_text(j, "status", check_status_name(row->status));
 	json_bool(j, "warned", row->warned);
@@ -110,7 +109,6 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	json_text(j, "file", row->at.file ? row->at.file : check->name);
 	json_u64(j, "line", row->at.line ? row->at.line : NOT_KNOWN);
 	json_u64(j, "col", row->at.col ? row->at.col : NOT_KNOWN);
-	json_object_end(j);
 }
 
 static void counts(struct json *j, const struct check *check)
@@ -149,10 +147,8 @@ void json_check(struct json *j, const struct check_view *view)
 	counts(j, check);
 	trouble(j, view);
 	inputs(j, view);
-	json_array(j, "checks");
-	for (size_t i = 0; i < check->n_rows; i++)
+	for (size_t i = 0; json_items(j, "checks", i, check->n_rows); i++)
 		row_of(j, check, &check->rows[i]);
-	json_array_end(j);
 	json_tests(j, "tests", view->tests);
 	json_object_end(j);
 }

@@ -14,7 +14,6 @@ static void commits(struct json *j, const struct history_view *view)
 
 static void line(struct json *j, const struct series_line *of)
 {
-	json_object(j, NULL);
 	json_text(j, "subject", figure_subject_name(of->subject));
 	json_text(j, "name", of->name);
 	for (size_t i = 0; json_rows(j, "points", i, of->n_points); i++) {
@@ -26,7 +25,6 @@ static void line(struct json *j, const struct series_line *of)
 		else
 			json_null(j, "delta");
 	}
-	json_object_end(j);
 }
 
 void json_history(struct json *j, const struct history_view *view)
@@ -42,10 +40,8 @@ void json_history(struct json *j, const struct history_view *view)
 		for (size_t k = 0; k < build->n_commits; k++)
 			json_u64(j, NULL, build->commits[k]);
 		json_array_end(j);
-		json_array(j, "figures");
-		for (size_t k = 0; k < build->n_lines; k++)
+		for (size_t k = 0; json_items(j, "figures", k, build->n_lines); k++)
 			line(j, &build->lines[k]);
-		json_array_end(j);
 	}
 	json_object_end(j);
 }

@@ -7,11 +7,6 @@
 
 static size_t top(const struct image_view *v) { return v->by_chance ? SIZE_MAX : v->n_top; }
 
-static const char *region_name(const struct image *image, uint32_t region)
-{
-	return region == IMAGE_NONE ? NULL : image->regions[region].name;
-}
-
 static void regions(struct json *j, const struct image_view *v)
 {
 	const struct image *image = v->image;
@@ -33,7 +28,7 @@ static void regions(struct json *j, const struct image_view *v)
 			json_i64(j, "free", image_region_free(r));
 		json_u64(j, "sections", r->sections_bytes);
 		json_name(j, "attributes", r->attributes);
-		json_text(j, "inside", region_name(image, r->inside));
+		json_text(j, "inside", image_region_name(image, r->inside));
 		json_bool(j, "window", r->window);
 		json_object_end(j);
 	}
@@ -56,8 +51,8 @@ static void sections(struct json *j, const struct image_view *v)
 		json_u64(j, "size", s->size_bytes);
 		json_u64(j, "fill", s->fill_bytes);
 		json_u64(j, "unattributed", s->unattributed_bytes);
-		json_text(j, "region", region_name(image, s->region));
-		json_text(j, "load_region", region_name(image, s->load_region));
+		json_text(j, "region", image_region_name(image, s->region));
+		json_text(j, "load_region", image_region_name(image, s->load_region));
 		json_bool(j, "alloc", s->alloc);
 		json_bool(j, "nobits", s->nobits);
 		json_bool(j, "reserved", s->reserved);

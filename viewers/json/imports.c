@@ -3,14 +3,12 @@
 
 static void row(struct json *j, const struct import_row *r)
 {
-	json_row(j, NULL);
 	json_text(j, "name", r->name);
 	json_text(j, "file", r->file);
 	json_text(j, "origin", import_origin_name(r->origin));
 	json_u64(j, "depth", r->depth);
 	json_u64(j, "parent", r->parent == IMPORTS_NONE ? NOT_KNOWN : r->parent);
 	json_fields(j, import_fields, N_IMPORT_FIELDS, r);
-	json_object_end(j);
 }
 
 static void order(struct json *j, const struct imports *imports)
@@ -34,10 +32,8 @@ void json_imports(struct json *j, const char *key, const struct imports *imports
 {
 	if (!json_object_if(j, key, imports != NULL))
 		return;
-	json_array(j, "rows");
-	for (size_t i = 0; i < imports->n_rows; i++)
+	for (size_t i = 0; json_rows(j, "rows", i, imports->n_rows); i++)
 		row(j, &imports->rows[i]);
-	json_array_end(j);
 	json_u64(j, "more", imports->n_more);
 	order(j, imports);
 	json_object_end(j);

@@ -2,11 +2,9 @@
 
 static void file(struct json *j, const struct installed_file *f)
 {
-	json_object(j, NULL);
 	json_text(j, "path", f->path);
 	json_u64(j, "bytes", f->n_bytes);
 	json_name(j, "version", f->version);
-	json_object_end(j);
 }
 
 static void running(struct json *j, const struct installed *found)
@@ -31,10 +29,8 @@ void json_installed(struct json *j, const struct installed_view *view)
 	json_text(j, "did", deeds[view->deed]);
 	json_text(j, "path", view->path);
 	json_bool(j, "built_in", found->built_in);
-	json_array(j, "files");
-	for (size_t i = 0; i < found->n_files; i++)
+	for (size_t i = 0; json_items(j, "files", i, found->n_files); i++)
 		file(j, &found->files[i]);
-	json_array_end(j);
 	json_bool(j, "loaded", found->loaded);
 	json_name(j, "loaded_from", found->loaded_from);
 	running(j, found);

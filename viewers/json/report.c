@@ -180,12 +180,10 @@ static void pool(struct json *j, const struct pool_report *r)
 
 static void difference(struct json *j, const char *pool, const struct difference *d)
 {
-	json_row(j, NULL);
 	json_text(j, "pool", pool);
 	json_text(j, "field", difference_name(d->field));
 	json_u64(j, "reported", d->reported);
 	json_u64(j, "counted", d->counted);
-	json_object_end(j);
 }
 
 static void tasks(struct json *j, const struct heap *heap)
@@ -268,10 +266,8 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 	json_array_end(j);
 	tasks(j, heap);
 	worst_pool(j, heap, options);
-	json_array(j, "differences");
-	for (size_t i = 0; i < n_found; i++)
+	for (size_t i = 0; json_rows(j, "differences", i, n_found); i++)
 		difference(j, found[i].pool, &found[i].of);
-	json_array_end(j);
 	if (json_row_if(j, "losses", dump->reported.lost_frames != NOT_KNOWN)) {
 		json_u64(j, "frames", dump->reported.lost_frames);
 		json_u64(j, "snapshots", dump->reported.lost_snapshots);

@@ -109,7 +109,6 @@ static void add_site(struct json *j, const struct sites *s, uint32_t node, const
 	struct sites_chain chain;
 
 	sites_chain(s, node, &chain);
-	json_row(j, NULL);
 	add_frame(j, sites_frame_at(s, s->nodes[node].frame));
 	json_u64(j, sites_unit_name(s->unit), own->bytes);
 	json_u64(j, "count", s->has_counts ? own->count : NOT_KNOWN);
@@ -117,7 +116,6 @@ static void add_site(struct json *j, const struct sites *s, uint32_t node, const
 	json_u64(j, "alive_count", s->has_alive ? own->alive_count : NOT_KNOWN);
 	json_u64(j, "samples", own->n_samples);
 	add_stack(j, s, &chain, n);
-	json_object_end(j);
 }
 
 static int add_lists(struct json *j, const struct sites *s, const struct sites_ends *ends, struct numbering *n)
@@ -129,10 +127,8 @@ static int add_lists(struct json *j, const struct sites *s, const struct sites_e
 	for (size_t i = 0; json_rows(j, "frames", i, n->n_frames); i++) {
 		add_frame(j, &s->frames[n->frames[i]]);
 	}
-	json_array(j, "sites");
-	for (size_t i = 0; i < ends->n_nodes; i++)
+	for (size_t i = 0; json_rows(j, "sites", i, ends->n_nodes); i++)
 		add_site(j, s, ends->nodes[i], n);
-	json_array_end(j);
 	return 0;
 }
 

@@ -56,11 +56,6 @@ struct column {
 		"line", "---:", place \
 	}
 
-static bool is_broken(const struct check_row *row) { return row->status == CHECK_FAIL; }
-static bool is_not_judged(const struct check_row *row) { return row->status == CHECK_ERROR; }
-static bool is_warned(const struct check_row *row) { return row->status == CHECK_PASS && row->warned; }
-static bool is_kept(const struct check_row *row) { return row->status == CHECK_PASS && !row->warned; }
-static bool is_skipped(const struct check_row *row) { return row->status == CHECK_SKIP; }
 static bool is_changed(const struct check_row *row) { return row->new_limit; }
 
 static const struct table {
@@ -69,12 +64,12 @@ static const struct table {
 	bool (*has)(const struct check_row *row);
 	struct column columns[COLUMNS_MAX]; /* ended by one without a head, if there are fewer */
 } tables[] = {
-	{ "Broken", false, is_broken, { WHAT, FIGURES, { "because", "---", because }, LINE } },
+	{ "Broken", false, check_is_broken, { WHAT, FIGURES, { "because", "---", because }, LINE } },
 	{ "Could not be judged",
 	  false,
-	  is_not_judged,
+	  check_is_not_judged,
 	  { WHAT, { "why", "---", check_words_fault }, { "what to do", "---", check_words_advice }, LINE } },
-	{ "Nearly used up", false, is_warned, { WHAT, FIGURES, LINE } },
+	{ "Nearly used up", false, check_is_warned, { WHAT, FIGURES, LINE } },
 	{ "Limits changed",
 	  false,
 	  is_changed,
@@ -82,8 +77,8 @@ static const struct table {
 	    { "was", "---:", check_words_old_limit },
 	    { "is", "---:", check_words_new_limit },
 	    LINE } },
-	{ "Kept", true, is_kept, { WHAT, FIGURES, LINE } },
-	{ "Skipped", true, is_skipped, { WHAT, { "why", "---", check_words_fault }, LINE } },
+	{ "Kept", true, check_is_kept, { WHAT, FIGURES, LINE } },
+	{ "Skipped", true, check_is_skipped, { WHAT, { "why", "---", check_words_fault }, LINE } },
 };
 
 static size_t n_rows_of(const struct table *table, const struct check *check)

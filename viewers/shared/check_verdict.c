@@ -4,6 +4,12 @@
 #include "shared/check_words.h"
 #include "shared/tests_words.h"
 
+bool check_is_broken(const struct check_row *row) { return row->status == CHECK_FAIL; }
+bool check_is_not_judged(const struct check_row *row) { return row->status == CHECK_ERROR; }
+bool check_is_warned(const struct check_row *row) { return row->status == CHECK_PASS && row->warned; }
+bool check_is_kept(const struct check_row *row) { return row->status == CHECK_PASS && !row->warned; }
+bool check_is_skipped(const struct check_row *row) { return row->status == CHECK_SKIP; }
+
 bool check_words_failed(const struct check_view *view)
 {
 	const struct check *check = view->check;

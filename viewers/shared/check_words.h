@@ -83,4 +83,11 @@ void check_words_verdict(struct strbuf *out, const struct check_view *view);
 /* Of what file a row is; never NULL. */
 const char *check_words_file(const struct check *check, const struct check_row *row);
 
+/* What a row is, for tables and lists of one kind. */
+bool check_is_broken(const struct check_row *row);
+bool check_is_not_judged(const struct check_row *row);
+bool check_is_warned(const struct check_row *row);
+bool check_is_kept(const struct check_row *row); /* and not warned */
+bool check_is_skipped(const struct check_row *row);
+
 #endif

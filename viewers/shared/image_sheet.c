@@ -92,11 +92,6 @@ static void titles(struct sheet *s, const struct column *columns, size_t n_colum
 
 /* ---- tables ---- */
 
-static const char *region_name(const struct image *image, uint32_t region)
-{
-	return region == IMAGE_NONE ? NULL : image->regions[region].name;
-}
-
 static void regions(struct sheet *s)
 {
 	static const struct column columns[] = { { "name", false }, { "origin", true },   { "length", true },
@@ -143,8 +138,8 @@ static void sections(struct sheet *s)
 		number(s, section->size_bytes);
 		number(s, section->fill_bytes);
 		text(s, kind_of(section));
-		text(s, region_name(image, section->region));
-		text(s, region_name(image, section->load_region));
+		text(s, image_region_name(image, section->region));
+		text(s, image_region_name(image, section->load_region));
 		end_row(s);
 	}
 }

@@ -44,3 +44,8 @@ bool image_wanted_symbol(const struct image_view *v, const struct image_symbol *
 	const struct image_object *o = s->object == IMAGE_NONE ? NULL : &v->image->objects[s->object];
 	return o && fits_object(v, o->path, o->member);
 }
+
+const char *image_region_name(const struct image *image, uint32_t i_region)
+{
+	return i_region == IMAGE_NONE ? NULL : image->regions[i_region].name;
+}

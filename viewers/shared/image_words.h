@@ -5,6 +5,8 @@
 #include "memprof/image/image.h"
 #include "memprof/viewers/image_view.h"
 
+const char *image_region_name(const struct image *image, uint32_t i_region); /* NULL for IMAGE_NONE */
+
 /* ---- Which rows of an image are shown: --filter and --min ---- */
 
 bool image_wanted(const struct image_view *view, const char *name, uint64_t size_bytes);

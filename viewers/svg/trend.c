@@ -38,9 +38,9 @@ static const struct {
 	enum trend_field field;
 	const char *class, *words;
 } lines[] = {
-	{ TREND_USED, "used", "used" },
-	{ TREND_FREE, "free", "free" },
-	{ TREND_LARGEST_FREE, "largest", "largest free" },
+	[TREND_USED] = { TREND_USED, "used", "used" },
+	[TREND_FREE] = { TREND_FREE, "free", "free" },
+	[TREND_LARGEST_FREE] = { TREND_LARGEST_FREE, "largest", "largest free" },
 };
 
 struct plot {
@@ -228,19 +228,6 @@ static void draw_minima(const struct plot *p, enum trend_field field)
 
 /* ---- all of it ---- */
 
-static const char *const slope_names[2][N_TREND_FIELDS] = {
-	{
-		[TREND_USED] = "used after collections, and its slope",
-		[TREND_FREE] = "free after collections, and its slope",
-		[TREND_LARGEST_FREE] = "largest free after collections, and its slope",
-	},
-	{
-		[TREND_USED] = "used at low points, and its slope",
-		[TREND_FREE] = "free at low points, and its slope",
-		[TREND_LARGEST_FREE] = "largest free at low points, and its slope",
-	},
-};
-
 static void draw_pool(struct plot *p, struct strbuf *desc)
 {
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -255,7 +242,10 @@ static void draw_pool(struct plot *p, struct strbuf *desc)
 	draw_minima(p, field);
 	draw_slope(p, field);
 	strbuf_printf(p->out, "<path class=\"m\" d=\"M%d %dh0\"/>", LEFT_PX + 6, bottom_px - 4);
-	svg_text(p->out, "n", LEFT_PX + 16, bottom_px, slope_names[p->pool->no_collector][field]);
+	strbuf_printf(&words, "%s %s, and its slope", lines[field].words,
+		      p->pool->no_collector ? "at low points" : "after collections");
+	svg_text(p->out, "n", LEFT_PX + 16, bottom_px, strbuf_text(&words));
+	strbuf_reset(&words);
 	text_trend_words(&words, p->trend, p->pool);
 	strbuf_printf(desc, " %s: %s", p->pool->name, strbuf_text(&words));
 	p->y_px = svg_lines(p->out, "v", MARGIN_PX, bottom_px + 26, strbuf_text(&words)) + 24;

@@ -502,18 +502,7 @@ void text_trend_words(struct strbuf *out, const struct trend_result *trend, cons
 void text_trend(struct strbuf *out, const char *name, enum trend_of of, const struct trend_result *trend,
 		const struct text_style *style)
 {
-	static const char *const titles[2][N_TREND_FIELDS] = {
-		{
-			[TREND_USED] = "USED AFTER COLLECTIONS (this axis does not begin at 0)",
-			[TREND_FREE] = "FREE AFTER COLLECTIONS (this axis does not begin at 0)",
-			[TREND_LARGEST_FREE] = "LARGEST FREE AFTER COLLECTIONS (this axis does not begin at 0)",
-		},
-		{
-			[TREND_USED] = "USED AT LOW POINTS (this axis does not begin at 0)",
-			[TREND_FREE] = "FREE AT LOW POINTS (this axis does not begin at 0)",
-			[TREND_LARGEST_FREE] = "LARGEST FREE AT LOW POINTS (this axis does not begin at 0)",
-		},
-	};
+	static const char *const fields[] = { "USED", "FREE", "LARGEST FREE" };
 
 	say_title(out, trend, name, style);
 	for (size_t i = 0; i < trend->n_pools; i++) {
@@ -525,7 +514,10 @@ void text_trend(struct strbuf *out, const char *name, enum trend_of of, const st
 		head(out, style, "THE HEAP FROM SAMPLE TO SAMPLE");
 		chart_layers(out, trend, pool, style);
 		if (pool->n_minima >= 2) {
-			head(out, style, titles[pool->no_collector][field]);
+			struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+			strbuf_printf(&title, "%s %s (this axis does not begin at 0)", fields[field],
+				      pool->no_collector ? "AT LOW POINTS" : "AFTER COLLECTIONS");
+			head(out, style, strbuf_text(&title));
 			chart_minima(out, trend, pool, field, style);
 			if (pool->n_per_minimum > 1)
 				strbuf_printf(out, "  each dot is the lowest of %s %s in a row\n",

@@ -1,7 +1,5 @@
 /* The mouse: a click chooses what is under it, the wheel zooms or scrolls, a drag over the map measures, over a curve
  * it goes through time. */
-#include "tui/mouse.h"
-
 #include <inttypes.h>
 
 #include "tui/panels/panel.h"

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "tui/mouse.h"
 #include "tui/panels/panel.h"
 #include "tui/state/actions.h"
 

@@ -23,6 +23,9 @@ void tui_hold_lists(struct tui *t); /* before drawing: what is scrolled up stays
 void tui_take_culprits(struct tui *t);
 void tui_set_cursor(struct tui *t, uint32_t i_block);
 
+/* tui/mouse.c */
+void tui_mouse(struct tui *t, const struct tui_input *input);
+
 /* tui/state/slopes.c: adds what is new in the history. 0 or -ENOMEM. */
 int tui_prepare_slopes(struct tui *t);
 /* tui/state/verdict.c: the same for the verdict, and its deadline. */
