@@ -173,7 +173,7 @@ static void report_commit(void *ctx, const struct history_commit *commit, const 
 		h->n_failed++;
 	}
 	strbuf_printf(&h->out->text, "%s  %s  ", commit->short_hash, fault ? "failed" : "added ");
-	text_visible(&h->out->text, commit->subject, strlen(commit->subject), false);
+	text_clean(&h->out->text, commit->subject);
 	strbuf_putc(&h->out->text, '\n');
 	output_flush(h->out);
 }
