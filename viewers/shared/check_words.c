@@ -503,15 +503,12 @@ void check_words_row(struct strbuf *out, const struct check_row *row)
 	}
 }
 
-static void unquoted(struct strbuf *out, const char *literal)
+void check_words_old_limit(struct strbuf *out, const struct check_row *row)
 {
-	size_t n = literal ? strlen(literal) : 0;
-	bool quoted = n >= 2 && literal[0] == '"' && literal[n - 1] == '"';
-
-	if (n > 0)
-		strbuf_add(out, literal + quoted, quoted ? n - 2 : n);
+	strbuf_puts(out, row->old_limit ? row->old_limit : "");
 }
 
-void check_words_old_limit(struct strbuf *out, const struct check_row *row) { unquoted(out, row->old_limit); }
-
-void check_words_new_limit(struct strbuf *out, const struct check_row *row) { unquoted(out, row->new_limit); }
+void check_words_new_limit(struct strbuf *out, const struct check_row *row)
+{
+	strbuf_puts(out, row->new_limit ? row->new_limit : "");
+}

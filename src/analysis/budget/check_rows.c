@@ -1,5 +1,6 @@
 /* The rows of a check: one for each limit of a budget, and one for each of its entries that is wrong. */
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "budget/check_private.h"
@@ -65,10 +66,16 @@ bool check_asks(const struct check *c, unsigned subjects)
 	return false;
 }
 
-bool check_asks_growth(const struct check *c, unsigned subjects)
+void check_fail(struct check *c, enum check_input input, const char *format, ...)
 {
-	for (size_t i = 0; i < c->n_rows; i++)
-		if (check_is_growth(&c->rows[i]) && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
-			return true;
-	return false;
+	va_list ap;
+
+	c->given[input] = true;
+	if (c->failed[input])
+		return;
+	va_start(ap, format);
+	c->failed[input] = arena_vprintf(&c->arena, format, ap);
+	va_end(ap);
+	if (!c->trouble)
+		c->trouble = c->failed[input];
 }

@@ -87,8 +87,6 @@ UNIT_TEST(what_is_asked_is_known_before_anything_is_read)
 	assert_true(check_asks(&c, SUBJECT_BIT(SUBJECT_REGION)));
 	assert_true(check_asks(&c, SUBJECT_BIT(SUBJECT_SYMBOL)));
 	assert_false(check_asks(&c, SUBJECT_BIT(SUBJECT_OBJECT) | SUBJECT_BIT(SUBJECT_HEAP)));
-	assert_true(check_asks_growth(&c, SUBJECT_BIT(SUBJECT_SYMBOL)));
-	assert_false(check_asks_growth(&c, SUBJECT_BIT(SUBJECT_REGION)));
 }
 
 /* ---- limits ---- */
