@@ -34,6 +34,7 @@ struct checking {
 	struct checker checkers[N_CHECK_SIDES];
 	struct board_info board; /* of --live */
 	struct outputs outputs;
+	int code; /* of the inputs, the worst so far */
 };
 
 /* Test files are arguments then, and not given by --run. */
@@ -57,7 +58,7 @@ int check_init_budget(struct checking *k);   /* --init */
  * cannot be read is reported and has failed, and the others are still read. Returns the worst exit code. */
 int check_read_inputs(struct checking *k);
 
-/* test.c: runs test files on a board. An exit code. */
+/* check_tests.c: runs test files on a board. An exit code. */
 int check_run_tests(struct checking *k);
 
 /* check_report.c: writes the rows to all outputs; code: of the run. */

@@ -1,6 +1,5 @@
 /* What a check reads: files, saved logs, a live board, and a program that runs on one. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -9,12 +8,8 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/input_fd.h"
 
-static int out_of_memory(void) { return load_exit(-ENOMEM, NULL); }
-
-static int end_code(const struct checking *k, enum check_side side)
-{
-	return k->checkers[side].error < 0 ? out_of_memory() : EXIT_FINE;
-}
+/* What went wrong is said where it is found: the worst exit code stays. */
+static void worse(struct checking *k, int code) { k->code = exit_worse(k->code, code); }
 
 /* ---- saved logs ---- */
 
@@ -35,29 +30,34 @@ static int read_log(struct checking *k, enum check_side side, const char *log)
 			   heap_problem_text(*problem));
 		error = -EINVAL;
 	}
-	if (error == 0)
-		return end_code(k, side);
-	check_fail(&k->check, input, "no heap could be read from %s", log);
-	return EXIT_INPUT;
+	if (error < 0) {
+		check_fail(&k->check, input, "no heap could be read from %s", log);
+		worse(k, EXIT_INPUT);
+	}
+	return error;
 }
 
-/* A page reads it once more. */
-static int read_dump(struct checking *k, const char *log)
+/* A page reads them once more. */
+static void read_dumps(struct checking *k)
 {
+	const struct option_list *dumps = &k->args->inputs.dumps;
 	struct diag diag = { 0 };
 
-	if (!k->inputs.draws || input_keep(log, &diag) == 0)
-		return read_log(k, CHECK_NOW, log);
-	message_diag(&diag);
-	return EXIT_INPUT;
+	capture_set_several(k->feeds[CHECK_NOW].capture, dumps->n > 1 || (dumps->n && k->args->runs.n));
+	for (size_t i = 0; i < dumps->n; i++) {
+		int error = k->inputs.draws ? input_keep(dumps->all[i], &diag) : 0;
+		if (error < 0)
+			worse(k, load_exit(error, &diag));
+		else
+			read_log(k, CHECK_NOW, dumps->all[i]);
+	}
 }
 
 /* Logs last: with several, only dates give their order. */
-static int read_baselines(struct checking *k)
+static void read_baselines(struct checking *k)
 {
 	const struct option_list *names = &k->args->baselines;
 	const char *logs[OPTIONS_GIVEN_MAX];
-	int code = EXIT_FINE;
 	size_t n_logs = 0;
 
 	for (size_t i = 0; i < names->n; i++) {
@@ -65,16 +65,12 @@ static int read_baselines(struct checking *k)
 		if (r == CHECK_OLD_LOG)
 			logs[n_logs++] = names->all[i];
 		else if (r < 0)
-			code = EXIT_INPUT;
+			worse(k, EXIT_INPUT);
 	}
 	capture_set_several(k->feeds[CHECK_BASE].capture, n_logs > 1);
-	for (size_t i = 0; i < n_logs; i++) {
-		int r = read_log(k, CHECK_BASE, logs[i]);
-		code = exit_worse(code, r);
-		if (r != EXIT_FINE)
+	for (size_t i = 0; i < n_logs; i++)
+		if (read_log(k, CHECK_BASE, logs[i]) < 0)
 			check_inputs_fail_old(&k->inputs, logs[i]);
-	}
-	return code;
 }
 
 /* ---- a board ---- */
@@ -92,6 +88,7 @@ static void end_live(struct checking *k)
 	check_end_input(&k->check, CHECK_NOW);
 }
 
+/* The exit code. */
 static int ask_board(struct checking *k, const char *source)
 {
 	struct feed *feed = &k->feeds[CHECK_NOW];
@@ -101,12 +98,10 @@ static int ask_board(struct checking *k, const char *source)
 	layout_heaps_init(&found);
 	int code = layout_ask_board(&found, &k->args->board, source);
 	k->board = found.board;
-	if (found.any) {
-		struct event snapshot = { .kind = EVENT_SNAPSHOT,
-					  .at_us = NOT_KNOWN,
-					  .snapshot = { .heap = &found.heap, .n_lines = 1 } };
-		feed_event(feed, &snapshot);
-	}
+	if (found.any)
+		feed_event(feed, &(struct event){ .kind = EVENT_SNAPSHOT,
+						  .at_us = NOT_KNOWN,
+						  .snapshot = { .heap = &found.heap, .n_lines = 1 } });
 	for (size_t i = 0; i < found.n_pools; i++)
 		feed_event(feed, &(struct event){ .kind = EVENT_POOL, .at_us = NOT_KNOWN, .pool = found.pools[i] });
 	if (found.has_sample)
@@ -117,11 +112,10 @@ static int ask_board(struct checking *k, const char *source)
 		code = EXIT_DEVICE; /* stopped, or it does not answer: said */
 	if (code != EXIT_FINE)
 		check_fail(&k->check, CHECK_OF_HEAP, "%s could not be asked", source);
-	int r = end_code(k, CHECK_NOW);
-	return exit_worse(code, r);
+	return code;
 }
 
-/* It was asked just before: not reset again, nor recorded. */
+/* It was asked just before: not reset again, nor recorded. The exit code. */
 static int read_board_memory(struct checking *k, const char *source)
 {
 	const struct objects_spec spec = { .name = source };
@@ -139,17 +133,18 @@ static int read_board_memory(struct checking *k, const char *source)
 	return code;
 }
 
-static int read_live(struct checking *k, const char *source)
+static void read_live(struct checking *k, const char *source)
 {
-	int code = ask_board(k, source), r = EXIT_DEVICE;
+	int code = ask_board(k, source);
 
+	worse(k, code);
 	if (k->args->memory || !check_asks(&k->check, SUBJECTS_OF_OBJECTS))
-		return code;
+		return;
 	if (code != EXIT_DEVICE) /* it answered before */
-		r = read_board_memory(k, source);
-	if (r != EXIT_FINE)
+		code = read_board_memory(k, source);
+	if (code != EXIT_FINE)
 		check_fail(&k->check, CHECK_OF_MEMORY, "the memory of %s could not be read", source);
-	return exit_worse(code, r);
+	worse(k, code);
 }
 
 /* ---- a program ---- */
@@ -180,35 +175,32 @@ static const char *unfinished(const struct program_result *result)
 	return result->info.restarted ? "reset the board" : NULL;
 }
 
-static int take_memory(struct checking *k, const char *script, struct program_result *result)
+static void take_memory(struct checking *k, const char *script, struct program_result *result)
 {
 	struct objects *objects = result->objects;
 
 	k->check.given[CHECK_OF_MEMORY] = true;
 	result->objects = NULL;
-	if (objects)
-		return check_inputs_take_objects(&k->inputs, CHECK_NOW, objects) < 0 ? EXIT_INPUT : EXIT_FINE;
-	check_fail(&k->check, CHECK_OF_MEMORY, "the memory that %s left could not be read", script);
-	return EXIT_INPUT;
+	if (!objects)
+		check_fail(&k->check, CHECK_OF_MEMORY, "the memory that %s left could not be read", script);
+	if (!objects || check_inputs_take_objects(&k->inputs, CHECK_NOW, objects) < 0)
+		worse(k, EXIT_INPUT);
 }
 
-static int follow_program(struct checking *k, const char *script)
+/* The exit code of the program. */
+static int follow_program(struct checking *k, struct script run)
 {
 	const struct program_handler handler = { on_event, on_label, .ctx = &k->feeds[CHECK_NOW] };
-	struct script run = { .board = &k->args->board,
-			      .args = &k->args->program,
-			      .program.script = script,
-			      .source = k->args->inputs.live,
-			      .output = stderr };
+	const char *script = run.program.script;
 	struct check_files *now = &k->inputs.sides[CHECK_NOW];
 	struct program_result result = { 0 };
 	struct check *c = &k->check;
 
-	run.program.imports = now->has_imports = c->given[CHECK_OF_IMPORTS] =
-		!c->budget || check_asks(c, SUBJECT_BIT(SUBJECT_IMPORT));
+	run.program.imports = !c->budget || check_asks(c, SUBJECT_BIT(SUBJECT_IMPORT));
+	now->has_imports = c->given[CHECK_OF_IMPORTS] = run.program.imports;
 	run.program.reads_memory = check_asks(c, SUBJECTS_OF_OBJECTS);
 	begin_live(k);
-	int code = script_run(&run, &handler, &result), r = EXIT_FINE;
+	int code = script_run(&run, &handler, &result);
 	end_live(k);
 	const char *why = unfinished(&result);
 	if (why) {
@@ -221,13 +213,11 @@ static int follow_program(struct checking *k, const char *script)
 	else if (code != EXIT_FINE && !c->trouble)
 		c->trouble = arena_printf(&c->arena, "not all that %s sent could be saved", script);
 	if (run.program.reads_memory)
-		r = take_memory(k, script, &result);
-	code = exit_worse(code, r);
+		take_memory(k, script, &result);
 	now->imports = result.imports;
 	result.imports = (struct imports){ 0 };
 	program_result_deinit(&result);
-	r = end_code(k, CHECK_NOW);
-	return exit_worse(code, r);
+	return code;
 }
 
 /* ---- once more for each function that should not allocate, as the program ends at the first allocation ---- */
@@ -235,32 +225,19 @@ static int follow_program(struct checking *k, const char *script)
 static bool is_run_for(const struct checking *k, const char *function)
 {
 	for (size_t i = 0; i < k->inputs.n_functions; i++)
-		if (strcmp(k->inputs.functions[i]->function, function) == 0)
+		if (strcmp(k->inputs.functions[i].function, function) == 0)
 			return true;
 	return false;
 }
 
-static struct first_alloc *add_function(struct checking *k, const char *script, const char *function)
-{
-	struct first_alloc *a = malloc(sizeof(*a));
-
-	if (!a)
-		return NULL;
-	first_alloc_init(a, script, function);
-	if (vec_push(&k->inputs, functions, a) == 0)
-		return a;
-	free(a);
-	return NULL;
-}
-
-/* An exit code; *ret_over: the board is gone, or somebody stopped it. */
-static int run_for(struct checking *k, struct script *script, bool *ret_over)
+/* True: the board is gone, or somebody stopped it. */
+static bool run_for(struct checking *k, struct script *script)
 {
 	struct first_alloc *a = script->program.first_alloc;
 	struct program_result result = { 0 };
 	struct check *c = &k->check;
 	int code = script_run(script, NULL, &result);
-	bool by_hand = a->is_stopped && !a->is_late;
+	bool by_hand = a->is_stopped && !a->is_late, is_over = code == EXIT_FINE && !result.ran;
 
 	if (by_hand)
 		diag_set(&a->fault, 0, "the program was stopped before its end");
@@ -268,54 +245,52 @@ static int run_for(struct checking *k, struct script *script, bool *ret_over)
 		diag_set(&a->fault, 0, "the program did not run");
 	if (result.info.exception[0] && !c->trouble)
 		c->trouble = arena_printf(&c->arena, "%s raised %s", script->program.script, result.info.exception);
-	*ret_over = code == EXIT_DEVICE || by_hand || (code == EXIT_FINE && !result.ran);
 	program_result_deinit(&result);
-	return code;
+	worse(k, code);
+	return is_over || by_hand || code == EXIT_DEVICE;
 }
 
 /* saves: --save is of the first run. */
-static int run_functions(struct checking *k, const char *script, bool saves)
+static void run_functions(struct checking *k, struct script run, bool saves)
 {
+	struct check *c = &k->check;
+	struct first_alloc *all = arena_zeroed(&c->arena, c->n_rows, sizeof(*all));
+	bool over = false;
+
+	c->given[CHECK_OF_FUNCTIONS] = true;
+	k->inputs.functions = all;
+	for (size_t i = 0; i < c->n_rows && all && !over; i++) {
+		const struct check_row *row = &c->rows[i];
+		if (!row->limit || row->entry->subject != SUBJECT_FUNCTION || is_run_for(k, row->entry->pattern))
+			continue;
+		run.program.first_alloc = &all[k->inputs.n_functions++];
+		first_alloc_init(run.program.first_alloc, run.program.script, row->entry->pattern);
+		run.unsaved = !saves || k->inputs.n_functions > 1;
+		over = run_for(k, &run);
+	}
+	if (over)
+		check_fail(c, CHECK_OF_FUNCTIONS, "%s could not be run for each function", run.program.script);
+}
+
+/* Once to follow its heap, and once more for each function. */
+static void run_script(struct checking *k, const char *script)
+{
+	const unsigned functions = SUBJECT_BIT(SUBJECT_FUNCTION);
 	struct script run = { .board = &k->args->board,
 			      .args = &k->args->program,
 			      .program.script = script,
 			      .source = k->args->inputs.live,
 			      .output = stderr };
-	int code = EXIT_FINE;
-	bool over = false;
-
-	k->check.given[CHECK_OF_FUNCTIONS] = true;
-	for (size_t i = 0; i < k->check.n_rows && !over; i++) {
-		const struct check_row *row = &k->check.rows[i];
-		if (!row->limit || row->entry->subject != SUBJECT_FUNCTION || is_run_for(k, row->entry->pattern))
-			continue;
-		run.program.first_alloc = add_function(k, script, row->entry->pattern);
-		if (!run.program.first_alloc)
-			return out_of_memory();
-		run.unsaved = !saves || k->inputs.n_functions > 1;
-		int r = run_for(k, &run, &over);
-		code = exit_worse(code, r);
-	}
-	if (over)
-		check_fail(&k->check, CHECK_OF_FUNCTIONS, "%s could not be run for each function", script);
-	return code;
-}
-
-/* Once to follow its heap, and once more for each function. */
-static int run_script(struct checking *k, const char *script)
-{
-	const unsigned functions = SUBJECT_BIT(SUBJECT_FUNCTION);
 	bool only = check_asks(&k->check, functions) && !check_asks(&k->check, ~functions);
-	int code = only ? EXIT_FINE : follow_program(k, script);
 
+	int code = only ? EXIT_FINE : follow_program(k, run);
+	worse(k, code);
 	if (!check_asks(&k->check, functions))
-		return code;
-	if (code == EXIT_DEVICE) {
+		return;
+	if (code == EXIT_DEVICE)
 		check_fail(&k->check, CHECK_OF_FUNCTIONS, "%s could not be run once more for its functions", script);
-		return code;
-	}
-	int r = run_functions(k, script, only);
-	return exit_worse(code, r);
+	else
+		run_functions(k, run, only);
 }
 
 /* ---- partitions ---- */
@@ -339,13 +314,15 @@ static int read_layout(struct checking *k, enum check_side side)
 
 	files->has_layout = true;
 	if (layout_inputs_read(args, &k->args->scripts, &k->args->board, &known, &files->layout) != EXIT_FINE)
-		return EXIT_INPUT;
-	if (layout_resolve(&files->layout) < 0)
-		return out_of_memory();
+		return -EINVAL;
+	if (layout_resolve(&files->layout) < 0) {
+		load_exit(-ENOMEM, NULL);
+		return -ENOMEM;
+	}
 	if (!args->partitions || has_partitions(&files->layout))
-		return EXIT_FINE;
+		return 0;
 	message_at((struct place){ .file = args->partitions }, "error", "no partition in this table");
-	return EXIT_INPUT;
+	return -EINVAL;
 }
 
 static void report_conflicts(const struct checking *k)
@@ -358,62 +335,52 @@ static void report_conflicts(const struct checking *k)
 		message_at((struct place){ .file = from }, "warning", "%s", l->conflicts[i].what);
 }
 
-/* What fills the partitions: builds, and what else a file has. */
-static int read_layouts(struct checking *k)
+/* A file that was given is read, whether a limit is on it or not. */
+static void read_layouts(struct checking *k)
 {
 	const struct check_files *base = &k->inputs.sides[CHECK_BASE];
 	const char *table = k->args->inputs.partitions;
 	struct check *c = &k->check;
 	bool asked = !c->budget || check_asks(c, SUBJECT_BIT(SUBJECT_PARTITION));
 
-	if (!table && !k->args->inputs.of_board && !(asked && k->board.known)) /* a file that was given is read */
-		return EXIT_FINE;
+	if (!table && !k->args->inputs.of_board && !(asked && k->board.known))
+		return;
 	c->given[CHECK_OF_PARTITIONS] = true;
 	if (check_inputs_lack_build(&k->inputs))
 		check_fail(c, CHECK_OF_PARTITIONS, "%s", c->failed[CHECK_OF_BUILD]);
-	else if (read_layout(k, CHECK_NOW) != EXIT_FINE)
+	else if (read_layout(k, CHECK_NOW) < 0)
 		check_fail(c, CHECK_OF_PARTITIONS, "the partitions%s%s could not be read", table ? " " : "",
 			   table ? table : "");
 	else if (asked)
 		report_conflicts(k);
-	if (c->failed[CHECK_OF_PARTITIONS])
-		return EXIT_INPUT;
-	if (!base->image && !base->bin.name)
-		return EXIT_FINE;
-	c->given[CHECK_OF_BASELINE_PARTITIONS] = true;
-	if (read_layout(k, CHECK_BASE) == EXIT_FINE)
-		return EXIT_FINE;
-	check_fail(c, CHECK_OF_BASELINE_PARTITIONS, "the older firmware could not be put into the partitions");
-	return EXIT_INPUT;
+	c->given[CHECK_OF_BASELINE_PARTITIONS] = base->image || base->bin.name;
+	if (c->given[CHECK_OF_BASELINE_PARTITIONS] && !c->failed[CHECK_OF_PARTITIONS] && read_layout(k, CHECK_BASE) < 0)
+		check_fail(c, CHECK_OF_BASELINE_PARTITIONS, "the older firmware could not be put into the partitions");
+	if (c->failed[CHECK_OF_PARTITIONS] || c->failed[CHECK_OF_BASELINE_PARTITIONS])
+		worse(k, EXIT_INPUT);
 }
 
 /* ---- all of them ---- */
 
-static int read_program(struct checking *k)
-{
-	const char *script = k->args->runs.all[0], *live = k->args->inputs.live;
-
-	if (script)
-		return k->args->per_test ? check_run_tests(k) : run_script(k, script);
-	return live ? read_live(k, live) : EXIT_FINE;
-}
-
 /* The board last: a file that cannot be read must not cost a run. */
 int check_read_inputs(struct checking *k)
 {
-	const struct option_list *dumps = &k->args->inputs.dumps;
-	int code = check_inputs_read_build(&k->inputs) < 0 ? EXIT_INPUT : EXIT_FINE, r = read_baselines(k);
+	const char *script = k->args->runs.all[0], *live = k->args->inputs.live;
 
-	code = exit_worse(code, r);
-	capture_set_several(k->feeds[CHECK_NOW].capture, dumps->n > 1 || (dumps->n && k->args->runs.n));
-	for (size_t i = 0; i < dumps->n; i++) {
-		r = read_dump(k, dumps->all[i]);
-		code = exit_worse(code, r);
-	}
+	if (check_inputs_read_build(&k->inputs) < 0)
+		worse(k, EXIT_INPUT);
+	read_baselines(k);
+	read_dumps(k);
 	if (k->args->memory && check_inputs_read_memory(&k->inputs, k->args->memory) < 0)
-		code = exit_worse(code, EXIT_INPUT);
-	r = read_program(k);
-	code = exit_worse(code, r);
-	r = read_layouts(k);
-	return exit_worse(code, r);
+		worse(k, EXIT_INPUT);
+	if (script && k->args->per_test)
+		worse(k, check_run_tests(k));
+	else if (script)
+		run_script(k, script);
+	else if (live)
+		read_live(k, live);
+	read_layouts(k);
+	if (k->checkers[CHECK_NOW].error < 0 || k->checkers[CHECK_BASE].error < 0)
+		worse(k, load_exit(-ENOMEM, NULL));
+	return k->code;
 }

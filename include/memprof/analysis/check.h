@@ -63,6 +63,15 @@ struct check_row {
 	bool held_by_warning;                        /* … which left it: a tighter one would be behind warn_at */
 };
 
+static inline bool check_is_judged(const struct check_row *row) /* then it has a limit, a value and a margin */
+{
+	return row->limit && (row->status == CHECK_PASS || row->status == CHECK_FAIL);
+}
+static inline bool check_is_growth(const struct check_row *row) /* or loss: it compares with the baseline */
+{
+	return row->limit && (row->limit->spec->growth || row->limit->spec->loss);
+}
+
 /* Inputs that a row may need. */
 enum check_input {
 	CHECK_OF_BUILD,
@@ -174,7 +183,7 @@ int check_tests(struct check *c, const struct tests *now, const struct tests *ba
 
 /* Functions of a program that should not allocate, n of them. -ENOMEM. */
 struct first_alloc;
-int check_functions(struct check *c, const struct first_alloc *const functions[], size_t n);
+int check_functions(struct check *c, const struct first_alloc *functions, size_t n);
 
 /* What globals, modules and classes retain, with a baseline or NULL. 0 or -ENOMEM. */
 int check_objects(struct check *c, const struct objects_report *now, const struct objects_report *base);

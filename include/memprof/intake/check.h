@@ -36,7 +36,8 @@ struct check_inputs {
 	/* results */
 	struct check_files sides[N_CHECK_SIDES];
 	struct components *rules;
-	VEC(struct first_alloc *, functions); /* one for each that a limit names */
+	struct first_alloc *functions; /* n_functions, one for each that a limit names; of the check's arena */
+	size_t n_functions;
 	/* private */
 	struct ldscript script;
 };

@@ -224,7 +224,29 @@ void check_cannot_except(struct check *c, struct check_row *row)
 		     check_is_glob(row->entry->pattern) ? "that matches" : "named", row->entry->pattern);
 }
 
-/* ---- the answer ---- */
+/* ---- inputs ---- */
+
+bool check_asks(const struct check *c, unsigned subjects)
+{
+	for (size_t i = 0; i < c->n_rows; i++)
+		if (c->rows[i].limit && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
+			return true;
+	return false;
+}
+
+void check_fail(struct check *c, enum check_input input, const char *format, ...)
+{
+	va_list ap;
+
+	c->given[input] = true;
+	if (c->failed[input])
+		return;
+	va_start(ap, format);
+	c->failed[input] = arena_vprintf(&c->arena, format, ap);
+	va_end(ap);
+	if (!c->trouble)
+		c->trouble = c->failed[input];
+}
 
 static enum check_input input_of(enum figure_subject subject)
 {
@@ -289,6 +311,8 @@ const char *check_unused(const struct check *c, enum check_input input)
 		is_used |= !c->rows[i].limit;
 	return is_used ? NULL : inputs[input].of;
 }
+
+/* ---- the answer ---- */
 
 /* One that keeps the limit does not hide one that is not known; one that breaks it does. */
 static bool must_all_be_known(enum figure_subject subject)
@@ -414,8 +438,7 @@ int check_fit(struct check *c, struct strbuf *out, const char *text, size_t n_by
 	for (size_t i = 0; i < c->n_rows; i++) {
 		struct check_row *row = &c->rows[i];
 		struct budget_change *change = &changes[n];
-		bool judged = row->status == CHECK_PASS || row->status == CHECK_FAIL;
-		if (!judged || row->entry->fixed)
+		if (!check_is_judged(row) || row->entry->fixed)
 			continue;
 		if (!budget_ratchet(row->limit, &row->value, row->capacity_bytes, headroom, loosen, change->literal)) {
 			row->held_by_warning = budget_warns_behind(row->limit, &row->value, row->capacity_bytes,

@@ -1,6 +1,5 @@
 /* The rows of a check: one for each limit of a budget, and one for each of its entries that is wrong. */
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "budget/check_private.h"
@@ -56,26 +55,4 @@ void check_deinit(struct check *c)
 	vec_deinit(c, rows);
 	arena_deinit(&c->arena);
 	*c = (struct check){ 0 };
-}
-
-bool check_asks(const struct check *c, unsigned subjects)
-{
-	for (size_t i = 0; i < c->n_rows; i++)
-		if (c->rows[i].limit && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
-			return true;
-	return false;
-}
-
-void check_fail(struct check *c, enum check_input input, const char *format, ...)
-{
-	va_list ap;
-
-	c->given[input] = true;
-	if (c->failed[input])
-		return;
-	va_start(ap, format);
-	c->failed[input] = arena_vprintf(&c->arena, format, ap);
-	va_end(ap);
-	if (!c->trouble)
-		c->trouble = c->failed[input];
 }

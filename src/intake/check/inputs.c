@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "memprof/intake/check.h"
 
 static void files_deinit(struct check_files *files)
@@ -21,11 +19,8 @@ void check_inputs_deinit(struct check_inputs *in)
 	ldscript_deinit(&in->script);
 	components_free(in->rules);
 	in->rules = NULL;
-	for (size_t i = 0; i < in->n_functions; i++) {
-		first_alloc_deinit(in->functions[i]);
-		free(in->functions[i]);
-	}
-	vec_deinit(in, functions);
+	while (in->n_functions > 0)
+		first_alloc_deinit(&in->functions[--in->n_functions]);
 }
 
 bool check_inputs_lack_build(const struct check_inputs *in)
@@ -61,7 +56,7 @@ int check_inputs_give(struct check_inputs *in)
 	if (r == 0 && now->has_tests)
 		r = check_tests(c, &now->tests, base->has_tests ? &base->tests : NULL);
 	if (r == 0)
-		r = check_functions(c, (const struct first_alloc *const *)in->functions, in->n_functions);
+		r = check_functions(c, in->functions, in->n_functions);
 	if (r == 0 && now->objects)
 		r = check_objects(c, &now->report, base->objects ? &base->report : NULL);
 	return r;
