@@ -72,26 +72,30 @@ static int read_build(struct check_inputs *in, struct diag *diag)
 	return r;
 }
 
+/* r, after check_fail if it is negative. */
+static int read_or_fail(struct check_inputs *in, int r, const struct diag *diag, const char *what, const char *name)
+{
+	if (check_inputs_report(in, r, diag) < 0)
+		check_fail(in->check, CHECK_OF_BUILD, "%s %s could not be read", what, name);
+	return r;
+}
+
 int check_inputs_read_build(struct check_inputs *in)
 {
 	const char *build = in->map ? in->map : in->elf;
+	struct firmware_file *bin = &in->sides[CHECK_NOW].bin;
 	struct diag diag = { 0 };
-	int r = 0, ret = 0;
+	int r = build ? read_or_fail(in, read_build(in, &diag), &diag, "the build", build) : 0, next = 0;
 
 	in->check->given[CHECK_OF_BUILD] = build || in->bin;
-	if (build)
-		ret = check_inputs_report(in, read_build(in, &diag), &diag);
-	if (ret < 0)
-		check_fail(in->check, CHECK_OF_BUILD, "the build %s could not be read", build);
 	if (in->bin)
-		r = firmware_file_read(&in->sides[CHECK_NOW].bin, in->bin, false, &in->notices, &diag);
-	if (check_inputs_report(in, r, &diag) < 0)
-		check_fail(in->check, CHECK_OF_BUILD, "the build %s could not be read", in->bin);
-	ret = MIN(ret, r);
-	r = build || in->bin ? input_components(in->rules_name, &in->rules, &diag) : 0;
-	if (check_inputs_report(in, r, &diag) < 0)
-		check_fail(in->check, CHECK_OF_BUILD, "the rules for components could not be read");
-	return MIN(ret, r);
+		next = read_or_fail(in, firmware_file_read(bin, in->bin, false, &in->notices, &diag), &diag,
+				    "the build", in->bin);
+	r = MIN(r, next);
+	if (build || in->bin)
+		next = read_or_fail(in, input_components(in->rules_name, &in->rules, &diag), &diag, "the rules for",
+				    "components");
+	return MIN(r, next);
 }
 
 /* ---- memory ---- */
@@ -116,7 +120,7 @@ int check_files_read_objects(struct check_inputs *in, enum check_side side, cons
 	int r = intake_objects(&spec, &reading, &diag);
 
 	in->check->given[input] = true;
-	if (r < 0 && diag.text[0])
+	if (diag.text[0])
 		check_inputs_report(in, r, &diag);
 	if (reading.objects)
 		r = MIN(r, check_inputs_take_objects(in, side, reading.objects));
