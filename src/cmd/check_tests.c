@@ -77,7 +77,7 @@ static void add_not_run(struct tests *tests, const char *path)
 }
 
 /* An exit code; *ret_over: the board is gone, or somebody stopped it. Of exec: the next file has another process. */
-static int run_file(const struct checking *k, struct script *script, bool *ret_over)
+static int run_file(struct script *script, bool *ret_over)
 {
 	struct program_result result = { 0 };
 	int code = script_run(script, NULL, &result);
@@ -107,7 +107,7 @@ static int run_files(struct checking *k, const struct test_files *files, struct 
 
 	for (size_t i = 0; i < files->n_paths && !over; i++) {
 		script->program.script = files->paths[i];
-		int r = run_file(k, script, &over);
+		int r = run_file(script, &over);
 		code = exit_worse(code, r);
 		if (over)
 			report_over(k, files->paths[i], files->n_paths - i - 1);

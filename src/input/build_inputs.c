@@ -38,17 +38,6 @@ void input_image_deinit(struct input_image *input)
 	blob_deinit(&input->blob);
 }
 
-void input_image_warn(const struct image *image, const struct notice_sink *notices)
-{
-	struct place at = { .file = image->name };
-
-	for (uint64_t i = 0; i < image->n_notes && i < IMAGE_NOTES_MAX; i++)
-		notice_at(notices, at, "warning", "%s", image->notes[i]);
-	if (image->n_notes > IMAGE_NOTES_MAX)
-		notice_at(notices, at, "warning", "and %" PRIu64 " more of that kind",
-			  image->n_notes - IMAGE_NOTES_MAX);
-}
-
 int input_elf_read(struct input_image *ret, const char *name, unsigned want, struct diag *diag)
 {
 	int r = input_image_read(ret, name, want, diag);

@@ -20,8 +20,6 @@ int input_image_read(struct input_image *ret, const char *name, unsigned want, s
 /* The same of what is read already: it takes the blob, also when it fails. */
 int input_image_take(struct input_image *ret, struct blob *blob, unsigned want, struct diag *diag);
 void input_image_deinit(struct input_image *input); /* safe twice, and on all-zero */
-/* What does not fit together in an image, as warnings. */
-void input_image_warn(const struct image *image, const struct notice_sink *notices);
 
 /* An ELF, and nothing else. */
 int input_elf_read(struct input_image *ret, const char *name, unsigned want, struct diag *diag);
