@@ -11,7 +11,6 @@
 #endif
 
 #include "memprof/base/edit_distance.h"
-#include "memprof/base/json_read.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/help.h"
@@ -102,9 +101,7 @@ static int finish(int code)
 
 static void print_version(void)
 {
-	char text[32];
-
-	printf("memprof %s\n%s\n", MEMPROF_VERSION, json_library(text));
+	printf("memprof %s\n", MEMPROF_VERSION);
 #ifdef __GLIBC__
 	printf("glibc %s\n", gnu_get_libc_version());
 #endif

@@ -238,20 +238,6 @@ int load_firmware(struct firmware_file *ret, const char *name, bool for_partitio
 	return report(firmware_file_read(ret, name, for_partitions, &message_notices, &diag), &diag);
 }
 
-int load_old_image(struct input_image *ret, struct blob *blob, unsigned want)
-{
-	struct diag diag = { 0 };
-
-	return report(input_image_take(ret, blob, want, &diag), &diag);
-}
-
-int load_old_firmware(struct firmware_file *ret, const struct blob *blob)
-{
-	struct diag diag = { 0 };
-
-	return report(firmware_file_of(ret, blob, false, &message_notices, &diag), &diag);
-}
-
 struct linker_scripts load_script_names(const struct script_args *args)
 {
 	return (struct linker_scripts){

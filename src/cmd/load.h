@@ -104,10 +104,6 @@ int load_partitions(struct partition_table *ret, const char *name, const struct 
 int load_components(const char *name, struct components **ret);
 int load_firmware(struct firmware_file *ret, const char *name, bool for_partitions);
 
-/* The same of what was read before its kind was known; load_old_image takes the blob. */
-int load_old_image(struct input_image *ret, struct blob *blob, unsigned want);
-int load_old_firmware(struct firmware_file *ret, const struct blob *blob);
-
 struct linker_scripts load_script_names(const struct script_args *args);
 /* 1 if none is given. *ret is initialised, also on failure. */
 int load_scripts(const struct script_args *args, struct ldscript *ret);

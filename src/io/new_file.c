@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* mkostemp, fchown */
+#define _GNU_SOURCE /* mkostemp, fchown, lstat, fsync */
 #include "memprof/io/new_file.h"
 
 #include <errno.h>
@@ -85,4 +85,55 @@ int new_file_close(struct new_file *f, bool is_whole)
 		unlink(f->temporary.text);
 	end(f);
 	return error;
+}
+
+/* ---- a text ---- */
+
+static int refuse(const char *path, int error, struct diag *diag)
+{
+	return diag_at(diag, (struct place){ .file = path }, error, "cannot write: %s",
+		       error == -EINVAL ? "not a regular file" : strerror(-error));
+}
+
+int new_file_check(const char *path, bool replaces, struct diag *diag)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return 0; /* other obstacles show when the file is created */
+	if (!replaces)
+		return refuse(path, -EEXIST, diag);
+	if (stat(path, &st) < 0) /* or a dangling link */
+		return errno == ENOENT ? 0 : refuse(path, -errno, diag);
+	if (!S_ISREG(st.st_mode))
+		return refuse(path, -EINVAL, diag);
+	return access(path, W_OK) < 0 ? refuse(path, -errno, diag) : 0;
+}
+
+static int write_all(int fd, const struct strbuf *text)
+{
+	size_t n = 0;
+
+	while (n < text->n_bytes) {
+		ssize_t written = write(fd, text->text + n, text->n_bytes - n);
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		n += written > 0 ? (size_t)written : 0;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int new_file_write(const char *path, const struct strbuf *text, struct diag *diag)
+{
+	struct new_file file;
+	int fd = new_file_open(&file, path);
+
+	if (fd < 0)
+		return refuse(path, fd, diag);
+	int error = write_all(fd, text);
+	if (close(fd) < 0 && error == 0)
+		error = -errno;
+	int r = new_file_close(&file, error == 0);
+	error = error < 0 ? error : r;
+	return error < 0 ? refuse(path, error, diag) : 0;
 }

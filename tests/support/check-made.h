@@ -164,8 +164,8 @@ static inline void made_mixed(struct made *m)
 	row = made_row(m, SUBJECT_REGION, MADE_GROWTH, "FLASH", 7436, 2048);
 	made_change(row, 331784, 339220);
 	made_cause(row, "modtls.o", 4112, 10032);
-	row->old_limit = "\"2K\"";
-	row->new_limit = "\"8K\"";
+	row->old_limit = "2K";
+	row->new_limit = "8K";
 	made_limit(row)->text = "8K"; /* as check_rejudge leaves it */
 	row = made_row(m, SUBJECT_PARTITION, MADE_LOSS, "vfs", 4096, 2048);
 	made_change(row, 24576, 20480);

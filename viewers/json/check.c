@@ -65,25 +65,13 @@ static void others(struct json *j, const struct check_row *row)
 	json_u64(j, "n_others", n > 0 ? row->n_others : 0);
 }
 
-static void literal(struct json *j, const char *key, const struct check_row *row,
-		    void (*words)(struct strbuf *out, const struct check_row *row))
+static void words(struct json *j, const char *key, const struct check_row *row,
+		  void (*add)(struct strbuf *out, const struct check_row *row))
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (words)
-		words(&text, row);
-	json_text(j, key, words ? strbuf_text(&text) : NULL);
-}
-
-static void words(struct json *j, const struct check_row *row)
-{
-	struct strbuf message CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	check_words_row(&message, row);
-	json_text(j, "message", strbuf_text(&message));
-	json_text(j, "advice", row->advice);
-	literal(j, "old_limit", row, row->old_limit ? check_words_old_limit : NULL);
-	literal(j, "new_limit", row, row->new_limit ? check_words_new_limit : NULL);
+	add(&text, row);
+	json_text(j, key, strbuf_text(&text));
 }
 
 static void row_of(struct json *j, const struct check *check, const struct check_row *row)
@@ -92,7 +80,7 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	json_text(j, "status", check_status_name(row->status));
 	json_bool(j, "warned", row->warned);
 	json_bool(j, "idle", row->idle);
-	literal(j, "what", row, check_words_subject);
+	words(j, "what", row, check_words_subject);
 	json_text(j, "found", row->found);
 	when(j, "at", row);
 	json_text(j, "moment", row->moment);
@@ -105,7 +93,10 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	value(j, "new", row, &row->now);
 	because(j, row);
 	others(j, row);
-	words(j, row);
+	words(j, "message", row, check_words_row);
+	json_text(j, "advice", row->advice);
+	json_text(j, "old_limit", row->old_limit);
+	json_text(j, "new_limit", row->new_limit);
 	json_text(j, "file", row->at.file ? row->at.file : check->name);
 	json_u64(j, "line", row->at.line ? row->at.line : NOT_KNOWN);
 	json_u64(j, "col", row->at.col ? row->at.col : NOT_KNOWN);

@@ -231,12 +231,10 @@ static const char *unit_of(const struct check_row *row, const struct text_style 
 	return units[unit];
 }
 
-static bool is_change(const struct check_row *row) { return row->limit->spec->growth || row->limit->spec->loss; }
-
 /* " (331784 -> 339220)" */
 static void from_to(struct strbuf *out, const struct check_row *row, const struct text_style *style)
 {
-	if (!is_change(row) || !row->base.known || !row->now.known)
+	if (!check_is_growth(row) || !row->base.known || !row->now.known)
 		return;
 	strbuf_puts(out, " (");
 	number(out, row, &row->base, false, style);
@@ -341,7 +339,7 @@ static void broken(struct strbuf *out, const struct check_row *row, const struct
 	struct figure_value over = row->margin;
 
 	compare(out, row, least ? "<" : ">", style);
-	if (is_change(row) || !over.known)
+	if (check_is_growth(row) || !over.known)
 		return;
 	if (!least) {
 		over.amount = over.amount == INT64_MIN ? INT64_MAX : -over.amount;
@@ -481,15 +479,13 @@ const char *check_words_between(const struct check_row *row)
 
 void check_words_row(struct strbuf *out, const struct check_row *row)
 {
-	bool judged = row->limit && (row->status == CHECK_PASS || row->status == CHECK_FAIL);
-
 	if (row->limit) {
 		check_words_name(out, row);
-		strbuf_puts(out, judged ? check_words_between(row) : ": ");
+		strbuf_puts(out, check_is_judged(row) ? check_words_between(row) : ": ");
 	} else {
 		entry_of(out, row);
 	}
-	if (!judged) {
+	if (!check_is_judged(row)) {
 		check_words_fault(out, row);
 		return;
 	}
@@ -503,15 +499,12 @@ void check_words_row(struct strbuf *out, const struct check_row *row)
 	}
 }
 
-static void unquoted(struct strbuf *out, const char *literal)
+void check_words_old_limit(struct strbuf *out, const struct check_row *row)
 {
-	size_t n = literal ? strlen(literal) : 0;
-	bool quoted = n >= 2 && literal[0] == '"' && literal[n - 1] == '"';
-
-	if (n > 0)
-		strbuf_add(out, literal + quoted, quoted ? n - 2 : n);
+	strbuf_puts(out, row->old_limit ? row->old_limit : "");
 }
 
-void check_words_old_limit(struct strbuf *out, const struct check_row *row) { unquoted(out, row->old_limit); }
-
-void check_words_new_limit(struct strbuf *out, const struct check_row *row) { unquoted(out, row->new_limit); }
+void check_words_new_limit(struct strbuf *out, const struct check_row *row)
+{
+	strbuf_puts(out, row->new_limit ? row->new_limit : "");
+}

@@ -55,7 +55,7 @@ void check_words_row(struct strbuf *out, const struct check_row *row);
 /* As its title, with the one that is meant: "flash: object build/main.o size"; with the moment and the others. */
 void check_words_what(struct strbuf *out, const struct check_row *row);
 void check_words_what_all(struct strbuf *out, const struct check_row *row);
-/* The limit that --update found, and the one that it wrote, without quotes: "332K"; nothing if it left it. */
+/* The limit that --update found, and the one that it wrote: "332K"; nothing if it left it. */
 void check_words_old_limit(struct strbuf *out, const struct check_row *row);
 void check_words_new_limit(struct strbuf *out, const struct check_row *row);
 

@@ -59,8 +59,18 @@ struct check_row {
 	const char *skip;                            /* why what it is about is not judged: a sentence; NULL */
 	const char *fault;                           /* reason for CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
 	const char *advice;                          /* how to fix it: a sentence; NULL */
-	const char *old_limit, *new_limit;           /* replaced by --update, as in the file; NULL */
+	const char *old_limit, *new_limit;           /* of check_fit, without quotes; NULL */
+	bool held_by_warning;                        /* … which left it: a tighter one would be behind warn_at */
 };
+
+static inline bool check_is_judged(const struct check_row *row) /* then it has a limit, a value and a margin */
+{
+	return row->limit && (row->status == CHECK_PASS || row->status == CHECK_FAIL);
+}
+static inline bool check_is_growth(const struct check_row *row) /* or loss: it compares with the baseline */
+{
+	return row->limit && (row->limit->spec->growth || row->limit->spec->loss);
+}
 
 /* Inputs that a row may need. */
 enum check_input {
@@ -68,14 +78,14 @@ enum check_input {
 	CHECK_OF_HEAP,
 	CHECK_OF_PARTITIONS,
 	CHECK_OF_IMPORTS,
+	CHECK_OF_MEMORY,
 	CHECK_OF_TESTS,
 	CHECK_OF_FUNCTIONS,
-	CHECK_OF_MEMORY,
-	CHECK_OF_BASELINE_BUILD,
+	CHECK_OF_BASELINE_BUILD, /* from here on: to compare with */
 	CHECK_OF_BASELINE_HEAP,
 	CHECK_OF_BASELINE_IMPORTS,
-	CHECK_OF_BASELINE_TESTS,
 	CHECK_OF_BASELINE_MEMORY,
+	CHECK_OF_BASELINE_TESTS,
 	CHECK_OF_BASELINE_PARTITIONS,
 	N_CHECK_INPUTS
 };
@@ -88,12 +98,13 @@ struct check_dumps {
 
 struct check {
 	struct arena arena;
-	const struct budget *budget; /* NULL: the file could not be read */
+	const struct budget *budget; /* NULL: the file could not be read, or there is none yet */
 	const char *name;            /* of the budget's file */
 	VEC(struct check_row, rows); /* in the order of the file */
 	/* Set by the caller before check_judge: */
 	bool given[N_CHECK_INPUTS];         /* such an input was specified */
 	const char *failed[N_CHECK_INPUTS]; /* … but not read: the reason, a sentence; NULL */
+	const char *trouble;                /* why the run failed, whatever the limits say: a sentence; NULL */
 	bool allow_missing;
 	struct check_dumps dumps[N_CHECK_SIDES]; /* not counted if no limit is on heaps */
 	/* by check_judge: */
@@ -110,7 +121,11 @@ void check_deinit(struct check *c); /* safe twice, and on all-zero */
 
 /* Whether any limit is on these subjects (SUBJECT_BITs), or on their growth or loss. */
 bool check_asks(const struct check *c, unsigned subjects);
-bool check_asks_growth(const struct check *c, unsigned subjects);
+/* An input was given and cannot be used, so that its limits cannot be judged. The first reason stays, and is the
+ * trouble of the run if that has none. */
+void check_fail(struct check *c, enum check_input input, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* What an input is of, as "a build", if it was given and no limit is on it, which may be a mistake; else NULL. */
+const char *check_unused(const struct check *c, enum check_input input);
 
 /* ---- inputs ---- */
 
@@ -168,7 +183,7 @@ int check_tests(struct check *c, const struct tests *now, const struct tests *ba
 
 /* Functions of a program that should not allocate, n of them. -ENOMEM. */
 struct first_alloc;
-int check_functions(struct check *c, const struct first_alloc *const functions[], size_t n);
+int check_functions(struct check *c, const struct first_alloc *functions, size_t n);
 
 /* What globals, modules and classes retain, with a baseline or NULL. 0 or -ENOMEM. */
 int check_objects(struct check *c, const struct objects_report *now, const struct objects_report *base);
@@ -177,6 +192,9 @@ int check_objects(struct check *c, const struct objects_report *now, const struc
 
 /* Sets status, value and margin of every row. Once. */
 void check_judge(struct check *c);
+/* Sets new_limit of all rows whose limit changes with that head-room (budget_ratchet), and appends the text of the
+ * budget with the new limits. The number of changes, or -ENOMEM. */
+int check_fit(struct check *c, struct strbuf *out, const char *text, size_t n_bytes, double headroom, bool loosen);
 /* Judges rows with new_limit again, by the limits of the budget as edited: the same entries. It must outlive the check.
  */
 void check_rejudge(struct check *c, const struct budget *updated);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "memprof/base/diag.h"
 #include "memprof/base/strbuf.h"
 
 struct new_file {
@@ -17,5 +18,11 @@ enum { NEW_FILE_SUFFIX_BYTES = sizeof(".XXXXXX") - 1 };
 int new_file_open(struct new_file *f, const char *path);
 /* Puts it in its place, or removes it. 0 or a negative errno; then it is removed. */
 int new_file_close(struct new_file *f, bool is_whole);
+
+/* Whether a text may be written there: 0; -EEXIST: a file is there, and is not to be replaced; or others, as for a
+ * device, or a file without write permission; with diag. */
+int new_file_check(const char *path, bool replaces, struct diag *diag);
+/* Writes all of it, to the disk. 0, or negative with diag. */
+int new_file_write(const char *path, const struct strbuf *text, struct diag *diag);
 
 #endif

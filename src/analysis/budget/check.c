@@ -1,9 +1,11 @@
 /* What makes the rows of a check pass or fail. */
 #include "memprof/analysis/check.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "budget/check_private.h"
@@ -222,7 +224,29 @@ void check_cannot_except(struct check *c, struct check_row *row)
 		     check_is_glob(row->entry->pattern) ? "that matches" : "named", row->entry->pattern);
 }
 
-/* ---- the answer ---- */
+/* ---- inputs ---- */
+
+bool check_asks(const struct check *c, unsigned subjects)
+{
+	for (size_t i = 0; i < c->n_rows; i++)
+		if (c->rows[i].limit && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
+			return true;
+	return false;
+}
+
+void check_fail(struct check *c, enum check_input input, const char *format, ...)
+{
+	va_list ap;
+
+	c->given[input] = true;
+	if (c->failed[input])
+		return;
+	va_start(ap, format);
+	c->failed[input] = arena_vprintf(&c->arena, format, ap);
+	va_end(ap);
+	if (!c->trouble)
+		c->trouble = c->failed[input];
+}
 
 static enum check_input input_of(enum figure_subject subject)
 {
@@ -235,33 +259,60 @@ static enum check_input input_of(enum figure_subject subject)
 							    CHECK_OF_BUILD;
 }
 
+enum {
+	OF_IMAGES = SUBJECT_BIT(SUBJECT_IMPORT) - 1,
+	OF_BUILDS = SUBJECT_BIT(SUBJECT_PARTITION) - 1,
+	OF_HEAPS = SUBJECT_BIT(SUBJECT_HEAP),
+	OF_BOARDS = OF_HEAPS | SUBJECT_BIT(SUBJECT_IMPORT) | SUBJECTS_OF_OBJECTS, /* --live and --run give all of it */
+	OF_TESTS = SUBJECT_BIT(SUBJECT_TEST),
+};
 static const struct {
 	const char *missing, *advice;
 	enum check_input baseline;
+	const char *of; /* what it is given for; NULL: it is not given by itself */
+	unsigned subjects;
 } inputs[N_CHECK_INPUTS] = {
-	[CHECK_OF_BUILD] = { "no build was given", "give --map FILE or --elf FILE", CHECK_OF_BASELINE_BUILD },
+	[CHECK_OF_BUILD] = { "no build was given", "give --map FILE or --elf FILE", CHECK_OF_BASELINE_BUILD, "a build",
+			     OF_BUILDS },
 	[CHECK_OF_HEAP] = { "no heap was given", "give --dump FILE, --live SOURCE or --run SCRIPT.py",
-			    CHECK_OF_BASELINE_HEAP },
+			    CHECK_OF_BASELINE_HEAP, "a heap", OF_BOARDS },
 	[CHECK_OF_PARTITIONS] = { "no partitions were given", "give --partitions FILE, or the --board that has them",
 				  CHECK_OF_BASELINE_PARTITIONS },
 	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py", CHECK_OF_BASELINE_IMPORTS },
-	[CHECK_OF_TESTS] = { "no tests were run", "give --run 'tests/*.py' --per-test SOURCE",
-			     CHECK_OF_BASELINE_TESTS },
-	[CHECK_OF_FUNCTIONS] = { "no program was run", "give --run SCRIPT.py", CHECK_OF_FUNCTIONS },
 	[CHECK_OF_MEMORY] = { "no memory was read", "give --memory FILE, --live SOURCE or --run SCRIPT.py",
-			      CHECK_OF_BASELINE_MEMORY },
+			      CHECK_OF_BASELINE_MEMORY, "objects of a heap", SUBJECTS_OF_OBJECTS },
+	[CHECK_OF_TESTS] = { "no tests were run", "give --run 'tests/*.py' --per-test SOURCE", CHECK_OF_BASELINE_TESTS,
+			     "tests", OF_TESTS },
+	[CHECK_OF_FUNCTIONS] = { "no program was run", "give --run SCRIPT.py", CHECK_OF_FUNCTIONS },
 	[CHECK_OF_BASELINE_BUILD] = { "no older build was given to compare with",
-				      "give --baseline OLD, a map or an ELF" },
-	[CHECK_OF_BASELINE_HEAP] = { "no older heap was given to compare with", "give --baseline OLD, a saved log" },
+				      "give --baseline OLD, a map or an ELF", 0, "the growth of a build", OF_IMAGES },
+	[CHECK_OF_BASELINE_HEAP] = { "no older heap was given to compare with", "give --baseline OLD, a saved log", 0,
+				     "the growth of a heap", OF_HEAPS },
 	[CHECK_OF_BASELINE_IMPORTS] = { "no older imports were given to compare with",
 					"give --baseline OLD, what run --imports --json wrote" },
-	[CHECK_OF_BASELINE_TESTS] = { "no older tests were given to compare with",
-				      "give --baseline OLD, what check --per-test -o json:OLD wrote" },
 	[CHECK_OF_BASELINE_MEMORY] = { "no older memory was given to compare with",
-				       "give --baseline OLD, a file of snap --memory" },
+				       "give --baseline OLD, a file of snap --memory", 0,
+				       "the growth of objects of a heap", SUBJECTS_OF_OBJECTS },
+	[CHECK_OF_BASELINE_TESTS] = { "no older tests were given to compare with",
+				      "give --baseline OLD, what check --per-test -o json:OLD wrote", 0,
+				      "the growth of tests", OF_TESTS },
 	[CHECK_OF_BASELINE_PARTITIONS] = { "no older firmware was given to compare with",
 					   "give --baseline OLD, the older map or .bin" },
 };
+
+/* An older input tells causes, too, of all limits. An invalid entry may have been the limit, and partitions are filled
+ * by all inputs. */
+const char *check_unused(const struct check *c, enum check_input input)
+{
+	bool is_used = !c->given[input] || c->failed[input] || c->n_rows == 0 ||
+		       check_asks(c, inputs[input].subjects | SUBJECT_BIT(SUBJECT_PARTITION));
+
+	for (size_t i = 0; i < c->n_rows; i++)
+		is_used |= !c->rows[i].limit;
+	return is_used ? NULL : inputs[input].of;
+}
+
+/* ---- the answer ---- */
 
 /* One that keeps the limit does not hide one that is not known; one that breaks it does. */
 static bool must_all_be_known(enum figure_subject subject)
@@ -375,6 +426,35 @@ void check_judge(struct check *c)
 		c->n_of[row->status]++;
 		c->n_warned += row->warned;
 	}
+}
+
+int check_fit(struct check *c, struct strbuf *out, const char *text, size_t n_bytes, double headroom, bool loosen)
+{
+	struct budget_change *changes = calloc(c->n_rows + 1, sizeof(*changes));
+	size_t n = 0;
+
+	if (!changes)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->n_rows; i++) {
+		struct check_row *row = &c->rows[i];
+		struct budget_change *change = &changes[n];
+		if (!check_is_judged(row) || row->entry->fixed)
+			continue;
+		if (!budget_ratchet(row->limit, &row->value, row->capacity_bytes, headroom, loosen, change->literal)) {
+			row->held_by_warning = budget_warns_behind(row->limit, &row->value, row->capacity_bytes,
+								   headroom, loosen);
+			continue;
+		}
+		size_t n_quotes = change->literal[0] == '"';
+		change->limit = row->limit;
+		row->old_limit = row->limit->text;
+		row->new_limit = arena_text(&c->arena, change->literal + n_quotes,
+					    strlen(change->literal) - 2 * n_quotes);
+		n++;
+	}
+	budget_edit(out, text, n_bytes, changes, n);
+	free(changes);
+	return strbuf_error(out) || arena_error(&c->arena) ? -ENOMEM : (int)n;
 }
 
 static void remeasure(struct check_row *row, const struct budget_limit *limit)

@@ -36,15 +36,15 @@ static void offer(struct check *c, struct check_row *row, const struct first_all
 	check_offer(c, row, &figure);
 }
 
-int check_functions(struct check *c, const struct first_alloc *const functions[], size_t n)
+int check_functions(struct check *c, const struct first_alloc *functions, size_t n)
 {
 	for (size_t i = 0; i < c->n_rows; i++) {
 		struct check_row *row = &c->rows[i];
 		if (!row->limit || row->entry->subject != SUBJECT_FUNCTION)
 			continue;
 		for (size_t k = 0; k < n; k++)
-			if (strcmp(row->entry->pattern, functions[k]->function) == 0)
-				offer(c, row, functions[k]);
+			if (strcmp(row->entry->pattern, functions[k].function) == 0)
+				offer(c, row, &functions[k]);
 	}
 	return arena_error(&c->arena);
 }

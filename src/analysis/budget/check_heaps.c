@@ -38,34 +38,25 @@ void check_heaps_free(struct check_heaps *h)
 {
 	for (size_t i = 0; h && i < N_CHECK_SIDES; i++)
 		free_side(&h->sides[i]);
-	if (h) {
-		vec_deinit(h, rows);
-		matcher_deinit(&h->matcher);
-	}
+	if (h)
+		filter_deinit(&h->filter);
 	free(h);
 }
 
 static int begin(struct check_heaps *h, struct check *c)
 {
+	int r = filter_init(&h->filter, c, SUBJECT_HEAP, NULL);
+
 	h->check = c;
-	matcher_init(&h->matcher, SUBJECT_HEAP);
-	for (size_t i = 0; i < c->n_rows; i++) {
-		if (!c->rows[i].limit || c->rows[i].entry->subject != SUBJECT_HEAP)
-			continue;
-		struct check_row **row = vec_add(h, rows);
-		if (!row || matcher_add(&h->matcher, c->rows[i].entry) < 0)
-			return -ENOMEM;
-		*row = &c->rows[i];
-	}
 	for (size_t i = 0; i < N_CHECK_SIDES; i++) {
 		struct heaps_side *s = &h->sides[i];
 		s->names.arena = s->labels.arena = s->sample_labels.arena = s->pools.arena = &c->arena;
-		s->too_many = calloc(h->n_rows + 1, sizeof(*s->too_many));
-		s->found = calloc(h->n_rows + 1, sizeof(*s->found));
+		s->too_many = calloc(h->filter.n_limits + 1, sizeof(*s->too_many));
+		s->found = calloc(h->filter.n_limits + 1, sizeof(*s->found));
 		if (!s->too_many || !s->found)
 			return -ENOMEM;
 	}
-	return 0;
+	return r;
 }
 
 struct check_heaps *check_heaps_of(struct check *c)
@@ -82,7 +73,7 @@ struct check_heaps *check_heaps_of(struct check *c)
 
 static bool is_leak(const struct check_heaps *h, size_t i_row)
 {
-	return h->rows[i_row]->limit->spec->figure == FIGURE_LEAK;
+	return heaps_row(h, i_row)->limit->spec->figure == FIGURE_LEAK;
 }
 
 static bool is_stack(const char *name) { return strncmp(name, STACK_PREFIX, sizeof(STACK_PREFIX) - 1) == 0; }
@@ -97,7 +88,7 @@ static void note(struct check_heaps *h, struct names *noted, const char *text)
 /* Whether an entry is not about this heap, though it matches. "*" is about heaps: stacks have another measure. */
 static bool is_left_out(const struct check_heaps *h, const struct match_hit *hit, const char *name)
 {
-	const char *pattern = h->rows[hit->i_entry]->entry->pattern;
+	const char *pattern = heaps_row(h, hit->i_entry)->entry->pattern;
 
 	return hit->left_out || (is_stack(name) && !is_stack(pattern));
 }
@@ -105,9 +96,9 @@ static bool is_left_out(const struct check_heaps *h, const struct match_hit *hit
 /* The rows are the matcher's hits. */
 static void add_picks(struct check_heaps *h, struct named_heap *heap, size_t n_hits)
 {
-	for (size_t i_row = 0; i_row < h->n_rows && !h->error; i_row++)
+	for (size_t i_row = 0; i_row < h->filter.n_limits && !h->error; i_row++)
 		for (size_t i = 0; i < n_hits; i++) {
-			const struct match_hit *hit = &h->matcher.hits[i];
+			const struct match_hit *hit = &h->filter.matcher.hits[i];
 			if (hit->i_entry != i_row || is_left_out(h, hit, heap->name))
 				continue;
 			struct pick *pick = vec_add(heap, picks);
@@ -142,11 +133,11 @@ static struct named_heap *find_heap(struct check_heaps *h, struct heaps_side *s,
 	if (h->error || number != NAMES_NONE)
 		return h->error ? NULL : &s->heaps[number];
 	bool full = s->n_heaps == HEAPS_MAX, wanted = false;
-	size_t n = matcher_find(&h->matcher, slice_of(name), false, NULL);
+	size_t n = matcher_find(&h->filter.matcher, slice_of(name), false, NULL);
 	for (size_t i = 0; i < n; i++) {
-		bool is_about = !is_left_out(h, &h->matcher.hits[i], name);
+		bool is_about = !is_left_out(h, &h->filter.matcher.hits[i], name);
 		wanted |= is_about;
-		s->too_many[h->matcher.hits[i].i_entry] |= full && is_about;
+		s->too_many[h->filter.matcher.hits[i].i_entry] |= full && is_about;
 	}
 	if (!wanted || full)
 		return NULL;
@@ -251,7 +242,7 @@ static void add_dump(struct check_heaps *h, enum check_side side, const struct m
 	h->check->dumps[side].n_cut += of.cut;
 	note(h, &s->labels, of.label);
 	memcpy(s->label, moment->label, sizeof(s->label));
-	memset(s->found, 0, h->n_rows * sizeof(*s->found));
+	memset(s->found, 0, h->filter.n_limits * sizeof(*s->found));
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		struct candidate state = of;
 		state.pool = &heap->pools[i];
@@ -261,7 +252,7 @@ static void add_dump(struct check_heaps *h, enum check_side side, const struct m
 	}
 	for (uint32_t i = 0; i < heap->n_tasks; i++)
 		add_stack(h, s, moment, &of, &heap->tasks[i]);
-	if (memchr(s->found, false, h->n_rows))
+	if (memchr(s->found, false, h->filter.n_limits))
 		for (uint32_t i = 0; i < heap->n_pools; i++)
 			add_areas(h, s, moment, &of, &heap->pools[i]);
 }
@@ -302,12 +293,7 @@ static void add_sample(struct check_heaps *h, enum check_side side, const struct
 		boots_add_figures(&heap->leak->boots, &m->state, m->timeline_us, m->collected);
 	if (!s->samples.name && !s->dumped) {
 		s->samples.name = heap->name;
-		for (size_t i = 0; i < heap->n_picks && !h->error; i++) {
-			struct pick *pick = vec_add(&s->samples, picks);
-			h->error = pick ? 0 : -ENOMEM;
-			if (pick)
-				pick->i_row = heap->picks[i].i_row;
-		}
+		add_picks(h, &s->samples, matcher_find(&h->filter.matcher, slice_of(heap->name), false, NULL));
 	}
 	consider_figures(h, heap, &s->samples, &m->state, &candidate);
 }
@@ -318,7 +304,7 @@ static void add_sample(struct check_heaps *h, enum check_side side, const struct
 static struct heaps_side *begin_moment(struct check *c, enum check_side side, uint64_t n_boot, const char *file)
 {
 	struct check_heaps *h = check_heaps_of(c);
-	struct heaps_side *s = h && !h->error && h->n_rows > 0 ? &h->sides[side] : NULL;
+	struct heaps_side *s = h && !h->error && h->filter.n_limits > 0 ? &h->sides[side] : NULL;
 
 	if (!s)
 		return NULL;

@@ -1,6 +1,5 @@
 /* What imports cost, against their limits. */
 #include <errno.h>
-#include <inttypes.h>
 
 #include "budget/filter.h"
 #include "memprof/analysis/imports.h"
@@ -39,16 +38,12 @@ static struct figure_value base_of(const struct imports *base, const char *name,
 	return there || !highest ? ret : figure_bytes(0);
 }
 
-struct lists {
-	const struct imports *now, *base;
-};
-
-static int list_imports(const struct lists *l, figure_sink *sink, void *ctx)
+static int list_imports(const void *now_imports, const void *base, figure_sink *sink, void *ctx)
 {
-	int r = 0;
+	const struct imports *now = now_imports;
 
-	for (size_t i = 0; i < l->now->n_rows; i++) {
-		const struct import_row *import = &l->now->rows[i];
+	for (size_t i = 0; i < now->n_rows; i++) {
+		const struct import_row *import = &now->rows[i];
 		struct figure figure = { .name = slice_of(import->name),
 					 .capacity_bytes = NOT_KNOWN,
 					 .i_row = i,
@@ -56,14 +51,16 @@ static int list_imports(const struct lists *l, figure_sink *sink, void *ctx)
 						    import->raised ?
 								  "it raised an exception, so its cost is not known" :
 								  NULL };
-		for (size_t k = 0; k < ARRAY_SIZE(kinds) && r >= 0; k++) {
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 			figure.kind = kinds[k];
 			figure.value = figure.unknown ? figure_bytes(NOT_KNOWN) : value_of(import, kinds[k]);
-			figure.base = l->base ? base_of(l->base, import->name, kinds[k]) : figure_bytes(NOT_KNOWN);
-			r = sink(ctx, &figure);
+			figure.base = base ? base_of(base, import->name, kinds[k]) : figure_bytes(NOT_KNOWN);
+			int r = sink(ctx, &figure);
+			if (r < 0)
+				return r;
 		}
 	}
-	return MIN(r, 0);
+	return 0;
 }
 
 /* ---- causes ---- */
@@ -80,17 +77,17 @@ static int64_t kept_by(const struct imports *imports, const char *name)
 }
 
 /* The imports within it that kept most; against a baseline those that keep more than before, if some do. */
-static void find_causes(struct check *c, const struct lists *l, struct check_row *row)
+static void find_causes(struct check *c, const struct imports *now, const struct imports *base, struct check_row *row)
 {
 	struct check_top top = { .grown.n = 0 };
 
-	for (size_t i = 0; i < l->now->n_rows; i++) {
-		const struct import_row *nested = &l->now->rows[i];
+	for (size_t i = 0; i < now->n_rows; i++) {
+		const struct import_row *nested = &now->rows[i];
 		struct check_candidate candidate = { .name = slice_of(nested->name),
 						     .delta_bytes = FIGURE_NO_DELTA,
 						     .size_bytes = (uint64_t)MAX(nested->kept_bytes, 0) };
-		if (l->base)
-			candidate.delta_bytes = nested->kept_bytes - kept_by(l->base, nested->name);
+		if (base)
+			candidate.delta_bytes = nested->kept_bytes - kept_by(base, nested->name);
 		if (nested->parent == row->i_found)
 			check_top_add(&top, candidate);
 	}
@@ -102,24 +99,14 @@ static void find_causes(struct check *c, const struct lists *l, struct check_row
 
 int check_imports(struct check *c, const struct imports *now, const struct imports *base)
 {
-	const struct lists lists = { now, base };
 	struct filter f;
-	int r = filter_init(&f, c, SUBJECT_IMPORT, NULL);
+	int r = filter_begin(&f, c, SUBJECT_IMPORT, list_imports, now, base);
 
 	if (now->error || (base && base->error))
 		r = -ENOMEM;
-	f.takes = FILTER_VALUES | FILTER_GROWTH;
-	if (r == 0)
-		r = list_imports(&lists, filter_take, &f);
-	for (size_t i = 0; i < f.n_limits && now->n_more; i++)
-		check_cannot(c, f.limits[i].row, NULL, "there were %" PRIu64 " more imports than can be followed",
-			     now->n_more);
-	if (r == 0 && filter_misses(&f))
-		r = list_imports(&lists, filter_suggest, &f);
-	filter_report_missing(&f);
+	filter_report_more(&f, now->n_more);
 	for (size_t i = 0; i < f.n_limits && r == 0; i++)
 		if (check_wants_causes(f.limits[i].row))
-			find_causes(c, &lists, f.limits[i].row);
-	filter_deinit(&f);
-	return r < 0 ? r : arena_error(&c->arena);
+			find_causes(c, now, base, f.limits[i].row);
+	return filter_end(&f, r);
 }

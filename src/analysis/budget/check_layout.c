@@ -110,23 +110,19 @@ static struct use base_use(const struct layout *base, const struct layout_span *
 	return base && has_partitions(base) ? (struct use){ figure_bytes(0), figure_bytes(0) } : (struct use){ 0 };
 }
 
-struct layouts {
-	const struct layout *now, *base;
-};
-
 /* Used and free bytes of each. Those that must hold the firmware have a name together, whatever they are called. */
-static int list_partitions(const struct layouts *l, figure_sink *sink, void *ctx)
+static int list_partitions(const void *now_layout, const void *base_layout, figure_sink *sink, void *ctx)
 {
-	int r = 0;
+	const struct layout *now = now_layout;
 
-	for (size_t i = 0; i < l->now->n_spans && r >= 0; i++) {
-		const struct layout_span *span = &l->now->spans[i];
+	for (size_t i = 0; i < now->n_spans; i++) {
+		const struct layout_span *span = &now->spans[i];
 		if (!is_partition(span))
 			continue;
-		struct use use = use_of(l->now, span), base = base_use(l->base, span);
+		struct use use = use_of(now, span), base = base_use(base_layout, span);
 		struct figure figure = { .kind = FIGURE_USED,
 					 .name = slice_of(span->name),
-					 .group = slot_of(l->now, span) ? of_apps : NULL,
+					 .group = slot_of(now, span) ? of_apps : NULL,
 					 .value = use.used,
 					 .base = base.used,
 					 .capacity_bytes = span->size_bytes };
@@ -139,25 +135,23 @@ static int list_partitions(const struct layouts *l, figure_sink *sink, void *ctx
 		} else if (!base.used.known) {
 			figure.unknown = "the baseline does not report its used bytes";
 		}
-		r = sink(ctx, &figure);
+		int r = sink(ctx, &figure);
 		figure.kind = FIGURE_FREE;
 		figure.value = use.free;
 		figure.base = base.free;
-		if (r >= 0)
+		if (r == 0)
 			r = sink(ctx, &figure);
+		if (r < 0)
+			return r;
 	}
-	return MIN(r, 0);
+	return 0;
 }
 
 int check_layout(struct check *c, const struct layout *now, const struct layout *base)
 {
-	const struct layouts layouts = { now, base }, older = { base, NULL };
 	struct filter f;
-	int r = filter_init(&f, c, SUBJECT_PARTITION, NULL);
+	int r = filter_begin(&f, c, SUBJECT_PARTITION, list_partitions, now, base);
 
-	f.takes = FILTER_VALUES | (base ? FILTER_GROWTH : 0);
-	if (r == 0)
-		r = list_partitions(&layouts, filter_take, &f);
 	for (size_t i = 0; i < f.n_limits; i++) {
 		struct check_row *row = f.limits[i].row;
 		if (!f.limits[i].found && strcmp(row->entry->pattern, of_apps) == 0)
@@ -165,10 +159,6 @@ int check_layout(struct check *c, const struct layout *now, const struct layout 
 				     "no partition is known to hold the firmware");
 	}
 	if (r == 0 && filter_misses(&f) && base)
-		r = list_partitions(&older, filter_count_gone, &f);
-	if (r == 0 && filter_misses(&f))
-		r = list_partitions(&layouts, filter_suggest, &f);
-	filter_report_missing(&f);
-	filter_deinit(&f);
-	return r < 0 ? r : arena_error(&c->arena);
+		r = list_partitions(base, NULL, filter_count_gone, &f);
+	return filter_end(&f, r);
 }

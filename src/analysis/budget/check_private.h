@@ -7,11 +7,6 @@
 #include "memprof/analysis/check.h"
 #include "memprof/base/strbuf.h"
 
-static inline bool check_is_growth(const struct check_row *row) /* or loss: it compares with the baseline */
-{
-	return row->limit && (row->limit->spec->growth || row->limit->spec->loss);
-}
-
 /* Whether nothing was offered to a row, and nothing said why. */
 static inline bool check_is_open(const struct check_row *row) { return row->limit && !row->value.known && !row->fault; }
 

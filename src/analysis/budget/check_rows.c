@@ -56,19 +56,3 @@ void check_deinit(struct check *c)
 	arena_deinit(&c->arena);
 	*c = (struct check){ 0 };
 }
-
-bool check_asks(const struct check *c, unsigned subjects)
-{
-	for (size_t i = 0; i < c->n_rows; i++)
-		if (c->rows[i].limit && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
-			return true;
-	return false;
-}
-
-bool check_asks_growth(const struct check *c, unsigned subjects)
-{
-	for (size_t i = 0; i < c->n_rows; i++)
-		if (check_is_growth(&c->rows[i]) && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
-			return true;
-	return false;
-}

@@ -1,6 +1,5 @@
 /* What tests need, against their limits. */
 #include <errno.h>
-#include <inttypes.h>
 
 #include "budget/filter.h"
 #include "memprof/analysis/tests.h"
@@ -44,10 +43,6 @@ static const char least_advice[] =
 	"not every collection was seen, so the peak may be higher; limit max_kept, or let the"
 	" test collect less often";
 
-struct lists {
-	const struct tests *now, *base;
-};
-
 static const char *why_unknown(const struct test_row *row)
 {
 	return row->outcome == TEST_CUT    ? "its end did not come, so its cost is not known" :
@@ -56,50 +51,40 @@ static const char *why_unknown(const struct test_row *row)
 					     NULL;
 }
 
-static int list_tests(const struct lists *l, figure_sink *sink, void *ctx)
+static int list_tests(const void *now_tests, const void *base, figure_sink *sink, void *ctx)
 {
-	int r = 0;
+	const struct tests *now = now_tests;
 
-	for (size_t i = 0; i < l->now->n_rows; i++) {
-		const struct test_row *row = &l->now->rows[i], *old = find(l->base, row->name);
+	for (size_t i = 0; i < now->n_rows; i++) {
+		const struct test_row *row = &now->rows[i], *old = find(base, row->name);
 		struct figure figure = {
 			.name = slice_of(row->name),
 			.capacity_bytes = NOT_KNOWN,
 			.i_row = i,
 			.unknown = why_unknown(row),
 			.skip = row->outcome == TEST_SKIPPED ? "the test was skipped" : NULL,
-			.skip_growth = l->base && !old        ? "the baseline does not have this test" :
+			.skip_growth = base && !old           ? "the baseline does not have this test" :
 				       old && !is_judged(old) ? "the test did not pass in the baseline" :
 								NULL,
 		};
-		for (size_t k = 0; k < ARRAY_SIZE(kinds) && r >= 0; k++) {
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 			figure.kind = kinds[k];
 			figure.value = is_judged(row) ? value_of(row, kinds[k]) : figure_bytes(NOT_KNOWN);
 			figure.advice = kinds[k] == FIGURE_PEAK && row->peak_is_least ? least_advice : NULL;
 			figure.base = old ? value_of(old, kinds[k]) : figure_bytes(NOT_KNOWN);
-			r = sink(ctx, &figure);
+			int r = sink(ctx, &figure);
+			if (r < 0)
+				return r;
 		}
 	}
-	return MIN(r, 0);
+	return 0;
 }
 
 int check_tests(struct check *c, const struct tests *now, const struct tests *base)
 {
-	const struct lists lists = { now, base };
 	struct filter f;
-	int r = filter_init(&f, c, SUBJECT_TEST, NULL);
+	int r = filter_begin(&f, c, SUBJECT_TEST, list_tests, now, base);
 
-	if (now->error || (base && base->error))
-		r = -ENOMEM;
-	f.takes = FILTER_VALUES | FILTER_GROWTH;
-	if (r == 0)
-		r = list_tests(&lists, filter_take, &f);
-	for (size_t i = 0; i < f.n_limits && now->n_more; i++)
-		check_cannot(c, f.limits[i].row, NULL, "there were %" PRIu64 " more tests than can be followed",
-			     now->n_more);
-	if (r == 0 && filter_misses(&f))
-		r = list_tests(&lists, filter_suggest, &f);
-	filter_report_missing(&f);
-	filter_deinit(&f);
-	return r < 0 ? r : arena_error(&c->arena);
+	filter_report_more(&f, now->n_more);
+	return filter_end(&f, now->error || (base && base->error) ? -ENOMEM : r);
 }

@@ -21,35 +21,16 @@ enum {
 
 /* ---- words ---- */
 
-static void set_fault(struct budget_reader *r, struct place at, const char *format, va_list ap)
-	__attribute__((format(printf, 3, 0)));
-static bool fault_at(struct budget_reader *r, struct place at, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static void set_fault(struct budget_reader *r, struct place at, const char *format, va_list ap)
+bool budget_fault_at(struct budget_reader *r, struct place at, const char *format, ...)
 {
+	va_list ap;
+
 	if (r->entry->fault)
-		return;
+		return false;
+	va_start(ap, format);
 	r->entry->fault = arena_vprintf(r->arena, format, ap);
+	va_end(ap);
 	r->entry->fault_at = at;
-}
-
-bool budget_fault(struct budget_reader *r, const struct json_value *value, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	set_fault(r, json_value_place(value), format, ap);
-	va_end(ap);
-	return false;
-}
-
-static bool fault_at(struct budget_reader *r, struct place at, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	set_fault(r, at, format, ap);
-	va_end(ap);
 	return false;
 }
 
@@ -96,26 +77,6 @@ static const char *list_of(struct budget_reader *r, const char *const words[])
 	return arena_text(r->arena, strbuf_text(&list), list.n_bytes);
 }
 
-static const char *subject_list(struct budget_reader *r)
-{
-	const char *words[N_SUBJECTS + 1] = { NULL };
-
-	for (unsigned i = 0; i < N_SUBJECTS; i++)
-		words[i] = figure_subject_name(i);
-	return list_of(r, words);
-}
-
-static const char *limit_list(struct budget_reader *r, enum figure_subject subject)
-{
-	const char *words[BUDGET_LIMITS_MAX + 1] = { NULL };
-	size_t n = 0;
-
-	for (const struct limit_spec *spec = limit_specs; spec->key; spec++)
-		if (spec->subjects & SUBJECT_BIT(subject))
-			words[n++] = spec->key;
-	return list_of(r, words);
-}
-
 /* ---- keys ---- */
 
 /* How far what was written is from what may have been meant; what is a part of it is near. */
@@ -140,8 +101,8 @@ bool budget_unknown_key(struct budget_reader *r, const struct json_value *member
 		}
 	}
 	if (best)
-		return fault_at(r, at, "no key %s is known here; did you mean '%s'?", found, best);
-	return fault_at(r, at, "no key %s is known here; expected any of: %s", found, list_of(r, known));
+		return budget_fault_at(r, at, "no key %s is known here; did you mean '%s'?", found, best);
+	return budget_fault_at(r, at, "no key %s is known here; expected any of: %s", found, list_of(r, known));
 }
 
 static bool read_text(struct budget_reader *r, const struct json_value *member, const char *what, const char **ret)
@@ -155,16 +116,6 @@ static bool read_text(struct budget_reader *r, const struct json_value *member, 
 		return budget_fault(r, member, "%s is empty; it takes %s", json_value_name(member), what);
 	*ret = text;
 	return true;
-}
-
-static bool read_name(struct budget_reader *r, const struct json_value *member)
-{
-	return read_text(r, member, "what this entry is to be called", &r->entry->name);
-}
-
-static bool read_in(struct budget_reader *r, const struct json_value *member)
-{
-	return read_text(r, member, "a region, or a pattern as \"*RAM\"", &r->entry->in);
 }
 
 static const char *except_text(struct budget_reader *r, const struct json_value *value)
@@ -232,6 +183,14 @@ static bool read_at(struct budget_reader *r, const struct json_value *member)
 	return budget_fault(r, member, "at takes %s; found %s", what, budget_found(r, member));
 }
 
+/* When all limits are known. */
+static bool read_later(struct budget_reader *r, const struct json_value *member)
+{
+	(void)r;
+	(void)member;
+	return true;
+}
+
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 static bool read_kind(struct budget_reader *r, const struct json_value *member)
@@ -247,33 +206,36 @@ static bool read_kind(struct budget_reader *r, const struct json_value *member)
 	return true;
 }
 
-static bool read_bool(struct budget_reader *r, const struct json_value *member, const char *key, bool *ret)
-{
-	if (json_value_bool(member, ret, NULL) == 0)
-		return true;
-	return budget_fault(r, member, "%s takes true or false; found %s", key, budget_found(r, member));
-}
-
-static bool read_each(struct budget_reader *r, const struct json_value *member)
-{
-	return read_bool(r, member, "each", &r->entry->each);
-}
-
-static bool read_fixed(struct budget_reader *r, const struct json_value *member)
-{
-	return read_bool(r, member, "fixed", &r->entry->fixed);
-}
-
 /* Keys that are neither a subject nor a limit. */
 static const struct extra {
 	const char *key;
 	unsigned subjects;
-	bool (*read)(struct budget_reader *r, const struct json_value *member); /* NULL: later */
+	const char *takes;                                                      /* of a text; NULL: true or false */
+	size_t at;                                                              /* of what it sets in the entry … */
+	bool (*read)(struct budget_reader *r, const struct json_value *member); /* … or what does that */
 } extras[] = {
-	{ "name", ALL, read_name },    { "at", HEAPS, read_at },     { "kind", HEAPS, read_kind },
-	{ "each", GROUPS, read_each }, { "in", PLACED, read_in },    { "except", ALL & ~NAMED, read_except },
-	{ "warn_at", ALL, NULL },      { "fixed", ALL, read_fixed },
+	{ "name", ALL, "what this entry is to be called", offsetof(struct budget_entry, name), NULL },
+	{ "at", HEAPS, NULL, 0, read_at },
+	{ "kind", HEAPS, NULL, 0, read_kind },
+	{ "each", GROUPS, NULL, offsetof(struct budget_entry, each), NULL },
+	{ "in", PLACED, "a region, or a pattern as \"*RAM\"", offsetof(struct budget_entry, in), NULL },
+	{ "except", ALL & ~NAMED, NULL, 0, read_except },
+	{ "warn_at", ALL, NULL, 0, read_later },
+	{ "fixed", ALL, NULL, offsetof(struct budget_entry, fixed), NULL },
 };
+
+static bool read_extra(struct budget_reader *r, const struct json_value *member, const struct extra *extra)
+{
+	void *to = (char *)r->entry + extra->at;
+
+	if (extra->read)
+		return extra->read(r, member);
+	if (extra->takes)
+		return read_text(r, member, extra->takes, to);
+	if (json_value_bool(member, to, NULL) == 0)
+		return true;
+	return budget_fault(r, member, "%s takes true or false; found %s", extra->key, budget_found(r, member));
+}
 
 static const struct extra *extra_find(const char *key)
 {
@@ -293,28 +255,38 @@ static enum figure_subject subject_find(const char *key)
 	return i;
 }
 
-/* Subjects, limits and the rest, of these subjects; ended by NULL. */
-static void list_keys(unsigned subjects, const char *ret[KEYS_MAX])
+enum { OF_SUBJECTS = 1, OF_EXTRAS = 2, OF_LIMITS = 4 };
+
+/* Keys of these kinds, that go with these subjects; ended by NULL. */
+static void list_keys(unsigned kinds, unsigned subjects, const char *ret[KEYS_MAX])
 {
 	size_t n = 0;
 
-	for (unsigned i = 0; i < N_SUBJECTS; i++)
-		if (subjects == ALL)
-			ret[n++] = figure_subject_name(i);
-	for (size_t i = 0; i < ARRAY_SIZE(extras); i++)
+	for (unsigned i = 0; i < N_SUBJECTS && kinds & OF_SUBJECTS; i++)
+		ret[n++] = figure_subject_name(i);
+	for (size_t i = 0; i < ARRAY_SIZE(extras) && kinds & OF_EXTRAS; i++)
 		if (extras[i].subjects & subjects)
 			ret[n++] = extras[i].key;
-	for (const struct limit_spec *spec = limit_specs; spec->key; spec++)
+	for (const struct limit_spec *spec = limit_specs; spec->key && kinds & OF_LIMITS; spec++)
 		if ((spec->subjects & subjects) && (n == 0 || strcmp(ret[n - 1], spec->key) != 0))
 			ret[n++] = spec->key;
 	ret[n] = NULL;
+}
+
+/* "region, section, …" */
+static const char *key_list(struct budget_reader *r, unsigned kinds, unsigned subjects)
+{
+	const char *keys[KEYS_MAX];
+
+	list_keys(kinds, subjects, keys);
+	return list_of(r, keys);
 }
 
 static bool is_known(const char *key)
 {
 	const char *known[KEYS_MAX];
 
-	list_keys(ALL, known);
+	list_keys(OF_SUBJECTS | OF_EXTRAS | OF_LIMITS, ALL, known);
 	for (size_t i = 0; known[i]; i++)
 		if (strcmp(known[i], key) == 0)
 			return true;
@@ -344,7 +316,8 @@ static bool check_keys(struct budget_reader *r, const struct json_value *object,
 {
 	const char *known[KEYS_MAX];
 
-	list_keys(subject ? SUBJECT_BIT(r->entry->subject) : ALL, known);
+	list_keys(OF_EXTRAS | OF_LIMITS | (subject ? 0 : OF_SUBJECTS), subject ? SUBJECT_BIT(r->entry->subject) : ALL,
+		  known);
 	for (const struct json_value *v = json_value_first(object); v; v = json_value_next(v))
 		if (!is_known(json_value_name(v)))
 			return budget_unknown_key(r, v, known);
@@ -365,12 +338,12 @@ static bool read_subject(struct budget_reader *r, const struct json_value *objec
 	if (!check_keys(r, object, subject))
 		return false;
 	if (second)
-		return fault_at(r, json_value_name_place(second),
-				"'%s' is a second subject; make another entry"
-				" of it",
-				json_value_name(second));
+		return budget_fault_at(r, json_value_name_place(second),
+				       "'%s' is a second subject; make another entry"
+				       " of it",
+				       json_value_name(second));
 	if (!subject)
-		return fault_at(r, r->entry->at, "no subject; add one of %s", subject_list(r));
+		return budget_fault_at(r, r->entry->at, "no subject; add one of %s", key_list(r, OF_SUBJECTS, ALL));
 	if (!read_text(r, subject, "a name, or a pattern as \"*\"", &pattern))
 		return false;
 	if (r->entry->subject == SUBJECT_FUNCTION && check_is_glob(pattern))
@@ -390,15 +363,15 @@ static bool read_member(struct budget_reader *r, const struct json_value *member
 	struct place at = json_value_name_place(member);
 
 	if (extra && !(extra->subjects & SUBJECT_BIT(subject)))
-		return fault_at(r, at, "%s does not go with %s; remove it", key, with_article(r, subject));
+		return budget_fault_at(r, at, "%s does not go with %s; remove it", key, with_article(r, subject));
 	if (extra)
-		return !extra->read || extra->read(r, member);
+		return read_extra(r, member, extra);
 	if (spec)
 		return budget_read_limit(r, member, spec);
 	if (subject_find(key) != N_SUBJECTS)
 		return true;
-	return fault_at(r, at, "%s does not go with %s, which takes: %s", key, with_article(r, subject),
-			limit_list(r, subject));
+	return budget_fault_at(r, at, "%s does not go with %s, which takes: %s", key, with_article(r, subject),
+			       key_list(r, OF_LIMITS, SUBJECT_BIT(subject)));
 }
 
 static bool check_kind(struct budget_reader *r, const struct json_value *member)
@@ -406,13 +379,13 @@ static bool check_kind(struct budget_reader *r, const struct json_value *member)
 	for (size_t i = 0; i < r->entry->n_limits; i++) {
 		const struct budget_limit *limit = &r->entry->limits[i];
 		if (limit->spec->figure != FIGURE_OBJECTS)
-			return fault_at(r, limit->at,
-					"%s is of the whole heap, and kind of objects; put it into"
-					" an entry without kind",
-					limit->spec->key);
+			return budget_fault_at(r, limit->at,
+					       "%s is of the whole heap, and kind of objects; put it into"
+					       " an entry without kind",
+					       limit->spec->key);
 	}
 	return r->entry->n_limits > 0 ||
-	       fault_at(r, json_value_name_place(member), "kind limits nothing by itself; add max_objects");
+	       budget_fault_at(r, json_value_name_place(member), "kind limits nothing by itself; add max_objects");
 }
 
 /* A loss is of what the limit beside it names. */
@@ -426,9 +399,9 @@ static bool share_fits(struct budget_reader *r)
 			*(limit->spec->loss ? &loss : &fits) = limit;
 	}
 	if (loss && !fits)
-		return fault_at(r, loss->at,
-				"max_fits_loss does not say of how many bytes; add"
-				" \"fits\": { \"bytes\": \"16K\" }");
+		return budget_fault_at(r, loss->at,
+				       "max_fits_loss does not say of how many bytes; add"
+				       " \"fits\": { \"bytes\": \"16K\" }");
 	if (loss)
 		loss->fits_bytes = fits->fits_bytes;
 	return true;
@@ -452,8 +425,8 @@ static bool read_members(struct budget_reader *r, const struct json_value *objec
 	if (kind && !check_kind(r, kind))
 		return false;
 	if (r->entry->n_limits == 0)
-		return fault_at(r, r->entry->at, "no limit; %s takes: %s", with_article(r, r->entry->subject),
-				limit_list(r, r->entry->subject));
+		return budget_fault_at(r, r->entry->at, "no limit; %s takes: %s", with_article(r, r->entry->subject),
+				       key_list(r, OF_LIMITS, SUBJECT_BIT(r->entry->subject)));
 	return share_fits(r) && (!warning || budget_read_warning(r, warning));
 }
 

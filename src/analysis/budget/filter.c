@@ -219,3 +219,32 @@ void filter_report_missing(struct filter *f)
 				" is not found";
 	}
 }
+
+/* ---- lists ---- */
+
+int filter_begin(struct filter *f, struct check *c, enum figure_subject subject, figure_list *list, const void *now,
+		 const void *base)
+{
+	int r = filter_init(f, c, subject, NULL);
+
+	f->list = list;
+	f->now = now;
+	f->takes = FILTER_VALUES | FILTER_GROWTH;
+	return r == 0 && f->n_limits ? list(now, base, filter_take, f) : r;
+}
+
+void filter_report_more(struct filter *f, uint64_t n_more)
+{
+	for (size_t i = 0; i < f->n_limits && n_more; i++)
+		check_cannot(f->c, f->limits[i].row, NULL, "there were %" PRIu64 " more %ss than can be followed",
+			     n_more, figure_subject_noun(f->subject));
+}
+
+int filter_end(struct filter *f, int r)
+{
+	if (r == 0 && filter_misses(f))
+		r = f->list(f->now, NULL, filter_suggest, f);
+	filter_report_missing(f);
+	filter_deinit(f);
+	return r < 0 ? r : arena_error(&f->c->arena);
+}

@@ -57,6 +57,9 @@ struct accumulator {
 	struct suggestions others;
 };
 
+/* All figures of a subject, against those of base, which may be NULL. 0, or as sink returned. */
+typedef int figure_list(const void *now, const void *base, figure_sink *sink, void *ctx);
+
 enum { FILTER_VALUES = 1, FILTER_GROWTH = 2 }; /* limits on growth and loss, and the others */
 
 struct filter {
@@ -67,6 +70,9 @@ struct filter {
 	struct matcher matcher;
 	VEC(struct accumulator, limits); /* by number of the matcher's entries */
 	size_t n_figures;
+	/* of filter_begin */
+	figure_list *list;
+	const void *now;
 };
 
 /* Takes the rows of a check that are about a subject, and count bytes in the regions of this glob. 0 or -ENOMEM; to be
@@ -77,6 +83,14 @@ bool filter_same_regions(const struct budget_entry *entry, const char *in);
 
 int filter_take(void *ctx, const struct figure *figure); /* a figure_sink; ctx is the filter */
 void filter_offer_sums(struct filter *f);                /* of what was taken */
+
+/* A list of figures at once: takes them; and at the end tells what is missing, and frees the filter, also after r < 0.
+ * 0 or -ENOMEM. */
+int filter_begin(struct filter *f, struct check *c, enum figure_subject subject, figure_list *list, const void *now,
+		 const void *base);
+int filter_end(struct filter *f, int r);
+/* So many more were there than are in the list: nothing about them is certain. */
+void filter_report_more(struct filter *f, uint64_t n_more);
 
 /* Where no figure was found for a row: sinks for all names there are, and for those of the baseline; then reports what
  * they found. */

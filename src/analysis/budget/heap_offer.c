@@ -57,7 +57,7 @@ static const struct pick *set_pick(const struct check_heaps *h, size_t i_row, en
 				   const struct named_heap *heap)
 {
 	const struct pick *pick = find_pick(heap, i_row);
-	bool is_last = h->rows[i_row]->entry->when == WHEN_LAST;
+	bool is_last = heaps_row(h, i_row)->entry->when == WHEN_LAST;
 
 	if (!pick || !pick->set || (is_last && pick->n_dump > 0 && pick->n_dump != h->sides[side].n_dumps))
 		return NULL;
@@ -118,14 +118,14 @@ static void cannot_find(struct check_heaps *h, struct check_row *row, const char
 static void report_missing(struct check_heaps *h, size_t i_row, enum check_side side)
 {
 	const struct heaps_side *s = &h->sides[side];
-	struct check_row *row = h->rows[i_row];
+	struct check_row *row = heaps_row(h, i_row);
 	const char *where = side == CHECK_BASE ? "in the baseline: " : "";
 	bool fits = find_row(s, i_row).fits, left_out = false;
 
 	for (uint32_t i = 0; i < s->pools.n_entries && !fits; i++) {
-		size_t n = matcher_find(&h->matcher, slice_of(names_text(&s->pools, i)), false, NULL);
+		size_t n = matcher_find(&h->filter.matcher, slice_of(names_text(&s->pools, i)), false, NULL);
 		for (size_t k = 0; k < n; k++)
-			left_out |= h->matcher.hits[k].i_entry == i_row;
+			left_out |= h->filter.matcher.hits[k].i_entry == i_row;
 	}
 	if (row->value.known || row->fault)
 		return;
@@ -145,7 +145,7 @@ static void report_missing(struct check_heaps *h, size_t i_row, enum check_side 
 static bool is_blocked(struct check_heaps *h, size_t i_row, enum check_side side)
 {
 	const struct heaps_side *s = &h->sides[side];
-	struct check_row *row = h->rows[i_row];
+	struct check_row *row = heaps_row(h, i_row);
 	struct row_picks picks = find_row(s, i_row);
 
 	if (s->too_many[i_row]) {
@@ -166,7 +166,7 @@ static bool is_blocked(struct check_heaps *h, size_t i_row, enum check_side side
 static void report_unknown(struct check_heaps *h, size_t i_row, enum check_side side, const struct named_heap *heap,
 			   const struct pick *pick)
 {
-	struct check_row *row = h->rows[i_row];
+	struct check_row *row = heaps_row(h, i_row);
 	enum figure_kind figure = row->limit->spec->figure;
 	bool of_table = figure == FIGURE_OBJECTS || figure == FIGURE_FITS || row->entry->kind;
 
@@ -202,7 +202,7 @@ static bool is_surely_within(const struct check_row *row, const struct leak *lea
 
 static void offer_leak(struct check_heaps *h, size_t i_row, const struct named_heap *heap)
 {
-	struct check_row *row = h->rows[i_row];
+	struct check_row *row = heaps_row(h, i_row);
 	const struct named_heap *was = in_baseline(h, heap);
 	const struct leak *leak = heap->leak, *old = was ? was->leak : NULL;
 	bool within = leak->unknown && is_surely_within(row, leak);
@@ -226,7 +226,7 @@ static void offer_leak(struct check_heaps *h, size_t i_row, const struct named_h
 
 static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_heap *heap, const struct pick *now)
 {
-	struct check_row *row = h->rows[i_row];
+	struct check_row *row = heaps_row(h, i_row);
 	const struct pick *was = set_pick(h, i_row, CHECK_BASE, in_baseline(h, heap));
 	struct figure figure = { .name = slice_of(heap->name),
 				 .value = now->value,
@@ -258,7 +258,7 @@ static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_h
 static void offer_row(struct check_heaps *h, size_t i_row)
 {
 	const struct heaps_side *now = &h->sides[CHECK_NOW];
-	struct check_row *row = h->rows[i_row];
+	struct check_row *row = heaps_row(h, i_row);
 	bool compares = check_is_growth(row) && h->sides[CHECK_BASE].n_moments > 0;
 
 	if (is_blocked(h, i_row, CHECK_NOW) || (compares && is_blocked(h, i_row, CHECK_BASE)))
@@ -289,7 +289,7 @@ int check_heaps_offer(struct check *c)
 			if (s->heaps[i].leak)
 				h->error = leak_work_out(s->heaps[i].leak, &c->arena);
 	}
-	for (size_t i = 0; i < h->n_rows && !h->error; i++)
+	for (size_t i = 0; i < h->filter.n_limits && !h->error; i++)
 		offer_row(h, i);
 	return h->error ? h->error : arena_error(&c->arena);
 }

@@ -89,36 +89,20 @@ static bool is_percent(const struct check_row *row)
 	return of_bytes && !check_is_growth(row) && row->limit->amount.is == AMOUNT_PERCENT;
 }
 
-static double amount_of(const struct check_row *row, const struct pick *p)
+/* The higher, the rather a row goes by that moment. A heap may grow: of a percent it is the part that counts, as in
+ * check_offer. */
+static double rank(const struct check_row *row, const struct pick *p)
 {
-	return row->limit->spec->unit == UNIT_RATIO ? p->value.ratio : (double)p->value.amount;
-}
+	const struct limit_spec *spec = row->limit->spec;
+	double amount = spec->unit == UNIT_RATIO ? p->value.ratio : (double)p->value.amount;
+	double badness = is_percent(row) ? check_closeness(amount, (double)p->capacity_bytes, spec->least) :
+			 limit_spec_highest_is_worst(spec) ? amount :
+							     -amount;
 
-/* The higher the worse. A heap may grow: of a percent it is the part that counts, as in check_offer. */
-static double badness(const struct check_row *row, const struct pick *p)
-{
-	double amount = amount_of(row, p);
-
-	if (is_percent(row))
-		return check_closeness(amount, (double)p->capacity_bytes, row->limit->spec->least);
-	return limit_spec_highest_is_worst(row->limit->spec) ? amount : -amount;
-}
-
-static bool is_better_moment(const struct check_row *row, const struct pick *than, const struct pick *p)
-{
-	switch (row->entry->when) {
-	case WHEN_ANY:
-		return badness(row, p) < badness(row, than);
-	case WHEN_MIN:
-		return amount_of(row, p) < amount_of(row, than);
-	case WHEN_MAX:
-		return amount_of(row, p) > amount_of(row, than);
-	case WHEN_LAST: /* two pools of one dump may have one name */
-	case WHEN_EVERY:
-	case WHEN_MARK:
-		break;
-	}
-	return badness(row, p) > badness(row, than);
+	return row->entry->when == WHEN_MIN ? -amount :
+	       row->entry->when == WHEN_MAX ? amount :
+	       row->entry->when == WHEN_ANY ? -badness :
+					      badness; /* also of the last: two pools of a dump may have one name */
 }
 
 static bool replaces(const struct check_row *row, const struct pick *old, const struct pick *p)
@@ -129,7 +113,7 @@ static bool replaces(const struct check_row *row, const struct pick *old, const 
 		return true;
 	if (!old->known || !p->known)
 		return p->known;
-	return is_better_moment(row, old, p);
+	return rank(row, p) > rank(row, old);
 }
 
 /* Whether the row's moment may be this one by its label. */
@@ -272,7 +256,7 @@ static int keep_parts(struct pick *pick, struct candidate *s, const struct check
 
 void pick_consider(struct check_heaps *h, struct pick *pick, struct candidate *s)
 {
-	const struct check_row *row = h->rows[pick->i_row];
+	const struct check_row *row = heaps_row(h, pick->i_row);
 	enum figure_kind figure = row->limit->spec->figure;
 	struct pick p = *pick;
 
@@ -300,9 +284,9 @@ void pick_consider(struct check_heaps *h, struct pick *pick, struct candidate *s
 
 void pick_merge(struct check_heaps *h, struct pick *pick, struct pick *from)
 {
-	bool damaged = (pick->damaged && h->rows[pick->i_row]->entry->when != WHEN_LAST) || from->damaged;
+	bool damaged = (pick->damaged && heaps_row(h, pick->i_row)->entry->when != WHEN_LAST) || from->damaged;
 
-	if (from->set && replaces(h->rows[pick->i_row], pick, from)) {
+	if (from->set && replaces(heaps_row(h, pick->i_row), pick, from)) {
 		pick_clear(pick);
 		*pick = *from;
 		*from = (struct pick){ .i_row = from->i_row };

@@ -117,11 +117,14 @@ struct heaps_side {
 
 struct check_heaps {
 	struct check *check;
-	VEC(struct check_row *, rows);
-	struct matcher matcher; /* entries are rows */
+	struct filter filter; /* of all rows on heaps */
 	struct heaps_side sides[N_CHECK_SIDES];
 	int error;
 };
+static inline struct check_row *heaps_row(const struct check_heaps *h, size_t i_row)
+{
+	return h->filter.limits[i_row].row;
+}
 struct check_heaps *check_heaps_of(struct check *c); /* begun if it is not yet; NULL: no memory */
 
 /* Lets a pick go by this moment, if it is the better one for its row. */

@@ -14,9 +14,10 @@ struct budget_reader {
 	struct budget_entry *entry; /* that is being read */
 };
 
-/* Keeps what is wrong with the entry, if nothing was wrong before: with a value. False. */
-bool budget_fault(struct budget_reader *r, const struct json_value *value, const char *format, ...)
+/* Keeps what is wrong with the entry, if nothing was wrong before: at a place, or with a value. False. */
+bool budget_fault_at(struct budget_reader *r, struct place at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+#define budget_fault(r, value, ...) budget_fault_at((r), json_value_place(value), __VA_ARGS__)
 
 /* "'192X'", "an array": what is there, for a message. */
 const char *budget_found(struct budget_reader *r, const struct json_value *value);

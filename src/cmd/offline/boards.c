@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "check/inputs.h"
+#include "check.h"
 #include "layout/ask_board.h"
 #include "live.h"
 #include "memprof/cli/message.h"
@@ -25,9 +25,9 @@ int layout_ask_board(struct layout_heaps *h, const struct board_args *args, cons
 	return refuse();
 }
 
-int check_tests_run(struct check_inputs *in)
+int check_run_tests(struct checking *k)
 {
-	(void)in;
+	(void)k;
 	return refuse();
 }
 

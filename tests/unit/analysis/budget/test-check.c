@@ -87,8 +87,30 @@ UNIT_TEST(what_is_asked_is_known_before_anything_is_read)
 	assert_true(check_asks(&c, SUBJECT_BIT(SUBJECT_REGION)));
 	assert_true(check_asks(&c, SUBJECT_BIT(SUBJECT_SYMBOL)));
 	assert_false(check_asks(&c, SUBJECT_BIT(SUBJECT_OBJECT) | SUBJECT_BIT(SUBJECT_HEAP)));
-	assert_true(check_asks_growth(&c, SUBJECT_BIT(SUBJECT_SYMBOL)));
-	assert_false(check_asks_growth(&c, SUBJECT_BIT(SUBJECT_REGION)));
+}
+
+UNIT_TEST(an_input_that_no_limit_is_on_may_be_a_mistake)
+{
+	made(&b, SUBJECT_REGION, "RAM", "max_used", WHOLE(1));
+	start();
+	assert_null(check_unused(&c, CHECK_OF_BUILD));
+	assert_string_equal(check_unused(&c, CHECK_OF_HEAP), "a heap");
+	assert_null(check_unused(&c, CHECK_OF_BASELINE_BUILD)); /* it tells causes */
+	assert_string_equal(check_unused(&c, CHECK_OF_BASELINE_HEAP), "the growth of a heap");
+	assert_null(check_unused(&c, CHECK_OF_IMPORTS)); /* it comes with a heap */
+	check_fail(&c, CHECK_OF_HEAP, "%s is gone", "boot.log");
+	check_fail(&c, CHECK_OF_HEAP, "%s is empty", "boot.log");
+	assert_null(check_unused(&c, CHECK_OF_HEAP));
+	assert_string_equal(c.failed[CHECK_OF_HEAP], "boot.log is gone");
+	assert_string_equal(c.trouble, "boot.log is gone");
+}
+
+UNIT_TEST(an_input_is_of_use_to_an_invalid_entry_perhaps)
+{
+	made(&b, SUBJECT_REGION, "RAM", "max_used", WHOLE(1));
+	made_entry(&b, SUBJECT_HEAP, "gc")->fault = "has no limit";
+	start();
+	assert_null(check_unused(&c, CHECK_OF_HEAP));
 }
 
 /* ---- limits ---- */

@@ -4,11 +4,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "check/inputs.h"
+#include "check.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
-#include "script.h"
 
 /* ---- files ---- */
 
@@ -78,14 +77,14 @@ static void add_not_run(struct tests *tests, const char *path)
 }
 
 /* An exit code; *ret_over: the board is gone, or somebody stopped it. Of exec: the next file has another process. */
-static int run_file(struct check_inputs *in, struct script *script, bool *ret_over)
+static int run_file(struct script *script, bool *ret_over)
 {
 	struct program_result result = { 0 };
 	int code = script_run(script, NULL, &result);
 	bool by_hand = result.cut_by_us || (code == EXIT_FINE && (!result.ran || result.info.stopped));
 
 	if (!result.ran && code != EXIT_DEVICE)
-		add_not_run(&in->tests, script->program.script);
+		add_not_run(script->program.tests, script->program.script);
 	if (result.ran && result.info.exit_code > 0)
 		code = EXIT_SCRIPT;
 	*ret_over = code == EXIT_DEVICE || by_hand;
@@ -93,56 +92,55 @@ static int run_file(struct check_inputs *in, struct script *script, bool *ret_ov
 	return by_hand ? exit_worse(code, EXIT_SCRIPT) : code;
 }
 
-static void report_over(struct check_inputs *in, const char *path, size_t n_left)
+static void report_over(struct checking *k, const char *path, size_t n_left)
 {
-	check_inputs_fail(in, CHECK_OF_TESTS, "%s could not be run to its end", path);
+	check_fail(&k->check, CHECK_OF_TESTS, "%s could not be run to its end", path);
 	if (n_left > 0)
 		message_at((struct place){ .file = path }, "note", "%zu more test file%s not run", n_left,
 			   n_left == 1 ? " was" : "s were");
 }
 
-static int run_files(struct check_inputs *in, const struct test_files *files, struct script *script)
+static int run_files(struct checking *k, const struct test_files *files, struct script *script)
 {
 	int code = EXIT_FINE;
 	bool over = false;
 
 	for (size_t i = 0; i < files->n_paths && !over; i++) {
 		script->program.script = files->paths[i];
-		int r = run_file(in, script, &over);
+		int r = run_file(script, &over);
 		code = exit_worse(code, r);
 		if (over)
-			report_over(in, files->paths[i], files->n_paths - i - 1);
+			report_over(k, files->paths[i], files->n_paths - i - 1);
 	}
 	return code;
 }
 
-int check_tests_run(struct check_inputs *in)
+int check_run_tests(struct checking *k)
 {
-	const struct check_args *args = in->args;
-	const char *source = args->per_test;
-	struct test_files files = { .arena = &in->arena };
+	const struct check_args *args = k->args;
+	struct check_files *now = &k->inputs.sides[CHECK_NOW];
+	struct test_files files = { .arena = &k->check.arena };
 	struct script script = {
 		.board = &args->board,
 		.args = &args->program,
-		.source = source,
+		.source = args->per_test,
 		.output = stderr,
-		.resets = source_kind_of(source) != &source_exec, /* a process is a fresh one each time */
-		.program.tests = &in->tests,
+		.resets = source_kind_of(args->per_test) != &source_exec, /* a process is a fresh one each time */
+		.program.tests = &now->tests,
 		.program.threshold_bytes = args->gc_threshold == NOT_KNOWN ? 0 : args->gc_threshold,
 	};
 	int code = EXIT_INPUT;
 
-	in->given[CHECK_OF_TESTS] = true;
-	in->has_tests = true;
+	k->check.given[CHECK_OF_TESTS] = now->has_tests = true;
 	if (find_all(&files, &args->runs) == 0)
-		code = run_files(in, &files, &script);
+		code = run_files(k, &files, &script);
 	else
-		check_inputs_fail(in, CHECK_OF_TESTS, "the tests could not be run");
+		check_fail(&k->check, CHECK_OF_TESTS, "the tests could not be run");
 	vec_deinit(&files, paths);
-	tests_finish(&in->tests);
-	if (in->tests.error < 0) {
+	tests_finish(&now->tests);
+	if (now->tests.error < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	return tests_any_bad(&in->tests) ? exit_worse(code, EXIT_SCRIPT) : code;
+	return tests_any_bad(&now->tests) ? exit_worse(code, EXIT_SCRIPT) : code;
 }

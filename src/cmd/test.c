@@ -1,9 +1,6 @@
 /* test: check --per-test, without a budget unless --budget names one. */
-#include <string.h>
-
-#include "check/inputs.h"
+#include "check.h"
 #include "memprof/cli/message.h"
-#include "memprof/cli/outputs.h"
 #include "memprof/io/source.h"
 
 static const struct option_spec test_options[] = {
