@@ -49,7 +49,7 @@ struct capture {
 	bool held_boot_ended; /* a reset came after it: it explains no failure from then on */
 	struct moment held;   /* its heap is held_heap */
 	struct heap held_heap;
-	struct moment_figures counted; /* of the moment that is being delivered */
+	struct moment_figures counted;             /* of the moment that is being delivered */
 	struct heap_pool pools[CAPTURE_POOLS_MAX]; /* reported since the last moment was delivered */
 	size_t n_pools;
 	struct heap_qstr early_qstr; /* came before any snapshot */

@@ -96,9 +96,10 @@ static int follow_target(struct attach *a)
 		look_us = clock_now_us();
 		code = load_objects(&spec, NULL, &reading);
 		a->screen.halted_us = reading.halted_us;
-		if (reading.objects && (feed_objects(&a->feed, reading.objects, "gdb", clock_now_us() - began_us) < 0 ||
-					screen_take(&a->screen, &reading, look_us) < 0))
+		if (reading.objects && feed_objects(&a->feed, reading.objects, "gdb", clock_now_us() - began_us) < 0)
 			code = EXIT_INPUT;
+		else if (reading.objects)
+			screen_take(&a->screen, &reading, look_us);
 		objects_reading_deinit(&reading);
 	} while (code == EXIT_FINE && !feed_is_over(&a->feed) && wait_for_look(a, look_us));
 	screen_end(&a->screen, code == EXIT_DEVICE);
@@ -132,9 +133,7 @@ static int open_feed(struct attach *a)
 	const struct watch_options watch = { .source = a->source,
 					     .boots = &a->boots,
 					     .report = a->options,
-					     .utf8 = a->out.style.utf8,
-					     .color = a->out.style.color,
-					     .theme = a->out.style.theme,
+					     .style = &a->out.style,
 					     .mouse = !a->args->no_mouse };
 	const struct attach_args *args = a->args;
 	bool wants_lines = args->plain || args->count != NOT_KNOWN || args->output.format || args->output.json ||
@@ -161,7 +160,7 @@ static int begin_recording(struct attach *a)
 
 	if (!a->args->record)
 		return 0;
-	if (recorder_keep(&a->args->keep, &keep) < 0 || recorder_path(a->args->record) < 0 ||
+	if (recorder_path(a->args->record) < 0 || recorder_keep(&a->args->keep, &keep) < 0 ||
 	    recorder_open(&a->recorder, a->args->record, false) < 0)
 		return -EINVAL;
 	a->recorder.is_beside = true;
@@ -247,11 +246,10 @@ static int attach_run(const struct options *options)
 		return snap_run(options);
 	int code = live_follow_config(&a.board, &args->board, a.source);
 	if (code != EXIT_FINE || (is_target && load_check_prompt(options, a.source) < 0) ||
-	    load_figures(&args->log.figures, &format.figures) < 0 || begin_recording(&a) < 0)
-		return exit_worse(code, EXIT_INPUT);
+	    load_figures(&args->log.figures, &format.figures) < 0 || begin_recording(&a) < 0 ||
+	    callers_open(&a.callers, args->elf) < 0 || output_open(&a.out, options, &args->output) < 0)
+		return exit_worse(exit_worse(code, EXIT_INPUT), recorder_close(&a.recorder));
 	a.board.config.figures = format.figures;
-	if (callers_open(&a.callers, args->elf) < 0 || output_open(&a.out, options, &args->output) < 0)
-		return exit_worse(EXIT_INPUT, recorder_close(&a.recorder));
 	a.board.survey_first = a.out.format == OUTPUT_JSON;
 	a.out.pager_wanted = false;
 	return follow(&a);

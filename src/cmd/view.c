@@ -1,6 +1,5 @@
 /* view: a saved log on the full screen, from its worst moment on; or an allocation profile. */
 #include <errno.h>
-#include <string.h>
 
 #include "callers.h"
 #include "load.h"
@@ -123,7 +122,7 @@ static int view_file(struct watch_options *watch, const struct view_args *args, 
 
 static int show_profile(const struct watch_options *options, const struct sites_view *view)
 {
-	const struct tui_profile_options profile_options = { view, options->utf8 };
+	const struct tui_profile_options profile_options = { view, options->style->utf8 };
 	struct tui_profile *profile = tui_profile_new(&profile_options);
 	struct watch *watch = profile ? watch_new_screen(options, &tui_screen_profile, profile) : NULL;
 	int code = watch_show(watch);
@@ -157,19 +156,16 @@ static int view_run(const struct options *options)
 {
 	const char *name = options->args[0];
 	const struct view_args *args = options->values;
-	struct watch_options watch = { .mouse = !args->no_mouse };
+	struct output out;
+	struct watch_options watch = { .style = &out.style, .mouse = !args->no_mouse };
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	enum input_kind kind;
 	struct diag diag = { 0 };
-	struct output out;
 
 	if (load_log_format(&args->log, &format) < 0 || report_options_read(&args->heap, &watch.report) < 0 ||
 	    output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	watch.utf8 = out.style.utf8;
-	watch.color = out.style.color;
-	watch.theme = out.style.theme;
-	watch.source = strcmp(name, "-") == 0 ? "standard input" : name;
+	watch.source = name;
 	if (input_kind_read(name, &kind, &diag) < 0) {
 		message_diag(&diag);
 		return output_close(&out, EXIT_INPUT);

@@ -49,8 +49,9 @@ enum session_outcome screen_wait(void *screen, uint64_t until_us);
 
 /* ---- of the target of a GDB server ---- */
 
-/* What was read at this time, as whose memory it is: takes it, if there is a screen. 0 or -ENOMEM. */
-int screen_take(struct screen *s, struct objects_reading *reading, uint64_t at_us);
+/* What was read at this time, as whose memory it is: takes it, if there is a screen. False: it is not shown, which the
+ * screen says. */
+bool screen_take(struct screen *s, struct objects_reading *reading, uint64_t at_us);
 /* Shows how it is followed, and grants wishes. */
 void screen_turn(struct screen *s);
 /* gone: the last picture stays until somebody leaves. */

@@ -35,8 +35,8 @@ struct watch_options {
 	const struct history_feed *feed; /* borrowed for good, as all of this */
 	const struct boots *boots;       /* of the same moments */
 	struct report_options report;
-	bool utf8, color, mouse;
-	enum theme theme;
+	const struct text_style *style; /* its utf8, color and theme */
+	bool mouse;
 	/* A message; NULL: it is only shown for a while, and printed in the end. */
 	void (*on_message)(void *ctx, const char *words);
 	void *ctx;
@@ -52,7 +52,7 @@ struct watch_wish {
 
 /* NULL: out of memory. */
 struct watch *watch_new(const struct watch_options *options);
-/* The same for another screen, of which only source, utf8, color, mouse and theme of the options are used; ctx is
+/* The same for another screen, of which only source, style and mouse of the options are used; ctx is
  * borrowed for good. It has no watch_tui and no watch_link. */
 struct watch *watch_new_screen(const struct watch_options *options, const struct tui_screen *screen, void *ctx);
 void watch_free(struct watch *w); /* NULL is fine; closes it */

@@ -38,18 +38,23 @@ static void show(struct screen *s)
 	tui_set_objects(watch_tui(s->watch), &shown);
 }
 
+static bool say_no_memory(struct screen *s)
+{
+	screen_say(s, "not enough memory to show whose memory it is");
+	return false;
+}
+
 /* In place of the last one, which may be the mark. */
-int screen_take(struct screen *s, struct objects_reading *reading, uint64_t at_us)
+bool screen_take(struct screen *s, struct objects_reading *reading, uint64_t at_us)
 {
 	struct screen_owners *o = &s->owners;
 	struct screen_reading new = { .at_us = at_us };
 
 	if (!s->watch)
-		return 0;
-	int error = objects_report(reading->objects, &new.report);
-	if (error < 0) {
+		return false;
+	if (objects_report(reading->objects, &new.report) < 0) {
 		reading_deinit(&new);
-		return error;
+		return say_no_memory(s);
 	}
 	new.reading = *reading;
 	*reading = (struct objects_reading){ .objects = NULL };
@@ -60,11 +65,11 @@ int screen_take(struct screen *s, struct objects_reading *reading, uint64_t at_u
 	else
 		o->mark = o->last;
 	o->last = new;
-	if (o->mark.reading.objects)
-		error = objects_since(&(struct objects_moment){ o->mark.reading.objects, &o->mark.report },
-				      &(struct objects_moment){ o->last.reading.objects, &o->last.report }, &o->since);
+	bool fine = !o->mark.reading.objects ||
+		    objects_since(&(struct objects_moment){ o->mark.reading.objects, &o->mark.report },
+				  &(struct objects_moment){ o->last.reading.objects, &o->last.report }, &o->since) == 0;
 	show(s);
-	return error;
+	return fine || say_no_memory(s);
 }
 
 static void say_cost(struct screen *s)
@@ -85,11 +90,9 @@ static enum session_outcome read_memory(struct screen *s)
 	screen_link(s, TUI_LIVE, "its memory is being read");
 	enum session_outcome outcome = objects_of_session(s->board->session, &reading, &diag);
 	screen_link(s, TUI_LIVE, NULL);
-	if (outcome == SESSION_DONE && screen_take(s, &reading, clock_now_us()) < 0)
-		screen_say(s, "not enough memory to show whose memory it is");
-	else if (outcome == SESSION_DONE)
+	if (outcome == SESSION_DONE && screen_take(s, &reading, clock_now_us()))
 		say_cost(s);
-	else if (!session_is_over(outcome))
+	else if (outcome != SESSION_DONE && !session_is_over(outcome))
 		session_notice(s->board->session, "error", "its memory cannot be read: %s",
 			       diag.text[0] ? diag.text : "it did not answer");
 	objects_reading_deinit(&reading);

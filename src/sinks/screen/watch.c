@@ -248,8 +248,9 @@ struct watch *watch_new_screen(const struct watch_options *options, const struct
 	w->hooks = (struct ui_hooks){ fd, deadline_us, turn, wants, w };
 	w->on_message = options->on_message;
 	w->on_message_ctx = options->ctx;
-	w->terminal_options =
-		(struct terminal_options){ .mouse = options->mouse, .color = options->color, .theme = options->theme };
+	w->terminal_options = (struct terminal_options){ .mouse = options->mouse,
+							 .color = options->style->color,
+							 .theme = options->style->theme };
 	w->screen = screen;
 	w->screen_ctx = ctx;
 	return w;
@@ -261,7 +262,7 @@ struct watch *watch_new(const struct watch_options *options)
 	struct tui_options tui = {
 		.source = strcmp(options->source, "-") == 0 ? "standard input" : options->source,
 		.live = feed->live,
-		.utf8 = options->utf8,
+		.utf8 = options->style->utf8,
 		.n_culprits = options->report.n_culprits,
 		.history = feed->history,
 		.ages = feed->history,
