@@ -136,43 +136,35 @@ int live_follow(struct feed_board *b)
 
 /* ---- several boards ---- */
 
-static int add_board(struct live_boards *b, const char *name, size_t n_name, const char *source)
+/* SOURCE or NAME=SOURCE. */
+static int add_board(struct live_boards *b, const char *argument)
 {
+	size_t n_named = live_n_named(argument);
 	struct live_board *board = vec_add(b, all);
 
-	if (board) {
-		board->name = strndup(name, n_name);
-		board->source = strdup(source);
-		board->is_named = source != name;
+	if (board)
+		board->name = strdup(argument);
+	if (!board || !board->name) {
+		message_error("out of memory");
+		return EXIT_INPUT;
 	}
-	if (board && board->name && board->source)
-		return EXIT_FINE;
-	message_error("out of memory");
-	return EXIT_INPUT;
-}
-
-/* SOURCE or NAME=SOURCE. */
-static int add_argument(struct live_boards *b, const char *argument)
-{
-	const char *source = argument + live_n_named(argument);
-	size_t n_name = source > argument ? (size_t)(source - argument) - 1 : strlen(argument);
-
-	if (!*source) {
+	board->source = board->name + n_named;
+	board->is_named = n_named > 0;
+	if (n_named)
+		board->name[n_named - 1] = '\0';
+	if (!*board->source) {
 		message_error("'%s' names no source; NAME=SOURCE is a board with a name of yours", argument);
 		return EXIT_INPUT;
 	}
-	for (size_t i = 0; i < b->n_all; i++) {
-		const struct live_board *other = &b->all[i];
-		if (strlen(other->name) == n_name && memcmp(other->name, argument, n_name) == 0)
-			message_error("'%s' is given more than once; NAME=SOURCE gives a board a name of its own",
-				      other->name);
-		else if (strcmp(other->source, source) == 0)
-			message_error("'%s' is given more than once", source);
-		else
+	for (const struct live_board *other = b->all; other < board; other++) {
+		bool same_name = strcmp(other->name, board->name) == 0;
+		if (!same_name && strcmp(other->source, board->source) != 0)
 			continue;
+		message_error("'%s' is given more than once%s", same_name ? board->name : board->source,
+			      same_name ? "; NAME=SOURCE gives a board a name of its own" : "");
 		return EXIT_INPUT;
 	}
-	return add_board(b, argument, n_name, source);
+	return EXIT_FINE;
 }
 
 static int add_plugged(struct live_boards *b)
@@ -182,7 +174,7 @@ static int add_plugged(struct live_boards *b)
 	int code = load_exit(boards_pick_all(&picked, &diag), &diag);
 
 	for (size_t i = 0; code == EXIT_FINE && i < picked.n; i++)
-		code = add_board(b, picked.paths[i], strlen(picked.paths[i]), picked.paths[i]);
+		code = add_board(b, picked.paths[i]);
 	boards_picked_deinit(&picked);
 	return code;
 }
@@ -205,9 +197,9 @@ int live_boards_read(struct live_boards *ret, const struct options *options, con
 	int code = EXIT_FINE;
 
 	if (options->n_args == 0)
-		code = all_plugged ? add_plugged(ret) : add_argument(ret, "auto");
+		code = all_plugged ? add_plugged(ret) : add_board(ret, "auto");
 	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++)
-		code = add_argument(ret, options->args[i]);
+		code = add_board(ret, options->args[i]);
 	if (code == EXIT_FINE && ret->n_all > CHILDREN_MAX) {
 		message_error("%zu boards; one memprof follows at most %d", ret->n_all, CHILDREN_MAX);
 		return EXIT_INPUT;
@@ -219,10 +211,8 @@ int live_boards_read(struct live_boards *ret, const struct options *options, con
 
 void live_boards_deinit(struct live_boards *b)
 {
-	for (size_t i = 0; i < b->n_all; i++) {
+	for (size_t i = 0; i < b->n_all; i++)
 		free(b->all[i].name);
-		free(b->all[i].source);
-	}
 	vec_deinit(b, all);
 }
 

@@ -104,14 +104,13 @@ int live_follow_config(struct feed_board *b, const struct board_args *args, cons
 int live_follow(struct feed_board *b);
 
 /* Boards of a command line. All-zero: none. */
+struct live_board {
+	char *name;         /* what it is called */
+	const char *source; /* of source.h */
+	bool is_named;      /* by NAME=SOURCE, not by its source */
+};
 struct live_boards {
-	VEC(
-		struct live_board {
-			char *name;    /* what it is called */
-			char *source;  /* of source.h */
-			bool is_named; /* by NAME=SOURCE, not by its source */
-		},
-		all);
+	VEC(struct live_board, all);
 };
 /* Of the arguments, SOURCE or NAME=SOURCE; without any "auto", or all_plugged. An exit code, after a message, also if
  * one of them could not be followed as args say. */

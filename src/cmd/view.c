@@ -138,9 +138,10 @@ static int view_profile(const struct watch_options *watch, const char *path, con
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
-	if (profile_load(path, &sites) == 0 && terminal_check(&diag) < 0) {
+	bool is_read = profile_load(path, &sites) == 0;
+	if (is_read && terminal_check(&diag) < 0) {
 		message_error("%s; memprof sites %s prints the profile as text", diag.text, path);
-	} else if (sites.n_nodes > 0) {
+	} else if (is_read) {
 		sites_sources_read(&found, &sites, path, sources);
 		code = show_profile(watch, &(struct sites_view){ .sites = &sites,
 								 .title = path,
