@@ -11,6 +11,7 @@
 #endif
 
 #include "memprof/base/edit_distance.h"
+#include "memprof/base/json_read.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/help.h"
@@ -101,7 +102,9 @@ static int finish(int code)
 
 static void print_version(void)
 {
-	printf("memprof %s\n", MEMPROF_VERSION);
+	char text[32];
+
+	printf("memprof %s\n%s\n", MEMPROF_VERSION, json_library(text));
 #ifdef __GLIBC__
 	printf("glibc %s\n", gnu_get_libc_version());
 #endif

@@ -13,6 +13,7 @@ class Memprof < Formula
   depends_on "ninja" => :build
   depends_on "pkgconf" => :build
   depends_on "scdoc" => :build
+  depends_on "cjson"
   depends_on "elfutils"
   depends_on "libmd"
   depends_on "libmicrohttpd"

@@ -11,17 +11,17 @@
 
 struct scan {
 	const uint8_t *begin, *p, *end;
+	const char *name;
 	uint32_t line, col;
 	unsigned depth;
-	struct json_document *out;
-	char *text; /* where the next one goes: there is room for all, as none is longer than its literal */
+	struct json_values *out;
 	struct diag *diag;
 };
 
 /* -1 at the end. */
 static int peek(const struct scan *s) { return s->p < s->end ? *s->p : -1; }
 
-static struct place here(const struct scan *s) { return (struct place){ s->out->name, s->line, s->col }; }
+static struct place here(const struct scan *s) { return (struct place){ s->name, s->line, s->col }; }
 
 static void step(struct scan *s)
 {
@@ -112,21 +112,17 @@ static int scan_unit(struct scan *s, uint32_t *ret)
 
 static int scan_escape(struct scan *s)
 {
-	static const char letters[] = "\"\\/bfnrtu", meanings[] = "\"\\/\b\f\n\r\t";
 	const struct place at = here(s);
 	uint32_t unit, low = 0;
 	int r;
 
 	step(s);
 	int c = peek(s);
-	const char *letter = c < 0 ? NULL : memchr(letters, c, strlen(letters));
-	if (!letter)
+	if (c < 0 || !memchr("\"\\/bfnrtu", c, 9))
 		return expected(s, "one of \" \\ / b f n r t u after a backslash", "; write a backslash as \\\\");
 	step(s);
-	if (c != 'u') {
-		*s->text++ = meanings[letter - letters];
+	if (c != 'u')
 		return 0;
-	}
 	r = scan_unit(s, &unit);
 	if (r < 0)
 		return r;
@@ -144,15 +140,13 @@ static int scan_escape(struct scan *s)
 					    "half of a surrogate pair; write the character, or both halves:"
 					    " \\ud83d\\ude00");
 	}
-	s->text += text_put_utf8(pair ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : unit, s->text);
 	return 0;
 }
 
-static int scan_string(struct scan *s, const char **ret)
+static int scan_string(struct scan *s)
 {
 	const struct place at = here(s);
 
-	*ret = s->text;
 	step(s);
 	for (;;) {
 		int r = 0, c = peek(s);
@@ -162,21 +156,19 @@ static int scan_string(struct scan *s, const char **ret)
 			return error_at(s, here(s), "line break in a string; end the string with '\"', or write \\n");
 		if (c < 0x20)
 			return expected(s, "'\"' or more of the string", "; write it as \\u and four digits");
-		size_t n = c == '\\' ? 0 : text_utf8(s->p, s->end, NULL);
-		if (c == '\\')
+		if (c == '\\') {
 			r = scan_escape(s);
-		else if (n == 0)
-			return expected(s, "UTF-8", "; save the file as UTF-8");
+		} else {
+			size_t n = text_utf8(s->p, s->end, NULL);
+			if (n == 0)
+				return expected(s, "UTF-8", "; save the file as UTF-8");
+			for (size_t i = 0; i < n; i++)
+				step(s);
+		}
 		if (r < 0)
 			return r;
-		for (; n > 0; n--) {
-			*s->text++ = (char)*s->p;
-			step(s);
-		}
-		if (c == '"') {
-			s->text[-1] = '\0';
+		if (c == '"')
 			return 0;
-		}
 	}
 }
 
@@ -191,11 +183,10 @@ static int scan_digits(struct scan *s, const char *after)
 	return 0;
 }
 
-static int scan_number(struct scan *s, struct json_value *ret)
+static int scan_number(struct scan *s, uint64_t *ret_whole)
 {
 	const struct place at = here(s);
 	const char *begin = (const char *)s->p;
-	char digits[JSON_NUMBER_MAX_BYTES + 1];
 	uint64_t whole;
 	int r;
 
@@ -225,13 +216,11 @@ static int scan_number(struct scan *s, struct json_value *ret)
 	if ((const char *)s->p - begin > JSON_NUMBER_MAX_BYTES)
 		return error_at(s, at, "number longer than 63 characters; write it shorter");
 	if (number_scan(begin, (const char *)s->p, &whole) == (const char *)s->p)
-		ret->whole = whole;
-	text_copy(digits, sizeof(digits), begin, (size_t)((const char *)s->p - begin));
-	ret->number = strtod(digits, NULL);
+		*ret_whole = whole;
 	return 0;
 }
 
-static int scan_word(struct scan *s, struct json_value *ret)
+static int scan_word(struct scan *s, enum json_kind *ret)
 {
 	static const struct {
 		const char *word;
@@ -248,8 +237,7 @@ static int scan_word(struct scan *s, struct json_value *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strlen(words[i].word) != n || memcmp(s->p, words[i].word, n) != 0)
 			continue;
-		ret->kind = words[i].kind;
-		ret->is_true = i == 0;
+		*ret = words[i].kind;
 		while (n-- > 0)
 			step(s);
 		return 0;
@@ -259,22 +247,18 @@ static int scan_word(struct scan *s, struct json_value *ret)
 
 /* ---- arrays and objects ---- */
 
-struct member {
-	const char *name;
-	struct place at;
-};
-static int scan_value(struct scan *s, const struct member *member);
+static int scan_value(struct scan *s, const struct place *name);
 
-/* A member's name and the colon. */
-static int scan_name(struct scan *s, struct member *ret)
+/* A member's name and the colon; *ret: place of the name. */
+static int scan_name(struct scan *s, struct place *ret)
 {
 	int r;
 
 	skip_space(s);
 	if (peek(s) != '"')
 		return expected(s, "a name in double quotes", hint(peek(s)));
-	ret->at = here(s);
-	r = scan_string(s, &ret->name);
+	*ret = here(s);
+	r = scan_string(s);
 	if (r < 0)
 		return r;
 	skip_space(s);
@@ -296,7 +280,7 @@ static int not_closed(struct scan *s, struct place begin, char close)
 static int scan_items(struct scan *s, size_t i_value, char close)
 {
 	const struct place begin = here(s);
-	struct member member;
+	struct place name;
 	int r;
 
 	if (++s->depth > JSON_NESTING_MAX)
@@ -305,9 +289,9 @@ static int scan_items(struct scan *s, size_t i_value, char close)
 	skip_space(s);
 	for (uint32_t n_items = 0; n_items > 0 || peek(s) != close; n_items++) {
 		size_t i_item = s->out->n_values;
-		if (close == '}' && (r = scan_name(s, &member)) < 0)
+		if (close == '}' && (r = scan_name(s, &name)) < 0)
 			return r;
-		r = scan_value(s, close == '}' ? &member : NULL);
+		r = scan_value(s, close == '}' ? &name : NULL);
 		if (r < 0)
 			return r;
 		s->out->values[i_value].n_items = n_items + 1;
@@ -324,58 +308,70 @@ static int scan_items(struct scan *s, size_t i_value, char close)
 	return 0;
 }
 
-static int scan_value(struct scan *s, const struct member *member)
+static int add_value(struct scan *s, const struct place *name)
 {
-	size_t i = s->out->n_values;
-	int r = 0;
+	struct json_values *out = s->out;
 
-	skip_space(s);
-	struct json_value value = {
-		.document = s->out,
-		.name = member ? member->name : NULL,
+	if (out->n_values == out->cap_values) {
+		size_t cap = out->cap_values ? 2 * out->cap_values : 64;
+		struct json_value *values = realloc(out->values, cap * sizeof(*values));
+		if (!values)
+			return diag_set(s->diag, -ENOMEM, "out of memory");
+		out->values = values;
+		out->cap_values = cap;
+	}
+	out->values[out->n_values++] = (struct json_value){
 		.whole = NOT_KNOWN,
 		.line = s->line,
 		.col = s->col,
 		.from_byte = (uint32_t)(s->p - s->begin),
-		.name_line = member ? (uint32_t)member->at.line : 0,
-		.name_col = member ? member->at.col : 0,
+		.name_line = name ? (uint32_t)name->line : 0,
+		.name_col = name ? name->col : 0,
 	};
-	int c = peek(s);
-	bool has_items = c == '{' || c == '[';
-	if (has_items) {
-		value.kind = c == '{' ? JSON_OBJECT : JSON_ARRAY;
-	} else if (c == '"') {
-		value.kind = JSON_STRING;
-		r = scan_string(s, &value.text);
-	} else if (c == '-' || is_digit(c)) {
-		value.kind = JSON_NUMBER;
-		r = scan_number(s, &value);
-	} else {
-		r = scan_word(s, &value);
-	}
-	if (r == 0 && vec_push(s->out, values, value) < 0)
-		r = diag_set(s->diag, -ENOMEM, "out of memory");
-	if (r == 0 && has_items)
-		r = scan_items(s, i, c == '{' ? '}' : ']');
+	return 0;
+}
+
+static int scan_value(struct scan *s, const struct place *name)
+{
+	size_t i = s->out->n_values;
+	enum json_kind kind = JSON_NULL;
+	uint64_t whole = NOT_KNOWN;
+	int r;
+
+	skip_space(s);
+	r = add_value(s, name);
 	if (r < 0)
 		return r;
+	int c = peek(s);
+	if (c == '{' || c == '[') {
+		kind = c == '{' ? JSON_OBJECT : JSON_ARRAY;
+		r = scan_items(s, i, c == '{' ? '}' : ']');
+	} else if (c == '"') {
+		kind = JSON_STRING;
+		r = scan_string(s);
+	} else if (c == '-' || is_digit(c)) {
+		kind = JSON_NUMBER;
+		r = scan_number(s, &whole);
+	} else {
+		r = scan_word(s, &kind);
+	}
+	if (r < 0)
+		return r;
+	s->out->values[i].kind = kind;
+	s->out->values[i].whole = whole;
 	s->out->values[i].i_after = (uint32_t)s->out->n_values;
 	s->out->values[i].to_byte = (uint32_t)(s->p - s->begin);
 	return 0;
 }
 
-void json_scan_free(struct json_document *document)
-{
-	vec_deinit(document, values);
-	free(document->texts);
-}
-
-int json_scan(const char *text, size_t n_bytes, size_t n_max, struct json_document *ret, struct diag *diag)
+int json_scan(const char *text, size_t n_bytes, size_t n_max, const char *name, struct json_values *ret,
+	      struct diag *diag)
 {
 	struct scan s = {
 		.begin = (const uint8_t *)text,
 		.p = (const uint8_t *)text,
 		.end = (const uint8_t *)text + n_bytes,
+		.name = name,
 		.line = 1,
 		.col = 1,
 		.out = ret,
@@ -384,13 +380,10 @@ int json_scan(const char *text, size_t n_bytes, size_t n_max, struct json_docume
 	int r;
 
 	if (n_bytes > n_max)
-		return diag_at(diag, (struct place){ .file = ret->name }, -EFBIG,
+		return diag_at(diag, (struct place){ .file = name }, -EFBIG,
 			       "larger than %zu MiB, the limit for such a file; is it the right one?", n_max >> 20);
 	if (text_starts(text, n_bytes, "\xef\xbb\xbf"))
 		return error_at(&s, here(&s), "byte order mark; save the file as UTF-8 without one");
-	ret->texts = s.text = malloc(n_bytes + 1);
-	if (!s.text)
-		return diag_set(diag, -ENOMEM, "out of memory");
 	r = scan_value(&s, NULL);
 	if (r < 0)
 		return r;

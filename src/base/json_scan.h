@@ -1,19 +1,16 @@
-/* Reads the values of a JSON text (RFC 8259), and the place of each. Pure; json_read.h lists what else is rejected. */
+/* Checks the grammar of JSON (RFC 8259) and records the place of each value. Pure; json_read.h lists
+ * what else is rejected. */
 #ifndef MEMPROF_JSON_SCAN_H
 #define MEMPROF_JSON_SCAN_H
 
 #include "memprof/base/json_read.h"
-#include "memprof/base/vec.h"
+
+struct cJSON;
 
 /* In the order of the text, so the contents of an array or object follow it directly. */
 struct json_value {
-	const struct json_document *document;
-	const char *name; /* of a member; NULL */
-	union {           /* by kind */
-		const char *text;
-		double number;
-		bool is_true;
-	};
+	const struct json_document *document; /* this and item are set by json_read.c */
+	const struct cJSON *item;
 	uint64_t whole; /* of a number with only digits; else NOT_KNOWN */
 	uint32_t line, col;
 	uint32_t name_line, name_col; /* of a member's name; else 0 */
@@ -24,15 +21,14 @@ struct json_value {
 	bool has_next; /* a sibling, at i_after */
 };
 
-struct json_document {
-	const char *name;
-	VEC(struct json_value, values);
-	char *texts; /* of all values and names */
+struct json_values {
+	struct json_value *values; /* to be freed by the caller */
+	size_t n_values, cap_values;
 };
 
-/* Fills *ret, which has a name and is all-zero otherwise, and must stay where it is; to be freed also after a failure.
- * 0, -EINVAL, -EFBIG (above n_max bytes) or -ENOMEM. */
-int json_scan(const char *text, size_t n_bytes, size_t n_max, struct json_document *ret, struct diag *diag);
-void json_scan_free(struct json_document *document);
+/* Fills *ret, which must be all-zero; values must be freed also after a failure. 0, -EINVAL, -EFBIG (above
+ * n_max bytes) or -ENOMEM. */
+int json_scan(const char *text, size_t n_bytes, size_t n_max, const char *name, struct json_values *ret,
+	      struct diag *diag);
 
 #endif

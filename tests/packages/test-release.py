@@ -135,7 +135,7 @@ class Release(unittest.TestCase):
             memprof, *libraries = sbom["packages"]
             self.assertEqual(memprof["checksums"][0]["checksumValue"], hashlib.sha256(archive.read(files["memprof.exe"])).hexdigest())
         self.assertEqual({library["name"] for library in libraries}, {
-            "elfutils", "gcc-mingw-w64-x86-64-posix", "libiberty", "libmd", "libz-mingw-w64-dev", "mingw-w64-x86-64-dev"})
+            "cjson", "elfutils", "gcc-mingw-w64-x86-64-posix", "libiberty", "libmd", "libz-mingw-w64-dev", "mingw-w64-x86-64-dev"})
         for library in libraries:
             self.assertGreater(files["licences/" + library["name"]].file_size, 400)
         for path in ("README.md", "LICENSE", "docs/install.md"):

@@ -1,6 +1,6 @@
 /* Writes one JSON document to a strbuf, member by member; the caller may drain the strbuf at any time,
- * so a document may be larger than memory. Two spaces of indent; keys and values are escaped; invalid UTF-8 becomes
- * U+FFFD. */
+ * so a document may be larger than memory. (cJSON builds whole trees and prints integers above 2^53 as
+ * 1e+15.) Two spaces of indent; keys and values are escaped; invalid UTF-8 becomes U+FFFD. */
 #ifndef MEMPROF_JSON_H
 #define MEMPROF_JSON_H
 

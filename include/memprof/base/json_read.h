@@ -1,7 +1,9 @@
 /* A strict reader of JSON texts (RFC 8259). No I/O.
  *
- * Beyond the RFC these are errors: a duplicate name in an object, a byte order mark, a NUL in a string, half of a
- * surrogate pair.
+ * cJSON alone accepts invalid text (trailing text, leading zeros, raw line breaks in strings, invalid
+ * UTF-8), and does not record the place of a value. So a scanner checks the text first, and cJSON
+ * parses only valid text. Beyond the RFC these are errors: a duplicate name in an object, a byte order
+ * mark, a NUL in a string, half of a surrogate pair.
  *
  * Every error is a diag with file, line and column. Columns count characters, from 1. */
 #ifndef MEMPROF_JSON_READ_H
@@ -16,7 +18,7 @@
 enum {
 	JSON_READ_MAX_BYTES = 1 << 20, /* of a document; its tree takes at most 100 times as much */
 	JSON_NESTING_MAX = 32,         /* objects and arrays in each other */
-	JSON_NUMBER_MAX_BYTES = 63,    /* digits, sign, point and exponent */
+	JSON_NUMBER_MAX_BYTES = 63,    /* digits, sign, point and exponent; the limit of cJSON */
 };
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
@@ -71,5 +73,8 @@ int json_member_bool(const struct json_value *object, const char *name, bool *re
 int json_member_text(const struct json_value *object, const char *name, const char **ret, struct diag *diag);
 int json_member_u64(const struct json_value *object, const char *name, uint64_t *ret, struct diag *diag);
 int json_member_i64(const struct json_value *object, const char *name, int64_t *ret, struct diag *diag);
+
+/* "cJSON 1.7.15", for --version. */
+const char *json_library(char ret[32]);
 
 #endif

@@ -301,3 +301,10 @@ UNIT_TEST(members_that_are_not_known_are_refused)
 	assert_says(diag, 2, 14, "must be an object, found a number");
 	json_document_free(d);
 }
+
+UNIT_TEST(the_library_has_a_version)
+{
+	char text[32];
+
+	assert_int_equal(strncmp(json_library(text), "cJSON 1.", 8), 0);
+}

@@ -3,12 +3,11 @@
 #include "unit.h"
 
 /* Scans from memory that ends where the text ends. */
-static int scan(const char *text, size_t n_bytes, struct json_document *ret, struct diag *diag)
+static int scan(const char *text, size_t n_bytes, struct json_values *ret, struct diag *diag)
 {
 	char *copy = exact_copy(text, n_bytes);
 
-	ret->name = "x.json";
-	int r = json_scan(copy, n_bytes, JSON_READ_MAX_BYTES, ret, diag);
+	int r = json_scan(copy, n_bytes, JSON_READ_MAX_BYTES, "x.json", ret, diag);
 	free(copy);
 	return r;
 }
@@ -23,14 +22,14 @@ UNIT_TEST(what_is_json_is_taken)
 		  "\"/* no comment */\"|\"\\uffff\"|\"\xef\xbf\xbf\"|123456789012345678901234567890|1e400|"
 		  "0.12345678901234567890123456789012345678901234567890123456789|"
 		  "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]") {
-		struct json_document got = { 0 };
+		struct json_values got = { 0 };
 		struct diag diag = { .text = "" };
 		int r = scan(part, strlen(part), &got, &diag);
 		if (r != 0)
 			print_error("%s: %u: %s\n", part, diag.at.col, diag.text);
 		assert_int_equal(r, 0);
 		assert_true(got.n_values >= 1);
-		json_scan_free(&got);
+		free(got.values);
 	}
 }
 
@@ -142,10 +141,10 @@ static const struct {
 UNIT_TEST(invalid_input_is_refused_with_its_place)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-		struct json_document got = { 0 };
+		struct json_values got = { 0 };
 		struct diag diag = { .text = "" };
 		int r = scan(faults[i].text, strlen(faults[i].text), &got, &diag);
-		json_scan_free(&got);
+		free(got.values);
 		if (r != -EINVAL || diag.at.line != faults[i].line || diag.at.col != faults[i].col ||
 		    !strstr(diag.text, faults[i].summary))
 			fail_msg("%s: %d, %u:%u: %s", faults[i].text, r, (unsigned)diag.at.line, diag.at.col,
@@ -157,16 +156,16 @@ UNIT_TEST(invalid_input_is_refused_with_its_place)
 UNIT_TEST(a_raw_nul_is_refused)
 {
 	static const char in_string[] = "\"a\0b\"", after[] = "[]\0";
-	struct json_document got = { 0 };
+	struct json_values got = { 0 };
 	struct diag diag;
 
 	assert_int_equal(scan(in_string, sizeof(in_string) - 1, &got, &diag), -EINVAL);
 	assert_int_equal(diag.at.col, 3);
-	json_scan_free(&got);
-	got = (struct json_document){ 0 };
+	free(got.values);
+	got = (struct json_values){ 0 };
 	assert_int_equal(scan(after, sizeof(after) - 1, &got, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "the end of the file, found the byte 0x00"));
-	json_scan_free(&got);
+	free(got.values);
 }
 
 /* No prefix of a document is one, but those that lack white space. */
@@ -175,11 +174,11 @@ UNIT_TEST(a_cut_document_is_refused)
 	static const char text[] = "{\"a\": [1.5e3, \"\\ud83d\\ude00\xc3\xa9\", null], \"b\": {\"c\": true}} ";
 
 	for (size_t n = 0; n < sizeof(text) - 1; n++) {
-		struct json_document got = { 0 };
+		struct json_values got = { 0 };
 		struct diag diag;
 		int r = scan(text, n, &got, &diag);
 		assert_int_equal(r, n < sizeof(text) - 2 ? -EINVAL : 0);
-		json_scan_free(&got);
+		free(got.values);
 	}
 }
 
@@ -199,7 +198,7 @@ UNIT_TEST(values_stand_in_order_with_their_places)
 		{ JSON_OBJECT, 2, 17, 0, 0, 5, 0, false, "{}" },
 		{ JSON_BOOL, 4, 2, 3, 3, 6, 0, false, "true" },
 	};
-	struct json_document got = { 0 };
+	struct json_values got = { 0 };
 
 	assert_int_equal(scan(text, sizeof(text) - 1, &got, NULL), 0);
 	assert_int_equal(got.n_values, ARRAY_SIZE(expected));
@@ -216,7 +215,7 @@ UNIT_TEST(values_stand_in_order_with_their_places)
 		assert_u64_equal(v->to_byte - v->from_byte, strlen(expected[i].literal));
 		assert_memory_equal(text + v->from_byte, expected[i].literal, strlen(expected[i].literal));
 	}
-	json_scan_free(&got);
+	free(got.values);
 }
 
 UNIT_TEST(whole_numbers_are_exact)
@@ -238,10 +237,10 @@ UNIT_TEST(whole_numbers_are_exact)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		struct json_document got = { 0 };
+		struct json_values got = { 0 };
 		assert_int_equal(scan(numbers[i].text, strlen(numbers[i].text), &got, NULL), 0);
 		assert_u64_equal(got.values[0].whole, numbers[i].whole);
-		json_scan_free(&got);
+		free(got.values);
 	}
 }
 
@@ -249,7 +248,7 @@ UNIT_TEST(the_largest_text_is_taken_and_no_larger)
 {
 	size_t n = JSON_READ_MAX_BYTES;
 	char *text = malloc(n + 1);
-	struct json_document got = { 0 };
+	struct json_values got = { 0 };
 	struct diag diag;
 
 	assert_non_null(text);
@@ -259,10 +258,10 @@ UNIT_TEST(the_largest_text_is_taken_and_no_larger)
 	text[n - 1] = text[n] = ' ';
 	assert_int_equal(scan(text, n, &got, NULL), 0);
 	assert_int_equal(got.n_values, n / 2);
-	json_scan_free(&got);
-	got = (struct json_document){ 0 };
+	free(got.values);
+	got = (struct json_values){ 0 };
 	assert_int_equal(scan(text, n + 1, &got, &diag), -EFBIG);
 	assert_non_null(strstr(diag.text, "1 MiB"));
-	json_scan_free(&got);
+	free(got.values);
 	free(text);
 }
