@@ -41,6 +41,15 @@ int load_objects(const struct objects_spec *spec, const struct board_args *board
 	return code == EXIT_FINE ? load_exit(intake_objects(&whole, ret, &diag), &diag) : code;
 }
 
+int load_heaps(struct layout_heaps *h, const struct board_args *board, const char *source)
+{
+	struct session_config config;
+	struct diag diag = { 0 };
+	int code = live_config(board, source, &config);
+
+	return code == EXIT_FINE ? load_exit(layout_ask_board(h, &config, &diag), &diag) : code;
+}
+
 int load_check_prompt(const struct options *options, const char *source)
 {
 	static const char of_prompts[] =
@@ -241,11 +250,24 @@ int load_firmware(struct firmware_file *ret, const char *name, bool for_partitio
 struct linker_scripts load_script_names(const struct script_args *args)
 {
 	return (struct linker_scripts){
-		.names = args->ld.all,
+		.names = args->ld.n ? args->ld.all : NULL,
 		.defines = args->defines.all,
 		.defsyms = args->defsyms.all,
 		.folders = args->folders.all,
 		.cpp = args->cpp,
+		.notices = message_notices,
+	};
+}
+
+struct layout_spec load_layout_spec(const struct layout_inputs_args *args)
+{
+	return (struct layout_spec){
+		.board = args->of_board,
+		.partitions = args->partitions,
+		.bin = args->bin,
+		.table_offset = args->table_offset.text ? args->table_offset.value : NOT_KNOWN,
+		.flash_bytes = args->flash_bytes,
+		.live = args->live,
 		.notices = message_notices,
 	};
 }
