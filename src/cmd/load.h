@@ -121,20 +121,7 @@ int load_warn_cut(const struct feed *feed, const char *name, bool strict);
 /* Of --demangle. */
 enum symbol_names load_symbol_names(unsigned demangle);
 
-int load_image(struct input_image *ret, const char *name, unsigned want);
-int load_elf(struct input_image *ret, const char *name, unsigned want);
-/* elf NULL: nothing is joined. Else as input_elf_join. */
-int load_join(struct input_image *map, struct input_image *ret_elf, const char *elf, unsigned want);
-int load_partitions(struct partition_table *ret, const char *name, const struct partition_options *options);
-int load_components(const char *name, struct components **ret);
-int load_firmware(struct firmware_file *ret, const char *name, bool for_partitions);
-
 struct linker_scripts load_script_names(const struct script_args *args); /* names NULL: none is given */
-/* 1 if none is given. *ret is initialised, also on failure. */
-int load_scripts(const struct script_args *args, struct ldscript *ret);
-/* As linker_scripts_give_regions. */
-int load_script_regions(const struct ldscript *script, struct image *image);
-
 /* What does not fit together in an image, as warnings. */
 void load_warn_image(const struct image *image);
 
