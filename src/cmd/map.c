@@ -12,8 +12,7 @@
 #include "memprof/intake/map_board.h"
 #include "memprof/viewers/image_parts.h"
 
-enum { TOP_ROWS = 10, LEVELS = 3 };
-
+enum { TOP_ROWS = 10 };
 #define LISTS "region|section|component|archive|object|symbol|frozen|source|unit|folder|stack"
 
 struct map_args {
@@ -39,7 +38,7 @@ static const struct option_spec map_options[] = {
 	OPTION_GROUP("Contents"),
 	{ 0, "by", "WHAT", LISTS, LISTS, AS_CHOICE(map, by) },
 	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)", AS_COUNT(map, depth),
-	  .otherwise = LEVELS, .needs = "by=folder" },
+	  .otherwise = 3, .needs = "by=folder" },
 	{ 'n', "top", "N", "at most N rows (0: all; default: 10, with --by all)", AS_COUNT(map, top) },
 	{ 0, "archives", NULL, "who pulls in whom, as a graph of Graphviz (DOT)", AS_FLAG(map, archives) },
 	{ 0, "sha256", NULL, "with --by frozen: the hash of each module", AS_FLAG(map, sha256), .needs = "by=frozen" },
@@ -122,7 +121,7 @@ static void choose_contents(const struct map_args *args, enum output_format form
 /* The firmware as it is flashed, and where it must fit. */
 static int read_firmware(const struct map_args *args, struct report *r, struct diag *diag)
 {
-	static const struct partition_options options = PARTITION_OPTIONS_INIT;
+	const struct partition_options options = PARTITION_OPTIONS_INIT;
 	const char *name = args->partitions;
 	int error = args->bin ? firmware_file_read(&r->bin, args->bin, name, &message_notices, diag) : 0;
 
@@ -142,7 +141,6 @@ static int read_firmware(const struct map_args *args, struct report *r, struct d
 /* Options that ask for what the input cannot have. */
 static int check_elf(const struct map_args *args, const struct report *r, struct diag *diag)
 {
-	const char *map = r->build.image->name;
 	bool is_elf = strcmp(r->build.image->format, image_elf.name) == 0;
 	bool of_sources = wants_sources(&r->view), of_elf = of_sources || wants_stack(&r->view);
 
@@ -152,7 +150,7 @@ static int check_elf(const struct map_args *args, const struct report *r, struct
 			       of_sources ? "source, unit and folder" : "stack");
 	if ((!args->lines && !of_elf) || args->elf || is_elf)
 		return 0;
-	return diag_at(diag, (struct place){ .file = map }, -EINVAL,
+	return diag_at(diag, (struct place){ .file = r->build.image->name }, -EINVAL,
 		       "%s takes an ELF: a map has no DWARF; give the ELF of the same build with --elf",
 		       args->lines ? "--lines" : "--by source, unit, folder and stack");
 }
@@ -229,6 +227,9 @@ static int work_out(struct report *r)
 	r->view.bin_name = r->bin.name;
 	r->view.bin_format = r->bin.format;
 	r->view.bin_bytes = r->bin.size_bytes;
+	load_warn_image(image);
+	if (r->bin.name)
+		firmware_file_compare(&r->bin, image, &r->parts.rooms, &message_notices);
 	return EXIT_FINE;
 }
 
@@ -253,9 +254,6 @@ static void show(const struct report *r, struct output *out)
 	const struct image *image = r->build.image;
 	struct json j;
 
-	load_warn_image(image);
-	if (r->bin.name)
-		firmware_file_compare(&r->bin, image, &r->parts.rooms, &message_notices);
 	if (out->format == OUTPUT_JSON) {
 		json_init(&j, &out->text, false);
 		json_image(&j, &r->view);
