@@ -9,14 +9,15 @@
 
 int callers_open(struct callers *c, const char *elf)
 {
-	if (!elf)
-		return 0;
-	if (load_elf(&c->elf, elf, IMAGE_WANT_SYMBOLS) < 0)
-		return -EINVAL;
-	if (call_sites_new(&c->elf.image, c->elf.blob.bytes, c->elf.blob.n_bytes, &c->sites) == 0)
+	struct diag diag = { 0 };
+	int error = elf ? input_elf_read(&c->elf, elf, IMAGE_WANT_SYMBOLS, &diag) : 0;
+
+	if (error == 0 && elf)
+		error = call_sites_new(&c->elf.image, c->elf.blob.bytes, c->elf.blob.n_bytes, &c->sites);
+	if (error == 0)
 		return 0;
 	callers_close(c);
-	message_error("out of memory");
+	load_exit(error, &diag);
 	return -EINVAL;
 }
 

@@ -2,7 +2,8 @@
 #ifndef MEMPROF_CMD_CHECK_H
 #define MEMPROF_CMD_CHECK_H
 
-#include "layout/inputs.h"
+#include "live.h"
+#include "load.h"
 #include "memprof/cli/outputs.h"
 #include "memprof/feed/feed.h"
 #include "memprof/intake/check.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "check.h"
-#include "layout/ask_board.h"
 #include "load.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/input_fd.h"
@@ -96,7 +95,7 @@ static int ask_board(struct checking *k, const char *source)
 
 	begin_live(k);
 	layout_heaps_init(&found);
-	int code = layout_ask_board(&found, &k->args->board, source);
+	int code = load_heaps(&found, &k->args->board, source);
 	k->board = found.board;
 	if (found.any)
 		feed_event(feed, &(struct event){ .kind = EVENT_SNAPSHOT,
@@ -308,12 +307,14 @@ static int read_layout(struct checking *k, enum check_side side)
 {
 	const struct layout_inputs_args *args = &k->args->inputs;
 	struct check_files *files = &k->inputs.sides[side];
-	const struct layout_known known = { .image = files->image,
-					    .bin = files->bin.name ? &files->bin : NULL,
-					    .live = side == CHECK_NOW && k->board.known ? &k->board : NULL };
+	struct layout_spec spec = load_layout_spec(args);
 
+	spec.image = files->image;
+	spec.bin = files->bin.name;
+	spec.firmware = files->bin.name ? &files->bin : NULL;
+	spec.info = side == CHECK_NOW && k->board.known ? &k->board : NULL;
 	files->has_layout = true;
-	if (layout_inputs_read(args, &k->args->scripts, &k->args->board, &known, &files->layout) != EXIT_FINE)
+	if (layout_read(&files->layout, &spec) < 0)
 		return -EINVAL;
 	if (layout_resolve(&files->layout) < 0) {
 		load_exit(-ENOMEM, NULL);

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "check.h"
-#include "image_parts.h"
 #include "load.h"
 #include "memprof/viewers/check_view.h"
 #include "memprof/viewers/diff_view.h"
+#include "memprof/viewers/image_parts.h"
 #include "report/logs.h"
 
 static const char *elf_of(const struct check_files *files)

@@ -1,6 +1,5 @@
 /* diff: two builds, two heaps, or two files of another kind. */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "diff_report.h"
@@ -8,9 +7,9 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
-#include "memprof/input/build_inputs.h"
 #include "memprof/input/kinds.h"
-#include "memprof/input/log_reader.h"
+#include "memprof/input/log_dump.h"
+#include "memprof/intake/build.h"
 #include "objects.h"
 #include "profiles.h"
 
@@ -40,161 +39,69 @@ static const struct option_spec diff_options[] = {
 	OPTION_END,
 };
 
-/* ---- options ---- */
+/* ---- what comes in ---- */
 
 struct wishes {
 	struct diff_wishes report;
-	unsigned want; /* of builds: IMAGE_WANT_ bits */
 	struct log_format format;
 };
 
 static void wishes_deinit(struct wishes *w) { log_format_deinit(&w->format); }
 
-static int read_options(const struct diff_args *args, struct wishes *ret)
-{
-	*ret = (struct wishes){ .want = IMAGE_WANT_SYMBOLS };
-	if (diff_wishes_read(&args->tables, &ret->report) < 0)
-		return -EINVAL;
-	if (ret->report.diff.tables & (DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS)))
-		ret->want |= IMAGE_WANT_SOURCES;
-	return load_log_format(&args->log, &ret->format);
-}
-
-/* ---- what comes in: a build ---- */
-
-/* One of the two. */
+/* One of the two: a build, or the dump of a log. */
 struct side {
 	const char *name;
-	struct input_image build, elf;
-	struct heap heap;
-	bool is_build;
-	struct diff_input view;
-	bool cut;             /* the dump that was asked for is */
-	struct diag no_build; /* why it is none */
-	/* while a log is read */
-	uint64_t n_wanted, n_dumps, n_last_cut;
-	char time[EVENT_TIME_BYTES], label[EVENT_LABEL_BYTES]; /* of the moment of a recording */
+	struct build build; /* image NULL: it is a log */
+	struct log_dump dump;
 };
 
 static void side_deinit(struct side *s)
 {
-	input_image_deinit(&s->build);
-	input_image_deinit(&s->elf);
-	heap_deinit(&s->heap);
+	build_deinit(&s->build);
+	log_dump_deinit(&s->dump);
 }
 
-static int read_build(struct side *s, const char *elf, unsigned want)
+static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_dump, const struct diag *no_build)
 {
-	struct diag diag = { 0 };
+	int r = log_dump_read(&s->dump, s->name, n_dump, &wishes->format, &message_notices);
 
-	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
-	int r = input_elf_join_own(&s->build, &s->elf, elf, "--old-elf and --new-elf go", want, &diag);
-	if (r < 0)
-		message_diag(&diag);
-	return r;
-}
-
-/* ---- what comes in: a log ---- */
-
-static int on_event(void *ctx, struct event *event)
-{
-	struct side *s = ctx;
-
-	if (event->kind != EVENT_SNAPSHOT)
-		return 0;
-	struct heap *heap = event->snapshot.heap;
-	bool is_whole = heap->problem == HEAP_WHOLE;
-	s->n_dumps++;
-	if (!is_whole)
-		s->n_last_cut = s->n_dumps;
-	if (s->n_wanted == NOT_KNOWN ? is_whole : s->n_dumps == s->n_wanted) {
-		heap_swap(&s->heap, heap);
-		s->view.n_dump = s->n_dumps;
-		memcpy(s->time, event->time, sizeof(s->time));
-		memcpy(s->label, event->snapshot.label, sizeof(s->label));
-	}
-	return 0;
-}
-
-static void on_skipped(void *ctx, uint64_t n_snapshots)
-{
-	struct side *s = ctx;
-
-	s->n_dumps += n_snapshots;
-	s->view.is_moment = true;
-}
-
-static int judge_log(struct side *s)
-{
-	struct place at = { .file = s->name };
-
-	if (s->n_dumps == 0) {
-		message_at(at, "error", "%s; it contains no heap dump either", s->no_build.text);
-		return -EINVAL;
-	}
-	if (s->view.n_dump == NOT_KNOWN) {
-		if (s->n_wanted != NOT_KNOWN)
-			message_at(at, "error", "there is no dump %" PRIu64 "; it has %" PRIu64, s->n_wanted,
-				   s->n_dumps);
-		else
-			message_at(at, "error", "no dump in it is whole, so there is nothing to compare");
-		return -EINVAL;
-	}
-	s->cut = s->heap.problem != HEAP_WHOLE;
-	if (s->cut)
-		message_at(at, "warning", "dump %" PRIu64 " is not whole: %s", s->view.n_dump,
-			   heap_problem_text(s->heap.problem));
-	else if (s->n_wanted == NOT_KNOWN && s->n_last_cut > s->view.n_dump)
-		message_at(at, "warning", "dump %" PRIu64 " is not whole; dump %" PRIu64 " is taken", s->n_last_cut,
-			   s->view.n_dump);
-	return 0;
-}
-
-static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_wanted)
-{
-	struct log_reader r = {
-		.command = "diff",
-		.name = s->name,
-		.on_event = on_event,
-		.on_skipped = on_skipped,
-		.ctx = s,
-	};
-
-	s->n_wanted = n_wanted;
-	s->view.n_dump = NOT_KNOWN;
-	if (log_read_as(&r, &wishes->format, &message_notices) < 0)
-		return -EINVAL;
-	s->view.name = s->name;
-	s->view.format = r.decoder->name;
-	s->view.n_dumps = s->n_dumps;
-	s->view.time = s->time;
-	s->view.label = s->label;
-	return judge_log(s);
+	if (r == -ENODATA)
+		message_at((struct place){ .file = s->name }, "error", "%s; it contains no heap dump either",
+			   no_build->text);
+	return r < 0 ? -EINVAL : 0;
 }
 
 /* A build if its content says so, else a log. */
-static int read_side(struct side *s, const char *name, const char *elf, const struct wishes *wishes, uint64_t n_dump)
+static int read_side(struct side *s, const struct options *options, const struct wishes *wishes, int i)
 {
-	*s = (struct side){ .name = name };
-	heap_init(&s->heap);
-	int r = input_image_read(&s->build, name, wishes->want, &s->no_build);
-	s->is_build = r == 0;
-	if (s->is_build)
-		return read_build(s, elf, wishes->want);
-	if (r == -ENOENT && strchr(name, '@') && !elf) /* a moment of a recording */
-		return read_log(s, wishes, n_dump);
-	if (r != -ENOMSG || elf) {
-		message_diag(&s->no_build);
-		return -EINVAL;
-	}
-	return read_log(s, wishes, n_dump);
+	const struct diff_args *args = options->values;
+	const struct diff_options *asked = &wishes->report.diff;
+	bool of_sources = asked->asked && asked->tables & (DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS));
+	const struct build_spec spec = {
+		.map = options->args[i],
+		.elf = args->elf[i],
+		.options = "--old-elf and --new-elf go",
+		.of_one_build = true,
+		.want = IMAGE_WANT_SYMBOLS | (of_sources ? IMAGE_WANT_SOURCES : 0),
+	};
+	struct diag diag = { 0 };
+
+	*s = (struct side){ .name = spec.map };
+	log_dump_init(&s->dump);
+	int r = build_read(&s->build, &spec, &diag);
+	bool is_moment = r == -ENOENT && strchr(spec.map, '@'); /* of a recording */
+	if (!spec.elf && (is_moment || r == -ENOMSG))
+		return read_log(s, wishes, args->dump[i], &diag);
+	if (r < 0)
+		message_diag(&diag);
+	return r;
 }
 
 /* ---- options that the two files have no use for ---- */
 
 static int check_options(const struct options *options, const struct side *old, const struct side *new)
 {
-	bool builds = old->is_build && new->is_build, logs = !old->is_build && !new->is_build;
+	bool builds = old->build.image && new->build.image, logs = !old->build.image && !new->build.image;
 	const char *name = options_any(options, builds ? "old-dump|new-dump|input" : logs ? "rules|demangle" : "");
 
 	if (!name)
@@ -206,60 +113,82 @@ static int check_options(const struct options *options, const struct side *old, 
 
 /* ---- what goes out ---- */
 
-static bool is_map(const struct side *s) { return strcmp(s->build.image.format, image_elf.name) != 0; }
+static bool is_map(const struct side *s) { return strcmp(s->build.image->format, image_elf.name) != 0; }
 
-static int compare(const struct side *old, const struct side *new, const struct wishes *wishes, const char *rules_file,
-		   struct diff *ret, struct diag *diag)
+static int compare_builds(const struct side *old, const struct side *new, const struct diff_wishes *wishes,
+			  const char *rules_file, struct diff *ret, struct diag *diag)
 {
 	struct components *rules = NULL;
 
-	if (old->is_build != new->is_build)
-		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
-			       "this is %s, and %s is %s: a build is"
-			       " compared with a build, a heap with a heap",
-			       new->is_build ? "a build" : "a log of heap dumps", old->name,
-			       old->is_build ? "a build" : "a log of heap dumps");
-	if (!old->is_build && wishes->report.diff.region)
-		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
-			       "this is a log of heap dumps, and heaps have no regions: leave --region out");
-	if (!old->is_build)
-		return diff_heaps(ret, &old->heap, &new->heap, &wishes->report.diff, diag);
-	if (!old->view.elf_name != !new->view.elf_name && is_map(old) && is_map(new))
+	if (old->build.is_joined != new->build.is_joined && is_map(old) && is_map(new))
 		return diag_set(diag, -EINVAL,
 				"of two maps, one ELF alone would leave out most symbols: give both, --old-elf"
 				" and --new-elf, or none");
-	if (load_components(rules_file, &rules) < 0)
-		return -EINVAL;
-	load_warn_image(&old->build.image);
-	load_warn_image(&new->build.image);
-	int r = diff_images(ret, &old->build.image, &new->build.image, rules, &wishes->report.diff, diag);
+	int r = input_components(rules_file, &rules, diag);
+	if (r < 0)
+		return r;
+	load_warn_image(old->build.image);
+	load_warn_image(new->build.image);
+	r = diff_images(ret, old->build.image, new->build.image, rules, &wishes->diff, diag);
 	components_free(rules);
 	return r;
+}
+
+static int compare(const struct side *old, const struct side *new, const struct diff_wishes *wishes, const char *rules,
+		   struct diff *ret, struct diag *diag)
+{
+	const struct place at = { .file = new->name };
+	bool is_build = new->build.image;
+
+	if (!old->build.image != !is_build)
+		return diag_at(diag, at, -EINVAL,
+			       "this is %s, and %s is %s: a build is compared with a build, a heap with a heap",
+			       is_build ? "a build" : "a log of heap dumps", old->name,
+			       is_build ? "a log of heap dumps" : "a build");
+	if (is_build)
+		return compare_builds(old, new, wishes, rules, ret, diag);
+	if (wishes->diff.region)
+		return diag_at(diag, at, -EINVAL,
+			       "this is a log of heap dumps, and heaps have no regions: leave --region out");
+	return diff_heaps(ret, &old->dump.heap, &new->dump.heap, &wishes->diff, diag);
+}
+
+static struct diff_input input_of(const struct side *s)
+{
+	const struct image *image = s->build.image;
+
+	return (struct diff_input){
+		.name = s->name,
+		.format = image ? image->format : s->dump.format,
+		.elf_name = s->build.is_joined ? s->build.elf.image.name : NULL,
+		.n_dump = s->dump.n_dump,
+		.is_moment = s->dump.is_moment,
+		.n_dumps = s->dump.n_dumps,
+		.time = image ? NULL : s->dump.time,
+		.label = image ? NULL : s->dump.label,
+	};
 }
 
 static int report(struct output *out, const struct options *options, struct wishes *wishes)
 {
 	const struct diff_args *args = options->values;
-	struct side old = { 0 }, new = { 0 };
+	struct side old = { .name = NULL }, new = { .name = NULL };
 	struct diff diff = { 0 };
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
 	diff_wishes_choose(&wishes->report, out->format);
-	if (read_side(&old, options->args[0], args->elf[0], wishes, args->dump[0]) == 0 &&
-	    read_side(&new, options->args[1], args->elf[1], wishes, args->dump[1]) == 0 &&
-	    check_options(options, &old, &new) == 0) {
-		if (compare(&old, &new, wishes, args->rules, &diff, &diag) == 0) {
-			code = old.cut || new.cut                   ? EXIT_INPUT :
-			       args->exit_code &&diff.n_differences ? EXIT_FINDING :
-								      EXIT_FINE;
-			diff_report(out, &diff,
-				    &(struct diff_view){ &diff, old.view, new.view, load_symbol_names(args->demangle),
-							 NULL },
-				    &wishes->report);
-		} else if (diag.text[0]) {
-			message_diag(&diag);
-		}
+	if (read_side(&old, options, wishes, 0) == 0 && read_side(&new, options, wishes, 1) == 0 &&
+	    check_options(options, &old, &new) == 0)
+		code = load_exit(compare(&old, &new, &wishes->report, args->rules, &diff, &diag), &diag);
+	if (code == EXIT_FINE) {
+		code = old.dump.is_cut || new.dump.is_cut   ? EXIT_INPUT :
+		       args->exit_code &&diff.n_differences ? EXIT_FINDING :
+							      EXIT_FINE;
+		diff_report(out, &diff,
+			    &(struct diff_view){ &diff, input_of(&old), input_of(&new),
+						 load_symbol_names(args->demangle), NULL },
+			    &wishes->report);
 	}
 	diff_deinit(&diff);
 	side_deinit(&old);
@@ -316,7 +245,7 @@ static int diff_of_kind(const struct options *options, const struct file_kind *k
 static int diff_run(const struct options *options)
 {
 	const struct diff_args *args = options->values;
-	struct wishes wishes CLEANUP(wishes_deinit) = { .want = 0 };
+	struct wishes wishes CLEANUP(wishes_deinit) = { .format = { NULL } };
 	struct output out;
 
 	if (strcmp(options->args[0], "-") == 0 && strcmp(options->args[1], "-") == 0) {
@@ -332,7 +261,8 @@ static int diff_run(const struct options *options)
 		message_error("--alive is for allocation profiles, not for builds and logs");
 		return EXIT_INPUT;
 	}
-	if (read_options(args, &wishes) < 0 || output_open(&out, options, &args->output) < 0)
+	if (diff_wishes_read(&args->tables, &wishes.report) < 0 || load_log_format(&args->log, &wishes.format) < 0 ||
+	    output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	return output_close(&out, report(&out, options, &wishes));
 }

@@ -41,6 +41,15 @@ int load_objects(const struct objects_spec *spec, const struct board_args *board
 	return code == EXIT_FINE ? load_exit(intake_objects(&whole, ret, &diag), &diag) : code;
 }
 
+int load_heaps(struct layout_heaps *h, const struct board_args *board, const char *source)
+{
+	struct session_config config;
+	struct diag diag = { 0 };
+	int code = live_config(board, source, &config);
+
+	return code == EXIT_FINE ? load_exit(layout_ask_board(h, &config, &diag), &diag) : code;
+}
+
 int load_check_prompt(const struct options *options, const char *source)
 {
 	static const char of_prompts[] =
@@ -180,15 +189,6 @@ int load_warn_cut(const struct feed *feed, const char *name, bool strict)
 
 /* ---- files ---- */
 
-/* r: what a reader answered. */
-static int report(int r, const struct diag *diag)
-{
-	if (r >= 0)
-		return r;
-	message_diag(diag);
-	return -EINVAL;
-}
-
 enum symbol_names load_symbol_names(unsigned demangle)
 {
 	static const enum symbol_names names[] = { NAMES_SHORT, NAMES_SHORT, NAMES_FULL, NAMES_LINKAGE };
@@ -196,52 +196,10 @@ enum symbol_names load_symbol_names(unsigned demangle)
 	return names[demangle];
 }
 
-int load_image(struct input_image *ret, const char *name, unsigned want)
-{
-	struct diag diag = { 0 };
-
-	return report(input_image_read(ret, name, want, &diag), &diag);
-}
-
-int load_elf(struct input_image *ret, const char *name, unsigned want)
-{
-	struct diag diag = { 0 };
-
-	return report(input_elf_read(ret, name, want, &diag), &diag);
-}
-
-int load_join(struct input_image *map, struct input_image *ret_elf, const char *elf, unsigned want)
-{
-	struct diag diag = { 0 };
-
-	return elf ? report(input_elf_join(map, ret_elf, elf, want, &diag), &diag) : 0;
-}
-
-int load_partitions(struct partition_table *ret, const char *name, const struct partition_options *options)
-{
-	struct diag diag = { 0 };
-
-	return report(input_partitions(ret, name, options, &diag), &diag);
-}
-
-int load_components(const char *name, struct components **ret)
-{
-	struct diag diag = { 0 };
-
-	return report(input_components(name, ret, &diag), &diag);
-}
-
-int load_firmware(struct firmware_file *ret, const char *name, bool for_partitions)
-{
-	struct diag diag = { 0 };
-
-	return report(firmware_file_read(ret, name, for_partitions, &message_notices, &diag), &diag);
-}
-
 struct linker_scripts load_script_names(const struct script_args *args)
 {
 	return (struct linker_scripts){
-		.names = args->ld.all,
+		.names = args->ld.n ? args->ld.all : NULL,
 		.defines = args->defines.all,
 		.defsyms = args->defsyms.all,
 		.folders = args->folders.all,
@@ -250,20 +208,17 @@ struct linker_scripts load_script_names(const struct script_args *args)
 	};
 }
 
-int load_scripts(const struct script_args *args, struct ldscript *ret)
+struct layout_spec load_layout_spec(const struct layout_inputs_args *args)
 {
-	const struct linker_scripts scripts = load_script_names(args);
-	struct diag diag = { 0 };
-
-	*ret = (struct ldscript){ 0 };
-	return args->ld.n == 0 ? 1 : report(linker_scripts_read(&scripts, ret, &diag), &diag);
-}
-
-int load_script_regions(const struct ldscript *script, struct image *image)
-{
-	struct diag diag = { 0 };
-
-	return report(linker_scripts_give_regions(script, image, &diag), &diag);
+	return (struct layout_spec){
+		.board = args->of_board,
+		.partitions = args->partitions,
+		.bin = args->bin,
+		.table_offset = args->table_offset.text ? args->table_offset.value : NOT_KNOWN,
+		.flash_bytes = args->flash_bytes,
+		.live = args->live,
+		.notices = message_notices,
+	};
 }
 
 void load_warn_image(const struct image *image) { input_image_warn(image, &message_notices); }

@@ -7,6 +7,7 @@
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/linker_scripts.h"
+#include "memprof/intake/layout.h"
 #include "memprof/intake/objects.h"
 #include "memprof/viewers/view.h"
 
@@ -22,6 +23,26 @@ struct script_args {
 	struct option_list ld, defines, defsyms, folders;
 	const char *cpp;
 };
+
+/* What the options of layout and check name: the member `inputs` of a command's struct args. */
+struct layout_inputs_args {
+	struct option_list maps, elfs, dumps;
+	const char *bin, *partitions, *of_board, *live;
+	uint64_t flash_bytes;
+	struct option_address table_offset;
+};
+enum { LAYOUT_FLASH_MIN_BYTES = 64 << 10 };
+#define OPTIONS_FLASH(args)                                                                \
+	{ 0,                                                                               \
+	  "flash-size",                                                                    \
+	  "SIZE",                                                                          \
+	  "size of the flash chip, as 4M",                                                 \
+	  AS_SIZE(args, inputs.flash_bytes),                                               \
+	  .least = LAYOUT_FLASH_MIN_BYTES },                                               \
+	{                                                                                  \
+		0, "table-offset", "N", "offset of the partition table (default: 0x8000)", \
+			AS_ADDRESS(args, inputs.table_offset), .needs = "partitions"       \
+	}
 
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
 #define OPTIONS_INPUT(args) { INPUT_ROW(args) }, OPTION_FIGURES(args)
@@ -77,6 +98,10 @@ int load_exit(int error, const struct diag *diag);
  * any case. */
 struct board_args;
 int load_objects(const struct objects_spec *spec, const struct board_args *board, struct objects_reading *ret);
+/* As layout_ask_board; the exit code. */
+int load_heaps(struct layout_heaps *h, const struct board_args *board, const char *source);
+/* What the options of a layout name, but for builds, scripts, dumps and what a board answered. */
+struct layout_spec load_layout_spec(const struct layout_inputs_args *args);
 /* 0; -EINVAL after a message: an option needs a prompt, and source has none. */
 int load_check_prompt(const struct options *options, const char *source);
 
@@ -96,20 +121,7 @@ int load_warn_cut(const struct feed *feed, const char *name, bool strict);
 /* Of --demangle. */
 enum symbol_names load_symbol_names(unsigned demangle);
 
-int load_image(struct input_image *ret, const char *name, unsigned want);
-int load_elf(struct input_image *ret, const char *name, unsigned want);
-/* elf NULL: nothing is joined. Else as input_elf_join. */
-int load_join(struct input_image *map, struct input_image *ret_elf, const char *elf, unsigned want);
-int load_partitions(struct partition_table *ret, const char *name, const struct partition_options *options);
-int load_components(const char *name, struct components **ret);
-int load_firmware(struct firmware_file *ret, const char *name, bool for_partitions);
-
-struct linker_scripts load_script_names(const struct script_args *args);
-/* 1 if none is given. *ret is initialised, also on failure. */
-int load_scripts(const struct script_args *args, struct ldscript *ret);
-/* As linker_scripts_give_regions. */
-int load_script_regions(const struct ldscript *script, struct image *image);
-
+struct linker_scripts load_script_names(const struct script_args *args); /* names NULL: none is given */
 /* What does not fit together in an image, as warnings. */
 void load_warn_image(const struct image *image);
 

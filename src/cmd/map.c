@@ -2,22 +2,17 @@
 #include <limits.h>
 #include <string.h>
 
-#include "image_parts.h"
 #include "load.h"
 #include "memprof/analysis/image_figures.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
-#include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
+#include "memprof/intake/build.h"
 #include "memprof/intake/map_board.h"
-#include "memprof/viewers/image_view.h"
+#include "memprof/viewers/image_parts.h"
 
-enum {
-	TOP_ROWS = 10,
-	LEVELS = 3,
-};
-
+enum { TOP_ROWS = 10 };
 #define LISTS "region|section|component|archive|object|symbol|frozen|source|unit|folder|stack"
 
 struct map_args {
@@ -43,7 +38,7 @@ static const struct option_spec map_options[] = {
 	OPTION_GROUP("Contents"),
 	{ 0, "by", "WHAT", LISTS, LISTS, AS_CHOICE(map, by) },
 	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)", AS_COUNT(map, depth),
-	  .otherwise = LEVELS, .needs = "by=folder" },
+	  .otherwise = 3, .needs = "by=folder" },
 	{ 'n', "top", "N", "at most N rows (0: all; default: 10, with --by all)", AS_COUNT(map, top) },
 	{ 0, "archives", NULL, "who pulls in whom, as a graph of Graphviz (DOT)", AS_FLAG(map, archives) },
 	{ 0, "sha256", NULL, "with --by frozen: the hash of each module", AS_FLAG(map, sha256), .needs = "by=frozen" },
@@ -57,16 +52,15 @@ static const struct option_spec map_options[] = {
 
 /* All that a report is made of. */
 struct report {
-	struct input_image map, elf;
-	bool is_joined; /* the ELF is of the map's build, and was taken */
-	struct ldscript script;
+	struct build build;
 	struct map_board board;
 	struct firmware_file bin;
 	struct partition_table partitions;
 	struct partition_fit fit;
 	struct components *rules;
 	struct image_parts parts;
-	unsigned n_levels; /* of folders */
+	bool has_symbols, has_references; /* of objects to symbols */
+	unsigned n_levels;                /* of folders */
 	struct image_stack stack;
 	struct image_view view;
 };
@@ -89,22 +83,24 @@ static bool wants_sources(const struct image_view *view)
 
 static bool wants_stack(const struct image_view *view) { return view->lists & 1u << IMAGE_STACK; }
 
-static bool is_sheet(enum output_format format) { return format == OUTPUT_CSV || format == OUTPUT_MARKDOWN; }
-
-static int check_format(const struct map_args *args, const struct output *out)
+static int choose_format(const struct map_args *args, struct output *out)
 {
-	if (is_sheet(out->format) && !args->by)
+	bool is_sheet = out->format == OUTPUT_CSV || out->format == OUTPUT_MARKDOWN;
+
+	if (args->archives && out->format == OUTPUT_TEXT)
+		out->format = OUTPUT_DOT;
+	if (is_sheet && !args->by)
 		message_error("%s has one table; --by WHAT selects it, as --by component",
 			      output_format_name(out->format));
 	else if (args->archives && out->format != OUTPUT_DOT)
 		message_error("--archives is a graph: it goes with --format dot, not %s",
 			      output_format_name(out->format));
 	else
-		return 0;
-	return -EINVAL;
+		return EXIT_FINE;
+	return EXIT_INPUT;
 }
 
-static void choose_contents(const struct map_args *args, struct image_view *view)
+static void choose_contents(const struct map_args *args, enum output_format format, struct image_view *view)
 {
 	bool has_all = args->by || args->filter || args->min_bytes != NOT_KNOWN;
 	uint64_t n_top = args->top != NOT_KNOWN ? args->top : has_all ? 0 : TOP_ROWS;
@@ -116,225 +112,160 @@ static void choose_contents(const struct map_args *args, struct image_view *view
 	view->sha256 = args->sha256;
 	view->min_bytes = args->min_bytes == NOT_KNOWN ? 0 : args->min_bytes;
 	view->n_top = n_top == 0 ? SIZE_MAX : (size_t)n_top;
+	if (format == OUTPUT_HTML && view->lists & 1u << IMAGE_FOLDERS) /* a page makes the tree itself */
+		view->lists = 1u << IMAGE_SOURCES;
 }
 
-/* ---- reading ---- */
-
-static int out_of_memory(void)
-{
-	message_error("out of memory");
-	return -EINVAL;
-}
-
-static int read_partitions(const char *name, struct partition_table *ret)
-{
-	static const struct partition_options options = PARTITION_OPTIONS_INIT;
-
-	if (load_partitions(ret, name, &options) < 0)
-		return -EINVAL;
-	for (size_t i = 0; i < ret->n_notes; i++)
-		message_at((struct place){ .file = name, .line = ret->notes[i].line }, "warning", "%s",
-			   ret->notes[i].text);
-	return 0;
-}
+/* ---- reading: 0, or an error with diag ---- */
 
 /* The firmware as it is flashed, and where it must fit. */
-static int read_firmware(const struct map_args *args, struct report *r)
+static int read_firmware(const struct map_args *args, struct report *r, struct diag *diag)
 {
-	const char *partitions = args->partitions;
+	const struct partition_options options = PARTITION_OPTIONS_INIT;
+	const char *name = args->partitions;
+	int error = args->bin ? firmware_file_read(&r->bin, args->bin, name, &message_notices, diag) : 0;
 
-	if (args->bin && load_firmware(&r->bin, args->bin, partitions != NULL) < 0)
-		return -EINVAL;
-	if (!partitions)
-		return 0;
-	if (read_partitions(partitions, &r->partitions) < 0)
-		return -EINVAL;
-	partition_table_fit(&r->partitions, r->bin.size_bytes, PARTITION_FIT_APP, &r->fit);
+	if (error < 0 || !name)
+		return error;
+	error = input_partitions(&r->partitions, name, &options, diag);
+	for (size_t i = 0; error == 0 && i < r->partitions.n_notes; i++)
+		message_at((struct place){ .file = name, .line = r->partitions.notes[i].line }, "warning", "%s",
+			   r->partitions.notes[i].text);
+	if (error == 0)
+		partition_table_fit(&r->partitions, r->bin.size_bytes, PARTITION_FIT_APP, &r->fit);
 	r->view.fit = &r->fit;
-	r->view.partitions_name = partitions;
-	return 0;
-}
-
-/* Regions out of a script, for maps and ELFs that tell of none. */
-static int read_scripts(const struct map_args *args, struct report *r)
-{
-	struct image *image = &r->map.image;
-	int error = load_scripts(&args->scripts, &r->script);
-
-	if (error != 0)
-		return MIN(error, 0);
-	int n = load_script_regions(&r->script, image);
-	if (n == 0)
-		message_at((struct place){ .file = image->name }, "warning",
-			   image->n_regions ? "it has regions of its own: those of the script are left out" :
-					      "the script gives no region whose origin is known");
-	return MIN(n, 0);
-}
-
-/* A map of ESP-IDF names its chip; of an ELF the target is a kind of processor. */
-static void check_chip(const struct report *r)
-{
-	const struct image *image = &r->map.image;
-	const struct esp_chip *chip = image->target ? esp_chip_by_name(image->target) : NULL;
-
-	if (chip && firmware_file_contradicts(&r->bin, chip->title))
-		message_at((struct place){ .file = r->bin.name }, "warning",
-			   "this firmware is for an %s, and %s for an %s:"
-			   " they are of two builds",
-			   r->bin.chip_title, image->name, chip->title);
+	r->view.partitions_name = name;
+	return error;
 }
 
 /* Options that ask for what the input cannot have. */
-static int check_elf(const struct map_args *args, const char *map, const struct report *r)
+static int check_elf(const struct map_args *args, const struct report *r, struct diag *diag)
 {
-	bool is_elf = strcmp(r->map.image.format, image_elf.name) == 0;
-	struct place at = { .file = map };
+	bool is_elf = strcmp(r->build.image->format, image_elf.name) == 0;
+	bool of_sources = wants_sources(&r->view), of_elf = of_sources || wants_stack(&r->view);
 
-	if (args->elf && is_elf)
-		message_at(at, "error", "this is an ELF itself; --elf goes with a linker map");
-	else if ((args->lines || wants_sources(&r->view) || wants_stack(&r->view)) && !args->elf && !is_elf)
-		message_at(at, "error",
-			   "%s takes an ELF: a map has no DWARF; give the ELF of the same build with --elf",
-			   args->lines ? "--lines" : "--by source, unit, folder and stack");
-	else
+	if (args->elf && !r->build.is_joined && of_elf)
+		return diag_at(diag, (struct place){ .file = args->elf }, -EINVAL,
+			       "--by %s takes the ELF of the map's build",
+			       of_sources ? "source, unit and folder" : "stack");
+	if ((!args->lines && !of_elf) || args->elf || is_elf)
 		return 0;
-	return -EINVAL;
+	return diag_at(diag, (struct place){ .file = r->build.image->name }, -EINVAL,
+		       "%s takes an ELF: a map has no DWARF; give the ELF of the same build with --elf",
+		       args->lines ? "--lines" : "--by source, unit, folder and stack");
 }
 
-/* What --by source and stack need of the ELF. */
-static int check_debug_information(const struct report *r, const char *elf)
+static unsigned wanted(const struct map_args *args, const struct report *r)
 {
-	const struct image *image = &r->map.image;
-	bool of_sources = wants_sources(&r->view);
+	bool of_sources = wants_sources(&r->view), of_stack = wants_stack(&r->view);
+	bool of_symbols = r->has_symbols || args->elf || args->lines || of_sources || of_stack;
 
-	if (elf && !r->is_joined && (of_sources || wants_stack(&r->view))) {
-		message_at((struct place){ .file = elf }, "error", "--by %s takes the ELF of the map's build",
-			   of_sources ? "source, unit and folder" : "stack");
-		return -EINVAL;
-	}
-	if (of_sources && image->n_sources == 0)
-		message_at((struct place){ .file = elf ? elf : image->name }, "warning",
-			   "it has no debug information, so its sources are not known: build with -g, which costs no"
-			   " flash");
-	return 0;
+	return (of_symbols ? IMAGE_WANT_SYMBOLS : 0) | (args->lines || of_stack ? IMAGE_WANT_LINES : 0) |
+	       (of_sources ? IMAGE_WANT_SOURCES : 0) | (of_stack ? IMAGE_WANT_STACK : 0) |
+	       (r->has_references ? IMAGE_WANT_REFERENCES : 0);
 }
 
-/* An ELF alone has the sources of local symbols only. */
-static void check_objects(const struct map_args *args, const struct image *image)
+/* What a list lacks. */
+static void warn(const struct map_args *args, const struct report *r)
 {
 	const unsigned of_objects = 1u << IMAGE_OBJECTS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_ARCHIVES;
+	const struct image *image = r->build.image;
+	bool is_elf = strcmp(image->format, image_elf.name) == 0;
 
-	if (args->by && (lists_of(args->by) & of_objects) && strcmp(image->format, image_elf.name) == 0 &&
-	    !image_reports(image, SUBJECT_OBJECT))
+	if (wants_sources(&r->view) && image->n_sources == 0)
+		message_at((struct place){ .file = args->elf ? args->elf : image->name }, "warning",
+			   "it has no debug information, so its sources are not known: build with -g, which costs no"
+			   " flash");
+	if (args->by && r->view.lists & of_objects && is_elf && !image_reports(image, SUBJECT_OBJECT))
 		message_at((struct place){ .file = image->name }, "warning",
 			   "an ELF does not tell which object global symbols are from, so their bytes count as"
 			   " *linker*; the linker map does, and so does --by source if it is built with -g");
 }
 
-static int read_files(const struct map_args *args, const char *map, struct report *r, unsigned wanted)
+static int read_inputs(const struct map_args *args, const char *name, struct report *r)
 {
-	const char *elf = args->elf;
-	unsigned want = wanted | (elf ? IMAGE_WANT_SYMBOLS : 0) |
-			(args->lines ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0) |
-			(wants_sources(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES : 0) |
-			(wants_stack(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES | IMAGE_WANT_STACK : 0);
-
+	const struct build_spec spec = { name, args->elf, "--elf goes", .want = wanted(args, r) };
+	const struct linker_scripts scripts = load_script_names(&args->scripts);
 	struct diag diag = { 0 };
-	if (args->board && map_board_read(&r->board, args->board, &diag) < 0) {
-		message_diag(&diag);
-		return -EINVAL;
-	}
-	if (load_image(&r->map, map, want) < 0)
-		return -EINVAL;
-	if (check_elf(args, map, r) < 0)
-		return -EINVAL;
-	int joined = load_join(&r->map, &r->elf, elf, want);
-	if (joined < 0)
-		return -EINVAL;
-	r->is_joined = elf && joined != IMAGE_OTHER_BUILD;
-	if (check_debug_information(r, elf) < 0)
-		return -EINVAL;
-	if (read_scripts(args, r) < 0)
-		return -EINVAL;
-	check_chip(r);
-	check_objects(args, &r->map.image);
-	return load_components(args->rules, &r->rules);
+	int error = read_firmware(args, r, &diag);
+
+	if (error == 0 && args->board)
+		error = map_board_read(&r->board, args->board, &diag);
+	if (error == 0)
+		error = build_read(&r->build, &spec, &diag);
+	if (error >= 0)
+		error = check_elf(args, r, &diag);
+	if (error == 0)
+		error = build_add_scripts(&r->build, &scripts, &diag);
+	if (error < 0)
+		return load_exit(error, &diag);
+	warn(args, r);
+	return load_exit(input_components(args->rules, &r->rules, &diag), &diag);
 }
 
-/* A page makes the tree itself. */
-static void choose_sources(struct image_view *view, enum output_format format)
+/* ---- the report ---- */
+
+static int work_out(struct report *r)
 {
-	if (format == OUTPUT_HTML && view->lists & 1u << IMAGE_FOLDERS)
-		view->lists = 1u << IMAGE_SOURCES;
-}
+	const struct image *image = r->build.image;
+	int error = image_parts_make(&r->parts, image, r->rules, r->has_symbols);
 
-static int group_sources(struct report *r)
-{
-	const struct image *image = &r->map.image;
-	bool by_unit = r->view.lists & 1u << IMAGE_UNITS;
-
-	if (!wants_sources(&r->view))
-		return 0;
-	if (r->view.lists & 1u << IMAGE_FOLDERS)
-		return image_groups_by_folder(image, NULL, r->view.filter ? UINT_MAX : r->n_levels, &r->parts.sources);
-	return image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL, &r->parts.sources);
-}
-
-static int work_out_stack(struct report *r)
-{
-	r->view.stack = &r->stack;
-	return wants_stack(&r->view) ? image_stack(&r->map.image, &r->stack) : 0;
-}
-
-static int work_out(struct report *r, bool want_symbols)
-{
-	const struct image *image = &r->map.image;
-
-	if (image_parts_make(&r->parts, image, r->rules, want_symbols) < 0 || group_sources(r) < 0 ||
-	    work_out_stack(r) < 0)
-		return out_of_memory();
+	if (error == 0)
+		error = image_parts_add_sources(&r->parts, image, r->view.lists,
+						r->view.filter ? UINT_MAX : r->n_levels);
+	if (error == 0 && wants_stack(&r->view))
+		error = image_stack(image, &r->stack);
+	if (error < 0)
+		return load_exit(error, NULL);
 	if (r->board.name)
 		map_board_find_room(&r->board, image, &r->parts.rooms, &message_notices);
 	image_parts_show(&r->parts, image, &r->view);
+	r->view.stack = &r->stack;
 	r->view.board_name = r->board.name;
 	r->view.room = r->board.has_room ? &r->board.room : NULL;
-	r->view.elf_name = r->is_joined ? r->elf.image.name : NULL;
+	r->view.elf_name = r->build.is_joined ? r->build.elf.image.name : NULL;
 	r->view.bin_name = r->bin.name;
 	r->view.bin_format = r->bin.format;
 	r->view.bin_bytes = r->bin.size_bytes;
-	return 0;
+	load_warn_image(image);
+	if (r->bin.name)
+		firmware_file_compare(&r->bin, image, &r->parts.rooms, &message_notices);
+	return EXIT_FINE;
 }
 
 static void deinit(struct report *r)
 {
 	image_parts_deinit(&r->parts);
 	image_stack_deinit(&r->stack);
-	ldscript_deinit(&r->script);
 	partition_table_deinit(&r->partitions);
 	components_free(r->rules);
 	map_board_deinit(&r->board);
-	input_image_deinit(&r->map);
-	input_image_deinit(&r->elf);
+	build_deinit(&r->build);
 }
 
-static void write_report(struct output *out, const struct image_view *view)
+static void show(const struct report *r, struct output *out)
 {
+	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf * out, const struct image_view *view) = {
+		[OUTPUT_HTML] = html_image,
+		[OUTPUT_DOT] = dot_image,
+		[OUTPUT_CSV] = csv_image,
+		[OUTPUT_MARKDOWN] = markdown_image,
+	};
+	const struct image *image = r->build.image;
 	struct json j;
 
 	if (out->format == OUTPUT_JSON) {
 		json_init(&j, &out->text, false);
-		json_image(&j, view);
-	} else if (out->format == OUTPUT_HTML) {
-		html_image(&out->text, view);
-	} else if (out->format == OUTPUT_DOT) {
-		dot_image(&out->text, view);
-	} else if (out->format == OUTPUT_CSV) {
-		csv_image(&out->text, view);
-	} else if (out->format == OUTPUT_MARKDOWN) {
-		markdown_image(&out->text, view);
+		json_image(&j, &r->view);
+	} else if (write[out->format]) {
+		write[out->format](&out->text, &r->view);
 	} else {
-		text_image(&out->text, view, &out->style);
+		text_image(&out->text, &r->view, &out->style);
 	}
+	if (out->format == OUTPUT_DOT && image->n_pulls + image->n_references == 0)
+		message_at((struct place){ .file = image->name }, "warning",
+			   "it lists no members of archives, as maps of GNU ld do");
+	output_drain(out);
 }
 
 static int map_run(const struct options *options)
@@ -342,29 +273,19 @@ static int map_run(const struct options *options)
 	const struct map_args *args = options->values;
 	struct report r = { .n_levels = args->depth == 0 || args->depth > UINT_MAX ? UINT_MAX : (unsigned)args->depth };
 	struct output out;
-	int code = EXIT_INPUT;
 
 	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	choose_contents(args, &r.view);
-	if (args->archives && out.format == OUTPUT_TEXT)
-		out.format = OUTPUT_DOT;
-	choose_sources(&r.view, out.format);
-	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
-	unsigned wanted = (want_symbols ? IMAGE_WANT_SYMBOLS : 0) |
-			  (out.format == OUTPUT_DOT ? IMAGE_WANT_REFERENCES : 0);
-	if (check_format(args, &out) == 0 && read_firmware(args, &r) == 0 &&
-	    read_files(args, options->args[0], &r, wanted) == 0 && work_out(&r, want_symbols) == 0) {
-		load_warn_image(&r.map.image);
-		if (r.bin.name)
-			firmware_file_compare(&r.bin, &r.map.image, &r.parts.rooms, &message_notices);
-		write_report(&out, &r.view);
-		if (out.format == OUTPUT_DOT && r.map.image.n_pulls + r.map.image.n_references == 0)
-			message_at((struct place){ .file = r.map.image.name }, "warning",
-				   "it lists no members of archives, as maps of GNU ld do");
-		output_drain(&out);
-		code = EXIT_FINE;
-	}
+	int code = choose_format(args, &out);
+	choose_contents(args, out.format, &r.view);
+	r.has_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
+	r.has_references = out.format == OUTPUT_DOT;
+	if (code == EXIT_FINE)
+		code = read_inputs(args, options->args[0], &r);
+	if (code == EXIT_FINE)
+		code = work_out(&r);
+	if (code == EXIT_FINE)
+		show(&r, &out);
 	deinit(&r);
 	return output_close(&out, code);
 }

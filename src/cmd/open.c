@@ -1,12 +1,13 @@
 #include "open.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "load.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/kinds.h"
+#include "memprof/intake/build.h"
 #include "memprof/io/source.h"
 
 /* With a screen of its own where nothing but names is given; else as text, where options go too. */
@@ -59,14 +60,15 @@ static char **line_of(const char *const *words, size_t n_words, int argc, char *
 /* Whether a map and an ELF are of one build. -EINVAL after a message. */
 static int is_one_build(const char *map, const char *elf)
 {
-	struct input_image of_map = { .blob = { .bytes = NULL } }, of_elf = { .blob = { .bytes = NULL } };
-	int r = load_image(&of_map, map, 0);
+	const struct build_spec spec = { .map = map, .elf = elf };
+	struct diag diag = { 0 };
+	struct build b;
+	int r = build_read(&b, &spec, &diag);
 
-	if (r == 0)
-		r = load_join(&of_map, &of_elf, elf, 0);
-	input_image_deinit(&of_map);
-	input_image_deinit(&of_elf);
-	return r < 0 ? r : r != IMAGE_OTHER_BUILD;
+	if (r < 0)
+		message_diag(&diag);
+	build_deinit(&b);
+	return r < 0 ? -EINVAL : r != IMAGE_OTHER_BUILD;
 }
 
 /* Two builds: a comparison, or a map and the ELF that it is of. argv: what follows both. */

@@ -154,9 +154,15 @@ enum { PADDING_MAX_BYTES = 256 << 10 };
 void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms,
 			   const struct notice_sink *notices)
 {
+	/* A map of ESP-IDF names its chip; of an ELF the target is a kind of processor. */
+	const struct esp_chip *chip = image->target ? esp_chip_by_name(image->target) : NULL;
 	uint64_t first = UINT64_MAX, end = 0, loaded_bytes = 0;
 	struct place at = { .file = file->name };
 
+	if (chip && firmware_file_contradicts(file, chip->title))
+		notice_at(notices, at, "warning",
+			  "this firmware is for an %s, and %s for an %s: they are of two builds", file->chip_title,
+			  image->name, chip->title);
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
 		uint64_t start = s->lma == NOT_KNOWN ? s->vma : s->lma, n_bytes = image_section_load_bytes(s);

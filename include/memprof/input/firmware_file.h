@@ -28,7 +28,8 @@ int firmware_file_of(struct firmware_file *ret, const struct blob *blob, bool fo
 /* Whether it is for another chip than this one ("esp32s3", "ESP32-S3", "RP2040"; NULL: not known). */
 bool firmware_file_contradicts(const struct firmware_file *file, const char *chip);
 
-/* Warns if plain bytes are not what that image stores with the firmware: fewer, or more than padding explains. */
+/* Warns if it is for another chip than that image, or plain bytes are not what the image stores with the firmware:
+ * fewer, or more than padding explains. */
 void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms,
 			   const struct notice_sink *notices);
 

@@ -8,7 +8,7 @@
 
 enum { LINKER_SCRIPTS_MAX = 64 };
 
-/* Lists end with NULL. */
+/* Lists end with NULL. names NULL: there is none. */
 struct linker_scripts {
 	const char *const *names;   /* in their order, read as one script */
 	const char *const *defines; /* "NAME" or "NAME=VALUE", for the C preprocessor */

@@ -33,7 +33,7 @@ static struct match_key by_content(const struct match_item *item)
 static const struct match_round rounds[] = {
 	{ by_stem, MATCH_IN_ORDER },
 	{ by_content, MATCH_IN_ORDER },
-	{ match_core, MATCH_SINGLE },
+	{ .text = MATCH_CORE, .how = MATCH_SINGLE },
 };
 
 static bool same_names(const struct diff_builds *b)

@@ -39,7 +39,8 @@ static bool has_totals(const struct diff *diff, enum diff_table table)
 
 static int add_table(struct diff *diff, struct diff_pairs *p, enum diff_table table)
 {
-	static const struct match_round rounds[] = { { match_name, MATCH_IN_ORDER }, { NULL, MATCH_SINGLE } };
+	static const struct match_round rounds[] = { { .text = MATCH_NAME, .how = MATCH_IN_ORDER },
+						     { .text = MATCH_ENDS, .how = MATCH_SINGLE } };
 	struct diff_rows rows = { .table = table, .with_empty = true },
 			 totals = { .judge = add_total, .with_empty = true };
 	int r = diff_match(p, rounds, table == DIFF_ARCHIVES ? 2 : 1);

@@ -89,13 +89,13 @@ static uint32_t hash_of(const struct match_key *key)
 	uint64_t hash = names_hash(key->text, key->n_bytes);
 
 	hash = (hash ^ key->with[0]) * 0xff51afd7ed558ccdu;
-	hash = (hash ^ hash >> 29 ^ key->with[1]) * 0xc4ceb9fe1a85ec53u;
+	hash = (hash ^ hash >> 29 ^ key->with[1] ^ key->with[2] << 32) * 0xc4ceb9fe1a85ec53u;
 	return (uint32_t)(hash >> 32);
 }
 
 static bool equal(const struct match_key *a, const struct match_key *b)
 {
-	return a->n_bytes == b->n_bytes && a->with[0] == b->with[0] && a->with[1] == b->with[1] &&
+	return a->n_bytes == b->n_bytes && memcmp(a->with, b->with, sizeof(a->with)) == 0 &&
 	       a->also.n_bytes == b->also.n_bytes && memcmp(a->text, b->text, a->n_bytes) == 0 &&
 	       (!a->also.n_bytes || memcmp(a->also.text, b->also.text, a->also.n_bytes) == 0);
 }
@@ -182,16 +182,6 @@ static int match_keys(struct diff_pairs *p, enum match_how how)
 
 enum { FOLDERS_MAX = 16 }; /* of a path that are looked at, from its end */
 
-struct match_key match_name(const struct match_item *item)
-{
-	return (struct match_key){ .text = item->name.text, .n_bytes = item->name.n_bytes };
-}
-
-struct match_key match_core(const struct match_item *item)
-{
-	return (struct match_key){ .text = item->core.text, .n_bytes = item->core.n_bytes };
-}
-
 /* n: folders and the file. */
 static struct match_key path_end(const struct match_item *item, unsigned n)
 {
@@ -205,12 +195,26 @@ static struct match_key path_end(const struct match_item *item, unsigned n)
 	return (struct match_key){ .text = name + at, .n_bytes = item->name.n_bytes - at };
 }
 
+static struct match_key key_in_round(const struct match_item *item, const struct match_round *round, unsigned n)
+{
+	const struct image_slice *text = round->text == MATCH_CORE ? &item->core : &item->name;
+
+	if (round->key)
+		return round->key(item);
+	return round->text == MATCH_ENDS ? path_end(item, n) :
+					   (struct match_key){ text->text,
+							       text->n_bytes,
+							       { round->with & MATCH_HOME ? item->home : 0,
+								 round->with & MATCH_SIZE ? item->all_bytes : 0,
+								 round->with & MATCH_PARTS ? item->parts : 0 },
+							       { NULL, 0 } };
+}
+
 static void set_keys(struct match_side *side, const struct match_round *round, unsigned n)
 {
 	for (size_t i = 0; i < side->n; i++)
-		side->keys[i] = side->partner[i] != MATCH_NONE ? (struct match_key){ .text = NULL } :
-				round->key                     ? round->key(&side->items[i]) :
-								 path_end(&side->items[i], n);
+		side->keys[i] = side->partner[i] == MATCH_NONE ? key_in_round(&side->items[i], round, n) :
+								 (struct match_key){ .text = NULL };
 }
 
 /* Half of the longer one is in the other, at its beginning and end. */
@@ -244,7 +248,7 @@ int diff_match(struct diff_pairs *p, const struct match_round *rounds, size_t n_
 	int r = 0;
 
 	for (const struct match_round *round = rounds; round < rounds + n_rounds; round++)
-		for (unsigned n = round->key ? 1 : FOLDERS_MAX; n > 0 && r == 0; n--) {
+		for (unsigned n = round->text == MATCH_ENDS ? FOLDERS_MAX : 1; n > 0 && r == 0; n--) {
 			set_keys(&p->old, round, n);
 			set_keys(&p->new, round, n);
 			r = match_keys(p, round->how);

@@ -20,6 +20,7 @@ struct match_item {
 	uint32_t home;             /* of a symbol: its object, by one number for both builds; IMAGE_NONE */
 	unsigned parts;            /* of a symbol: NAME_COLD, NAME_PART */
 	uint64_t size_bytes;       /* of its row; NOT_KNOWN: it is not there */
+	uint64_t all_bytes;        /* of a symbol, whether they count or not */
 	const uint64_t *by_region; /* of image->regions; NULL: not known */
 	const char *place;
 	struct image_slice linkage;
@@ -29,7 +30,7 @@ struct match_item {
 struct match_key {
 	const char *text; /* n_bytes; NULL: not now */
 	uint32_t n_bytes;
-	uint64_t with[2];
+	uint64_t with[3];
 	struct image_slice also;
 };
 
@@ -47,10 +48,18 @@ enum match_how {
 	MATCH_IN_ORDER, /* several of one key: the first with the first, as far as they go */
 	MATCH_SINGLE,   /* only keys that one item of each side has */
 };
+enum match_text {
+	MATCH_NAME,
+	MATCH_CORE,
+	MATCH_ENDS, /* of paths, of ever fewer folders */
+};
+enum { MATCH_HOME = 1, MATCH_SIZE = 2, MATCH_PARTS = 4 };
 /* Over items that have no partner yet. */
 struct match_round {
-	struct match_key (*key)(const struct match_item *item); /* NULL: ends of paths, of ever fewer folders */
+	struct match_key (*key)(const struct match_item *item); /* NULL: text and with */
 	enum match_how how;
+	enum match_text text;
+	unsigned with;           /* MATCH_HOME ... */
 	enum diff_change change; /* what it finds has moved, or was renamed; else SAME */
 	bool alike;              /* only pairs whose cores are likely to be one that somebody has changed */
 	bool vague;              /* what it finds cannot be compared */
@@ -66,8 +75,5 @@ void diff_pairs_deinit(struct diff_pairs *p);
 /* O(n) each. 0 or -ENOMEM. */
 int diff_match(struct diff_pairs *p, const struct match_round *rounds, size_t n_rounds);
 void diff_pair(struct diff_pairs *p, uint32_t i_old, uint32_t i_new); /* unless one of them has a partner */
-
-struct match_key match_name(const struct match_item *item);
-struct match_key match_core(const struct match_item *item);
 
 #endif

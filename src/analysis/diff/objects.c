@@ -48,7 +48,7 @@ static struct match_key by_leaf(const struct match_item *item)
 {
 	bool is_file = item->path_bytes && object_of(item)->size_bytes;
 
-	return is_file ? match_core(item) : (struct match_key){ .text = NULL };
+	return (struct match_key){ .text = is_file ? item->core.text : NULL, .n_bytes = item->core.n_bytes };
 }
 
 static struct match_key by_size(const struct match_item *item)
@@ -60,9 +60,9 @@ static struct match_key by_size(const struct match_item *item)
 }
 
 static const struct match_round rounds[] = {
-	{ match_name, MATCH_IN_ORDER },
+	{ .text = MATCH_NAME, .how = MATCH_IN_ORDER },
 	{ by_random_name, MATCH_IN_ORDER },
-	{ NULL, MATCH_SINGLE, .change = CHANGE_MOVED },
+	{ .text = MATCH_ENDS, .how = MATCH_SINGLE, .change = CHANGE_MOVED },
 	{ by_member, MATCH_SINGLE },
 	{ by_plain_member, MATCH_SINGLE },
 	{ by_leaf, MATCH_SINGLE, .change = CHANGE_MOVED },
@@ -163,7 +163,7 @@ static int resolve_moves(struct diff_pairs *objects, const struct diff_builds *b
 
 	m.left.arena = m.entered.arena = m.pairs.arena = &m.arena;
 	for (uint32_t i = 0; i < objects->new.n &&r == 0; i++)
-		if (objects->found_by[i] && !objects->found_by[i]->key)
+		if (objects->found_by[i] && objects->found_by[i]->text == MATCH_ENDS)
 			r = add_move(&m, i, b->old.image->objects[objects->new.partner[i]].path,
 				     b->new.image->objects[i].path);
 	if (r == 0)

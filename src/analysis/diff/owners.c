@@ -131,9 +131,9 @@ static int match_by_objects(struct group_pairs *g, const struct diff_pairs *obje
 
 /* A build in another folder has other paths, which end alike. */
 static const struct match_round rounds[] = {
-	{ match_name, MATCH_IN_ORDER },
-	{ NULL, MATCH_SINGLE },
-	{ match_core, MATCH_SINGLE },
+	{ .text = MATCH_NAME, .how = MATCH_IN_ORDER },
+	{ .text = MATCH_ENDS, .how = MATCH_SINGLE },
+	{ .text = MATCH_CORE, .how = MATCH_SINGLE },
 };
 static const size_t n_rounds[] = {
 	[DIFF_COMPONENTS] = 1,

@@ -124,7 +124,7 @@ static void match_regions_by(struct places *p, bool (*alike)(const struct places
 
 static int match_places(struct places *p)
 {
-	static const struct match_round by_name = { match_name, MATCH_IN_ORDER };
+	static const struct match_round by_name = { .text = MATCH_NAME, .how = MATCH_IN_ORDER };
 	int r;
 
 	fill_sections(&p->sections.old, p->builds->old.image);

@@ -39,83 +39,64 @@ static void fill(struct match_side *side, const struct diff_build *b, const stru
 		item->home = with_objects ? object_of(s, partners, i_first) : IMAGE_NONE;
 		item->place = s->object == IMAGE_NONE ? NULL : b->image->objects[s->object].key;
 		item->linkage = s->linkage;
+		item->all_bytes = s->size_bytes;
 	}
 }
 
 /* ---- rounds ---- */
 
-static uint64_t size_of(const struct match_item *item) { return ((const struct image_symbol *)item->of)->size_bytes; }
-
-static struct match_key key_of(struct image_slice name, uint64_t with, uint64_t also_with)
+static struct match_key key_of(struct image_slice name, const struct match_item *item)
 {
-	return (struct match_key){ .text = name.text, .n_bytes = name.n_bytes, .with = { with, also_with } };
+	return (struct match_key){ name.text, name.n_bytes, { item->home, item->all_bytes }, { NULL, 0 } };
 }
 
 /* Those with a number in their name by size first, as one more in a source makes others of all that follow. */
 static struct match_key by_numbered_name_and_size(const struct match_item *item)
 {
-	return diff_unnumbered_name(item->name).text ? key_of(item->name, item->home, size_of(item)) :
-						       (struct match_key){ .text = NULL };
+	const char *text = diff_unnumbered_name(item->name).text; /* the same beginning */
+
+	return key_of((struct image_slice){ text, item->name.n_bytes }, item);
 }
 
 static struct match_key by_unnumbered_name_and_size(const struct match_item *item)
 {
-	return key_of(diff_unnumbered_name(item->name), item->home, size_of(item));
+	return key_of(diff_unnumbered_name(item->name), item);
 }
-
-static struct match_key by_name(const struct match_item *item) { return key_of(item->name, item->home, 0); }
-
-static struct match_key by_plain_name_and_part(const struct match_item *item)
-{
-	return key_of(item->core, item->home, item->parts);
-}
-
-static struct match_key by_plain_name(const struct match_item *item) { return key_of(item->core, item->home, 0); }
-
-static struct match_key by_name_elsewhere(const struct match_item *item)
-{
-	return key_of(item->name, size_of(item), 0);
-}
-
-static struct match_key by_size_elsewhere(const struct match_item *item)
-{
-	return key_of(item->core, size_of(item), item->parts);
-}
-
-static struct match_key alone_elsewhere(const struct match_item *item) { return key_of(item->core, item->parts, 0); }
 
 static struct match_key by_size_here(const struct match_item *item)
 {
-	bool enough = size_of(item) >= RENAMED_MIN_BYTES && item->home != IMAGE_NONE && item->home >= N_PSEUDO_OBJECTS;
+	bool enough = item->all_bytes >= RENAMED_MIN_BYTES && item->home != IMAGE_NONE &&
+		      item->home >= N_PSEUDO_OBJECTS;
 
-	return key_of((struct image_slice){ enough ? "" : NULL, 0 }, item->home, size_of(item));
+	return key_of((struct image_slice){ enough ? "" : NULL, 0 }, item);
 }
 
 /* A map may have "f" twice: as it is, and for the section .text.unlikely.f, in which f.cold is. */
 static struct match_key by_printed_name(const struct match_item *item)
 {
 	const struct image_symbol *s = item->of;
+	bool derived = s->local && !s->kind;
 
-	return s->local && !s->kind ? (struct match_key){ .text = NULL } : key_of(item->name, 0, 0);
+	return (struct match_key){ .text = derived ? NULL : item->name.text, .n_bytes = item->name.n_bytes };
 }
 
 static const struct match_round rounds_of_equals[] = {
 	{ by_numbered_name_and_size, MATCH_IN_ORDER },
 	{ by_unnumbered_name_and_size, MATCH_IN_ORDER },
-	{ by_name, MATCH_IN_ORDER },
-	{ by_plain_name_and_part, MATCH_IN_ORDER },
-	{ by_plain_name, MATCH_IN_ORDER },
-	{ by_name_elsewhere, MATCH_IN_ORDER, .change = CHANGE_MOVED },
-	{ by_size_elsewhere, MATCH_IN_ORDER, .change = CHANGE_MOVED },
-	{ alone_elsewhere, MATCH_SINGLE, .change = CHANGE_MOVED },
+	{ NULL, MATCH_IN_ORDER, MATCH_NAME, MATCH_HOME },
+	{ NULL, MATCH_IN_ORDER, MATCH_CORE, MATCH_HOME | MATCH_PARTS },
+	{ NULL, MATCH_IN_ORDER, MATCH_CORE, MATCH_HOME },
+	{ NULL, MATCH_IN_ORDER, MATCH_NAME, MATCH_SIZE, .change = CHANGE_MOVED },
+	{ NULL, MATCH_IN_ORDER, MATCH_CORE, MATCH_SIZE | MATCH_PARTS, .change = CHANGE_MOVED },
+	{ NULL, MATCH_SINGLE, MATCH_CORE, MATCH_PARTS, .change = CHANGE_MOVED },
 	{ by_size_here, MATCH_SINGLE, .change = CHANGE_RENAMED, .alike = true },
 };
 static const struct match_round mixed_rounds[] = {
 	/* of a map and an ELF */
 	{ by_printed_name, MATCH_SINGLE },
-	{ by_name, MATCH_SINGLE },
-	{ by_plain_name_and_part, MATCH_SINGLE },
-	{ by_plain_name, MATCH_IN_ORDER, .vague = true },
+	{ NULL, MATCH_SINGLE, MATCH_NAME, MATCH_HOME },
+	{ NULL, MATCH_SINGLE, MATCH_CORE, MATCH_HOME | MATCH_PARTS },
+	{ NULL, MATCH_IN_ORDER, MATCH_CORE, MATCH_HOME, .vague = true },
 };
 
 /* ---- rows ---- */
@@ -173,7 +154,7 @@ static int judge_mixed(struct diff *diff, const void *ctx, const struct match_it
 
 	(void)diff;
 	*p->n_vague += is_vague;
-	return is_vague || !size_of(is ? is : was) || !diff_has_bytes(row) ? DIFF_NO_ROW : 0;
+	return is_vague || !(is ? is : was)->all_bytes || !diff_has_bytes(row) ? DIFF_NO_ROW : 0;
 }
 
 static int note_vague(struct diff *diff, size_t n_vague)

@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "check.h"
-#include "layout/ask_board.h"
 #include "live.h"
 #include "memprof/cli/message.h"
 #include "memprof/run/sites.h"
@@ -15,14 +14,6 @@ static int refuse(void)
 {
 	message_error("%s", files_only);
 	return EXIT_INPUT;
-}
-
-int layout_ask_board(struct layout_heaps *h, const struct board_args *args, const char *source)
-{
-	(void)h;
-	(void)args;
-	(void)source;
-	return refuse();
 }
 
 int check_run_tests(struct checking *k)

@@ -1,6 +1,7 @@
 /* Of a memprof that reads files only. */
 #include <errno.h>
 
+#include "memprof/intake/layout.h"
 #include "private.h"
 
 static int refuse(struct diag *diag)
@@ -12,6 +13,13 @@ static int refuse_objects(const struct objects_spec *spec, struct objects_readin
 {
 	(void)spec;
 	(void)ret;
+	return refuse(diag);
+}
+
+int layout_ask_board(struct layout_heaps *h, const struct session_config *config, struct diag *diag)
+{
+	(void)h;
+	(void)config;
 	return refuse(diag);
 }
 

@@ -75,7 +75,11 @@ static int read_with(const char *line, struct ldscript *ret)
 		argv[argc++] = word;
 	strbuf_reset(&printed);
 	*ret = (struct ldscript){ .n_regions = 0 };
-	return options_parse(&layout, argc, argv, &args, &options) < 0 ? -EINVAL : load_scripts(&args.scripts, ret);
+	if (options_parse(&layout, argc, argv, &args, &options) < 0)
+		return -EINVAL;
+	const struct linker_scripts scripts = load_script_names(&args.scripts);
+	struct diag diag = { 0 };
+	return load_exit(linker_scripts_read(&scripts, ret, &diag), &diag) == EXIT_FINE ? 0 : -EINVAL;
 }
 
 static void check_comes_to(const char *line, const char *expected)

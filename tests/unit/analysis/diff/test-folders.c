@@ -13,7 +13,8 @@ static void list(struct match_side *side, const char *const *names, size_t n)
 
 static void match_sources(struct diff_pairs *ret, const char *const *old, const char *const *new, size_t n)
 {
-	static const struct match_round rounds[] = { { match_name, MATCH_IN_ORDER }, { NULL, MATCH_SINGLE } };
+	static const struct match_round rounds[] = { { .text = MATCH_NAME, .how = MATCH_IN_ORDER },
+						     { .text = MATCH_ENDS, .how = MATCH_SINGLE } };
 
 	assert_int_equal(diff_pairs_init(ret, n, n), 0);
 	list(&ret->old, old, n);

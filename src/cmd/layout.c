@@ -1,10 +1,6 @@
 /* layout: one table of all that is known about the memory of a board. */
-#include "memprof/layout/layout.h"
+#include "live.h"
 #include "load.h"
-
-#include <errno.h>
-
-#include "layout/inputs.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
@@ -77,12 +73,31 @@ static bool refuse_useless(const struct options *options, const struct layout_ar
 	return name;
 }
 
+/* The exit code: of several inputs the worst. What could be read is claimed all the same. */
+static int read_inputs(const struct layout_args *args, struct layout *l)
+{
+	struct layout_spec spec = load_layout_spec(&args->inputs);
+	const char *live = args->inputs.live;
+	struct layout_heaps heaps;
+
+	layout_heaps_init(&heaps);
+	spec.maps = args->inputs.maps.all;
+	spec.elfs = args->inputs.elfs.all;
+	spec.dumps = args->inputs.dumps.all;
+	spec.scripts = load_script_names(&args->scripts);
+	int code = live ? load_heaps(&heaps, &args->board, live) : EXIT_FINE;
+	spec.heaps = live ? &heaps : NULL;
+	spec.info = live ? &heaps.board : NULL;
+	code = exit_worse(code, layout_read(l, &spec) < 0 ? EXIT_INPUT : EXIT_FINE);
+	layout_heaps_deinit(&heaps);
+	return code;
+}
+
 static int layout_run(const struct options *options)
 {
+	const struct layout_args *args = options->values;
 	struct layout layout = { 0 };
 	struct output out;
-
-	const struct layout_args *args = options->values;
 
 	if (!options_any(options, "map|elf|ld|partitions|bin|board|dump|live")) {
 		message_error("layout takes inputs as options, such as --map FILE; see memprof layout --help");
@@ -90,8 +105,7 @@ static int layout_run(const struct options *options)
 	}
 	if (refuse_useless(options, args) || output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	int code = layout_inputs_read(&args->inputs, &args->scripts, &args->board, NULL, &layout);
-	code = show(&out, &layout, code, args->strict);
+	int code = show(&out, &layout, read_inputs(args, &layout), args->strict);
 	layout_deinit(&layout);
 	return output_close(&out, code);
 }

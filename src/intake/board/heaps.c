@@ -1,7 +1,5 @@
-#include "layout/ask_board.h"
-
-#include "live.h"
-#include "memprof/cli/command.h"
+/* The heaps of a live board, for the layout table. */
+#include "memprof/intake/layout.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/board_poll.h"
 
@@ -36,18 +34,18 @@ static enum session_outcome wait_for_agent(struct layout_heaps *h, struct sessio
 	return outcome == SESSION_TIME ? SESSION_DONE : outcome;
 }
 
-int layout_ask_board(struct layout_heaps *h, const struct board_args *args, const char *source)
+int layout_ask_board(struct layout_heaps *h, const struct session_config *config, struct diag *diag)
 {
 	const struct session_handler handler = { .on_event = on_event, .ctx = h };
-	struct session_config config;
+	struct session_config with_prompt = *config;
 	enum session_outcome outcome;
 	struct session *s;
-	int code = live_config(args, source, &config);
 
-	config.protocol = SESSION_REPL;
-	config.needs_prompt = config.agent_will_do = true;
-	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &outcome, &code))
-		return code;
+	with_prompt.protocol = SESSION_REPL;
+	with_prompt.needs_prompt = with_prompt.agent_will_do = true;
+	int error = session_open(&s, &with_prompt, &handler, &outcome, diag);
+	if (error < 0)
+		return error;
 	struct board_poll poll = { .session = s, .on_event = on_event, .ctx = h };
 	for (unsigned n_tries = 0; outcome == SESSION_READY && n_tries < TRIES; n_tries++) {
 		outcome = ask(h, &poll);
@@ -57,8 +55,7 @@ int layout_ask_board(struct layout_heaps *h, const struct board_args *args, cons
 	if (outcome == SESSION_LISTENING && session_agent_talks(s))
 		outcome = wait_for_agent(h, s);
 	/* LISTENING: reported when no prompt was found. */
-	code = live_report_outcome(s, outcome,
-				   outcome == SESSION_RESTARTED ? "the board resets again and again" : NULL);
+	error = session_report(s, outcome, outcome == SESSION_RESTARTED ? "the board resets again and again" : NULL);
 	session_close(s);
-	return code;
+	return error;
 }

@@ -1,4 +1,4 @@
-#include "image_parts.h"
+#include "memprof/viewers/image_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -60,6 +60,16 @@ int image_parts_make(struct image_parts *p, const struct image *image, const str
 	    image_groups_by_archive(image, &p->archives) < 0 || image_groups_by_object(image, &p->objects) < 0 ||
 	    (want_symbols && sort_symbols(p, image) < 0))
 		return -ENOMEM;
+	return 0;
+}
+
+int image_parts_add_sources(struct image_parts *p, const struct image *image, unsigned lists, unsigned n_levels)
+{
+	if (lists & 1u << IMAGE_FOLDERS)
+		return image_groups_by_folder(image, NULL, n_levels, &p->sources);
+	if (lists & (1u << IMAGE_SOURCES | 1u << IMAGE_UNITS))
+		return image_groups_by_source(image, lists & 1u << IMAGE_UNITS ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL,
+					      &p->sources);
 	return 0;
 }
 
