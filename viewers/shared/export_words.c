@@ -1,6 +1,5 @@
-/* The formats of exports, and words that several of them have. */
+/* Words that several formats of exports have. */
 #include <string.h>
-#include <strings.h>
 
 #include "memprof/base/date.h"
 #include "memprof/viewers/export_view.h"
@@ -26,24 +25,4 @@ void export_date(struct strbuf *out, const struct export_place *place)
 		return;
 	date_rfc3339(place->date_us, date);
 	strbuf_add(out, date, strlen(date) - !place->is_utc);
-}
-
-const struct export_format *const export_formats[] = { &export_perfetto, &export_openmetrics, &export_csv, &export_json,
-						       NULL };
-
-const struct export_format *export_format_named(const char *name)
-{
-	for (size_t i = 0; export_formats[i]; i++)
-		if (strcmp(export_formats[i]->name, name) == 0)
-			return export_formats[i];
-	return NULL;
-}
-
-const struct export_format *export_format_of_suffix(const char *suffix)
-{
-	for (size_t i = 0; export_formats[i]; i++)
-		for (size_t k = 0; export_formats[i]->suffixes[k]; k++)
-			if (strcasecmp(export_formats[i]->suffixes[k], suffix) == 0)
-				return export_formats[i];
-	return NULL;
 }
