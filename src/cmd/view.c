@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "callers.h"
+#include "heap_options.h"
 #include "load.h"
+#include "memprof/analysis/boots.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -13,7 +15,6 @@
 #include "memprof/io/clock.h"
 #include "memprof/sinks/watch.h"
 #include "profiles.h"
-#include "report/document.h"
 
 struct view_args {
 	struct output_args output;

@@ -228,9 +228,14 @@ int log_read_as(struct log_reader *r, const struct log_format *format, const str
 	if (format) {
 		r->decoder = format->decoder;
 		r->options.figures = format->figures;
+		r->options.raw_atb = &format->raw_atb;
 		r->offers_figures = true;
 	}
 	int error = log_read(r, &diag);
+	if (error == 0 && r->decoder == &decoder_raw_atb && r->n_bytes > raw_atb_table_bytes(&format->raw_atb))
+		notice_at(notices, at, "warning",
+			  "it is longer than the %" PRIu64 " bytes of %" PRIu64 " blocks; the rest is not looked at",
+			  raw_atb_table_bytes(&format->raw_atb), format->raw_atb.n_blocks);
 	if (r->note[0])
 		notice_at(notices, at, "note", "%s", r->note);
 	if (r->n_bare > 0)

@@ -6,7 +6,7 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/io/blob.h"
 #include "memprof/model/board.h"
-#include "memprof/protocol/decoder.h"
+#include "memprof/protocol/raw_atb.h"
 
 struct log_reader {
 	const char *command;           /* of memprof, for advice in messages */
@@ -52,6 +52,7 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag);
 struct log_format {
 	const struct decoder *decoder; /* NULL: by content */
 	struct figures *figures;       /* NULL: no patterns */
+	struct raw_atb raw_atb;        /* of decoder_raw_atb */
 };
 
 /* Reads a log to its end, as the format says; NULL: as its content says, in a command without --figures. What on_event

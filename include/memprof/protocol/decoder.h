@@ -18,10 +18,12 @@
 enum { DECODER_MORE = 1, DECODER_EVENT, DECODER_END }; /* results of next_event() */
 
 struct figures;
+struct raw_atb;
 
 /* What is wanted of a decoder besides; all-zero: nothing. */
 struct decoder_options {
 	const struct figures *figures; /* lines of a firmware that tell of its heap (figures.h): heaps too; NULL */
+	const struct raw_atb *raw_atb; /* of decoder_raw_atb */
 	/* Hears what the board printed, but for its dumps and for answers to memprof itself: lines with their ends
 	 * between them, each before the events that come of the lines after it. Called by next_event. NULL: nobody. */
 	void (*on_text)(void *ctx, const char *bytes, size_t n_bytes);
