@@ -61,7 +61,7 @@ static int convert_log(struct recorder *recorder, const char *name, const struct
 	if (feed_open(&feed, &(struct capture_options){ .live = true }, &sink, 1) < 0)
 		message_error("out of memory");
 	else
-		code = load_logs(&feed, &name, 1, format);
+		code = feed_logs(&feed, &name, 1, format) < 0 ? EXIT_INPUT : EXIT_FINE;
 	feed_close(&feed);
 	return code;
 }

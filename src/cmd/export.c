@@ -368,7 +368,7 @@ static int export_inputs(struct exporting *x, const struct options *options, con
 	} else {
 		for (size_t i = 0; i < n; i++, name += strlen(name) + 1)
 			names[i] = name;
-		code = load_logs(&x->feed, names, n, format);
+		code = feed_logs(&x->feed, names, n, format) < 0 ? EXIT_INPUT : EXIT_FINE;
 		code = exit_worse(code, finish(x, n == 1 ? names[0] : NULL, strict));
 	}
 	free(names);

@@ -162,11 +162,6 @@ int load_check_range(const struct range_args *range)
 	return -EINVAL;
 }
 
-int load_logs(struct feed *feed, const char *const *names, size_t n, const struct log_format *format)
-{
-	return feed_logs(feed, names, n, format) < 0 ? EXIT_INPUT : EXIT_FINE;
-}
-
 int load_warn_cut(const struct feed *feed, const char *name, bool strict)
 {
 	const struct capture_counts *counts = capture_counts(feed->capture);
@@ -180,13 +175,11 @@ int load_warn_cut(const struct feed *feed, const char *name, bool strict)
 
 /* ---- files ---- */
 
-/* r: what a reader answered. */
-static int report(int r, const struct diag *diag)
+int load_result(int r, const struct diag *diag)
 {
-	if (r >= 0)
-		return r;
-	message_diag(diag);
-	return -EINVAL;
+	if (r < 0)
+		message_diag(diag);
+	return r < 0 ? -EINVAL : r;
 }
 
 enum symbol_names load_symbol_names(unsigned demangle)
@@ -194,48 +187,6 @@ enum symbol_names load_symbol_names(unsigned demangle)
 	static const enum symbol_names names[] = { NAMES_SHORT, NAMES_SHORT, NAMES_FULL, NAMES_LINKAGE };
 
 	return names[demangle];
-}
-
-int load_image(struct input_image *ret, const char *name, unsigned want)
-{
-	struct diag diag = { 0 };
-
-	return report(input_image_read(ret, name, want, &diag), &diag);
-}
-
-int load_elf(struct input_image *ret, const char *name, unsigned want)
-{
-	struct diag diag = { 0 };
-
-	return report(input_elf_read(ret, name, want, &diag), &diag);
-}
-
-int load_join(struct input_image *map, struct input_image *ret_elf, const char *elf, unsigned want)
-{
-	struct diag diag = { 0 };
-
-	return elf ? report(input_elf_join(map, ret_elf, elf, want, &diag), &diag) : 0;
-}
-
-int load_partitions(struct partition_table *ret, const char *name, const struct partition_options *options)
-{
-	struct diag diag = { 0 };
-
-	return report(input_partitions(ret, name, options, &diag), &diag);
-}
-
-int load_components(const char *name, struct components **ret)
-{
-	struct diag diag = { 0 };
-
-	return report(input_components(name, ret, &diag), &diag);
-}
-
-int load_firmware(struct firmware_file *ret, const char *name, bool for_partitions)
-{
-	struct diag diag = { 0 };
-
-	return report(firmware_file_read(ret, name, for_partitions, &message_notices, &diag), &diag);
 }
 
 struct linker_scripts load_script_names(const struct script_args *args)
@@ -253,17 +204,9 @@ struct linker_scripts load_script_names(const struct script_args *args)
 int load_scripts(const struct script_args *args, struct ldscript *ret)
 {
 	const struct linker_scripts scripts = load_script_names(args);
-	struct diag diag = { 0 };
 
 	*ret = (struct ldscript){ 0 };
-	return args->ld.n == 0 ? 1 : report(linker_scripts_read(&scripts, ret, &diag), &diag);
-}
-
-int load_script_regions(const struct ldscript *script, struct image *image)
-{
-	struct diag diag = { 0 };
-
-	return report(linker_scripts_give_regions(script, image, &diag), &diag);
+	return args->ld.n == 0 ? 1 : LOAD(linker_scripts_read, &scripts, ret);
 }
 
 void load_warn_image(const struct image *image) { input_image_warn(image, &message_notices); }

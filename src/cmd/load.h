@@ -2,6 +2,7 @@
 #ifndef MEMPROF_LOAD_H
 #define MEMPROF_LOAD_H
 
+#include "memprof/cli/message.h"
 #include "memprof/cli/options.h"
 #include "memprof/feed/feed.h"
 #include "memprof/input/build_inputs.h"
@@ -88,28 +89,31 @@ int load_figures(const struct option_list *patterns, struct figures **ret);
 
 int load_check_range(const struct range_args *range);
 
-/* feed_logs; the exit code. */
-int load_logs(struct feed *feed, const char *const *names, size_t n, const struct log_format *format);
 /* What was read, after a warning of dumps that are not whole: the exit code. name: of the only input; NULL. */
 int load_warn_cut(const struct feed *feed, const char *name, bool strict);
 
 /* Of --demangle. */
 enum symbol_names load_symbol_names(unsigned demangle);
 
-int load_image(struct input_image *ret, const char *name, unsigned want);
-int load_elf(struct input_image *ret, const char *name, unsigned want);
-/* elf NULL: nothing is joined. Else as input_elf_join. */
-int load_join(struct input_image *map, struct input_image *ret_elf, const char *elf, unsigned want);
-int load_partitions(struct partition_table *ret, const char *name, const struct partition_options *options);
-int load_components(const char *name, struct components **ret);
-int load_firmware(struct firmware_file *ret, const char *name, bool for_partitions);
+/* What reads inputs, with a diag behind its arguments: its result, or -EINVAL after its message. */
+#define LOAD(reader, ...)                                         \
+	__extension__({                                           \
+		struct diag diag_ = { 0 };                        \
+		load_result(reader(__VA_ARGS__, &diag_), &diag_); \
+	})
+int load_result(int r, const struct diag *diag);
+
+#define load_image(...) LOAD(input_image_read, __VA_ARGS__)
+#define load_elf(...)   LOAD(input_elf_read, __VA_ARGS__)
+#define load_join(map, ret, elf, want) \
+	((elf) ? LOAD(input_elf_join, map, ret, elf, want) : 0) /* elf NULL: nothing is */
+#define load_partitions(...)                     LOAD(input_partitions, __VA_ARGS__)
+#define load_components(...)                     LOAD(input_components, __VA_ARGS__)
+#define load_firmware(ret, name, for_partitions) LOAD(firmware_file_read, ret, name, for_partitions, &message_notices)
 
 struct linker_scripts load_script_names(const struct script_args *args);
 /* 1 if none is given. *ret is initialised, also on failure. */
 int load_scripts(const struct script_args *args, struct ldscript *ret);
-/* As linker_scripts_give_regions. */
-int load_script_regions(const struct ldscript *script, struct image *image);
-
 /* What does not fit together in an image, as warnings. */
 void load_warn_image(const struct image *image);
 
