@@ -39,8 +39,8 @@ struct log_reader {
 /* 0, or negative with diag filled; what on_event returned is passed on without a diag. */
 int log_read(struct log_reader *r, struct diag *diag);
 
-/* A file that is a recording of several boards, as an input for each, "FILE@BOARD": appends their names, each with a
- * NUL. How many; 0: it has one, a board of it is chosen, or it is something else. */
+/* A recording of several boards as an input for each, "FILE@BOARD", all else as it is: appends the names, each with a
+ * NUL. How many. */
 size_t log_boards(const char *name, struct strbuf *out);
 
 /* For an input without a dump: what it is instead. Returns -EINVAL. */
