@@ -90,47 +90,33 @@ static struct recording *open_recording(const char *path)
 	return ret;
 }
 
-/* "FILE@BOARD", where no file has that name. */
-static void find_board(struct origin *o, const char *name)
+/* name: also "FILE@BOARD", where no file has that name. */
+static void find_origin(struct origin *o, const char *name)
 {
-	struct diag diag = { 0 };
+	const char *choice = NULL;
+	struct diag unused = { 0 };
 
-	for (const char *at = strchr(name, '@'); at && !o->recording; at = strchr(at + 1, '@')) {
-		strbuf_reset(&o->path);
-		strbuf_add(&o->path, name, (size_t)(at - name));
+	strbuf_puts(&o->path, name);
+	o->recording = open_recording(name);
+	while (!o->recording && access(name, F_OK) < 0 && log_choice(name, &choice, &o->path)) {
 		o->recording = open_recording(strbuf_text(&o->path));
-		if (o->recording && recording_choose(o->recording, at + 1, &diag) == 0)
+		if (o->recording && recording_choose(o->recording, choice, &unused) == 0)
 			o->board = recording_chosen_board(o->recording);
-	}
-	if (!o->board) {
+		if (o->board)
+			return;
 		recording_close(o->recording);
 		o->recording = NULL;
 	}
 }
 
-static void find_origin(struct origin *o, const char *name)
-{
-	struct stat is;
-
-	*o = (struct origin){ .recording = open_recording(name) };
-	if (o->recording)
-		strbuf_puts(&o->path, name);
-	else if (stat(name, &is) < 0)
-		find_board(o, name);
-}
-
 /* Of all of it, or of a board, as it is; with marks and files. */
 static int convert_recording(struct recorder *recorder, const struct origin *origin)
 {
-	struct diag diag = { 0 };
+	const char *path = strbuf_text(&origin->path);
 
 	recorder_commit(recorder);
-	if (recorder->failed)
-		return EXIT_INPUT;
-	if (recording_append(recorder->path, strbuf_text(&origin->path), origin->board, &diag) == 0)
-		return EXIT_FINE;
-	message_diag(&diag);
-	return EXIT_INPUT;
+	bool is_done = !recorder->failed && LOAD(recording_append, recorder->path, path, origin->board) == 0;
+	return is_done ? EXIT_FINE : EXIT_INPUT;
 }
 
 /* Whether a recording has the log already, or a session of another recording. */
@@ -185,17 +171,14 @@ static int convert_inputs(const struct options *options, const struct destinatio
 
 static int recover(const struct options *options, const struct destination *to)
 {
-	struct diag diag = { 0 };
 	uint64_t n_saved, n_lost;
 
 	if (to->before) {
 		message_at((struct place){ .file = to->path }, "error", "it exists; --recover makes a new file");
 		return EXIT_INPUT;
 	}
-	if (recording_recover(options->args[0], strbuf_text(&to->file.temporary), &n_saved, &n_lost, &diag) < 0) {
-		message_diag(&diag);
+	if (LOAD(recording_recover, options->args[0], strbuf_text(&to->file.temporary), &n_saved, &n_lost) < 0)
 		return EXIT_INPUT;
-	}
 	message_at((struct place){ .file = to->path }, "note", "%" PRIu64 " rows saved, %s%" PRIu64 " could not be",
 		   n_saved, n_lost > 0 ? "at least " : "", n_lost);
 	return n_lost > 0 ? EXIT_FINDING : EXIT_FINE;

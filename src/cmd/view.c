@@ -161,7 +161,6 @@ static int view_run(const struct options *options)
 	struct watch_options watch = { .mouse = !args->no_mouse };
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	enum input_kind kind;
-	struct diag diag = { 0 };
 	struct output out;
 
 	if (load_log_format(&args->log, &format) < 0 || report_options_read(&args->heap, &watch.report) < 0 ||
@@ -171,10 +170,8 @@ static int view_run(const struct options *options)
 	watch.color = out.style.color;
 	watch.theme = out.style.theme;
 	watch.source = strcmp(name, "-") == 0 ? "standard input" : name;
-	if (input_kind_read(name, &kind, &diag) < 0) {
-		message_diag(&diag);
+	if (LOAD(input_kind_read, name, &kind) < 0)
 		return output_close(&out, EXIT_INPUT);
-	}
 	if (kind == INPUT_PROFILE)
 		return output_close(&out, view_profile(&watch, name, args->sources));
 	if (args->sources) {

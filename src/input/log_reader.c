@@ -153,24 +153,26 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 	return ret;
 }
 
-/* "FILE@CHOICE", where no file has that name. */
+bool log_choice(const char *name, const char **choice, struct strbuf *ret_file)
+{
+	const char *at = strchr(*choice ? *choice : name, '@');
+
+	strbuf_reset(ret_file);
+	if (at)
+		strbuf_add(ret_file, name, (size_t)(at - name));
+	*choice = at ? at + 1 : NULL;
+	return at != NULL;
+}
+
 static int open_chosen(struct log_reader *r, struct source **ret, struct diag *diag)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag other;
 	int error = source_open(r->name, ret, diag);
 
-	for (const char *at = strchr(r->name, '@'); error == -ENOENT && at; at = strchr(at + 1, '@')) {
-		strbuf_reset(&path);
-		strbuf_add(&path, r->name, (size_t)(at - r->name));
-		if (strbuf_error(&path))
-			return diag_set(diag, -ENOMEM, "out of memory");
-		if (path.n_bytes > 0 && !source_kind_of(strbuf_text(&path))->live &&
-		    source_open(strbuf_text(&path), ret, &other) == 0) {
-			r->choice = at + 1;
-			error = 0;
-		}
-	}
+	while (error == -ENOENT && log_choice(r->name, &r->choice, &path))
+		if (path.n_bytes > 0 && !source_kind_of(strbuf_text(&path))->live)
+			error = source_open(strbuf_text(&path), ret, &other) < 0 ? error : 0;
 	return error;
 }
 

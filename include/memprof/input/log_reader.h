@@ -39,6 +39,10 @@ struct log_reader {
 /* 0, or negative with diag filled; what on_event returned is passed on without a diag. */
 int log_read(struct log_reader *r, struct diag *diag);
 
+/* "FILE@CHOICE", where no file has that name: the next way to read it so. *choice: NULL at first, then the last one.
+ * False: there is none. */
+bool log_choice(const char *name, const char **choice, struct strbuf *ret_file);
+
 /* A recording of several boards as an input for each, "FILE@BOARD", all else as it is: appends the names, each with a
  * NUL. How many. */
 size_t log_boards(const char *name, struct strbuf *out);

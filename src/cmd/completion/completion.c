@@ -87,17 +87,14 @@ static void offer_tables(struct candidates *c)
 
 static void offer_figures(struct candidates *c)
 {
-	struct figures_file *file = NULL;
+	struct figures_file file CLEANUP(figures_file_deinit) = { .document = NULL };
 	struct diag diag = { 0 };
 
 	add_word(c, "auto", 4, "all that are known");
 	if (figures_file_read(&file, &diag) < 0)
 		return;
-	for (size_t i = 0; i < figures_file_n(file); i++) {
-		const struct figures_entry *entry = figures_file_entry(file, i);
-		add_word(c, entry->name, strlen(entry->name), entry->title);
-	}
-	figures_file_free(file);
+	for (size_t i = 0; i < file.n_entries; i++)
+		add_word(c, file.entries[i].name, strlen(file.entries[i].name), file.entries[i].title);
 }
 
 static const struct {
