@@ -55,24 +55,6 @@ int load_check_prompt(const struct options *options, const char *source)
 
 /* ---- logs ---- */
 
-static int load_decoder(const char *name, const struct decoder **ret)
-{
-	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	*ret = NULL;
-	for (size_t i = 0; name && decoders[i]; i++) {
-		if (strcmp(decoders[i]->name, name) == 0)
-			*ret = decoders[i];
-		strbuf_printf(&names, "%s%s", i == 0 ? "" : decoders[i + 1] ? ", " : " or ", decoders[i]->name);
-	}
-	if (!name || *ret)
-		return 0;
-	message_error("--input takes %s, not '%s'", strbuf_text(&names), name);
-	return -EINVAL;
-}
-
-/* ---- figures ---- */
-
 static int add_named(struct figures *figures, const struct figures_file *file, const char *name)
 {
 	bool all = strcmp(name, "auto") == 0, any = all;
@@ -137,8 +119,8 @@ int load_figures(const struct option_list *patterns, struct figures **ret)
 
 int load_log_format(const struct log_args *args, struct log_format *ret)
 {
-	*ret = (struct log_format){ .figures = NULL };
-	return load_decoder(args->input, &ret->decoder) < 0 ? -EINVAL : load_figures(&args->figures, &ret->figures);
+	*ret = (struct log_format){ .decoder = args->input ? decoders[args->input - 1] : NULL };
+	return load_figures(&args->figures, &ret->figures);
 }
 
 void log_format_deinit(struct log_format *format)

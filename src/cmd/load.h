@@ -13,7 +13,7 @@
 
 /* What the options below say: the members `log`, `range` and `scripts` of a command's struct args. */
 struct log_args {
-	const char *input; /* the name of a decoder */
+	unsigned input; /* of decoders, from 1 */
 	struct option_list figures;
 };
 struct range_args {
@@ -26,8 +26,9 @@ struct script_args {
 
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
 #define OPTIONS_INPUT(args) { INPUT_ROW(args) }, OPTION_FIGURES(args)
-#define INPUT_ROW(args) \
-	0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)", AS_TEXT(args, log.input)
+#define INPUT_ROW(args)                                                                 \
+	0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)", \
+		"mem-info|mpm-log|stream|agent", AS_CHOICE(args, log.input)
 #define OPTION_FIGURES(args)      \
 	{                         \
 		FIGURES_ROW(args) \

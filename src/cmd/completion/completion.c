@@ -13,7 +13,6 @@
 #include "memprof/input/board_lookup.h"
 #include "memprof/input/figures_file.h"
 #include "memprof/io/source.h"
-#include "memprof/protocol/decoder.h"
 #include "memprof/sim_names.h"
 
 void candidates_deinit(struct candidates *c) { strbuf_deinit(&c->lines); }
@@ -62,12 +61,6 @@ static void offer_commands(struct candidates *c)
 		add_word(c, commands[i]->name, strlen(commands[i]->name), commands[i]->summary);
 }
 
-static void offer_decoders(struct candidates *c)
-{
-	for (size_t i = 0; decoders[i]; i++)
-		add_word(c, decoders[i]->name, strlen(decoders[i]->name), decoders[i]->summary);
-}
-
 /* Python's heap, and the first ones of an ESP32 (src/protocol/console/heap_caps.c). */
 static void offer_pools(struct candidates *c)
 {
@@ -109,7 +102,6 @@ static const struct {
 	{ "FOLDER", offer_files },
 	{ "LOG", offer_files },
 	{ "RECORDING", offer_files },
-	{ "FORMAT", offer_decoders }, /* of an input; those of the output are choices */
 	{ "LIST", offer_tables },
 	{ "OLD", offer_files },
 	{ "NEW", offer_files },
