@@ -13,7 +13,6 @@
 #include "memprof/sinks/recorder.h"
 #include "memprof/sinks/screen.h"
 #include "memprof/viewers/trend_view.h"
-#include "report/documents.h"
 #include "snap.h"
 
 static const struct option_spec attach_options[] = {

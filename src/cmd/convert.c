@@ -115,7 +115,7 @@ static int convert_recording(struct recorder *recorder, const struct origin *ori
 	const char *path = strbuf_text(&origin->path);
 
 	recorder_commit(recorder);
-	bool is_done = !recorder->failed && LOAD(recording_append, recorder->path, path, origin->board) == 0;
+	bool is_done = !recorder->failed && MESSAGE_ON(recording_append, recorder->path, path, origin->board) == 0;
 	return is_done ? EXIT_FINE : EXIT_INPUT;
 }
 
@@ -177,7 +177,7 @@ static int recover(const struct options *options, const struct destination *to)
 		message_at((struct place){ .file = to->path }, "error", "it exists; --recover makes a new file");
 		return EXIT_INPUT;
 	}
-	if (LOAD(recording_recover, options->args[0], strbuf_text(&to->file.temporary), &n_saved, &n_lost) < 0)
+	if (MESSAGE_ON(recording_recover, options->args[0], strbuf_text(&to->file.temporary), &n_saved, &n_lost) < 0)
 		return EXIT_INPUT;
 	message_at((struct place){ .file = to->path }, "note", "%" PRIu64 " rows saved, %s%" PRIu64 " could not be",
 		   n_saved, n_lost > 0 ? "at least " : "", n_lost);
@@ -186,13 +186,19 @@ static int recover(const struct options *options, const struct destination *to)
 
 /* ---- where it goes ---- */
 
-static int open_file(struct destination *to, struct diag *diag)
+static int report_not_written(const struct destination *to, int error)
+{
+	message_at((struct place){ .file = to->path }, "error", "cannot write: %s", strerror(-error));
+	return error;
+}
+
+static int open_file(struct destination *to)
 {
 	static const char *const suffixes[ARRAY_SIZE(to->beside)] = { "-wal", "-shm", "-journal" };
 	int fd = new_file_open(&to->file, to->path);
 
 	if (fd < 0)
-		return diag_at(diag, (struct place){ .file = to->path }, fd, "cannot write: %s", strerror(-fd));
+		return report_not_written(to, fd);
 	close(fd);
 	to->is_open = true;
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
@@ -204,37 +210,33 @@ static int open_file(struct destination *to, struct diag *diag)
 
 static int destination_open(struct destination *to, const char *path)
 {
-	struct diag diag = { 0 };
 	struct stat is;
 
 	interrupt_hold(true);
 	*to = (struct destination){ .path = path };
-	int error = recording_lock_take(path, &to->lock, &diag);
+	int error = MESSAGE_ON(recording_lock_take, path, &to->lock);
 	if (error == 0 && to->lock.is_new)
 		interrupt_removes(to->lock.path);
 	else if (error == 0 && stat(path, &is) == 0 && is.st_size > 0)
-		error = recording_open(path, &to->before, &diag);
+		error = MESSAGE_ON(recording_open, path, &to->before);
 	if (error == 0)
-		error = open_file(to, &diag);
+		error = open_file(to);
 	interrupt_hold(false);
-	if (error < 0)
-		message_diag(&diag);
-	return error < 0 ? -EINVAL : 0;
+	return error;
 }
 
 static int destination_close(struct destination *to, int code)
 {
 	bool is_empty = !to->is_open || recording_is_empty(strbuf_text(&to->file.temporary));
-	struct diag diag = { 0 };
 	int error = 0;
 
 	interrupt_hold(true);
 	recording_close(to->before);
 	if (!is_empty && to->before)
-		error = recording_append(to->path, to->file.temporary.text, NULL, &diag);
+		error = MESSAGE_ON(recording_append, to->path, to->file.temporary.text, NULL);
 	int r = to->is_open ? new_file_close(&to->file, !is_empty && !to->before) : 0;
 	if (r < 0)
-		error = diag_at(&diag, (struct place){ .file = to->path }, r, "cannot write: %s", strerror(-r));
+		error = report_not_written(to, r);
 	if (is_empty && to->is_open && to->lock.is_new)
 		message_at((struct place){ .file = to->path }, "note", "nothing was recorded; it is removed");
 	interrupt_keeps(to->lock.path);
@@ -244,8 +246,6 @@ static int destination_close(struct destination *to, int code)
 		strbuf_deinit(&to->beside[i]);
 	}
 	interrupt_hold(false);
-	if (error < 0)
-		message_diag(&diag);
 	return exit_worse(code, error < 0 ? EXIT_INPUT : EXIT_FINE);
 }
 

@@ -58,7 +58,7 @@ static int help_figures(void)
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct figures_file file CLEANUP(figures_file_deinit) = { .document = NULL };
 
-	if (LOAD(figures_file_read, &file) < 0)
+	if (MESSAGE_ON(figures_file_read, &file) < 0)
 		return EXIT_INPUT;
 	strbuf_puts(&out, figures_language);
 	for (size_t i = 0; i < file.n_entries; i++)

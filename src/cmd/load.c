@@ -106,7 +106,7 @@ int load_figures(const struct option_list *patterns, struct figures **ret)
 		const char *value = patterns->all[i];
 		bool is_pattern = strchr(value, '{') != NULL;
 		if (!is_pattern && !file.document)
-			r = LOAD(figures_file_read, &file);
+			r = MESSAGE_ON(figures_file_read, &file);
 		if (r == 0)
 			r = is_pattern ? add_pattern(figures, value) : add_named(figures, &file, value);
 	}
@@ -152,13 +152,6 @@ int load_warn_cut(const struct feed *feed, const char *name, bool strict)
 
 /* ---- files ---- */
 
-int load_result(int r, const struct diag *diag)
-{
-	if (r < 0)
-		message_diag(diag);
-	return r < 0 ? -EINVAL : r;
-}
-
 enum symbol_names load_symbol_names(unsigned demangle)
 {
 	static const enum symbol_names names[] = { NAMES_SHORT, NAMES_SHORT, NAMES_FULL, NAMES_LINKAGE };
@@ -183,7 +176,7 @@ int load_scripts(const struct script_args *args, struct ldscript *ret)
 	const struct linker_scripts scripts = load_script_names(args);
 
 	*ret = (struct ldscript){ 0 };
-	return args->ld.n == 0 ? 1 : LOAD(linker_scripts_read, &scripts, ret);
+	return args->ld.n == 0 ? 1 : MESSAGE_ON(linker_scripts_read, &scripts, ret);
 }
 
 void load_warn_image(const struct image *image) { input_image_warn(image, &message_notices); }

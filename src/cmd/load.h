@@ -96,21 +96,15 @@ int load_warn_cut(const struct feed *feed, const char *name, bool strict);
 /* Of --demangle. */
 enum symbol_names load_symbol_names(unsigned demangle);
 
-/* What reads inputs, with a diag behind its arguments: its result, or -EINVAL after its message. */
-#define LOAD(reader, ...)                                         \
-	__extension__({                                           \
-		struct diag diag_ = { 0 };                        \
-		load_result(reader(__VA_ARGS__, &diag_), &diag_); \
-	})
-int load_result(int r, const struct diag *diag);
-
-#define load_image(...) LOAD(input_image_read, __VA_ARGS__)
-#define load_elf(...)   LOAD(input_elf_read, __VA_ARGS__)
+/* As the functions of src/input; negative after a message. */
+#define load_image(...) MESSAGE_ON(input_image_read, __VA_ARGS__)
+#define load_elf(...)   MESSAGE_ON(input_elf_read, __VA_ARGS__)
 #define load_join(map, ret, elf, want) \
-	((elf) ? LOAD(input_elf_join, map, ret, elf, want) : 0) /* elf NULL: nothing is */
-#define load_partitions(...)                     LOAD(input_partitions, __VA_ARGS__)
-#define load_components(...)                     LOAD(input_components, __VA_ARGS__)
-#define load_firmware(ret, name, for_partitions) LOAD(firmware_file_read, ret, name, for_partitions, &message_notices)
+	((elf) ? MESSAGE_ON(input_elf_join, map, ret, elf, want) : 0) /* elf NULL: nothing is */
+#define load_partitions(...) MESSAGE_ON(input_partitions, __VA_ARGS__)
+#define load_components(...) MESSAGE_ON(input_components, __VA_ARGS__)
+#define load_firmware(ret, name, for_partitions) \
+	MESSAGE_ON(firmware_file_read, ret, name, for_partitions, &message_notices)
 
 struct linker_scripts load_script_names(const struct script_args *args);
 /* 1 if none is given. *ret is initialised, also on failure. */

@@ -99,10 +99,10 @@ char **open_command_line(int argc, char **argv, int *ret_argc)
 
 	if (is_live)
 		return line_of(of_board, ARRAY_SIZE(of_board), argc - 1, argv + 1, ret_argc);
-	if (LOAD(input_kind_read, argv[1], &kinds[0]) < 0)
+	if (MESSAGE_ON(input_kind_read, argv[1], &kinds[0]) < 0)
 		return NULL;
 	two = two && kinds[0] != INPUT_PROGRAM;
-	if (two && LOAD(input_kind_read, argv[2], &kinds[1]) < 0)
+	if (two && MESSAGE_ON(input_kind_read, argv[2], &kinds[1]) < 0)
 		return NULL;
 	if (two && is_build(kinds[0]) && is_build(kinds[1]))
 		return line_of_builds(argv + 1, kinds, argc - 3, argv + 3, ret_argc);

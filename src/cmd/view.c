@@ -170,7 +170,7 @@ static int view_run(const struct options *options)
 	watch.color = out.style.color;
 	watch.theme = out.style.theme;
 	watch.source = strcmp(name, "-") == 0 ? "standard input" : name;
-	if (LOAD(input_kind_read, name, &kind) < 0)
+	if (MESSAGE_ON(input_kind_read, name, &kind) < 0)
 		return output_close(&out, EXIT_INPUT);
 	if (kind == INPUT_PROFILE)
 		return output_close(&out, view_profile(&watch, name, args->sources));
