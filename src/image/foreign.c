@@ -202,8 +202,11 @@ const char *foreign_log_hint(const char *head, size_t n_bytes, bool certain, con
 	*ret_unpack = f ? f->unpack : NULL;
 	if (f || certain || !n_bytes)
 		return f ? f->logs : NULL;
-	if (has_nul(head, n_bytes))
-		return "this is binary data; for a block table saved by a debugger, use report --raw-atb";
+	if (has_nul(head, n_bytes)) {
+		f = find(head, n_bytes, false, false);
+		return f ? f->builds :
+			   "this is binary data; for a block table saved by a debugger, use report --raw-atb";
+	}
 	if (is_map(head, n_bytes))
 		return a_map;
 	const char *hint = by_first_line(head, n_bytes);

@@ -89,6 +89,8 @@ UNIT_TEST(given_as_a_log)
 		HEAD("\n\nLinker script and memory map\n", "map"),
 		HEAD("# ESP-IDF Partition Table\n", "partition"),
 		HEAD("abc\0def", "binary"),
+		HEAD("\xff\xfeG\0C\0:\0", "UTF-16"),
+		HEAD("PK\3\4\24\0", "zip"),
 #undef HEAD
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
