@@ -9,6 +9,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/stop_signals.h"
+#include "memprof/sinks/documents.h"
 #include "memprof/sinks/lines.h"
 #include "memprof/sinks/recorder.h"
 #include "memprof/sinks/screen.h"
