@@ -5,9 +5,9 @@
 #include "check.h"
 #include "image_parts.h"
 #include "load.h"
+#include "memprof/sinks/document.h"
 #include "memprof/viewers/check_view.h"
 #include "memprof/viewers/diff_view.h"
-#include "report/logs.h"
 
 static const char *elf_of(const struct check_files *files)
 {
