@@ -106,6 +106,8 @@ enum symbol_names load_symbol_names(unsigned demangle);
 #define load_firmware(ret, name, for_partitions) \
 	MESSAGE_ON(firmware_file_read, ret, name, for_partitions, &message_notices)
 
+#define load_script_regions(...) MESSAGE_ON(linker_scripts_give_regions, __VA_ARGS__)
+
 struct linker_scripts load_script_names(const struct script_args *args);
 /* 1 if none is given. *ret is initialised, also on failure. */
 int load_scripts(const struct script_args *args, struct ldscript *ret);
