@@ -1,4 +1,3 @@
-#include "memprof/image/foreign.h"
 #include "memprof/image/partitions.h"
 
 #include <errno.h>
@@ -7,6 +6,7 @@
 
 #include "memprof/base/text.h"
 #include "memprof/image/esp_image.h"
+#include "memprof/image/foreign.h"
 #include "memprof/image/image.h"
 #include "partitions/private.h"
 
