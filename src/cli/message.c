@@ -71,6 +71,13 @@ void message_error(const char *format, ...)
 
 void message_diag(const struct diag *diag) { print(diag->at, "error", diag->text); }
 
+int message_result(int result, const struct diag *diag)
+{
+	if (result < 0)
+		message_diag(diag);
+	return result;
+}
+
 void message_at(struct place at, const char *severity, const char *format, ...)
 {
 	char text[512];

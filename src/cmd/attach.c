@@ -9,11 +9,11 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/stop_signals.h"
+#include "memprof/sinks/documents.h"
 #include "memprof/sinks/lines.h"
 #include "memprof/sinks/recorder.h"
 #include "memprof/sinks/screen.h"
 #include "memprof/viewers/trend_view.h"
-#include "report/documents.h"
 #include "snap.h"
 
 static const struct option_spec attach_options[] = {

@@ -32,12 +32,9 @@ static int show(struct output *out, struct json *j, const char *name, size_t n, 
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct board_file *board;
-	struct diag diag = { .text = "" };
 
-	if (board_file_find(name, &path, &board, &diag) < 0) {
-		message_diag(&diag);
+	if (MESSAGE_ON(board_file_find, name, &path, &board) < 0)
 		return EXIT_INPUT;
-	}
 	if (how == AS_CHECKED)
 		add_fine(&out->text, board);
 	else if (out->format == OUTPUT_JSON)

@@ -4,10 +4,10 @@
 
 #include "check.h"
 #include "load.h"
+#include "memprof/sinks/document.h"
 #include "memprof/viewers/check_view.h"
 #include "memprof/viewers/diff_view.h"
 #include "memprof/viewers/image_parts.h"
-#include "report/logs.h"
 
 static const char *elf_of(const struct check_files *files)
 {

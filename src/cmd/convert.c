@@ -61,7 +61,7 @@ static int convert_log(struct recorder *recorder, const char *name, const struct
 	if (feed_open(&feed, &(struct capture_options){ .live = true }, &sink, 1) < 0)
 		message_error("out of memory");
 	else
-		code = load_logs(&feed, &name, 1, format);
+		code = feed_logs(&feed, &name, 1, format) < 0 ? EXIT_INPUT : EXIT_FINE;
 	feed_close(&feed);
 	return code;
 }
@@ -90,47 +90,33 @@ static struct recording *open_recording(const char *path)
 	return ret;
 }
 
-/* "FILE@BOARD", where no file has that name. */
-static void find_board(struct origin *o, const char *name)
+/* name: also "FILE@BOARD", where no file has that name. */
+static void find_origin(struct origin *o, const char *name)
 {
-	struct diag diag = { 0 };
+	const char *choice = NULL;
+	struct diag unused = { 0 };
 
-	for (const char *at = strchr(name, '@'); at && !o->recording; at = strchr(at + 1, '@')) {
-		strbuf_reset(&o->path);
-		strbuf_add(&o->path, name, (size_t)(at - name));
+	strbuf_puts(&o->path, name);
+	o->recording = open_recording(name);
+	while (!o->recording && access(name, F_OK) < 0 && log_choice(name, &choice, &o->path)) {
 		o->recording = open_recording(strbuf_text(&o->path));
-		if (o->recording && recording_choose(o->recording, at + 1, &diag) == 0)
+		if (o->recording && recording_choose(o->recording, choice, &unused) == 0)
 			o->board = recording_chosen_board(o->recording);
-	}
-	if (!o->board) {
+		if (o->board)
+			return;
 		recording_close(o->recording);
 		o->recording = NULL;
 	}
 }
 
-static void find_origin(struct origin *o, const char *name)
-{
-	struct stat is;
-
-	*o = (struct origin){ .recording = open_recording(name) };
-	if (o->recording)
-		strbuf_puts(&o->path, name);
-	else if (stat(name, &is) < 0)
-		find_board(o, name);
-}
-
 /* Of all of it, or of a board, as it is; with marks and files. */
 static int convert_recording(struct recorder *recorder, const struct origin *origin)
 {
-	struct diag diag = { 0 };
+	const char *path = strbuf_text(&origin->path);
 
 	recorder_commit(recorder);
-	if (recorder->failed)
-		return EXIT_INPUT;
-	if (recording_append(recorder->path, strbuf_text(&origin->path), origin->board, &diag) == 0)
-		return EXIT_FINE;
-	message_diag(&diag);
-	return EXIT_INPUT;
+	bool is_done = !recorder->failed && MESSAGE_ON(recording_append, recorder->path, path, origin->board) == 0;
+	return is_done ? EXIT_FINE : EXIT_INPUT;
 }
 
 /* Whether a recording has the log already, or a session of another recording. */
@@ -185,17 +171,14 @@ static int convert_inputs(const struct options *options, const struct destinatio
 
 static int recover(const struct options *options, const struct destination *to)
 {
-	struct diag diag = { 0 };
 	uint64_t n_saved, n_lost;
 
 	if (to->before) {
 		message_at((struct place){ .file = to->path }, "error", "it exists; --recover makes a new file");
 		return EXIT_INPUT;
 	}
-	if (recording_recover(options->args[0], strbuf_text(&to->file.temporary), &n_saved, &n_lost, &diag) < 0) {
-		message_diag(&diag);
+	if (MESSAGE_ON(recording_recover, options->args[0], strbuf_text(&to->file.temporary), &n_saved, &n_lost) < 0)
 		return EXIT_INPUT;
-	}
 	message_at((struct place){ .file = to->path }, "note", "%" PRIu64 " rows saved, %s%" PRIu64 " could not be",
 		   n_saved, n_lost > 0 ? "at least " : "", n_lost);
 	return n_lost > 0 ? EXIT_FINDING : EXIT_FINE;
@@ -203,13 +186,19 @@ static int recover(const struct options *options, const struct destination *to)
 
 /* ---- where it goes ---- */
 
-static int open_file(struct destination *to, struct diag *diag)
+static int report_not_written(const struct destination *to, int error)
+{
+	message_at((struct place){ .file = to->path }, "error", "cannot write: %s", strerror(-error));
+	return error;
+}
+
+static int open_file(struct destination *to)
 {
 	static const char *const suffixes[ARRAY_SIZE(to->beside)] = { "-wal", "-shm", "-journal" };
 	int fd = new_file_open(&to->file, to->path);
 
 	if (fd < 0)
-		return diag_at(diag, (struct place){ .file = to->path }, fd, "cannot write: %s", strerror(-fd));
+		return report_not_written(to, fd);
 	close(fd);
 	to->is_open = true;
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
@@ -221,37 +210,33 @@ static int open_file(struct destination *to, struct diag *diag)
 
 static int destination_open(struct destination *to, const char *path)
 {
-	struct diag diag = { 0 };
 	struct stat is;
 
 	interrupt_hold(true);
 	*to = (struct destination){ .path = path };
-	int error = recording_lock_take(path, &to->lock, &diag);
+	int error = MESSAGE_ON(recording_lock_take, path, &to->lock);
 	if (error == 0 && to->lock.is_new)
 		interrupt_removes(to->lock.path);
 	else if (error == 0 && stat(path, &is) == 0 && is.st_size > 0)
-		error = recording_open(path, &to->before, &diag);
+		error = MESSAGE_ON(recording_open, path, &to->before);
 	if (error == 0)
-		error = open_file(to, &diag);
+		error = open_file(to);
 	interrupt_hold(false);
-	if (error < 0)
-		message_diag(&diag);
-	return error < 0 ? -EINVAL : 0;
+	return error;
 }
 
 static int destination_close(struct destination *to, int code)
 {
 	bool is_empty = !to->is_open || recording_is_empty(strbuf_text(&to->file.temporary));
-	struct diag diag = { 0 };
 	int error = 0;
 
 	interrupt_hold(true);
 	recording_close(to->before);
 	if (!is_empty && to->before)
-		error = recording_append(to->path, to->file.temporary.text, NULL, &diag);
+		error = MESSAGE_ON(recording_append, to->path, to->file.temporary.text, NULL);
 	int r = to->is_open ? new_file_close(&to->file, !is_empty && !to->before) : 0;
 	if (r < 0)
-		error = diag_at(&diag, (struct place){ .file = to->path }, r, "cannot write: %s", strerror(-r));
+		error = report_not_written(to, r);
 	if (is_empty && to->is_open && to->lock.is_new)
 		message_at((struct place){ .file = to->path }, "note", "nothing was recorded; it is removed");
 	interrupt_keeps(to->lock.path);
@@ -261,8 +246,6 @@ static int destination_close(struct destination *to, int code)
 		strbuf_deinit(&to->beside[i]);
 	}
 	interrupt_hold(false);
-	if (error < 0)
-		message_diag(&diag);
 	return exit_worse(code, error < 0 ? EXIT_INPUT : EXIT_FINE);
 }
 

@@ -133,15 +133,13 @@ static int devices_run(const struct options *options)
 	const struct devices_args *args = options->values;
 	struct boards boards;
 	struct output out;
-	struct diag diag;
 	int code = EXIT_FINE;
 
 	if ((args->udev || args->udev_record ?
 		     output_open_as(&out, options, &args->output, OUTPUT_TEXT, output_path(&args->output)) :
 		     output_open(&out, options, &args->output)) < 0)
 		return EXIT_INPUT;
-	if (boards_list(&boards, &diag) < 0) {
-		message_diag(&diag);
+	if (MESSAGE_ON(boards_list, &boards) < 0) {
 		code = EXIT_INPUT;
 	} else if (args->udev) {
 		udev_rules(&out.text, boards.ids);

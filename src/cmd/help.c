@@ -1,6 +1,7 @@
 /* memprof help: man pages, and lists of sources and formats. */
 #include "memprof/cli/help.h"
 #include "help_topics.h"
+#include "load.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,20 +56,14 @@ static int help_formats(void)
 static int help_figures(void)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct figures_file *file = NULL;
-	struct diag diag = { 0 };
+	struct figures_file file CLEANUP(figures_file_deinit) = { .document = NULL };
 
-	if (figures_file_read(&file, &diag) < 0) {
-		message_diag(&diag);
+	if (MESSAGE_ON(figures_file_read, &file) < 0)
 		return EXIT_INPUT;
-	}
 	strbuf_puts(&out, figures_language);
-	for (size_t i = 0; i < figures_file_n(file); i++) {
-		const struct figures_entry *entry = figures_file_entry(file, i);
-		strbuf_printf(&out, "  %-16s %s\n", entry->name, entry->title);
-	}
+	for (size_t i = 0; i < file.n_entries; i++)
+		strbuf_printf(&out, "  %-16s %s\n", file.entries[i].name, file.entries[i].title);
 	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
-	figures_file_free(file);
 	return EXIT_FINE;
 }
 

@@ -64,84 +64,61 @@ int load_check_prompt(const struct options *options, const char *source)
 
 /* ---- logs ---- */
 
-static int load_decoder(const char *name, const struct decoder **ret)
-{
-	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	*ret = NULL;
-	for (size_t i = 0; name && decoders[i]; i++) {
-		if (strcmp(decoders[i]->name, name) == 0)
-			*ret = decoders[i];
-		strbuf_printf(&names, "%s%s", i == 0 ? "" : decoders[i + 1] ? ", " : " or ", decoders[i]->name);
-	}
-	if (!name || *ret)
-		return 0;
-	message_error("--input takes %s, not '%s'", strbuf_text(&names), name);
-	return -EINVAL;
-}
-
-/* ---- figures ---- */
-
 static int add_named(struct figures *figures, const struct figures_file *file, const char *name)
 {
-	const struct figures_entry *entry = figures_file_find(file, name);
-	bool all = strcmp(name, "auto") == 0;
+	bool all = strcmp(name, "auto") == 0, any = all;
 	struct diag diag = { 0 };
 	int r = 0;
 
-	if (!entry && !all) {
+	figures_settle(figures, all);
+	for (size_t i = 0; i < file->n_entries && r == 0; i++) {
+		const struct figures_entry *entry = &file->entries[i];
+		if (!all && strcmp(entry->name, name) != 0)
+			continue;
+		any = true;
+		r = figures_entry_use(entry, figures, &diag);
+	}
+	if (!any)
 		message_error(
 			"--figures: there are no figures '%s'; memprof help figures lists the names; a pattern has {free}"
 			" or the like in it",
 			name);
-		return -EINVAL;
-	}
-	figures_settle(figures, all);
-	for (size_t i = 0; all && i < figures_file_n(file) && r == 0; i++)
-		r = figures_entry_use(figures_file_entry(file, i), figures, &diag);
-	if (entry)
-		r = figures_entry_use(entry, figures, &diag);
-	if (r < 0)
+	else if (r < 0)
 		message_error("--figures %s: %s", name, diag.text);
-	return r;
+	return any ? r : -EINVAL;
 }
 
-static int add_figures(struct figures *figures, const char *value, struct figures_file **file)
+static int add_pattern(struct figures *figures, const char *pattern)
 {
 	struct diag diag = { 0 };
-	int r = 0;
 
-	if (strchr(value, '{')) {
-		figures_begin_group(figures);
-		figures_settle(figures, false);
-		r = figures_add(figures, value, POOL_OTHER, &diag);
-		if (r < 0)
-			message_error("--figures '%s': %s; see memprof help figures", value, diag.text);
-		return r;
-	}
-	if (!*file)
-		r = figures_file_read(file, &diag);
+	figures_begin_group(figures);
+	figures_settle(figures, false);
+	int r = figures_add(figures, pattern, POOL_OTHER, &diag);
 	if (r < 0)
-		message_diag(&diag);
-	return r < 0 ? r : add_named(figures, *file, value);
+		message_error("--figures '%s': %s; see memprof help figures", pattern, diag.text);
+	return r;
 }
 
 int load_figures(const struct option_list *patterns, struct figures **ret)
 {
-	struct figures_file *file = NULL;
+	struct figures_file file CLEANUP(figures_file_deinit) = { .document = NULL };
+	struct figures *figures = patterns->n ? figures_new() : NULL;
 	int r = 0;
 
 	*ret = NULL;
-	if (patterns->n == 0)
-		return 0;
-	struct figures *figures = figures_new();
-	if (!figures) {
+	if (patterns->n && !figures) {
 		message_error("out of memory");
 		return -EINVAL;
 	}
-	for (size_t i = 0; r == 0 && i < patterns->n; i++)
-		r = add_figures(figures, patterns->all[i], &file);
-	figures_file_free(file);
+	for (size_t i = 0; r == 0 && i < patterns->n; i++) {
+		const char *value = patterns->all[i];
+		bool is_pattern = strchr(value, '{') != NULL;
+		if (!is_pattern && !file.document)
+			r = MESSAGE_ON(figures_file_read, &file);
+		if (r == 0)
+			r = is_pattern ? add_pattern(figures, value) : add_named(figures, &file, value);
+	}
 	if (r == 0)
 		*ret = figures;
 	else
@@ -151,8 +128,8 @@ int load_figures(const struct option_list *patterns, struct figures **ret)
 
 int load_log_format(const struct log_args *args, struct log_format *ret)
 {
-	*ret = (struct log_format){ .figures = NULL };
-	return load_decoder(args->input, &ret->decoder) < 0 ? -EINVAL : load_figures(&args->figures, &ret->figures);
+	*ret = (struct log_format){ .decoder = args->input ? decoders[args->input - 1] : NULL };
+	return load_figures(&args->figures, &ret->figures);
 }
 
 void log_format_deinit(struct log_format *format)
@@ -169,11 +146,6 @@ int load_check_range(const struct range_args *range)
 		return 0;
 	message_error("--from %" PRIu64 " comes after --to %" PRIu64, range->from, range->to);
 	return -EINVAL;
-}
-
-int load_logs(struct feed *feed, const char *const *names, size_t n, const struct log_format *format)
-{
-	return feed_logs(feed, names, n, format) < 0 ? EXIT_INPUT : EXIT_FINE;
 }
 
 int load_warn_cut(const struct feed *feed, const char *name, bool strict)

@@ -2,6 +2,7 @@
 #ifndef MEMPROF_LOAD_H
 #define MEMPROF_LOAD_H
 
+#include "memprof/cli/message.h"
 #include "memprof/cli/options.h"
 #include "memprof/feed/feed.h"
 #include "memprof/input/build_inputs.h"
@@ -13,7 +14,7 @@
 
 /* What the options below say: the members `log`, `range` and `scripts` of a command's struct args. */
 struct log_args {
-	const char *input; /* the name of a decoder */
+	unsigned input; /* of decoders, from 1 */
 	struct option_list figures;
 };
 struct range_args {
@@ -46,8 +47,9 @@ enum { LAYOUT_FLASH_MIN_BYTES = 64 << 10 };
 
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
 #define OPTIONS_INPUT(args) { INPUT_ROW(args) }, OPTION_FIGURES(args)
-#define INPUT_ROW(args) \
-	0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)", AS_TEXT(args, log.input)
+#define INPUT_ROW(args)                                                                 \
+	0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)", \
+		"mem-info|mpm-log|stream|agent", AS_CHOICE(args, log.input)
 #define OPTION_FIGURES(args)      \
 	{                         \
 		FIGURES_ROW(args) \
@@ -113,8 +115,6 @@ int load_figures(const struct option_list *patterns, struct figures **ret);
 
 int load_check_range(const struct range_args *range);
 
-/* feed_logs; the exit code. */
-int load_logs(struct feed *feed, const char *const *names, size_t n, const struct log_format *format);
 /* What was read, after a warning of dumps that are not whole: the exit code. name: of the only input; NULL. */
 int load_warn_cut(const struct feed *feed, const char *name, bool strict);
 

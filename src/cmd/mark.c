@@ -37,36 +37,30 @@ static int set_mark(const struct options *options, const char *file_name)
 {
 	struct blob blob = { .bytes = NULL };
 	struct recording_file file = { .name = file_name };
-	struct diag diag = { 0 };
 	int error = 0;
 
 	if (!can_be_chosen(options->args[1]))
 		return EXIT_INPUT;
 	if (file.name)
-		error = blob_read(file.name, &blob, &diag);
+		error = MESSAGE_ON(blob_read, file.name, &blob);
 	file.bytes = blob.bytes;
 	file.n_bytes = blob.n_bytes;
 	if (error == 0)
-		error = recording_mark(options->args[0], clock_wall_us(), options->args[1], file.name ? &file : NULL,
-				       &diag);
+		error = MESSAGE_ON(recording_mark, options->args[0], clock_wall_us(), options->args[1],
+				   file.name ? &file : NULL);
 	blob_deinit(&blob);
-	if (error < 0)
-		message_diag(&diag);
 	return error < 0 ? EXIT_INPUT : EXIT_FINE;
 }
 
 static int get_file(const struct options *options, const char *path)
 {
 	const struct mark_args *args = options->values;
-	struct diag diag = { 0 };
 	struct output out;
 	char *bytes = NULL;
 	size_t n_bytes = 0;
 
-	if (recording_kept(options->args[0], options->args[1], &bytes, &n_bytes, &diag) < 0) {
-		message_diag(&diag);
+	if (MESSAGE_ON(recording_kept, options->args[0], options->args[1], &bytes, &n_bytes) < 0)
 		return EXIT_INPUT;
-	}
 	int code = output_open_as(&out, options, &args->output, OUTPUT_TEXT, path) < 0 ? EXIT_INPUT : EXIT_FINE;
 	if (code == EXIT_FINE) {
 		strbuf_add(&out.text, bytes, n_bytes);

@@ -86,16 +86,6 @@ static char **line_of_builds(char **names, const enum input_kind *kinds, int arg
 
 /* ---- what is named ---- */
 
-static int read_kind(const char *name, enum input_kind *ret)
-{
-	struct diag diag = { 0 };
-	int r = input_kind_read(name, ret, &diag);
-
-	if (r < 0)
-		message_diag(&diag);
-	return r;
-}
-
 /* Two of a kind that diff compares. */
 static bool are_compared(const enum input_kind *kinds)
 {
@@ -111,10 +101,10 @@ char **open_command_line(int argc, char **argv, int *ret_argc)
 
 	if (is_live)
 		return line_of(of_board, ARRAY_SIZE(of_board), argc - 1, argv + 1, ret_argc);
-	if (read_kind(argv[1], &kinds[0]) < 0)
+	if (MESSAGE_ON(input_kind_read, argv[1], &kinds[0]) < 0)
 		return NULL;
 	two = two && kinds[0] != INPUT_PROGRAM;
-	if (two && read_kind(argv[2], &kinds[1]) < 0)
+	if (two && MESSAGE_ON(input_kind_read, argv[2], &kinds[1]) < 0)
 		return NULL;
 	if (two && is_build(kinds[0]) && is_build(kinds[1]))
 		return line_of_builds(argv + 1, kinds, argc - 3, argv + 3, ret_argc);

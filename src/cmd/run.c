@@ -3,9 +3,9 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
+#include "memprof/sinks/document.h"
 #include "memprof/viewers/imports_view.h"
 #include "memprof/viewers/ticker_view.h"
-#include "report/document.h"
 #include "script.h"
 
 enum { CULPRITS = 5, LIVE_US = 100000 };

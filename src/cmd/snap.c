@@ -14,7 +14,7 @@
 #include "memprof/io/clock.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
-#include "report/document.h"
+#include "memprof/sinks/document.h"
 
 static const struct option_spec snap_options[] = {
 	OPTION_GROUP("Snapshot"),
@@ -237,7 +237,7 @@ int snap_run(const struct options *options)
 		callers_close(&callers);
 		return EXIT_INPUT;
 	}
-	d.callers = &callers;
+	d.namer = callers_sink(&callers);
 	if (document_begin(&d, &(struct capture_options){ .live = false }) < 0) {
 		message_error("out of memory");
 		callers_close(&callers);

@@ -1,9 +1,9 @@
 #ifndef MEMPROF_SNAP_H
 #define MEMPROF_SNAP_H
 
+#include "heap_options.h"
 #include "live.h"
 #include "load.h"
-#include "report/document.h"
 
 /* Of snap, and of attach, which is snap with --once. */
 struct attach_args {

@@ -180,7 +180,7 @@ static int trend_run(const struct options *options)
 		return EXIT_INPUT;
 	if (feed_open(&f.feed, &wanted, &sink, 1) == 0) {
 		capture_set_collected(f.feed.capture, args->collected);
-		code = load_logs(&f.feed, (const char *const *)options->args, n, &format);
+		code = feed_logs(&f.feed, (const char *const *)options->args, n, &format) < 0 ? EXIT_INPUT : EXIT_FINE;
 		code = exit_worse(code, finish(&f, options->args[0], n, args->strict));
 	} else {
 		message_error("out of memory");

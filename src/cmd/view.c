@@ -2,7 +2,9 @@
 #include <errno.h>
 
 #include "callers.h"
+#include "heap_options.h"
 #include "load.h"
+#include "memprof/analysis/boots.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -12,7 +14,6 @@
 #include "memprof/io/clock.h"
 #include "memprof/sinks/watch.h"
 #include "profiles.h"
-#include "report/document.h"
 
 struct view_args {
 	struct output_args output;
@@ -161,16 +162,13 @@ static int view_run(const struct options *options)
 	struct watch_options watch = { .style = &out.style, .mouse = !args->no_mouse };
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	enum input_kind kind;
-	struct diag diag = { 0 };
 
 	if (load_log_format(&args->log, &format) < 0 || report_options_read(&args->heap, &watch.report) < 0 ||
 	    output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
 	watch.source = name;
-	if (input_kind_read(name, &kind, &diag) < 0) {
-		message_diag(&diag);
+	if (MESSAGE_ON(input_kind_read, name, &kind) < 0)
 		return output_close(&out, EXIT_INPUT);
-	}
 	if (kind == INPUT_PROFILE)
 		return output_close(&out, view_profile(&watch, name, args->sources));
 	if (args->sources) {

@@ -1,91 +1,111 @@
 /* Files given by mistake, or that memprof cannot read: what they are, and what to give instead. */
-#include "foreign.h"
+#include "memprof/image/foreign.h"
+
+#include <string.h>
 
 #include "map/lines.h"
 #include "map/words.h"
-
-/* ---- by text: the first that matches ---- */
+#include "memprof/image/image.h"
 
 static const char a_table[] = "this is a partition table; give it to memprof layout --partitions";
 static const char a_log[] = "this is a heap dump; show it with memprof report";
+static const char a_map[] = "this is a linker map; memprof map reads it";
+static const char a_script[] = "this is a linker script; give memprof the map that the link writes (-Wl,-Map=FILE)";
 static const char a_picture[] = "this is a picture; give memprof the text or the file that it shows";
+static const char a_picture_of_a_log[] = "this is a picture; copy the text of the dump instead";
 static const char a_document[] =
 	"this is JSON written by memprof, which no command reads; give memprof the file that it was made from";
 
+/* The first that matches. builds, logs: what is said where one of them was wanted; NULL: it is not looked for there,
+ * but for texts, which are the same for logs if they have no other words for them. */
 static const struct foreign {
 	const char *sign, *also; /* both are in the head; also may be NULL */
-	const char *hint;
-} texts[] = {
+	unsigned n_bytes;        /* of the sign, at the start of the file; 0: a text, anywhere */
+	const char *builds, *logs;
+	const char *unpack; /* NULL, or the program that does, to its standard output */
+} foreign[] = {
+	/* by the first bytes */
+	{ "\x7f"
+	  "ELF",
+	  NULL, 4, NULL, "this is an ELF file; memprof map reads it, and memprof report a core file" },
+	{ "memprof-memory/1\n", NULL, 17, NULL, "this is a memory file; memprof report and memprof objects read it" },
+	{ "memprof-stream/", NULL, 15, "this is a recording of a board; show it with memprof report" },
+	{ "\x89PNG", NULL, 4, a_picture, a_picture_of_a_log },
+	{ "\xff\xd8\xff", NULL, 3, a_picture, a_picture_of_a_log },
+	{ "GIF8", NULL, 4, a_picture },
+	{ "UF2\n", NULL, 4,
+	  "this is a UF2 image: bytes without names; give memprof the map or the ELF that it was made from",
+	  "this is a UF2 firmware image; memprof hex reads it" },
+	{ "\xaa\x50", NULL, 2, "this is a binary partition table; give it to memprof layout --partitions" },
+	{ "\xff\xfe", NULL, 2,
+	  "this is text in UTF-16, as PowerShell's > writes it; save it as UTF-8 (| Out-File -Encoding utf8)" },
+	{ "\xfe\xff", NULL, 2, "this is text in UTF-16; save it as UTF-8" },
+	{ "MZ", NULL, 2, "this is a Windows program; give memprof the map or the ELF of a firmware" },
+	{ "\xcf\xfa\xed\xfe", NULL, 4, "this is a macOS program; give memprof the map or the ELF of a firmware" },
+	{ "\x1f\x8b", NULL, 2, "this is compressed with gzip; unpack it first", "this is gzip data; unpack it first",
+	  "gunzip -c" },
+	{ "\x28\xb5\x2f\xfd", NULL, 4, NULL, "this is zstd data; unpack it first", "zstdcat" },
+	{ "PK\x03\x04", NULL, 4, "this is a zip archive; unpack it first" },
+	{ "SQLite format 3", NULL, 15, "this is a recording or another database; give memprof a map or an ELF" },
 	/* linkers */
-	{ "Image Summary", "SecOffs",
+	{ "Image Summary", "SecOffs", 0,
 	  "this is a map of Green Hills' linker, which memprof cannot read; give it the ELF" },
-	{ "IAR Universal Linker", NULL,
+	{ "IAR Universal Linker", NULL, 0,
 	  "this is a map of IAR's old linker XLINK, which memprof cannot read (only ILINK's maps)" },
-	{ "TI ARM ", "Linker", "this is a map of TI's linker, which memprof cannot read; give it the ELF (.out)" },
-	{ ">> Linked ", "OUTPUT FILE NAME",
+	{ "TI ARM ", "Linker", 0, "this is a map of TI's linker, which memprof cannot read; give it the ELF (.out)" },
+	{ ">> Linked ", "OUTPUT FILE NAME", 0,
 	  "this is a map of TI's linker, which memprof cannot read; give it the ELF (.out)" },
-	{ "ASxxxx Linker", NULL, "this is a map of SDCC's linker, which memprof cannot read" },
-	{ "Decimal Bytes (Attributes)", NULL, "this is a map of SDCC's linker, which memprof cannot read" },
-	{ "Link map of ", NULL,
+	{ "ASxxxx Linker", NULL, 0, "this is a map of SDCC's linker, which memprof cannot read" },
+	{ "Decimal Bytes (Attributes)", NULL, 0, "this is a map of SDCC's linker, which memprof cannot read" },
+	{ "Link map of ", NULL, 0,
 	  "this is a map of Metrowerks' CodeWarrior, which memprof cannot read; give it the ELF" },
-	{ "SECTION-ALLOCATION SECTION", NULL,
+	{ "SECTION-ALLOCATION SECTION", NULL, 0,
 	  "this is a map of Metrowerks' CodeWarrior, which memprof cannot read; give it"
 	  " the ELF" },
-	{ "BANKED LINKER/LOCATER", NULL, "this is a listing of Keil's C51 linker, which memprof cannot read" },
-	{ "LINKER/LOCATER", NULL, "this is a listing of Keil's C51 or C251 linker, which memprof cannot read" },
-	{ " Allocation [bytes]", "Variable ",
+	{ "BANKED LINKER/LOCATER", NULL, 0, "this is a listing of Keil's C51 linker, which memprof cannot read" },
+	{ "LINKER/LOCATER", NULL, 0, "this is a listing of Keil's C51 or C251 linker, which memprof cannot read" },
+	{ " Allocation [bytes]", "Variable ", 0,
 	  "this is an allocation list (of CodeVisionAVR, for example), not a linker map; memprof"
 	  " cannot read it" },
-	{ "\n*default* ", NULL, "this is a GNU ld map in another language than English; link again with LC_ALL=C" },
+	{ "\n*default* ", NULL, 0, "this is a GNU ld map in another language than English; link again with LC_ALL=C" },
 	/* output of tools */
-	{ "text\t   data\t    bss\t    dec", NULL,
+	{ "text\t   data\t    bss\t    dec", NULL, 0,
 	  "this is output of size in Berkeley format, which names no sections; give memprof the"
 	  " output of size -A, or the map" },
-	{ "text       data        bss      total filename", NULL,
+	{ "text       data        bss      total filename", NULL, 0,
 	  "this is output of size in GNU format, which names no sections; give memprof the output"
 	  " of size -A, or the map" },
-	{ "section headers, starting at offset", NULL, "this is output of readelf; give memprof the ELF itself" },
-	{ "file format elf", NULL, "this is output of objdump; give memprof the ELF itself" },
-	{ "Total image size:", NULL, "this is output of idf.py size; give memprof the map, build/PROJECT.map" },
-	{ "Memory Type Usage Summary", NULL, "this is output of idf.py size; give memprof the map, build/PROJECT.map" },
-	{ "Advanced Memory Usage is available via", NULL,
+	{ "section headers, starting at offset", NULL, 0, "this is output of readelf; give memprof the ELF itself" },
+	{ "file format elf", NULL, 0, "this is output of objdump; give memprof the ELF itself" },
+	{ "Total image size:", NULL, 0, "this is output of idf.py size; give memprof the map, build/PROJECT.map" },
+	{ "Memory Type Usage Summary", NULL, 0,
+	  "this is output of idf.py size; give memprof the map, build/PROJECT.map" },
+	{ "Advanced Memory Usage is available via", NULL, 0,
 	  "this is output of PlatformIO; give memprof the map (build_flags = -Wl,-Map=firmware.map)" },
 	/* other inputs of memprof */
-	{ "GC: total:", NULL, a_log },
-	{ "\nmp$", NULL, a_log },
-	{ "\"memprof.budget/", NULL, "this is a budget; memprof check reads it" },
-	{ "\"memprof.board/", NULL, "this is a board file; give it with --board" },
-	{ "\"schema\": \"memprof.", NULL, a_document },
-	{ "\"schema\":\"memprof.", NULL, a_document },
-	{ "# ESP-IDF Partition Table", NULL, a_table },
-	{ "Name,", "SubType,", a_table },
-	{ "nvs,", "data,", a_table },
-	{ "MEMORY", "ORIGIN", "this is a linker script; give memprof the map that the link writes (-Wl,-Map=FILE)" },
-	{ "SECTIONS", ">FLASH", "this is a linker script; give memprof the map that the link writes (-Wl,-Map=FILE)" },
-};
-
-/* ---- by the first bytes ---- */
-
-static const struct magic {
-	const char *bytes;
-	unsigned n_bytes;
-	const char *hint;
-} magics[] = {
-	{ "memprof-stream/", 15, "this is a recording of a board; show it with memprof report" },
-	{ "\x89PNG", 4, a_picture },
-	{ "\xff\xd8\xff", 3, a_picture },
-	{ "GIF8", 4, a_picture },
-	{ "UF2\n", 4,
-	  "this is a UF2 image: bytes without names; give memprof the map or the ELF that it was made from" },
-	{ "\xaa\x50", 2, "this is a binary partition table; give it to memprof layout --partitions" },
-	{ "\xff\xfe", 2,
-	  "this is text in UTF-16, as PowerShell's > writes it; save it as UTF-8 (| Out-File -Encoding utf8)" },
-	{ "\xfe\xff", 2, "this is text in UTF-16; save it as UTF-8" },
-	{ "MZ", 2, "this is a Windows program; give memprof the map or the ELF of a firmware" },
-	{ "\xcf\xfa\xed\xfe", 4, "this is a macOS program; give memprof the map or the ELF of a firmware" },
-	{ "\x1f\x8b", 2, "this is compressed with gzip; unpack it first" },
-	{ "PK\x03\x04", 4, "this is a zip archive; unpack it first" },
-	{ "SQLite format 3", 15, "this is a recording or another database; give memprof a map or an ELF" },
+	{ "GC: total:", NULL, 0, a_log },
+	{ "\nmp$", NULL, 0, a_log },
+	{ "\"memprof.budget/", NULL, 0, "this is a budget; memprof check reads it" },
+	{ "\"memprof.sites/", NULL, 0, NULL,
+	  "this is an allocation profile; memprof sites reads it, and memprof view and diff read it as a file" },
+	{ "\"memprof.board/", NULL, 0, "this is a board file; give it with --board",
+	  "this is a board file; memprof layout --board reads it" },
+	{ "\"schema\": \"memprof.", NULL, 0, a_document,
+	  "this is JSON written by memprof; no command reads it; record the board with attach --save FILE instead" },
+	{ "\"schema\":\"memprof.export/", NULL, 0, a_document,
+	  "this is output of memprof export; memprof reads the log that it was made of" },
+	{ "\"schema\":\"memprof.", NULL, 0, a_document,
+	  "this is output of attach --json; no command reads it; record the board with attach --save FILE instead" },
+	{ "# ESP-IDF Partition Table", NULL, 0, a_table,
+	  "this is a partition table; memprof layout --partitions reads it" },
+	{ "Name,", "SubType,", 0, a_table },
+	{ "nvs,", "data,", 0, a_table },
+	{ "MEMORY", "ORIGIN", 0, a_script },
+	{ "SECTIONS", ">FLASH", 0, a_script },
+	/* what is left of a map */
+	{ "Archive member included", NULL, 0, NULL, a_map },
+	{ "Memory Configuration", NULL, 0, NULL, a_map },
+	{ "Linker script and memory map", NULL, 0, NULL, a_map },
 };
 
 static bool is_hexadecimal(const char *p, const char *end)
@@ -111,39 +131,85 @@ static const char *by_first_line(const char *head, size_t n_bytes)
 	return NULL;
 }
 
-const char *foreign_text_hint(const char *head, size_t n_bytes, bool *ret_table)
+/* Text of a map: no part of a console log is taken for one. */
+static bool is_map(const char *bytes, size_t n_bytes)
 {
-	const char *hint = by_first_line(head, n_bytes);
-
-	for (size_t i = 0; i < ARRAY_SIZE(texts) && !hint; i++)
-		if (text_find(head, n_bytes, texts[i].sign) &&
-		    (!texts[i].also || text_find(head, n_bytes, texts[i].also)))
-			hint = texts[i].hint;
-	*ret_table = hint == a_table;
-	return hint;
+	for (size_t i = 0; image_formats[i]; i++)
+		if (image_formats[i]->probe(bytes, n_bytes) >= 65)
+			return true;
+	return false;
 }
 
-bool foreign_is_log(const char *hint) { return hint == a_log; }
-
-const char *foreign_picture_hint(const char *head, size_t n_bytes)
+static bool matches(const struct foreign *f, const char *head, size_t n_bytes)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
-		if (magics[i].hint == a_picture && n_bytes >= magics[i].n_bytes &&
-		    memcmp(head, magics[i].bytes, magics[i].n_bytes) == 0)
-			return a_picture;
+	if (f->n_bytes)
+		return n_bytes >= f->n_bytes && memcmp(head, f->sign, f->n_bytes) == 0;
+	return text_find(head, n_bytes, f->sign) && (!f->also || text_find(head, n_bytes, f->also));
+}
+
+/* Of texts, or of the first bytes alone. */
+static const struct foreign *find(const char *head, size_t n_bytes, bool is_text, bool is_log)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
+		const struct foreign *f = &foreign[i];
+		bool is_wanted = is_text == !f->n_bytes && (is_log ? f->logs || is_text : f->builds != NULL);
+		if (is_wanted && matches(f, head, n_bytes))
+			return f;
+	}
 	return NULL;
 }
 
+static bool has_nul(const char *bytes, size_t n_bytes) { return memchr(bytes, 0, n_bytes) != NULL; }
+
 const char *foreign_hint(const char *head, size_t n_bytes)
 {
-	bool is_table;
+	const struct foreign *f = find(head, n_bytes, false, false);
 
-	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
-		if (n_bytes >= magics[i].n_bytes && memcmp(head, magics[i].bytes, magics[i].n_bytes) == 0)
-			return magics[i].hint;
-	if (memchr(head, 0, n_bytes))
+	if (f)
+		return f->builds;
+	if (has_nul(head, n_bytes))
 		return "this is a binary image (.bin, perhaps): bytes without names; give memprof the map or the ELF that"
 		       " it was made from";
-	const char *hint = foreign_text_hint(head, n_bytes, &is_table);
-	return hint ? hint : "neither a supported linker map nor an ELF";
+	const char *hint = by_first_line(head, n_bytes);
+	f = hint ? NULL : find(head, n_bytes, true, false);
+	return hint ? hint : f ? f->builds : "neither a supported linker map nor an ELF";
+}
+
+const char *foreign_text_hint(const char *bytes, size_t n_bytes, bool *ret_table)
+{
+	const char *hint;
+
+	*ret_table = false;
+	n_bytes = MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES);
+	if (!n_bytes || has_nul(bytes, n_bytes)) {
+		const struct foreign *f = find(bytes, n_bytes, false, false);
+		return f && f->builds == a_picture ? a_picture : NULL;
+	}
+	if (is_map(bytes, n_bytes))
+		return "this is a linker map; give it with --map";
+	hint = by_first_line(bytes, n_bytes);
+	if (hint)
+		return hint;
+	const struct foreign *f = find(bytes, n_bytes, true, false);
+	*ret_table = f && f->builds == a_table;
+	return f ? f->builds : NULL;
+}
+
+const char *foreign_log_hint(const char *head, size_t n_bytes, bool certain, const char **ret_unpack)
+{
+	const struct foreign *f = find(head, n_bytes, false, true);
+
+	*ret_unpack = f ? f->unpack : NULL;
+	if (f || certain || !n_bytes)
+		return f ? f->logs : NULL;
+	if (has_nul(head, n_bytes)) {
+		f = find(head, n_bytes, false, false);
+		return f ? f->builds :
+			   "this is binary data; for a block table saved by a debugger, use report --raw-atb";
+	}
+	if (is_map(head, n_bytes))
+		return a_map;
+	const char *hint = by_first_line(head, n_bytes);
+	f = hint ? NULL : find(head, n_bytes, true, true);
+	return hint ? hint : !f ? NULL : f->logs ? f->logs : f->builds == a_log ? NULL : f->builds;
 }

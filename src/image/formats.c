@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "foreign.h"
+#include "memprof/image/foreign.h"
 #include "memprof/image/image.h"
 
 const struct image_format *const image_formats[] = { &image_elf,    &image_gnu_ld,
@@ -52,38 +52,6 @@ const struct image_format *image_format_of(const char *name, const char *bytes, 
 	if (!best)
 		diag_at(diag, at, -EINVAL, "%s", foreign_hint(bytes, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES)));
 	return best;
-}
-
-/* Of a text: no part of a console log is taken for one. */
-static bool is_map(const char *bytes, size_t n_bytes)
-{
-	for (size_t i = 0; image_formats[i]; i++)
-		if (image_formats[i]->probe(bytes, n_bytes) >= 65)
-			return true;
-	return false;
-}
-
-const char *image_text_hint(const char *bytes, size_t n_bytes, bool *ret_table)
-{
-	*ret_table = false;
-	n_bytes = MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES);
-	if (!n_bytes || memchr(bytes, 0, n_bytes))
-		return foreign_picture_hint(bytes, n_bytes);
-	return is_map(bytes, n_bytes) ? "this is a linker map; give it with --map" :
-					foreign_text_hint(bytes, n_bytes, ret_table);
-}
-
-const char *image_hint_for_logs(const char *bytes, size_t n_bytes)
-{
-	bool is_table;
-
-	n_bytes = MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES);
-	if (!n_bytes || memchr(bytes, 0, n_bytes))
-		return NULL;
-	if (is_map(bytes, n_bytes))
-		return "this is a linker map; memprof map reads it";
-	const char *hint = foreign_text_hint(bytes, n_bytes, &is_table);
-	return hint && foreign_is_log(hint) ? NULL : hint;
 }
 
 int image_read(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,

@@ -6,6 +6,7 @@
 
 #include "memprof/base/text.h"
 #include "memprof/image/esp_image.h"
+#include "memprof/image/foreign.h"
 #include "memprof/image/image.h"
 #include "memprof/image/uf2.h"
 #include "memprof/io/blob.h"
@@ -92,7 +93,7 @@ static int refuse_other(const struct blob *blob, struct diag *diag)
 {
 	const char *bytes = blob->bytes;
 	bool is_table;
-	const char *summary = image_text_hint(bytes, blob->n_bytes, &is_table);
+	const char *summary = foreign_text_hint(bytes, blob->n_bytes, &is_table);
 
 	return diag_at(
 		diag, (struct place){ .file = blob->name }, -EINVAL,

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "memprof/base/strbuf.h"
 #include "recordings.h"
 
 static int refuse_whole(const char *name, struct diag *diag)
@@ -22,18 +21,15 @@ static bool is_recording(const char *path)
 static int read_kept(const char *name, struct blob *ret, struct diag *diag)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *mark = NULL;
 	struct diag other = { 0 };
 	int error = -ENOENT;
 
-	for (const char *at = strchr(name, '@'); error == -ENOENT && at; at = strchr(at + 1, '@')) {
-		strbuf_reset(&path);
-		strbuf_add(&path, name, (size_t)(at - name));
-		if (strbuf_error(&path))
-			return diag_set(diag, -ENOMEM, "out of memory");
+	while (error == -ENOENT && log_choice(name, &mark, &path)) {
 		if (!is_recording(strbuf_text(&path)))
 			continue;
 		*ret = (struct blob){ .name = name };
-		error = recording_log_file(strbuf_text(&path), at + 1, &ret->bytes, &ret->n_bytes, &other);
+		error = recording_log_file(strbuf_text(&path), mark, &ret->bytes, &ret->n_bytes, &other);
 		if (error < 0 && error != -ENOENT) {
 			*diag = other;
 			diag->at.file = name; /* it points to path, which ends here */

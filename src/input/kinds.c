@@ -28,13 +28,6 @@ static bool has(const struct head *h, const char *words)
 	return text_find(h->bytes, MIN(h->n_bytes, (size_t)4096), words) != NULL;
 }
 
-static bool ends(const struct head *h, const char *suffix)
-{
-	size_t n = strlen(h->name), n_suffix = strlen(suffix);
-
-	return n > n_suffix && strcmp(h->name + n - n_suffix, suffix) == 0;
-}
-
 static bool is_image(const struct head *h, const struct image_format **ret)
 {
 	struct diag unused = { 0 };
@@ -60,33 +53,9 @@ static bool is_elf(const struct head *h)
 	return is_image(h, &format) && format == &image_elf;
 }
 
-/* A document, not a log that quotes one. */
-static bool is_of_schema(const struct head *h, const char *schema)
-{
-	size_t i = 0;
-
-	while (i < h->n_bytes && strchr(" \t\r\n", h->bytes[i]) && h->bytes[i])
-		i++;
-	return i < h->n_bytes && h->bytes[i] == '{' && has(h, schema);
-}
-
-static bool is_profile(const struct head *h) { return is_of_schema(h, "\"memprof.sites/"); }
-
-static bool is_budget(const struct head *h) { return is_of_schema(h, "\"memprof.budget/"); }
-
-static bool is_board_file(const struct head *h) { return is_of_schema(h, "\"memprof.board/"); }
-
-static bool is_program(const struct head *h) { return ends(h, ".py"); }
-
-static bool is_script(const struct head *h)
-{
-	return ends(h, ".ld") || ends(h, ".lds") || ends(h, ".ld.S") || ends(h, ".ld.in");
-}
-
 static bool is_partitions(const struct head *h)
 {
-	return ends(h, ".csv") || has(h, "# ESP-IDF Partition Table") ||
-	       (h->n_bytes > 2 && memcmp(h->bytes, "\xaa\x50", 2) == 0);
+	return has(h, "# ESP-IDF Partition Table") || (h->n_bytes > 2 && memcmp(h->bytes, "\xaa\x50", 2) == 0);
 }
 
 static bool is_firmware(const struct head *h)
@@ -119,27 +88,51 @@ static bool is_link(const struct head *h)
 	return is_image(h, &format);
 }
 
-/* The first that it is; else a log, as a dump may stand behind anything. */
-static const struct {
+/* The first that it is, by its name, its schema or what it has; else a log, as a dump may stand behind anything. */
+static const struct kind {
 	enum input_kind kind;
 	const char *name;
 	bool (*is)(const struct head *h);
+	const char *schema; /* of a JSON document */
+	const char *suffixes[4];
 } kinds[] = {
 	{ INPUT_RECORDING, "a recording", is_recording },
 	{ INPUT_MEMORY, "a memory file", is_memory },
 	{ INPUT_CORE, "a core file", is_core },
 	{ INPUT_ELF, "an ELF", is_elf },
 	{ INPUT_FIRMWARE, "a firmware image", is_firmware },
-	{ INPUT_PROGRAM, "a program", is_program },
-	{ INPUT_SCRIPT, "a linker script", is_script },
-	{ INPUT_PROFILE, "an allocation profile", is_profile },
-	{ INPUT_BUDGET, "a budget", is_budget },
-	{ INPUT_BOARD_FILE, "a board file", is_board_file },
-	{ INPUT_PARTITIONS, "a partition table", is_partitions },
+	{ INPUT_PROGRAM, "a program", .suffixes = { ".py" } },
+	{ INPUT_SCRIPT, "a linker script", .suffixes = { ".ld", ".lds", ".ld.S", ".ld.in" } },
+	{ INPUT_PROFILE, "an allocation profile", .schema = "\"memprof.sites/" },
+	{ INPUT_BUDGET, "a budget", .schema = "\"memprof.budget/" },
+	{ INPUT_BOARD_FILE, "a board file", .schema = "\"memprof.board/" },
+	{ INPUT_PARTITIONS, "a partition table", is_partitions, .suffixes = { ".csv" } },
 	{ INPUT_MAP, "a linker map", is_map },
 	{ INPUT_LOG, "a log", is_log },
 	{ INPUT_MAP, "the output of a link", is_link },
 };
+
+/* A document, not a log that quotes one. */
+static bool is_document(const struct head *h)
+{
+	size_t i = 0;
+
+	while (i < h->n_bytes && strchr(" \t\r\n", h->bytes[i]) && h->bytes[i])
+		i++;
+	return i < h->n_bytes && h->bytes[i] == '{';
+}
+
+static bool is_of(const struct kind *k, const struct head *h)
+{
+	size_t n = strlen(h->name), n_suffix;
+
+	for (size_t i = 0; i < ARRAY_SIZE(k->suffixes) && k->suffixes[i]; i++) {
+		n_suffix = strlen(k->suffixes[i]);
+		if (n > n_suffix && strcmp(h->name + n - n_suffix, k->suffixes[i]) == 0)
+			return true;
+	}
+	return (k->schema && is_document(h) && has(h, k->schema)) || (k->is && k->is(h));
+}
 
 const char *input_kind_name(enum input_kind kind)
 {
@@ -155,7 +148,7 @@ enum input_kind input_kind_of(const char *name, const char *head, size_t n_bytes
 	const struct head h = { name, head, n_bytes };
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i].is(&h))
+		if (is_of(&kinds[i], &h))
 			return kinds[i].kind;
 	return INPUT_LOG;
 }

@@ -6,24 +6,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/image/image.h"
+#include "memprof/image/core.h"
+#include "memprof/image/foreign.h"
 #include "memprof/io/input_fd.h"
 #include "memprof/io/source.h"
+#include "memprof/objects/memory_file.h"
 #include "recordings.h"
 
 enum { CHUNK_BYTES = 256 * 1024 };
 
-/* What to do about an input that is no log. */
-static const char *advice(const struct log_reader *r, const struct decoder_foreign *foreign, char ret[96])
+/* certain: before it is read. 0: it may be a log; -EINVAL. */
+static int refuse_foreign(const struct log_reader *r, bool certain, struct diag *diag)
 {
-	if (foreign->advice)
-		return foreign->advice;
-	if (foreign->unpack)
-		snprintf(ret, 96, "unpack it first: %s FILE | memprof %s -", foreign->unpack,
-			 strcmp(r->command, "diff") == 0 ? "diff OLD" : r->command);
-	else
-		snprintf(ret, 96, "%s reads the console log of a board", r->command);
-	return ret;
+	const struct place at = { .file = r->name };
+	const char *unpack, *hint = foreign_log_hint((const char *)r->head, r->n_head, certain, &unpack);
+
+	if (unpack)
+		return diag_at(diag, at, -EINVAL, "no heap dump in it: %s: %s FILE | memprof %s -", hint, unpack,
+			       strcmp(r->command, "diff") == 0 ? "diff OLD" : r->command);
+	return hint ? diag_at(diag, at, -EINVAL, "no heap dump in it: %s", hint) : 0;
+}
+
+/* A memory file or a core file. */
+static bool is_memory(const struct log_reader *r)
+{
+	const char *head = (const char *)r->head;
+
+	return r->memory && !r->decoder && (core_is_elf(head, r->n_head) || memory_file_is(head, r->n_head));
 }
 
 static int drain(struct log_reader *r, void *state, struct diag *diag)
@@ -106,13 +115,10 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 			return diag_at(
 				diag, (struct place){ .file = r->name }, -EINVAL,
 				"only recordings have boards and moments behind an @; memprof convert makes one");
-		const struct decoder_foreign *foreign = r->decoder ? NULL : decoder_foreign(r->head, r->n_head, true);
-		char buffer[96];
-		if (foreign && foreign->is_memory && r->memory)
+		if (is_memory(r))
 			return read_memory(r, source, bytes, diag);
-		if (foreign)
-			return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
-				       "no heap dump in it: this is %s; %s", foreign->is, advice(r, foreign, buffer));
+		if (!r->decoder && refuse_foreign(r, true, diag) < 0)
+			return -EINVAL;
 		if (!r->decoder)
 			r->decoder = decoder_for(r->head, r->n_head);
 		if (!r->decoder)
@@ -147,24 +153,26 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 	return ret;
 }
 
-/* "FILE@CHOICE", where no file has that name. */
+bool log_choice(const char *name, const char **choice, struct strbuf *ret_file)
+{
+	const char *at = strchr(*choice ? *choice : name, '@');
+
+	strbuf_reset(ret_file);
+	if (at)
+		strbuf_add(ret_file, name, (size_t)(at - name));
+	*choice = at ? at + 1 : NULL;
+	return at != NULL;
+}
+
 static int open_chosen(struct log_reader *r, struct source **ret, struct diag *diag)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag other;
 	int error = source_open(r->name, ret, diag);
 
-	for (const char *at = strchr(r->name, '@'); error == -ENOENT && at; at = strchr(at + 1, '@')) {
-		strbuf_reset(&path);
-		strbuf_add(&path, r->name, (size_t)(at - r->name));
-		if (strbuf_error(&path))
-			return diag_set(diag, -ENOMEM, "out of memory");
-		if (path.n_bytes > 0 && !source_kind_of(strbuf_text(&path))->live &&
-		    source_open(strbuf_text(&path), ret, &other) == 0) {
-			r->choice = at + 1;
-			error = 0;
-		}
-	}
+	while (error == -ENOENT && log_choice(r->name, &r->choice, &path))
+		if (path.n_bytes > 0 && !source_kind_of(strbuf_text(&path))->live)
+			error = source_open(strbuf_text(&path), ret, &other) < 0 ? error : 0;
 	return error;
 }
 
@@ -188,9 +196,6 @@ int log_read(struct log_reader *r, struct diag *diag)
 
 int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 {
-	const struct decoder_foreign *foreign = decoder_foreign(r->head, r->n_head, false);
-	const char *of_build = foreign ? NULL : image_hint_for_logs((const char *)r->head, r->n_head);
-	char buffer[96];
 	struct place at = { .file = r->name };
 
 	if (r->is_recording)
@@ -205,11 +210,8 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 			       " frame%s of an agent; record for longer, and"
 			       " where no frames are lost",
 			       r->n_frames, r->n_frames == 1 ? "" : "s");
-	if (foreign)
-		return diag_at(diag, at, -EINVAL, "no heap dump in it: this is %s; %s", foreign->is,
-			       advice(r, foreign, buffer));
-	if (of_build)
-		return diag_at(diag, at, -EINVAL, "no heap dump in it: %s", of_build);
+	if (refuse_foreign(r, false, diag) < 0)
+		return -EINVAL;
 	if (r->options.figures)
 		return diag_at(
 			diag, at, -EINVAL,
@@ -228,9 +230,14 @@ int log_read_as(struct log_reader *r, const struct log_format *format, const str
 	if (format) {
 		r->decoder = format->decoder;
 		r->options.figures = format->figures;
+		r->options.raw_atb = &format->raw_atb;
 		r->offers_figures = true;
 	}
 	int error = log_read(r, &diag);
+	if (error == 0 && r->decoder == &decoder_raw_atb && r->n_bytes > raw_atb_table_bytes(&format->raw_atb))
+		notice_at(notices, at, "warning",
+			  "it is longer than the %" PRIu64 " bytes of %" PRIu64 " blocks; the rest is not looked at",
+			  raw_atb_table_bytes(&format->raw_atb), format->raw_atb.n_blocks);
 	if (r->note[0])
 		notice_at(notices, at, "note", "%s", r->note);
 	if (r->n_bare > 0)

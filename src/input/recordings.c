@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "memprof/base/number.h"
+#include "memprof/io/input_fd.h"
 #include "memprof/store/recording.h"
 
 /* Never run: its name is the format of what is read. */
@@ -58,15 +60,18 @@ size_t log_boards(const char *name, struct strbuf *out)
 	struct diag diag = { 0 };
 	size_t n = 0;
 
-	if (recording_open(name, &recording, &diag) < 0)
-		return 0;
-	for (size_t i = 0; i < recording_n_sources(recording); i++)
+	if (input_is_file(name))
+		recording_open(name, &recording, &diag);
+	size_t n_sources = recording ? recording_n_sources(recording) : 0;
+	for (size_t i = 0; i < n_sources; i++)
 		n += has_samples(recording, i);
-	for (size_t i = 0; n > 1 && i < recording_n_sources(recording); i++)
+	for (size_t i = 0; n > 1 && i < n_sources; i++)
 		if (has_samples(recording, i)) {
 			strbuf_printf(out, "%s@%s", name, recording_source(recording, i)->name);
 			strbuf_putc(out, '\0');
 		}
 	recording_close(recording);
-	return n > 1 ? n : 0;
+	if (n <= 1)
+		strbuf_add(out, name, strlen(name) + 1);
+	return MAX(n, (size_t)1);
 }

@@ -153,12 +153,9 @@ static int find_boards(struct serve *s)
 static int open_listener(struct serve *s)
 {
 	const char *address = s->args->listen;
-	struct diag diag;
 
-	if (listener_open(&s->listener, address ? address : SERVE_ADDRESS, &diag) < 0) {
-		message_diag(&diag);
+	if (MESSAGE_ON(listener_open, &s->listener, address ? address : SERVE_ADDRESS) < 0)
 		return EXIT_INPUT;
-	}
 	if (!s->listener.is_loopback)
 		message_at((struct place){ 0 }, "warning",
 			   "other machines can read the figures at %s: there is no password and no TLS",
@@ -169,22 +166,16 @@ static int open_listener(struct serve *s)
 static int start_children(struct serve *s)
 {
 	const struct children_config config = { s->boards.n_boards, run_child, on_bytes, on_end, s };
-	struct diag diag;
 
 	fflush(stdout);
-	if (children_start(&s->children, &config, &diag) == 0)
-		return EXIT_FINE;
-	message_diag(&diag);
-	return EXIT_INPUT;
+	return MESSAGE_ON(children_start, &s->children, &config) < 0 ? EXIT_INPUT : EXIT_FINE;
 }
 
 static int start_server(struct serve *s)
 {
 	const struct http_config config = { s->listener.fd, s->listener.is_loopback, serve_paths, answer, s };
-	struct diag diag;
 
-	if (http_open(&s->http, &config, &diag) < 0) {
-		message_diag(&diag);
+	if (MESSAGE_ON(http_open, &s->http, &config) < 0) {
 		s->stops = true;
 		return EXIT_INPUT;
 	}

@@ -53,14 +53,12 @@ static void return_large_blocks(void)
 
 int recorder_open(struct recorder *r, const char *path, bool shared)
 {
-	struct diag diag = { 0 };
-
 	return_large_blocks();
 	interrupt_hold(true);
 	*r = (struct recorder){ .path = path, .lock = { .fd = -1 } };
-	int error = shared ? 0 : recording_lock_take(path, &r->lock, &diag);
+	int error = shared ? 0 : MESSAGE_ON(recording_lock_take, path, &r->lock);
 	if (error == 0) {
-		error = recording_writer_open(path, &r->writer, &diag);
+		error = MESSAGE_ON(recording_writer_open, path, &r->writer);
 		if (error < 0)
 			recording_lock_drop(&r->lock, false);
 	}
@@ -68,7 +66,6 @@ int recorder_open(struct recorder *r, const char *path, bool shared)
 	if (error == 0)
 		return 0;
 	interrupt_hold(false);
-	message_diag(&diag);
 	return -EINVAL;
 }
 
@@ -80,12 +77,9 @@ void recorder_release(struct recorder *r)
 
 int recorder_begin(struct recorder *r, const struct recording_session *session, const struct recording_keep *keep)
 {
-	struct diag diag = { 0 };
-	int error = recording_begin(r->writer, session, &diag);
+	int error = MESSAGE_ON(recording_begin, r->writer, session);
 
-	if (error < 0)
-		message_diag(&diag);
-	else if (keep)
+	if (error == 0 && keep)
 		recording_keep(r->writer, keep);
 	r->is_live = r->is_dated = session->started_us != NOT_KNOWN;
 	return error < 0 ? -EINVAL : 0;
@@ -198,11 +192,10 @@ void recorder_commit(struct recorder *r)
 static void on_open(void *ctx, const char *source, bool is_listening)
 {
 	struct recorder *r = ctx;
-	struct diag diag = { 0 };
 
 	(void)is_listening;
-	if (records(r) && !r->is_named && recording_rename(r->writer, source, &diag) < 0)
-		message_diag(&diag);
+	if (records(r) && !r->is_named)
+		MESSAGE_ON(recording_rename, r->writer, source);
 	if (!r->is_beside)
 		message_at((struct place){ .file = source }, "note", "recording into %s; Ctrl-C ends it", r->path);
 }
@@ -211,14 +204,13 @@ static void on_open(void *ctx, const char *source, bool is_listening)
 static void on_event(void *ctx, struct event *event)
 {
 	struct recorder *r = ctx;
-	struct diag diag = { 0 };
 
 	(void)event;
 	if (r->is_dated || !r->feed->is_dated)
 		return;
 	r->is_dated = true;
-	if (r->feed->is_utc && records(r) && recording_date(r->writer, r->feed->epoch_us, &diag) < 0)
-		message_diag(&diag);
+	if (r->feed->is_utc && records(r))
+		MESSAGE_ON(recording_date, r->writer, r->feed->epoch_us);
 }
 
 /* Commits what is due. */

@@ -4,21 +4,21 @@
 
 FUZZ(data, size)
 {
-	struct figures_file *file = NULL;
+	struct figures_file file;
 	struct diag diag = { .text = "" };
-	int r = figures_file_parse((const char *)data, size, "fuzz.json", &file, &diag);
+	int r = figures_file_parse(&file, (const char *)data, size, "fuzz.json", &diag);
 
 	if (r < 0) {
-		MUST((r == -EINVAL || r == -EFBIG) && !file && diag.text[0] && diag.at.line > 0);
+		MUST((r == -EINVAL || r == -EFBIG) && diag.text[0] && diag.at.line > 0);
+		figures_file_deinit(&file);
 		return;
 	}
-	for (size_t i = 0; i < figures_file_n(file); i++) {
-		const struct figures_entry *entry = figures_file_entry(file, i);
+	for (size_t i = 0; i < file.n_entries; i++) {
 		struct figures *figures = figures_new();
-		MUST(figures && figures_file_find(file, entry->name));
-		r = figures_entry_use(entry, figures, &diag);
+		MUST(figures);
+		r = figures_entry_use(&file.entries[i], figures, &diag);
 		MUST(r == 0 || diag.text[0]);
 		figures_free(figures);
 	}
-	figures_file_free(file);
+	figures_file_deinit(&file);
 }

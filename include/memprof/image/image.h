@@ -245,12 +245,6 @@ extern const struct image_format *const image_formats[]; /* NULL-terminated */
 /* Detected by contents; NULL with diag, which names the kind of the input if it is known. */
 const struct image_format *image_format_of(const char *name, const char *bytes, size_t n_bytes, struct diag *diag);
 
-/* A sentence that names the kind of a text and the command or option that reads it. NULL: unknown, or not text (it has
- * a NUL) or a picture. ret_table: it is a partition table. */
-const char *image_text_hint(const char *bytes, size_t n_bytes, bool *ret_table);
-/* The same for a file that was given as a log and has no heap dump in it. */
-const char *image_hint_for_logs(const char *bytes, size_t n_bytes);
-
 /* Detects the format, reads, resolves. The image is initialised here, also on failure. bytes must outlive it. */
 int image_read(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,
 	       struct diag *diag);

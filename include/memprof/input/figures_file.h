@@ -2,27 +2,28 @@
 #ifndef MEMPROF_FIGURES_FILE_H
 #define MEMPROF_FIGURES_FILE_H
 
+#include "memprof/base/json_read.h"
+#include "memprof/base/vec.h"
 #include "memprof/protocol/figures.h"
-
-struct figures_file;
 
 struct figures_entry {
 	const char *name, *title; /* "esphome", "ESPHome's debug component" */
 	enum pool_kind kind;
-	size_t n_patterns;
-	const char *const *patterns;
+	const struct json_value *patterns; /* texts */
 };
 
-/* 0, or negative with what is wrong where. */
-int figures_file_read(struct figures_file **ret, struct diag *diag);
-/* The same of a text. name is for messages, and must outlive the file. */
-int figures_file_parse(const char *text, size_t n_bytes, const char *name, struct figures_file **ret,
-		       struct diag *diag);
-void figures_file_free(struct figures_file *file); /* NULL is fine */
+/* All-zero is none. */
+struct figures_file {
+	VEC(struct figures_entry, entries);
+	struct json_document *document; /* has the texts */
+};
 
-size_t figures_file_n(const struct figures_file *file);
-const struct figures_entry *figures_file_entry(const struct figures_file *file, size_t i);
-const struct figures_entry *figures_file_find(const struct figures_file *file, const char *name); /* NULL */
+/* 0, or negative with what is wrong where; *ret is to be deinitialised in any case. */
+int figures_file_read(struct figures_file *ret, struct diag *diag);
+/* The same of a text. */
+int figures_file_parse(struct figures_file *ret, const char *text, size_t n_bytes, const char *name, struct diag *diag);
+void figures_file_deinit(struct figures_file *file); /* safe twice */
+
 /* Adds all patterns of an entry. As figures_add. */
 int figures_entry_use(const struct figures_entry *entry, struct figures *figures, struct diag *diag);
 

@@ -6,7 +6,7 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/io/blob.h"
 #include "memprof/model/board.h"
-#include "memprof/protocol/decoder.h"
+#include "memprof/protocol/raw_atb.h"
 
 struct log_reader {
 	const char *command;           /* of memprof, for advice in messages */
@@ -39,8 +39,12 @@ struct log_reader {
 /* 0, or negative with diag filled; what on_event returned is passed on without a diag. */
 int log_read(struct log_reader *r, struct diag *diag);
 
-/* A file that is a recording of several boards, as an input for each, "FILE@BOARD": appends their names, each with a
- * NUL. How many; 0: it has one, a board of it is chosen, or it is something else. */
+/* "FILE@CHOICE", where no file has that name: the next way to read it so. *choice: NULL at first, then the last one.
+ * False: there is none. */
+bool log_choice(const char *name, const char **choice, struct strbuf *ret_file);
+
+/* A recording of several boards as an input for each, "FILE@BOARD", all else as it is: appends the names, each with a
+ * NUL. How many. */
 size_t log_boards(const char *name, struct strbuf *out);
 
 /* For an input without a dump: what it is instead. Returns -EINVAL. */
@@ -52,6 +56,7 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag);
 struct log_format {
 	const struct decoder *decoder; /* NULL: by content */
 	struct figures *figures;       /* NULL: no patterns */
+	struct raw_atb raw_atb;        /* of decoder_raw_atb */
 };
 
 /* Reads a log to its end, as the format says; NULL: as its content says, in a command without --figures. What on_event

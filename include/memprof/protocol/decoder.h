@@ -18,10 +18,12 @@
 enum { DECODER_MORE = 1, DECODER_EVENT, DECODER_END }; /* results of next_event() */
 
 struct figures;
+struct raw_atb;
 
 /* What is wanted of a decoder besides; all-zero: nothing. */
 struct decoder_options {
 	const struct figures *figures; /* lines of a firmware that tell of its heap (figures.h): heaps too; NULL */
+	const struct raw_atb *raw_atb; /* of decoder_raw_atb */
 	/* Hears what the board printed, but for its dumps and for answers to memprof itself: lines with their ends
 	 * between them, each before the events that come of the lines after it. Called by next_event. NULL: nobody. */
 	void (*on_text)(void *ctx, const char *bytes, size_t n_bytes);
@@ -55,19 +57,5 @@ extern const struct decoder *const decoders[];
 
 /* The decoder with the highest confidence for the first n bytes; NULL if none has any. */
 const struct decoder *decoder_for(const uint8_t *head, size_t n);
-
-/* A known kind of file that no decoder reads. */
-struct decoder_foreign {
-	bool at_start;     /* private: bytes are at the start of the file, which no console log has */
-	const char *bytes; /* private */
-	size_t n_bytes;
-	const char *is;     /* "an ELF file" */
-	const char *unpack; /* NULL, or the program that unpacks it to its standard output */
-	const char *advice; /* NULL, or what to do instead */
-	bool is_memory;     /* a memory file (docs/objects.md), from which src/objects makes a heap */
-};
-
-/* NULL if unknown. certain: only kinds that cannot be a console log. */
-const struct decoder_foreign *decoder_foreign(const uint8_t *head, size_t n, bool certain);
 
 #endif

@@ -27,12 +27,9 @@ static int status(struct agent_job *job)
 static int read_version(struct agent_job *job)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT, bytes CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct diag diag = { 0 };
 
-	if (datafile_read("memprof.py", &path, &bytes, &diag) < 0) {
-		message_diag(&diag);
+	if (MESSAGE_ON(datafile_read, "memprof.py", &path, &bytes) < 0)
 		return EXIT_INPUT;
-	}
 	if (!installed_version(strbuf_text(&bytes), bytes.n_bytes, job->version)) {
 		message_at((struct place){ .file = strbuf_text(&path) }, "error", "this is not memprof's memprof.py");
 		return EXIT_INPUT;

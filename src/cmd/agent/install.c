@@ -172,16 +172,13 @@ static int read_parts(struct agent_job *job, const char *variant)
 	job->variant = variant ? variant : "source";
 	for (size_t i = 0; i < INSTALLED_PARTS; i++) {
 		struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct diag diag = { 0 };
 		char name[64];
 		if (variant)
 			snprintf(name, sizeof(name), "%s-%s.mpy", installed_parts[i], variant);
 		else
 			snprintf(name, sizeof(name), "%s.py", installed_parts[i]);
-		if (datafile_read(name, &path, &job->parts[i].bytes, &diag) < 0) {
-			message_diag(&diag);
+		if (MESSAGE_ON(datafile_read, name, &path, &job->parts[i].bytes) < 0)
 			return EXIT_INPUT;
-		}
 	}
 	return EXIT_FINE;
 }

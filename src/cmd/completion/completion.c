@@ -13,7 +13,6 @@
 #include "memprof/input/board_lookup.h"
 #include "memprof/input/figures_file.h"
 #include "memprof/io/source.h"
-#include "memprof/protocol/decoder.h"
 #include "memprof/sim_names.h"
 
 void candidates_deinit(struct candidates *c) { strbuf_deinit(&c->lines); }
@@ -62,12 +61,6 @@ static void offer_commands(struct candidates *c)
 		add_word(c, commands[i]->name, strlen(commands[i]->name), commands[i]->summary);
 }
 
-static void offer_decoders(struct candidates *c)
-{
-	for (size_t i = 0; decoders[i]; i++)
-		add_word(c, decoders[i]->name, strlen(decoders[i]->name), decoders[i]->summary);
-}
-
 /* Python's heap, and the first ones of an ESP32 (src/protocol/console/heap_caps.c). */
 static void offer_pools(struct candidates *c)
 {
@@ -87,17 +80,14 @@ static void offer_tables(struct candidates *c)
 
 static void offer_figures(struct candidates *c)
 {
-	struct figures_file *file = NULL;
+	struct figures_file file CLEANUP(figures_file_deinit) = { .document = NULL };
 	struct diag diag = { 0 };
 
 	add_word(c, "auto", 4, "all that are known");
 	if (figures_file_read(&file, &diag) < 0)
 		return;
-	for (size_t i = 0; i < figures_file_n(file); i++) {
-		const struct figures_entry *entry = figures_file_entry(file, i);
-		add_word(c, entry->name, strlen(entry->name), entry->title);
-	}
-	figures_file_free(file);
+	for (size_t i = 0; i < file.n_entries; i++)
+		add_word(c, file.entries[i].name, strlen(file.entries[i].name), file.entries[i].title);
 }
 
 static const struct {
@@ -112,7 +102,6 @@ static const struct {
 	{ "FOLDER", offer_files },
 	{ "LOG", offer_files },
 	{ "RECORDING", offer_files },
-	{ "FORMAT", offer_decoders }, /* of an input; those of the output are choices */
 	{ "LIST", offer_tables },
 	{ "OLD", offer_files },
 	{ "NEW", offer_files },

@@ -6,6 +6,7 @@
 
 #include "memprof/base/text.h"
 #include "memprof/image/esp_image.h"
+#include "memprof/image/foreign.h"
 #include "memprof/image/image.h"
 #include "partitions/private.h"
 
@@ -143,7 +144,7 @@ static int refuse_other(const struct partition_table *t, const struct partition_
 	if (text_starts(bytes, dump->n_bytes, "\177ELF"))
 		hint = "this is an ELF; give it with --elf";
 	else
-		hint = image_text_hint(bytes, dump->n_bytes, &is_table);
+		hint = foreign_text_hint(bytes, dump->n_bytes, &is_table);
 	return !hint || is_table ?
 		       r :
 		       diag_at(diag, (struct place){ .file = t->name }, r, "%s; expected a partition table", hint);

@@ -23,9 +23,8 @@ int recording_log_file(const char *path, const char *mark, char **ret_bytes, siz
 
 size_t log_boards(const char *name, struct strbuf *out)
 {
-	(void)name;
-	(void)out;
-	return 0;
+	strbuf_add(out, name, strlen(name) + 1);
+	return 1;
 }
 
 int recording_log(struct log_reader *r, const char *path, const char *choice, struct diag *diag)

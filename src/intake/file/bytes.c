@@ -7,6 +7,7 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/image/core.h"
 #include "memprof/image/esp_image.h"
+#include "memprof/image/foreign.h"
 #include "memprof/image/uf2.h"
 #include "memprof/input/kinds.h"
 #include "memprof/protocol/decoder.h"
@@ -208,7 +209,7 @@ static int refuse_text(const struct intake_bytes *b, struct diag *diag)
 
 	if (memchr(bytes, 0, n_head))
 		return 0;
-	const char *summary = image_text_hint(bytes, b->blob.n_bytes, &is_table);
+	const char *summary = foreign_text_hint(bytes, b->blob.n_bytes, &is_table);
 	const struct decoder *decoder = decoder_for((const uint8_t *)bytes, n_head);
 	/* That of dumps has words for any text that speaks of memory. */
 	if (!summary && decoder && decoder != &decoder_mem_info)

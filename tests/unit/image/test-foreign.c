@@ -1,6 +1,6 @@
 /* Files that are no map: the message names their kind, and what to do. */
-#include "foreign.h"
 #include "image-fixture.h"
+#include "memprof/image/foreign.h"
 
 UNIT_TEST(by_name)
 {
@@ -61,6 +61,58 @@ UNIT_TEST(dumps_are_known)
 	sample_read("dumps/rp2-1.25.0-fresh.txt", &dump);
 	says_nothing_of_maps(&dump);
 	sample_free(&dump);
+}
+
+UNIT_TEST(given_as_a_log)
+{
+	static const struct {
+		const char *head;
+		size_t n;
+		const char *is;
+	} rows[] = {
+#define HEAD(text, is) { text, sizeof(text) - 1, is }
+		HEAD("\x7f"
+		     "ELF\2\1\1",
+		     "ELF"),
+		HEAD("\x1f\x8b\x08", "gzip"),
+		HEAD("\x28\xb5\x2f\xfd", "zstd"),
+		HEAD("UF2\n\x57\x51", "UF2"),
+		HEAD("\x89PNG\r\n", "picture"),
+		HEAD("\xff\xd8\xff\xe0", "picture"),
+		HEAD("{\"schema\": \"memprof.report/1\"}", "JSON written by memprof"),
+		HEAD("{\"schema\":\"memprof.report/1\"}", "attach --json"),
+		HEAD("{\"schema\":\"memprof.export/1\"}", "memprof export"),
+		HEAD("{ \"schema\": \"memprof.budget/1\"}", "budget"),
+		HEAD("{ \"schema\": \"memprof.board/1\"}", "board file"),
+		HEAD("Archive member included to satisfy", "map"),
+		HEAD("\nMemory Configuration\n\nName", "map"),
+		HEAD("\n\nLinker script and memory map\n", "map"),
+		HEAD("# ESP-IDF Partition Table\n", "partition"),
+		HEAD("abc\0def", "binary"),
+		HEAD("\xff\xfeG\0C\0:\0", "UTF-16"),
+		HEAD("PK\3\4\24\0", "zip"),
+#undef HEAD
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *unpack, *hint = foreign_log_hint(rows[i].head, rows[i].n, false, &unpack);
+		assert_non_null(hint);
+		assert_non_null(strstr(hint, rows[i].is));
+		assert_int_equal(unpack != NULL, i == 1 || i == 2);
+	}
+}
+
+UNIT_TEST(unknown_as_a_log)
+{
+	static const char *const heads[] = { "", "hello\n",
+					     "\x7f"
+					     "EL",
+					     "GC: total: 64, used: 16, free: 48\n" };
+	const char *unpack;
+
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		assert_null(foreign_log_hint(heads[i], strlen(heads[i]), false, &unpack));
+	/* These may stand in a console log, too. */
+	assert_null(foreign_log_hint("\nMemory Configuration\n", 22, true, &unpack));
 }
 
 UNIT_TEST(real_ones)

@@ -5,10 +5,10 @@
 
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
+#include "memprof/sinks/document.h"
 #include "memprof/viewers/imports_view.h"
 #include "memprof/viewers/report_page.h"
 #include "memprof/viewers/trend_view.h"
-#include "report/document.h"
 
 static void drain(void *ctx) { document_drain(ctx); }
 
@@ -64,28 +64,27 @@ static void end_trend(struct json *j, const struct document *d, const struct end
 	json_object_end(j);
 }
 
-/* A list that was written while the dumps were. */
-static int end_list(struct document *d, const char *key, struct spool *spool)
+static void end_list(struct document *d, const char *key, enum document_list list)
 {
 	json_raw(&d->json, key, "");
-	return spool_replay(spool, d->json.out, drain, d);
+	spool_replay(&d->lists[list], d->json.out, drain, d);
 }
 
 static int end_json(struct document *d, const struct ending *end, const struct input_info *inputs, size_t n_inputs)
 {
 	struct json *j = &d->json;
 	struct input_info all = inputs[0];
-	int r = 0, r_list;
+	int r = 0;
 
 	json_array_end(j);
 	json_board(j, "board", capture_last_board(d->capture));
 	if (d->n_resets)
 		json_u64(j, "resets", *d->n_resets);
-	r = (r_list = end_list(d, "samples", &d->samples_spool)) < 0 ? r_list : r;
-	r = (r_list = end_list(d, "pools", &d->pools_spool)) < 0 ? r_list : r;
+	end_list(d, "samples", DOCUMENT_SAMPLES);
+	end_list(d, "pools", DOCUMENT_POOLS);
 	json_agent(j, "agent", capture_agent(d->capture));
-	r = (r_list = end_list(d, "events", &d->board_events_spool)) < 0 ? r_list : r;
-	r = (r_list = end_list(d, "errors", &d->errors_spool)) < 0 ? r_list : r;
+	end_list(d, "events", DOCUMENT_EVENTS);
+	end_list(d, "errors", DOCUMENT_ERRORS);
 	end_trend(j, d, end);
 	json_verdict(j, "verdict", &end->verdict);
 	if (d->run) {
@@ -105,6 +104,8 @@ static int end_json(struct document *d, const struct ending *end, const struct i
 	}
 	json_object_end(j);
 	document_drain(d);
+	for (size_t i = 0; i < N_DOCUMENT_LISTS; i++)
+		r = d->lists[i].error < 0 ? d->lists[i].error : r;
 	return r;
 }
 
@@ -324,4 +325,28 @@ int document_end(struct document *d, const struct input_info *inputs, size_t n_i
 	if (report_missing_pools(d, &inputs[0]))
 		return EXIT_INPUT;
 	return (d->wanted ? d->wanted_cut : d->feed.capture && counts->ends_cut) ? EXIT_INPUT : code;
+}
+
+/* ---- of saved logs ---- */
+
+int document_of_logs(struct document *d, const char *const *names, size_t n, const struct log_format *format)
+{
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int code = EXIT_INPUT;
+
+	if (n > 1)
+		strbuf_printf(&title, "%zu logs", n);
+	else
+		strbuf_puts(&title, strcmp(names[0], "-") == 0 ? "standard input" : names[0]);
+	d->title = strbuf_text(&title);
+	d->feed = (struct feed){ .command = "report", .notices = message_notices, .takes_memory = true, .elf = d->elf };
+	if (document_begin(d, &(struct capture_options){ .several = n > 1 }) == 0) {
+		code = feed_logs(&d->feed, names, n, format) < 0 ? EXIT_INPUT : EXIT_FINE;
+		if (d->feed.n_inputs > 0) /* else there is no memory for one */
+			code = exit_worse(code, document_end(d, d->feed.inputs, d->feed.n_inputs));
+	} else {
+		message_error("out of memory");
+	}
+	document_deinit(d);
+	return code;
 }

@@ -1,45 +1,12 @@
-#include "report/document.h"
+#include "memprof/sinks/document.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "callers.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/viewers/report_page.h"
-
-/* "307200", "300K", "picovector:300K". */
-static int read_need(const char *text, struct report_options *ret)
-{
-	const char *colon = strrchr(text, ':');
-	size_t i = ret->n_needs, n_name = colon ? (size_t)(colon - text) : 0;
-	uint64_t size_bytes;
-
-	if (number_parse_size(colon ? colon + 1 : text, &size_bytes) < 0 || size_bytes == 0 ||
-	    size_bytes > UINT64_C(1) << 40) {
-		message_error("--need takes a size such as 4096, 0x1000, 16K or 1.5M, or POOL:SIZE, not '%s'", text);
-		return -EINVAL;
-	}
-	if (colon && (n_name == 0 || n_name >= sizeof(ret->need_pools[i]))) {
-		message_error("--need %s: the name of a pool has 1 to %zu characters", text,
-			      sizeof(ret->need_pools[i]) - 1);
-		return -EINVAL;
-	}
-	memcpy(ret->need_pools[i], text, n_name);
-	ret->needs[i] = size_bytes;
-	ret->n_needs++;
-	return 0;
-}
-
-int report_options_read(const struct heap_args *args, struct report_options *ret)
-{
-	*ret = (struct report_options){ .n_culprits = (size_t)MIN(args->culprits, (uint64_t)REPORT_CULPRITS_MAX) };
-	for (size_t i = 0; i < args->needs.n; i++)
-		if (read_need(args->needs.all[i], ret) < 0)
-			return -EINVAL;
-	return 0;
-}
 
 /* By itself or in a page. */
 static bool has_json(const struct document *d)
@@ -98,7 +65,7 @@ static void keep_error(struct document *d, const struct error_info *error)
 	    error->line - d->last_error_line <= RIGHT_AFTER_LINES) {
 		last->n_more++;
 	} else {
-		if (d->n_errors == DOCUMENT_ERRORS)
+		if (d->n_errors == DOCUMENT_ERRORS_MAX)
 			memmove(d->errors, d->errors + 1, --d->n_errors * sizeof(d->errors[0]));
 		d->errors[d->n_errors++] = *error;
 	}
@@ -114,8 +81,8 @@ void document_error(struct document *d, const struct error_info *error)
 	struct error_info written = *error;
 	if (d->brief)
 		written.line = 0; /* there is no log that it could be a line of */
-	json_error(&d->errors_spool.json, &written);
-	spool_spill(&d->errors_spool);
+	json_error(&d->lists[DOCUMENT_ERRORS].json, &written);
+	spool_spill(&d->lists[DOCUMENT_ERRORS]);
 }
 
 static void on_failure(void *ctx, const struct capture_failure *failure)
@@ -226,8 +193,8 @@ static void add_sample(struct document *d, const struct moment *m)
 {
 	d->last_sample = *m;
 	if (has_json(d)) {
-		json_sample(&d->samples_spool.json, m);
-		spool_spill(&d->samples_spool);
+		json_sample(&d->lists[DOCUMENT_SAMPLES].json, m);
+		spool_spill(&d->lists[DOCUMENT_SAMPLES]);
 	}
 }
 
@@ -249,13 +216,13 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 	meet_needs(d, m->pool.name);
 	while (i < d->n_pools && strcmp(d->pools[i].pool.name, m->pool.name) != 0)
 		i++;
-	if (i < DOCUMENT_POOLS) {
+	if (i < DOCUMENT_POOLS_MAX) {
 		d->pools[i] = *m;
 		d->n_pools = MAX(d->n_pools, i + 1);
 	}
 	if (has_json(d)) {
-		json_pool(&d->pools_spool.json, m);
-		spool_spill(&d->pools_spool);
+		json_pool(&d->lists[DOCUMENT_POOLS].json, m);
+		spool_spill(&d->lists[DOCUMENT_POOLS]);
 	}
 }
 
@@ -263,13 +230,13 @@ void document_board_event(void *document, const struct board_event *event)
 {
 	struct document *d = document;
 
-	if (d->n_board_events == DOCUMENT_BOARD_EVENTS)
+	if (d->n_board_events == DOCUMENT_EVENTS_MAX)
 		memmove(d->board_events, d->board_events + 1, --d->n_board_events * sizeof(d->board_events[0]));
 	d->board_events[d->n_board_events++] = *event;
 	d->n_board_events_all++;
 	if (has_json(d)) {
-		json_board_event(&d->board_events_spool.json, event);
-		spool_spill(&d->board_events_spool);
+		json_board_event(&d->lists[DOCUMENT_EVENTS].json, event);
+		spool_spill(&d->lists[DOCUMENT_EVENTS]);
 	}
 }
 
@@ -296,10 +263,8 @@ int document_begin_part(struct document *d, struct capture *capture)
 {
 	d->capture = capture;
 	heap_init(&d->shown.heap);
-	spool_init(&d->samples_spool, d->compact);
-	spool_init(&d->errors_spool, d->compact);
-	spool_init(&d->pools_spool, d->compact);
-	spool_init(&d->board_events_spool, d->compact);
+	for (size_t i = 0; i < N_DOCUMENT_LISTS; i++)
+		spool_init(&d->lists[i], d->compact);
 	if (d->out->format == OUTPUT_HTML && begin_page(d) < 0)
 		return -ENOMEM;
 	if (has_json(d)) {
@@ -322,9 +287,9 @@ int document_begin(struct document *d, const struct capture_options *options)
 		.status = status,
 		.ctx = d,
 	};
-	const struct sink sinks[] = { boots_sink(&d->own_boots), own, callers_sink(d->callers) };
+	const struct sink sinks[] = { d->namer, boots_sink(&d->own_boots), own };
 
-	if (feed_open(&d->feed, options, sinks, d->callers ? 3 : 2) < 0)
+	if (feed_open(&d->feed, options, sinks, ARRAY_SIZE(sinks)) < 0)
 		return -ENOMEM;
 	return document_begin_part(d, d->feed.capture);
 }
@@ -335,10 +300,8 @@ void document_deinit(struct document *d)
 	d->capture = NULL;
 	heap_deinit(&d->shown.heap);
 	boots_deinit(&d->own_boots);
-	spool_deinit(&d->samples_spool);
-	spool_deinit(&d->errors_spool);
-	spool_deinit(&d->pools_spool);
-	spool_deinit(&d->board_events_spool);
+	for (size_t i = 0; i < N_DOCUMENT_LISTS; i++)
+		spool_deinit(&d->lists[i]);
 	strbuf_deinit(&d->document);
 	history_free(d->moments);
 	d->moments = NULL;

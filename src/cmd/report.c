@@ -1,19 +1,12 @@
 #include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "callers.h"
+#include "heap_options.h"
 #include "load.h"
 #include "memprof/base/number.h"
-#include "memprof/base/text.h"
 #include "memprof/cli/message.h"
-#include "memprof/input/log_reader.h"
-#include "memprof/protocol/decoder.h"
-#include "report/document.h"
-#include "report/logs.h"
-#include "report/qstr_defs.h"
-#include "report/raw_atb.h"
+#include "memprof/sinks/document.h"
+#include "memprof/sinks/qstr_defs.h"
 
 struct report_args {
 	struct output_args output;
@@ -41,19 +34,6 @@ static const struct option_spec report_options[] = {
 	OPTION_END,
 };
 
-/* One report over n inputs: one document, or one text. */
-static int report_inputs(struct output *out, const struct report_args *args, const char *const *names, size_t n,
-			 const struct log_format *format, struct callers *callers)
-{
-	struct document d = { .out = out,
-			      .wanted = args->dump == NOT_KNOWN ? 0 : args->dump,
-			      .strict = args->strict,
-			      .callers = callers,
-			      .elf = args->elf };
-
-	return report_options_read(&args->heap, &d.options) < 0 ? EXIT_INPUT : document_of_logs(&d, names, n, format);
-}
-
 /* What takes one FILE. */
 static int check_usage(const struct options *options, enum output_format format)
 {
@@ -65,51 +45,69 @@ static int check_usage(const struct options *options, enum output_format format)
 	return -EINVAL;
 }
 
+static int read_format(const struct report_args *args, struct log_format *ret)
+{
+	int r = load_log_format(&args->log, ret);
+
+	if (r < 0 || !args->raw_atb)
+		return r;
+	ret->decoder = &decoder_raw_atb;
+	if (raw_atb_parse(args->raw_atb, &ret->raw_atb))
+		return 0;
+	message_error(
+		"--raw-atb takes ADDRESS:BLOCKS[:BLOCK_BYTES] such as 0x20003e80:15384:16 (at most"
+		" %d blocks of 8, 16, 32 or 64 bytes), not '%s'",
+		HEAP_BLOCKS_MAX, args->raw_atb);
+	return -EINVAL;
+}
+
+/* As text one after the other; else one document. The exit code. */
+static int report_logs(const struct document *as, const char *const *names, size_t n, const struct log_format *format)
+{
+	struct output *out = as->out;
+	size_t n_each = out->format == OUTPUT_TEXT ? 1 : n;
+	int code = EXIT_FINE;
+
+	for (size_t i = 0; i < n && !out->gone; i += n_each) {
+		struct document d = *as;
+		if (i > 0)
+			strbuf_putc(&out->text, '\n');
+		code = exit_worse(code, document_of_logs(&d, names + i, n_each, format));
+	}
+	return code;
+}
+
 static int report_run(const struct options *options)
 {
 	const struct report_args *args = options->values;
+	const char *path = output_path(&args->output), *const *names = (const char *const *)options->args;
+	size_t n = (size_t)options->n_args;
+	struct strbuf at CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *chosen; /* FILE@WHEN */
 	enum output_format format = OUTPUT_TEXT;
 	struct log_format logs CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct callers callers = { .sites = NULL };
-	struct report_options unused;
+	struct callers callers CLEANUP(callers_close) = { .sites = NULL };
 	struct output out;
-	int code = EXIT_FINE;
+	struct document d = {
+		.out = &out,
+		.wanted = args->dump == NOT_KNOWN ? 0 : args->dump,
+		.strict = args->strict,
+		.namer = callers_sink(&callers),
+		.elf = args->elf,
+	};
 
-	struct strbuf at CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *const *names = (const char *const *)options->args;
-	const char *chosen;
-	if (args->at) { /* as FILE@WHEN */
-		strbuf_printf(&at, "%s@%s", options->args[0], args->at);
+	if (args->at) {
+		strbuf_printf(&at, "%s@%s", names[0], args->at);
 		chosen = strbuf_text(&at);
 		names = &chosen;
 	}
-	const char *path = output_path(&args->output);
-	if (report_options_read(&args->heap, &unused) < 0 || load_log_format(&args->log, &logs) < 0 ||
+	if (report_options_read(&args->heap, &d.options) < 0 || read_format(args, &logs) < 0 ||
 	    (!args->qstr_defs && !output_format_of(options, &args->output, path, &format)) ||
-	    check_usage(options, format) < 0)
+	    check_usage(options, format) < 0 || callers_open(&callers, args->elf) < 0 ||
+	    output_open_as(&out, options, &args->output, format, path) < 0)
 		return EXIT_INPUT;
-	if (callers_open(&callers, args->elf) < 0)
-		return EXIT_INPUT;
-	if (output_open_as(&out, options, &args->output, format, path) < 0) {
-		callers_close(&callers);
-		return EXIT_INPUT;
-	}
-	if (args->qstr_defs) {
-		code = qstr_defs(&out, names, options->n_args, &logs);
-	} else if (args->raw_atb) {
-		code = raw_atb(&out, names[0], &args->heap, args->raw_atb);
-	} else if (out.format != OUTPUT_TEXT) {
-		code = report_inputs(&out, args, names, (size_t)options->n_args, &logs, &callers);
-	} else {
-		for (int i = 0; i < options->n_args && !out.gone; i++) {
-			if (i > 0)
-				strbuf_putc(&out.text, '\n');
-			int r = report_inputs(&out, args, &names[i], 1, &logs, &callers);
-			code = exit_worse(code, r);
-		}
-	}
-	callers_close(&callers);
-	return output_close(&out, code);
+	return output_close(&out,
+			    args->qstr_defs ? qstr_defs(&out, names, n, &logs) : report_logs(&d, names, n, &logs));
 }
 
 const struct command command_report = {

@@ -1,4 +1,4 @@
-#include "report/documents.h"
+#include "memprof/sinks/documents.h"
 
 #include "memprof/base/number.h"
 

@@ -1,8 +1,8 @@
 /* JSON of a live board: a document for each moment, on a line of its own. */
-#ifndef MEMPROF_DOCUMENTS_H
-#define MEMPROF_DOCUMENTS_H
+#ifndef MEMPROF_SINKS_DOCUMENTS_H
+#define MEMPROF_SINKS_DOCUMENTS_H
 
-#include "report/document.h"
+#include "memprof/sinks/document.h"
 
 struct documents {
 	/* set by the caller */

@@ -1,7 +1,7 @@
 /* One report of what a capture delivers: JSON is written while moments come, text and pages show one dump at the end.
  * Memory does not grow with the number of moments. */
-#ifndef MEMPROF_DOCUMENT_H
-#define MEMPROF_DOCUMENT_H
+#ifndef MEMPROF_SINKS_DOCUMENT_H
+#define MEMPROF_SINKS_DOCUMENT_H
 
 #include "memprof/analysis/boots.h"
 #include "memprof/analysis/error.h"
@@ -13,14 +13,15 @@
 #include "memprof/viewers/run_view.h"
 #include "memprof/viewers/view.h"
 
-struct callers;
-
 enum {
-	DOCUMENT_ERRORS = 3,
-	DOCUMENT_BOARD_EVENTS = 8,
-	DOCUMENT_POOLS = 32,
+	DOCUMENT_ERRORS_MAX = 3,
+	DOCUMENT_EVENTS_MAX = 8,
+	DOCUMENT_POOLS_MAX = 32,
 	DOCUMENT_TREND_LEAST = 3,
 };
+
+/* Of JSON, written while the dumps are, and put behind them. */
+enum document_list { DOCUMENT_SAMPLES, DOCUMENT_POOLS, DOCUMENT_EVENTS, DOCUMENT_ERRORS, N_DOCUMENT_LISTS };
 
 /* A snapshot that is kept. */
 struct kept_dump {
@@ -44,7 +45,7 @@ struct document {
 	const struct imports *imports;   /* then: NULL, or what it imported */
 	const struct boots *boots;       /* NULL: of this document's own moments */
 	const uint64_t *n_resets;        /* NULL, or of a board that is watched */
-	struct callers *callers;         /* of events that go to its own feed; NULL: they are not named */
+	struct sink namer;               /* all-zero, or what its own feed calls first, to add names to events */
 	const char *elf;                 /* NULL, or of a core file the program */
 	const struct check_view *limits; /* of a page: on top of it; NULL: none */
 	const char *no_table;            /* text where there is no block table; NULL: the usual one */
@@ -64,16 +65,16 @@ struct document {
 	struct error_judge judge;
 	struct moment last_sample;
 	uint64_t n_written, n_pools_added;
-	struct error_info errors[DOCUMENT_ERRORS]; /* the last ones */
+	struct error_info errors[DOCUMENT_ERRORS_MAX]; /* the last ones */
 	size_t n_errors;
 	uint64_t n_errors_all, last_error_line;
-	struct board_event board_events[DOCUMENT_BOARD_EVENTS]; /* the last ones */
+	struct board_event board_events[DOCUMENT_EVENTS_MAX]; /* the last ones */
 	size_t n_board_events;
 	uint64_t n_board_events_all;
-	struct pool_moment pools[DOCUMENT_POOLS]; /* each as it was reported last */
+	struct pool_moment pools[DOCUMENT_POOLS_MAX]; /* each as it was reported last */
 	size_t n_pools;
 	uint32_t needs_met; /* a bit for each need: there was a pool that it is asked of */
-	struct spool samples_spool, errors_spool, pools_spool, board_events_spool;
+	struct spool lists[N_DOCUMENT_LISTS];
 	bool wanted_seen, wanted_cut;
 	struct place odd_stack; /* the first dump whose figures of the C stack cannot be; line 0: none */
 };
@@ -92,34 +93,12 @@ void document_error(struct document *d, const struct error_info *error);
 /* Writes the rest; ends the input of its own feed before that. The exit code. */
 int document_end(struct document *d, const struct input_info *inputs, size_t n_inputs);
 
+/* One document of n logs, in this order, from its beginning to its end: the caller sets what is the caller's of d, but
+ * for the title. The exit code. */
+int document_of_logs(struct document *d, const char *const *names, size_t n, const struct log_format *format);
+
 /* What the snapshots of a live board came as, for input_info. */
 const char *document_format(const struct document *d);
-
-/* What the options below say: the member `heap` of a command's struct args. */
-struct heap_args {
-	struct option_list needs;
-	uint64_t culprits;
-};
-#define OPTION_CULPRITS(args, help)                                                                     \
-	{                                                                                               \
-		0, "culprits", "N", help " (default: 5)", AS_COUNT(args, heap.culprits), .otherwise = 5 \
-	}
-#define OPTIONS_HEAP(args)                                                                                    \
-	OPTION_GROUP("Contents"),                                                                             \
-		{ 0,                                                                                          \
-		  "need",                                                                                     \
-		  "SIZE",                                                                                     \
-		  "report whether SIZE bytes fit, in one pool: POOL:SIZE",                                    \
-		  AS_LIST(args, heap.needs),                                                                  \
-		  .most = REPORT_NEEDS_MAX },                                                                 \
-		OPTION_CULPRITS(args, "list the N runs most in the way"),                                     \
-	{                                                                                                     \
-		0, "map", "HOW", "scaled (default), full (one letter per block) or none", "full|scaled|none", \
-			AS_CHOICE(args, output.map)                                                           \
-	}
-
-/* 0, or -EINVAL after a message. */
-int report_options_read(const struct heap_args *args, struct report_options *ret);
 
 /* ---- between document.c and document_end.c ---- */
 
