@@ -68,8 +68,7 @@ struct ld_expression {
 
 enum ld_state {
 	LD_KNOWN,
-	LD_PENDING_SYMBOL, /* another pass may find it, or it is a cycle */
-	LD_PENDING_REGION,
+	LD_PENDING,      /* another pass may find it, or it is a cycle */
 	LD_NEEDS_SYMBOL, /* no text assigns it */
 	LD_NEEDS_DOT,
 	LD_NEEDS_LINK,
@@ -120,7 +119,6 @@ struct ld_symbol {
 	uint32_t n_plain; /* assignments that are no PROVIDE, --defsym included */
 	uint32_t n_all;
 	uint32_t pass; /* of its last assignment */
-	size_t i_step; /* its last assignment */
 	bool changed;  /* in the current pass */
 };
 
