@@ -1,6 +1,5 @@
 /* Reads the values of a JSON text (RFC 8259), and the place of each. Pure; json_read.h lists what else is rejected. */
-#ifndef MEMPROF_JSON_SCAN_H
-#define MEMPROF_JSON_SCAN_H
+#pragma once
 
 #include "memprof/base/json_read.h"
 #include "memprof/base/vec.h"
@@ -34,5 +33,3 @@ struct json_document {
  * 0, -EINVAL, -EFBIG (above n_max bytes) or -ENOMEM. */
 int json_scan(const char *text, size_t n_bytes, size_t n_max, struct json_document *ret, struct diag *diag);
 void json_scan_free(struct json_document *document);
-
-#endif

@@ -1,6 +1,5 @@
 /* check, and test, which is a check of test files. */
-#ifndef MEMPROF_CMD_CHECK_H
-#define MEMPROF_CMD_CHECK_H
+#pragma once
 
 #include "layout/inputs.h"
 #include "memprof/cli/outputs.h"
@@ -63,5 +62,3 @@ int check_run_tests(struct checking *k);
 
 /* check_report.c: writes the rows to all outputs; code: of the run. */
 void check_write_rows(struct checking *k, int code);
-
-#endif

@@ -1,6 +1,5 @@
 /* Inputs that options name. Each function returns 0, or -EINVAL after a message, unless it says otherwise. */
-#ifndef MEMPROF_LOAD_H
-#define MEMPROF_LOAD_H
+#pragma once
 
 #include "memprof/cli/options.h"
 #include "memprof/feed/feed.h"
@@ -112,5 +111,3 @@ int load_script_regions(const struct ldscript *script, struct image *image);
 
 /* What does not fit together in an image, as warnings. */
 void load_warn_image(const struct image *image);
-
-#endif

@@ -1,6 +1,5 @@
 /* Numbers at any address, little-endian unless big. The caller has checked that they are there. */
-#ifndef IMAGE_BYTES_H
-#define IMAGE_BYTES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,5 +20,3 @@ static inline uint64_t bytes_number(const uint8_t *p, size_t n_bytes, bool big)
 		value = value << 8 | p[big ? i : n_bytes - 1 - i];
 	return value;
 }
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef MEMPROF_FOREIGN_H
-#define MEMPROF_FOREIGN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,5 +11,3 @@ const char *foreign_text_hint(const char *head, size_t n_bytes, bool *ret_table)
 const char *foreign_picture_hint(const char *head, size_t n_bytes);
 /* Whether a hint of foreign_text_hint is that of a log with a heap dump. */
 bool foreign_is_log(const char *hint);
-
-#endif

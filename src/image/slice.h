@@ -1,6 +1,5 @@
 /* Slices of the input: not NUL-terminated. */
-#ifndef IMAGE_SLICE_H
-#define IMAGE_SLICE_H
+#pragma once
 
 #include <stdbool.h>
 #include <string.h>
@@ -45,5 +44,3 @@ static inline int slice_compare(struct image_slice a, struct image_slice b)
 
 	return r ? r : a.n_bytes < b.n_bytes ? -1 : a.n_bytes > b.n_bytes;
 }
-
-#endif

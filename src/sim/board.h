@@ -1,8 +1,7 @@
 /* The simulated board: memory, heap, other pools, a clock, a program of a few tasks, and the agent that
  * reports them. It does no I/O: output goes through sim_board.output, and time passes only in
  * sim_board_run. The same profile, seed and calls give the same bytes. */
-#ifndef SIM_BOARD_H
-#define SIM_BOARD_H
+#pragma once
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -145,5 +144,3 @@ struct sim_pool *sim_pool_named(struct sim_board *board, const char *name);
 /* For a pool with blocks. A failed allocation is retried after a collection, whose finalisers may free
  * blocks of the pool. */
 uint32_t sim_pool_alloc(struct sim_board *board, struct sim_pool *pool, uint32_t n_bytes, bool persists);
-
-#endif

@@ -1,8 +1,7 @@
 /* The memory of the simulated board: a few regions of its 32-bit address space. All data of the board's
  * program are in here, little-endian and laid out as on a real board, so the agent's walkers and memory
  * reads run unchanged. */
-#ifndef SIM_MEMORY_H
-#define SIM_MEMORY_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -39,5 +38,3 @@ static inline void word_store(uint8_t *p, uint32_t word)
 	for (int i = 0; i < 4; i++)
 		p[i] = (uint8_t)(word >> 8 * i);
 }
-
-#endif

@@ -4,8 +4,7 @@
  * surrogate pair.
  *
  * Every error is a diag with file, line and column. Columns count characters, from 1. */
-#ifndef MEMPROF_JSON_READ_H
-#define MEMPROF_JSON_READ_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,5 +70,3 @@ int json_member_bool(const struct json_value *object, const char *name, bool *re
 int json_member_text(const struct json_value *object, const char *name, const char **ret, struct diag *diag);
 int json_member_u64(const struct json_value *object, const char *name, uint64_t *ret, struct diag *diag);
 int json_member_i64(const struct json_value *object, const char *name, int64_t *ret, struct diag *diag);
-
-#endif

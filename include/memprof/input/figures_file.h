@@ -1,6 +1,5 @@
 /* Patterns of lines that known firmwares print, by name: memprof's data file layouts/figures.json. */
-#ifndef MEMPROF_FIGURES_FILE_H
-#define MEMPROF_FIGURES_FILE_H
+#pragma once
 
 #include "memprof/protocol/figures.h"
 
@@ -25,5 +24,3 @@ const struct figures_entry *figures_file_entry(const struct figures_file *file, 
 const struct figures_entry *figures_file_find(const struct figures_file *file, const char *name); /* NULL */
 /* Adds all patterns of an entry. As figures_add. */
 int figures_entry_use(const struct figures_entry *entry, struct figures *figures, struct diag *diag);
-
-#endif

@@ -10,8 +10,7 @@
  *     /dev/pts/N      a pty of another program
  *     FILE, -         a saved log, standard input
  */
-#ifndef MEMPROF_SOURCE_H
-#define MEMPROF_SOURCE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -107,5 +106,3 @@ bool source_reader(const struct source *source, struct source_reader *ret);
 /* The exit code of an ended subprocess, 128 + N if ended by signal N; -1 otherwise. Waits briefly for a
  * process that has just closed its end. */
 int source_exit_code(struct source *source);
-
-#endif

@@ -5,8 +5,7 @@
  *
  * Bytes given to feed are borrowed until next_event returns DECODER_MORE. The events are the same
  * however a stream is cut into feeds. */
-#ifndef MEMPROF_DECODER_H
-#define MEMPROF_DECODER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,5 +68,3 @@ struct decoder_foreign {
 
 /* NULL if unknown. certain: only kinds that cannot be a console log. */
 const struct decoder_foreign *decoder_foreign(const uint8_t *head, size_t n, bool certain);
-
-#endif

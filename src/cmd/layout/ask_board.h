@@ -1,11 +1,8 @@
 /* The heaps of a live board, for the layout table. */
-#ifndef MEMPROF_LAYOUT_ASK_BOARD_H
-#define MEMPROF_LAYOUT_ASK_BOARD_H
+#pragma once
 
 #include "live.h"
 #include "memprof/input/layout_heaps.h"
 
 /* An exit code, after a message where it is not EXIT_FINE. */
 int layout_ask_board(struct layout_heaps *h, const struct board_args *args, const char *source);
-
-#endif

@@ -1,6 +1,5 @@
 /* What layout reads: each input says something about the memory of one board. */
-#ifndef MEMPROF_LAYOUT_INPUTS_H
-#define MEMPROF_LAYOUT_INPUTS_H
+#pragma once
 
 #include "live.h"
 #include "load.h"
@@ -40,5 +39,3 @@ enum { LAYOUT_FLASH_MIN_BYTES = 64 << 10 };
  * all the same. */
 int layout_inputs_read(const struct layout_inputs_args *args, const struct script_args *scripts,
 		       const struct board_args *board, const struct layout_known *known, struct layout *l);
-
-#endif

@@ -1,6 +1,5 @@
 /* Functions of an ELF while their frames and calls are read. */
-#ifndef MEMPROF_ELF_FUNCTIONS_H
-#define MEMPROF_ELF_FUNCTIONS_H
+#pragma once
 
 #include "elf/dwarf.h"
 
@@ -13,5 +12,3 @@ void elf_frames_read(struct elf_dwarf *d);
 
 /* What each calls, by the call sites in DWARF. 0 or -ENOMEM. */
 int elf_calls_read(struct elf_dwarf *d);
-
-#endif

@@ -1,8 +1,7 @@
 /* How a linker script is read: lex.c splits it into tokens; parse.c, memory.c and sections.c turn statements into
  * steps, whose expressions (expr.c) are operations of a stack machine; solve.c evaluates the steps in passes until
  * nothing changes; values.c publishes the values, and the reasons why others are unknown. */
-#ifndef MEMPROF_LDSCRIPT_PARTS_H
-#define MEMPROF_LDSCRIPT_PARTS_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/image/image.h"
@@ -231,5 +230,3 @@ void ld_overlay(struct ld_reader *in);
 
 int ld_solve(struct ld_context *ctx);
 void ld_publish(struct ld_context *ctx); /* into the script */
-
-#endif

@@ -1,6 +1,5 @@
 /* GNU ld's "Cross Reference Table" (--cref): of each global symbol the file that defines it, and those that use it. */
-#ifndef MEMPROF_MAP_CREF_H
-#define MEMPROF_MAP_CREF_H
+#pragma once
 
 #include "memprof/base/names.h"
 #include "memprof/image/image.h"
@@ -20,5 +19,3 @@ int map_cref_begin(struct map_cref *c, struct image *image);
  * more than 50 bytes. */
 int map_cref_line(struct map_cref *c, const char *p, const char *end);
 void map_cref_deinit(struct map_cref *c); /* safe twice, and on all-zero */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef MEMPROF_SOURCE_PRIVATE_H
-#define MEMPROF_SOURCE_PRIVATE_H
+#pragma once
 
 #include "memprof/io/ports.h"
 #include "memprof/io/source.h"
@@ -48,5 +47,3 @@ void source_end_process(struct source *source);
  * or NULL. Returns the index of the item, or n_items. */
 size_t source_find_again(struct source *source, const void *items, size_t n_items, size_t item_bytes,
 			 const struct port *(*port_of)(const void *item));
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef MEMPROF_USB_FIND_H
-#define MEMPROF_USB_FIND_H
+#pragma once
 
 #include "usb/list.h"
 
@@ -7,5 +6,3 @@
  * in diag; -ENOENT, with the devices present; -ENOTTY for a device without that channel. A boot loader (usb_ids.h) is
  * only found by its ids or its plug. */
 int usb_find(const struct usb_item *items, size_t n, const char *uri, const struct usb_item **ret, struct diag *diag);
-
-#endif

@@ -1,7 +1,6 @@
 /* Lists the USB devices of this computer and their serial channels, without opening them or special rights. Linux:
  * sysfs. */
-#ifndef MEMPROF_USB_LIST_H
-#define MEMPROF_USB_LIST_H
+#pragma once
 
 #include "memprof/io/ports.h"
 #include "usb/cdc.h"
@@ -22,5 +21,3 @@ int usb_list(struct usb_item **ret, size_t *ret_n, struct diag *diag);
 /* The node that users of the device have open: "/dev/bus/usb/001/007". */
 enum { USB_NODE_CHARS = 32 };
 void usb_node(const struct usb_item *item, char ret[USB_NODE_CHARS]);
-
-#endif

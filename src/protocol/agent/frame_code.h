@@ -1,6 +1,5 @@
 /* Encoding of a frame's body in the stream (firmware-agent/PROTOCOL.md): COBS between zeros, or base64 in text. */
-#ifndef MEMPROF_FRAME_CODE_H
-#define MEMPROF_FRAME_CODE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,5 +42,3 @@ bool base64_is_digit(uint8_t c); /* including '=' */
 
 /* Whether the last four bytes of a body are the CRC of those before them, and its type is in range. */
 bool frame_body_is_valid(const struct crc32 *crc, const uint8_t *body, size_t n_bytes);
-
-#endif

@@ -1,6 +1,5 @@
 /* Shared by the files of the agent's link. */
-#ifndef MEMPROF_AGENT_LINK_PRIVATE_H
-#define MEMPROF_AGENT_LINK_PRIVATE_H
+#pragma once
 
 #include "agent/frame_finder.h"
 #include "agent/order.h"
@@ -92,5 +91,3 @@ int agent_link_read_name(struct agent_link *link, struct agent_fields *f);
 /* The payload of a HELLO. 0 or -EBADMSG. With another major version of the wire, only the version is read and refused
  * is set. */
 int agent_hello_read(struct agent_fields *f, struct event_hello *ret);
-
-#endif

@@ -1,6 +1,5 @@
 /* Requests to an agent: frames in an outbox. */
-#ifndef MEMPROF_AGENT_REQUESTS_H
-#define MEMPROF_AGENT_REQUESTS_H
+#pragma once
 
 #include "agent/frame_code.h"
 #include "agent/table.h"
@@ -18,5 +17,3 @@ void agent_requests_sent(struct agent_requests *r, size_t n_bytes);
 
 /* Requests the unknown rows of a table, as many runs of them as fit. */
 int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8_t pool, const struct agent_table *t);
-
-#endif

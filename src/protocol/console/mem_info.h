@@ -2,8 +2,7 @@
  * micropython.mem_info(), mem_info(1), qstr_info(1) of every version since 2014 (py/modmicropython.c,
  * py/gc.c), the results of gc.mem_free() and gc.mem_alloc() at the prompt, MemoryError, and the other
  * heaps of an ESP32. Used for files, saved streams and live consoles. */
-#ifndef MEMPROF_MEM_INFO_H
-#define MEMPROF_MEM_INFO_H
+#pragma once
 
 #include "console/block_table.h"
 #include "console/dump_frames.h"
@@ -118,5 +117,3 @@ void mem_info_mute(struct mem_info *m, bool muted);
 int mem_info_next_event(void *state, struct event *ret, struct diag *diag);
 void mem_info_finish(void *state);
 void mem_info_deinit(void *state);
-
-#endif

@@ -1,6 +1,5 @@
 /* Hands on what a board printed of its own accord (decoder_options.on_text). */
-#ifndef MEMPROF_PRINTED_H
-#define MEMPROF_PRINTED_H
+#pragma once
 
 #include "console/lines.h"
 #include "memprof/protocol/decoder.h"
@@ -16,5 +15,3 @@ struct printed {
 void printed_mute(struct printed *p, bool muted, size_t n_held);
 /* The line at hand has ended; is_told: it is of no dump. options: NULL, as nobody hears. */
 void printed_line(struct printed *p, const struct decoder_options *options, const struct raw_line *line, bool is_told);
-
-#endif

@@ -1,6 +1,5 @@
 /* One line of a pattern, as tokens. */
-#ifndef MEMPROF_FIGURES_PATTERN_H
-#define MEMPROF_FIGURES_PATTERN_H
+#pragma once
 
 #include "console/timestamp.h"
 #include "memprof/protocol/figures.h"
@@ -60,5 +59,3 @@ struct figures {
 /* Whether a line matches line i of a pattern; adds to *ret what it tells. */
 bool figures_match(const struct figures_pattern *p, size_t i, const char *text, size_t n_bytes,
 		   struct figures_reading *ret);
-
-#endif

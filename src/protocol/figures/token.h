@@ -1,6 +1,5 @@
 /* What patterns are made of, and the units of numbers. */
-#ifndef MEMPROF_FIGURES_TOKEN_H
-#define MEMPROF_FIGURES_TOKEN_H
+#pragma once
 
 #include "figures/pattern.h"
 
@@ -20,5 +19,3 @@ struct figures_token {
 bool figures_unit_named(const char *name, size_t n, struct figures_token *ret);
 /* A unit at p that no letter or digit follows: what follows it; NULL if there is none. */
 const char *figures_unit_at(const char *p, const char *end, uint32_t *ret_unit);
-
-#endif

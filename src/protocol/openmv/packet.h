@@ -4,8 +4,7 @@
  *     8 CRC-16 of the above · 10 payload · CRC-32 of the payload, if there is one
  *
  * Both CRCs are required; boards that leave them out (protocol.init(crc=False)) are not supported. */
-#ifndef MEMPROF_OPENMV_PACKET_H
-#define MEMPROF_OPENMV_PACKET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,5 +59,3 @@ void openmv_framer_feed(struct openmv_framer *f, const uint8_t *bytes, size_t n_
 bool openmv_framer_next(struct openmv_framer *f, struct openmv_packet *ret);
 /* Drops an incomplete packet; counters stay. */
 void openmv_framer_reset(struct openmv_framer *f);
-
-#endif

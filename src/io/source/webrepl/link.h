@@ -1,6 +1,5 @@
 /* Text to and from a WebREPL: frames over a non-blocking socket. */
-#ifndef MEMPROF_WEBREPL_LINK_H
-#define MEMPROF_WEBREPL_LINK_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -23,5 +22,3 @@ ssize_t webrepl_write(struct webrepl_link *link, int fd, const void *bytes, size
 int webrepl_flush(struct webrepl_link *link, int fd);
 /* A close frame, which the end of its predecessor may prevent. */
 void webrepl_say_goodbye(struct webrepl_link *link, int fd);
-
-#endif

@@ -1,6 +1,5 @@
 /* What precedes the console of a WebREPL: HTTP's upgrade, the question for the password, and its answer. */
-#ifndef MEMPROF_WEBREPL_LOGIN_H
-#define MEMPROF_WEBREPL_LOGIN_H
+#pragma once
 
 #include "source/webrepl/link.h"
 
@@ -8,5 +7,3 @@
  * password; -EBUSY: it closed, as it serves another client; -EPROTO: no WebREPL; -ETIMEDOUT; -EINTR; -EPIPE …, with
  * diag. */
 int webrepl_login(struct webrepl_link *link, int fd, const char *authority, struct place at, struct diag *diag);
-
-#endif
