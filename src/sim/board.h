@@ -3,7 +3,6 @@
  * sim_board_run. The same profile, seed and calls give the same bytes. */
 #pragma once
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,5 +1,4 @@
 /* MEMORY and REGION_ALIAS. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

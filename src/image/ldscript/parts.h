@@ -3,6 +3,8 @@
  * nothing changes; values.c publishes the values, and the reasons why others are unknown. */
 #pragma once
 
+#include <errno.h>
+
 #include "memprof/base/strbuf.h"
 #include "memprof/image/image.h"
 #include "memprof/image/ldscript.h"

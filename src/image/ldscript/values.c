@@ -1,6 +1,5 @@
 /* Values as others see them: known, or the reason why not. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "ldscript/parts.h"
 

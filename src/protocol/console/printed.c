@@ -1,7 +1,5 @@
 #include "console/printed.h"
 
-#include <string.h>
-
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/collection_hook.h"

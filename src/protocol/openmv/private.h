@@ -1,7 +1,6 @@
 /* Shared by the two files of the state machine: openmv.c has the session, queries.c the queries. */
 #pragma once
 
-#include "memprof/base/number.h"
 #include "openmv/packet.h"
 #include "openmv/payload.h"
 

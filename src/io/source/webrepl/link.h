@@ -1,7 +1,6 @@
 /* Text to and from a WebREPL: frames over a non-blocking socket. */
 #pragma once
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "source/webrepl/password.h"
