@@ -37,6 +37,7 @@ struct source_kind {
 	const char *name;    /* "exec:" */
 	const char *summary; /* one line, at most 60 columns */
 	bool live;           /* it has a board at the other end */
+	const char *prefix;  /* of its URIs; NULL: takes knows them */
 	bool (*takes)(const char *uri);
 	int (*open)(const char *uri, struct source *source, struct diag *diag);
 	void (*close)(struct source *source);

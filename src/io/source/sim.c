@@ -18,8 +18,6 @@ enum {
 
 static const char prefix[] = "sim:";
 
-static bool takes_sim(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
-
 static _Noreturn void child(const char *program, const char *profile, int link, int errors)
 {
 	sigset_t none;
@@ -116,7 +114,7 @@ const struct source_kind source_sim = {
 	.name = "sim:PROFILE",
 	.summary = "a simulated board that runs the agent's own code",
 	.live = true,
-	.takes = takes_sim,
+	.prefix = prefix,
 	.open = sim_open,
 	.close = source_end_process,
 };

@@ -21,3 +21,10 @@ ssize_t webrepl_write(struct webrepl_link *link, int fd, const void *bytes, size
 int webrepl_flush(struct webrepl_link *link, int fd);
 /* A close frame, which the end of its predecessor may prevent. */
 void webrepl_say_goodbye(struct webrepl_link *link, int fd);
+
+/* What precedes the console: HTTP's upgrade, the question for the password, and its answer.
+ *
+ * Takes bytes up to the end of the greeting, and none of what follows; within 8 seconds. at: for diag. 0; -EPERM: wrong
+ * password; -EBUSY: it closed, as it serves another client; -EPROTO: no WebREPL; -ETIMEDOUT; -EINTR; -EPIPE …, with
+ * diag. */
+int webrepl_login(struct webrepl_link *link, int fd, const char *authority, struct place at, struct diag *diag);
