@@ -125,25 +125,29 @@ const char *foreign_text_hint(const char *head, size_t n_bytes, bool *ret_table)
 
 bool foreign_is_log(const char *hint) { return hint == a_log; }
 
-const char *foreign_picture_hint(const char *head, size_t n_bytes)
+static const char *by_magic(const char *head, size_t n_bytes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
-		if (magics[i].hint == a_picture && n_bytes >= magics[i].n_bytes &&
-		    memcmp(head, magics[i].bytes, magics[i].n_bytes) == 0)
-			return a_picture;
+		if (n_bytes >= magics[i].n_bytes && memcmp(head, magics[i].bytes, magics[i].n_bytes) == 0)
+			return magics[i].hint;
 	return NULL;
+}
+
+const char *foreign_picture_hint(const char *head, size_t n_bytes)
+{
+	return by_magic(head, n_bytes) == a_picture ? a_picture : NULL;
 }
 
 const char *foreign_hint(const char *head, size_t n_bytes)
 {
+	const char *hint = by_magic(head, n_bytes);
 	bool is_table;
 
-	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
-		if (n_bytes >= magics[i].n_bytes && memcmp(head, magics[i].bytes, magics[i].n_bytes) == 0)
-			return magics[i].hint;
+	if (hint)
+		return hint;
 	if (memchr(head, 0, n_bytes))
 		return "this is a binary image (.bin, perhaps): bytes without names; give memprof the map or the ELF that"
 		       " it was made from";
-	const char *hint = foreign_text_hint(head, n_bytes, &is_table);
+	hint = foreign_text_hint(head, n_bytes, &is_table);
 	return hint ? hint : "neither a supported linker map nor an ELF";
 }

@@ -38,6 +38,8 @@ struct raw_poll {
 	struct heap heap; /* to hand out */
 };
 
+/* The outcome of the carrier; UNABLE: what must not be read. */
+enum session_outcome raw_poll_read(struct raw_poll *f, const struct memory_read *reads, size_t n_reads);
 enum session_outcome raw_poll_read_view(struct raw_poll *f, struct areas_view *ret);
 /* Whether nothing was allocated or freed between two views, as far as that shows. */
 bool raw_poll_same_moment(const struct raw_poll *f, const struct areas_view *a, const struct areas_view *b);
