@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "memprof/base/bytes.h"
 #include "memprof/base/text.h"
 #include "memprof/image/image.h"
 
@@ -26,15 +27,6 @@ static inline bool slice_is(struct image_slice s, const char *text)
 static inline bool slice_same(struct image_slice a, struct image_slice b)
 {
 	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
-}
-
-/* The value of a digit up to 'f', of either case; 16: no digit. */
-static inline unsigned digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
 }
 
 /* As strcmp(). */

@@ -28,11 +28,6 @@ uint8_t *sim_memory_at(const struct sim_memory *memory, uint32_t address, uint32
 uint32_t sim_load(const struct sim_memory *memory, uint32_t address);
 void sim_store(struct sim_memory *memory, uint32_t address, uint32_t word);
 
-static inline uint32_t word_load(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 static inline void word_store(uint8_t *p, uint32_t word)
 {
 	for (int i = 0; i < 4; i++)

@@ -2,8 +2,8 @@
  * hold in position-independent programs. */
 #include <stdlib.h>
 
-#include "bytes.h"
 #include "elf/private.h"
+#include "memprof/base/bytes.h"
 #include "memprof/base/search.h"
 #include "memprof/base/vec.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "bytes.h"
+#include "memprof/base/bytes.h"
 
 /* Bytes of a section. */
 struct cursor {

@@ -22,11 +22,6 @@ struct crc32 {
 
 void crc32_init(struct crc32 *c);
 
-static inline uint32_t little_endian_32(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 /* Continues crc (0 at the start) with these bytes. */
 uint32_t crc32_add(const struct crc32 *c, uint32_t crc, const void *bytes, size_t n_bytes);
 

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memprof/base/bytes.h"
+
 enum {
 	OPENMV_HEADER_BYTES = 10,
 	OPENMV_PACKET_MAX_BYTES = 4096, /* the buffer of most boards; requested from those with a larger one */
@@ -35,8 +37,6 @@ struct openmv_packet {
 uint16_t openmv_crc16(const uint8_t *bytes, size_t n_bytes);
 uint32_t openmv_crc32(const uint8_t *bytes, size_t n_bytes);
 
-static inline uint16_t openmv_u16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
-static inline uint32_t openmv_u32(const uint8_t *at) { return openmv_u16(at) | (uint32_t)openmv_u16(at + 2) << 16; }
 void openmv_put_u16(uint8_t *at, uint16_t value);
 void openmv_put_u32(uint8_t *at, uint32_t value);
 

@@ -20,3 +20,12 @@ static inline uint64_t bytes_number(const uint8_t *p, size_t n_bytes, bool big)
 		value = value << 8 | p[big ? i : n_bytes - 1 - i];
 	return value;
 }
+
+/* The value of a digit up to 'f', of either case; 16: no digit. */
+static inline unsigned digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
+}
