@@ -8,7 +8,6 @@
 
 #include "memprof/base/number.h"
 #include "memprof/wire.h"
-#include "port.h"
 
 enum {
 	NEVER_US = 1 << 30,

@@ -143,3 +143,6 @@ struct sim_pool *sim_pool_named(struct sim_board *board, const char *name);
 /* For a pool with blocks. A failed allocation is retried after a collection, whose finalisers may free
  * blocks of the pool. */
 uint32_t sim_pool_alloc(struct sim_board *board, struct sim_pool *pool, uint32_t n_bytes, bool persists);
+
+/* Fills board->port, agent_pools and requests, and makes this board the one that the port serves. */
+void sim_port_attach(struct sim_board *board);

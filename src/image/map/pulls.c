@@ -1,7 +1,7 @@
 /* "Archive member included": why GNU ld took each member of an archive (binutils ld/ldmain.c, add_archive_element). */
 #include <errno.h>
 
-#include "map/pulls.h"
+#include "map/reader.h"
 #include "map/words.h"
 
 static const char *find_blanks(const char *p, const char *end)

@@ -1,5 +1,3 @@
-#include "agent/requests.h"
-
 #include <errno.h>
 #include <string.h>
 
