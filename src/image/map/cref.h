@@ -19,3 +19,7 @@ int map_cref_begin(struct map_cref *c, struct image *image);
  * more than 50 bytes. */
 int map_cref_line(struct map_cref *c, const char *p, const char *end);
 void map_cref_deinit(struct map_cref *c); /* safe twice, and on all-zero */
+
+/* A line, not empty, below "Archive member included": a member, or indented what needs it; both on one line if they are
+ * short. 0 or -ENOMEM. */
+int map_pull_line(struct image *image, const char *p, const char *end);

@@ -39,7 +39,3 @@ int map_add_file_line(struct map_reader *m, struct image_slice name, struct imag
 int map_add_symbol(struct map_reader *m, struct image_slice name, uint64_t address, uint64_t size_bytes);
 /* Whether a line holds data of the linker script: "BYTE 0x5a". */
 bool map_is_script_data(struct image_slice line);
-
-/* A line, not empty, below "Archive member included": a member, or indented what needs it; both on one line if they are
- * short. 0 or -ENOMEM. */
-int map_pull_line(struct image *image, const char *p, const char *end);

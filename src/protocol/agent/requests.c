@@ -14,12 +14,6 @@ struct agent_request {
 	size_t n_bytes;
 };
 
-static void request_begin(struct agent_request *q, uint8_t type)
-{
-	q->body[0] = type;
-	q->n_bytes = WIRE_HEAD_BYTES;
-}
-
 /* False: not added, no room. */
 static bool request_varint(struct agent_request *q, uint64_t value)
 {
@@ -114,10 +108,9 @@ void agent_requests_sent(struct agent_requests *r, size_t n_bytes)
 
 int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8_t pool, const struct agent_table *t)
 {
-	struct agent_request q;
+	struct agent_request q = { { WIRE_ASK_ROWS }, WIRE_HEAD_BYTES };
 	uint32_t end;
 
-	request_begin(&q, WIRE_ASK_ROWS);
 	q.body[q.n_bytes++] = pool;
 	for (uint32_t i = 0; i < t->n_areas; i++) {
 		const uint8_t *states = t->states + t->areas[i].first_row;
@@ -150,13 +143,12 @@ bool agent_link_takes_requests(const struct agent_link *link)
 static int ask(struct agent_link *link, uint8_t type, size_t n_values, const uint64_t *values)
 {
 	enum { UNANSWERED_MAX = 2 };
-	struct agent_request q;
+	struct agent_request q = { { type }, WIRE_HEAD_BYTES };
 
 	if (!agent_link_takes_requests(link))
 		return -ENOTSUP;
 	if (link->n_unanswered >= UNANSWERED_MAX)
 		return -EBUSY;
-	request_begin(&q, type);
 	for (size_t i = 0; i < n_values; i++)
 		request_varint(&q, values[i]);
 	int r = add_request(&link->requests, &link->lookup.crc, &q);
