@@ -1,6 +1,5 @@
 /* One report from a board, made by a decoder or protocol. */
-#ifndef MEMPROF_EVENT_H
-#define MEMPROF_EVENT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -206,5 +205,3 @@ struct event {
 		};
 	};
 };
-
-#endif

@@ -1,7 +1,4 @@
 /* The program memprof-sim: a simulated board on standard input and output. */
-#ifndef MEMPROF_SIM_MAIN_H
-#define MEMPROF_SIM_MAIN_H
+#pragma once
 
 int sim_main(int argc, char **argv); /* returns the exit code: 0, 1 or 2 for wrong arguments */
-
-#endif

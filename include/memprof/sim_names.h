@@ -1,7 +1,6 @@
 /* The simulated boards, the names after "sim:". The boards are in src/sim, a separate program
  * (memprof-sim). */
-#ifndef MEMPROF_SIM_NAMES_H
-#define MEMPROF_SIM_NAMES_H
+#pragma once
 
 #include <stddef.h>
 
@@ -20,5 +19,3 @@ static const struct sim_name sim_names[] = {
 	{ "faulty", "sim:pico on a line that loses, flips and repeats bytes" },
 };
 enum { SIM_N_NAMES = sizeof(sim_names) / sizeof(sim_names[0]) };
-
-#endif

@@ -1,6 +1,5 @@
 #include "memprof/analysis/first_alloc.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 

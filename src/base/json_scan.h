@@ -1,7 +1,6 @@
 /* Checks the grammar of JSON (RFC 8259) and records the place of each value. Pure; json_read.h lists
  * what else is rejected. */
-#ifndef MEMPROF_JSON_SCAN_H
-#define MEMPROF_JSON_SCAN_H
+#pragma once
 
 #include "memprof/base/json_read.h"
 
@@ -30,5 +29,3 @@ struct json_values {
  * n_max bytes) or -ENOMEM. */
 int json_scan(const char *text, size_t n_bytes, size_t n_max, const char *name, struct json_values *ret,
 	      struct diag *diag);
-
-#endif

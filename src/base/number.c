@@ -5,16 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
+#include "memprof/base/bytes.h"
 
 static const char *scan(const char *p, const char *end, unsigned base, uint64_t *ret)
 {
@@ -22,7 +13,7 @@ static const char *scan(const char *p, const char *end, unsigned base, uint64_t 
 	uint64_t value = 0;
 
 	for (; p < end; p++) {
-		unsigned digit = (unsigned)digit_of(*p);
+		unsigned digit = digit_of(*p);
 		if (digit >= base)
 			break;
 		if (value > (NOT_KNOWN - 1 - digit) / base)

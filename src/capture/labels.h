@@ -1,8 +1,7 @@
 /* Which snapshot a mark ("memprof: loaded") names. Some programs print it behind the snapshot, as the sampler of
  * `memprof run` does, some before it, like a heading. The first mark of an input decides: without a snapshot before it,
  * all marks of that input are headings. */
-#ifndef MEMPROF_LABELS_H
-#define MEMPROF_LABELS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -18,5 +17,3 @@ struct labels {
 void labels_snapshot(struct labels *l, char label[EVENT_LABEL_BYTES]);
 /* A mark. True if it names the last snapshot: ret is that label then, a board's bytes. */
 bool labels_mark(struct labels *l, const struct event_text *mark, char ret[EVENT_LABEL_BYTES]);
-
-#endif

@@ -2,7 +2,6 @@
 #include "memprof/cli/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 #include "memprof/cli/spool.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 enum { IN_MEMORY_BYTES = 256 * 1024, CHUNK_BYTES = 64 * 1024 };
 

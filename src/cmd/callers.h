@@ -1,6 +1,5 @@
 /* --elf: names the callers that a board reports by the ELF of its firmware. */
-#ifndef MEMPROF_CALLERS_H
-#define MEMPROF_CALLERS_H
+#pragma once
 
 #include "memprof/capture/sink.h"
 #include "memprof/cli/options.h"
@@ -28,5 +27,3 @@ void callers_close(struct callers *callers);
 
 /* Sets the sites of events; checks the build id of a HELLO. */
 struct sink callers_sink(struct callers *callers);
-
-#endif

@@ -1,6 +1,5 @@
 /* check, and test, which is a check of test files. */
-#ifndef MEMPROF_CMD_CHECK_H
-#define MEMPROF_CMD_CHECK_H
+#pragma once
 
 #include "live.h"
 #include "load.h"
@@ -64,5 +63,3 @@ int check_run_tests(struct checking *k);
 
 /* check_report.c: writes the rows to all outputs; code: of the run. */
 void check_write_rows(struct checking *k, int code);
-
-#endif

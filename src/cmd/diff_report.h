@@ -1,6 +1,5 @@
 /* What diff and history diff share: options of tables, and the report. */
-#ifndef MEMPROF_DIFF_REPORT_H
-#define MEMPROF_DIFF_REPORT_H
+#pragma once
 
 #include "load.h"
 #include "memprof/cli/output.h"
@@ -41,5 +40,3 @@ int diff_read_threshold(const char *text, struct diff_options *ret);
 
 /* Cuts long tables, prints the notes and writes the report. */
 void diff_report(struct output *out, struct diff *diff, const struct diff_view *view, const struct diff_wishes *wishes);
-
-#endif

@@ -1,6 +1,5 @@
 /* Options of what a report of heaps contains. */
-#ifndef MEMPROF_CMD_HEAP_OPTIONS_H
-#define MEMPROF_CMD_HEAP_OPTIONS_H
+#pragma once
 
 #include "memprof/cli/output.h"
 #include "memprof/viewers/view.h"
@@ -30,5 +29,3 @@ struct heap_args {
 
 /* 0, or -EINVAL after a message. */
 int report_options_read(const struct heap_args *args, struct report_options *ret);
-
-#endif

@@ -1,6 +1,5 @@
 /* What memprof help shows besides the tables of commands and formats. */
-#ifndef MEMPROF_CMD_HELP_TOPICS_H
-#define MEMPROF_CMD_HELP_TOPICS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -11,5 +10,3 @@ void help_list_sources(struct strbuf *out);
 
 /* Shows the man page of a command. False: it is not installed, or stdout is no terminal. */
 bool help_show_man_page(const char *command);
-
-#endif

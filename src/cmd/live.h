@@ -1,6 +1,5 @@
 /* From the command line to a session with a board, for every command that has one. */
-#ifndef MEMPROF_CMD_LIVE_H
-#define MEMPROF_CMD_LIVE_H
+#pragma once
 
 #include "memprof/cli/options.h"
 #include "memprof/feed/board.h"
@@ -121,5 +120,3 @@ void live_boards_deinit(struct live_boards *b);
 /* The exit code of a call that ended so, EXIT_STOPPED or after a message if it failed; other: the message if the board
  * neither went away nor raised an exception; NULL: it was printed before. */
 int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other);
-
-#endif

@@ -1,6 +1,5 @@
 /* Inputs that options name. Each function returns 0, or -EINVAL after a message, unless it says otherwise. */
-#ifndef MEMPROF_LOAD_H
-#define MEMPROF_LOAD_H
+#pragma once
 
 #include "memprof/cli/message.h"
 #include "memprof/cli/options.h"
@@ -124,5 +123,3 @@ enum symbol_names load_symbol_names(unsigned demangle);
 struct linker_scripts load_script_names(const struct script_args *args); /* names NULL: none is given */
 /* What does not fit together in an image, as warnings. */
 void load_warn_image(const struct image *image);
-
-#endif

@@ -1,6 +1,5 @@
 /* --memory FILE: what was read of a heap. */
-#ifndef MEMPROF_MEMORY_OPTION_H
-#define MEMPROF_MEMORY_OPTION_H
+#pragma once
 
 #include "memprof/cli/output.h"
 #include "memprof/objects/memory_file.h"
@@ -10,5 +9,3 @@ int memory_option_check(const char *memory, const struct output_args *output);
 /* Writes the file of --memory, if it is not NULL. The exit code. */
 int memory_option_write(const char *memory, const struct options *options, const struct output_args *output,
 			struct memory_file *file);
-
-#endif

@@ -1,10 +1,7 @@
 /* diff of the two memory files that are the command's arguments (docs/objects.md): what came between them, and whose it
  * is. The exit code. */
-#ifndef MEMPROF_CMD_OBJECTS_H
-#define MEMPROF_CMD_OBJECTS_H
+#pragma once
 
 #include "memprof/cli/options.h"
 
 int objects_diff(const struct options *options);
-
-#endif

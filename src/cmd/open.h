@@ -1,6 +1,5 @@
 /* `memprof NAME...`: what is named chooses the command. */
-#ifndef MEMPROF_CMD_OPEN_H
-#define MEMPROF_CMD_OPEN_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -9,5 +8,3 @@ bool open_is_name(const char *word);
 
 /* The command line with a command in it; owned. argc, argv: "memprof" and what follows. NULL after a message. */
 char **open_command_line(int argc, char **argv, int *ret_argc);
-
-#endif

@@ -1,6 +1,5 @@
 /* Profiles of sites and their files, for sites, diff and view. */
-#ifndef MEMPROF_CMD_PROFILES_H
-#define MEMPROF_CMD_PROFILES_H
+#pragma once
 
 #include "memprof/cli/output.h"
 #include "memprof/input/site_sources.h"
@@ -32,5 +31,3 @@ void profile_show(struct output *out, const struct sites_view *view);
 
 /* diff of the two profiles that are the arguments; the exit code. */
 int profiles_diff(const struct options *options);
-
-#endif

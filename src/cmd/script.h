@@ -1,6 +1,5 @@
 /* A script that a command runs on a board, by the options below: run, check and sites have them. */
-#ifndef MEMPROF_CMD_SCRIPT_H
-#define MEMPROF_CMD_SCRIPT_H
+#pragma once
 
 #include <stdio.h>
 
@@ -37,4 +36,3 @@ int script_first_alloc(struct script *script, const char *function, struct outpu
 
 /* The exit code of a run that ended so. */
 int script_exit(enum program_end end);
-#endif

@@ -1,5 +1,4 @@
-#ifndef MEMPROF_SNAP_H
-#define MEMPROF_SNAP_H
+#pragma once
 
 #include "heap_options.h"
 #include "live.h"
@@ -32,5 +31,3 @@ struct attach_args {
 	}
 
 int snap_run(const struct options *options);
-
-#endif

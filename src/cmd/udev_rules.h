@@ -1,5 +1,4 @@
-#ifndef MEMPROF_UDEV_H
-#define MEMPROF_UDEV_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/io/usb_ids.h"
@@ -12,5 +11,3 @@ void udev_rules(struct strbuf *out, const struct usb_ids *ids);
  * examples/record. NAME is that of its port in /dev/serial/by-id, without "usb-". Only kinds that run
  * Python: a recording sends to the port, and behind any other id may be something else. */
 void udev_record_rules(struct strbuf *out, const struct usb_ids *ids);
-
-#endif

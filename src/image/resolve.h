@@ -1,5 +1,4 @@
-#ifndef IMAGE_RESOLVE_H
-#define IMAGE_RESOLVE_H
+#pragma once
 
 #include "memprof/image/image.h"
 
@@ -11,5 +10,3 @@ void find_purposes(struct image *image);
 
 /* Sections of a map that are not in the file, once their regions are known. 0 or -ENOMEM. */
 int find_stored(struct image *image);
-
-#endif

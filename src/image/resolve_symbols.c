@@ -2,7 +2,6 @@
  * one function or variable and names it, also where the map has no line for it because it is static. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "memprof/base/vec.h"
 #include "memprof/image/demangle.h"

@@ -103,12 +103,10 @@ bool section_name_has_contents(struct image_slice name)
 	return starts_with_any(name, prefixes, ARRAY_SIZE(prefixes));
 }
 
-static bool is_digit(char c) { return digit_of(c) < 10; }
-
 static bool is_number(const char *text, size_t n_bytes)
 {
 	for (size_t i = 0; i < n_bytes; i++)
-		if (!is_digit(text[i]))
+		if (digit_of(text[i]) > 9)
 			return false;
 	return true;
 }
@@ -117,7 +115,7 @@ static bool is_number(const char *text, size_t n_bytes)
  * with a digit, as few functions do: the cheap test comes first. */
 static bool is_shared(struct image_slice name)
 {
-	return is_digit(name.text[name.n_bytes - 1]) &&
+	return digit_of(name.text[name.n_bytes - 1]) < 10 &&
 	       (is_number(name.text, name.n_bytes) || text_find(name.text, name.n_bytes, "str1.") ||
 		(text_starts(name.text, name.n_bytes, "cst") && is_number(name.text + 3, name.n_bytes - 3)));
 }

@@ -1,5 +1,4 @@
-#ifndef IMAGE_SECTION_NAMES_H
-#define IMAGE_SECTION_NAMES_H
+#pragma once
 
 #include "memprof/image/image.h"
 
@@ -23,5 +22,3 @@ bool section_name_has_contents(struct image_slice name);
 /* The symbol that an input section is named after: of ".text.gc_alloc" "gc_alloc". Empty where the name is that of a
  * group: ".text", ".text.unlikely", ".rodata.str1.4", ".rodata.cst8", ".iram1.7". */
 struct image_slice section_name_symbol(struct image_slice section);
-
-#endif

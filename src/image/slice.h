@@ -1,10 +1,10 @@
 /* Slices of the input: not NUL-terminated. */
-#ifndef IMAGE_SLICE_H
-#define IMAGE_SLICE_H
+#pragma once
 
 #include <stdbool.h>
 #include <string.h>
 
+#include "memprof/base/bytes.h"
 #include "memprof/base/text.h"
 #include "memprof/image/image.h"
 
@@ -29,15 +29,6 @@ static inline bool slice_same(struct image_slice a, struct image_slice b)
 	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
 }
 
-/* The value of a digit up to 'f', of either case; 16: no digit. */
-static inline unsigned digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
-}
-
 /* As strcmp(). */
 static inline int slice_compare(struct image_slice a, struct image_slice b)
 {
@@ -45,5 +36,3 @@ static inline int slice_compare(struct image_slice a, struct image_slice b)
 
 	return r ? r : a.n_bytes < b.n_bytes ? -1 : a.n_bytes > b.n_bytes;
 }
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef IMAGE_SORT_H
-#define IMAGE_SORT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -7,5 +6,3 @@
 /* Sorts items of at most 128 bytes by a key: stable, in linear time, without allocating if they are in order already.
  * 0, or -ENOMEM; the order is then unchanged. */
 int image_sort(void *items, size_t n_items, size_t item_bytes, uint64_t (*key_of)(const void *item));
-
-#endif

@@ -1,6 +1,5 @@
 /* One run of git. */
-#ifndef MEMPROF_GIT_RUN_H
-#define MEMPROF_GIT_RUN_H
+#pragma once
 
 #include "memprof/input/git.h"
 #include "memprof/io/filter.h"
@@ -37,5 +36,3 @@ const char *git_ref_prefix(const struct git *git);
 /* Puts a build into the note of a commit, or makes one; the note is either the old or the new one, whenever memprof
  * ends. Waits for others that do so; of a git notes at that moment git may lose one. 0, or negative with diag. */
 int git_write_build(const struct git *git, const char *hash, const struct build_figures *build, struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* Recordings as logs. Private to src/input. */
-#ifndef MEMPROF_INPUT_RECORDINGS_H
-#define MEMPROF_INPUT_RECORDINGS_H
+#pragma once
 
 #include "memprof/input/log_reader.h"
 
@@ -12,5 +11,3 @@ int recording_log(struct log_reader *r, const char *path, const char *choice, st
 
 /* What is kept with a mark of a recording, as recording_kept. */
 int recording_log_file(const char *path, const char *mark, char **ret_bytes, size_t *ret_n_bytes, struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the kinds of names have. */
-#ifndef MEMPROF_INTAKE_PRIVATE_H
-#define MEMPROF_INTAKE_PRIVATE_H
+#pragma once
 
 #include "memprof/image/memory.h"
 #include "memprof/intake/bytes.h"
@@ -47,5 +46,3 @@ extern const char bytes_not_known[];
 int objects_of_core(const struct blob *blob, const char *elf, struct objects_reading *ret, struct diag *diag);
 int objects_of_images(const struct objects_spec *spec, struct objects_reading *ret, struct diag *diag);
 struct memory_reader memory_image_reader(struct memory *memory, unsigned word_bytes);
-
-#endif

@@ -1,6 +1,5 @@
 /* Data files within the program: none, unless it is built with -Done_file=true. scripts/embed makes the table. */
-#ifndef MEMPROF_EMBEDDED_H
-#define MEMPROF_EMBEDDED_H
+#pragma once
 
 #include <stddef.h>
 
@@ -11,5 +10,3 @@ struct embedded_file {
 };
 
 extern const struct embedded_file embedded_files[]; /* by name */
-
-#endif

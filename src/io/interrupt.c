@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "memprof/base/number.h"
-
 #define STOPPED_BY(name) "memprof: error: stopped by " name " before the result was whole\n"
 
 const int interrupt_signals[N_INTERRUPTS] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };

@@ -12,7 +12,7 @@
 
 #include "memprof/base/text.h"
 #include "small_file.h"
-#include "usb/find.h"
+#include "usb/list.h"
 #include "usb/name.h"
 
 static const char by_id[] = "/dev/serial/by-id";

@@ -1,5 +1,4 @@
-#ifndef MEMPROF_SMALL_FILE_H
-#define MEMPROF_SMALL_FILE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -7,5 +6,3 @@
 void small_file_text(const char *path, char *ret, size_t n_ret);
 /* The first line of a file in sysfs or procfs, NUL-terminated and truncated; "" if there is none. */
 void small_file_line(const char *path, char *ret, size_t n_ret);
-
-#endif

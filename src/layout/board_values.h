@@ -1,7 +1,6 @@
 /* Values of a board file. The first error stops the reader: it is recorded with its place, later ones are dropped, and
  * functions return 0, "" or NULL from then on. Texts belong to the document. */
-#ifndef MEMPROF_BOARD_VALUES_H
-#define MEMPROF_BOARD_VALUES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -60,5 +59,3 @@ void board_range(struct board_reader *in, const struct json_value *object, uint6
 /* Reads each item of an array with 1 to n_max items. */
 void board_list(struct board_reader *in, const struct json_value *object, const char *name, size_t n_max,
 		void (*read_item)(struct board_reader *in, const struct json_value *item));
-
-#endif

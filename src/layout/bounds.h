@@ -1,6 +1,5 @@
 /* Symbols that bound heap, stack and file system, from the linker scripts and main.c of MicroPython's ports. */
-#ifndef LAYOUT_BOUNDS_H
-#define LAYOUT_BOUNDS_H
+#pragma once
 
 #include "memprof/layout/layout.h"
 
@@ -21,5 +20,3 @@ struct layout_bounds {
 
 enum { N_LAYOUT_BOUNDS = 23 };
 extern const struct layout_bounds layout_bounds[N_LAYOUT_BOUNDS];
-
-#endif

@@ -1,6 +1,5 @@
 /* What the files of this room share. */
-#ifndef LAYOUT_RESOLVE_PARTS_H
-#define LAYOUT_RESOLVE_PARTS_H
+#pragma once
 
 #include <errno.h>
 
@@ -38,5 +37,3 @@ void layout_region_figures(struct layout *l);
 
 /* Conflicts of inputs with the board: addresses that it does not have, and other chips. */
 void layout_find_board_mismatches(struct layout *l);
-
-#endif

@@ -1,7 +1,6 @@
 /* What the files of this room share: a session, and its backend. event_loop.c has the loop and what both backends need,
  * repl_*.c and openmv_backend.c one backend each; session.c opens, waits and closes. */
-#ifndef MEMPROF_BACKEND_H
-#define MEMPROF_BACKEND_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/live/session.h"
@@ -202,5 +201,3 @@ void program_input_end(struct session *s);
 int program_input_fd(const struct session *s);               /* to wait for; -1: nothing is to be read now */
 uint64_t program_input_deadline_us(const struct session *s); /* of clock_now_us(); when more may be sent; NOT_KNOWN */
 void program_input_turn(struct session *s, bool ready);      /* ready: the fd */
-
-#endif

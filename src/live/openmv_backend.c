@@ -5,7 +5,6 @@
 
 #include "backend.h"
 #include "memprof/base/number.h"
-#include "memprof/io/clock.h"
 #include "memprof/io/plugged_boards.h"
 #include "memprof/protocol/openmv.h"
 

@@ -57,9 +57,10 @@ static enum session_outcome conclude(struct raw_poll *f, enum session_outcome ou
 	return SESSION_UNABLE;
 }
 
-/* Of the reader: the carrier's, or what must not be read. */
-static enum session_outcome of_reader(struct raw_poll *f, int error)
+enum session_outcome raw_poll_read(struct raw_poll *f, const struct memory_read *reads, size_t n_reads)
 {
+	int error = reader_read_batch(&f->probe.reader, reads, n_reads);
+
 	return error == 0 ? SESSION_DONE : error == -EIO ? f->probe.outcome : SESSION_UNABLE;
 }
 
@@ -150,7 +151,7 @@ enum session_outcome raw_poll_read_view(struct raw_poll *f, struct areas_view *r
 		const struct gc_area *area = &f->areas.areas[i];
 		reads[i] = (struct memory_read){ area->address - word, gc_area_n_words(area) * word, bytes[i] };
 	}
-	enum session_outcome outcome = of_reader(f, reader_read_batch(&f->probe.reader, reads, f->areas.n_areas));
+	enum session_outcome outcome = raw_poll_read(f, reads, f->areas.n_areas);
 	for (size_t i = 0; outcome == SESSION_DONE && i < f->areas.n_areas; i++)
 		reader_words(f->probe.reader.word_bytes, bytes[i], gc_area_n_words(&f->areas.areas[i]), ret->words[i]);
 	return outcome;
@@ -198,7 +199,7 @@ static enum session_outcome read_tables(struct raw_poll *f, uint64_t *ret_used)
 			reads[i] = (struct memory_read){ f->areas.areas[i].table, n, at };
 			at += n;
 		}
-		outcome = of_reader(f, reader_read_batch(&f->probe.reader, reads, f->areas.n_areas));
+		outcome = raw_poll_read(f, reads, f->areas.n_areas);
 		if (outcome == SESSION_DONE)
 			outcome = raw_poll_read_view(f, &after);
 		if (outcome != SESSION_DONE)

@@ -2,8 +2,6 @@
  * type. */
 #include "raw_poll_private.h"
 
-#include <errno.h>
-
 #include "memprof/base/number.h"
 
 enum {
@@ -109,13 +107,6 @@ static void sample(struct raw_poll *f, struct asking *ask)
 	}
 }
 
-static enum session_outcome read_asked(struct raw_poll *f, const struct asking *ask)
-{
-	int error = reader_read_batch(&f->probe.reader, ask->reads, ask->n_reads);
-
-	return error == 0 ? SESSION_DONE : error == -EIO ? f->probe.outcome : SESSION_UNABLE;
-}
-
 enum session_outcome raw_poll_learn(struct raw_poll *f)
 {
 	struct asking ask = { .n_reads = 0 };
@@ -127,7 +118,7 @@ enum session_outcome raw_poll_learn(struct raw_poll *f)
 	for (size_t i = 0; i < PROBE_TYPES; i++)
 		letter_types_learn(&f->types, f->probe.hello.id_types[i], (uint8_t)probe_type_letters[i], true);
 	sample(f, &ask);
-	enum session_outcome outcome = read_asked(f, &ask);
+	enum session_outcome outcome = raw_poll_read(f, ask.reads, ask.n_reads);
 	if (outcome == SESSION_DONE)
 		learn_from(f, &ask);
 	return outcome;
@@ -143,7 +134,7 @@ enum session_outcome raw_poll_ask_letters(struct raw_poll *f)
 			break;
 	if (ask.n_reads == 0)
 		return SESSION_DONE;
-	enum session_outcome outcome = read_asked(f, &ask);
+	enum session_outcome outcome = raw_poll_read(f, ask.reads, ask.n_reads);
 	if (outcome == SESSION_DONE)
 		outcome = raw_poll_read_view(f, &after);
 	if (outcome == SESSION_DONE && raw_poll_same_moment(f, &f->view, &after))

@@ -1,6 +1,5 @@
 /* What the files of the raw poll share: raw_poll.c reads tables, raw_poll_letters.c finds out what the heads are. */
-#ifndef MEMPROF_RAW_POLL_PRIVATE_H
-#define MEMPROF_RAW_POLL_PRIVATE_H
+#pragma once
 
 #include "memprof/live/memory_probe.h"
 #include "memprof/live/raw_poll.h"
@@ -39,6 +38,8 @@ struct raw_poll {
 	struct heap heap; /* to hand out */
 };
 
+/* The outcome of the carrier; UNABLE: what must not be read. */
+enum session_outcome raw_poll_read(struct raw_poll *f, const struct memory_read *reads, size_t n_reads);
 enum session_outcome raw_poll_read_view(struct raw_poll *f, struct areas_view *ret);
 /* Whether nothing was allocated or freed between two views, as far as that shows. */
 bool raw_poll_same_moment(const struct raw_poll *f, const struct areas_view *a, const struct areas_view *b);
@@ -50,5 +51,3 @@ uint32_t raw_poll_carry_letters(struct raw_poll *f);
 enum session_outcome raw_poll_learn(struct raw_poll *f);
 /* Heads that are new, or other ones than before; what goes beyond the bounds stays to be asked. */
 enum session_outcome raw_poll_ask_letters(struct raw_poll *f);
-
-#endif

@@ -1,7 +1,6 @@
 /* A helper that is talked with while it runs: lines of text, then bytes that are counted. What timers and threads of
  * the board print meanwhile goes to the decoder as always; where it falls among counted bytes, the caller has to detect
  * that from what was read. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

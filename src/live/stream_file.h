@@ -1,6 +1,5 @@
 /* A file of all that goes between memprof and a board, in the form of stream.h. */
-#ifndef MEMPROF_STREAM_FILE_H
-#define MEMPROF_STREAM_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,5 +34,3 @@ void stream_file_backdate(struct stream_file *f, uint64_t us);
 int stream_file_release(struct stream_file *f, bool keep);
 /* If nothing came, the file is as it was before. */
 void stream_file_close(struct stream_file *f);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the files of advice share. */
-#ifndef MEMPROF_OBJECTS_ADVICE_PRIVATE_H
-#define MEMPROF_OBJECTS_ADVICE_PRIVATE_H
+#pragma once
 
 #include "memprof/objects/advice.h"
 #include "private.h"
@@ -50,5 +49,3 @@ struct advice_shares {
 /* Those of one owner, topic (and group) become one; calls emit for each sum. 0 or -ENOMEM. */
 int advice_sum(const struct advisor *a, struct advice_shares *shares,
 	       int (*emit)(const struct advisor *a, const struct advice_share *sum));
-
-#endif

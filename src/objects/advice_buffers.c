@@ -1,5 +1,4 @@
 /* Buffers of one size: garbage that one buffer would have saved, and buffers that instances of a class have each. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

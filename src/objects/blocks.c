@@ -1,8 +1,6 @@
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "memprof/base/number.h"
 #include "memprof/base/search.h"
 #include "private.h"
 

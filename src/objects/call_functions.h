@@ -1,7 +1,6 @@
 /* Functions that frames refer to, and what of their bytecode gives names and lines: read once, and compared with the
  * first words of the function and its bytecode each time, as memory is used again. */
-#ifndef MEMPROF_CALL_FUNCTIONS_H
-#define MEMPROF_CALL_FUNCTIONS_H
+#pragma once
 
 #include "memprof/objects/call_stack.h"
 
@@ -30,5 +29,3 @@ int call_areas_allow(struct call_stacks *c, struct memory_reader *r);
  */
 int call_functions_read(struct call_stacks *c, struct memory_reader *r, struct call_function *functions,
 			size_t n_functions);
-
-#endif

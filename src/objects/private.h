@@ -1,6 +1,5 @@
 /* What the files of the room share. */
-#ifndef MEMPROF_OBJECTS_PRIVATE_H
-#define MEMPROF_OBJECTS_PRIVATE_H
+#pragma once
 
 #include "memprof/base/arena.h"
 #include "memprof/base/vec.h"
@@ -264,5 +263,3 @@ bool text_of(const struct objects *o, uint64_t word, const uint8_t **ret, size_t
 
 /* call_code.c: bytes before the first instruction, by the first few of them; 0: it is no bytecode, or cut there. */
 size_t call_code_n_prelude(const uint8_t *code, size_t n_bytes);
-
-#endif

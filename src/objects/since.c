@@ -1,5 +1,4 @@
 /* Two moments of one board: what came between them and stayed, and who holds it. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,6 @@
  * wait until none is left: an object is named by the plainest way that leads to it. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "private.h"

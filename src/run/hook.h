@@ -1,8 +1,7 @@
 /* A hook watches a program on a board: it is put in before the program, takes what comes of it, and is removed in every
  * way out. One row of program_hooks each (program.c), in whose order members are called, but ended and remove in
  * reverse order. All members but name and is_wanted may be NULL. */
-#ifndef MEMPROF_RUN_HOOK_H
-#define MEMPROF_RUN_HOOK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,5 +70,3 @@ bool hook_is_gone(const struct program *p, enum session_outcome outcome);
 /* Sends what removes a hook; soon: half a second is enough where the program was cut short. False: it may still be
  * there. */
 bool hook_tidy(struct program *p, const char *code);
-
-#endif

@@ -1,8 +1,7 @@
 /* A program under memprof, in parts: program.c has the board and the hooks (hook.h), events.c what the board reports,
  * output.c what the program prints, areas.c where its heap is, collections.c the tables that it prints when it
  * collects. */
-#ifndef MEMPROF_RUN_PRIVATE_H
-#define MEMPROF_RUN_PRIVATE_H
+#pragma once
 
 #include "hook.h"
 #include "memprof/intake/probe_ids.h"
@@ -142,5 +141,3 @@ unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned p
 struct objects *program_objects_read(struct program *p, uint64_t *ret_n_bytes);
 /* Not tables of names, nor roots, whose names are in angle brackets, nor what memprof left. */
 bool program_is_owner(const struct objects *o, uint32_t owner, const char *name);
-
-#endif

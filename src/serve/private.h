@@ -1,7 +1,6 @@
 /* What the files of the server share: server.c is the parent, board.c the child that follows one board, publish.c what
  * clients get. */
-#ifndef MEMPROF_SERVE_PRIVATE_H
-#define MEMPROF_SERVE_PRIVATE_H
+#pragma once
 
 #include "memprof/analysis/board_metrics.h"
 #include "memprof/http/http.h"
@@ -34,5 +33,3 @@ void serve_answer(const struct serve_boards *b, const struct http_asked *asked, 
 		  struct http_answer *ret);
 /* The event of one board. */
 void serve_event(struct strbuf *out, const struct serve_board *board, uint64_t at_ms);
-
-#endif

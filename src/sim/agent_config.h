@@ -1,7 +1,6 @@
 /* The agent's configuration for the simulated board (MEMPROF_CONFIG_FILE): 32-bit words, and addresses
  * that are not the host's. */
-#ifndef SIM_AGENT_CONFIG_H
-#define SIM_AGENT_CONFIG_H
+#pragma once
 
 #include <stdint.h>
 
@@ -10,5 +9,3 @@ const void *sim_agent_at(uintptr_t address);
 
 #define MEMPROF_WORD        uint32_t
 #define MEMPROF_AT(address) sim_agent_at(address)
-
-#endif

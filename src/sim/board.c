@@ -1,13 +1,13 @@
 #include "board.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/wire.h"
-#include "port.h"
 
 enum {
 	NEVER_US = 1 << 30,

@@ -1,10 +1,8 @@
 /* The simulated board: memory, heap, other pools, a clock, a program of a few tasks, and the agent that
  * reports them. It does no I/O: output goes through sim_board.output, and time passes only in
  * sim_board_run. The same profile, seed and calls give the same bytes. */
-#ifndef SIM_BOARD_H
-#define SIM_BOARD_H
+#pragma once
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -146,4 +144,5 @@ struct sim_pool *sim_pool_named(struct sim_board *board, const char *name);
  * blocks of the pool. */
 uint32_t sim_pool_alloc(struct sim_board *board, struct sim_pool *pool, uint32_t n_bytes, bool persists);
 
-#endif
+/* Fills board->port, agent_pools and requests, and makes this board the one that the port serves. */
+void sim_port_attach(struct sim_board *board);

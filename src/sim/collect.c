@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "heap.h"
+#include "memprof/base/bytes.h"
 
 /* Marks the head at the address that a word holds, if there is one. */
 static void mark_word(struct sim_heap *heap, uint32_t word)
@@ -28,7 +29,7 @@ static void mark_words_of(struct sim_heap *heap, uint32_t address)
 
 	do {
 		for (uint32_t at = 0; at < SIM_BLOCK_BYTES; at += 4)
-			mark_word(heap, word_load(area->bytes + (size_t)i * SIM_BLOCK_BYTES + at));
+			mark_word(heap, bytes_u32(area->bytes + (size_t)i * SIM_BLOCK_BYTES + at));
 		heap->n_marked_blocks++;
 		i++;
 	} while (i < area->n_blocks && sim_area_kind(area, i) == SIM_TAIL);

@@ -5,11 +5,9 @@
  *
  * As in py/gc.c an area begins with its tables:  allocation table | a zero byte | finaliser bits | gap |
  * blocks */
-#ifndef SIM_HEAP_H
-#define SIM_HEAP_H
+#pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "memory.h"
@@ -88,5 +86,3 @@ struct sim_heap_counts sim_heap_count(const struct sim_heap *heap);
 /* ---- for collect.c ---- */
 void sim_area_set_kind(struct sim_area *area, uint32_t i_block, enum sim_kind kind);
 void sim_area_set_finaliser(struct sim_area *area, uint32_t i_block, bool has);
-
-#endif

@@ -1,6 +1,5 @@
 /* The line from the board to the host: a buffer that also injects the faults of a bad line. */
-#ifndef SIM_LINE_H
-#define SIM_LINE_H
+#pragma once
 
 #include "board.h"
 
@@ -22,5 +21,3 @@ bool sim_line_write(void *line, const void *bytes, size_t n_bytes, bool is_frame
 /* The next bytes to send, as far as they are contiguous; sim_line_sent removes those that were sent. */
 const uint8_t *sim_line_next(const struct sim_line *line, size_t *ret_n);
 void sim_line_sent(struct sim_line *line, size_t n_bytes);
-
-#endif

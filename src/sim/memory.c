@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "memprof/base/bytes.h"
+
 int sim_memory_add(struct sim_memory *memory, uint32_t address, uint32_t n_bytes)
 {
 	struct sim_region *region = &memory->regions[memory->n_regions];
@@ -47,7 +49,7 @@ uint32_t sim_load(const struct sim_memory *memory, uint32_t address)
 {
 	const uint8_t *p = sim_memory_at(memory, address, 4);
 
-	return p ? word_load(p) : 0;
+	return p ? bytes_u32(p) : 0;
 }
 
 void sim_store(struct sim_memory *memory, uint32_t address, uint32_t word)

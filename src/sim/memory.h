@@ -1,8 +1,7 @@
 /* The memory of the simulated board: a few regions of its 32-bit address space. All data of the board's
  * program are in here, little-endian and laid out as on a real board, so the agent's walkers and memory
  * reads run unchanged. */
-#ifndef SIM_MEMORY_H
-#define SIM_MEMORY_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,15 +28,8 @@ uint8_t *sim_memory_at(const struct sim_memory *memory, uint32_t address, uint32
 uint32_t sim_load(const struct sim_memory *memory, uint32_t address);
 void sim_store(struct sim_memory *memory, uint32_t address, uint32_t word);
 
-static inline uint32_t word_load(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 static inline void word_store(uint8_t *p, uint32_t word)
 {
 	for (int i = 0; i < 4; i++)
 		p[i] = (uint8_t)(word >> 8 * i);
 }
-
-#endif

@@ -2,8 +2,7 @@
  * sizes, growth steps and garbage. An object is the address of its head; 0 is a MemoryError. A value is a
  * word: an object, sim_int(n) or sim_qstr(n). A new object is unreachable until something refers to it:
  * keep it on the stack (sim_hold) across further allocations. */
-#ifndef SIM_OBJECTS_H
-#define SIM_OBJECTS_H
+#pragma once
 
 #include "heap.h"
 
@@ -51,5 +50,3 @@ uint32_t sim_module(struct sim_heap *heap, uint32_t n_functions, uint32_t seed);
 /* An object of four words with a finaliser that owns a buffer outside the heap; words 1 and 2 are its
  * address and size. */
 uint32_t sim_image(struct sim_heap *heap, uint32_t buffer, uint32_t n_bytes);
-
-#endif

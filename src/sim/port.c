@@ -1,4 +1,4 @@
-#include "port.h"
+#include "board.h"
 
 #include "agent_config.h"
 #include "memprof/pools.h"

@@ -7,8 +7,7 @@
  *     word  1  the payload; in a free block: next and previous of its list
  *
  * A block's address is that of word -1. The last block of a pool has no payload and is marked used. */
-#ifndef SIM_TLSF_H
-#define SIM_TLSF_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,5 +38,3 @@ uint32_t sim_tlsf_alloc(struct sim_tlsf *tlsf, uint32_t n_bytes, bool persists);
 void sim_tlsf_free(struct sim_tlsf *tlsf, uint32_t address);
 /* Frees all blocks that do not persist. */
 void sim_tlsf_free_all(struct sim_tlsf *tlsf);
-
-#endif

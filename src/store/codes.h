@@ -1,6 +1,5 @@
 /* What boards, events and heaps are in a recording. */
-#ifndef MEMPROF_STORE_CODES_H
-#define MEMPROF_STORE_CODES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,5 +43,3 @@ void heap_code_put(struct strbuf *out, const struct event *event);
 /* The event of these bytes, and its heap in *heap, which is reset first and sealed. 0; -EBADMSG: no such bytes;
  * -ENOMEM. event->snapshot.heap is heap. */
 int heap_code_get(const uint8_t *bytes, size_t n_bytes, struct heap *heap, struct event *ret);
-
-#endif

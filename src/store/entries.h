@@ -1,8 +1,7 @@
 /* The blobs of a recording: snapshots as bytes (heap_code.c), each whole or as what changed since the one before. Their
  * parts are in streams of their own, which compress better: heads, how many bytes stay, how many follow, these. Pure.
  */
-#ifndef MEMPROF_STORE_ENTRIES_H
-#define MEMPROF_STORE_ENTRIES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,5 +65,3 @@ bool entries_read(struct entries_reader *r, const struct strbuf *joined); /* fal
 bool entries_next(struct entries_reader *r, uint64_t *ret_id_step);
 /* The next one's bytes, in place of those before it. code NULL: they are passed over. False: damaged. */
 bool entries_apply(struct entries_reader *r, struct strbuf *code);
-
-#endif

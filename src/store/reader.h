@@ -1,6 +1,5 @@
 /* How a recording is read. */
-#ifndef MEMPROF_STORE_READER_H
-#define MEMPROF_STORE_READER_H
+#pragma once
 
 #include "entries.h"
 #include "memprof/base/vec.h"
@@ -56,5 +55,3 @@ void table_reader_deinit(struct table_reader *t);
 
 /* Goes on to a snapshot, whose id is above that of the one before: true if its bytes are in code. */
 bool table_reader_find(struct table_reader *t, uint64_t id);
-
-#endif

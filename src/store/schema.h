@@ -1,6 +1,5 @@
 /* The tables of a recording, and what every connection to one has in common. */
-#ifndef MEMPROF_STORE_SCHEMA_H
-#define MEMPROF_STORE_SCHEMA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,5 +70,3 @@ void schema_bind_bytes(sqlite3_stmt *s, int i, const char *bytes, size_t n_bytes
 /* Names of the tables that hold rows of sessions, in the order in which they are written; NULL at the end. */
 extern const char *const schema_staged[];
 const char *schema_table(const char *name); /* its CREATE TABLE; NULL: no such table */
-
-#endif

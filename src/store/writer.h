@@ -1,6 +1,5 @@
 /* How a recording is written. */
-#ifndef MEMPROF_STORE_WRITER_H
-#define MEMPROF_STORE_WRITER_H
+#pragma once
 
 #include "entries.h"
 #include "memprof/base/vec.h"
@@ -92,5 +91,3 @@ uint64_t writer_next_id(struct recording_writer *w);
 void writer_add_sample(struct recording_writer *w, const struct event *event, uint64_t n_boot,
 		       const struct history_figures *figures);
 void writer_add_event(struct recording_writer *w, const struct event *event, uint64_t n_boot);
-
-#endif

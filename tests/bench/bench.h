@@ -1,8 +1,7 @@
 /* What the benchmarks share: children with their time and memory, the best of several tries, and
  * rows that say what was measured and what the limit is. Every figure is a ratio, or a limit that
  * holds on any machine; absolute times are printed beside it. */
-#ifndef MEMPROF_BENCH_H
-#define MEMPROF_BENCH_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +32,3 @@ void bench_make_log(const char *path, uint64_t n_bytes, char *const samples[], i
 void bench_row(double measured, double limit, const char *unit, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 int bench_end(void);
-
-#endif

@@ -1,6 +1,5 @@
 /* Linker maps of any size, made of a real one. */
-#ifndef MEMPROF_BENCH_LARGER_MAP_H
-#define MEMPROF_BENCH_LARGER_MAP_H
+#pragma once
 
 #include <stdint.h>
 
@@ -13,5 +12,3 @@ struct map_change {
 /* Writes a map of at least n_bytes: that of GNU ld at sample, whose rows of .text come again and again, at addresses
  * behind those that are there and with other names of symbols. Ends the program where that fails. */
 void larger_map_write(const char *path, const char *sample, uint64_t n_bytes, struct map_change change);
-
-#endif

@@ -1,8 +1,7 @@
 /* What the agent is told of QEMU's mps2-an385, whose MicroPython has no clock and no buffer of what it receives. The
  * clock is the counter of the FPGA's I/O block, set to count microseconds (Arm AN385, 4.6; QEMU hw/misc/mps2-fpgaio.c
  * runs it from 20 MHz). */
-#ifndef MEMPROF_MPS2_H
-#define MEMPROF_MPS2_H
+#pragma once
 
 #include <stdint.h>
 
@@ -34,5 +33,3 @@ static inline int mps2_rx(void)
 /* Code and constants come first in RAM (ports/qemu/mcu/arm/mps2.ld). */
 extern const char _etext[];
 #define MEMPROF_ROM { 0, (uintptr_t)_etext },
-
-#endif

@@ -1,6 +1,5 @@
 /* What mock-tty and mock-usb share: commands on standard input, one a line, answered on standard output. */
-#ifndef MOCK_MAIN_H
-#define MOCK_MAIN_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -19,5 +18,3 @@ extern FILE *mock_log;
 
 /* Says where the devices are, and takes commands until there are no more. The exit code. */
 int mock_main(int argc, char **argv, const struct mock_command *commands, size_t n_commands);
-
-#endif

@@ -1,10 +1,7 @@
 /* What the fuzzers of decoders have in common: the first byte says how the rest is cut into feeds;
  * every event is looked at, and every heap is reported and drawn. */
-#ifndef TESTS_DECODE_H
-#define TESTS_DECODE_H
+#pragma once
 
 #include "memprof/protocol/decoder.h"
 
 void decode(const struct decoder *decoder, const uint8_t *data, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* One entry, the same for libFuzzer and for the corpus runner. */
-#ifndef TESTS_FUZZ_H
-#define TESTS_FUZZ_H
+#pragma once
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,5 +28,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 			abort();                                                                  \
 		}                                                                                 \
 	} while (0)
-
-#endif

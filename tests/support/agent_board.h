@@ -1,7 +1,6 @@
 /* A board for the agent's tests: up to five areas of a GC heap, a clock, and a channel that refuses when told to. There
  * is one, as a port's functions know no other. */
-#ifndef TESTS_AGENT_BOARD_H
-#define TESTS_AGENT_BOARD_H
+#pragma once
 
 #include "agent_wire.h"
 #include "memprof/agent.h"
@@ -42,5 +41,3 @@ void board_fill(uint32_t i, uint32_t *random, uint32_t fill);
 void board_check(void);
 /* Frees what the receiver has. */
 void board_tear_down(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* What caps.c and newlib.c of firmware-agent/pools call on a board, as far as they use it (esp_heap_caps.h and
  * multi_heap.h of ESP-IDF, malloc.h of newlib). The test defines the functions. */
-#ifndef TESTS_AGENT_DOUBLES_H
-#define TESTS_AGENT_DOUBLES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,5 +17,3 @@ struct mallinfo {
 	size_t arena, ordblks, uordblks, fordblks, keepcost;
 };
 struct mallinfo mallinfo(void);
-
-#endif

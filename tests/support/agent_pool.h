@@ -1,6 +1,5 @@
 /* A pool that lies where a test says, and its figures. */
-#ifndef TESTS_AGENT_POOL_H
-#define TESTS_AGENT_POOL_H
+#pragma once
 
 #include "memprof/pools.h"
 
@@ -11,5 +10,3 @@ bool pool_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr
 
 /* UINT64_MAX: it does not report that one. */
 uint64_t pool_stat(const struct memprof_pool *pool, enum wire_stat which);
-
-#endif

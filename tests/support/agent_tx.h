@@ -1,7 +1,6 @@
 /* Writes what an agent sends, from firmware-agent/PROTOCOL.md alone: neither the host's code nor the board's is in it,
  * so both can be held to it. Slow and plain. */
-#ifndef TESTS_AGENT_TX_H
-#define TESTS_AGENT_TX_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,5 +49,3 @@ void tx_varint(struct strbuf *payload, uint64_t value);
 void tx_hello(struct tx *w, uint64_t block_bytes, uint64_t abilities, uint64_t period_ms, const char *firmware);
 void tx_snapshot(struct tx *w, const struct tx_snapshot *s);
 uint32_t tx_digest(const struct tx_snapshot *s);
-
-#endif

@@ -1,7 +1,6 @@
 /* A receiver of the agent's frames for its tests, written from PROTOCOL.md alone: bit by bit, strict, and shared with
  * neither side. It fails the test at a frame that is not as the document says. */
-#ifndef TESTS_AGENT_WIRE_H
-#define TESTS_AGENT_WIRE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,5 +60,3 @@ uint32_t wire_crc32(uint32_t crc, const void *bytes, size_t n_bytes);
 
 /* The n-th frame of this type, or NULL. */
 const struct wire_frame *wire_find(const struct wire_rx *rx, uint8_t type, size_t n);
-
-#endif

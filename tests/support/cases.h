@@ -8,8 +8,7 @@
  *
  * Each is a test with its title for a name. MEMPROF_BLESS=1 writes below "--" what came: read the change before it goes
  * in. */
-#ifndef TESTS_CASES_H
-#define TESTS_CASES_H
+#pragma once
 
 #include "unit.h"
 
@@ -52,5 +51,3 @@ struct case_verb {
 	case_answer *run;
 };
 void case_run(const struct case_verb *verbs, char *line, struct strbuf *ret);
-
-#endif

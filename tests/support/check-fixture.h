@@ -1,6 +1,5 @@
 /* A budget made by hand, and heaps block by block, for tests of a check. */
-#ifndef TESTS_CHECK_FIXTURE_H
-#define TESTS_CHECK_FIXTURE_H
+#pragma once
 
 #include "figures.h"
 #include "made_budget.h"
@@ -163,5 +162,3 @@ static inline void offer_heaps(void)
 	assert_int_equal(check_heaps_offer(&check), 0);
 	check_judge(&check);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Checks made by hand, as check_judge leaves them, for the tests of their views. */
-#ifndef TESTS_CHECK_MADE_H
-#define TESTS_CHECK_MADE_H
+#pragma once
 
 #include <stdio.h>
 #include <string.h>
@@ -338,5 +337,3 @@ static inline bool made_draw(struct strbuf *out, const struct check_view *view, 
 		return false;
 	return true;
 }
-
-#endif

@@ -2,8 +2,7 @@
  * an input that ends anywhere gives heaps that hold their invariant. Call these for every sample.
  *
  * Small samples are cut at every byte, large ones at CUTS_LARGE places a prime apart. */
-#ifndef TESTS_CUTS_H
-#define TESTS_CUTS_H
+#pragma once
 
 #include "memprof/protocol/decoder.h"
 
@@ -17,5 +16,3 @@ void cuts_assert_events(const struct decoder *decoder, const char *log, const ch
 
 void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *bytes, size_t n_bytes);
 void cuts_end(const struct decoder *decoder, const uint8_t *bytes, size_t n_bytes);
-
-#endif

@@ -1,7 +1,6 @@
 /* An ELF as memprof reads it against what binutils say of it, kept beside it: NAME.size.txt (size -A) and NAME.nm.txt
  * (nm -S --size-sort). */
-#ifndef TESTS_ELF_TRUTH_H
-#define TESTS_ELF_TRUTH_H
+#pragma once
 
 #include "memprof/image/image.h"
 
@@ -13,5 +12,3 @@ void elf_truth_symbols(const struct image *image, const char *nm_text);
 void elf_truth_sums(const struct image *image);
 /* All three of tests/data/NAME.elf, read with symbols. */
 void elf_truth_of(const char *name);
-
-#endif

@@ -6,8 +6,7 @@
  *     sample line 17 used - free 62336 at 1500 [07:09:41]
  *
  * Areas of more than 256 blocks have a hash in place of their runs; - is not known. */
-#ifndef TESTS_EVENTS_H
-#define TESTS_EVENTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,5 +33,3 @@ int events_of_text(const struct decoder *decoder, const char *text, struct strbu
 
 /* Appends one event. */
 void events_write(const struct event *event, bool without_times, struct strbuf *ret);
-
-#endif

@@ -1,6 +1,5 @@
 /* Files in memory for SQLite, whose writes fail or are lost in a power cut. One connection at a time. */
-#ifndef TESTS_FAULT_VFS_H
-#define TESTS_FAULT_VFS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,5 +20,3 @@ void fault_vfs_put(const char *name, const uint8_t *bytes, size_t n); /* a file 
  * all. Nothing is open. */
 void fault_vfs_cut_power(uint32_t seed);
 size_t fault_vfs_n_open(void);
-
-#endif

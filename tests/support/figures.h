@@ -1,6 +1,5 @@
 /* Pools that are known by figures alone. */
-#ifndef MEMPROF_TEST_FIGURES_H
-#define MEMPROF_TEST_FIGURES_H
+#pragma once
 
 #include "memprof/model/pool_state.h"
 
@@ -30,5 +29,3 @@ static inline struct pool_state sample_of(uint64_t used_bytes, uint64_t free_byt
 
 	return pool_state_of_figures(&pool);
 }
-
-#endif

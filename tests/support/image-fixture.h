@@ -1,6 +1,5 @@
 /* Maps in tests: read whole, held against what readelf and nm say of the same link, cut everywhere. */
-#ifndef TESTS_IMAGE_FIXTURE_H
-#define TESTS_IMAGE_FIXTURE_H
+#pragma once
 
 #include "memprof/base/text.h"
 #include "memprof/image/image.h"
@@ -239,5 +238,3 @@ static inline void assert_withstands_damage(const char *name)
 		free(copy);
 	}
 }
-
-#endif

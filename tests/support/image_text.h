@@ -6,8 +6,7 @@
  *     new region RAM 0x100 64      origin and length ("-": not known) of a region, which may be new
  *
  * The other verbs are in the two tables below. */
-#ifndef TESTS_IMAGE_TEXT_H
-#define TESTS_IMAGE_TEXT_H
+#pragma once
 
 #include "cases.h"
 #include "made_image.h"
@@ -207,5 +206,3 @@ static inline void text_build_make(const struct text_build *build, struct image 
 	for (size_t i = 0; i < build->n_late; i++)
 		text_late(ret, (char **)build->late[i]);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Linker scripts as rows of tests: a script, and what it must come to. */
-#ifndef TESTS_LDSCRIPTS_H
-#define TESTS_LDSCRIPTS_H
+#pragma once
 
 #include "cases.h"
 #include "memprof/image/ldscript.h"
@@ -148,5 +147,3 @@ static inline void check_refused(const char *script, const struct ldscript_optio
 	ldscript_deinit(&s);
 	ldscript_deinit(&s);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Budgets made by hand, and what a check says of them. */
-#ifndef TESTS_MADE_BUDGET_H
-#define TESTS_MADE_BUDGET_H
+#pragma once
 
 #include "memprof/analysis/check.h"
 #include "unit.h"
@@ -184,5 +183,3 @@ static inline void assert_row_is(const struct check_row *row, const char *line, 
 		print_error("%s:%d: %s\n  is  %s\n  not %s\n", file, at, row->entry->pattern, strbuf_text(&out), line);
 	assert_string_equal(strbuf_text(&out), line);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Images made by hand: a list of lines, as a map would have them. */
-#ifndef TESTS_MADE_IMAGE_H
-#define TESTS_MADE_IMAGE_H
+#pragma once
 
 #include "memprof/image/image.h"
 #include "unit.h"
@@ -58,5 +57,3 @@ static inline void make_image(const struct made_image *made, struct image *ret)
 	if (image_resolve(ret, &diag) < 0)
 		fail_msg("%s", diag.text);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Profiles that are made up: a program of a few functions, and names that do harm where they are not escaped. */
-#ifndef TESTS_MADE_SITES_H
-#define TESTS_MADE_SITES_H
+#pragma once
 
 #include "memprof/analysis/sites.h"
 #include "unit.h"
@@ -62,5 +61,3 @@ static inline void made_hostile(struct sites *s)
 	MADE_ADD(s, made_sum(3, 0), { MADE_HOSTILE, "f;g\n\"<b>\xe2\x80\xae", 5 }, { "=cmd()", "@x", 1 });
 	assert_int_equal(sites_end(s), 0);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Pools whose areas have sizes alone, for what does not depend on the blocks' kinds. */
-#ifndef TESTS_MAP_FIXTURE_H
-#define TESTS_MAP_FIXTURE_H
+#pragma once
 
 #include "memprof/analysis/heap_map.h"
 #include "unit.h"
@@ -51,5 +50,3 @@ static uint32_t some_block(const struct heap_pool *p, uint32_t *random)
 	i = area->i_first + near[next_random(random) % ARRAY_SIZE(near)];
 	return MIN(i, p->n_blocks - 1);
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* Heaps written by hand: "62h 2=" is a run of 62 heads and one of 2 tails; "?" is a block whose row
  * is missing. */
-#ifndef TESTS_POOLS_H
-#define TESTS_POOLS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -25,5 +24,3 @@ struct heap_pool *pool_of_words(struct heap *heap, char *words[]);
 /* The same with areas of random runs, each beginning with one of the letters of begins. */
 struct heap_pool *pool_random(struct heap *heap, uint32_t block_bytes, const char *begins, uint32_t n_areas,
 			      uint32_t n_blocks_max, uint32_t *random);
-
-#endif

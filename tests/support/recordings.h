@@ -1,7 +1,6 @@
 /* Recordings that tests make: heaps out of a seed, and a reader that holds them to it. For programs that are linked
  * with src/store. */
-#ifndef TESTS_RECORDINGS_H
-#define TESTS_RECORDINGS_H
+#pragma once
 
 #include "memprof/store/recording.h"
 
@@ -33,5 +32,3 @@ struct made_seen {
 };
 /* Reads what choice chooses, of any board. As recording_read. */
 int made_read(const char *path, const char *choice, struct made_seen *seen, uint64_t *ret_n_bare, struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* Runs the real memprof, in tests/, as a user would. */
-#ifndef TESTS_RUN_H
-#define TESTS_RUN_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -19,5 +18,3 @@ void run_begin(int argc, char **argv);
 
 /* The exit code; 128 + N after signal N. What it printed is appended. */
 int run_memprof(const struct run *run, struct strbuf *out, struct strbuf *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* Files under tests/data. */
-#ifndef TESTS_SAMPLE_H
-#define TESTS_SAMPLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,5 +21,3 @@ void sample_free(struct sample *sample);
  * (data/dumps), in order of name; fails the test if there are none. */
 void sample_each_synthetic(void (*visit)(const struct sample *sample));
 void sample_each_dump(void (*visit)(const struct sample *sample));
-
-#endif

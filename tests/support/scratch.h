@@ -1,6 +1,5 @@
 /* Files that a test writes: a temporary folder for the whole program. */
-#ifndef TESTS_SCRATCH_H
-#define TESTS_SCRATCH_H
+#pragma once
 
 #include <stddef.h>
 
@@ -22,5 +21,3 @@ const char *scratch_cut(const char *name, size_t n_bytes);
 /* The faults that any reader of files must report, with the path in diag: a missing file, a folder, a file without
  * permission to read. read returns the error. */
 void scratch_check_unreadable(int (*read)(const char *path, struct diag *diag));
-
-#endif

@@ -1,6 +1,5 @@
 /* The full-screen view in a test: histories made of heaps, keys typed, and what must be true whatever was. */
-#ifndef TESTS_SCREEN_H
-#define TESTS_SCREEN_H
+#pragma once
 
 #include "tui/state/state.h"
 
@@ -16,5 +15,3 @@ enum tui_wish screen_mouse(struct tui *t, unsigned button, int x, int y, uint64_
 bool screen_cells_are_sound(const struct grid *g);
 /* What is wrong with a screen that was just drawn: NULL if nothing is. */
 const char *screen_fault(const struct tui *t, const struct grid *g);
-
-#endif

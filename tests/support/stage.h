@@ -1,6 +1,5 @@
 /* The full-screen view without a terminal: a history, read from a sample or made up, its state, and a grid. */
-#ifndef TESTS_STAGE_H
-#define TESTS_STAGE_H
+#pragma once
 
 #include "memprof/viewers/tui.h"
 #include "tui/grid.h"
@@ -28,5 +27,3 @@ void stage_key(struct stage *s, uint32_t key);
  * collects now and then. Every moment is 250 ms after the one before; marks, collections, a failure and a
  * reset come with it. */
 void stage_play(struct stage *s, unsigned n_moments);
-
-#endif

@@ -1,6 +1,5 @@
 /* The symbol that has the byte at an address, as tests ask for it. */
-#ifndef TESTS_SYMBOL_AT_H
-#define TESTS_SYMBOL_AT_H
+#pragma once
 
 #include "memprof/image/image.h"
 
@@ -25,5 +24,3 @@ static inline const struct image_symbol *image_symbol_at(const struct image *ima
 	}
 	return NULL;
 }
-
-#endif

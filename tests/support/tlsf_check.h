@@ -1,6 +1,5 @@
 /* Checks the pool of a simulated board in its memory, using only the format. */
-#ifndef TESTS_TLSF_CHECK_H
-#define TESTS_TLSF_CHECK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,5 +11,3 @@ bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *ctx, uint32_t add
 	       void *ctx);
 /* Compares the lists with the blocks: every free block is in the list of its size, and no other block is. */
 bool tlsf_check(const struct sim_tlsf *tlsf);
-
-#endif

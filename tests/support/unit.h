@@ -1,6 +1,5 @@
 /* What a test includes: cmocka, what cmocka wants before it, and what most tests want. */
-#ifndef TESTS_UNIT_H
-#define TESTS_UNIT_H
+#pragma once
 
 #include <errno.h>
 #include <inttypes.h>
@@ -102,5 +101,3 @@ static inline uint32_t next_random(uint32_t *state)
 	*state ^= *state << 5;
 	return *state;
 }
-
-#endif

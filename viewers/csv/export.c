@@ -1,6 +1,5 @@
 /* Figures over time, or what happened, as a table for spreadsheets and data frames (RFC 4180). */
 #include <inttypes.h>
-#include <string.h>
 
 #include "csv/quote.h"
 #include "memprof/base/number.h"

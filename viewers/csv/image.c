@@ -1,6 +1,5 @@
 /* One table of an image for spreadsheets (RFC 4180). */
 #include <inttypes.h>
-#include <string.h>
 
 #include "csv/quote.h"
 #include "memprof/base/text.h"

@@ -1,7 +1,6 @@
 /* The layout table for spreadsheets (RFC 4180): numbers bare, texts quoted. What a spreadsheet would take for a
  * formula stands behind an apostrophe, as the names are anybody's. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "csv/quote.h"
 #include "memprof/base/text.h"

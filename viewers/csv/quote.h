@@ -1,10 +1,7 @@
-#ifndef VIEWERS_CSV_QUOTE_H
-#define VIEWERS_CSV_QUOTE_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 
 /* Appends a field of RFC 4180: text in quotes, which is clean. What a spreadsheet would take for a formula is behind an
  * apostrophe, as names are anybody's. */
 void csv_quote(struct strbuf *out, const char *text);
-
-#endif

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "csv/quote.h"
-#include "memprof/base/number.h"
 #include "shared/sites_words.h"
 
 static void add_figure(struct strbuf *out, bool is_known, uint64_t value)

@@ -1,5 +1,4 @@
-#ifndef VIEWERS_DOT_TEXT_H
-#define VIEWERS_DOT_TEXT_H
+#pragma once
 
 #include <stddef.h>
 
@@ -7,5 +6,3 @@
 
 /* An untrusted text in a quoted string of DOT, where a backslash begins an escape. */
 void dot_text(struct strbuf *out, const char *text, size_t n_bytes);
-
-#endif

@@ -1,6 +1,5 @@
 /* The styles and scripts of viewers/html/assets, put into the program at its build (scripts/embed). */
-#ifndef VIEWERS_HTML_ASSETS_H
-#define VIEWERS_HTML_ASSETS_H
+#pragma once
 
 #include <stddef.h>
 
@@ -12,5 +11,3 @@ struct html_asset {
 };
 extern const struct html_asset html_assets[];
 extern const size_t html_n_assets;
-
-#endif

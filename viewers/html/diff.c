@@ -1,5 +1,4 @@
 /* What grew and what shrank, as a page. */
-#include <string.h>
 
 #include "html/limits.h"
 #include "html/page.h"

@@ -1,7 +1,6 @@
 /* The objects of a heap and who holds them, as a page: the document, and all objects as numbers (assets/graph.js). */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "html/page.h"

@@ -1,6 +1,5 @@
 /* Much data in little room: zlib, then base64. */
-#ifndef VIEWERS_HTML_PACKED_H
-#define VIEWERS_HTML_PACKED_H
+#pragma once
 
 #include <stddef.h>
 
@@ -8,5 +7,3 @@
 
 /* Appends bytes so that page.unpack() of the scripts has them back. 0 or -ENOMEM. */
 int html_pack(struct strbuf *out, const void *bytes, size_t n_bytes);
-
-#endif

@@ -1,8 +1,7 @@
 /* A page that needs nothing else: no network, no other file. It holds its styles and scripts, and data as JSON
  * that the scripts read. Only scripts of ours run in it: the page's policy names each by its hash, so that a name
  * could run nothing even if it were not escaped. */
-#ifndef VIEWERS_HTML_PAGE_H
-#define VIEWERS_HTML_PAGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,5 +43,3 @@ void html_findings(struct strbuf *out, const char *text, const char *severity);
 
 /* Closes <main>; who made it; the scripts, which run there; the end. */
 void html_end(struct strbuf *out, const struct html_kind *kind);
-
-#endif

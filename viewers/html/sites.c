@@ -1,7 +1,6 @@
 /* An allocation profile as a page: the document, both trees and the lines as columns of numbers. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "html/page.h"
 #include "memprof/base/number.h"

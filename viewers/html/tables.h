@@ -1,6 +1,5 @@
 /* Block tables for the scripts of a page. */
-#ifndef VIEWERS_HTML_TABLES_H
-#define VIEWERS_HTML_TABLES_H
+#pragma once
 
 #include "memprof/base/json.h"
 #include "memprof/model/history.h"
@@ -12,5 +11,3 @@
  * is among the rows before. pool is the index in the dump's "pools". Every 16th dump stands alone, so that no table
  * is far away. Bounds: report_page.h. */
 void html_tables(struct json *j, const char *key, const struct history *h);
-
-#endif

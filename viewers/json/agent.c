@@ -1,6 +1,4 @@
 /* The members "agent" and "events" of memprof.report/1. */
-#include <inttypes.h>
-#include <string.h>
 
 #include "memprof/image/call_sites.h"
 #include "memprof/viewers/view.h"

@@ -1,7 +1,6 @@
 /* What grew and what shrank, for a pull request. A comment that is too long is refused as a whole, so rows are left out
  * before that, and a line says how many. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "markdown/escape.h"
 #include "markdown/page.h"

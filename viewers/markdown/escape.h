@@ -1,5 +1,4 @@
-#ifndef VIEWERS_MARKDOWN_ESCAPE_H
-#define VIEWERS_MARKDOWN_ESCAPE_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 
@@ -8,5 +7,3 @@
 void markdown_text(struct strbuf *out, const char *text);
 /* The same, and what is above 240 bytes is cut off: the end of a path tells more than its beginning. */
 void markdown_name(struct strbuf *out, const char *name);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef VIEWERS_MARKDOWN_PAGE_H
-#define VIEWERS_MARKDOWN_PAGE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -17,5 +16,3 @@ enum { MARKDOWN_TAIL_BYTES = 400 }; /* room kept for what closes tables and says
 
 /* Adds the text if it fits, and empties it. */
 bool markdown_page_add(struct markdown_page *page, struct strbuf *text);
-
-#endif

@@ -2,7 +2,6 @@
  * all samples of a series together, and all series of a family, so the figures are kept until the end: 40 bytes for
  * each pool of each moment. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "memprof/base/number.h"

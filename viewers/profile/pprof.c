@@ -1,7 +1,6 @@
 /* A profile for pprof: the message Profile of google/pprof, proto/profile.proto, in gzip. Names of sample types are
  * those of Go's heap profiles, which the tools that read this format know. */
 #include <errno.h>
-#include <string.h>
 #include <zlib.h>
 
 #include "memprof/base/number.h"

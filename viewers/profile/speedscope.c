@@ -1,7 +1,6 @@
 /* A profile for www.speedscope.app, as its file-format-schema.json has it: frames, and sampled profiles with a weight
  * for each stack. What is still alive is a second profile. */
 #include <errno.h>
-#include <string.h>
 
 #include "memprof/base/text.h"
 #include "shared/sites_words.h"

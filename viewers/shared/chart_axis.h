@@ -1,6 +1,5 @@
 /* One axis of a chart, for text, SVG and the screen: where a value stands, and where marks do. Pure. */
-#ifndef MEMPROF_CHART_AXIS_H
-#define MEMPROF_CHART_AXIS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -32,5 +31,3 @@ static inline uint8_t chart_braille_dot(int x, int y)
 
 	return bits[y % 4][x % 2];
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* What all views of a check say in the same words. Texts are raw: there are untrusted names in them,
  * and whoever writes them makes all of it safe at once. Names are cut to what a line can bear. */
-#ifndef MEMPROF_VIEWERS_CHECK_WORDS_H
-#define MEMPROF_VIEWERS_CHECK_WORDS_H
+#pragma once
 
 #include "memprof/viewers/check_view.h"
 #include "shared/number_words.h"
@@ -89,5 +88,3 @@ bool check_is_not_judged(const struct check_row *row);
 bool check_is_warned(const struct check_row *row);
 bool check_is_kept(const struct check_row *row); /* and not warned */
 bool check_is_skipped(const struct check_row *row);
-
-#endif

@@ -1,6 +1,5 @@
 /* What text and Markdown say of a diff in the same words. */
-#ifndef MEMPROF_VIEWERS_DIFF_WORDS_H
-#define MEMPROF_VIEWERS_DIFF_WORDS_H
+#pragma once
 
 #include "memprof/viewers/diff_view.h"
 #include "shared/number_words.h"
@@ -25,5 +24,3 @@ bool diff_words_has(const struct diff *diff, enum diff_table table);
 bool diff_words_any(const struct diff *diff);
 /* What is said if not: "No difference". */
 const char *diff_words_none(const struct diff *diff);
-
-#endif

@@ -1,6 +1,5 @@
 /* The times of an export whose format has nothing without a time: nanoseconds on one line for all inputs. */
-#ifndef VIEWERS_EXPORT_WHEN_H
-#define VIEWERS_EXPORT_WHEN_H
+#pragma once
 
 #include "memprof/viewers/export_view.h"
 
@@ -18,5 +17,3 @@ struct when {
 /* Of a moment or of what happens after it. Without a time it is that of what came before it, or the number of the
  * moment in milliseconds if nothing in its input had a time; counted in e. */
 uint64_t when_ns(struct when *w, struct export *e, const struct export_place *place, bool is_moment);
-
-#endif

@@ -1,7 +1,6 @@
 #include "shared/image_sheet.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "shared/image_words.h"
 

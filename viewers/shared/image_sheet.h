@@ -1,6 +1,5 @@
 /* One table of an image as rows of cells, for formats that have nothing but tables. */
-#ifndef VIEWERS_IMAGE_SHEET_H
-#define VIEWERS_IMAGE_SHEET_H
+#pragma once
 
 #include "memprof/viewers/image_view.h"
 
@@ -15,5 +14,3 @@ struct sheet_format {
 
 /* The table of view->lists. Returns how many rows --top has left out. */
 size_t image_sheet(struct strbuf *out, const struct image_view *view, const struct sheet_format *format);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the views of an image share. */
-#ifndef VIEWERS_SHARED_IMAGE_WORDS_H
-#define VIEWERS_SHARED_IMAGE_WORDS_H
+#pragma once
 
 #include "memprof/image/image.h"
 #include "memprof/viewers/image_view.h"
@@ -37,5 +36,3 @@ void stack_row_path(struct strbuf *out, const struct image_view *view, const str
 /* The same with frames: "main (56) > mp_init (48) > gc_init (16)". style: as in number_words.h. */
 void stack_row_frames(struct strbuf *out, const struct image_view *view, const struct stack_row *row,
 		      const struct text_style *style);
-
-#endif

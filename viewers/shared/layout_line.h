@@ -1,6 +1,5 @@
 /* One line of the layout table, as every view of it needs it: of a span, or of a gap. */
-#ifndef VIEWERS_LAYOUT_LINE_H
-#define VIEWERS_LAYOUT_LINE_H
+#pragma once
 
 #include "memprof/layout/layout.h"
 
@@ -73,5 +72,3 @@ void layout_conflict_words(struct strbuf *out, const struct layout_conflict *con
 
 /* What the addresses of a space are: "offsets into the flash". */
 const char *layout_space_says(const char *space);
-
-#endif

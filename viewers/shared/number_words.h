@@ -1,6 +1,5 @@
 /* Numbers as text, which all views write alike. */
-#ifndef MEMPROF_NUMBER_WORDS_H
-#define MEMPROF_NUMBER_WORDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -61,5 +60,3 @@ void rate_words(struct strbuf *out, double per_hour, uint64_t span_us, const str
 
 /* By size class, as in struct heap_window. Nothing where nothing was requested. style: as above. */
 void size_words(struct strbuf *out, const uint64_t n_by_size[HEAP_SIZE_CLASSES], const struct text_style *style);
-
-#endif

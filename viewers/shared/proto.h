@@ -1,7 +1,6 @@
 /* Writes messages of Protocol Buffers (protobuf.dev, "Encoding"): fields one after another, a message within another as
  * bytes. Fields are numbered from 1. */
-#ifndef VIEWERS_SHARED_PROTO_H
-#define VIEWERS_SHARED_PROTO_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 
@@ -10,5 +9,3 @@ void proto_double(struct strbuf *out, unsigned field, double value);
 /* As valid UTF-8: what is not printable is escaped (text_visible). */
 void proto_text(struct strbuf *out, unsigned field, const char *text);
 void proto_message(struct strbuf *out, unsigned field, const struct strbuf *message);
-
-#endif

@@ -1,6 +1,5 @@
 /* Lines of allocation profiles as all views name them, and the profile that a view is of. */
-#ifndef VIEWERS_SHARED_SITES_WORDS_H
-#define VIEWERS_SHARED_SITES_WORDS_H
+#pragma once
 
 #include "memprof/viewers/sites_view.h"
 
@@ -29,5 +28,3 @@ void sites_alive_words(struct strbuf *out, const struct sites *s);
 
 /* view->sites, or what is alive of it, made in room. NULL: out of memory, recorded in out. sites_deinit(room) then. */
 const struct sites *sites_shown(const struct sites_view *view, struct sites *room, struct strbuf *out);
-
-#endif

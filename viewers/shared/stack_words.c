@@ -1,6 +1,5 @@
 #include "shared/image_words.h"
 
-#include "memprof/base/glob.h"
 #include "shared/number_words.h"
 
 const char *const stack_why_names[N_STACK_WHY] = {

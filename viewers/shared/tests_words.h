@@ -1,6 +1,5 @@
 /* What is said of tests: the same in text, Markdown, HTML and JUnit. */
-#ifndef VIEWERS_SHARED_TESTS_WORDS_H
-#define VIEWERS_SHARED_TESTS_WORDS_H
+#pragma once
 
 #include "memprof/analysis/tests.h"
 #include "memprof/base/strbuf.h"
@@ -23,5 +22,3 @@ void tests_words_outcome(struct strbuf *out,
 void tests_words_sizes(struct strbuf *out, const struct test_row *row, const struct text_style *style);
 /* "12 of 14 tests passed, 1 failed, 1 skipped": of functions, and of files without any. */
 void tests_words_counts(struct strbuf *out, const struct tests *tests);
-
-#endif

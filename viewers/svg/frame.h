@@ -1,6 +1,5 @@
 /* What pictures that stand alone have in common: the element with its texts for readers, and texts in it. */
-#ifndef VIEWERS_SVG_FRAME_H
-#define VIEWERS_SVG_FRAME_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 
@@ -17,5 +16,3 @@ void svg_name(struct strbuf *out, const char *name);
 void svg_text(struct strbuf *out, const char *class, int x_px, int y_px, const char *text);
 /* Several, as they are broken. Answers the y of the last one. */
 int svg_lines(struct strbuf *out, const char *class, int x_px, int y_px, const char *text);
-
-#endif

@@ -1,6 +1,5 @@
 /* The picture of a layout: a column of boxes for each space. */
-#ifndef VIEWERS_SVG_PICTURE_H
-#define VIEWERS_SVG_PICTURE_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/layout/layout.h"
@@ -12,5 +11,3 @@ void svg_picture(struct strbuf *out, const struct layout *l, bool in_page);
 
 /* Colours of the kinds, light and dark, as custom properties of :root. */
 extern const char svg_colors[];
-
-#endif

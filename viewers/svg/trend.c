@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "memprof/viewers/trend_view.h"
 #include "shared/chart_axis.h"

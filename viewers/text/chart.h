@@ -1,6 +1,5 @@
 /* Charts of text: pictures of a trend, drawn into cells. */
-#ifndef MEMPROF_CHART_H
-#define MEMPROF_CHART_H
+#pragma once
 
 #include "memprof/analysis/trend.h"
 #include "memprof/base/strbuf.h"
@@ -25,5 +24,3 @@ void chart_samples(struct strbuf *out, double n, const struct text_style *style)
 /* How long what is free lasts at the pace of the leak: "40 min 3 s", or without times "36 samples". False: not known.
  * style: the same. */
 bool chart_lasts(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style);
-
-#endif

@@ -1,7 +1,6 @@
 /* What GitHub takes for a command: a line that begins with "::" behind blanks, or has "##[" in it (actions/runner,
  * ActionCommand.cs). Words of a board must make none. */
-#ifndef VIEWERS_TEXT_CI_COMMAND_H
-#define VIEWERS_TEXT_CI_COMMAND_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -14,5 +13,3 @@ static inline bool ci_command_at(const char *at, bool begun, char last)
 
 /* Whether a line has begun with this letter. */
 static inline bool ci_begins(char letter) { return letter > ' ' && letter < 0x7f; }
-
-#endif

@@ -1,7 +1,6 @@
 /* Columns of a table that end at their right edge, whatever its letters take in bytes. Each begins with a blank at
  * least: what is too wide moves the rest of its line. */
-#ifndef MEMPROF_TEXT_COLUMN_H
-#define MEMPROF_TEXT_COLUMN_H
+#pragma once
 
 #include "memprof/viewers/view.h"
 #include "shared/number_words.h"
@@ -16,5 +15,3 @@ void text_change(struct strbuf *out, size_t columns, int64_t n_bytes, const stru
 
 /* A heading with its "bytes", which are "size" where sizes have units. */
 void text_size_head(struct strbuf *out, const struct text_style *style, const char *head);
-
-#endif

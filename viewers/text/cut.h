@@ -1,6 +1,5 @@
 /* Names in columns: a table keeps to the width of the screen, whatever its input calls things. */
-#ifndef MEMPROF_VIEWERS_CUT_H
-#define MEMPROF_VIEWERS_CUT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -26,5 +25,3 @@ void text_wrap(struct strbuf *out, const char *clean, size_t column, size_t inde
  * beginning: "…/logs/board.txt"; the name of the file loses its beginning only if it is longer by itself. Of a command
  * (exec:) the end goes. Returns how many it took. */
 size_t text_cut_source(struct strbuf *out, const char *name, size_t columns, bool utf8);
-
-#endif

@@ -1,6 +1,5 @@
 /* Why an allocation failed, in a sentence or two. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"

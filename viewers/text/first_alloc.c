@@ -1,6 +1,5 @@
 /* The first allocation in a function: its line, and the calls that led to it. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"

@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/viewers/view.h"

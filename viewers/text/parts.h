@@ -1,6 +1,5 @@
 /* Parts of texts, each in a file of its own. */
-#ifndef VIEWERS_TEXT_PARTS_H
-#define VIEWERS_TEXT_PARTS_H
+#pragma once
 
 #include "memprof/analysis/pools.h"
 #include "memprof/viewers/image_view.h"
@@ -58,5 +57,3 @@ size_t text_image_stack(struct strbuf *out, const struct image_view *v, const st
 
 /* In lines that end sentences. */
 void text_objects_totals(struct strbuf *out, const struct objects_view *view, const struct text_style *style);
-
-#endif

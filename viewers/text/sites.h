@@ -1,6 +1,5 @@
 /* What the text views of allocation profiles share. */
-#ifndef VIEWERS_TEXT_SITES_H
-#define VIEWERS_TEXT_SITES_H
+#pragma once
 
 #include "memprof/viewers/sites_view.h"
 #include "memprof/viewers/view.h"
@@ -22,5 +21,3 @@ void text_sites_source(struct strbuf *out, const struct sites *s, const struct s
 void text_sites_leak(struct strbuf *out, const struct sites *s, const struct text_style *style);
 void text_sites_kept(struct strbuf *out, const struct sites *s, uint64_t n_top, const struct text_style *style);
 void text_sites_changes(struct strbuf *out, const struct sites_view *view, const struct text_style *style);
-
-#endif

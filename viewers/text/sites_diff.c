@@ -1,8 +1,6 @@
 /* What a profile has more or less than an older one, line by line. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "shared/sites_words.h"

@@ -1,7 +1,6 @@
 /* What is left at the end of an allocation profile: who holds it, and whether it leaks. */
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "shared/sites_words.h"

@@ -1,5 +1,4 @@
 /* What each test needed. */
-#include <string.h>
 
 #include "memprof/viewers/check_view.h"
 #include "memprof/viewers/view.h"

@@ -2,7 +2,6 @@
  * figures that it rests on. */
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 #include "memprof/base/text.h"
 #include "memprof/viewers/trend_view.h"

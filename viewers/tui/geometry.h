@@ -1,7 +1,6 @@
 /* What goes where: the screen's size and what is open make rectangles that do not overlap and lie within
  * the screen. Pure; tested as properties over all sizes. */
-#ifndef MEMPROF_TUI_PLAN_H
-#define MEMPROF_TUI_PLAN_H
+#pragma once
 
 #include "tui/grid.h"
 #include "tui/panels/table.h"
@@ -45,5 +44,3 @@ struct plan {
 void plan_make(const struct plan_wants *wants, struct plan *ret);
 /* Of the events and the console, on a screen of so many. */
 int plan_list_columns(int n_columns);
-
-#endif

@@ -1,7 +1,6 @@
 /* A screen in memory: cells that have a character and a role. All that the screen shows is drawn into one by
  * pure code; terminal.c brings it to a terminal, and tests look at it without one. */
-#ifndef MEMPROF_TUI_GRID_H
-#define MEMPROF_TUI_GRID_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,5 +63,3 @@ uint32_t grid_shade(const struct grid *g, double part);
 
 /* The screen as lines without trailing blanks: for tests, and for S. */
 void grid_as_text(const struct grid *g, struct strbuf *ret);
-
-#endif

@@ -1,6 +1,5 @@
 /* Colours of the roles: readable by people who do not see all colours (tests/checks/themes); never the only sign. */
-#ifndef MEMPROF_TUI_PALETTE_H
-#define MEMPROF_TUI_PALETTE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,5 +17,3 @@ struct palette_entry palette_of(enum tui_role role, enum theme theme, int n_colo
 enum tui_role palette_kind(uint8_t kind);
 /* The sign of a kind: its letter, or '?' if that cannot be printed. */
 uint32_t palette_letter(uint8_t kind);
-
-#endif

@@ -1,7 +1,6 @@
 /* How the parts of a column share its rows: first the least of each, the one that needs it most before the others, then
  * what each wants, then what is left over by weight. Pure. */
-#ifndef MEMPROF_TUI_ROWS_H
-#define MEMPROF_TUI_ROWS_H
+#pragma once
 
 struct row_share {
 	int least, wanted;
@@ -12,5 +11,3 @@ struct row_share {
 void rows_give_least(struct row_share *part, int *n_left);  /* nothing, if there are not so many */
 void rows_give_wanted(struct row_share *part, int *n_left); /* nothing, if it is not there */
 void rows_give_rest(struct row_share *const parts[], int n, int *n_left);
-
-#endif

@@ -1,6 +1,5 @@
 /* The colours of each theme: data, judged by tests/checks/themes. */
-#ifndef MEMPROF_TUI_THEMES_H
-#define MEMPROF_TUI_THEMES_H
+#pragma once
 
 #include <stdint.h>
 
@@ -27,5 +26,3 @@ struct ground {
 
 extern const struct role_looks role_looks[N_TUI_ROLES];
 extern const struct ground theme_grounds[N_THEMES];
-
-#endif

@@ -1,8 +1,7 @@
 /* What a monitoring system is given of a board: the figures of its pools as they were last, counters, and whether it is
  * there. A board that is away has no figures: the last ones would look like present ones. Also the same as bytes, on
  * the way from the process that follows a board to the one that publishes it. Pure. */
-#ifndef MEMPROF_BOARD_METRICS_H
-#define MEMPROF_BOARD_METRICS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,5 +59,3 @@ struct board_metrics_reader {
  * more bytes are needed; -EBADMSG, from then on. */
 int board_metrics_read(struct board_metrics_reader *r, const uint8_t **bytes, const uint8_t *end,
 		       struct board_metrics *ret);
-
-#endif

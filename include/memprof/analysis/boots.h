@@ -1,8 +1,7 @@
 /* How a heap develops over time, in each boot of the board separately. One boot is reported: the last one with enough
  * collections to be judged; without such a one, the boot with the most samples. Memory does not grow with their number.
  * Pure. */
-#ifndef MEMPROF_BOOTS_H
-#define MEMPROF_BOOTS_H
+#pragma once
 
 #include "memprof/analysis/trend.h"
 #include "memprof/capture/sink.h"
@@ -80,5 +79,3 @@ void boots_pin(struct boots *b);
 
 /* Works out the reported boot; more may be added afterwards. *ret borrows from b, until it changes. 0 or -ENOMEM. */
 int boots_work_out(const struct boots *b, struct trend_result *ret, struct boot_info *ret_boot);
-
-#endif

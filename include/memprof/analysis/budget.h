@@ -5,8 +5,7 @@
  *
  * A fault of the whole file (not JSON, duplicate members, another schema) is a diag. A fault of one entry is kept in
  * it, and the other entries remain valid. */
-#ifndef MEMPROF_BUDGET_H
-#define MEMPROF_BUDGET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -142,5 +141,3 @@ struct budget_change {
 };
 /* Copies the text with other literals in place; no other byte changes. Changes may come in any order. */
 void budget_edit(struct strbuf *out, const char *text, size_t n_bytes, const struct budget_change *changes, size_t n);
-
-#endif

@@ -2,8 +2,7 @@
  * amounts of memory are allocated, so bursts are spread as the bytes are. But a burst begins after an allocation that
  * is not in it, large ones more often than small ones; so its bytes are compared with those of the bursts around it,
  * which have the same program at work, and not with its own. docs/sites.md has how well that does. Pure. */
-#ifndef MEMPROF_BURSTS_H
-#define MEMPROF_BURSTS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -43,5 +42,3 @@ struct burst_left {
 /* first, last: the kinds (model/heap.h) of all blocks at the beginning, and at the end. */
 void bursts_left(struct burst_left *left, size_t n_left, const uint8_t *first, const uint8_t *last, size_t n_blocks,
 		 uint32_t block_bytes);
-
-#endif

@@ -4,8 +4,7 @@
  *     check_begin; check_image, check_moment …, check_layout, check_imports, check_tests, check_functions,
  * check_objects; check_judge; rows
  */
-#ifndef MEMPROF_CHECK_H
-#define MEMPROF_CHECK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -200,5 +199,3 @@ int check_fit(struct check *c, struct strbuf *out, const char *text, size_t n_by
 void check_rejudge(struct check *c, const struct budget *updated);
 /* CHECK_ERROR if a row is, else CHECK_FAIL if one is, else CHECK_PASS. */
 enum check_status check_worst(const struct check *c);
-
-#endif

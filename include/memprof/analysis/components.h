@@ -1,7 +1,6 @@
 /* Parts of a firmware that people have names for (py, extmod, mbedtls …), from its objects' names, by the rules of
  * a data file (layouts/components.json, or a user's own). */
-#ifndef MEMPROF_COMPONENTS_H
-#define MEMPROF_COMPONENTS_H
+#pragma once
 
 #include "memprof/base/diag.h"
 #include "memprof/image/image.h"
@@ -22,5 +21,3 @@ const char *components_tree(const struct components *c, const struct image *imag
  * components of their own. rules may be NULL. 0 or -ENOMEM. ret_names.arena must be set; O(objects * rules). */
 int components_assign(const struct components *c, const struct image *image, struct names *ret_names,
 		      uint32_t *ret_of_object);
-
-#endif

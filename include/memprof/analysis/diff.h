@@ -3,8 +3,7 @@
  * The same thing is found again under another name where a compiler, a linker or a build folder has made that name:
  * gc_alloc and gc_alloc.constprop.0, cc1x2y3z.ltrans0.ltrans.o, /home/a/build/py/gc.o and /ci/build/py/gc.o. Where it
  * lies is no difference, how large it is and which object has it are. docs/diff.md tells it from outside. */
-#ifndef MEMPROF_DIFF_H
-#define MEMPROF_DIFF_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -149,5 +148,3 @@ int diff_heaps(struct diff *diff, const struct heap *old, const struct heap *new
 
 /* Keeps the first n_rows of one table. n_differences still counts all. */
 void diff_cut(struct diff *diff, enum diff_table table, size_t n_rows);
-
-#endif

@@ -1,6 +1,5 @@
 /* A failed allocation, explained by the snapshots next to it. Pure. */
-#ifndef MEMPROF_ERROR_H
-#define MEMPROF_ERROR_H
+#pragma once
 
 #include "memprof/analysis/report.h"
 #include "memprof/capture/capture.h"
@@ -31,5 +30,3 @@ void error_reference(struct error_judge *judge, const struct moment *snapshot);
  * full_after: the board had no memory left to answer with afterwards. */
 void error_explain(const struct error_judge *judge, const struct capture_failure *failure, bool full_after,
 		   struct error_info *ret);
-
-#endif

@@ -1,7 +1,6 @@
 /* Figures: what reports offer to a filter, as to check. A figure is one number of one named thing, against its capacity
  * and against an older one where these are known. Pure. */
-#ifndef MEMPROF_FIGURES_H
-#define MEMPROF_FIGURES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -117,5 +116,3 @@ static inline bool slice_is(struct image_slice slice, const char *text)
 {
 	return strlen(text) == slice.n_bytes && memcmp(slice.text, text, slice.n_bytes) == 0;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* The first allocation inside the calls of a function that should have none, from the tracebacks that a board prints.
  * Pure. */
-#ifndef MEMPROF_FIRST_ALLOC_H
-#define MEMPROF_FIRST_ALLOC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,5 +53,3 @@ bool first_alloc_doubtful(const struct first_alloc *a, struct diag *ret);
 /* "main.py:14 read <- main.py:22 g <- ... <- loop <- main.py:30 <module>" */
 void first_alloc_chain(struct strbuf *out, const struct first_alloc *a);
 void first_alloc_place(struct strbuf *out, const struct first_alloc_line *line); /* "main.py:14 read" */
-
-#endif

@@ -1,7 +1,6 @@
 /* The heap map: which cell shows which blocks of a pool, and what these are. Blocks are counted through all areas of a
  * pool (0 .. n_blocks - 1); each area starts a row of its own, so that rows have addresses. Heaps are sealed. Pure. */
-#ifndef MEMPROF_HEAP_MAP_H
-#define MEMPROF_HEAP_MAP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -103,5 +102,3 @@ struct heap_cells {
 void heap_cells_prepare(struct heap_cells *cells);
 /* Cost: 1 or 2 ns a block, and at least that of 64. */
 void heap_cells_get(const struct heap_cells *cells, const struct heap_span *span, struct heap_cell *ret);
-
-#endif

@@ -1,6 +1,5 @@
 /* A hex view: rows of bytes with addresses, holes between them, and what people write for an address. Pure. */
-#ifndef MEMPROF_HEX_H
-#define MEMPROF_HEX_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,5 +57,3 @@ bool hex_reading(const char *text, uint64_t *ret);
  * nothing is called so. */
 bool hex_find(const struct image *image, const struct heap *heap, bool load, const char *name, size_t n_name,
 	      uint64_t *ret_start, uint64_t *ret_size_bytes);
-
-#endif

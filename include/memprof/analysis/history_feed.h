@@ -1,6 +1,5 @@
 /* Fills a history and a scrollback with what a capture delivers, for a screen that goes back in time. Pure. */
-#ifndef MEMPROF_HISTORY_FEED_H
-#define MEMPROF_HISTORY_FEED_H
+#pragma once
 
 #include "memprof/capture/sink.h"
 #include "memprof/model/history.h"
@@ -36,5 +35,3 @@ void history_feed_text(struct history_feed *f, const char *bytes, size_t n_bytes
 void history_feed_link(struct history_feed *f, const char *words, uint64_t at_us);
 /* A message of memprof itself, however long, as links of at most n_columns each (0: of few). */
 void history_feed_note(struct history_feed *f, const char *words, size_t n_columns, uint64_t at_us);
-
-#endif

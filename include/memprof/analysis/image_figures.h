@@ -1,7 +1,6 @@
 /* Figures of an image: regions, sections, components, archives, objects, symbols and frozen modules with their sizes,
  * as map lists them; of all bytes, or only of those in some regions. Pure. */
-#ifndef MEMPROF_IMAGE_FIGURES_H
-#define MEMPROF_IMAGE_FIGURES_H
+#pragma once
 
 #include "memprof/analysis/figures.h"
 #include "memprof/analysis/image_groups.h"
@@ -85,5 +84,3 @@ bool image_symbol_counts(const struct image *image, const struct image_symbol *s
 bool image_object_is_lto(const struct image_object *object); /* made by LTO, of functions from any object */
 /* Whether names of frozen modules are C identifiers: of a map alone. */
 bool image_frozen_has_c_names(const struct image *image);
-
-#endif

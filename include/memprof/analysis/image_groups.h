@@ -1,7 +1,6 @@
 /* Sums over an image: by component, archive and object, and by source and folder. Sizes are those of image_object:
  * effective, of sections that take memory, without reservations. */
-#ifndef MEMPROF_IMAGE_GROUPS_H
-#define MEMPROF_IMAGE_GROUPS_H
+#pragma once
 
 #include "memprof/analysis/components.h"
 #include "memprof/image/image.h"
@@ -45,5 +44,3 @@ int image_groups_by_folder(const struct image *image, const struct image_scope *
 extern const char image_no_source[];
 
 void image_groups_deinit(struct image_groups *g); /* safe twice, and on all-zero */
-
-#endif

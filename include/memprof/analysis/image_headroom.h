@@ -1,6 +1,5 @@
 /* Where an image leaves room: for firmware where it is stored, and for heap and stack where it runs. Pure. */
-#ifndef MEMPROF_IMAGE_ROOMS_H
-#define MEMPROF_IMAGE_ROOMS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -17,5 +16,3 @@ struct image_rooms {
 
 /* The image is settled. */
 void image_rooms(const struct image *image, struct image_rooms *ret);
-
-#endif

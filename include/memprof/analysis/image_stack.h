@@ -1,6 +1,5 @@
 /* The stack of each function together with all that it calls, by the calls that the input has. Pure. */
-#ifndef MEMPROF_IMAGE_STACK_H
-#define MEMPROF_IMAGE_STACK_H
+#pragma once
 
 #include "memprof/image/image.h"
 
@@ -35,5 +34,3 @@ struct image_stack {
 /* The image must be resolved, and have been read with IMAGE_WANT_STACK. 0 or -ENOMEM; to be freed in both cases. */
 int image_stack(const struct image *image, struct image_stack *ret);
 void image_stack_deinit(struct image_stack *stack); /* safe twice */
-
-#endif

@@ -3,8 +3,7 @@
  * On the board a hook in builtins.__import__ (protocol/import_hook.h) looks at the heap before and after each import
  * that loads something; nested ones too. What it prints becomes rows here. docs/imports.md says what the figures mean.
  */
-#ifndef MEMPROF_IMPORTS_H
-#define MEMPROF_IMPORTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -92,5 +91,3 @@ struct import_order {
 };
 int import_order(const struct imports *imports, struct import_order *ret); /* 0 or -ENOMEM */
 void import_order_deinit(struct import_order *order);                      /* safe twice, and on all-zero */
-
-#endif

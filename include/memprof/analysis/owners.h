@@ -2,8 +2,7 @@
  * outside it is left out. Pure.
  *
  *     owners_init → owners_add … → owners_finalize → owners_at */
-#ifndef MEMPROF_OWNERS_H
-#define MEMPROF_OWNERS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -60,5 +59,3 @@ int owners_finalize(struct owners *o);
 /* The owner of an address, or NULL; *ret_until is the first address after it where the answer is another (at most
  * the end of the stretch). O(log n). */
 const struct owner *owners_at(const struct owners *o, enum owner_kind kind, uint64_t address, uint64_t *ret_until);
-
-#endif

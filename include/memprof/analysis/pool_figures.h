@@ -1,6 +1,5 @@
 /* The figures of a pool at one moment, as every series of them has them (struct history_figures). Pure. */
-#ifndef MEMPROF_POOL_FIGURES_H
-#define MEMPROF_POOL_FIGURES_H
+#pragma once
 
 #include "memprof/capture/capture.h"
 #include "memprof/model/history.h"
@@ -12,5 +11,3 @@ void pool_figures(const struct heap_pool *pool, bool whole, struct history_figur
 const struct history_figures *moment_figures(const struct moment *m);
 /* Of Python's heap, by two or three numbers (MOMENT_SAMPLE). */
 void pool_figures_of_sample(const struct moment *m, struct history_figures *ret);
-
-#endif

@@ -1,6 +1,5 @@
 /* All pools of a moment together: where sizes fit, and which pool is in the worst state. Pure: no I/O, no clock. */
-#ifndef MEMPROF_POOLS_H
-#define MEMPROF_POOLS_H
+#pragma once
 
 #include "memprof/analysis/report.h"
 #include "memprof/capture/capture.h"
@@ -42,5 +41,3 @@ void standings_of_moment(const struct heap *heap, const struct pool_moment *besi
 
 /* "caps" of "caps.3", else the whole name. */
 size_t pool_group_name(const struct heap_pool *pool); /* its length */
-
-#endif

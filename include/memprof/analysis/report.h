@@ -1,7 +1,6 @@
 /* Numbers worked out from a heap. Pure functions: nothing is allocated that is not said here, no
  * I/O, no clock. Every figure is defined in docs/analysis.md. */
-#ifndef MEMPROF_REPORT_H
-#define MEMPROF_REPORT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -147,5 +146,3 @@ enum health report_health(const struct pool_report *report);
 
 /* The figures that it goes by: what was counted, or, if rows are missing, what the board says. */
 struct pool_state report_judged(const struct pool_report *report);
-
-#endif

@@ -1,6 +1,5 @@
 /* What running a program did to the heap. */
-#ifndef MEMPROF_RUN_INFO_H
-#define MEMPROF_RUN_INFO_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,5 +47,3 @@ struct run_info {
 	struct run_left left[RUN_LEFT_MAX];
 	size_t n_left;
 };
-
-#endif

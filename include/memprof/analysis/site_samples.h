@@ -7,8 +7,7 @@
  * (post-stratification).
  *
  * Cost: 48 bytes for each sample and 12 for each of its frames. Pure. */
-#ifndef MEMPROF_SITE_SAMPLES_H
-#define MEMPROF_SITE_SAMPLES_H
+#pragma once
 
 #include "memprof/analysis/sites.h"
 #include "memprof/event.h"
@@ -89,5 +88,3 @@ struct site_names {
 	void *ctx;
 };
 int site_samples_add(const struct site_samples *s, const struct site_names *names, struct sites *ret);
-
-#endif

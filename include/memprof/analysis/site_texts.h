@@ -2,8 +2,7 @@
  * one after the other while samples come in (EVENT_SITE_NAME). Pure; the caller has the clock.
  *
  * Cost: 256 KiB, and 24 bytes for each name with its text. */
-#ifndef MEMPROF_SITE_TEXTS_H
-#define MEMPROF_SITE_TEXTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,5 +46,3 @@ bool site_texts_has_all(const struct site_texts *t); /* none is missing, but tho
 int site_texts_take(struct site_texts *t, const struct event_site_name *name);
 const char *site_text(const struct site_texts *t, uint32_t number); /* ""; not clean */
 void site_texts_deinit(struct site_texts *t);                       /* safe twice, and on all-zero */
-
-#endif

@@ -5,8 +5,7 @@
  * A CPU profile (SITES_TIME) is the same with microseconds in place of bytes.
  *
  * Cost: a node of 96 bytes for each distinct chain and each of its ends. Pure. */
-#ifndef MEMPROF_SITES_H
-#define MEMPROF_SITES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -251,5 +250,3 @@ struct sites_source {
 	size_t n_bytes;
 	bool has_changed; /* since the profile was made */
 };
-
-#endif

@@ -5,8 +5,7 @@
  * results.
  *
  * Memory: 5.2 bytes a block of the heap, and 50 KB. Pure. */
-#ifndef MEMPROF_SURVIVAL_H
-#define MEMPROF_SURVIVAL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,5 +64,3 @@ uint64_t survival_n_collections(const struct survival *s); /* so far */
 
 /* More tables may be added afterwards. 0, or -ENOMEM: *ret is untouched. Cost: one pass over the table, and 100 KB. */
 int survival_work_out(const struct survival *s, struct survival_result *ret);
-
-#endif

@@ -1,6 +1,5 @@
 /* The stacks of tasks: how near each has come to its end. */
-#ifndef MEMPROF_ANALYSIS_TASKS_H
-#define MEMPROF_ANALYSIS_TASKS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -15,5 +14,3 @@ struct task_report {
 	bool is_low;              /* its least free is under TASK_LOW_PERCENT of its stack, or 0 */
 };
 void report_task(const struct heap_task *task, struct task_report *ret);
-
-#endif

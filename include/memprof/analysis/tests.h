@@ -4,8 +4,7 @@
  *
  * A file is measured from its beginning to its end, and each function of it likewise, within the file. Both begin and
  * end with a collection of memprof's, which is counted by neither. docs/tests.md says what the figures mean. */
-#ifndef MEMPROF_TESTS_H
-#define MEMPROF_TESTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -107,5 +106,3 @@ bool tests_is_told(const struct tests *t, size_t i);
 /* The tests of a document of the schema memprof.check/1, as `check --per-test --json` writes it. name: of the input,
  * for diag; it outlives it. Adds to *ret, which is all-zero before. 0; -EINVAL, -EFBIG or -ENOMEM. */
 int tests_read(struct tests *ret, const char *text, size_t n_bytes, const char *name, struct diag *diag);
-
-#endif

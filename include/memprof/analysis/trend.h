@@ -4,8 +4,7 @@
  * Samples are added one by one. What is kept does not grow with their number: 500 buckets and 500
  * minima for each pool, about 200 KB, and of pools with block tables 5.2 bytes a block (survival.h). The same samples
  * give the same figures on every machine. */
-#ifndef MEMPROF_TREND_H
-#define MEMPROF_TREND_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -151,5 +150,3 @@ enum trend_field trend_judged_field(const struct trend_pool_result *pool);
 
 /* The pool that matters most: one that leaks, one that fragments, the first. NULL without any. */
 const struct trend_pool_result *trend_worst(const struct trend_result *result);
-
-#endif

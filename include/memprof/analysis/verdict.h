@@ -1,7 +1,6 @@
 /* What is said of a heap as a whole, as data: views word and colour it. docs/analysis.md says when it is what. Pure: no
  * I/O, no clock. */
-#ifndef MEMPROF_VERDICT_H
-#define MEMPROF_VERDICT_H
+#pragma once
 
 #include "memprof/analysis/boots.h"
 #include "memprof/analysis/pools.h"
@@ -40,5 +39,3 @@ struct verdict {
  * allocation has. */
 void verdict_of(const struct pool_standings *pools, const struct trend_result *trend, const struct boot_info *boot,
 		bool has_failed, struct verdict *ret);
-
-#endif

@@ -1,7 +1,6 @@
 /* Memory that is freed all at once, for data with the lifetime of its file. An arena records its first
  * failure: check arena_error() once at the end. */
-#ifndef MEMPROF_ARENA_H
-#define MEMPROF_ARENA_H
+#pragma once
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,5 +21,3 @@ void *arena_zeroed(struct arena *a, size_t n_items, size_t item_bytes);
 const char *arena_text(struct arena *a, const char *bytes, size_t n_bytes);
 const char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *arena_vprintf(struct arena *a, const char *format, va_list ap) __attribute__((format(printf, 2, 0)));
-
-#endif

@@ -1,6 +1,5 @@
 /* Dates and times as text. */
-#ifndef MEMPROF_DATE_H
-#define MEMPROF_DATE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,5 +16,3 @@ bool date_parse(const char *text, uint64_t *ret_us, bool *ret_zoned);
 /* "1h30m", "90s", "250ms", "2d", "1.5h"; without a unit seconds. 0, or -EINVAL: it is none, or longer than 100 years.
  */
 int duration_parse(const char *text, uint64_t *ret_us);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * Functions return 0, a negative errno ("stop, pass this on"), or a documented positive outcome that
  * the caller must handle. */
-#ifndef MEMPROF_DIAG_H
-#define MEMPROF_DIAG_H
+#pragma once
 
 #include <stdint.h>
 
@@ -42,5 +41,3 @@ int diag_set(struct diag *diag, int ret, const char *format, ...) __attribute__(
 
 void notice_at(const struct notice_sink *sink, struct place at, const char *severity, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-
-#endif

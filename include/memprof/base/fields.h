@@ -1,7 +1,6 @@
 /* A struct described once: a table names its members, with their places and types; what writes and reads it, as bytes
  * or JSON, goes through the table. Pure. */
-#ifndef MEMPROF_FIELDS_H
-#define MEMPROF_FIELDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,5 +58,3 @@ void json_fields(struct json *j, const struct field *fields, size_t n, const voi
 /* 0, or -EINVAL with diag: one is missing, or is of another kind. */
 int json_fields_read(const struct json_value *object, const struct field *fields, size_t n, void *owner,
 		     struct diag *diag);
-
-#endif

@@ -1,8 +1,7 @@
 /* Writes one JSON document to a strbuf, member by member; the caller may drain the strbuf at any time,
  * so a document may be larger than memory. (cJSON builds whole trees and prints integers above 2^53 as
  * 1e+15.) Two spaces of indent; keys and values are escaped; invalid UTF-8 becomes U+FFFD. */
-#ifndef MEMPROF_JSON_H
-#define MEMPROF_JSON_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,5 +47,3 @@ void json_text(struct json *j, const char *key, const char *text);  /* NULL is n
 void json_name(struct json *j, const char *key, const char *text);  /* NULL and "" are null */
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes);
 void json_raw(struct json *j, const char *key, const char *document); /* JSON text, unchanged */
-
-#endif

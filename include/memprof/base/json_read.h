@@ -6,8 +6,7 @@
  * mark, a NUL in a string, half of a surrogate pair.
  *
  * Every error is a diag with file, line and column. Columns count characters, from 1. */
-#ifndef MEMPROF_JSON_READ_H
-#define MEMPROF_JSON_READ_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,5 +75,3 @@ int json_member_i64(const struct json_value *object, const char *name, int64_t *
 
 /* "cJSON 1.7.15", for --version. */
 const char *json_library(char ret[32]);
-
-#endif

@@ -1,6 +1,5 @@
 /* Maps names to numbers: each distinct name is stored once and gets the next number, from 0. */
-#ifndef MEMPROF_NAMES_H
-#define MEMPROF_NAMES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ const char *names_text(const struct names *n, uint32_t number);
 
 /* The hash used for names: fast, not collision-resistant. */
 uint32_t names_hash(const char *bytes, size_t n_bytes);
-
-#endif

@@ -1,6 +1,5 @@
 /* Numbers as people and boards write them. */
-#ifndef MEMPROF_NUMBER_H
-#define MEMPROF_NUMBER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +36,3 @@ int number_parse_millionths(const char *text, uint64_t *ret);
 /* Human form of a size, "31.5 KiB"; plain bytes below 1024. Returns its buffer. */
 #define NUMBER_HUMAN_BYTES 24
 const char *number_human(uint64_t size_bytes, char ret[NUMBER_HUMAN_BYTES]);
-
-#endif

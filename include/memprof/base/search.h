@@ -1,6 +1,5 @@
 /* Binary search. */
-#ifndef MEMPROF_SEARCH_H
-#define MEMPROF_SEARCH_H
+#pragma once
 
 #include <stddef.h>
 
@@ -20,5 +19,3 @@
 		}                                             \
 		low_;                                         \
 	})
-
-#endif

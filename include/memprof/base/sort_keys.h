@@ -1,7 +1,6 @@
 /* Sorts by a number in linear time, for tens of thousands of items, where qsort spends most of its time on mispredicted
  * branches. */
-#ifndef MEMPROF_SORT_KEYS_H
-#define MEMPROF_SORT_KEYS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,5 +13,3 @@ struct sort_key {
 /* Ascending and stable. At most 8 passes, one for each byte in which values differ; none if they are in order. 0, or
  * -ENOMEM, with the keys unchanged. */
 int sort_keys(struct sort_key *keys, size_t n_keys);
-
-#endif

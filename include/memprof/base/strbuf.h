@@ -1,7 +1,6 @@
 /* A growing text. It records its first failure: append freely, check strbuf_error() once at the end.
  * After a failure appends do nothing, so there is no silent truncation. */
-#ifndef MEMPROF_STRBUF_H
-#define MEMPROF_STRBUF_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -33,5 +32,3 @@ void strbuf_decimal(struct strbuf *s, uint64_t value);
 /* "0x1f", padded with spaces to n_columns */
 void strbuf_hex(struct strbuf *s, uint64_t value, unsigned n_columns);
 void strbuf_printf(struct strbuf *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-#endif

@@ -1,6 +1,5 @@
 /* Untrusted text from boards and files: no byte of it may act on the terminal or break a document. */
-#ifndef MEMPROF_TEXT_H
-#define MEMPROF_TEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +32,3 @@ void text_copy(char *ret, size_t n_ret, const char *bytes, size_t n_bytes);
 /* First occurrence of a NUL-terminated needle in bytes, or NULL. */
 const char *text_find(const char *bytes, size_t n_bytes, const char *needle);
 bool text_starts(const char *bytes, size_t n_bytes, const char *prefix);
-
-#endif

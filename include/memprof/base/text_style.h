@@ -1,6 +1,5 @@
 /* How a text is drawn: `cli` reads it from the options and the terminal, `viewers` draw by it. */
-#ifndef MEMPROF_TEXT_STYLE_H
-#define MEMPROF_TEXT_STYLE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -22,5 +21,3 @@ struct text_style {
 	unsigned map_rows; /* at most so many for a pool, unless map_full; 0: no map */
 	bool is_page;      /* for readers of a page: no hints on commands */
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* Themes of colours on a terminal, and which one fits its background. */
-#ifndef MEMPROF_THEME_H
-#define MEMPROF_THEME_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -17,5 +16,3 @@ bool theme_named(const char *name, enum theme *ret); /* false: unknown, or "auto
 /* By COLORFGBG, "15;0" or "0;default;15": foreground and background as numbers of the 16 colours. NULL or anything
  * else: dark. */
 enum theme theme_of_terminal(const char *colorfgbg);
-
-#endif

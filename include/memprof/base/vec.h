@@ -1,6 +1,5 @@
 /* A growing array: a pointer, the number of items, and the room for items. */
-#ifndef MEMPROF_VEC_H
-#define MEMPROF_VEC_H
+#pragma once
 
 #include <errno.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@
 
 void *vec_grow(void **items, size_t *n_items, size_t *n_room, size_t item_bytes);
 void vec_free(void **items, size_t *n_items, size_t *n_room); /* safe twice */
-
-#endif

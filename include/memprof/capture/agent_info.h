@@ -1,6 +1,5 @@
 /* What an agent reported over a whole input, summed up. Pure. */
-#ifndef MEMPROF_AGENT_INFO_H
-#define MEMPROF_AGENT_INFO_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,5 +30,3 @@ void agent_info_add(struct agent_info *info, const struct event *event);
 
 /* Whether an agent has told anything. */
 bool agent_info_any(const struct agent_info *info);
-
-#endif

@@ -7,8 +7,7 @@
  * the next snapshot may explain them better.
  *
  * Memory is bounded: two heaps, CAPTURE_QUEUE_MAX items behind the held snapshot, CAPTURE_BOARDS_MAX boards. Pure. */
-#ifndef MEMPROF_CAPTURE_H
-#define MEMPROF_CAPTURE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -154,5 +153,3 @@ void capture_set_board(struct capture *c, const struct board_info *board); /* fr
 /* In order. */
 const struct capture_board *capture_boards(const struct capture *c, size_t *ret_n);
 const struct board_info *capture_board_of(const struct capture *c, uint64_t n_dump);
-
-#endif

@@ -1,7 +1,6 @@
 /* Takes what comes from a board or a log: a report, a screen, a recording, figures to publish. Each member may be NULL.
  * Arguments are borrowed until the function returns. */
-#ifndef MEMPROF_SINK_H
-#define MEMPROF_SINK_H
+#pragma once
 
 #include "memprof/capture/capture.h"
 
@@ -33,5 +32,3 @@ struct sink {
 	void (*on_close)(void *ctx, bool is_gone);                         /* it is not followed any more */
 	void *ctx;
 };
-
-#endif

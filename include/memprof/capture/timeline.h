@@ -1,6 +1,5 @@
 /* One timeline for the events of one input or several. Pure. */
-#ifndef MEMPROF_TIMELINE_H
-#define MEMPROF_TIMELINE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -45,5 +44,3 @@ const char *timeline_reason(const struct timeline *t, enum untimed reason);
 /* The date of the first stamp of an input, by an event that has both a date and a time since then. False: it has not.
  */
 bool timeline_epoch(const struct event *event, uint64_t *ret_us, bool *ret_zoned);
-
-#endif

@@ -1,7 +1,6 @@
 /* A command is one const entry in the file that implements it; main.c has the list. --help and shell completion read
  * these tables, and tests compare the man pages with them. */
-#ifndef MEMPROF_COMMAND_H
-#define MEMPROF_COMMAND_H
+#pragma once
 
 #include "memprof/cli/options.h"
 
@@ -50,5 +49,3 @@ bool command_may_run(const struct options *options);
  * last one is being typed and may be empty. Prints all candidates for it, "WORD\tDESCRIPTION" per line, and ":files"
  * or ":ports" where any file or serial port is possible. Returns an exit_code. */
 int completion_print(int n_words, char **words);
-
-#endif

@@ -1,6 +1,5 @@
 /* Defaults that a user keeps: $XDG_CONFIG_HOME/memprof/config, lines of KEY = VALUE. The command line wins over it. */
-#ifndef MEMPROF_CONFIG_H
-#define MEMPROF_CONFIG_H
+#pragma once
 
 #include <stddef.h>
 
@@ -18,5 +17,3 @@ void config_read_lines(struct config *c, const char *path, const char *bytes, si
 void config_read(struct config *ret);
 /* The value of a key; "": not set. The file is read, and warned of, once. */
 const char *config_default(enum config_key key);
-
-#endif

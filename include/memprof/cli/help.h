@@ -1,10 +1,7 @@
-#ifndef MEMPROF_HELP_H
-#define MEMPROF_HELP_H
+#pragma once
 
 #include "memprof/cli/command.h"
 
 void help_overview(void);
 /* all: not the common options only. */
 void help_command(const struct command *command, bool all);
-
-#endif

@@ -1,6 +1,5 @@
 /* Messages on stderr, made safe for terminals by text_visible. */
-#ifndef MEMPROF_MESSAGE_H
-#define MEMPROF_MESSAGE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -26,5 +25,3 @@ int message_result(int result, const struct diag *diag); /* prints diag if resul
 void message_at(struct place at, const char *severity, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Notices of other rooms, as message_at prints them. */
 extern const struct notice_sink message_notices;
-
-#endif

@@ -1,6 +1,5 @@
 /* Options as tables, parsed by getopt_long into the struct args of a command. */
-#ifndef MEMPROF_OPTIONS_H
-#define MEMPROF_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -122,5 +121,3 @@ const char *options_any(const struct options *o, const char *names);
 /* Appends the table as --help prints it: the options named in common (NULL-terminated) first, in that order; the others
  * by group if all or if none is common. Returns the number of those that are left out. */
 size_t options_help(const struct option_spec *specs, const char *const *common, bool all, struct strbuf *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* The destination of a report: standard output, perhaps through a pager, or a file that is replaced only when the
  * report is complete. */
-#ifndef MEMPROF_OUTPUT_H
-#define MEMPROF_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -119,5 +118,3 @@ void output_flush(struct output *out);
  * renamed into place if anything was written. If nothing was and the code is 2 or more, the old file is removed, so
  * that it does not pass for a new report. With EXIT_STOPPED it stays as it was. */
 int output_close(struct output *out, int exit_code);
-
-#endif

@@ -1,6 +1,5 @@
 /* Several reports of one run, one per -o FORMAT:FILE; each is replaced or removed as if it were the only one. */
-#ifndef MEMPROF_OUTPUTS_H
-#define MEMPROF_OUTPUTS_H
+#pragma once
 
 #include "memprof/cli/output.h"
 
@@ -23,5 +22,3 @@ int outputs_open(struct outputs *o, const struct options *options, const struct 
 int outputs_discard(const struct options *options);
 /* output_close for all; returns the worst code. */
 int outputs_close(struct outputs *o, int exit_code);
-
-#endif

@@ -1,7 +1,6 @@
 /* A JSON array that is produced before the document reaches it. A short one is kept in memory, a long one in a
  * temporary file, so that memory does not grow with the input. */
-#ifndef MEMPROF_SPOOL_H
-#define MEMPROF_SPOOL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,5 +21,3 @@ void spool_spill(struct spool *s); /* to the file, if it has become long */
 
 /* Appends the array to out and calls drain after each chunk of the file. 0 or negative errno. */
 int spool_replay(struct spool *s, struct strbuf *out, void (*drain)(void *ctx), void *ctx);
-
-#endif

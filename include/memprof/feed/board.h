@@ -1,7 +1,6 @@
 /* A live board, as a feed: opens it, and takes snapshots at an interval, or listens to an agent or a program that sends
  * them by itself, through resets and absences. attach, record and serve follow alike. */
-#ifndef MEMPROF_FEED_BOARD_H
-#define MEMPROF_FEED_BOARD_H
+#pragma once
 
 #include "memprof/feed/feed.h"
 #include "memprof/live/board_poll.h"
@@ -43,5 +42,3 @@ int feed_board_open(struct feed_board *b, struct diag *diag);
  * STOPPED; GONE or RAISED, which are reported. */
 enum session_outcome feed_board_follow(struct feed_board *b);
 void feed_board_close(struct feed_board *b);
-
-#endif

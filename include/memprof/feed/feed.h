@@ -1,8 +1,7 @@
 /* Feeds sinks: what comes from boards, logs, streams and recordings becomes moments, which each sink of a list takes in
  * its turn. Commands that read logs or follow boards are options, a feed and sinks. No printing: what goes wrong, and
  * what is worth knowing, are notices. */
-#ifndef MEMPROF_FEED_H
-#define MEMPROF_FEED_H
+#pragma once
 
 #include "memprof/base/vec.h"
 #include "memprof/capture/sink.h"
@@ -54,5 +53,3 @@ bool feed_is_over(const struct feed *f);    /* the same, or there was n_most */
  * reported and the others are read, unless a sink wants no more. 0; else the first error, but for a sink's -EPIPE,
  * which is none. names are borrowed until it is closed. */
 int feed_logs(struct feed *f, const char *const *names, size_t n, const struct log_format *format);
-
-#endif

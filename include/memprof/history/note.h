@@ -1,8 +1,7 @@
 /* The figures of one commit, as a git note keeps them: memprof.history/1 (docs/schema). Pure.
  *
  * A note is untrusted: anyone who may push can write one. */
-#ifndef MEMPROF_HISTORY_NOTE_H
-#define MEMPROF_HISTORY_NOTE_H
+#pragma once
 
 #include "memprof/analysis/image_figures.h"
 #include "memprof/base/arena.h"
@@ -50,5 +49,3 @@ int note_add(const char *text, size_t n_bytes, const char *name, const struct bu
  * built. 0 or -ENOMEM. */
 int note_figures(struct build_figures *ret, struct arena *arena, struct image_lists *lists, const char *root);
 extern const char note_elsewhere[];
-
-#endif

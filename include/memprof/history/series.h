@@ -1,6 +1,5 @@
 /* Figures over commits: what notes tell, as one line of points for each figure of each build. Pure. */
-#ifndef MEMPROF_HISTORY_SERIES_H
-#define MEMPROF_HISTORY_SERIES_H
+#pragma once
 
 #include "memprof/history/note.h"
 
@@ -53,5 +52,3 @@ void series_deinit(struct series *series); /* safe twice, and on all-zero */
 
 /* What the line has in this commit; NULL: nothing. */
 const struct series_point *series_point_of(const struct series_line *line, uint32_t i_commit);
-
-#endif

@@ -1,8 +1,7 @@
 /* A small HTTP server beside an event loop: answers that are at hand, and streams of server-sent events. It only reads:
  * GET and HEAD. Connections, streams, the size of headers and what waits for a slow reader are bounded. The only user
  * of libmicrohttpd, without threads; nothing here blocks. */
-#ifndef MEMPROF_HTTP_H
-#define MEMPROF_HTTP_H
+#pragma once
 
 #include <poll.h>
 #include <stddef.h>
@@ -48,5 +47,3 @@ void http_turn(struct http *h);
 
 size_t http_n_streams(const struct http *h);
 void http_publish(struct http *h, const void *bytes, size_t n_bytes); /* to all streams */
-
-#endif

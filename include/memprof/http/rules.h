@@ -1,6 +1,5 @@
 /* What of a request decides its answer: method, path, Host and Accept. Pure; all of it is a client's bytes. */
-#ifndef MEMPROF_HTTP_RULES_H
-#define MEMPROF_HTTP_RULES_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -32,5 +31,3 @@ int http_quality(const char *accept, const char *type, const char *version, bool
 
 /* Whether the answer is OpenMetrics 1.0, else Prometheus' text format 0.0.4: it is named, and not less wanted. */
 bool http_wants_openmetrics(const char *accept);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Names and lines come from DWARF, with the functions that were inlined there; without DWARF the symbol table gives the
  * function. Pure. A board's addresses are untrusted: CALL_SITES_MAX of them are resolved, later ones are not. */
-#ifndef MEMPROF_CALL_SITES_H
-#define MEMPROF_CALL_SITES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,5 +34,3 @@ void call_sites_free(struct call_sites *sites); /* NULL is fine */
 /* The function and line of an address; NULL if no function is there. is_return: it is where a call returns to, so the
  * instruction before it is meant. The Thumb bit is ignored. The result is valid until call_sites_free. */
 const struct call_site *call_sites_find(struct call_sites *sites, uint64_t address, bool is_return);
-
-#endif

@@ -1,7 +1,6 @@
 /* An ELF core file: memory of a process as Linux, GDB's gcore or ESP-IDF write it, or of a machine by QEMU's
  * dump-guest-memory. All data come from the file; no I/O. */
-#ifndef MEMPROF_CORE_H
-#define MEMPROF_CORE_H
+#pragma once
 
 #include "memprof/base/diag.h"
 #include "memprof/image/memory.h"
@@ -33,5 +32,3 @@ int core_read(struct core *ret, const char *bytes, size_t n_bytes, struct diag *
 int core_add_program(struct core *core, const char *bytes, size_t n_bytes, struct diag *diag);
 
 void core_deinit(struct core *core); /* safe twice, and on all-zero */
-
-#endif

@@ -1,6 +1,5 @@
 /* Names of symbols as people write them. */
-#ifndef MEMPROF_IMAGE_DEMANGLE_H
-#define MEMPROF_IMAGE_DEMANGLE_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/image/image.h"
@@ -14,5 +13,3 @@ enum {
  * ".constprop.0". The same for what linkers demangled for their maps ("foo() [clone .constprop.0]", "> >"). False: the
  * name is what people write, or is damaged; nothing is appended. ret keeps a failure of its own (strbuf_error). */
 bool demangle(struct image_slice name, struct strbuf *ret);
-
-#endif

@@ -1,7 +1,6 @@
 /* Chips of the ESP family: names, the number in their images, the offset at which their ROM expects the bootloader.
  * Pure. */
-#ifndef MEMPROF_ESP_CHIP_H
-#define MEMPROF_ESP_CHIP_H
+#pragma once
 
 #include <stdint.h>
 
@@ -15,5 +14,3 @@ struct esp_chip {
 /* Any case, with or without the dash. NULL: unknown. */
 const struct esp_chip *esp_chip_by_name(const char *name);
 const struct esp_chip *esp_chip_by_image_id(uint32_t image_id); /* or NULL */
-
-#endif

@@ -1,7 +1,6 @@
 /* Images for the ROM of ESP chips, which esptool makes from an ELF: the .bin that must fit an app partition. Layout:
  * docs.espressif.com, esptool, "Firmware Image Format", and ESP-IDF, "App Image Format". Pure. */
-#ifndef MEMPROF_ESP_IMAGE_H
-#define MEMPROF_ESP_IMAGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,5 +46,3 @@ bool esp_image_is(const uint8_t *bytes, size_t n_bytes);
 
 /* 0, also with a wrong checksum or hash; -EINVAL: not an image, or truncated; *ret is then untouched. O(n_bytes). */
 int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
-
-#endif

@@ -9,8 +9,7 @@
  * Names of regions, sections and objects are NUL-terminated and live in the image's arena. Names of pieces and symbols
  * are slices of the input, which must outlive the image (blob.h). All are as in the input: untrusted, not even UTF-8.
  */
-#ifndef MEMPROF_IMAGE_H
-#define MEMPROF_IMAGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -308,5 +307,3 @@ enum image_access image_access_of(const char *attributes);
 bool image_region_is_shared_out(const struct image *image, uint32_t i_region);
 /* The bytes of a section in the file or flash; 0: none. */
 uint64_t image_section_load_bytes(const struct image_section *section);
-
-#endif

@@ -9,8 +9,7 @@
  *
  * Pure: included files come from a callback. Cost: time and memory linear in the text, which is bounded; expressions
  * are evaluated at most LDSCRIPT_PASSES_MAX times. */
-#ifndef MEMPROF_LDSCRIPT_H
-#define MEMPROF_LDSCRIPT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -105,5 +104,3 @@ bool ldscript_value(const struct ldscript *s, const char *name, uint64_t *ret);
  * of a map that are (NOLOAD). The image is then resolved, again if it was before. The number of regions and sections;
  * 0: the image has regions of its own, and the script tells nothing else; -ENOMEM. */
 int image_learn_from_ldscript(struct image *image, const struct ldscript *s);
-
-#endif

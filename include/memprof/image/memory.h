@@ -3,8 +3,7 @@
  *     memory_add … → memory_finalize → memory_run, memory_read
  *
  * Intel HEX and Motorola S-records are not supported: objcopy converts them to a .bin. */
-#ifndef MEMPROF_MEMORY_H
-#define MEMPROF_MEMORY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -67,5 +66,3 @@ uint64_t memory_differing(const struct memory *a, const struct memory *b, uint64
 /* The reason why the *ret_n bytes from an address on are not known. NULL: none is recorded up to *ret_n bytes further
  * (NOT_KNOWN: anywhere). */
 const char *memory_why(const struct memory *m, uint64_t address, uint64_t *ret_n);
-
-#endif

@@ -3,8 +3,7 @@
  * place and the rule; what it warns of, or silently accepts though hardly meant, becomes a note. Pure.
  *
  * Names are untrusted. A table has at most PARTITIONS_MAX rows. */
-#ifndef MEMPROF_PARTITIONS_H
-#define MEMPROF_PARTITIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -142,5 +141,3 @@ struct partition_fit {
  * others, which never holds the firmware. ret must not be moved. */
 void partition_table_fit(const struct partition_table *table, uint64_t image_bytes, enum partition_fit_kind kind,
 			 struct partition_fit *ret);
-
-#endif

@@ -1,7 +1,6 @@
 /* Partition tables of the RP2350: an item of a block that its ROM searches for in flash (pico-sdk, boot/picobin.h;
  * RP2350 datasheet, 5.9). Pure. */
-#ifndef MEMPROF_PICOBIN_H
-#define MEMPROF_PICOBIN_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,5 +29,3 @@ enum { PICOBIN_NONE = 1 };
 /* The first partition table in a flash image. 0; PICOBIN_NONE; -EINVAL with a diag: a complete block with a damaged
  * table. *ret is set only on 0. O(n_bytes). */
 int picobin_find(struct picobin_table *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* UF2 files: blocks of 512 bytes, each with its own address (github.com/microsoft/uf2). Pure. */
-#ifndef MEMPROF_UF2_H
-#define MEMPROF_UF2_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,5 +63,3 @@ void uf2_family_bytes(const struct uf2 *uf2, const struct uf2_family *family, co
 		      uint8_t *ret);
 
 const char *uf2_family_name(uint32_t id); /* "RP2040"; NULL: unknown */
-
-#endif

@@ -1,6 +1,5 @@
 /* Builds of old commits, each in a work tree of its own that is removed afterwards, so that they have figures. */
-#ifndef MEMPROF_BACKFILL_H
-#define MEMPROF_BACKFILL_H
+#pragma once
 
 #include "memprof/input/build_figures.h"
 
@@ -21,5 +20,3 @@ struct backfill_wish {
 /* 0, -EINTR after a note: stopped; or negative with diag. The user's index and work tree are left alone, also those of
  * git's environment, as a hook has it; so is every other work tree. */
 int backfill_run(const struct git *git, const struct backfill_wish *wish, struct diag *diag);
-
-#endif

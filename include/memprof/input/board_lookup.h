@@ -1,6 +1,5 @@
 /* Which boards there are, and one of them by name or from a file of the user's. */
-#ifndef MEMPROF_BOARD_LOOKUP_H
-#define MEMPROF_BOARD_LOOKUP_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/layout/board_file.h"
@@ -12,5 +11,3 @@ int board_file_names(struct strbuf *ret);
  * memprof brings along. ret_path becomes where it was read, for messages: it must live as long as diag is used.
  * 0; -ENOENT with near names in diag; whatever board_file_read and reading a file answer. */
 int board_file_find(const char *name_or_path, struct strbuf *ret_path, struct board_file **ret, struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* The figures of a build in the note of a commit. */
-#ifndef MEMPROF_BUILD_FIGURES_H
-#define MEMPROF_BUILD_FIGURES_H
+#pragma once
 
 #include "memprof/input/git.h"
 #include "memprof/input/linker_scripts.h"
@@ -18,5 +17,3 @@ int git_add_build(const struct git *git, const char *hash, const struct build_fi
 
 /* As given, or that of the file: "firmware" of "build/firmware.elf.map" and "firmware.elf". NULL: neither is given. */
 const char *build_name(const char *given, const char *map, struct strbuf *memory);
-
-#endif

@@ -1,6 +1,5 @@
 /* Files of a build, read whole: opened, told apart by content, parsed. */
-#ifndef MEMPROF_BUILD_INPUTS_H
-#define MEMPROF_BUILD_INPUTS_H
+#pragma once
 
 #include "memprof/analysis/components.h"
 #include "memprof/image/image.h"
@@ -38,5 +37,3 @@ int input_partitions(struct partition_table *ret, const char *name, const struct
 
 /* The rules for components: a user's own file, or NULL for memprof's. */
 int input_components(const char *name, struct components **ret, struct diag *diag);
-
-#endif

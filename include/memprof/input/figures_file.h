@@ -1,6 +1,5 @@
 /* Patterns of lines that known firmwares print, by name: memprof's data file layouts/figures.json. */
-#ifndef MEMPROF_FIGURES_FILE_H
-#define MEMPROF_FIGURES_FILE_H
+#pragma once
 
 #include "memprof/base/json_read.h"
 #include "memprof/base/vec.h"
@@ -26,5 +25,3 @@ void figures_file_deinit(struct figures_file *file); /* safe twice */
 
 /* Adds all patterns of an entry. As figures_add. */
 int figures_entry_use(const struct figures_entry *entry, struct figures *figures, struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* A firmware as it is flashed: an image for an ESP's ROM, a UF2, or plain bytes. */
-#ifndef MEMPROF_FIRMWARE_FILE_H
-#define MEMPROF_FIRMWARE_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,5 +31,3 @@ bool firmware_file_contradicts(const struct firmware_file *file, const char *chi
  * fewer, or more than padding explains. */
 void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms,
 			   const struct notice_sink *notices);
-
-#endif

@@ -1,8 +1,7 @@
 /* Git, run as a program: commits, and the notes in which memprof keeps figures. Nothing is fetched and nothing is
  * pushed. Of git's configuration hooks are left out. All functions: 0, or negative with diag, unless they say
  * otherwise. */
-#ifndef MEMPROF_GIT_H
-#define MEMPROF_GIT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -84,5 +83,3 @@ struct git_pair {
 int git_pair_read(struct git_pair *ret, const struct git *git, const char *from, const char *to, const char *build,
 		  struct diag *diag);
 void git_pair_deinit(struct git_pair *pair); /* safe twice, and on all-zero */
-
-#endif

@@ -1,6 +1,5 @@
 /* Files that stand alone or are kept in a recording: memory files and allocation profiles. */
-#ifndef MEMPROF_INPUT_KEPT_H
-#define MEMPROF_INPUT_KEPT_H
+#pragma once
 
 #include "memprof/io/blob.h"
 
@@ -8,5 +7,3 @@
  * this mark. 0; -EINVAL: it is a recording, without a mark, or none with such a mark; -EBUSY and other errors of a
  * recording; else as blob_read, with diag. */
 int kept_read(const char *name, struct blob *ret, struct diag *diag);
-
-#endif

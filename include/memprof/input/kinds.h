@@ -1,6 +1,5 @@
 /* What a file is that a user names, by its name and its first bytes. */
-#ifndef MEMPROF_INPUT_KINDS_H
-#define MEMPROF_INPUT_KINDS_H
+#pragma once
 
 #include <stddef.h>
 
@@ -31,5 +30,3 @@ enum input_kind input_kind_of(const char *name, const char *head, size_t n_bytes
 /* The same of a file or a pipe, which is kept (input_fd.h); FILE@CHOICE is of a recording. 0, or negative errno with
  * diag. */
 int input_kind_read(const char *name, enum input_kind *ret, struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* The latest heaps of a dump, or of a live board, for the layout table. */
-#ifndef MEMPROF_LAYOUT_HEAPS_H
-#define MEMPROF_LAYOUT_HEAPS_H
+#pragma once
 
 #include "memprof/base/diag.h"
 #include "memprof/capture/capture.h"
@@ -34,5 +33,3 @@ enum { LAYOUT_HEAPS_CUT = 1 };
 int layout_heaps_read(struct layout_heaps *h, const char *name, struct diag *diag);
 
 void layout_heaps_claim(const struct layout_heaps *h, struct layout *l, const char *from);
-
-#endif

@@ -1,6 +1,5 @@
 /* Linker scripts, read with all that they include. */
-#ifndef MEMPROF_LINKER_SCRIPTS_H
-#define MEMPROF_LINKER_SCRIPTS_H
+#pragma once
 
 #include "memprof/base/diag.h"
 #include "memprof/image/image.h"
@@ -25,5 +24,3 @@ int linker_scripts_read(const struct linker_scripts *scripts, struct ldscript *r
 /* Regions of the script for a map or an ELF without its own, and (NOLOAD) for sections of a map, resolved again with
  * them. How many; 0 if the script tells nothing new; negative with diag. */
 int linker_scripts_give_regions(const struct ldscript *script, struct image *image, struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* One dump of a log, as it is compared with another one. */
-#ifndef MEMPROF_LOG_DUMP_H
-#define MEMPROF_LOG_DUMP_H
+#pragma once
 
 #include "memprof/input/log_reader.h"
 #include "memprof/model/heap.h"
@@ -23,5 +22,3 @@ void log_dump_init(struct log_dump *d);
 int log_dump_read(struct log_dump *d, const char *name, uint64_t n_wanted, const struct log_format *format,
 		  const struct notice_sink *notices);
 void log_dump_deinit(struct log_dump *d); /* safe twice */
-
-#endif

@@ -1,7 +1,6 @@
 /* Reads one saved input to its end: opens it, finds its decoder, hands out events. A recording is read as the log it
  * was made of; "FILE@CHOICE" is a board or a snapshot of it (recording_choose). */
-#ifndef MEMPROF_LOG_READER_H
-#define MEMPROF_LOG_READER_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/io/blob.h"
@@ -63,5 +62,3 @@ struct log_format {
  * returns is passed on: of -ENOMEM there is a notice, of others none. */
 int log_read_as(struct log_reader *r, const struct log_format *format, const struct notice_sink *notices);
 int log_report_no_dump(const struct log_reader *r, const struct notice_sink *notices);
-
-#endif

@@ -1,7 +1,6 @@
 /* Files of allocation profiles: saved ones; and the sources of a profile, as they are on this computer, and whether
  * they are what ran. */
-#ifndef MEMPROF_INPUT_SITE_SOURCES_H
-#define MEMPROF_INPUT_SITE_SOURCES_H
+#pragma once
 
 #include "memprof/analysis/sites.h"
 #include "memprof/base/vec.h"
@@ -22,5 +21,3 @@ void sites_sources_read(struct sites_sources *s, const struct sites *sites, cons
 int sites_script_keep(struct sites *sites, const char *script);
 int sites_sources_keep(const struct sites_sources *s, struct sites *sites);
 void sites_sources_deinit(struct sites_sources *s);
-
-#endif

@@ -1,6 +1,5 @@
 /* One build, by the files that tell of it: a linker map, an ELF, or a map with what its ELF tells. */
-#ifndef MEMPROF_INTAKE_BUILD_H
-#define MEMPROF_INTAKE_BUILD_H
+#pragma once
 
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/linker_scripts.h"
@@ -27,5 +26,3 @@ int build_read(struct build *ret, const struct build_spec *spec, struct diag *di
  * 0, or an error with diag. */
 int build_add_scripts(struct build *b, const struct linker_scripts *scripts, struct diag *diag);
 void build_deinit(struct build *b); /* safe twice, and on all-zero */
-
-#endif

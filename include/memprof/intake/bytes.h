@@ -1,7 +1,6 @@
 /* Bytes with the addresses that they have on a board, by the name of what has them: a firmware file, an ELF, a core or
  * memory file, any other file; a board; the target of a GDB server. And what is known of whose they are. */
-#ifndef MEMPROF_INTAKE_BYTES_H
-#define MEMPROF_INTAKE_BYTES_H
+#pragma once
 
 #include "memprof/analysis/hex.h"
 #include "memprof/image/memory.h"
@@ -48,5 +47,3 @@ int intake_bytes_names(struct intake_bytes *b, const char *map, struct diag *dia
 /* Works out what to show, and gets its bytes. As intake_objects. */
 int intake_bytes(struct intake_bytes *b, struct diag *diag);
 void intake_bytes_deinit(struct intake_bytes *b);
-
-#endif

@@ -1,7 +1,6 @@
 /* What a check reads of files: builds, firmware, memory files, and older ones to compare with. Logs are read by a feed,
  * and boards are asked by others, who add what they got. */
-#ifndef MEMPROF_INTAKE_CHECK_H
-#define MEMPROF_INTAKE_CHECK_H
+#pragma once
 
 #include "memprof/analysis/check.h"
 #include "memprof/analysis/first_alloc.h"
@@ -60,5 +59,3 @@ bool check_inputs_lack_build(const struct check_inputs *in);
 int check_inputs_give(struct check_inputs *in);
 /* A budget with a limit of 0 for each figure there is; check_fit finds the limits. */
 void check_inputs_first_budget(struct strbuf *out, const struct check_inputs *in, const struct layout_heaps *heaps);
-
-#endif

@@ -1,6 +1,5 @@
 /* MicroPython on the target of a GDB server, which is halted from gdb_target_open to gdb_target_close. */
-#ifndef MEMPROF_INTAKE_GDB_TARGET_H
-#define MEMPROF_INTAKE_GDB_TARGET_H
+#pragma once
 
 #include "memprof/live/gdb_memory.h"
 #include "memprof/objects/interpreter.h"
@@ -40,5 +39,3 @@ int gdb_target_registers(struct gdb_target *t);
  * else that error; with diag, but for -ENODEV after a notice that the target may not go on. Safe after a failed open.
  */
 int gdb_target_close(struct gdb_target *t, int error, bool is_quiet, struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* What a name is of. What a file is, memprof/input/kinds.h tells by its content. */
-#ifndef MEMPROF_INTAKE_KINDS_H
-#define MEMPROF_INTAKE_KINDS_H
+#pragma once
 
 enum intake_kind {
 	INTAKE_FILE,
@@ -8,5 +7,3 @@ enum intake_kind {
 	INTAKE_TARGET, /* of a GDB server */
 };
 enum intake_kind intake_kind_of(const char *name); /* opens nothing */
-
-#endif

@@ -1,6 +1,5 @@
 /* The memory of one board, by all files that tell of it, and by the board itself. */
-#ifndef MEMPROF_INTAKE_LAYOUT_H
-#define MEMPROF_INTAKE_LAYOUT_H
+#pragma once
 
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/layout_heaps.h"
@@ -29,5 +28,3 @@ int layout_read(struct layout *l, const struct layout_spec *spec);
 
 /* The heaps of a live board, and what it tells of itself, into h, which is initialised. As intake_objects. */
 int layout_ask_board(struct layout_heaps *h, const struct session_config *config, struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the flash of a board leaves behind a firmware. */
-#ifndef MEMPROF_INTAKE_MAP_BOARD_H
-#define MEMPROF_INTAKE_MAP_BOARD_H
+#pragma once
 
 #include "memprof/analysis/image_headroom.h"
 #include "memprof/layout/board_file.h"
@@ -27,5 +26,3 @@ void map_board_deinit(struct map_board *board); /* safe twice, and on all-zero *
 enum { FLASH_REGION_BYTES = 64 };
 int flash_room_read(const char *map, const char *board, struct advice_flash *ret, char region[FLASH_REGION_BYTES],
 		    const struct notice_sink *notices, struct diag *diag);
-
-#endif

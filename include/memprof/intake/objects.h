@@ -1,7 +1,6 @@
 /* The objects of a heap, by the name of what has it: a memory file or a core file, also one that a recording keeps;
  * images of RAM; a board at its prompt or with an agent that holds its program; the target of a GDB server. */
-#ifndef MEMPROF_INTAKE_OBJECTS_H
-#define MEMPROF_INTAKE_OBJECTS_H
+#pragma once
 
 #include "memprof/intake/gdb_target.h"
 #include "memprof/intake/kinds.h"
@@ -49,5 +48,3 @@ int intake_objects(const struct objects_spec *spec, struct objects_reading *ret,
  * session_helper. */
 bool objects_session_can(const struct session *s);
 enum session_outcome objects_of_session(struct session *s, struct objects_reading *ret, struct diag *diag);
-
-#endif

@@ -1,7 +1,6 @@
 /* A whole input in memory: a file, or a pipe to its end. Read, not mapped: a file that is truncated meanwhile must not
  * end the process. */
-#ifndef MEMPROF_BLOB_H
-#define MEMPROF_BLOB_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +32,3 @@ int blob_check_not_empty(const struct blob *b, const char *expected, struct diag
 enum { BLOB_SHA256_CHARS = 64 };
 const char *blob_sha256(const char *bytes, size_t n_bytes, char ret[BLOB_SHA256_CHARS + 1]);
 void blob_deinit(struct blob *b); /* safe twice, and on all-zero */
-
-#endif

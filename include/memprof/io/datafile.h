@@ -9,8 +9,7 @@
  * where PROGRAM is the folder of the running program (/proc/self/exe); the others follow meson's
  * options prefix, bindir, libexecdir and datadir. So build folders and prefixes can be moved. A program built with
  * -Done_file=true has all of them in itself, and looks nowhere else. */
-#ifndef MEMPROF_DATAFILE_H
-#define MEMPROF_DATAFILE_H
+#pragma once
 
 #include "memprof/base/diag.h"
 #include "memprof/base/strbuf.h"
@@ -28,5 +27,3 @@ int datafile_list(const char *suffix, struct strbuf *ret);
 /* The path of a program of memprof: beside memprof in the build folder, or in libexecdir. 0; -ENOENT,
  * with diag. */
 int datafile_program(const char *name, struct strbuf *ret_path, struct diag *diag);
-
-#endif

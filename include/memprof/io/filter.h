@@ -1,8 +1,7 @@
 /* A program run as a filter: bytes to its standard input, its output and exit code back. No shell: argv is passed as
  * it is. The program runs in a session of its own, without a terminal, and with LC_ALL=C, so that its messages are in
  * English. */
-#ifndef MEMPROF_FILTER_H
-#define MEMPROF_FILTER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,5 +33,3 @@ struct filter_result {
  * survives a failure. ret is initialised, also on failure. */
 int filter_run(const struct filter *filter, struct filter_result *ret);
 void filter_result_deinit(struct filter_result *result); /* safe twice, and on all-zero */
-
-#endif

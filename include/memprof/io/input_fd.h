@@ -1,7 +1,6 @@
 /* Opens what is read by name: a file, a pipe, "-" for standard input. A pipe gives its bytes once; where they are
  * needed again, it is kept first, and from then on gives what a file would. */
-#ifndef MEMPROF_INPUT_FD_H
-#define MEMPROF_INPUT_FD_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -17,5 +16,3 @@ bool input_is_file(const char *name);
 /* If it is a pipe, reads it to its end into a file that has no name and is gone with the process. 0, also for all else,
  * or negative errno with diag. Twice is once. */
 int input_keep(const char *name, struct diag *diag);
-
-#endif

@@ -1,8 +1,7 @@
 /* The signals that end memprof: Ctrl-C, SIGTERM, SIGHUP and SIGQUIT. A command that one of them ends before its result
  * is whole says so, leaves no file half written, and dies of the signal: 128 + its number, for a shell. Whoever has a
  * session with a board is told instead, and ends it properly first (live/stop_signals.h). */
-#ifndef MEMPROF_INTERRUPT_H
-#define MEMPROF_INTERRUPT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -24,5 +23,3 @@ void interrupt_note(int number);
 enum { INTERRUPT_FILES_MAX = 16 };
 void interrupt_removes(const char *path);
 void interrupt_keeps(const char *path);
-
-#endif

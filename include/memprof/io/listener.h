@@ -1,6 +1,5 @@
 /* A TCP socket that takes connections. */
-#ifndef MEMPROF_LISTENER_H
-#define MEMPROF_LISTENER_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -16,5 +15,3 @@ struct listener {
  * -EADDRNOTAVAIL, -EACCES … with diag. */
 int listener_open(struct listener *ret, const char *address, struct diag *diag);
 void listener_close(struct listener *l); /* safe twice */
-
-#endif

@@ -1,7 +1,6 @@
 /* A file that is written whole or not at all: beside its place, under a name of its own, until it is whole. It takes
  * the mode of the file that it replaces, and its owner if that is allowed; through symbolic links, which stay. */
-#ifndef MEMPROF_NEW_FILE_H
-#define MEMPROF_NEW_FILE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -24,5 +23,3 @@ int new_file_close(struct new_file *f, bool is_whole);
 int new_file_check(const char *path, bool replaces, struct diag *diag);
 /* Writes all of it, to the disk. 0, or negative with diag. */
 int new_file_write(const char *path, const struct strbuf *text, struct diag *diag);
-
-#endif

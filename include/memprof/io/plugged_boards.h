@@ -1,6 +1,5 @@
 /* The boards that are plugged in: serial ports, with what the table of USB ids knows of them. */
-#ifndef MEMPROF_BOARDS_H
-#define MEMPROF_BOARDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,5 +43,3 @@ void boards_picked_deinit(struct boards_picked *picked);
 /* Whether the source of that name ("auto": the only board) is a port with the USB ids of a camera that may speak
  * OpenMV's protocol. False where that cannot be found out. Opens nothing. */
 bool boards_is_openmv(const char *name);
-
-#endif

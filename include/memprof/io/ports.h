@@ -1,7 +1,6 @@
 /* The serial ports of this computer, and obstacles to opening them. Nothing here opens a port. Linux:
  * libserialport and sysfs. */
-#ifndef MEMPROF_PORTS_H
-#define MEMPROF_PORTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +45,3 @@ void port_locker(const char *path, struct port_holder *ret);
 
 /* True if permissions to open the port are missing; appends the reason and what to do. */
 bool port_forbidden(const char *path, struct strbuf *ret);
-
-#endif

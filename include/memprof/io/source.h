@@ -10,8 +10,7 @@
  *     /dev/pts/N      a pty of another program
  *     FILE, -         a saved log, standard input
  */
-#ifndef MEMPROF_SOURCE_H
-#define MEMPROF_SOURCE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,6 +37,7 @@ struct source_kind {
 	const char *name;    /* "exec:" */
 	const char *summary; /* one line, at most 60 columns */
 	bool live;           /* it has a board at the other end */
+	const char *prefix;  /* of its URIs; NULL: takes knows them */
 	bool (*takes)(const char *uri);
 	int (*open)(const char *uri, struct source *source, struct diag *diag);
 	void (*close)(struct source *source);
@@ -107,5 +107,3 @@ bool source_reader(const struct source *source, struct source_reader *ret);
 /* The exit code of an ended subprocess, 128 + N if ended by signal N; -1 otherwise. Waits briefly for a
  * process that has just closed its end. */
 int source_exit_code(struct source *source);
-
-#endif

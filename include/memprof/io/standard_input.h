@@ -1,7 +1,6 @@
 /* The standard input of memprof, as that of a program on a board. A terminal passes on each key, and does not show it:
  * the board does. A job in the background reads nothing, as it would be stopped. */
-#ifndef MEMPROF_STANDARD_INPUT_H
-#define MEMPROF_STANDARD_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,5 +21,3 @@ void standard_input_end(struct standard_input *in);
  * many bytes were read, 0: none now. */
 int standard_input_fd(void *in);
 size_t standard_input_read(void *in, char *ret, size_t n);
-
-#endif

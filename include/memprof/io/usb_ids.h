@@ -1,7 +1,6 @@
 /* Maps USB ids to boards: layouts/usb-ids.json (docs/schema/memprof.usb-ids-1.schema.json). An id is only
  * a hint; what a board reports takes precedence. No I/O but in usb_ids_load. */
-#ifndef MEMPROF_USB_IDS_H
-#define MEMPROF_USB_IDS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -49,5 +48,3 @@ void usb_ids_free(struct usb_ids *ids); /* NULL is fine */
 const struct usb_id *usb_ids_find(const struct usb_ids *ids, uint16_t vid, uint16_t pid);
 /* The i-th entry in the order of the file; NULL after the last. */
 const struct usb_id *usb_ids_at(const struct usb_ids *ids, size_t i);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * A file contains only facts of its sources. Spans that the linker places anew in every build have a size but no start.
  */
-#ifndef MEMPROF_BOARD_FILE_H
-#define MEMPROF_BOARD_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -90,5 +89,3 @@ void layout_board(struct layout *l, const struct board_file *board, uint64_t fla
 void layout_board_partitions(struct layout *l, const struct board_file *board);
 /* layout_app with the app partitions of that table, by their names: "factory", "ota_0". */
 void layout_board_app(struct layout *l, const struct board_file *board, uint64_t app_bytes, const char *from);
-
-#endif

@@ -2,8 +2,7 @@
  * describes (layout_claim); layout_resolve builds the tree, finds gaps and conflicts. Pure.
  *
  * Texts are copied into the layout's arena unchanged: untrusted. */
-#ifndef MEMPROF_LAYOUT_H
-#define MEMPROF_LAYOUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -249,5 +248,3 @@ size_t layout_from_bytes(const char *from);
 
 /* A span in a sentence: "section .text". In the arena. */
 const char *layout_call(struct layout *l, enum span_kind kind, const char *name);
-
-#endif

@@ -1,7 +1,6 @@
 /* The memory of a board whose program runs, by an agent that holds it still (WIRE_CAN_HOLD), as a carrier of a memory
  * reader: all that is read is of one moment. */
-#ifndef MEMPROF_AGENT_MEMORY_H
-#define MEMPROF_AGENT_MEMORY_H
+#pragma once
 
 #include "memprof/live/session.h"
 #include "memprof/model/memory_reader.h"
@@ -22,5 +21,3 @@ struct agent_memory {
 enum session_outcome agent_memory_begin(struct agent_memory *m, struct session *session);
 /* The program goes on. False: it did before, so what was read is of several moments. */
 bool agent_memory_end(struct agent_memory *m, uint64_t *ret_held_us);
-
-#endif

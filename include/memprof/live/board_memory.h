@@ -1,7 +1,6 @@
 /* The memory of a live board as a memory reader. Its carrier is memprof's agent where there is no prompt; else the
  * probe, or expressions at the prompt for little, and for memory that takes accesses of 32 bits only. */
-#ifndef MEMPROF_BOARD_MEMORY_H
-#define MEMPROF_BOARD_MEMORY_H
+#pragma once
 
 #include "memprof/live/memory_probe.h"
 #include "memprof/live/session.h"
@@ -26,5 +25,3 @@ struct board_memory {
 
 /* board: its platform is known; borrowed. by_agent: there is no prompt. The struct must stay where it is. */
 void board_memory_init(struct board_memory *m, struct session *session, const struct board_info *board, bool by_agent);
-
-#endif

@@ -1,7 +1,6 @@
 /* Polls a board for snapshots: what memprof asks it, and what that costs. snap, attach, run and layout all poll alike.
  */
-#ifndef MEMPROF_BOARD_POLL_H
-#define MEMPROF_BOARD_POLL_H
+#pragma once
 
 #include "memprof/live/raw_poll.h"
 #include "memprof/live/session.h"
@@ -58,5 +57,3 @@ void board_poll_end(struct board_poll *p);
 
 /* Code for session_helper: gc.collect(). */
 extern const char board_poll_collect_code[];
-
-#endif

@@ -3,8 +3,7 @@
  * has ended is not started again. Streams of stdio are flushed by the caller before: children end by _exit.
  *
  * A child is not trusted more than its bytes: they come in any chunks, and perhaps cut. */
-#ifndef MEMPROF_CHILDREN_H
-#define MEMPROF_CHILDREN_H
+#pragma once
 
 #include <poll.h>
 #include <stddef.h>
@@ -64,5 +63,3 @@ size_t children_n_running(const struct children *c);
 /* For session_handler.ui in a child: if the parent ends, however it does, a stop is requested. fd: that of run;
  * borrowed. */
 struct ui_hooks children_lifeline(int *fd);
-
-#endif

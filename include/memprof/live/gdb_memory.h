@@ -1,8 +1,7 @@
 /* The target of a GDB server as a memory reader. It is halted from gdb_memory_open to gdb_memory_close, and goes on
  * after that, however memprof ends, without the breakpoints that were set (src/io/source/gdb.c). Ctrl-Z waits until
  * then. Nothing is ever written to its memory: breakpoints are the processor's own. */
-#ifndef MEMPROF_GDB_MEMORY_H
-#define MEMPROF_GDB_MEMORY_H
+#pragma once
 
 #include "memprof/base/diag.h"
 #include "memprof/io/source.h"
@@ -55,5 +54,3 @@ int gdb_memory_map(struct gdb_memory *m, struct gdb_range ret[GDB_RANGES_MAX], s
 int gdb_memory_entry(struct gdb_memory *m, unsigned word_bytes, uint64_t *ret);
 /* False: the server did not confirm that its target goes on. Safe after a failed open. */
 bool gdb_memory_close(struct gdb_memory *m);
-
-#endif

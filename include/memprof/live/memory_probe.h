@@ -1,6 +1,5 @@
 /* The probe (memprof/protocol/probe.h) on a live board, as a carrier of a memory reader. */
-#ifndef MEMPROF_MEMORY_PROBE_H
-#define MEMPROF_MEMORY_PROBE_H
+#pragma once
 
 #include "memprof/base/diag.h"
 #include "memprof/live/session.h"
@@ -38,5 +37,3 @@ void memory_probe_leave(struct memory_probe *p, uint64_t address); /* of its las
 
 /* gc.collect() there: DONE, or as above. */
 enum session_outcome memory_probe_collect(struct memory_probe *p);
-
-#endif

@@ -1,7 +1,6 @@
 /* Snapshots without the text: raw block tables through the probe, on stock firmware with a free REPL. The text of
  * mem_info(1) stays the first snapshot, the measure, and the source of the letters; on any doubt it is the only one. */
-#ifndef MEMPROF_RAW_POLL_H
-#define MEMPROF_RAW_POLL_H
+#pragma once
 
 #include "memprof/event.h"
 #include "memprof/live/session.h"
@@ -23,5 +22,3 @@ void raw_poll_text_ended(struct raw_poll *f);
 
 /* gc.collect() without the prompt, if the probe runs: DONE; UNABLE if not; as raw_poll_take. */
 enum session_outcome raw_poll_collect(struct raw_poll *f);
-
-#endif

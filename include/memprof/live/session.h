@@ -4,8 +4,7 @@
  * Two backends speak to boards: `repl` (a MicroPython prompt, a program that prints dumps, or memprof's agent in the
  * firmware) and `openmv` (OpenMV's own protocol). Nothing is printed here, and no options are read: notices go to the
  * handler, errors to a diag. */
-#ifndef MEMPROF_SESSION_H
-#define MEMPROF_SESSION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -238,5 +237,3 @@ enum session_outcome session_hold(struct session *s, uint32_t hold_ms, struct ag
 
 /* A prompt, for a decoder of text: statistics or a table are over. */
 extern const char session_end_of_dump[];
-
-#endif

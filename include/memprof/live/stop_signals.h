@@ -1,7 +1,6 @@
 /* The signals of io/interrupt.h as a request to stop. They are blocked except where memprof waits, so that they arrive
  * between two steps and never within one. Also the waiting itself. */
-#ifndef MEMPROF_STOP_SIGNALS_H
-#define MEMPROF_STOP_SIGNALS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +32,3 @@ void stop_signals_poll_all(const struct stop_signals *s, struct pollfd *fds, siz
 
 /* Waits until that moment; less only for a request to stop. */
 void stop_signals_sleep(const struct stop_signals *s, uint64_t until_us);
-
-#endif

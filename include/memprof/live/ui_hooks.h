@@ -1,7 +1,6 @@
 /* A screen that runs beside a session. There is one event loop and one thread: whoever waits in it also waits for the
  * screen, and gives it its turn. */
-#ifndef MEMPROF_UI_HOOKS_H
-#define MEMPROF_UI_HOOKS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,5 +14,3 @@ struct ui_hooks {
 	bool (*wants)(void *ctx); /* it has a request for the command: session_wait ends early, with SESSION_TIME */
 	void *ctx;
 };
-
-#endif

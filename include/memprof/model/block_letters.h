@@ -1,7 +1,6 @@
 /* Letters for a block table read from memory, which has only heads and tails. They come from the last mem_info(1) text
  * for unchanged heads, and for others from their first words, once the addresses of types are known. Pure; no I/O. */
-#ifndef MEMPROF_BLOCK_LETTERS_H
-#define MEMPROF_BLOCK_LETTERS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +45,3 @@ bool letter_is_type(uint8_t letter);
 void letter_types_learn(struct letter_types *types, uint64_t first_word, uint8_t letter, bool sure);
 /* The letter of a head with this first word. */
 uint8_t letter_types_of(const struct letter_types *types, uint64_t first_word);
-
-#endif

@@ -1,7 +1,6 @@
 /* Names of what holds the blocks of a heap, where its objects are known (objects_heap). The names belong to somebody
  * else: a heap only borrows them. */
-#ifndef MEMPROF_BLOCK_OWNERS_H
-#define MEMPROF_BLOCK_OWNERS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,5 +18,3 @@ struct block_owners {
 	const struct block_namer *by; /* NULL: nobody knows */
 	const void *ctx;
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* Operations on many blocks: runs, eight blocks at a time, and masks, one bit for each of 64 blocks. */
-#ifndef MEMPROF_BLOCKS_H
-#define MEMPROF_BLOCKS_H
+#pragma once
 
 #include <stdint.h>
 #include <string.h>
@@ -108,5 +107,3 @@ static inline uint32_t mask_n_low_set(uint64_t bits)
 
 /* The runs of tails that begin in one of these blocks. */
 static inline uint64_t mask_tails_of(uint64_t begins, uint64_t tail) { return tail & ~(tail + (tail & begins)); }
-
-#endif

@@ -1,6 +1,5 @@
 /* What a board reports about itself, in its banner or in a survey (survey.h). No I/O. */
-#ifndef MEMPROF_BOARD_H
-#define MEMPROF_BOARD_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -64,5 +63,3 @@ void board_from_banner(const struct event_text *text, struct board_info *ret);
 
 /* The same from the firmware text of an agent: "MicroPython v1.27.0". */
 void board_from_hello(const struct event_hello *hello, struct board_info *ret);
-
-#endif

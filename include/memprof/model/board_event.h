@@ -1,7 +1,6 @@
 /* What a board reports besides the contents of its heap: collections, failed allocations, marks, losses, resets. Most
  * come from an agent, some from a program's output. Pure. */
-#ifndef MEMPROF_BOARD_EVENT_H
-#define MEMPROF_BOARD_EVENT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ struct board_event {
 
 /* False if the event is not a board event. */
 bool board_event_of(const struct event *event, struct board_event *ret);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * All data from the board is checked: a false structure makes this fail, but never read unreadable addresses. No I/O of
  * its own. */
-#ifndef MEMPROF_GC_AREAS_H
-#define MEMPROF_GC_AREAS_H
+#pragma once
 
 #include "memprof/base/diag.h"
 #include "memprof/model/heap.h"
@@ -81,5 +80,3 @@ int gc_areas_add(struct gc_areas *areas, const struct gc_layout *layout, uint64_
  * set, and whose kinds are guessed. *ret_pool: what the board reports may be added to it before heap_seal. 0, or as
  * heap_add_pool: the heap is empty or a part then. */
 int gc_areas_fill(const struct gc_areas *areas, const uint8_t *kinds, struct heap *heap, struct heap_pool **ret_pool);
-
-#endif

@@ -6,8 +6,7 @@
  * and unknown counts missing rows.
  *
  * No I/O, no clock. Memory is bounded by HEAP_BLOCKS_MAX and HEAP_AREAS_MAX. */
-#ifndef MEMPROF_HEAP_H
-#define MEMPROF_HEAP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -213,5 +212,3 @@ int heap_check(const struct heap *heap);
 /* Builds a heap of one area from the allocation table in memory, two bits per block, lowest bits first
  * (py/gc.c, ATB_GET_KIND). table holds ceil(n_blocks / 4) bytes. */
 int heap_from_atb(struct heap *heap, uint64_t base, uint32_t block_bytes, const uint8_t *table, uint32_t n_blocks);
-
-#endif

@@ -6,8 +6,7 @@
  * HISTORY_MOMENTS_MAX (all of them are looked at for a chart), moments of the older half go, those first that are
  * closest together for their age, so that what is long ago is known at longer intervals; the newest moments, the first
  * one, and moments with a label stay longest. Happenings are kept in a ring. */
-#ifndef MEMPROF_HISTORY_H
-#define MEMPROF_HISTORY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,5 +92,3 @@ size_t history_n_events(const struct history *h);
 uint64_t history_n_all_events(const struct history *h); /* that ever were added */
 /* i: 0 is the oldest that is kept. */
 const struct history_event *history_event(const struct history *h, size_t i);
-
-#endif

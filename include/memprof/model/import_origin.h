@@ -1,6 +1,5 @@
 /* Where an imported module came from. */
-#ifndef MEMPROF_IMPORT_ORIGIN_H
-#define MEMPROF_IMPORT_ORIGIN_H
+#pragma once
 
 enum import_origin {
 	IMPORT_UNKNOWN,
@@ -10,5 +9,3 @@ enum import_origin {
 	IMPORT_SOURCE,   /* compiled on the board */
 	N_IMPORT_ORIGINS
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* The memprof.py of a board, as found there; or memprof.mpy, the same compiled. */
-#ifndef MEMPROF_INSTALLED_H
-#define MEMPROF_INSTALLED_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,5 +40,3 @@ struct installed_cost {
 	uint64_t free_bytes;        /* after import and start */
 	uint64_t kept_bytes;        /* after another collection */
 };
-
-#endif

@@ -5,8 +5,7 @@
  * they are readable.
  *
  * The carrier does the I/O. Values are little-endian, as on every chip that runs MicroPython with a REPL. */
-#ifndef MEMPROF_MEMORY_READER_H
-#define MEMPROF_MEMORY_READER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,5 +57,3 @@ int reader_read_batch(struct memory_reader *r, const struct memory_read *reads, 
 
 /* Converts bytes to n_words of word_bytes each, the lowest byte first. */
 void reader_words(unsigned word_bytes, const uint8_t *bytes, size_t n_words, uint64_t *ret);
-
-#endif

@@ -1,7 +1,6 @@
 /* What of a pool is used and free: counted in its blocks, or as the board reports it. Pure: no I/O, no clock. Every
  * figure is defined in docs/analysis.md. */
-#ifndef MEMPROF_POOL_STATE_H
-#define MEMPROF_POOL_STATE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,5 +65,3 @@ void pool_state_believe(const struct heap_pool *pool, struct pool_state *state);
 /* Of a pool that is known by figures alone: these, and what follows from them: the total of Python's heap, what is used
  * of others. */
 struct pool_state pool_state_of_figures(const struct heap_pool *pool);
-
-#endif

@@ -2,8 +2,7 @@
  * each cut at CONSOLE_LINE_BYTES. A CR alone begins the line again, a backspace takes a character back, a tab is blanks
  * up to the next eighth character, escape sequences of terminals (ECMA-48) are left out; all else is a
  * board's bytes, not clean. No I/O, no clock. */
-#ifndef MEMPROF_CONSOLE_H
-#define MEMPROF_CONSOLE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ size_t console_n_lines(const struct console *c);
 /* i: 0 is the oldest that is kept. Not NUL-terminated; good until the next console_add. */
 const char *console_line(const struct console *c, size_t i, size_t *ret_n);
 uint64_t console_n_all(const struct console *c); /* lines that ever were, without the last one while it is empty */
-
-#endif

@@ -1,7 +1,6 @@
 /* What a program could do to need less of the heap, worked out from the objects that are there. Only what was tried is
  * advised: tests/device/test-advice.py applies each kind to programs and compares. No I/O. */
-#ifndef MEMPROF_ADVICE_H
-#define MEMPROF_ADVICE_H
+#pragma once
 
 #include "memprof/objects/objects.h"
 
@@ -39,5 +38,3 @@ struct advice_flash {
 int objects_advise(const struct objects *o, const struct objects_report *report, const struct advice_flash *flash,
 		   struct objects_advice *ret);
 void objects_advice_deinit(struct objects_advice *advice);
-
-#endif

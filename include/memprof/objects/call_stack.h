@@ -6,8 +6,7 @@
  * MicroPython 1.19 and newer.
  *
  * All data come from the board: what is not as it should be is left out, never an error. No I/O of its own. */
-#ifndef MEMPROF_CALL_STACK_H
-#define MEMPROF_CALL_STACK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -95,5 +94,3 @@ const char *call_name(const struct objects *names, uint32_t qstr); /* clean; NUL
 /* Of the object that began at this address at that time; 0: none did. Sizes are multiples of the granule. */
 uint64_t call_names_block_bytes(const struct objects *names, uint64_t address);
 uint32_t call_names_granule_bytes(const struct objects *names);
-
-#endif

@@ -3,8 +3,7 @@
  * __main__, two dicts; the first word of a dict is the address of its type, and the first word of that is `type`.
  *
  * All data come from the board. No I/O of its own. */
-#ifndef MEMPROF_INTERPRETER_H
-#define MEMPROF_INTERPRETER_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -26,5 +25,3 @@ int interpreter_find(struct memory_reader *r, const struct reader_range *ram, si
 /* The same interpreter later: areas, what is used, whether it collects. Registers stay. */
 int interpreter_update(struct memory_reader *r, const struct reader_range *ram, size_t n_ram, struct interpreter *in,
 		       struct diag *diag);
-
-#endif

@@ -1,7 +1,6 @@
 /* Memory of a board that was read, as a file (docs/objects.md), and as a memory reader again: what
  * analyses a live board analyses the file by the same reads. No I/O. */
-#ifndef MEMPROF_MEMORY_FILE_H
-#define MEMPROF_MEMORY_FILE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -61,5 +60,3 @@ int memory_file_sort(struct memory_file *file);
 void memory_file_write(const struct memory_file *file, struct strbuf *out);
 /* 0; -EINVAL with diag: it is no memory file, or damaged; -ENOMEM. */
 int memory_file_read(const char *bytes, size_t n_bytes, const char *name, struct memory_file *ret, struct diag *diag);
-
-#endif

@@ -6,8 +6,7 @@
  *
  * All data come from the board. Each pointer, length and count is checked against the block table before it is used;
  * what is not understood is "other", never an error. Nothing recurses. No I/O of its own. */
-#ifndef MEMPROF_OBJECTS_H
-#define MEMPROF_OBJECTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -232,5 +231,3 @@ struct objects_answers {
 int objects_answer(const struct objects *o, const struct objects_report *report, const struct objects_questions *q,
 		   struct objects_answers *ret, struct diag *diag);
 void objects_answers_deinit(struct objects_answers *answers);
-
-#endif

@@ -7,8 +7,7 @@
  * Text comes out byte for byte, in order with the events. A snapshot comes out only with all of its rows and the right
  * digest; otherwise there is an EVENT_LOST, and what is missing is requested again if the board takes requests. The
  * items are the same however the bytes are cut, except that texts may be cut elsewhere. */
-#ifndef MEMPROF_AGENT_LINK_H
-#define MEMPROF_AGENT_LINK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -78,5 +77,3 @@ int agent_link_ask_sites(struct agent_link *link, uint32_t step_bytes, uint32_t 
 int agent_link_ask_name(struct agent_link *link, uint32_t number);                        /* EVENT_SITE_NAME */
 const uint8_t *agent_link_outbox(const struct agent_link *link, size_t *ret_n);
 void agent_link_sent(struct agent_link *link, size_t n_bytes);
-
-#endif

@@ -15,8 +15,7 @@
  *
  * A collection may come at any time, also while the compiler reads a program. So frames are taken out of what the board
  * sends before anything else looks at it (collection_filter). */
-#ifndef MEMPROF_COLLECTION_HOOK_H
-#define MEMPROF_COLLECTION_HOOK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -120,5 +119,3 @@ uint64_t collection_filter_deadline(const struct collection_filter *f); /* NOT_K
 /* After a silence, or at the end (now_us NOT_KNOWN): what was received of a frame, of a whole head only what came after
  * it. Returns its length; *ret_text is valid until the next call. */
 size_t collection_filter_release(struct collection_filter *f, uint64_t now_us, const char **ret_text);
-
-#endif

@@ -5,8 +5,7 @@
  *
  * Bytes given to feed are borrowed until next_event returns DECODER_MORE. The events are the same
  * however a stream is cut into feeds. */
-#ifndef MEMPROF_DECODER_H
-#define MEMPROF_DECODER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,5 +56,3 @@ extern const struct decoder *const decoders[];
 
 /* The decoder with the highest confidence for the first n bytes; NULL if none has any. */
 const struct decoder *decoder_for(const uint8_t *head, size_t n);
-
-#endif

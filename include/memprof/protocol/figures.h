@@ -1,7 +1,6 @@
 /* Figures of a heap in lines that any firmware prints: patterns of such lines (docs/figures.md), compiled once and
  * matched in time that is bounded by line and pattern. Without I/O. */
-#ifndef MEMPROF_FIGURES_H
-#define MEMPROF_FIGURES_H
+#pragma once
 
 #include "memprof/base/diag.h"
 #include "memprof/model/heap.h"
@@ -25,5 +24,3 @@ int figures_add(struct figures *f, const char *pattern, enum pool_kind kind, str
 void figures_begin_group(struct figures *f);
 /* Of the firmwares from here on: once two figures were of one, only its patterns count. */
 void figures_settle(struct figures *f, bool settles);
-
-#endif

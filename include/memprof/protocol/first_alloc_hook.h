@@ -7,8 +7,7 @@
  *
  * The wrapper passes each argument by itself, as f(*a) allocates. It is no closure, as the call of one allocates if it
  * has more than five variables and arguments (py/objclosure.c). */
-#ifndef MEMPROF_FIRST_ALLOC_HOOK_H
-#define MEMPROF_FIRST_ALLOC_HOOK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,5 +58,3 @@ struct first_alloc_frame {
 };
 /* 0, or -EINVAL if it is not a frame of the hook. */
 int first_alloc_frame_read(const char *text, size_t n_bytes, struct first_alloc_frame *ret);
-
-#endif

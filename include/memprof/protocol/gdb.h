@@ -4,8 +4,7 @@
  * A packet is $data#ss, ss the sum of data's bytes modulo 256. In a reply '}' escapes the next byte (xor 0x20), and
  * "x*n" repeats x another n - 29 times. Each packet is acknowledged by '+', or '-' if its sum is wrong, until
  * QStartNoAckMode is answered by OK. */
-#ifndef MEMPROF_GDB_H
-#define MEMPROF_GDB_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -101,5 +100,3 @@ struct gdb_processor {
 };
 /* False: not known. */
 bool gdb_read_processor(const char *xml, size_t n_bytes, struct gdb_processor *ret);
-
-#endif

@@ -8,8 +8,7 @@
  * Memory used by the compiler is freed again (m_del), so gc.mem_alloc() does not show it. But freed memory is not
  * cleared: if all free blocks are zero before, those that are not zero afterwards were used. A viper function zeroes
  * and counts them by the allocation table, found beforehand (gc_areas.h), without allocating. */
-#ifndef MEMPROF_IMPORT_HOOK_H
-#define MEMPROF_IMPORT_HOOK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,5 +49,3 @@ struct imports_frame {
 /* Reads the first line of a frame. *ret_n: its end, where the text of mem_info() begins, if any. 0, or -EINVAL if it is
  * not a frame of the hook. O(n). */
 int imports_frame_read(const char *text, size_t n_bytes, struct imports_frame *ret, size_t *ret_n);
-
-#endif

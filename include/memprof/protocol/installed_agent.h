@@ -3,8 +3,7 @@
  *
  * Each is a short program that leaves no name behind. Its answers are between "{mp " and "}", so that output of other
  * programs, or of a running agent, does no harm. */
-#ifndef MEMPROF_INSTALLED_AGENT_H
-#define MEMPROF_INSTALLED_AGENT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,5 +55,3 @@ struct installed_sum {
 struct installed_sum installed_sum_of(const char *bytes, size_t n_bytes);
 void installed_ask_sum(struct strbuf *code, const char *path);
 bool installed_read_sum(const char *text, size_t n_bytes, struct installed_sum *ret);
-
-#endif

@@ -1,7 +1,6 @@
 /* Instruments a Python program: inserts calls of a sampler between its statements, without moving any
  * line, so that line numbers in tracebacks stay correct. No I/O. */
-#ifndef MEMPROF_INSTRUMENT_H
-#define MEMPROF_INSTRUMENT_H
+#pragma once
 
 #include <stddef.h>
 
@@ -17,5 +16,3 @@ size_t instrument_script(struct strbuf *out, const char *text, size_t n_bytes, c
  * those that begin a block of an if, a loop or the like before it, which may be all there is. Never in a function, so
  * that nothing calls it later. Returns the number of calls inserted. */
 size_t instrument_begin(struct strbuf *out, const char *text, size_t n_bytes, const char *call);
-
-#endif

@@ -1,6 +1,5 @@
 /* A heap as the text of micropython.mem_info(1), for recordings: what decoder_mem_info reads again. */
-#ifndef MEMPROF_MEM_INFO_TEXT_H
-#define MEMPROF_MEM_INFO_TEXT_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/model/heap.h"
@@ -13,5 +12,3 @@ extern const char mem_info_ended[];
 /* Appends the first pool, which has whole block tables. A table after mem_info_collected whose heads are all h is read
  * as one with guessed kinds. */
 void mem_info_text(struct strbuf *out, const struct heap *heap);
-
-#endif

@@ -11,8 +11,7 @@
  *
  *     openmv_feed → openmv_next until OPENMV_MORE → openmv_outbox/openmv_sent; openmv_tick at openmv_deadline
  */
-#ifndef MEMPROF_OPENMV_H
-#define MEMPROF_OPENMV_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -79,5 +78,3 @@ struct openmv_info {
 const struct openmv_versions *openmv_versions(const struct openmv *o);
 /* The same as the result of a survey. */
 void openmv_board(const struct openmv *o, struct board_info *ret);
-
-#endif

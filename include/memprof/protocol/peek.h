@@ -3,8 +3,7 @@
  *
  * A wrong address is a hard fault or a reset on most boards, and ends the process on the unix port. So only addresses
  * known to be readable are used: the windows of the platform, and Python's heap if the board's own dump shows it. */
-#ifndef MEMPROF_PEEK_H
-#define MEMPROF_PEEK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,5 +39,3 @@ struct peek_way {
 };
 extern const struct peek_way peek_ways[];
 extern const size_t n_peek_ways;
-
-#endif

@@ -9,8 +9,7 @@
  * a control key, and a command that lost or gained a byte does not end in 'P' or holds an invalid nibble: then the
  * probe ends before it reads anything. Length 0 runs gc.collect(), without an answer. A command of '@' only ends the
  * probe, as does anything typed. */
-#ifndef MEMPROF_PROBE_H
-#define MEMPROF_PROBE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,5 +60,3 @@ struct probe_cooked {
 /* Decodes in to at most n_wanted bytes in out. Returns the number of bytes consumed; *ret_n: of bytes written. At least
  * one is consumed or written, if n_in and n_wanted are not 0. */
 size_t probe_uncook(struct probe_cooked *state, const char *in, size_t n_in, char *out, size_t n_wanted, size_t *ret_n);
-
-#endif

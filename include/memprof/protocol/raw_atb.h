@@ -1,6 +1,5 @@
 /* A block table as a debugger saves it from memory: two bits per block, and nothing else. */
-#ifndef MEMPROF_RAW_ATB_H
-#define MEMPROF_RAW_ATB_H
+#pragma once
 
 #include "memprof/protocol/decoder.h"
 
@@ -16,5 +15,3 @@ uint64_t raw_atb_table_bytes(const struct raw_atb *a);
 
 /* One snapshot, at the end; decoder_options.raw_atb is set. Bytes beyond the table are not looked at. */
 extern const struct decoder decoder_raw_atb;
-
-#endif

@@ -14,8 +14,7 @@
  *
  *     repl_feed → repl_next_event … → repl_outbox/repl_sent; repl_tick at repl_deadline
  */
-#ifndef MEMPROF_REPL_H
-#define MEMPROF_REPL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -222,5 +221,3 @@ bool repl_is_idle(const struct repl *r);
 
 /* Restores the prompt, from any state; REPL_LEFT follows. */
 void repl_leave(struct repl *r, uint64_t now_us);
-
-#endif

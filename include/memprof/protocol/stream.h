@@ -6,8 +6,7 @@
  *     1730 > 1\n<1 byte>\n             sent
  *
  * Chunks are written whole, so a file truncated anywhere is valid up to its last whole chunk. */
-#ifndef MEMPROF_STREAM_H
-#define MEMPROF_STREAM_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,5 +21,3 @@ void stream_head(struct strbuf *out, uint64_t started_us, const char *source);
 /* direction: '<' received, '>' sent. Of 0 bytes it is a mark: '>' a command of memprof's own begins, '<' it has ended;
  * a MemoryError in between is no failure of the program. */
 void stream_chunk(struct strbuf *out, uint64_t at_us, char direction, const void *bytes, size_t n_bytes);
-
-#endif

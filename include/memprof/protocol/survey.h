@@ -3,8 +3,7 @@
  * Each question is a separate expression, so that a missing module affects only its own answer, no name
  * is left behind, and little is compiled at a time. A module that only some ports have is imported only
  * on these: elsewhere its name may be a file of the user, which an import would run. */
-#ifndef MEMPROF_SURVEY_H
-#define MEMPROF_SURVEY_H
+#pragma once
 
 #include "memprof/model/board.h"
 
@@ -22,5 +21,3 @@ extern const size_t n_survey_questions;
 
 /* Whether the question is for this board, as far as it is known. */
 bool survey_applies(const struct survey_question *question, const struct board_info *board);
-
-#endif

@@ -7,8 +7,7 @@
  *
  * Frames are those of collection_filter: n_collections is how long the program ran since the stop before it, in
  * microseconds, and i_sentinel the bytes of the stack in use. */
-#ifndef MEMPROF_TIMER_HOOK_H
-#define MEMPROF_TIMER_HOOK_H
+#pragma once
 
 #include "memprof/protocol/collection_hook.h"
 
@@ -22,5 +21,3 @@ enum {
  * distance. The code prints id() of the bytearray that sends memory and of the callback, and two more numbers; it
  * raises if the firmware has no such timer. */
 void timer_hook_code(struct strbuf *code, const struct collection_hook *hook);
-
-#endif

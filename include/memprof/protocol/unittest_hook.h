@@ -4,8 +4,7 @@
  * their names, or functions. The hook replaces addTest, and there each test by a function that prints a frame before it
  * and two after it: one before a collection, with what is in use then, and one after it. What a test calls is a part of
  * it. */
-#ifndef MEMPROF_UNITTEST_HOOK_H
-#define MEMPROF_UNITTEST_HOOK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,5 +47,3 @@ struct unittest_frame {
 /* Reads the first line of a frame. *ret_n: its end, where the text of mem_info() begins, if any. 0, or -EINVAL if it is
  * not a frame of the hook. O(n). */
 int unittest_frame_read(const char *text, size_t n_bytes, struct unittest_frame *ret, size_t *ret_n);
-
-#endif

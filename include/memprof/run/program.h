@@ -1,8 +1,7 @@
 /* A program under memprof: sent to a board's prompt, its output passed on, its heap followed to the end, and once more
  * after gc.collect(). run makes a report of it, check holds it to a budget, sites makes a profile. Nothing is printed
  * here: notices go to the sink of the session's config. */
-#ifndef MEMPROF_RUN_PROGRAM_H
-#define MEMPROF_RUN_PROGRAM_H
+#pragma once
 
 #include "memprof/analysis/first_alloc.h"
 #include "memprof/analysis/imports.h"
@@ -79,5 +78,3 @@ struct program_result {
 enum program_end program_run(const struct program_options *program, const struct program_handler *handler,
 			     struct program_result *ret);
 void program_result_deinit(struct program_result *result);
-
-#endif

@@ -1,6 +1,5 @@
 /* Samples of a program that runs already, and goes on. */
-#ifndef MEMPROF_RUN_SITES_H
-#define MEMPROF_RUN_SITES_H
+#pragma once
 
 #include "memprof/image/image.h"
 #include "memprof/intake/gdb_target.h"
@@ -27,5 +26,3 @@ struct sites_target {
 /* Until a request to stop comes, too: 0; or an error as of gdb_target_close, with diag. *ret_is_there is set where
  * there is a profile, also after an error. */
 int sites_of_target(const struct sites_target *wanted, bool *ret_is_there, struct diag *diag);
-
-#endif

@@ -1,7 +1,6 @@
 /* The moments of a feed, as a check takes them; without limits only the last of each heap is kept, which the first
  * budget is made of. */
-#ifndef MEMPROF_SINKS_CHECKER_H
-#define MEMPROF_SINKS_CHECKER_H
+#pragma once
 
 #include "memprof/analysis/check.h"
 #include "memprof/capture/sink.h"
@@ -21,5 +20,3 @@ void checker_deinit(struct checker *k); /* safe twice, and on all-zero */
 struct sink checker_sink(struct checker *k);
 /* The heaps that were kept, now that there are limits. 0 or -ENOMEM. */
 int checker_give(struct checker *k);
-
-#endif

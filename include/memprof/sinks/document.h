@@ -1,7 +1,6 @@
 /* One report of what a capture delivers: JSON is written while moments come, text and pages show one dump at the end.
  * Memory does not grow with the number of moments. */
-#ifndef MEMPROF_SINKS_DOCUMENT_H
-#define MEMPROF_SINKS_DOCUMENT_H
+#pragma once
 
 #include "memprof/analysis/boots.h"
 #include "memprof/analysis/error.h"
@@ -107,5 +106,3 @@ void document_drain(struct document *d);
 struct dump_info document_dump(const struct document *d, const struct heap *heap, const struct moment *moment);
 bool document_shows_one(const struct document *d); /* that of --dump; JSON is of all */
 const struct boots *document_boots(const struct document *d);
-
-#endif

@@ -1,6 +1,5 @@
 /* JSON of a live board: a document for each moment, on a line of its own. */
-#ifndef MEMPROF_SINKS_DOCUMENTS_H
-#define MEMPROF_SINKS_DOCUMENTS_H
+#pragma once
 
 #include "memprof/sinks/document.h"
 
@@ -21,5 +20,3 @@ struct documents {
 struct sink documents_sink(struct documents *d);
 /* Nothing more comes: prints what happened after the last one, unless only so many were wanted. */
 void documents_end(struct documents *d);
-
-#endif

@@ -1,6 +1,5 @@
 /* What comes from logs, in the format of another tool, while they are read. */
-#ifndef MEMPROF_SINKS_EXPORTER_H
-#define MEMPROF_SINKS_EXPORTER_H
+#pragma once
 
 #include "memprof/cli/output.h"
 #include "memprof/feed/feed.h"
@@ -25,5 +24,3 @@ void exporter_deinit(struct exporter *x);
 struct sink exporter_sink(struct exporter *x);
 /* Writes the rest, with warnings of what was left out. name: of the only input; NULL. The exit code. */
 int exporter_end(struct exporter *x, const char *name);
-
-#endif

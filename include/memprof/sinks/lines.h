@@ -1,6 +1,5 @@
 /* What comes from a live board, as text: one line for each snapshot, and one for each event between two of them. */
-#ifndef MEMPROF_SINKS_LINES_H
-#define MEMPROF_SINKS_LINES_H
+#pragma once
 
 #include "memprof/cli/output.h"
 #include "memprof/feed/feed.h"
@@ -26,5 +25,3 @@ struct lines {
 	} tasks[HEAP_TASKS_MAX]; /* the same */
 };
 struct sink lines_sink(struct lines *l);
-
-#endif

@@ -1,11 +1,8 @@
 /* report --qstr-defs: the interned strings of a board, as lines for its qstrdefsport.h. */
-#ifndef MEMPROF_SINKS_QSTR_DEFS_H
-#define MEMPROF_SINKS_QSTR_DEFS_H
+#pragma once
 
 #include "memprof/cli/output.h"
 #include "memprof/input/log_reader.h"
 
 /* Of n logs, each string once. The exit code. */
 int qstr_defs(struct output *out, const char *const *names, size_t n, const struct log_format *format);
-
-#endif

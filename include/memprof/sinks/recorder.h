@@ -1,6 +1,5 @@
 /* What comes from a board or a log, into a recording: for record, attach --record and convert. */
-#ifndef MEMPROF_SINKS_RECORDER_H
-#define MEMPROF_SINKS_RECORDER_H
+#pragma once
 
 #include "memprof/cli/options.h"
 #include "memprof/feed/feed.h"
@@ -42,5 +41,3 @@ struct sink recorder_sink(struct recorder *r, const struct feed *feed);
 void recorder_commit(struct recorder *r);
 /* Commits all. An exit code. Safe twice. */
 int recorder_close(struct recorder *r);
-
-#endif

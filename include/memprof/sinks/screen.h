@@ -1,7 +1,6 @@
 /* A live board on the full screen: what comes goes into a history that goes back in time, and what somebody there
  * wishes is done between two looks at the board. */
-#ifndef MEMPROF_SINKS_SCREEN_H
-#define MEMPROF_SINKS_SCREEN_H
+#pragma once
 
 #include "memprof/feed/board.h"
 #include "memprof/intake/objects.h"
@@ -56,5 +55,3 @@ bool screen_take(struct screen *s, struct objects_reading *reading, uint64_t at_
 void screen_turn(struct screen *s);
 /* gone: the last picture stays until somebody leaves. */
 void screen_end(struct screen *s, bool gone);
-
-#endif

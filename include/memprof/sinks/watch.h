@@ -1,8 +1,7 @@
 /* The full screen of attach and view, a heap's or that of a profile: brings what was seen to the terminal and keys to
  * the tui, and does what is wished for as far as that takes no board. It is a companion: it has its turn while a
  * session waits. */
-#ifndef MEMPROF_SINKS_WATCH_H
-#define MEMPROF_SINKS_WATCH_H
+#pragma once
 
 #include "memprof/analysis/history_feed.h"
 #include "memprof/cli/options.h"
@@ -79,5 +78,3 @@ int watch_stay(struct watch *w);
 
 /* For what is complete: opens it, stays, and frees it. The exit code, after a message; NULL: out of memory. */
 int watch_show(struct watch *w);
-
-#endif

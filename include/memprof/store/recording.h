@@ -3,8 +3,7 @@
  *
  * A recording is a sequence of the events that decoders hand out, and of the console's text between them. Reading hands
  * out the same events again, so every view shows of a recording what it shows of the log it was made from. */
-#ifndef MEMPROF_RECORDING_H
-#define MEMPROF_RECORDING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -154,5 +153,3 @@ int recording_append(const char *path, const char *from, const char *board, stru
 bool recording_is(const uint8_t *head, size_t n, bool *ret_recording);
 /* Whether a file is a recording in which nothing is, not even a mark. */
 bool recording_is_empty(const char *path);
-
-#endif

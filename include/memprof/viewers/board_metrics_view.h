@@ -1,6 +1,5 @@
 /* The live page of several boards: what its events say, and the page that draws them. Pure. */
-#ifndef MEMPROF_BOARD_METRICS_VIEW_H
-#define MEMPROF_BOARD_METRICS_VIEW_H
+#pragma once
 
 #include "memprof/analysis/board_metrics.h"
 #include "memprof/base/strbuf.h"
@@ -10,5 +9,3 @@ void json_board_metrics(struct strbuf *out, const char *board, const struct boar
 
 /* A page that draws the events of /events. */
 void html_live(struct strbuf *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* Boards as text and as JSON (memprof.boards/1). Texts of a board are a file's own: printable, as its reader
  * sees to. */
-#ifndef MEMPROF_BOARD_VIEW_H
-#define MEMPROF_BOARD_VIEW_H
+#pragma once
 
 #include <stddef.h>
 
@@ -19,5 +18,3 @@ void text_board_row(struct strbuf *out, const struct board_file *board, size_t n
 void text_board_list_end(struct strbuf *out);
 /* All that is known of one. */
 void text_board_file(struct strbuf *out, const struct board_file *board, const struct text_style *style);
-
-#endif

@@ -1,7 +1,6 @@
 /* How a check is told. All views say of a row what check_words.h says, in file order or with the broken
  * ones first. */
-#ifndef MEMPROF_CHECK_VIEW_H
-#define MEMPROF_CHECK_VIEW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,5 +56,3 @@ void html_check(struct strbuf *out, const struct check_view *view);
  * sums up. */
 enum { GITHUB_SHOWS_MAX = 10 };
 void github_check(struct strbuf *out, const struct check_view *view);
-
-#endif

@@ -1,6 +1,5 @@
 /* The ports there are: devices. */
-#ifndef MEMPROF_DEVICE_VIEW_H
-#define MEMPROF_DEVICE_VIEW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ void json_device(struct json *j, const struct device_info *device);
 void json_devices_end(struct json *j);
 /* The n-th of the list, from 0. */
 void text_device(struct strbuf *out, const struct device_info *device, size_t n, const struct text_style *style);
-
-#endif

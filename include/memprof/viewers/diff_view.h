@@ -1,6 +1,5 @@
 /* How a diff is drawn. */
-#ifndef MEMPROF_DIFF_VIEW_H
-#define MEMPROF_DIFF_VIEW_H
+#pragma once
 
 #include "memprof/analysis/diff.h"
 #include "memprof/viewers/view.h"
@@ -35,5 +34,3 @@ void markdown_diff(struct strbuf *out, const struct diff_view *view);
 void json_diff(struct json *j, const struct diff_view *view);
 /* A page with it; also if there is no row. */
 void html_diff(struct strbuf *out, const struct diff_view *view);
-
-#endif

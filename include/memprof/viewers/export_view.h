@@ -1,8 +1,7 @@
 /* Exports: what a capture delivers, one after another, in the formats of other tools. A format is one entry of
  * export_formats and one file in viewers/. It appends to a string that its caller empties at any time between two
  * calls, so memory does not grow with the input. Figures are those of pool_figures.h. */
-#ifndef MEMPROF_EXPORT_VIEW_H
-#define MEMPROF_EXPORT_VIEW_H
+#pragma once
 
 #include "memprof/analysis/error.h"
 #include "memprof/base/strbuf.h"
@@ -84,5 +83,3 @@ const char *export_moment_name(enum moment_kind kind); /* "snapshot", "sample", 
 
 /* "2026-11-20T07:09:41.325Z" (RFC 3339); local time has no Z. Nothing without a date. */
 void export_date(struct strbuf *out, const struct export_place *place);
-
-#endif

@@ -1,6 +1,5 @@
 /* How the first allocation in a function is drawn. Names of files and functions are untrusted. */
-#ifndef MEMPROF_FIRST_ALLOC_VIEW_H
-#define MEMPROF_FIRST_ALLOC_VIEW_H
+#pragma once
 
 #include "memprof/analysis/first_alloc.h"
 #include "memprof/base/json.h"
@@ -11,5 +10,3 @@
 void text_first_alloc(struct strbuf *out, const struct first_alloc *a, const struct text_style *style);
 /* memprof.first-alloc/1 (docs/schema). */
 void json_first_alloc(struct json *j, const struct first_alloc *a);
-
-#endif

@@ -1,6 +1,5 @@
 /* Bytes with their addresses: hex. */
-#ifndef MEMPROF_HEX_VIEW_H
-#define MEMPROF_HEX_VIEW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,5 +31,3 @@ struct hex_progress {
 /* Appends some rows. True: there are more, call again. */
 bool text_hex(struct strbuf *out, const struct hex_info *hex, struct hex_progress *at, const struct text_style *style);
 bool json_hex(struct json *j, const struct hex_info *hex, struct hex_progress *at);
-
-#endif

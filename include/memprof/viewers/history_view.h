@@ -1,6 +1,5 @@
 /* How figures over commits are drawn. Names and subjects are untrusted. */
-#ifndef MEMPROF_HISTORY_VIEW_H
-#define MEMPROF_HISTORY_VIEW_H
+#pragma once
 
 #include "memprof/base/json.h"
 #include "memprof/base/strbuf.h"
@@ -27,5 +26,3 @@ void csv_history(struct strbuf *out, const struct history_view *view);
 void json_history(struct json *j, const struct history_view *view);
 /* A page with curves. */
 void html_history(struct strbuf *out, const struct history_view *view);
-
-#endif

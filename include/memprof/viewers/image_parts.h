@@ -1,6 +1,5 @@
 /* The figures of an image that a view of it is made of. */
-#ifndef MEMPROF_IMAGE_PARTS_H
-#define MEMPROF_IMAGE_PARTS_H
+#pragma once
 
 #include "memprof/viewers/image_view.h"
 
@@ -21,5 +20,3 @@ int image_parts_add_sources(struct image_parts *p, const struct image *image, un
 /* Sets what of a view is of these parts, and nothing else. They must outlive it. */
 void image_parts_show(const struct image_parts *p, const struct image *image, struct image_view *ret);
 void image_parts_deinit(struct image_parts *p); /* safe twice, and on all-zero */
-
-#endif

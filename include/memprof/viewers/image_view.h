@@ -1,6 +1,5 @@
 /* How an image is drawn. */
-#ifndef MEMPROF_IMAGE_VIEW_H
-#define MEMPROF_IMAGE_VIEW_H
+#pragma once
 
 #include "memprof/analysis/image_groups.h"
 #include "memprof/analysis/image_headroom.h"
@@ -60,5 +59,3 @@ void csv_image(struct strbuf *out, const struct image_view *view);
 void markdown_image(struct strbuf *out, const struct image_view *view);
 void dot_image(struct strbuf *out, const struct image_view *view); /* image->pulls, by archive */
 void text_image(struct strbuf *out, const struct image_view *view, const struct text_style *style);
-
-#endif

@@ -1,6 +1,5 @@
 /* What each import cost, as text and as JSON: run --imports. */
-#ifndef MEMPROF_IMPORTS_VIEW_H
-#define MEMPROF_IMPORTS_VIEW_H
+#pragma once
 
 #include "memprof/analysis/imports.h"
 #include "memprof/base/json.h"
@@ -16,5 +15,3 @@ void text_imports_words(struct strbuf *out, const struct imports *imports, const
 
 /* The member "imports" of memprof.report/1; null for NULL. */
 void json_imports(struct json *j, const char *key, const struct imports *imports);
-
-#endif

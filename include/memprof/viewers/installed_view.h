@@ -1,6 +1,5 @@
 /* How it is drawn what agent a board has, and what memprof agent did about it. */
-#ifndef MEMPROF_INSTALLED_VIEW_H
-#define MEMPROF_INSTALLED_VIEW_H
+#pragma once
 
 #include "memprof/base/json.h"
 #include "memprof/base/text_style.h"
@@ -28,5 +27,3 @@ struct installed_view {
 void text_installed(struct strbuf *out, const struct installed_view *view, const struct text_style *style);
 /* memprof.agent/1 (docs/schema). */
 void json_installed(struct json *j, const struct installed_view *view);
-
-#endif

@@ -1,6 +1,5 @@
 /* A settled layout. */
-#ifndef MEMPROF_LAYOUT_VIEW_H
-#define MEMPROF_LAYOUT_VIEW_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text_style.h"
@@ -14,5 +13,3 @@ void csv_layout(struct strbuf *out, const struct layout *l); /* RFC 4180, a line
  * picture says so. */
 void svg_layout(struct strbuf *out, const struct layout *l);
 void html_layout(struct strbuf *out, const struct layout *l); /* the picture, and the table */
-
-#endif

@@ -1,6 +1,5 @@
 /* Views of the objects of a heap. */
-#ifndef MEMPROF_OBJECTS_VIEW_H
-#define MEMPROF_OBJECTS_VIEW_H
+#pragma once
 
 #include "memprof/base/text_style.h"
 #include "memprof/objects/advice.h"
@@ -28,5 +27,3 @@ void json_objects(struct strbuf *out, const struct objects_view *view);
 void html_objects(struct strbuf *out, const struct objects_view *view); /* with all objects in it */
 void csv_objects(struct strbuf *out, const struct objects_view *view);  /* a line for each, or each that is selected */
 void dot_objects(struct strbuf *out, const struct objects_view *view);  /* the n_top largest, and who holds them */
-
-#endif

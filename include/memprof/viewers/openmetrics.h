@@ -1,8 +1,7 @@
 /* Figures of boards as OpenMetrics text, or as Prometheus' older text format, for a scraper or a file. Pure.
  *
  * Sources: OpenMetrics 1.0 (prometheus.io/docs/specs/om/open_metrics_spec), Prometheus exposition formats 0.0.4. */
-#ifndef MEMPROF_OPENMETRICS_H
-#define MEMPROF_OPENMETRICS_H
+#pragma once
 
 #include "memprof/analysis/board_metrics.h"
 #include "memprof/base/strbuf.h"
@@ -33,5 +32,3 @@ uint64_t openmetrics_pool_figure(size_t i, const struct history_figures *pool); 
 void openmetrics_pool_head(struct strbuf *out, size_t i);
 void openmetrics_pool_sample(struct strbuf *out, size_t i, const char *board, const char *pool, uint64_t value,
 			     uint64_t at_wall_us);
-
-#endif

@@ -1,7 +1,6 @@
 /* A report as a page: one file that needs nothing else. In it are the document memprof.report/1 as it is, the
  * block tables of the dumps, and the scripts that draw them (viewers/html/assets). */
-#ifndef MEMPROF_REPORT_PAGE_H
-#define MEMPROF_REPORT_PAGE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -33,5 +32,3 @@ struct page_dumps {
 };
 void report_page_end(struct strbuf *out, const char *findings, const struct history *history,
 		     const struct page_dumps *dumps);
-
-#endif

@@ -1,6 +1,5 @@
 /* What running a program did to the heap. */
-#ifndef MEMPROF_RUN_VIEW_H
-#define MEMPROF_RUN_VIEW_H
+#pragma once
 
 #include "memprof/analysis/run_info.h"
 #include "memprof/base/json.h"
@@ -9,5 +8,3 @@
 
 void text_run(struct strbuf *out, const struct run_info *run, const struct text_style *style);
 void json_run(struct json *j, const char *key, const struct run_info *run);
-
-#endif

@@ -1,6 +1,5 @@
 /* How allocation profiles are drawn. Names of files and functions, titles and sources are untrusted. */
-#ifndef MEMPROF_SITES_VIEW_H
-#define MEMPROF_SITES_VIEW_H
+#pragma once
 
 #include "memprof/analysis/sites.h"
 #include "memprof/base/json.h"
@@ -48,5 +47,3 @@ void markdown_sites_diff(struct strbuf *out, const struct sites_view *view);
 void folded_sites(struct strbuf *out, const struct sites_view *view); /* flamegraph.pl: "main.py:3 <module>;… 512" */
 void speedscope_sites(struct strbuf *out, const struct sites_view *view); /* www.speedscope.app */
 void pprof_sites(struct strbuf *out, const struct sites_view *view);      /* profile.proto of google/pprof, by gzip */
-
-#endif

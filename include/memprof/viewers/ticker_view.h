@@ -1,6 +1,5 @@
 /* One line per snapshot: attach. */
-#ifndef MEMPROF_TICKER_VIEW_H
-#define MEMPROF_TICKER_VIEW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,5 +34,3 @@ void text_ticker_task(struct strbuf *out, const struct heap_task *task, const st
 /* A line between them: "-- the board was reset". */
 void text_ticker_board(struct strbuf *out, const struct board_info *board, const struct text_style *style);
 void text_ticker_note(struct strbuf *out, const char *text, const struct text_style *style);
-
-#endif

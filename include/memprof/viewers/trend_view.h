@@ -1,6 +1,5 @@
 /* How the heap goes on: a trend, and the boot that it is of. */
-#ifndef MEMPROF_TREND_VIEW_H
-#define MEMPROF_TREND_VIEW_H
+#pragma once
 
 #include "memprof/analysis/boots.h"
 #include "memprof/analysis/trend.h"
@@ -47,5 +46,3 @@ void text_boot(struct strbuf *out, const struct boot_info *boot, const struct te
 /* Used, free and largest free over time, the slope after collections, and what text_trend says of it. There must be at
  * least one pool. */
 void svg_trend(struct strbuf *out, const char *name, const struct trend_result *trend);
-
-#endif

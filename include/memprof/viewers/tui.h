@@ -1,8 +1,7 @@
 /* The full-screen view: heap maps, trends, events and the console of a board, live or from a saved log. What
  * is shown is worked out and drawn by pure code (struct tui, viewers/tui); a struct terminal brings it to a
  * real one. The event loop belongs to cmd: it hands in keys and times, and does what is wished for. */
-#ifndef MEMPROF_TUI_H
-#define MEMPROF_TUI_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -226,5 +225,3 @@ bool terminal_show(struct terminal *t, bool all);
 void terminal_suspend(struct terminal *t);
 /* The screen as text, for S. */
 void terminal_text(const struct terminal *t, struct strbuf *ret);
-
-#endif

@@ -1,7 +1,6 @@
 /* Views of dumps and of what belongs to them: board, errors, events, other pools. Other subjects have a header each.
  * Views append to a string; they change and print nothing, and text_style is all they know of a terminal. */
-#ifndef MEMPROF_VIEW_H
-#define MEMPROF_VIEW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -139,5 +138,3 @@ void text_bar(struct strbuf *out, uint64_t part, uint64_t all, unsigned columns,
 
 /* The heap map of a dump, of all pools: below 300 kB, however large they are. name is that of the input. */
 void svg_heap(struct strbuf *out, const char *name, const struct dump_info *dump, const struct report_options *options);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the files of a build's check share. */
-#ifndef MEMPROF_CHECK_IMAGE_H
-#define MEMPROF_CHECK_IMAGE_H
+#pragma once
 
 #include "budget/filter.h"
 #include "memprof/analysis/diff.h"
@@ -24,5 +23,3 @@ int image_check_compare(struct image_check *b);
 const struct diff_list *image_check_list(const struct image_check *b, enum figure_subject subject);
 /* What rows are made of that are broken or near their limit. 0 or -ENOMEM. */
 int image_causes(struct image_check *b);
-
-#endif

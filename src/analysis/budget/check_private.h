@@ -1,6 +1,5 @@
 /* What the files of a check share. */
-#ifndef MEMPROF_CHECK_PRIVATE_H
-#define MEMPROF_CHECK_PRIVATE_H
+#pragma once
 
 #include <string.h>
 
@@ -83,5 +82,3 @@ static inline struct figure_part check_part_of(struct check *c, const struct che
 }
 
 void check_heaps_free(struct check_heaps *heaps); /* NULL is fine */
-
-#endif

@@ -1,7 +1,6 @@
 /* The filter of a check: which limits a figure is for, and what is made of all figures of a limit: their sum, or each
  * by itself. Names without a glob are looked up, however many there are; only globs are tried one by one. */
-#ifndef MEMPROF_BUDGET_FILTER_H
-#define MEMPROF_BUDGET_FILTER_H
+#pragma once
 
 #include "budget/check_private.h"
 #include "memprof/base/names.h"
@@ -98,5 +97,3 @@ bool filter_misses(const struct filter *f); /* whether there is such a row */
 int filter_suggest(void *ctx, const struct figure *figure);
 int filter_count_gone(void *ctx, const struct figure *figure);
 void filter_report_missing(struct filter *f);
-
-#endif

@@ -4,8 +4,7 @@
  *     heap_pick.c: figures of a heap at one moment, and which moment a limit goes by
  *     heap_leak.c: the trend of a heap
  *     heap_offer.c: at the end, from all these to the rows */
-#ifndef MEMPROF_BUDGET_HEAPS_H
-#define MEMPROF_BUDGET_HEAPS_H
+#pragma once
 
 #include "budget/filter.h"
 #include "memprof/analysis/boots.h"
@@ -131,5 +130,3 @@ struct check_heaps *check_heaps_of(struct check *c); /* begun if it is not yet; 
 void pick_consider(struct check_heaps *h, struct pick *pick, struct candidate *state);
 void pick_merge(struct check_heaps *h, struct pick *pick, struct pick *from); /* from is cleared */
 void pick_clear(struct pick *pick);
-
-#endif

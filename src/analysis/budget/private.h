@@ -1,6 +1,5 @@
 /* What the files of a budget share. */
-#ifndef MEMPROF_BUDGET_PRIVATE_H
-#define MEMPROF_BUDGET_PRIVATE_H
+#pragma once
 
 #include "memprof/analysis/budget.h"
 #include "memprof/base/arena.h"
@@ -41,5 +40,3 @@ static inline uint64_t budget_amount_of(const struct budget_amount *amount) /* t
 {
 	return amount->is == AMOUNT_WHOLE ? amount->whole : amount->millionths;
 }
-
-#endif

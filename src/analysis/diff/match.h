@@ -1,7 +1,6 @@
 /* Two lists of things, and which of the one is which of the other: round by round with ever less that must be equal.
  * Symmetric: with old and new exchanged the pairs are the same. */
-#ifndef MEMPROF_DIFF_MATCH_H
-#define MEMPROF_DIFF_MATCH_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,4 +75,5 @@ void diff_pairs_deinit(struct diff_pairs *p);
 int diff_match(struct diff_pairs *p, const struct match_round *rounds, size_t n_rounds);
 void diff_pair(struct diff_pairs *p, uint32_t i_old, uint32_t i_new); /* unless one of them has a partner */
 
-#endif
+struct match_key match_name(const struct match_item *item);
+struct match_key match_core(const struct match_item *item);

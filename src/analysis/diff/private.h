@@ -1,6 +1,5 @@
 /* What the parts of a diff share. */
-#ifndef MEMPROF_DIFF_PRIVATE_H
-#define MEMPROF_DIFF_PRIVATE_H
+#pragma once
 
 #include "diff/match.h"
 #include "memprof/analysis/diff.h"
@@ -85,5 +84,3 @@ int diff_match_folders(struct diff_pairs *folders, const struct diff_pairs *sour
  * other a map's, only what both tell is compared. */
 int diff_symbols(struct diff *diff, const struct diff_builds *b, const struct diff_pairs *objects, bool with_objects);
 int diff_frozen(struct diff *diff, const struct diff_builds *b);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the files of a report share. */
-#ifndef MEMPROF_ANALYSIS_HEAP_PRIVATE_H
-#define MEMPROF_ANALYSIS_HEAP_PRIVATE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,5 +44,3 @@ void culprits_add(const struct heap_area *area, uint32_t block_bytes, uint64_t l
 /* Improves fit's window by what this area offers: the stretch of whole objects and free runs that
  * is long enough and has the fewest used bytes. Holes of unknown blocks are never in one. */
 void window_find(const struct heap_area *area, uint32_t block_bytes, struct fit *fit);
-
-#endif

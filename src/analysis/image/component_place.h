@@ -1,9 +1,7 @@
 /* The component of an object that no rule has: from where the object lies. Private to the room. */
-#ifndef MEMPROF_COMPONENT_PLACE_H
-#define MEMPROF_COMPONENT_PLACE_H
+#pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "memprof/base/names.h"
@@ -26,5 +24,3 @@ int place_roots_error(const struct place_roots *roots);
  * that leaves none, the path's last folder that a build system has not made, else "(no folder)". NAMES_NONE without
  * memory. */
 uint32_t place_component(const struct place_roots *roots, const char *path, struct names *names);
-
-#endif

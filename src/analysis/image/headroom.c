@@ -1,7 +1,5 @@
 #include "memprof/analysis/image_headroom.h"
 
-#include <string.h>
-
 #include "memprof/base/number.h"
 
 /* Bytes that the image keeps in a region for good, and that it has there at run time only. */

@@ -1,7 +1,6 @@
 /* Which source the bytes of an image are of, by source, by compiled unit and by folder. Every byte of a section that
  * takes memory is in one of the groups, so their sums are those of the objects (docs/maps.md, "By source"). */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "image/groups.h"

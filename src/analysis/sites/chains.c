@@ -1,6 +1,5 @@
 /* Chains out of the tree, and other trees made of them. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "memprof/base/number.h"
 #include "memprof/base/sort_keys.h"

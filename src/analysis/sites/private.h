@@ -1,6 +1,5 @@
 /* What the files of this folder share. */
-#ifndef ANALYSIS_SITES_PRIVATE_H
-#define ANALYSIS_SITES_PRIVATE_H
+#pragma once
 
 #include "memprof/analysis/site_samples.h"
 #include "memprof/analysis/sites.h"
@@ -20,5 +19,3 @@ enum site_alive *site_samples_alive(const struct site_samples *s, const struct s
 				    const struct sites *profile);
 
 int sites_kept_end(struct sites *s); /* 0 or -ENOMEM */
-
-#endif

@@ -1,6 +1,5 @@
 #include "memprof/analysis/boots.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* What the files of the trend share. */
-#ifndef MEMPROF_TREND_PRIVATE_H
-#define MEMPROF_TREND_PRIVATE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -143,5 +142,3 @@ struct trend_pool {
 	struct survival *survival;      /* NULL: it has no block tables */
 	struct minima by_used, by_free; /* one of them would do, but a log may tell only one */
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* What `memprof agent` does on a board, step by step: for the files of this folder. */
-#ifndef MEMPROF_CMD_AGENT_JOB_H
-#define MEMPROF_CMD_AGENT_JOB_H
+#pragma once
 
 #include "live.h"
 #include "memprof/base/strbuf.h"
@@ -59,5 +58,3 @@ int agent_job_install(struct agent_job *job);
 int agent_job_uninstall(struct agent_job *job);
 /* What memprof.py costs on the board: imports and starts it, and drops it. */
 int agent_job_measure(struct agent_job *job);
-
-#endif

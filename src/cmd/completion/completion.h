@@ -1,6 +1,5 @@
 /* Completion candidates, from the tables of commands and options; and the scripts with which shells ask for them. */
-#ifndef MEMPROF_COMPLETION_H
-#define MEMPROF_COMPLETION_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/command.h"
@@ -30,5 +29,3 @@ struct completion_script {
 	const char *text;
 };
 extern const struct completion_script completion_scripts[];
-
-#endif

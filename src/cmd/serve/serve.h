@@ -1,6 +1,5 @@
 /* The options of serve: the command line is memprof's, what serves is a program of its own (src/serve). */
-#ifndef MEMPROF_CMD_SERVE_H
-#define MEMPROF_CMD_SERVE_H
+#pragma once
 
 #include "live.h"
 #include "load.h"
@@ -18,5 +17,3 @@ struct serve_args {
 /* Serves until Ctrl-C: an exit code. It is that of src/serve where that is linked in, else that of start.c, which
  * becomes the program memprof-serve. */
 int serve_run(const struct options *options);
-
-#endif

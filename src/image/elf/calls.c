@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "elf/functions.h"
+#include "elf/dwarf.h"
 #include "memprof/base/search.h"
 #include "slice.h"
 

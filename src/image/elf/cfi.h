@@ -1,6 +1,5 @@
 /* Instructions of call frames (DWARF 5, 6.4.2): those that locate the stack pointer. */
-#ifndef MEMPROF_ELF_CFI_H
-#define MEMPROF_ELF_CFI_H
+#pragma once
 
 #include "elf/cursor.h"
 
@@ -22,5 +21,3 @@ extern const struct cfi_frame cfi_frame_init;
 /* Runs the instructions of a CIE (common: no rows yet), or of an FDE after it. False: they are damaged. */
 bool cfi_run(struct cfi_frame *frame, struct cursor instructions, int64_t data_factor, unsigned address_bytes,
 	     bool common);
-
-#endif

@@ -1,6 +1,5 @@
 #include "elf/code_lines.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "elf/sources.h"

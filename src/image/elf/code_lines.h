@@ -1,6 +1,5 @@
 /* Lines of code, from the line tables of units: those of queries, and of each byte its source. */
-#ifndef MEMPROF_ELF_CODE_LINES_H
-#define MEMPROF_ELF_CODE_LINES_H
+#pragma once
 
 #include "elf/unit_files.h"
 
@@ -40,5 +39,3 @@ void code_lines_sort(struct code_lines *c);
 /* unit_name: its source, or NULL. */
 void code_lines_read(struct code_lines *c, struct elf_unit *unit, const char *unit_name);
 const struct code_line *code_lines_find(const struct code_lines *c, uint64_t address); /* NULL: not known */
-
-#endif

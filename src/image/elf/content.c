@@ -1,11 +1,9 @@
 /* The program's memory at an address: bytes of the file, numbers in its byte order, and pointers, which relocations
  * hold in position-independent programs. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "bytes.h"
 #include "elf/private.h"
+#include "memprof/base/bytes.h"
 #include "memprof/base/search.h"
 #include "memprof/base/vec.h"
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/bytes.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
@@ -33,15 +34,6 @@ struct core_file {
 };
 
 bool core_is_elf(const char *bytes, size_t n_bytes) { return text_starts(bytes, n_bytes, ELFMAG); }
-
-static uint64_t word_at(const uint8_t *bytes, unsigned word_bytes)
-{
-	uint64_t word = 0;
-
-	for (unsigned i = 0; i < word_bytes; i++)
-		word |= (uint64_t)bytes[i] << 8 * i;
-	return word;
-}
 
 /* ---- headers ---- */
 
@@ -92,7 +84,8 @@ static void read_registers(struct core *core, const struct core_file *f, const u
 		    n_bytes < l->offset + (size_t)l->n * core->word_bytes)
 			continue;
 		for (size_t k = 0; k < l->n; k++)
-			core->registers[k] = word_at(bytes + l->offset + k * core->word_bytes, core->word_bytes);
+			core->registers[k] = bytes_number(bytes + l->offset + k * core->word_bytes, core->word_bytes,
+							  false);
 		core->n_registers = l->n;
 		core->i_stack_pointer = l->i_stack_pointer;
 	}
@@ -103,8 +96,8 @@ static void read_auxiliary(struct core *core, const uint8_t *bytes, size_t n_byt
 	unsigned word = core->word_bytes;
 
 	for (size_t i = 0; i + 2 * (size_t)word <= n_bytes; i += 2 * (size_t)word)
-		if (word_at(bytes + i, word) == AT_ENTRY)
-			core->entry = word_at(bytes + i + word, word);
+		if (bytes_number(bytes + i, word, false) == AT_ENTRY)
+			core->entry = bytes_number(bytes + i + word, word, false);
 }
 
 static void read_notes(struct core *core, const struct core_file *f, const GElf_Phdr *h)

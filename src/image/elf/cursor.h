@@ -1,10 +1,9 @@
 /* Numbers of DWARF, one after the other. */
-#ifndef MEMPROF_ELF_CURSOR_H
-#define MEMPROF_ELF_CURSOR_H
+#pragma once
 
 #include <string.h>
 
-#include "bytes.h"
+#include "memprof/base/bytes.h"
 
 /* Bytes of a section. */
 struct cursor {
@@ -77,5 +76,3 @@ static inline const char *cursor_text(struct cursor *c)
 	c->at = nul + 1;
 	return (const char *)begin;
 }
-
-#endif

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "memprof/base/bytes.h"
 #include "slice.h"
 
 enum {

@@ -1,6 +1,5 @@
 /* The debug information of an ELF: dwarf.c opens it, the files below read it. */
-#ifndef MEMPROF_ELF_DWARF_H
-#define MEMPROF_ELF_DWARF_H
+#pragma once
 
 #include <elfutils/libdw.h>
 
@@ -50,4 +49,12 @@ int elf_lines_read(struct elf_dwarf *d, bool with_sources);
 /* The image's functions, with their frames and calls. 0 or -ENOMEM. */
 int elf_functions_read(struct elf_dwarf *d);
 
-#endif
+/* ---- elf/frames.c ---- */
+
+/* frame_bytes and grows, by .debug_frame and .eh_frame. */
+void elf_frames_read(struct elf_dwarf *d);
+
+/* ---- elf/calls.c ---- */
+
+/* What each calls, by the call sites in DWARF. 0 or -ENOMEM. */
+int elf_calls_read(struct elf_dwarf *d);

@@ -4,9 +4,9 @@
 #include <dwarf.h>
 #include <string.h>
 
-#include "bytes.h"
 #include "elf/cfi.h"
-#include "elf/functions.h"
+#include "elf/dwarf.h"
+#include "memprof/base/bytes.h"
 #include "memprof/base/search.h"
 #include "slice.h"
 

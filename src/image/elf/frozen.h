@@ -3,8 +3,7 @@
  * input sections of a map, which -fdata-sections names after symbols. Only an ELF has contents: file names, texts,
  * hashes.
  */
-#ifndef MEMPROF_FROZEN_H
-#define MEMPROF_FROZEN_H
+#pragma once
 
 #include "elf/private.h"
 #include "memprof/image/image.h"
@@ -54,5 +53,3 @@ int frozen_walk(const struct frozen_source *source, struct image_frozen *modules
 void frozen_add_qstrs(struct image *image, struct frozen_source *source);
 /* The text of an interned string, by its number. False: no pool has it. */
 bool frozen_qstr_text(const struct frozen_source *source, uint64_t number, struct image_slice *ret);
-
-#endif

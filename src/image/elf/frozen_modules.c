@@ -2,7 +2,6 @@
  * follows "fun_data_", "const_obj_" …; of "frozen" and "frozen_const" to the longest that fits. */
 #include <errno.h>
 #include <sha256.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "elf/frozen.h"

@@ -1,5 +1,5 @@
 /* Functions of an ELF, with the stack they take and what they call. */
-#include "elf/functions.h"
+#include "elf/dwarf.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* The line table of a unit (DWARF 2 to 5; 6.2), row by row: none is kept, where libdw keeps and sorts all of them. */
-#ifndef MEMPROF_ELF_LINE_TABLE_H
-#define MEMPROF_ELF_LINE_TABLE_H
+#pragma once
 
 #include "elf/cursor.h"
 #include "memprof/base/vec.h"
@@ -51,5 +50,3 @@ int line_table_read_files(struct line_table *t, size_t names_max);
 void line_table_deinit(struct line_table *t); /* safe on all-zero */
 /* False: there are no more rows, or the table is damaged here. */
 bool line_table_next(struct line_table *t, struct line_row *ret);
-
-#endif

@@ -1,8 +1,7 @@
 /* An ELF file while it is read. Each range is checked once, when it is first read: what is recorded here lies in the
  * file.
  */
-#ifndef MEMPROF_ELF_PRIVATE_H
-#define MEMPROF_ELF_PRIVATE_H
+#pragma once
 
 #include <gelf.h>
 
@@ -91,5 +90,3 @@ uint64_t elf_next_symbol(const struct elf_file *file, uint64_t address);
 /* A number of 1, 2, 4 or 8 bytes, or a pointer. False: not in the file. */
 bool elf_number(const struct elf_file *file, uint64_t address, unsigned n_bytes, uint64_t *ret);
 bool elf_pointer(const struct elf_file *file, uint64_t address, uint64_t *ret);
-
-#endif

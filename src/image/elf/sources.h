@@ -1,6 +1,5 @@
 /* Which bytes are of which source, while units are read. */
-#ifndef MEMPROF_ELF_SOURCES_H
-#define MEMPROF_ELF_SOURCES_H
+#pragma once
 
 #include "elf/unit_files.h"
 
@@ -16,5 +15,3 @@ const char *sources_path(struct sources *s, const char *folder, const char *path
 const char *sources_file_path(struct sources *s, struct unit_file *file);
 /* image->sources. 0 or -ENOMEM. */
 int sources_end(struct sources *s);
-
-#endif

@@ -2,7 +2,6 @@
 
 #include <dwarf.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "memprof/base/strbuf.h"

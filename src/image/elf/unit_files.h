@@ -1,6 +1,5 @@
 /* Files that the line tables of units name. Each path is made once, when it is asked for. */
-#ifndef MEMPROF_ELF_UNIT_FILES_H
-#define MEMPROF_ELF_UNIT_FILES_H
+#pragma once
 
 #include "elf/dwarf.h"
 
@@ -51,5 +50,3 @@ struct unit_file *unit_files_primary(struct unit_files *u, struct elf_unit *unit
 struct unit_file *unit_files_declared(struct unit_files *u, struct elf_unit *unit, Dwarf_Die *die);
 /* NULL: it has no name, or there is no memory. */
 const char *unit_files_text(struct unit_files *u, struct unit_file *file);
-
-#endif

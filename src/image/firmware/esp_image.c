@@ -5,7 +5,7 @@
 #include <sha2.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "memprof/base/bytes.h"
 #include "memprof/base/text.h"
 
 enum {

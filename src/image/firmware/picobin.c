@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "memprof/base/bytes.h"
 #include "memprof/base/number.h"
 
 static const uint32_t block_start = 0xffffded3, block_end = 0xab123579;

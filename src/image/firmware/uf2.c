@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "memprof/base/bytes.h"
 #include "memprof/base/search.h"
 #include "memprof/base/vec.h"
 

@@ -1,6 +1,5 @@
 /* Expressions (binutils ld/ldgram.y, 2.40: exp, and the precedence of its operators, which is C's), as operations in
  * the order of their evaluation. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -9,11 +9,9 @@
 #include "memprof/base/text.h"
 #include "slice.h"
 
-static bool is_digit(char c) { return digit_of(c) < 10; }
-
 static bool is_name_char(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '$';
+	return digit_of(c) < 10 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '$';
 }
 
 static size_t remaining(const struct ld_reader *in) { return (size_t)(in->end - in->at); }
@@ -246,7 +244,7 @@ static void name_or_number(struct ld_reader *in, struct ld_token *token)
 	token->kind = LD_TOKEN_NUMBER;
 	if (base && !is_0x) {
 		token->number = digits(in, token->text, token->text + token->n_bytes - 1, base);
-	} else if (is_digit(token->text[0]) || dollar) {
+	} else if (digit_of(token->text[0]) < 10 || dollar) {
 		plain_number(in, token);
 	} else {
 		token->kind = LD_TOKEN_NAME;

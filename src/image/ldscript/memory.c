@@ -1,5 +1,4 @@
 /* MEMORY and REGION_ALIAS. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,7 +91,7 @@ static void region(struct ld_reader *in, const struct ld_token *name)
 	uint32_t i = add_region(in, name, number);
 	if (i == IMAGE_NONE)
 		return;
-	struct ld_value pending = { .state = LD_PENDING_REGION, .which = number };
+	struct ld_value pending = { .state = LD_PENDING, .which = number };
 	ctx->regions[i] = (struct ld_region){ origin, length, pending, pending, number };
 	ctx->script->regions[i] =
 		(struct ldscript_region){ .name = ld_keep(in, name), .attributes = attributes_text, .at = name->at };

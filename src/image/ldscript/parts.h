@@ -1,8 +1,9 @@
 /* How a linker script is read: lex.c splits it into tokens; parse.c, memory.c and sections.c turn statements into
  * steps, whose expressions (expr.c) are operations of a stack machine; solve.c evaluates the steps in passes until
  * nothing changes; values.c publishes the values, and the reasons why others are unknown. */
-#ifndef MEMPROF_LDSCRIPT_PARTS_H
-#define MEMPROF_LDSCRIPT_PARTS_H
+#pragma once
+
+#include <errno.h>
 
 #include "memprof/base/strbuf.h"
 #include "memprof/image/image.h"
@@ -68,8 +69,7 @@ struct ld_expression {
 
 enum ld_state {
 	LD_KNOWN,
-	LD_PENDING_SYMBOL, /* another pass may find it, or it is a cycle */
-	LD_PENDING_REGION,
+	LD_PENDING,      /* another pass may find it, or it is a cycle */
 	LD_NEEDS_SYMBOL, /* no text assigns it */
 	LD_NEEDS_DOT,
 	LD_NEEDS_LINK,
@@ -120,7 +120,6 @@ struct ld_symbol {
 	uint32_t n_plain; /* assignments that are no PROVIDE, --defsym included */
 	uint32_t n_all;
 	uint32_t pass; /* of its last assignment */
-	size_t i_step; /* its last assignment */
 	bool changed;  /* in the current pass */
 };
 
@@ -233,5 +232,3 @@ void ld_overlay(struct ld_reader *in);
 
 int ld_solve(struct ld_context *ctx);
 void ld_publish(struct ld_context *ctx); /* into the script */
-
-#endif

@@ -1,5 +1,4 @@
 /* Output sections: names and types. */
-#include <errno.h>
 #include <string.h>
 
 #include "ldscript/parts.h"

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ldscript/parts.h"
 
@@ -15,6 +14,9 @@ struct solver {
 	bool in_section;
 	uint32_t i_region; /* the one being evaluated, or IMAGE_NONE */
 	bool changed;
+	/* The first of a pass that divides by 0, and where; NULL: none does. */
+	const struct ld_expression *divides;
+	uint32_t i_division; /* index of ops */
 };
 
 /* ---- values of names ---- */
@@ -213,7 +215,7 @@ static struct ld_value leaf(const struct solver *v, const struct ld_op *op)
 	}
 }
 
-static struct ld_value evaluate(const struct solver *v, const struct ld_expression *e)
+static struct ld_value evaluate(struct solver *v, const struct ld_expression *e)
 {
 	struct ld_value *top = v->stack; /* one past the last */
 
@@ -231,6 +233,11 @@ static struct ld_value evaluate(const struct solver *v, const struct ld_expressi
 			if (top[-1].state == LD_KNOWN)
 				top[-1] = top[-1].number ? top[0] : top[1];
 		}
+	}
+	/* Reported at the division, not where the value is used. */
+	if (top[-1].state == LD_DIVISION_BY_0 && top[-1].which - e->i_op < e->n_ops && !v->divides) {
+		v->divides = e;
+		v->i_division = top[-1].which;
 	}
 	return top[-1];
 }
@@ -255,7 +262,7 @@ static bool counts(const struct solver *v, const struct ld_step *step)
 	return !step->provide || (!s->n_plain && s->pass != v->pass);
 }
 
-static void assign(struct solver *v, struct ld_step *step, size_t i_step)
+static void assign(struct solver *v, struct ld_step *step)
 {
 	struct ld_symbol *s = &v->ctx->symbols[step->symbol];
 
@@ -264,15 +271,14 @@ static void assign(struct solver *v, struct ld_step *step, size_t i_step)
 	struct ld_value value = step->compound && s->pass != v->pass ? unknown(LD_NEEDS_SYMBOL, step->symbol) :
 								       assigned(v, evaluate(v, &step->e));
 	s->pass = v->pass;
-	s->i_step = i_step;
 	s->value = value;
 }
 
-static void do_step(struct solver *v, struct ld_step *step, size_t i_step)
+static void do_step(struct solver *v, struct ld_step *step)
 {
 	switch (step->kind) {
 	case LD_ASSIGN:
-		assign(v, step, i_step);
+		assign(v, step);
 		break;
 	case LD_MOVE_DOT:
 		if (!v->in_section)
@@ -310,12 +316,13 @@ static void do_pass(struct solver *v, struct ld_value *before)
 
 	v->pass++;
 	v->changed = false;
+	v->divides = NULL;
 	v->in_section = false;
 	v->dot = known(0, LD_PLAIN);
 	for (size_t i = 0; i < ctx->n_symbols; i++)
 		before[i] = ctx->symbols[i].value;
 	for (size_t i = 0; i < ctx->n_steps; i++)
-		do_step(v, &ctx->steps[i], i);
+		do_step(v, &ctx->steps[i]);
 	for (size_t i = 0; i < ctx->n_symbols; i++) {
 		ctx->symbols[i].changed = !same(&ctx->symbols[i].value, &before[i]);
 		v->changed |= ctx->symbols[i].changed;
@@ -330,62 +337,20 @@ static void mark_cyclic(struct ld_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_symbols; i++) {
 		struct ld_symbol *s = &ctx->symbols[i];
-		enum ld_state state = s->value.state;
-		if (s->n_all && (s->changed || state == LD_PENDING_SYMBOL || state == LD_PENDING_REGION))
+		if (s->n_all && (s->changed || s->value.state == LD_PENDING))
 			s->value = unknown(LD_CYCLE, (uint32_t)i);
 	}
 }
 
-/* ---- divisions ---- */
-
-/* Reported at the division, not where the value is used. */
-static int check_division(struct ld_context *ctx, const struct ld_expression *e, const struct ld_value *value)
-{
-	if (value->state != LD_DIVISION_BY_0 || value->which < e->i_op || value->which - e->i_op >= e->n_ops)
-		return 0;
-	uint64_t sign = ctx->ops[value->which].number;
-	struct place at = { .file = e->at.file, .line = sign >> 32, .col = (uint32_t)sign };
-	return diag_at(ctx->diag, at, -EINVAL, "this divides by 0");
-}
-
-/* One more pass in the same order: each division sees the values at its place. */
-static int check_steps(struct solver *v)
-{
-	struct ld_context *ctx = v->ctx;
-	int r = 0;
-
-	v->pass++;
-	v->in_section = false;
-	v->dot = known(0, LD_PLAIN);
-	for (size_t i = 0; i < ctx->n_steps && r == 0; i++) {
-		const struct ld_step *step = &ctx->steps[i];
-		struct ld_symbol *s = step->kind == LD_ASSIGN ? &ctx->symbols[step->symbol] : NULL;
-		struct ld_value last = s ? s->value : unknown(LD_KNOWN, 0);
-		do_step(v, &ctx->steps[i], i);
-		if (s && s->pass == v->pass && s->i_step == i)
-			r = check_division(ctx, &step->e, &s->value);
-		if (step->kind == LD_MOVE_DOT)
-			r = check_division(ctx, &step->e, &v->dot);
-		if (s && last.state == LD_CYCLE)
-			s->value = last;
-	}
-	return r;
-}
-
-static int check_regions(struct solver *v)
+/* Again, with the cycles: what depends on one has its reason. */
+static void note_regions(struct solver *v)
 {
 	struct ld_context *ctx = v->ctx;
 
-	v->dot = unknown(LD_NEEDS_DOT, 0);
 	for (uint32_t i = 0; i < ctx->n_regions; i++) {
 		do_region(v, i);
 		const struct ld_region *r = &ctx->regions[i];
 		const char *name = ctx->script->regions[i].name;
-		int error = check_division(ctx, &r->origin, &r->origin_value);
-		if (error == 0)
-			error = check_division(ctx, &r->length, &r->length_value);
-		if (error < 0)
-			return error;
 		const struct ld_value *below = r->origin_value.state == LD_REGION_BELOW ? &r->origin_value :
 					       r->length_value.state == LD_REGION_BELOW ? &r->length_value :
 											  NULL;
@@ -397,7 +362,14 @@ static int check_regions(struct solver *v)
 			ld_note(ctx, r->length.at, "the length of region %.60s is %" PRId64, name,
 				(int64_t)r->length_value.number);
 	}
-	return 0;
+}
+
+static int refuse_division(const struct solver *v)
+{
+	uint64_t sign = v->ctx->ops[v->i_division].number;
+	struct place at = { .file = v->divides->at.file, .line = sign >> 32, .col = (uint32_t)sign };
+
+	return diag_at(v->ctx->diag, at, -EINVAL, "this divides by 0");
 }
 
 /* ---- the whole script ---- */
@@ -412,20 +384,19 @@ int ld_solve(struct ld_context *ctx)
 	if (!before || !v.stack)
 		r = -ENOMEM;
 	for (uint32_t i = 0; i < ctx->n_symbols; i++)
-		ctx->symbols[i].value = unknown(LD_PENDING_SYMBOL, i);
+		ctx->symbols[i].value = unknown(LD_PENDING, i);
 	for (unsigned i = 0; i < LDSCRIPT_PASSES_MAX && r == 0; i++) {
 		do_pass(&v, before);
 		if (!v.changed)
 			break;
 	}
+	if (r == 0 && !v.changed && v.divides)
+		r = refuse_division(&v);
 	if (r == 0) {
 		mark_cyclic(ctx);
-		r = check_steps(&v);
-	}
-	if (r == 0)
-		r = check_regions(&v);
-	if (r == 0)
+		note_regions(&v);
 		ld_publish(ctx);
+	}
 	free(before);
 	free(v.stack);
 	return r;

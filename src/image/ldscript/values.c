@@ -1,6 +1,5 @@
 /* Values as others see them: known, or the reason why not. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "ldscript/parts.h"
 
@@ -30,10 +29,10 @@ static const char *why(struct ld_context *ctx, const struct ld_value *value)
 		return arena_printf(a, "it is shifted by %" PRIu32 " bits", value->which);
 	case LD_NEGATIVE:
 		return arena_printf(a, "it would be %" PRId64, (int64_t)value->number);
+	case LD_DIVISION_BY_0: /* an error, but beside a cycle (solve.c, ld_solve) */
+		return "it divides by 0";
 	case LD_KNOWN:
-	case LD_DIVISION_BY_0:  /* an error by now (solve.c, check_division) */
-	case LD_PENDING_SYMBOL: /* a cycle by now (solve.c, mark_cyclic) */
-	case LD_PENDING_REGION:
+	case LD_PENDING: /* a cycle by now (solve.c, mark_cyclic) */
 		break;
 	}
 	return "";

@@ -1,6 +1,8 @@
-/* binutils ld/ldcref.c, output_one_cref: the name, padded to the column of files, then files, those with a definition
- * first. Where no file has one, as of a symbol of the script or an undefined weak one, the first is a user as well: so
- * only symbols count that the map lists in a section. */
+/* What GNU ld lists beside its map.
+ *
+ * The cross references (binutils ld/ldcref.c, output_one_cref): the name, padded to the column of files, then files,
+ * those with a definition first. Where no file has one, as of a symbol of the script or an undefined weak one, the
+ * first is a user as well: so only symbols count that the map lists in a section. */
 #include "map/cref.h"
 
 #include <errno.h>
@@ -75,4 +77,47 @@ int map_cref_line(struct map_cref *c, const char *p, const char *end)
 		return -ENOMEM;
 	return vec_push(c->image, references,
 			(struct image_pull){ .what = c->definer, .by = user, .symbol = c->symbol });
+}
+
+/* ---- "Archive member included": why each is in the link (ld/ldmain.c, add_archive_element) ---- */
+
+static const char *find_blanks(const char *p, const char *end)
+{
+	for (; end - p > 2; p++)
+		if (p[0] == ')' && p[1] == ' ' && p[2] == ' ')
+			return p + 1;
+	return NULL;
+}
+
+/* "main.o (memcpy)", "libc.a(x.o) (memcpy)"; "(memcpy)": the command line, or the linker script, needs it. */
+static int reason(struct image *image, const char *p, const char *end)
+{
+	struct image_pull *pull = &image->pulls[image->n_pulls - 1];
+	const char *open = NULL;
+
+	if (end - p < 2 || end[-1] != ')')
+		return 0;
+	for (const char *at = p; !open && at < end - 1; at++)
+		if (at[0] == '(' && (at == p || at[-1] == ' '))
+			open = at;
+	if (!open)
+		return 0;
+	pull->symbol = slice(open + 1, end - 1);
+	const char *by_end = trim_end(p, open);
+	pull->by = by_end > p ? arena_text(&image->arena, p, (size_t)(by_end - p)) : NULL;
+	return arena_error(&image->arena);
+}
+
+int map_pull_line(struct image *image, const char *p, const char *end)
+{
+	bool begins = *p != ' ' && *p != '\t';
+	const char *name_end = begins ? find_blanks(p, end) : NULL;
+
+	if (!begins)
+		return image->n_pulls ? reason(image, skip_blanks(p, end), end) : 0;
+	struct image_pull *pull = vec_add(image, pulls);
+	if (!pull)
+		return -ENOMEM;
+	pull->what = arena_text(&image->arena, p, (size_t)((name_end ? name_end : end) - p));
+	return name_end ? reason(image, skip_blanks(name_end, end), end) : arena_error(&image->arena);
 }

@@ -1,6 +1,5 @@
 /* GNU ld's "Cross Reference Table" (--cref): of each global symbol the file that defines it, and those that use it. */
-#ifndef MEMPROF_MAP_CREF_H
-#define MEMPROF_MAP_CREF_H
+#pragma once
 
 #include "memprof/base/names.h"
 #include "memprof/image/image.h"
@@ -21,4 +20,6 @@ int map_cref_begin(struct map_cref *c, struct image *image);
 int map_cref_line(struct map_cref *c, const char *p, const char *end);
 void map_cref_deinit(struct map_cref *c); /* safe twice, and on all-zero */
 
-#endif
+/* A line, not empty, below "Archive member included": a member, or indented what needs it; both on one line if they are
+ * short. 0 or -ENOMEM. */
+int map_pull_line(struct image *image, const char *p, const char *end);

@@ -3,7 +3,6 @@
  * counts at most up to the address of the next line. On the 28 maps that memprof was developed with this gives the
  * printed size of every section, to the byte (docs/maps.md). */
 #include <assert.h>
-#include <errno.h>
 
 #include "memprof/base/vec.h"
 #include "memprof/image/image.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "map/cref.h"
-#include "map/pulls.h"
 #include "map/reader.h"
 #include "map/words.h"
 

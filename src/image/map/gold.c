@@ -1,6 +1,5 @@
 /* Maps of gold (binutils gold/mapfile.cc). Sections look like GNU ld's, without patterns, assignments and fills; what
  * the linker itself makes is a line " ** what" without a file, and alignment has no line. */
-#include <errno.h>
 
 #include "map/rows.h"
 #include "map/words.h"

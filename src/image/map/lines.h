@@ -1,6 +1,5 @@
 /* Lines of a map: LF or CRLF, without a byte order mark, of any length. */
-#ifndef MEMPROF_MAP_LINES_H
-#define MEMPROF_MAP_LINES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,5 +23,3 @@ enum { LOG_LINE_MAX_BYTES = 1024 }; /* longer lines are truncated: no table has 
 /* The next line of a build log, in the caller's buffer, without terminal colours, the time stamps of CI
  * ("2026-11-20T12:00:00.1234567Z " of GitHub, "[12:00:00] " of Jenkins), and indentation; false at the end. */
 bool log_lines_next(struct map_lines *in, char line[LOG_LINE_MAX_BYTES], const char **ret, const char **ret_end);
-
-#endif

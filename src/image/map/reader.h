@@ -1,6 +1,5 @@
 /* What readers of maps share: the position, the open section, and the errors of damaged maps. */
-#ifndef MEMPROF_MAP_READER_H
-#define MEMPROF_MAP_READER_H
+#pragma once
 
 #include "map/lines.h"
 #include "map/words.h"
@@ -40,5 +39,3 @@ int map_add_file_line(struct map_reader *m, struct image_slice name, struct imag
 int map_add_symbol(struct map_reader *m, struct image_slice name, uint64_t address, uint64_t size_bytes);
 /* Whether a line holds data of the linker script: "BYTE 0x5a". */
 bool map_is_script_data(struct image_slice line);
-
-#endif

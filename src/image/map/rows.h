@@ -1,6 +1,5 @@
 /* Maps of LLD and mold: rows of numbers and one name, distinguished by indentation. */
-#ifndef MEMPROF_MAP_ROWS_H
-#define MEMPROF_MAP_ROWS_H
+#pragma once
 
 #include "map/reader.h"
 
@@ -35,5 +34,3 @@ int map_row_section(struct map_reader *m, struct map_rows *rows, struct image_sl
  * is not part of the address (ARM IHI 0044, "Mapping symbols"). */
 int map_row_symbol(struct map_reader *m, struct map_rows *rows, struct image_slice name, uint64_t address,
 		   uint64_t size_bytes);
-
-#endif

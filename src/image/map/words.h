@@ -1,6 +1,5 @@
 /* Words of a line of a map. Inline: every byte of a map passes through them. */
-#ifndef MEMPROF_MAP_WORDS_H
-#define MEMPROF_MAP_WORDS_H
+#pragma once
 
 #include <stdint.h>
 #include <string.h>
@@ -66,5 +65,3 @@ static inline bool starts(const char *p, const char *end, const char *prefix)
 {
 	return text_starts(p, (size_t)(end - p), prefix);
 }
-
-#endif

@@ -4,7 +4,7 @@
 #include <md5.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "memprof/base/bytes.h"
 #include "partitions/private.h"
 
 enum {

@@ -1,6 +1,5 @@
 /* What the readers of partition tables share. */
-#ifndef PARTITIONS_PRIVATE_H
-#define PARTITIONS_PRIVATE_H
+#pragma once
 
 #include "memprof/image/partitions.h"
 
@@ -58,5 +57,3 @@ void partition_note(struct partition_table *table, uint64_t line, const char *fo
 /* Reports a fault of a row with its place and name. col 0: the whole row. Returns -EINVAL. */
 int partition_fault(const struct partition_table *table, const struct partition *row, uint32_t col, struct diag *diag,
 		    const char *format, ...) __attribute__((format(printf, 5, 6)));
-
-#endif

@@ -1,6 +1,5 @@
 /* What the files of a check's inputs share. */
-#ifndef MEMPROF_INTAKE_CHECK_PRIVATE_H
-#define MEMPROF_INTAKE_CHECK_PRIVATE_H
+#pragma once
 
 #include "memprof/intake/check.h"
 
@@ -12,5 +11,3 @@ unsigned check_inputs_wanted(const struct check_inputs *in, bool symbols);
 int check_files_settle(struct check_files *files, struct diag *diag);
 /* Of a memory file. 0; or negative, after notices and check_fail. */
 int check_files_read_objects(struct check_inputs *in, enum check_side side, const struct blob *blob);
-
-#endif

@@ -1,6 +1,9 @@
 /* Closing, refusing and finding again, for several kinds of sources. */
+#define _DEFAULT_SOURCE /* nanosleep */
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "source/private.h"
@@ -10,6 +13,25 @@ void source_close_fd(struct source *source)
 	if (source->fd >= 0)
 		close(source->fd);
 	source->fd = -1;
+}
+
+int source_end_proxy(struct source *source, int timeout_ms)
+{
+	const struct timespec tick = { 0, 2 * 1000000 };
+	int status = 1;
+
+	if (source->control_fd >= 0)
+		close(source->control_fd);
+	source->control_fd = -1;
+	for (; source->proxy_pid > 0 && timeout_ms > 0; timeout_ms -= 2) {
+		pid_t pid = waitpid(source->proxy_pid, &status, WNOHANG);
+		if (pid == source->proxy_pid || (pid < 0 && errno != EINTR))
+			source->proxy_pid = 0;
+		else
+			nanosleep(&tick, NULL);
+	}
+	source->proxy_pid = 0;
+	return status;
 }
 
 int source_report_held(const char *path, const struct port_holder *holder, struct diag *diag)

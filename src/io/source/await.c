@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE
-#include "source/await.h"
+#include "source/private.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -16,8 +16,6 @@
 
 static const char prefix[] = "exec:";
 
-static bool takes_exec(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
-
 /* No echo, no translation. keep_signals: Ctrl-C stays a signal, because the unix port of MicroPython
  * restores the terminal while a program runs, which only a signal interrupts then. */
 static void make_raw(int fd, bool keep_signals)
@@ -144,7 +142,7 @@ const struct source_kind source_exec = {
 	.name = "exec:COMMAND",
 	.summary = "a program on a pty: micropython, qemu, socat",
 	.live = true,
-	.takes = takes_exec,
+	.prefix = prefix,
 	.open = exec_open,
 	.close = source_end_process,
 };

@@ -10,7 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "memprof/base/number.h"
@@ -28,10 +27,6 @@ enum {
 
 /* Records of the guard that are no requests. */
 enum { DETACHES = 'D', FORGET = '0', RUNS = 'R', HALTED = 'H' };
-
-static const char prefix[] = "gdb:";
-
-static bool takes_gdb(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
 /* ---- the process that lets the target go ---- */
 
@@ -208,20 +203,8 @@ static int start_guard(struct source *source, struct diag *diag)
 
 static bool let_guard_end(struct source *source)
 {
-	const struct timespec tick = { 0, 2 * 1000000 };
-	int status = 1;
+	int status = source_end_proxy(source, END_MS);
 
-	if (source->control_fd >= 0)
-		close(source->control_fd);
-	source->control_fd = -1;
-	for (int ms = 0; source->proxy_pid > 0 && ms < END_MS; ms += 2) {
-		pid_t pid = waitpid(source->proxy_pid, &status, WNOHANG);
-		if (pid == source->proxy_pid || (pid < 0 && errno != EINTR))
-			source->proxy_pid = 0;
-		else
-			nanosleep(&tick, NULL);
-	}
-	source->proxy_pid = 0;
 	source_close_fd(source);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
@@ -277,7 +260,7 @@ const struct source_kind source_gdb = {
 	.name = "gdb:HOST:PORT",
 	.summary = "a GDB server, for objects, snap and sites: QEMU's, OpenOCD's",
 	.live = true,
-	.takes = takes_gdb,
+	.prefix = "gdb:",
 	.open = gdb_open,
 	.close = gdb_close,
 };

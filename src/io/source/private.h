@@ -1,5 +1,4 @@
-#ifndef MEMPROF_SOURCE_PRIVATE_H
-#define MEMPROF_SOURCE_PRIVATE_H
+#pragma once
 
 #include "memprof/io/ports.h"
 #include "memprof/io/source.h"
@@ -29,6 +28,9 @@ struct source {
 
 void source_close_fd(struct source *source); /* and sets it to -1 */
 
+/* Closes what leads to the proxy, which ends it, and waits for that. Its status as of waitpid(); 1 if it has none. */
+int source_end_proxy(struct source *source, int timeout_ms);
+
 /* Splits "HOST:PORT" or "[::1]:PORT". */
 bool source_split_address(const char *text, char host[256], char port[32]);
 
@@ -49,4 +51,5 @@ void source_end_process(struct source *source);
 size_t source_find_again(struct source *source, const void *items, size_t n_items, size_t item_bytes,
 			 const struct port *(*port_of)(const void *item));
 
-#endif
+/* Waits until fd is ready, by clock_now_us(). 0; -ETIMEDOUT; -EINTR if a signal to stop is pending, which stays so. */
+int source_await(int fd, short events, uint64_t until_us);

@@ -4,10 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "memprof/io/datafile.h"
@@ -19,8 +17,6 @@ enum {
 };
 
 static const char prefix[] = "sim:";
-
-static bool takes_sim(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
 static _Noreturn void child(const char *program, const char *profile, int link, int errors)
 {
@@ -118,7 +114,7 @@ const struct source_kind source_sim = {
 	.name = "sim:PROFILE",
 	.summary = "a simulated board that runs the agent's own code",
 	.live = true,
-	.takes = takes_sim,
+	.prefix = prefix,
 	.open = sim_open,
 	.close = source_end_process,
 };

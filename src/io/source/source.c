@@ -13,11 +13,11 @@ const struct source_kind *const source_kinds[] = {
 
 const struct source_kind *source_kind_of(const char *uri)
 {
-	size_t i = 0;
+	const struct source_kind *const *kind = source_kinds;
 
-	while (!source_kinds[i]->takes(uri)) /* the last one accepts every name */
-		i++;
-	return source_kinds[i];
+	while ((*kind)->prefix ? strncmp(uri, (*kind)->prefix, strlen((*kind)->prefix)) != 0 : !(*kind)->takes(uri))
+		kind++; /* the last one takes every name */
+	return *kind;
 }
 
 int source_open(const char *uri, struct source **ret, struct diag *diag)

@@ -6,21 +6,15 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
-#include "source/await.h"
 #include "source/private.h"
 
 enum { CONNECT_MS = 5000 };
-
-static const char prefix[] = "tcp:";
-
-static bool takes_tcp(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
 bool source_split_address(const char *text, char host[256], char port[32])
 {
@@ -122,7 +116,7 @@ const struct source_kind source_tcp = {
 	.name = "tcp:HOST:PORT",
 	.summary = "a raw socket: QEMU's -serial tcp:, ser2net",
 	.live = true,
-	.takes = takes_tcp,
+	.prefix = "tcp:",
 	.open = tcp_open,
 	.close = source_close_fd,
 	.reopen = tcp_reopen,

@@ -6,12 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "source/private.h"
-#include "usb/find.h"
 #include "usb/name.h"
 #include "usb/proxy.h"
 
@@ -43,21 +40,8 @@ static int await_answer(struct source *source, struct diag *diag)
 /* Closing the sockets ends the proxy; wait for that, as the kernel's port is back then. */
 static void release(struct source *source)
 {
-	const struct timespec tick = { 0, 2 * 1000000 };
-
-	if (source->fd >= 0)
-		close(source->fd);
-	if (source->control_fd >= 0)
-		close(source->control_fd);
-	source->fd = source->control_fd = -1;
-	for (int ms = 0; source->proxy_pid > 0 && ms < END_MS; ms += 2) {
-		pid_t pid = waitpid(source->proxy_pid, NULL, WNOHANG);
-		if (pid == source->proxy_pid || (pid < 0 && errno != EINTR))
-			source->proxy_pid = 0;
-		else
-			nanosleep(&tick, NULL);
-	}
-	source->proxy_pid = 0;
+	source_close_fd(source);
+	source_end_proxy(source, END_MS);
 }
 
 static int start(struct source *source, const struct usb_item *item, struct diag *diag)
@@ -172,7 +156,7 @@ const struct source_kind source_usb = {
 	.name = "usb:VID:PID",
 	.summary = "a board's own USB without a port; usb: is the only board",
 	.live = true,
-	.takes = usb_is_name,
+	.prefix = USB_NAME_PREFIX,
 	.open = usb_open,
 	.close = release,
 	.set_line = usb_set_line,

@@ -7,17 +7,11 @@
 #include <sys/socket.h>
 
 #include "memprof/io/clock.h"
-#include "source/await.h"
 #include "source/private.h"
 #include "source/webrepl/address.h"
 #include "source/webrepl/link.h"
-#include "source/webrepl/login.h"
 
 enum { GOODBYE_MS = 500 };
-
-static const char prefix[] = "ws:";
-
-static bool takes_ws(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
 /* Closing a socket that has unread bytes would reset it, and lose what was sent last. */
 static void say_goodbye(struct source *source)
@@ -109,7 +103,7 @@ const struct source_kind source_ws = {
 	.name = "ws:HOST",
 	.summary = "MicroPython's WebREPL, at port 8266 or as ws:HOST:PORT",
 	.live = true,
-	.takes = takes_ws,
+	.prefix = "ws:",
 	.open = ws_open,
 	.close = ws_close,
 	.reopen = ws_reopen,

@@ -1,5 +1,6 @@
 #include "usb/cdc.h"
 
+#include "memprof/base/bytes.h"
 #include "memprof/base/number.h"
 
 enum {
@@ -34,8 +35,6 @@ struct settings {
 	uint8_t first, n_together; /* of the last association */
 };
 
-static uint16_t le16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
-
 /* ---- reading ---- */
 
 /* Length of the next descriptor; 0 if no complete one is left. */
@@ -60,7 +59,7 @@ static void read_interface(struct settings *s, const uint8_t *p)
 
 static void read_endpoint(struct setting *s, const uint8_t *p)
 {
-	uint16_t packet_bytes = le16(p + 4) & 0x7ff;
+	uint16_t packet_bytes = bytes_u16(p + 4) & 0x7ff;
 
 	if ((p[3] & 3) != BULK || (p[2] & 15) == 0 || packet_bytes == 0 || packet_bytes > USB_PACKET_MAX_BYTES)
 		return;
@@ -200,7 +199,7 @@ const uint8_t *usb_config_find(const uint8_t *descriptors, size_t n_bytes, uint8
 	if (at == 0 || descriptors[1] != DEVICE)
 		return NULL;
 	while (n_bytes - at >= 9 && descriptors[at] >= 9 && descriptors[at + 1] == CONFIGURATION) {
-		size_t n_total = le16(descriptors + at + 2), n = MIN(n_total, n_bytes - at);
+		size_t n_total = bytes_u16(descriptors + at + 2), n = MIN(n_total, n_bytes - at);
 		if (n < 9)
 			return NULL;
 		if (descriptors[at + 5] == value) {

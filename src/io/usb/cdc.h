@@ -1,7 +1,6 @@
 /* Finds the serial channels of a USB device in its descriptors: functions of the class CDC-ACM (usb.org: CDC 1.2,
  * PSTN 1.2; USB 2.0 chapter 9). All lengths and numbers in descriptors are checked. Pure. */
-#ifndef MEMPROF_USB_CDC_H
-#define MEMPROF_USB_CDC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,5 +29,3 @@ size_t usb_cdc_find(const uint8_t *config, size_t n_bytes, struct usb_cdc ret[US
 /* The configuration with this bConfigurationValue in a device's descriptors: the device descriptor, followed by all
  * configurations (sysfs: "descriptors"). NULL if there is none; it may be truncated. */
 const uint8_t *usb_config_find(const uint8_t *descriptors, size_t n_bytes, uint8_t value, size_t *ret_n_bytes);
-
-#endif

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "usb/find.h"
+#include "usb/list.h"
 
 #include <errno.h>
 

@@ -1,7 +1,6 @@
 /* Lists the USB devices of this computer and their serial channels, without opening them or special rights. Linux:
  * sysfs. */
-#ifndef MEMPROF_USB_LIST_H
-#define MEMPROF_USB_LIST_H
+#pragma once
 
 #include "memprof/io/ports.h"
 #include "usb/cdc.h"
@@ -23,4 +22,7 @@ int usb_list(struct usb_item **ret, size_t *ret_n, struct diag *diag);
 enum { USB_NODE_CHARS = 32 };
 void usb_node(const struct usb_item *item, char ret[USB_NODE_CHARS]);
 
-#endif
+/* The only item that matches a name; *ret points into items. 0; -EINVAL for an invalid name, or several matches, listed
+ * in diag; -ENOENT, with the devices present; -ENOTTY for a device without that channel. A boot loader (usb_ids.h) is
+ * only found by its ids or its plug. */
+int usb_find(const struct usb_item *items, size_t n, const char *uri, const struct usb_item **ret, struct diag *diag);

@@ -1,6 +1,5 @@
 /* Names of USB boards: usb:[VID:PID[:SERIAL]][@PLUG][#CHANNEL]; all parts are optional. Pure. */
-#ifndef MEMPROF_USB_NAME_H
-#define MEMPROF_USB_NAME_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,5 +30,3 @@ bool usb_name_fits(const struct usb_name *name, const struct port *port);
 /* Makes a unique name for a device: by its serial number; or by its plug with by_plug (if another device has the same
  * number), without a number, or with one that would need quotes in a shell. Truncated to ret. */
 void usb_name_make(const struct port *port, unsigned channel, bool by_plug, char *ret, size_t n_ret);
-
-#endif

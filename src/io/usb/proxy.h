@@ -2,8 +2,7 @@
  * but does not reattach their driver, so /dev/ttyACM0 would be missing until the board is plugged in again. So libusb
  * runs in a separate process, which ends when the other end of its socket is closed, even if memprof was killed or
  * crashed. For memprof the device is a socket. */
-#ifndef MEMPROF_USB_PROXY_H
-#define MEMPROF_USB_PROXY_H
+#pragma once
 
 #include "memprof/io/source.h"
 #include "usb/list.h"
@@ -18,5 +17,3 @@ struct usb_answer {
  * (SOCK_STREAM), which it closes when the device is gone; sets the line on requests from control_fd. Ends when the
  * other end of data_fd is closed and the data is sent, or a timeout has passed. */
 _Noreturn void usb_proxy_run(const struct usb_item *item, int data_fd, int control_fd);
-
-#endif

@@ -1,7 +1,6 @@
 /* One direction of a channel: several transfers in flight, with their bytes in order. A halt of the endpoint is cleared
  * and failed transfers are repeated; after too many faults in a row the device counts as gone. */
-#ifndef MEMPROF_USB_TRANSFERS_H
-#define MEMPROF_USB_TRANSFERS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,5 +53,3 @@ bool usb_lane_holds(const struct usb_lane *lane);
 bool usb_lane_send(struct usb_lane *lane, int fd);
 /* Whether there is room for more. */
 bool usb_lane_takes(const struct usb_lane *lane);
-
-#endif

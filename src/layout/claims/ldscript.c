@@ -1,6 +1,5 @@
 /* Claims of a linker script. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "bounds.h"
 #include "memprof/image/esp_memory.h"

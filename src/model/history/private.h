@@ -3,8 +3,7 @@
  * All block tables of a moment are one table: its pools one after another, each from a new line of 64 blocks
  * on. What a moment does not write of it stays as it was before, so a moment without a table costs nothing,
  * and what it was in a moment follows from the last key before it and what changed since. */
-#ifndef MEMPROF_HISTORY_PRIVATE_H
-#define MEMPROF_HISTORY_PRIVATE_H
+#pragma once
 
 #include "memprof/base/strbuf.h"
 #include "memprof/base/vec.h"
@@ -132,5 +131,3 @@ int history_thin(struct history *h);
 
 /* history/ages.c */
 void ages_deinit(struct history *h, struct ages *a);
-
-#endif

@@ -1,6 +1,5 @@
 /* Decoder of an agent's frames and the text between them; the decoder of saved streams contains one. */
-#ifndef MEMPROF_AGENT_DECODER_H
-#define MEMPROF_AGENT_DECODER_H
+#pragma once
 
 #include "console/mem_info.h"
 #include "memprof/protocol/agent_link.h"
@@ -20,5 +19,3 @@ int agent_decoder_next_event(void *state, struct event *ret, struct diag *diag);
 void agent_decoder_finish(void *state);
 void agent_decoder_deinit(void *state);
 uint64_t agent_decoder_n_frames(const void *state);
-
-#endif

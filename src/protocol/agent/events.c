@@ -60,6 +60,12 @@ int agent_hello_read(struct agent_fields *f, struct event_hello *ret)
 
 /* ---- EVENT ---- */
 
+struct message {
+	struct agent_link *link;
+	struct agent_fields *f; /* after the time */
+	uint8_t what;           /* WIRE_GC_BEGAN, … */
+};
+
 static void name_pool(struct agent_link *link, uint8_t id, char ret[EVENT_NAME_BYTES])
 {
 	const struct agent_pool *pool = agent_pools_find(&link->pools, id);
@@ -98,146 +104,115 @@ static void read_details(struct agent_fields *f, struct event_failure_details *r
 	read_task(f, ret->task);
 }
 
-static bool read_failed(struct agent_link *link, struct agent_fields *f, struct event *ret)
+static bool read_failed(const struct message *m, struct event *ret)
 {
-	uint8_t id = fields_u8(f);
+	uint8_t id = fields_u8(m->f);
 
 	ret->kind = EVENT_FAILED;
-	ret->failed.asked_bytes = fields_varint(f);
+	ret->failed.asked_bytes = fields_varint(m->f);
 	ret->failed.failure = id == 0 ? FAILURE_ASKED : FAILURE_OTHER_POOL;
 	ret->failed.text = (struct event_text){ "", 0 };
-	name_pool(link, id, ret->failed.pool);
-	read_details(f, &ret->failed.details);
+	name_pool(m->link, id, ret->failed.pool);
+	read_details(m->f, &ret->failed.details);
 	return true;
 }
 
-static bool read_large(struct agent_link *link, struct agent_fields *f, struct event *ret)
+static bool read_large(const struct message *m, struct event *ret)
 {
 	ret->kind = EVENT_LARGE;
-	name_pool(link, fields_u8(f), ret->large.pool);
-	ret->large.asked_bytes = fields_varint(f);
-	ret->large.caller = (struct event_caller){ .address = fields_varint(f) };
+	name_pool(m->link, fields_u8(m->f), ret->large.pool);
+	ret->large.asked_bytes = fields_varint(m->f);
+	ret->large.caller = (struct event_caller){ .address = fields_varint(m->f) };
 	return true;
 }
 
-static bool read_last_words(struct agent_link *link, struct agent_fields *f, struct event *ret)
+static bool read_last_words(const struct message *m, struct event *ret)
 {
-	bool is_first = !link->has_last_words;
-	uint64_t then_ms = fields_varint(f);
-	uint8_t id = fields_u8(f);
+	bool is_first = !m->link->has_last_words;
+	uint64_t then_ms = fields_varint(m->f);
+	uint8_t id = fields_u8(m->f);
 
 	ret->kind = EVENT_LAST_WORDS;
 	ret->last_words.then_us = (then_ms & 0xffffffff) * 1000;
-	ret->last_words.asked_bytes = fields_varint(f);
-	ret->last_words.details = (struct event_failure_details){ .largest_free_bytes = fields_figure(f) };
-	ret->last_words.details.caller.address = fields_varint(f);
-	ret->last_words.fault = (struct event_caller){ .address = fields_varint(f) };
-	read_task(f, ret->last_words.details.task);
-	name_pool(link, id, ret->last_words.pool);
+	ret->last_words.asked_bytes = fields_varint(m->f);
+	ret->last_words.details = (struct event_failure_details){ .largest_free_bytes = fields_figure(m->f) };
+	ret->last_words.details.caller.address = fields_varint(m->f);
+	ret->last_words.fault = (struct event_caller){ .address = fields_varint(m->f) };
+	read_task(m->f, ret->last_words.details.task);
+	name_pool(m->link, id, ret->last_words.pool);
 	if (ret->last_words.asked_bytes == 0) {
 		ret->last_words.asked_bytes = NOT_KNOWN;
 		ret->last_words.pool[0] = '\0';
 	}
-	link->has_last_words |= !f->truncated;
+	m->link->has_last_words |= !m->f->truncated;
 	return is_first;
 }
 
-static bool read_recovered(struct agent_link *link, struct agent_fields *f, struct event *ret)
+static bool read_recovered(const struct message *m, struct event *ret)
 {
 	ret->kind = EVENT_RECOVERED;
-	name_pool(link, fields_u8(f), ret->recovered.pool);
-	ret->recovered.asked_bytes = fields_varint(f);
+	name_pool(m->link, fields_u8(m->f), ret->recovered.pool);
+	ret->recovered.asked_bytes = fields_varint(m->f);
 	return true;
 }
 
-static bool read_gc_began(struct agent_link *link, struct agent_fields *f, struct event *ret)
+static bool read_gc_began(const struct message *m, struct event *ret)
 {
-	(void)f;
 	(void)ret;
-	link->by_threshold = false;
+	m->link->by_threshold = m->what == WIRE_THRESHOLD;
 	return false;
 }
 
-static bool read_threshold(struct agent_link *link, struct agent_fields *f, struct event *ret)
-{
-	(void)f;
-	(void)ret;
-	link->by_threshold = true;
-	return false;
-}
-
-static bool read_gc_ended(struct agent_link *link, struct agent_fields *f, struct event *ret)
+static bool read_gc_ended(const struct message *m, struct event *ret)
 {
 	ret->kind = EVENT_GC;
-	ret->gc.duration_us = fields_varint(f);
-	ret->gc.by_threshold = link->by_threshold;
-	ret->gc.board_us = link->clock.at_us;
-	link->by_threshold = false;
+	ret->gc.duration_us = fields_varint(m->f);
+	ret->gc.by_threshold = m->link->by_threshold;
+	ret->gc.board_us = m->link->clock.at_us;
+	m->link->by_threshold = false;
 	return true;
 }
 
-static bool read_soft_reset(struct agent_link *link, struct agent_fields *f, struct event *ret)
+static bool read_soft_reset(const struct message *m, struct event *ret)
 {
-	bool has_figures = link->has_figures;
+	bool has_figures = m->link->has_figures;
 
-	(void)f;
 	ret->kind = EVENT_RESET;
-	link->has_figures = false;
+	m->link->has_figures = false;
 	return has_figures;
 }
 
-static bool read_mark(struct agent_link *link, struct agent_fields *f, struct event *ret)
+static bool read_mark(const struct message *m, struct event *ret)
 {
-	(void)link;
 	ret->kind = EVENT_MARK;
-	ret->mark = (struct event_text){ (const char *)f->p, (size_t)(f->end - f->p) };
+	ret->mark = (struct event_text){ (const char *)m->f->p, (size_t)(m->f->end - m->f->p) };
 	return true;
 }
 
-static bool read_area(struct agent_fields *f, bool added, struct event *ret)
+static bool read_area(const struct message *m, struct event *ret)
 {
 	ret->kind = EVENT_AREA;
-	ret->area.address = fields_varint(f);
-	ret->area.size_bytes = fields_varint(f);
-	ret->area.added = added;
+	ret->area.address = fields_varint(m->f);
+	ret->area.size_bytes = fields_varint(m->f);
+	ret->area.added = m->what == WIRE_AREA_ADDED;
 	return true;
 }
 
-static bool read_area_added(struct agent_link *link, struct agent_fields *f, struct event *ret)
-{
-	(void)link;
-	return read_area(f, true, ret);
-}
-
-static bool read_area_removed(struct agent_link *link, struct agent_fields *f, struct event *ret)
-{
-	(void)link;
-	return read_area(f, false, ret);
-}
-
-static bool read_lost(struct agent_link *link, struct agent_fields *f, struct event *ret)
+static bool read_lost(const struct message *m, struct event *ret)
 {
 	(void)ret;
-	uint64_t n = fields_varint(f);
-	link->counts.n_lost += n;
-	link->pending.n_frames += n;
+	uint64_t n = fields_varint(m->f);
+	m->link->counts.n_lost += n;
+	m->link->pending.n_frames += n;
 	return false;
 }
 
-/* Each reads the fields after the time. True if *ret is an event to report. */
-static bool (*const readers[])(struct agent_link *, struct agent_fields *, struct event *) = {
-	[WIRE_GC_BEGAN] = read_gc_began,
-	[WIRE_GC_ENDED] = read_gc_ended,
-	[WIRE_FAILED] = read_failed,
-	[WIRE_SOFT_RESET] = read_soft_reset,
-	[WIRE_THRESHOLD] = read_threshold,
-	[WIRE_MARK] = read_mark,
-	[WIRE_RECOVERED] = read_recovered,
-	[WIRE_AREA_ADDED] = read_area_added,
-	[WIRE_AREA_REMOVED] = read_area_removed,
-	[WIRE_EVENTS_LOST] = read_lost,
-	[WIRE_LARGE] = read_large,
-	[WIRE_LAST_WORDS] = read_last_words,
+/* True if *ret is an event to report. */
+static bool (*const readers[])(const struct message *, struct event *) = {
+	[WIRE_GC_BEGAN] = read_gc_began,     [WIRE_GC_ENDED] = read_gc_ended,  [WIRE_FAILED] = read_failed,
+	[WIRE_SOFT_RESET] = read_soft_reset, [WIRE_THRESHOLD] = read_gc_began, [WIRE_MARK] = read_mark,
+	[WIRE_RECOVERED] = read_recovered,   [WIRE_AREA_ADDED] = read_area,    [WIRE_AREA_REMOVED] = read_area,
+	[WIRE_EVENTS_LOST] = read_lost,      [WIRE_LARGE] = read_large,        [WIRE_LAST_WORDS] = read_last_words,
 };
 
 int agent_link_read_event(struct agent_link *link, struct agent_fields *f)
@@ -250,7 +225,7 @@ int agent_link_read_event(struct agent_link *link, struct agent_fields *f)
 		return -EBADMSG;
 	if (what >= ARRAY_SIZE(readers) || !readers[what])
 		return 0;
-	bool is_event = readers[what](link, f, &event);
+	bool is_event = readers[what](&(struct message){ link, f, what }, &event);
 	if (f->truncated)
 		return -EBADMSG;
 	agent_link_set_time(link, at_ms);

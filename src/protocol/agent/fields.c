@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "memprof/base/bytes.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
@@ -16,19 +17,19 @@ const uint8_t *fields_bytes(struct agent_fields *f, size_t n)
 	return at;
 }
 
-static uint32_t little_endian(struct agent_fields *f, size_t n)
+uint8_t fields_u8(struct agent_fields *f)
 {
-	const uint8_t *at = fields_bytes(f, n);
-	uint32_t value = 0;
+	const uint8_t *at = fields_bytes(f, 1);
 
-	for (size_t i = 0; at && i < n; i++)
-		value |= (uint32_t)at[i] << 8 * i;
-	return value;
+	return at ? *at : 0;
 }
 
-uint8_t fields_u8(struct agent_fields *f) { return (uint8_t)little_endian(f, 1); }
+uint32_t fields_u32(struct agent_fields *f)
+{
+	const uint8_t *at = fields_bytes(f, 4);
 
-uint32_t fields_u32(struct agent_fields *f) { return little_endian(f, 4); }
+	return at ? bytes_u32(at) : 0;
+}
 
 uint64_t fields_varint(struct agent_fields *f)
 {

@@ -1,7 +1,6 @@
 /* Reads the fields of a message in sequence. Once a field is missing, it and all later ones are 0 and truncated is set:
  * read all of them, then check it once. More fields may follow the known ones. */
-#ifndef MEMPROF_AGENT_FIELDS_H
-#define MEMPROF_AGENT_FIELDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,5 +23,3 @@ const uint8_t *fields_bytes(struct agent_fields *f, size_t n);
 
 /* The rest as a clean, NUL-terminated text, truncated at a character if it does not fit. */
 void fields_text(struct agent_fields *f, char *ret, size_t n_ret);
-
-#endif

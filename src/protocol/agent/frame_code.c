@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "memprof/base/bytes.h"
+
 /* ---- CRC ---- */
 
 void crc32_init(struct crc32 *c)
@@ -23,7 +25,7 @@ uint32_t crc32_add(const struct crc32 *c, uint32_t crc, const void *bytes, size_
 
 	crc = ~crc;
 	for (; n_bytes >= 8; p += 8, n_bytes -= 8) {
-		uint32_t a = little_endian_32(p) ^ crc, b = little_endian_32(p + 4);
+		uint32_t a = bytes_u32(p) ^ crc, b = bytes_u32(p + 4);
 		crc = c->tables[7][a & 0xff] ^ c->tables[6][a >> 8 & 0xff] ^ c->tables[5][a >> 16 & 0xff] ^
 		      c->tables[4][a >> 24] ^ c->tables[3][b & 0xff] ^ c->tables[2][b >> 8 & 0xff] ^
 		      c->tables[1][b >> 16 & 0xff] ^ c->tables[0][b >> 24];
@@ -109,5 +111,5 @@ bool frame_body_is_valid(const struct crc32 *crc, const uint8_t *body, size_t n_
 	const uint8_t *received = body + n_bytes - WIRE_CRC_BYTES;
 	uint32_t expected = crc32_add(crc, 0, body, n_bytes - WIRE_CRC_BYTES);
 
-	return little_endian_32(received) == expected;
+	return bytes_u32(received) == expected;
 }

@@ -1,6 +1,5 @@
 /* Encoding of a frame's body in the stream (firmware-agent/PROTOCOL.md): COBS between zeros, or base64 in text. */
-#ifndef MEMPROF_FRAME_CODE_H
-#define MEMPROF_FRAME_CODE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,11 +22,6 @@ struct crc32 {
 
 void crc32_init(struct crc32 *c);
 
-static inline uint32_t little_endian_32(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 /* Continues crc (0 at the start) with these bytes. */
 uint32_t crc32_add(const struct crc32 *c, uint32_t crc, const void *bytes, size_t n_bytes);
 
@@ -43,5 +37,3 @@ bool base64_is_digit(uint8_t c); /* including '=' */
 
 /* Whether the last four bytes of a body are the CRC of those before them, and its type is in range. */
 bool frame_body_is_valid(const struct crc32 *crc, const uint8_t *body, size_t n_bytes);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * Frames and text are the same however the stream is cut into feeds. Only what may be the beginning of a frame is held
  * back. */
-#ifndef MEMPROF_FRAME_FINDER_H
-#define MEMPROF_FRAME_FINDER_H
+#pragma once
 
 #include "agent/frame_code.h"
 
@@ -33,5 +32,3 @@ int frame_finder_next(struct frame_finder *f, struct finder_item *ret);
 
 bool frame_finder_holds(const struct frame_finder *f);
 void frame_finder_flush(struct frame_finder *f); /* held bytes are text, after a silence or at the end */
-
-#endif

@@ -1,11 +1,9 @@
 /* Shared by the files of the agent's link. */
-#ifndef MEMPROF_AGENT_LINK_PRIVATE_H
-#define MEMPROF_AGENT_LINK_PRIVATE_H
+#pragma once
 
 #include "agent/frame_finder.h"
 #include "agent/order.h"
 #include "agent/pools.h"
-#include "agent/requests.h"
 #include "agent/tasks.h"
 #include "memprof/protocol/agent_link.h"
 
@@ -13,6 +11,23 @@
 
 /* Events of one frame, at most: losses, a reset, losses of the new session, the loss of an open snapshot, its own. */
 enum { AGENT_QUEUE_MAX = 8 };
+
+/* ---- requests.c: frames in an outbox ---- */
+
+enum { AGENT_OUTBOX_BYTES = 512 };
+struct agent_requests {
+	uint8_t session;
+	uint16_t sequence;
+	uint8_t outbox[AGENT_OUTBOX_BYTES];
+	size_t n_outbox;
+};
+
+void agent_requests_sent(struct agent_requests *r, size_t n_bytes);
+
+/* Requests the unknown rows of a table, as many runs of them as fit. */
+int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8_t pool, const struct agent_table *t);
+
+/* ---- the link ---- */
 
 struct agent_clock {
 	bool known;
@@ -92,5 +107,3 @@ int agent_link_read_name(struct agent_link *link, struct agent_fields *f);
 /* The payload of a HELLO. 0 or -EBADMSG. With another major version of the wire, only the version is read and refused
  * is set. */
 int agent_hello_read(struct agent_fields *f, struct event_hello *ret);
-
-#endif

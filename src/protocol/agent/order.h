@@ -1,6 +1,5 @@
 /* Which frames have been received: sessions, the sequence of each, and a window of 64 frames before its last. */
-#ifndef MEMPROF_AGENT_ORDER_H
-#define MEMPROF_AGENT_ORDER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ enum agent_order_result {
 /* All-zero is the start. hello: the frame is a HELLO. *ret_n_lost is 0 for the other results. */
 enum agent_order_result agent_order_check(struct agent_order *o, uint8_t session, uint16_t sequence, bool hello,
 					  uint32_t *ret_n_lost);
-
-#endif

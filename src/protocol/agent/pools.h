@@ -1,6 +1,5 @@
 /* The pools reported by an agent: Python's heap, which is the first, and others, with figures and tables. */
-#ifndef MEMPROF_AGENT_POOLS_H
-#define MEMPROF_AGENT_POOLS_H
+#pragma once
 
 #include "agent/snapshot.h"
 #include "memprof/event.h"
@@ -52,5 +51,3 @@ void agent_pools_hello(struct agent_pools *p, bool frames_lost);
 
 /* Builds the heap of an event from all pools as known now. with_table: of Python's heap. 0 or -ENOMEM. */
 int agent_pools_heap(const struct agent_pools *p, bool with_table, struct heap *ret);
-
-#endif

@@ -1,5 +1,3 @@
-#include "agent/requests.h"
-
 #include <errno.h>
 #include <string.h>
 
@@ -15,14 +13,6 @@ struct agent_request {
 	uint8_t body[WIRE_BODY_MAX_BYTES];
 	size_t n_bytes;
 };
-
-static void request_begin(struct agent_request *q, uint8_t type)
-{
-	q->body[0] = type;
-	q->n_bytes = WIRE_HEAD_BYTES;
-}
-
-static void request_u8(struct agent_request *q, uint8_t value) { q->body[q->n_bytes++] = value; }
 
 /* False: not added, no room. */
 static bool request_varint(struct agent_request *q, uint64_t value)
@@ -118,11 +108,10 @@ void agent_requests_sent(struct agent_requests *r, size_t n_bytes)
 
 int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8_t pool, const struct agent_table *t)
 {
-	struct agent_request q;
+	struct agent_request q = { { WIRE_ASK_ROWS }, WIRE_HEAD_BYTES };
 	uint32_t end;
 
-	request_begin(&q, WIRE_ASK_ROWS);
-	request_u8(&q, pool);
+	q.body[q.n_bytes++] = pool;
 	for (uint32_t i = 0; i < t->n_areas; i++) {
 		const uint8_t *states = t->states + t->areas[i].first_row;
 		for (uint32_t row = 0; row < t->areas[i].n_rows; row = end) {
@@ -150,82 +139,54 @@ bool agent_link_takes_requests(const struct agent_link *link)
 }
 
 /* What an agent that was stopped does not take, a prompt or a program would: after some requests without a frame of the
- * board, there are no more until one comes. */
-static int ask(struct agent_link *link, struct agent_request *q)
+ * board, there are no more until one comes. The values are varints. */
+static int ask(struct agent_link *link, uint8_t type, size_t n_values, const uint64_t *values)
 {
 	enum { UNANSWERED_MAX = 2 };
+	struct agent_request q = { { type }, WIRE_HEAD_BYTES };
 
 	if (!agent_link_takes_requests(link))
 		return -ENOTSUP;
 	if (link->n_unanswered >= UNANSWERED_MAX)
 		return -EBUSY;
-	int r = add_request(&link->requests, &link->lookup.crc, q);
+	for (size_t i = 0; i < n_values; i++)
+		request_varint(&q, values[i]);
+	int r = add_request(&link->requests, &link->lookup.crc, &q);
 	link->n_unanswered += r == 0;
 	return r;
 }
 
-int agent_link_ask_hello(struct agent_link *link)
-{
-	struct agent_request q;
-
-	request_begin(&q, WIRE_ASK_HELLO);
-	return ask(link, &q);
-}
+int agent_link_ask_hello(struct agent_link *link) { return ask(link, WIRE_ASK_HELLO, 0, NULL); }
 
 int agent_link_ask_snapshot(struct agent_link *link, bool key)
 {
-	struct agent_request q;
-
-	request_begin(&q, WIRE_ASK_SNAPSHOT);
-	request_u8(&q, key ? WIRE_KEY : 0);
-	return ask(link, &q);
+	return ask(link, WIRE_ASK_SNAPSHOT, 1, (uint64_t[]){ key ? WIRE_KEY : 0 });
 }
 
 int agent_link_ask_period(struct agent_link *link, uint32_t period_ms)
 {
-	struct agent_request q;
-
-	request_begin(&q, WIRE_SET_PERIOD);
-	request_varint(&q, period_ms);
-	return ask(link, &q);
+	return ask(link, WIRE_SET_PERIOD, 1, (uint64_t[]){ period_ms });
 }
 
 int agent_link_ask_memory(struct agent_link *link, uint64_t address, uint32_t n_bytes)
 {
-	struct agent_request q;
+	int r = ask(link, WIRE_READ, 2, (uint64_t[]){ address, n_bytes });
 
-	request_begin(&q, WIRE_READ);
-	request_varint(&q, address);
-	request_varint(&q, n_bytes);
-	int r = ask(link, &q);
 	link->n_reads += r == 0 ? (n_bytes + WIRE_MEMORY_MAX_BYTES - 1) / WIRE_MEMORY_MAX_BYTES : 0;
 	return r;
 }
 
 int agent_link_ask_hold(struct agent_link *link, uint32_t hold_ms)
 {
-	struct agent_request q;
-
-	request_begin(&q, WIRE_HOLD);
-	request_varint(&q, hold_ms);
-	return ask(link, &q);
+	return ask(link, WIRE_HOLD, 1, (uint64_t[]){ hold_ms });
 }
 
 int agent_link_ask_sites(struct agent_link *link, uint32_t step_bytes, uint32_t keep_ms)
 {
-	struct agent_request q;
-
-	request_begin(&q, WIRE_SET_SITES);
-	request_varint(&q, step_bytes);
-	request_varint(&q, keep_ms);
-	return ask(link, &q);
+	return ask(link, WIRE_SET_SITES, 2, (uint64_t[]){ step_bytes, keep_ms });
 }
 
 int agent_link_ask_name(struct agent_link *link, uint32_t number)
 {
-	struct agent_request q;
-
-	request_begin(&q, WIRE_ASK_NAME);
-	request_varint(&q, number);
-	return ask(link, &q);
+	return ask(link, WIRE_ASK_NAME, 1, (uint64_t[]){ number });
 }

@@ -1,7 +1,6 @@
 /* Assembles the snapshots of one pool from frames: which rows of its table are known after each frame, and whether the
  * snapshot is complete (firmware-agent/PROTOCOL.md, "Snapshots" and "Lost frames"). */
-#ifndef MEMPROF_AGENT_SNAPSHOT_H
-#define MEMPROF_AGENT_SNAPSHOT_H
+#pragma once
 
 #include "agent/table.h"
 
@@ -44,5 +43,3 @@ enum { SNAPSHOT_MORE, SNAPSHOT_COMPLETE, SNAPSHOT_INCOMPLETE /* ended, cannot be
  * -ENOMEM, or -EBADMSG, after which the frame counts as missing. */
 int agent_snapshot_read(struct agent_snapshot *s, uint8_t type, uint8_t number, struct agent_fields *f,
 			const struct agent_lookup *lookup, uint32_t rows_max);
-
-#endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/bytes.h"
+
 void agent_table_deinit(struct agent_table *t)
 {
 	free(t->areas);
@@ -126,7 +128,7 @@ static void put(uint8_t *at, uint64_t value, unsigned n_bytes)
 static void pack(const uint8_t *codes, uint8_t *ret)
 {
 	for (int i = 0; i < WIRE_ROW_BLOCKS; i += 8, codes += 8, ret += 4) {
-		uint64_t eight = little_endian_32(codes) | (uint64_t)little_endian_32(codes + 4) << 32;
+		uint64_t eight = bytes_u32(codes) | (uint64_t)bytes_u32(codes + 4) << 32;
 		eight = (eight | eight >> 4) & UINT64_C(0x00ff00ff00ff00ff);
 		eight = (eight | eight >> 8) & UINT64_C(0x0000ffff0000ffff);
 		eight |= eight >> 16;

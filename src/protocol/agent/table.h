@@ -1,6 +1,5 @@
 /* The block table of one pool as received: areas, rows of 64 blocks and whether they are known, and their digest. */
-#ifndef MEMPROF_AGENT_TABLE_H
-#define MEMPROF_AGENT_TABLE_H
+#pragma once
 
 #include "agent/fields.h"
 #include "agent/frame_code.h"
@@ -69,5 +68,3 @@ int agent_table_tokens(struct agent_table *t, const struct agent_lookup *lookup,
 		       bool continues, const struct agent_fields *f, uint32_t *ret_end);
 int agent_table_raw(struct agent_table *t, uint32_t i_area, uint32_t first, bool continues,
 		    const struct agent_fields *f, uint32_t *ret_end);
-
-#endif

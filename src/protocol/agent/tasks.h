@@ -1,7 +1,6 @@
 /* The tasks reported by an agent. Those of a round come together: the list is that of the last round that came whole.
  */
-#ifndef MEMPROF_AGENT_TASKS_H
-#define MEMPROF_AGENT_TASKS_H
+#pragma once
 
 #include "agent/fields.h"
 #include "memprof/model/heap.h"
@@ -22,5 +21,3 @@ int agent_tasks_read(struct agent_tasks *t, struct agent_fields *f);
 
 /* Adds them to the heap of an event. 0 or -ENOMEM. */
 int agent_tasks_add(const struct agent_tasks *t, struct heap *heap);
-
-#endif

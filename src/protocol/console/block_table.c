@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "memprof/base/bytes.h"
 #include "memprof/base/text.h"
 
 enum {
@@ -211,8 +212,6 @@ static enum block_table_result place(struct block_table *t, uint64_t printed, ui
 	return BLOCK_TABLE_ADDED;
 }
 
-static bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
 bool block_table_is_row(const char *text, size_t n_bytes, uint64_t *ret_address, uint32_t *ret_digits)
 {
 	uint32_t digits = (uint32_t)(n_bytes - MIN(n_bytes, (size_t)ROW_BLOCKS + 2));
@@ -236,7 +235,7 @@ static const char *find_address(const struct block_table *t, const char *text, c
 
 	while ((colon = memchr(colon, ':', (size_t)(end - colon)))) {
 		const char *p = colon;
-		while (p > text && is_hex(p[-1]))
+		while (p > text && digit_of(p[-1]) < 16)
 			p--;
 		size_t n = (size_t)(colon - p);
 		size_t n_take = t->digits ? t->digits : n >= 8 ? 8 : 5;

@@ -2,8 +2,7 @@
  *
  * A row is added only if its address continues the table. Missing rows become unknown blocks. The
  * block size follows from the addresses of two rows; it is never assumed. */
-#ifndef MEMPROF_CONSOLE_BLOCK_TABLE_H
-#define MEMPROF_CONSOLE_BLOCK_TABLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,5 +52,3 @@ bool block_table_is_full(const struct block_table *t);
 
 /* Determines the block size and the missing bytes. The heap can be sealed afterwards. */
 void block_table_end(struct block_table *t, uint64_t line);
-
-#endif

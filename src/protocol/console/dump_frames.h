@@ -8,8 +8,7 @@
  *     time:1609463914783072000         time_ns(), or time:(2023, 5, 1, 12, 0, 0, 0, 121)
  *     … mem_info() …
  *     ***********************                                                                      */
-#ifndef MEMPROF_DUMP_FRAMES_H
-#define MEMPROF_DUMP_FRAMES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ bool dump_frames_read(struct dump_frames *f, const struct raw_line *raw, const s
 
 /* Confidence, 0..100, that a text has frames of micropython-memory-profiler. */
 int dump_frames_probe(const uint8_t *head, size_t n);
-
-#endif

@@ -1,7 +1,6 @@
 /* What a log reports about memory outside a dump: interned strings, figures without a table,
  * MemoryError, the banner, marks. Mostly single lines; their meaning may depend on earlier lines. */
-#ifndef MEMPROF_CONSOLE_FACTS_H
-#define MEMPROF_CONSOLE_FACTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ struct console_facts {
 /* Reads a line that is not part of a dump. True if it is an event; *ret is set except line and time. */
 bool console_facts_read(struct console_facts *s, const struct raw_line *raw, const struct plain_line *line,
 			struct event *ret);
-
-#endif

@@ -15,8 +15,7 @@
  *                                                 before v5.2 behind "I (12345) cmd_system: "
  *
  * Other lists look the same, so a list counts only right after the name. */
-#ifndef MEMPROF_HEAP_CAPS_H
-#define MEMPROF_HEAP_CAPS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,5 +37,3 @@ struct heap_caps {
  * heap_caps_next until it returns false. */
 bool heap_caps_read(struct heap_caps *s, const struct raw_line *raw, const struct plain_line *line);
 bool heap_caps_next(struct heap_caps *s, struct heap_pool *ret);
-
-#endif

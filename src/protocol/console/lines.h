@@ -1,8 +1,7 @@
 /* Splits a byte stream into lines, ended by LF, CR LF, CR CR LF or a lone CR. Line numbers count LFs,
  * as editors do. Lines that are complete within one feed are not copied. Lines are truncated to
  * LINE_MAX_BYTES. */
-#ifndef MEMPROF_LINES_H
-#define MEMPROF_LINES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,5 +29,3 @@ struct raw_line {
 void lines_feed(struct lines *l, const void *bytes, size_t n_bytes);
 void lines_finish(struct lines *l); /* the held bytes are the last line */
 bool lines_next(struct lines *l, struct raw_line *ret);
-
-#endif

@@ -2,8 +2,7 @@
  * micropython.mem_info(), mem_info(1), qstr_info(1) of every version since 2014 (py/modmicropython.c,
  * py/gc.c), the results of gc.mem_free() and gc.mem_alloc() at the prompt, MemoryError, and the other
  * heaps of an ESP32. Used for files, saved streams and live consoles. */
-#ifndef MEMPROF_MEM_INFO_H
-#define MEMPROF_MEM_INFO_H
+#pragma once
 
 #include "console/block_table.h"
 #include "console/dump_frames.h"
@@ -11,13 +10,24 @@
 #include "console/heap_caps.h"
 #include "console/lines.h"
 #include "console/plain_line.h"
-#include "console/printed.h"
 #include "console/resets.h"
 #include "console/timestamp.h"
 #include "figures/reader.h"
 #include "memprof/protocol/decoder.h"
 
 enum mem_info_phase { MEM_INFO_NONE, MEM_INFO_STATISTICS, MEM_INFO_TABLE };
+
+/* printed.c: what a board printed of its own accord, for decoder_options.on_text. All-zero is the starting state. */
+struct printed {
+	bool muted;               /* what comes is an answer to memprof */
+	size_t n_before, n_muted; /* of the line at hand: the bytes before such an answer, and up to its end */
+	uint64_t told_line;       /* the number of the last one; 0: none */
+};
+
+/* n_held: bytes of the line at hand. */
+void printed_mute(struct printed *p, bool muted, size_t n_held);
+/* The line at hand has ended; is_told: it is of no dump. options: NULL, as nobody hears. */
+void printed_line(struct printed *p, const struct decoder_options *options, const struct raw_line *line, bool is_told);
 
 /* A row outside a table: the first row of one if the next row continues it. */
 struct loose_row {
@@ -118,5 +128,3 @@ void mem_info_mute(struct mem_info *m, bool muted);
 int mem_info_next_event(void *state, struct event *ret, struct diag *diag);
 void mem_info_finish(void *state);
 void mem_info_deinit(void *state);
-
-#endif

@@ -1,6 +1,5 @@
 /* Shared by the files of the mem_info decoder. */
-#ifndef MEMPROF_MEM_INFO_PRIVATE_H
-#define MEMPROF_MEM_INFO_PRIVATE_H
+#pragma once
 
 #include "console/mem_info.h"
 
@@ -49,5 +48,3 @@ enum line_use mem_info_read_table(struct mem_info *m); /* rows and elisions of t
 enum line_use mem_info_read_statistics(struct mem_info *m);
 enum line_use mem_info_read_area(struct mem_info *m);  /* the header of an area */
 enum line_use mem_info_read_loose(struct mem_info *m); /* rows without a header */
-
-#endif

@@ -1,8 +1,6 @@
 /* The statistics before a table, in every form since 2014 (py/modmicropython.c, py/gc.c). */
 #include "console/mem_info_private.h"
 
-#include <string.h>
-
 #include "console/scan.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/mem_info_text.h"

@@ -1,7 +1,6 @@
 /* Messages of failed allocations (py/runtime.c m_malloc_fail, esp8266 native code, esp32 Wi-Fi, lwIP,
  * OpenMV). */
-#ifndef MEMPROF_MEMORY_ERROR_H
-#define MEMPROF_MEMORY_ERROR_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,5 +10,3 @@
 
 /* True if the line reports a failed allocation. ret_requested: its bytes, NOT_KNOWN if not reported. */
 bool memory_error_scan(const char *text, size_t n_bytes, enum failure *ret, uint64_t *ret_requested);
-
-#endif

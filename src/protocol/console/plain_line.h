@@ -1,10 +1,8 @@
 /* Strips what surrounds a board's output in a log: escape sequences, time stamps, quotes, prompts. */
-#ifndef MEMPROF_PLAIN_LINE_H
-#define MEMPROF_PLAIN_LINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "console/lines.h"
 #include "console/timestamp.h"
@@ -26,5 +24,3 @@ void plain_line_strip(const struct raw_line *line, char *scratch, struct plain_l
 bool plain_line_is(const struct plain_line *line, const char *text); /* all of it */
 /* Whether the line may end inside a number: it ends in a digit, and the log ends with it. */
 bool plain_line_may_be_cut(const struct raw_line *raw, const struct plain_line *line);
-
-#endif

@@ -1,6 +1,4 @@
-#include "console/printed.h"
-
-#include <string.h>
+#include "console/mem_info.h"
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"

@@ -6,8 +6,7 @@
  *     MicroPython v1.25.0 on 2025-04-15; …        the banner, except that of Ctrl-B, which follows a
  *                                                 line that is a bare prompt. A banner on the same
  *                                                 line as a prompt is that of a reset               */
-#ifndef MEMPROF_RESETS_H
-#define MEMPROF_RESETS_H
+#pragma once
 
 #include "console/plain_line.h"
 
@@ -24,5 +23,3 @@ bool resets_is_reset(const struct resets *r, const struct plain_line *line);
 
 /* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" */
 bool resets_is_banner(const struct plain_line *line);
-
-#endif

@@ -1,6 +1,5 @@
 /* Reads numbers from a line of known words. */
-#ifndef MEMPROF_SCAN_H
-#define MEMPROF_SCAN_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,5 +16,3 @@ int scan_from(const char *text, size_t n_bytes, const char *word, const char *pa
 /* The same for the beginning of a text, without ~: returns what follows the pattern, NULL if it does
  * not match. */
 const char *scan_start(const char *p, const char *end, const char *pattern, uint64_t *ret);
-
-#endif

@@ -1,7 +1,6 @@
 #define _DEFAULT_SOURCE /* timegm, gmtime_r */
 #include "console/timestamp.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 

@@ -1,7 +1,6 @@
 /* Time stamps that terminal programs print before lines: their grammars (a table; docs/logs.md lists
  * where each was checked) and the time they stand for. */
-#ifndef MEMPROF_TIMESTAMP_H
-#define MEMPROF_TIMESTAMP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -67,5 +66,3 @@ struct timestamp_clocks {
 
 /* NOT_KNOWN if the clock of the stamp fell, or for a TIMESTAMP_DELTA among stamps of other kinds. */
 uint64_t timestamp_clocks_at(struct timestamp_clocks *t, const struct timestamp *stamp);
-
-#endif

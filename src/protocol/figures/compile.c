@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figures/token.h"
+#include "figures/pattern.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 

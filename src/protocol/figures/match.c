@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "figures/token.h"
+#include "figures/pattern.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 

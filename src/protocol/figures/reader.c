@@ -1,7 +1,5 @@
 #include "figures/reader.h"
 
-#include <string.h>
-
 #include "memprof/base/number.h"
 
 /* ---- patterns of several lines ---- */

@@ -1,6 +1,5 @@
 /* Lines of a console, one by one, become what they tell of a heap. */
-#ifndef MEMPROF_FIGURES_READER_H
-#define MEMPROF_FIGURES_READER_H
+#pragma once
 
 #include "figures/pattern.h"
 
@@ -26,5 +25,3 @@ bool figures_reader_line(struct figures_reader *r, const struct figures *figures
 
 /* The figures of a pool: a third that follows from two is worked out. */
 void figures_report(const struct figures_reading *reading, struct heap_reported *ret);
-
-#endif

@@ -1,16 +1,15 @@
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "memprof/base/bytes.h"
 #include "memprof/base/number.h"
 #include "memprof/protocol/gdb.h"
-#include "private.h"
 
 enum {
 	TRIES = 3,
 	ESCAPE_XOR = 0x20,
 	REPEAT_BASE = 29,
-	NO_SUM = 0x100, /* no sum is as large: NO_DIGIT << 4 is this, too */
+	NO_SUM = 0x100, /* no sum is as large: that of no digit is this, too */
 };
 
 /* ---- out ---- */
@@ -60,14 +59,6 @@ void gdb_sent(struct gdb *g, size_t n_bytes)
 
 /* ---- in ---- */
 
-unsigned gdb_digit(char c)
-{
-	return c >= '0' && c <= '9' ? (unsigned)(c - '0') :
-	       c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) :
-	       c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10) :
-				      NO_DIGIT;
-}
-
 static void keep(struct gdb *g, uint8_t byte, size_t n_times)
 {
 	if (n_times > GDB_REPLY_MAX_BYTES - g->n_reply) {
@@ -84,13 +75,13 @@ static bool is_stop(const struct gdb *g)
 {
 	const char *r = g->reply;
 
-	return g->n_reply >= 3 && (r[0] == 'T' || r[0] == 'S' || r[0] == 'W' || r[0] == 'X') &&
-	       gdb_digit(r[1]) != NO_DIGIT && gdb_digit(r[2]) != NO_DIGIT;
+	return g->n_reply >= 3 && (r[0] == 'T' || r[0] == 'S' || r[0] == 'W' || r[0] == 'X') && digit_of(r[1]) < 16 &&
+	       digit_of(r[2]) < 16;
 }
 
 static bool is_output(const struct gdb *g)
 {
-	return g->n_reply >= 3 && g->reply[0] == 'O' && gdb_digit(g->reply[1]) != NO_DIGIT;
+	return g->n_reply >= 3 && g->reply[0] == 'O' && digit_of(g->reply[1]) < 16;
 }
 
 static enum gdb_event end_packet(struct gdb *g)
@@ -167,11 +158,11 @@ static enum gdb_event feed_byte(struct gdb *g, uint8_t byte)
 		g->state = GDB_DATA;
 		break;
 	case GDB_SUM:
-		g->sent_sum = gdb_digit((char)byte) << 4;
+		g->sent_sum = digit_of((char)byte) << 4;
 		g->state = GDB_SUM_LOW;
 		break;
 	case GDB_SUM_LOW:
-		g->sent_sum = gdb_digit((char)byte) == NO_DIGIT ? NO_SUM : g->sent_sum | gdb_digit((char)byte);
+		g->sent_sum = digit_of((char)byte) > 15 ? NO_SUM : g->sent_sum | digit_of((char)byte);
 		return end_packet(g);
 	}
 	return GDB_MORE;

@@ -1,9 +1,9 @@
 #include <string.h>
 
+#include "memprof/base/bytes.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/gdb.h"
-#include "private.h"
 
 bool gdb_is(const struct gdb *g, const char *text)
 {
@@ -26,9 +26,9 @@ void gdb_read_stop(const struct gdb *g, struct gdb_stop *ret)
 
 	*ret = (struct gdb_stop){ .has_ended = g->reply[0] == 'W' || g->reply[0] == 'X' };
 	if (g->n_reply >= 3)
-		ret->signal = gdb_digit(g->reply[1]) << 4 | gdb_digit(g->reply[2]);
+		ret->signal = digit_of(g->reply[1]) << 4 | digit_of(g->reply[2]);
 	for (p = p ? p + sizeof(name) - 1 : end; p < end && n + 1 < sizeof(ret->thread); p++) {
-		if (gdb_digit(*p) == NO_DIGIT && *p != 'p' && *p != '.')
+		if (digit_of(*p) > 15 && *p != 'p' && *p != '.')
 			break;
 		ret->thread[n++] = *p;
 	}
@@ -83,9 +83,9 @@ size_t gdb_read_hex(const struct gdb *g, uint8_t *ret, size_t n_max)
 	for (size_t i = 0; i < n; i++) {
 		const char *p = g->reply + 2 * i;
 		bool is_unknown = p[0] == 'x' && p[1] == 'x';
-		if (!is_unknown && (gdb_digit(p[0]) == NO_DIGIT || gdb_digit(p[1]) == NO_DIGIT))
+		if (!is_unknown && (digit_of(p[0]) > 15 || digit_of(p[1]) > 15))
 			return 0;
-		ret[i] = is_unknown ? 0 : (uint8_t)(gdb_digit(p[0]) << 4 | gdb_digit(p[1]));
+		ret[i] = is_unknown ? 0 : (uint8_t)(digit_of(p[0]) << 4 | digit_of(p[1]));
 	}
 	return n;
 }

@@ -50,7 +50,7 @@ static int read_answer(struct openmv_listener *l, struct openmv_item *ret)
 static int read_event(const struct openmv_packet *packet, struct openmv_item *ret)
 {
 	if (packet->opcode != OPENMV_SYS_EVENT || packet->channel != 0 || packet->n_bytes < 2 ||
-	    openmv_u16(packet->payload) != OPENMV_SOFT_REBOOT)
+	    bytes_u16(packet->payload) != OPENMV_SOFT_REBOOT)
 		return OPENMV_MORE;
 	ret->event = (struct event){ .kind = EVENT_RESET, .at_us = NOT_KNOWN };
 	return OPENMV_EVENT;

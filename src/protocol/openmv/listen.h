@@ -1,7 +1,6 @@
 /* Reads a camera's side of a saved session in OpenMV's protocol. The queries are not needed, as an answer has the
  * opcode of its query. Holds at most a packet and an answer. */
-#ifndef MEMPROF_OPENMV_LISTEN_H
-#define MEMPROF_OPENMV_LISTEN_H
+#pragma once
 
 #include "openmv/packet.h"
 #include "openmv/payload.h"
@@ -25,5 +24,3 @@ void openmv_listener_feed(struct openmv_listener *l, const uint8_t *bytes, size_
 /* OPENMV_MORE, OPENMV_TEXT, or OPENMV_EVENT: EVENT_SNAPSHOT or EVENT_RESET, without time and line. Or -ENOMEM. */
 int openmv_listener_next(struct openmv_listener *l, struct openmv_item *ret);
 void openmv_listener_deinit(struct openmv_listener *l);
-
-#endif

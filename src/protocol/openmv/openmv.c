@@ -92,7 +92,7 @@ void openmv_resync(struct openmv *o)
 
 static void read_refusal(struct openmv *o, const struct openmv_packet *packet)
 {
-	unsigned status = packet->n_bytes >= 2 ? openmv_u16(packet->payload) : OPENMV_STATUS_UNKNOWN;
+	unsigned status = packet->n_bytes >= 2 ? bytes_u16(packet->payload) : OPENMV_STATUS_UNKNOWN;
 
 	if (status == OPENMV_STATUS_BUSY && o->state != LEAVING && o->n_busy++ < BUSY_TRIES) {
 		o->busy = true;
@@ -126,7 +126,7 @@ static void read_event(struct openmv *o, const struct openmv_packet *packet)
 	acknowledge(o, packet);
 	if (packet->n_bytes < 2 || o->state == SYNCING || o->state == REBOOTING)
 		return;
-	unsigned event = openmv_u16(packet->payload);
+	unsigned event = bytes_u16(packet->payload);
 	if (packet->opcode == OPENMV_SYS_EVENT && packet->channel == 0 && event == OPENMV_SOFT_REBOOT) {
 		reboot(o);
 	} else if (packet->opcode == OPENMV_CHANNEL_EVENT && packet->channel == o->stdin_channel && event <= 1) {

@@ -132,14 +132,14 @@ bool openmv_framer_next(struct openmv_framer *f, struct openmv_packet *ret)
 		if (!hold(f, OPENMV_HEADER_BYTES))
 			return false;
 		const uint8_t *at = f->held + f->i_held;
-		size_t n_payload = openmv_u16(at + 6), n_whole = packet_bytes(n_payload);
-		bool good = openmv_crc16(at, 8) == openmv_u16(at + 8) && n_payload <= OPENMV_PAYLOAD_MAX_BYTES;
+		size_t n_payload = bytes_u16(at + 6), n_whole = packet_bytes(n_payload);
+		bool good = openmv_crc16(at, 8) == bytes_u16(at + 8) && n_payload <= OPENMV_PAYLOAD_MAX_BYTES;
 		if (good && !hold(f, n_whole))
 			return false;
 		at = f->held + f->i_held; /* may have moved */
 		const uint8_t *payload = at + OPENMV_HEADER_BYTES;
 		if (good && n_payload)
-			good = openmv_crc32(payload, n_payload) == openmv_u32(payload + n_payload);
+			good = openmv_crc32(payload, n_payload) == bytes_u32(payload + n_payload);
 		if (good) {
 			*ret = (struct openmv_packet){ at[2], at[3], at[4], at[5], payload, n_payload };
 			f->n_taken = n_whole;

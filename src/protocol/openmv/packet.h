@@ -4,12 +4,13 @@
  *     8 CRC-16 of the above · 10 payload · CRC-32 of the payload, if there is one
  *
  * Both CRCs are required; boards that leave them out (protocol.init(crc=False)) are not supported. */
-#ifndef MEMPROF_OPENMV_PACKET_H
-#define MEMPROF_OPENMV_PACKET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "memprof/base/bytes.h"
 
 enum {
 	OPENMV_HEADER_BYTES = 10,
@@ -36,8 +37,6 @@ struct openmv_packet {
 uint16_t openmv_crc16(const uint8_t *bytes, size_t n_bytes);
 uint32_t openmv_crc32(const uint8_t *bytes, size_t n_bytes);
 
-static inline uint16_t openmv_u16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
-static inline uint32_t openmv_u32(const uint8_t *at) { return openmv_u16(at) | (uint32_t)openmv_u16(at + 2) << 16; }
 void openmv_put_u16(uint8_t *at, uint16_t value);
 void openmv_put_u32(uint8_t *at, uint32_t value);
 
@@ -60,5 +59,3 @@ void openmv_framer_feed(struct openmv_framer *f, const uint8_t *bytes, size_t n_
 bool openmv_framer_next(struct openmv_framer *f, struct openmv_packet *ret);
 /* Drops an incomplete packet; counters stay. */
 void openmv_framer_reset(struct openmv_framer *f);
-
-#endif

@@ -52,7 +52,7 @@ bool openmv_read_caps(const uint8_t *bytes, size_t n_bytes, uint32_t *ret_max_pa
 {
 	if (n_bytes < OPENMV_CAPS_BYTES)
 		return false;
-	*ret_max_payload = openmv_u16(bytes + 4);
+	*ret_max_payload = bytes_u16(bytes + 4);
 	return true;
 }
 
@@ -71,11 +71,11 @@ bool openmv_read_info(const uint8_t *bytes, size_t n_bytes, struct openmv_info *
 	if (n_bytes < 64)
 		return false;
 	memcpy(ret->device_id, bytes + 4, sizeof(ret->device_id));
-	ret->usb_id = openmv_u32(bytes + 16);
-	ret->flash_kb = openmv_u32(bytes + 48);
-	ret->ram_kb = openmv_u32(bytes + 52);
-	ret->frame_buffer_kb = openmv_u32(bytes + 56);
-	ret->stream_buffer_kb = openmv_u32(bytes + 60);
+	ret->usb_id = bytes_u32(bytes + 16);
+	ret->flash_kb = bytes_u32(bytes + 48);
+	ret->ram_kb = bytes_u32(bytes + 52);
+	ret->frame_buffer_kb = bytes_u32(bytes + 56);
+	ret->stream_buffer_kb = bytes_u32(bytes + 60);
 	return true;
 }
 
@@ -99,7 +99,7 @@ enum { MEMORY_HEAD_BYTES = 4, MEMORY_ENTRY_BYTES = 24, TYPE_GC = 0, TYPE_UMA = 1
  * not kept. */
 static int add_entry(const uint8_t *at, unsigned i, const struct openmv_board *board, struct heap *ret)
 {
-	const uint32_t peak_bytes = openmv_u32(at + 20);
+	const uint32_t peak_bytes = bytes_u32(at + 20);
 	const bool uma = at[0] == TYPE_UMA;
 	struct heap_pool *pool;
 	char name[16] = "gc";
@@ -109,13 +109,13 @@ static int add_entry(const uint8_t *at, unsigned i, const struct openmv_board *b
 	int r = heap_add_pool(ret, name, i == 0 ? POOL_GC : uma ? POOL_UMA : POOL_FIXED, &pool);
 	if (r < 0)
 		return r == -E2BIG ? -EBADMSG : r;
-	pool->reported.total_bytes = openmv_u32(at + 4);
-	pool->reported.used_bytes = openmv_u32(at + 8);
-	pool->reported.free_bytes = openmv_u32(at + 12);
+	pool->reported.total_bytes = bytes_u32(at + 4);
+	pool->reported.used_bytes = bytes_u32(at + 8);
+	pool->reported.free_bytes = bytes_u32(at + 12);
 	if (i == 0)
 		pool->memory = board ? board->gc : MEMORY_NOT_KNOWN;
 	else
-		pool->memory = memory_of(openmv_u16(at + 2), board);
+		pool->memory = memory_of(bytes_u16(at + 2), board);
 	/* A TRANSIENT pool is recreated when it is released, and loses its peak. */
 	if (uma && peak_bytes >= pool->reported.used_bytes)
 		pool->reported.peak_bytes = peak_bytes;

@@ -1,7 +1,6 @@
 /* Payloads of OpenMV's protocol (openmv docs/protocol.md, section 4; of SYS_MEMORY protocol/omv_protocol.h at
  * cbbb877eda). All readers accept more bytes than they know, as later versions append, and reject fewer. */
-#ifndef MEMPROF_OPENMV_PAYLOAD_H
-#define MEMPROF_OPENMV_PAYLOAD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,5 +69,3 @@ int openmv_find_channel(const uint8_t *bytes, size_t n_bytes, const char *name);
 /* The pools of a SYS_MEMORY, sealed: "gc", then "uma.0" … in the order of the board. board may be NULL. 0; -EBADMSG if
  * invalid; -ENOMEM. */
 int openmv_read_memory(const uint8_t *bytes, size_t n_bytes, const struct openmv_board *board, struct heap *ret);
-
-#endif

@@ -1,8 +1,6 @@
 /* Shared by the two files of the state machine: openmv.c has the session, queries.c the queries. */
-#ifndef MEMPROF_OPENMV_PRIVATE_H
-#define MEMPROF_OPENMV_PRIVATE_H
+#pragma once
 
-#include "memprof/base/number.h"
 #include "openmv/packet.h"
 #include "openmv/payload.h"
 
@@ -84,5 +82,3 @@ void openmv_query(struct openmv *o, enum openmv_query query);
 void openmv_query_next(struct openmv *o);
 /* The answer is complete, or the camera refused the query. */
 void openmv_finish_query(struct openmv *o, bool refused);
-
-#endif

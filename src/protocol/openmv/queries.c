@@ -76,7 +76,7 @@ static bool read_channels(struct openmv *o)
 static bool read_poll(struct openmv *o)
 {
 	if (o->n_answer >= 4 && o->stdin_channel >= 0)
-		o->script_runs = openmv_u32(o->answer) >> o->stdin_channel & 1;
+		o->script_runs = bytes_u32(o->answer) >> o->stdin_channel & 1;
 	return true;
 }
 
@@ -96,7 +96,7 @@ static bool read_size(struct openmv *o)
 {
 	if (o->n_answer < 4)
 		return false;
-	o->n_text_bytes = openmv_u32(o->answer);
+	o->n_text_bytes = bytes_u32(o->answer);
 	if (o->n_text_bytes == 0)
 		o->text_us = o->now_us + o->text_every_us;
 	return true;

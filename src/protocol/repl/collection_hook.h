@@ -1,6 +1,5 @@
 /* What the hooks of collections and of a timer have in common. */
-#ifndef MEMPROF_REPL_COLLECTION_HOOK_H
-#define MEMPROF_REPL_COLLECTION_HOOK_H
+#pragma once
 
 #include "memprof/protocol/collection_hook.h"
 
@@ -27,5 +26,3 @@ void collection_hook_head(struct strbuf *code, const struct collection_hook *hoo
  * on the last one. */
 enum { COLLECTION_N_STEPS = 16 };
 uint64_t collection_hook_step(uint64_t mean, unsigned i);
-
-#endif

@@ -1,6 +1,5 @@
 /* The parameters of a Python function. */
-#ifndef MEMPROF_REPL_DEF_PARAMETERS_H
-#define MEMPROF_REPL_DEF_PARAMETERS_H
+#pragma once
 
 #include "memprof/protocol/first_alloc_hook.h"
 
@@ -8,5 +7,3 @@
  * no definition; ret->name is in the message. O(n). */
 int def_parameters_read(const char *p, const char *end, struct place at, struct first_alloc_target *ret,
 			struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* Reads a list of numbers and texts as MicroPython prints it: "[1, 77, 'app.net']". */
-#ifndef MEMPROF_REPL_PRINTED_LIST_H
-#define MEMPROF_REPL_PRINTED_LIST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,5 +16,3 @@ bool printed_count(struct printed_list *s, uint64_t *ret); /* "-1" becomes NOT_K
 /* A text as repr() writes it, truncated to ret; a NUL in it ends it. */
 bool printed_text(struct printed_list *s, char *ret, size_t n_ret);
 bool printed_end(struct printed_list *s); /* of the list, and of its line */
-
-#endif

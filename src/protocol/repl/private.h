@@ -1,8 +1,7 @@
 /* What the files of the REPL machine share. repl.c, which drives it, sends programs in the raw modes, and raw_output.c
  * reads what they print; paste.c does both in paste mode; program_end.c makes the lines that end programs;
  * prompt_search.c finds a prompt; all build on state.c. */
-#ifndef MEMPROF_REPL_PRIVATE_H
-#define MEMPROF_REPL_PRIVATE_H
+#pragma once
 
 #include "memprof/protocol/repl.h"
 
@@ -56,5 +55,3 @@ void repl_paste_echo(struct repl *r, const char *byte); /* REPL_S_ECHO: one byte
 void repl_paste_read(struct repl *r);                   /* REPL_S_PASTE_OUTPUT: at least one byte */
 void repl_paste_tick(struct repl *r);
 void repl_paste_finish(struct repl *r); /* held text was output */
-
-#endif

@@ -1,6 +1,5 @@
 /* The lines of a Python program: where logical lines begin, and their kind of statement. */
-#ifndef MEMPROF_REPL_SCRIPT_LINES_H
-#define MEMPROF_REPL_SCRIPT_LINES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,5 +30,3 @@ bool script_word_is(const char *p, const char *end, const char *word);
 bool script_is_compound(const char *p, const char *end);
 /* A statement that must come first in its file. */
 bool script_must_be_first(const char *p, const char *end);
-
-#endif

@@ -1,8 +1,7 @@
 /* A profile that is being made, whoever samples the program: stops of stock firmware (stops.h), its agent (agent.c,
  * attach.c), or a GDB server (target/). One store of samples; what is read of memory afterwards, for what the numbers
  * and addresses in them stand for; and one end. */
-#ifndef MEMPROF_RUN_SITES_PROFILE_H
-#define MEMPROF_RUN_SITES_PROFILE_H
+#pragma once
 
 #include "memprof/analysis/site_samples.h"
 #include "memprof/analysis/site_texts.h"
@@ -70,5 +69,3 @@ bool profile_end(struct profile *profile, struct session *session);
 const char *profile_why(int error);
 extern const char profile_too_old[];
 void profile_deinit(struct profile *profile);
-
-#endif

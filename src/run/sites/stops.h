@@ -1,7 +1,6 @@
 /* Stops of stock firmware, in parts: stops_hook.c puts in what stops it, stops.c reads it at each stop, stops_end.c
  * makes the profile. */
-#ifndef MEMPROF_RUN_SITES_STOPS_H
-#define MEMPROF_RUN_SITES_STOPS_H
+#pragma once
 
 #include "memprof/analysis/bursts.h"
 #include "private.h"
@@ -50,5 +49,3 @@ void stops_take(struct stops *s); /* of a frame that asks */
 
 /* stops_end.c: the profile of allocations, once the program has ended and no more stops come. */
 void stops_make_profile(struct stops *s);
-
-#endif

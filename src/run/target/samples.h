@@ -1,6 +1,5 @@
 /* Samples of the target of a GDB server, as they are taken: what target.c has, and allocations.c. */
-#ifndef MEMPROF_RUN_TARGET_SAMPLES_H
-#define MEMPROF_RUN_TARGET_SAMPLES_H
+#pragma once
 
 #include "memprof/intake/gdb_target.h"
 #include "memprof/run/sites.h"
@@ -44,5 +43,3 @@ int target_functions_find(const char *elf, struct target_functions *ret, struct 
 int sites_target_allocations(struct target_samples *s, const struct target_functions *functions);
 /* What is in use, after the names are read; is_there: it can still be read. */
 void sites_target_in_use(struct target_samples *s, bool is_there);
-
-#endif

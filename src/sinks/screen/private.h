@@ -1,7 +1,6 @@
 /* What the files of the screen share: screen.c takes what comes, wishes.c does what somebody wishes, owners.c tells
  * whose memory it is. */
-#ifndef MEMPROF_SINKS_SCREEN_PRIVATE_H
-#define MEMPROF_SINKS_SCREEN_PRIVATE_H
+#pragma once
 
 #include "memprof/sinks/screen.h"
 
@@ -18,5 +17,3 @@ uint64_t screen_interval_us(const struct screen *s);
 enum session_outcome screen_owners_read(struct screen *s, bool may_hold);
 enum session_outcome screen_owners_mark(struct screen *s);
 void screen_owners_forget(struct screen *s); /* safe twice */
-
-#endif

@@ -1,11 +1,8 @@
 /* Of the configuration of an OpenMV board what boards/ reads. */
-#ifndef TESTS_FIRMWARE_BOARD_CONFIG_H
-#define TESTS_FIRMWARE_BOARD_CONFIG_H
+#pragma once
 
 #define OMV_MAIN_MEMORY       DTCM
 #define OMV_SB_MEMORY         DRAM
 #define OMV_UMA_BLOCK0_MEMORY DRAM
 #define OMV_UMA_BLOCK1_MEMORY SRAM0
 #define OMV_UMA_BLOCK2_MEMORY DTCM
-
-#endif

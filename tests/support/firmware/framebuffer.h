@@ -1,6 +1,5 @@
 /* Of OpenMV's frame buffers what boards/ reads. */
-#ifndef TESTS_FIRMWARE_FRAMEBUFFER_H
-#define TESTS_FIRMWARE_FRAMEBUFFER_H
+#pragma once
 
 #include <stddef.h>
 
@@ -20,5 +19,3 @@ framebuffer_t *framebuffer_get(size_t id);
 char *framebuffer_pool_end(framebuffer_t *fb);
 void framebuffer_to_image(framebuffer_t *fb, image_t *img);
 size_t image_size(image_t *ptr);
-
-#endif

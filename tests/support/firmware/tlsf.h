@@ -1,6 +1,5 @@
 /* Of espressif's TLSF what boards/ calls, for a test that makes its blocks. */
-#ifndef TESTS_FIRMWARE_TLSF_H
-#define TESTS_FIRMWARE_TLSF_H
+#pragma once
 
 #include <stddef.h>
 
@@ -9,5 +8,3 @@ typedef void *pool_t;
 tlsf_t tlsf_create_with_pool(void *memory, size_t pool_bytes, size_t max_bytes);
 pool_t tlsf_get_pool(tlsf_t tlsf);
 void *tlsf_malloc(tlsf_t tlsf, size_t n_bytes);
-
-#endif

@@ -1,6 +1,5 @@
 /* Of OpenMV's umalloc what boards/ reads. */
-#ifndef TESTS_FIRMWARE_UMALLOC_H
-#define TESTS_FIRMWARE_UMALLOC_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,5 +13,3 @@ typedef struct {
 	uint32_t flags;
 } uma_pool_t;
 uma_pool_t *uma_pool_get(int index);
-
-#endif

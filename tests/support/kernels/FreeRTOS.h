@@ -1,6 +1,5 @@
 /* As much of FreeRTOS's documented interface as the agent calls, for its test. */
-#ifndef TESTS_FREERTOS_H
-#define TESTS_FREERTOS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,5 +13,3 @@ typedef unsigned long UBaseType_t;
 #define INCLUDE_xTaskGetCurrentTaskHandle 1
 #define portSTACK_GROWTH                  (-1)
 #define portBYTE_ALIGNMENT                8
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef TESTS_TASK_H
-#define TESTS_TASK_H
+#pragma once
 
 #include "FreeRTOS.h"
 
@@ -25,5 +24,3 @@ typedef struct xTASK_STATUS {
 TaskHandle_t xTaskGetCurrentTaskHandle(void);
 UBaseType_t uxTaskGetNumberOfTasks(void);
 UBaseType_t uxTaskGetSystemState(TaskStatus_t *pxTaskStatusArray, UBaseType_t uxArraySize, uint32_t *pulTotalRunTime);
-
-#endif

@@ -4,6 +4,7 @@
 
 #include "agent_wire.h"
 #include "line.h"
+#include "memprof/base/bytes.h"
 #include "memprof/sim_names.h"
 #include "memprof/wire.h"
 #include "tlsf_check.h"
@@ -182,7 +183,7 @@ static bool take(void *ctx, const void *bytes, size_t n_bytes, bool is_frame)
 						   WIRE_TAIL :
 					   sim_area_has_finaliser(area, b) ?
 						   WIRE_FINALISER :
-						   sim_type_code(word_load(area->bytes + b * SIM_BLOCK_BYTES));
+						   sim_type_code(bytes_u32(area->bytes + b * SIM_BLOCK_BYTES));
 			assert_int_equal(code, expected);
 		}
 	}

@@ -1,6 +1,5 @@
 /* The heap map on the screen: the cursor in it, the object under the cursor, and the search. Pure. */
-#ifndef MEMPROF_TUI_MAP_H
-#define MEMPROF_TUI_MAP_H
+#pragma once
 
 #include "memprof/analysis/heap_map.h"
 
@@ -51,5 +50,3 @@ uint32_t map_count(const struct heap_pool *pool, const struct map_search *search
 /* "T" "tuple" ">4096" ">=4K" "100-200" "64" "0x20001234" "T >64" ". >1K", and as people write it:
  * "tuples > 64 bytes", "T>64". 0, or -EINVAL. */
 int map_search_parse(const char *text, struct map_search *ret);
-
-#endif

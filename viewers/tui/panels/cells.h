@@ -1,6 +1,5 @@
 /* How the cells of the heap map look: a sign and a role each, by what they are coloured by. */
-#ifndef MEMPROF_TUI_CELLS_H
-#define MEMPROF_TUI_CELLS_H
+#pragma once
 
 #include "tui/panels/panel.h"
 
@@ -23,5 +22,3 @@ struct cell_style cells_look(const struct cells *c, const struct heap_cell *cell
 /* What the signs mean. */
 void cells_legend(const struct cells *c, struct flow *f);
 const char *cells_by(enum tui_colors colors); /* "fill", "kind" */
-
-#endif

@@ -1,5 +1,4 @@
 /* What happened, newest last. */
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/viewers/view.h"

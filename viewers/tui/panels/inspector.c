@@ -1,6 +1,5 @@
 /* The block under the cursor: what it is, since when, what is beside it, and what freeing it would gain. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "text/chart.h"

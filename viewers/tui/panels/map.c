@@ -1,7 +1,6 @@
 /* The heap map of the pool that is looked at; for a pool without a block table, its figures. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "tui/panels/cells.h"

@@ -1,6 +1,5 @@
 /* What the panels have in common: figures that keep to their room, times, phrases that flow. */
-#ifndef MEMPROF_TUI_PANEL_H
-#define MEMPROF_TUI_PANEL_H
+#pragma once
 
 #include "tui/state/keymap.h"
 #include "tui/state/state.h"
@@ -82,5 +81,3 @@ bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
 bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_board_event);
 bool panel_owners_at(const struct tui *t, int x, int y, size_t *ret_i_owner);
 bool panel_trend_at(const struct tui *t, int x, int y, uint64_t *ret_n_moment);
-
-#endif

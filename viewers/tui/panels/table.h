@@ -1,7 +1,6 @@
 /* The panels. A new one is a row here and its functions: panel_NAME draws it (panel.h), move_in_NAME handles the arrows
  * in it (state/focus.c). */
-#ifndef MEMPROF_TUI_TABLE_H
-#define MEMPROF_TUI_TABLE_H
+#pragma once
 
 /* X(CONSTANT, name, key, least, wanted, weight, column, help). From the top down; after the map also in the order in
  * which they get their rows. Rows: the least; the wanted, at least; the weight in what is left over, 0: takes none.
@@ -13,5 +12,3 @@
 	X(EVENTS, events, '4', 3, 6, 3, RIGHT, "events")                            \
 	X(CONSOLE, console, '5', 3, 6, 3, RIGHT, "console")                         \
 	X(OWNERS, owners, '6', 3, 9, 3, RIGHT, "owners: globals by what they retain")
-
-#endif

@@ -1,6 +1,5 @@
 /* What the files of tui/profile offer each other to change the state. */
-#ifndef MEMPROF_TUI_PROFILE_ACTIONS_H
-#define MEMPROF_TUI_PROFILE_ACTIONS_H
+#pragma once
 
 #include "tui/profile/state.h"
 
@@ -41,5 +40,3 @@ void profile_find(struct tui_profile *p, int way);
 /* source.c: 0 or -ENOMEM. */
 int profile_source_make(struct tui_profile *p);
 void profile_source_deinit(struct profile_source *s);
-
-#endif

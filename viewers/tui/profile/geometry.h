@@ -1,7 +1,6 @@
 /* What goes where on the screen of a profile: rectangles that do not overlap and lie within the screen. Pure; tested as
  * properties over all sizes. */
-#ifndef MEMPROF_TUI_PROFILE_GEOMETRY_H
-#define MEMPROF_TUI_PROFILE_GEOMETRY_H
+#pragma once
 
 #include "tui/geometry.h"
 
@@ -24,5 +23,3 @@ struct profile_plan {
 	struct rect title, panes[N_PROFILE_PANES], input, keys;
 };
 void profile_plan_make(const struct profile_wants *wants, struct profile_plan *ret);
-
-#endif

@@ -1,6 +1,5 @@
 /* The list of a profile: lines as a table, or a tree of calls. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/number.h"

@@ -1,6 +1,5 @@
 /* The state of the screen of a profile. It is drawn by what state.h declares, and changed by what actions.h does. */
-#ifndef MEMPROF_TUI_PROFILE_STATE_H
-#define MEMPROF_TUI_PROFILE_STATE_H
+#pragma once
 
 #include "memprof/viewers/tui.h"
 #include "tui/grid.h"
@@ -124,5 +123,3 @@ bool profile_list_at(const struct tui_profile *p, int x, int y, size_t *ret_i_ro
 bool profile_tab_at(const struct tui_profile *p, int x, int y, enum profile_list_kind *ret);
 bool profile_column_at(const struct tui_profile *p, int x, int y, enum profile_column *ret);
 bool profile_kept_at(const struct tui_profile *p, int x, int y, size_t *ret_i_kept);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the files of tui/state offer each other, the mouse and the drawing of the whole screen. */
-#ifndef MEMPROF_TUI_ACT_H
-#define MEMPROF_TUI_ACT_H
+#pragma once
 
 #include "tui/state/state.h"
 
@@ -64,5 +63,3 @@ bool tui_find_object(struct tui *t, const char *name);
 /* tui/state/line_input.c: lines that are typed. arg: enum tui_typing. */
 tui_act act_type;
 void tui_line_key(struct tui *t, uint32_t key);
-
-#endif

@@ -1,6 +1,5 @@
 /* Keys: one table for each screen, from which its bottom line, its help and the choice are made. */
-#ifndef MEMPROF_TUI_KEYS_H
-#define MEMPROF_TUI_KEYS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,5 +39,3 @@ const struct key_row *keys_find(const struct key_list *list, uint32_t key); /* N
 /* "F1", "PgUp", "Ctrl-L", "h": of a key that is in the table. */
 enum { KEYS_NAME_BYTES = 12 };
 void keys_name(uint32_t key, char ret[KEYS_NAME_BYTES]);
-
-#endif

@@ -1,7 +1,6 @@
 /* The state of the screen. Files in tui/state change it, those in tui/panels draw it and call only the functions
  * declared here. Drawing changes nothing but figures that are computed once for a picture (struct picture). */
-#ifndef MEMPROF_TUI_PRIVATE_H
-#define MEMPROF_TUI_PRIVATE_H
+#pragma once
 
 #include "memprof/analysis/trend.h"
 #include "memprof/viewers/tui.h"
@@ -156,5 +155,3 @@ const struct title_words *tui_title_words(const struct tui *t, bool *ret_warns);
 
 /* tui/state/slopes.c: of the pool and the boot that are shown; NAN: not known. */
 double tui_slope_per_hour(const struct tui *t, enum trend_field field, uint64_t *ret_span_us);
-
-#endif

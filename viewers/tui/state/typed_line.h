@@ -1,7 +1,6 @@
 /* A line that somebody types: editing by characters, and the lines that were entered before. All-zero is an empty one.
  * Pure. */
-#ifndef MEMPROF_TUI_TYPED_LINE_H
-#define MEMPROF_TUI_TYPED_LINE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ enum typed_line_result { TYPED_LINE_EDITED, TYPED_LINE_ENTERED, TYPED_LINE_LEFT 
 enum typed_line_result typed_line_key(struct typed_line *line, const struct old_lines *old, uint32_t key);
 /* Not one that is empty, or the same as the newest. */
 void typed_line_remember(const struct typed_line *line, struct old_lines *old);
-
-#endif

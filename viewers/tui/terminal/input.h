@@ -1,7 +1,6 @@
 /* What a terminal sends, as keys and mouse events. ncurses knows the terminal's own sequences (keypad); this
  * puts together what it hands out: bytes, and codes of keys. Pure. */
-#ifndef MEMPROF_TUI_TERMINAL_INPUT_H
-#define MEMPROF_TUI_TERMINAL_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,5 +30,3 @@ void terminal_input_add(struct terminal_input *in, int code);
 /* The next key or mouse event of what was added; false: there is none yet. all: nothing more has come so far,
  * so that an Esc is one. */
 bool terminal_input_next(struct terminal_input *in, bool all, struct tui_input *ret);
-
-#endif

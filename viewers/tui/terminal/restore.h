@@ -1,6 +1,5 @@
 /* The terminal as it was, also if the process crashes. There is one, so this is one for the process. */
-#ifndef MEMPROF_TUI_TERMINAL_RESTORE_H
-#define MEMPROF_TUI_TERMINAL_RESTORE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,5 +20,3 @@ void restore_clear(void);
 #define TERMINAL_MOUSE_ON  "\033[?1002h\033[?1006h"
 #define TERMINAL_MOUSE_OFF "\033[?1006l\033[?1002l"
 void restore_write(const char *bytes, size_t n_bytes);
-
-#endif

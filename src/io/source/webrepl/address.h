@@ -1,6 +1,5 @@
 /* "ws:HOST[:PORT]" and "ws://HOST[:PORT]/". */
-#ifndef MEMPROF_WEBREPL_ADDRESS_H
-#define MEMPROF_WEBREPL_ADDRESS_H
+#pragma once
 
 #include "memprof/base/diag.h"
 
@@ -12,5 +11,3 @@ struct webrepl_address {
 
 /* 0, or -EINVAL, with diag. A name with a password is refused, and diag does not have it. */
 int webrepl_address_read(const char *uri, struct webrepl_address *ret, struct diag *diag);
-
-#endif

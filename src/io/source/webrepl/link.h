@@ -1,8 +1,6 @@
 /* Text to and from a WebREPL: frames over a non-blocking socket. */
-#ifndef MEMPROF_WEBREPL_LINK_H
-#define MEMPROF_WEBREPL_LINK_H
+#pragma once
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "source/webrepl/password.h"
@@ -24,4 +22,9 @@ int webrepl_flush(struct webrepl_link *link, int fd);
 /* A close frame, which the end of its predecessor may prevent. */
 void webrepl_say_goodbye(struct webrepl_link *link, int fd);
 
-#endif
+/* What precedes the console: HTTP's upgrade, the question for the password, and its answer.
+ *
+ * Takes bytes up to the end of the greeting, and none of what follows; within 8 seconds. at: for diag. 0; -EPERM: wrong
+ * password; -EBUSY: it closed, as it serves another client; -EPROTO: no WebREPL; -ETIMEDOUT; -EINTR; -EPIPE …, with
+ * diag. */
+int webrepl_login(struct webrepl_link *link, int fd, const char *authority, struct place at, struct diag *diag);

@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE
-#include "source/webrepl/login.h"
+#include "source/webrepl/link.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 #include "memprof/base/text.h"
 #include "memprof/io/clock.h"
 #include "memprof/io/random.h"
-#include "source/await.h"
+#include "source/private.h"
 
 enum { LOGIN_MS = 8000, TEXT_MAX_BYTES = 256 };
 

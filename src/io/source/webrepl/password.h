@@ -1,6 +1,5 @@
 /* The password of a WebREPL, which is never on a command line. */
-#ifndef MEMPROF_WEBREPL_PASSWORD_H
-#define MEMPROF_WEBREPL_PASSWORD_H
+#pragma once
 
 #include "memprof/base/diag.h"
 
@@ -11,5 +10,3 @@ enum { WEBREPL_PASSWORD_MAX_BYTES = 64 };
  * or of webrepl-password in the folder of memprof's configuration, which nobody else may read or write. 0; -EINVAL,
  * with diag, which never has the password. */
 int webrepl_password(char ret[WEBREPL_PASSWORD_MAX_BYTES + 1], struct diag *diag);
-
-#endif

@@ -1,6 +1,5 @@
 /* The client's half of WebSocket (RFC 6455), without I/O: the opening handshake, frames to send, frames received. */
-#ifndef MEMPROF_WEBSOCKET_H
-#define MEMPROF_WEBSOCKET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,5 +69,3 @@ struct websocket {
  * frames are answers to file transfers, which nobody requested: they are dropped. Text need not be UTF-8, as boards
  * print any bytes. */
 size_t websocket_take(struct websocket *w, uint8_t *bytes, size_t n_bytes);
-
-#endif

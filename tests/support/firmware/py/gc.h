@@ -1,7 +1,4 @@
 /* Of MicroPython's collector what boards/ calls. */
-#ifndef TESTS_FIRMWARE_GC_H
-#define TESTS_FIRMWARE_GC_H
+#pragma once
 
 void gc_collect(void);
-
-#endif

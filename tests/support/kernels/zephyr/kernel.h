@@ -1,6 +1,5 @@
 /* As much of Zephyr's documented interface as the agent calls, for its test. */
-#ifndef TESTS_ZEPHYR_KERNEL_H
-#define TESTS_ZEPHYR_KERNEL_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,5 +25,3 @@ void k_thread_foreach_unlocked(k_thread_user_cb_t user_cb, void *user_data);
 int k_thread_stack_space_get(const struct k_thread *thread, size_t *unused_ptr);
 const char *k_thread_name_get(k_tid_t thread);
 k_tid_t k_current_get(void);
-
-#endif

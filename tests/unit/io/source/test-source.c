@@ -20,7 +20,7 @@ UNIT_TEST(the_table_is_whole)
 		const struct source_kind *kind = source_kinds[i];
 		assert_true(strlen(kind->name) > 0);
 		assert_true(strlen(kind->summary) > 0 && strlen(kind->summary) <= 60);
-		assert_non_null(kind->takes);
+		assert_true(kind->prefix || kind->takes);
 		assert_non_null(kind->open);
 		assert_non_null(kind->close);
 		for (size_t k = 0; k < i; k++)

@@ -156,7 +156,7 @@ static void tell_memory(const struct openmv_packet *to)
 
 static void tell_text(const struct openmv_packet *to)
 {
-	size_t n = openmv_u32(to->payload + 4);
+	size_t n = bytes_u32(to->payload + 4);
 
 	assert_int_equal(to->n_bytes, 8);
 	assert_true(n > 0 && n <= strlen(b.camera.text));
@@ -191,10 +191,10 @@ static void obey(const struct openmv_packet *p)
 		answer(p, bytes, 16, 50);
 		break;
 	case OPENMV_SET_CAPS:
-		assert_int_equal(openmv_u32(p->payload), 0x0f);
-		assert_true(openmv_u16(p->payload + 4) >= 50 && openmv_u16(p->payload + 4) <= c->max_payload);
+		assert_int_equal(bytes_u32(p->payload), 0x0f);
+		assert_true(bytes_u16(p->payload + 4) >= 50 && bytes_u16(p->payload + 4) <= c->max_payload);
 		answer_status(p, 0);
-		c->max_payload = openmv_u16(p->payload + 4);
+		c->max_payload = bytes_u16(p->payload + 4);
 		break;
 	case OPENMV_PROTO_VERSION:
 		memcpy(bytes, c->protocol, 3);

@@ -1,6 +1,5 @@
 /* Of FatFs what boards/ reads. */
-#ifndef TESTS_FIRMWARE_FF_H
-#define TESTS_FIRMWARE_FF_H
+#pragma once
 
 #include <stdint.h>
 
@@ -9,5 +8,3 @@ typedef struct {
 	uint32_t n_fatent;  /* clusters, and 2 */
 	uint32_t free_clst; /* 0xffffffff: not counted yet */
 } FATFS;
-
-#endif

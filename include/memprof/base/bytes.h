@@ -1,6 +1,5 @@
 /* Numbers at any address, little-endian unless big. The caller has checked that they are there. */
-#ifndef IMAGE_BYTES_H
-#define IMAGE_BYTES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,4 +21,11 @@ static inline uint64_t bytes_number(const uint8_t *p, size_t n_bytes, bool big)
 	return value;
 }
 
-#endif
+/* The value of a digit up to 'f', of either case; 16: no digit. */
+static inline unsigned digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
+}
