@@ -1,9 +1,9 @@
 /* Any bytes as a map of one format (-DFORMAT=image_lld …): it is refused with a reason, or every section adds up.
  * What is no map is named. */
 
-#include "memprof/image/foreign.h"
 #include "fuzz.h"
 #include "memprof/image/demangle.h"
+#include "memprof/image/foreign.h"
 #include "memprof/image/image.h"
 #include "symbol-at.h"
 
