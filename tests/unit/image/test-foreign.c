@@ -71,9 +71,7 @@ UNIT_TEST(given_as_a_log)
 		const char *is;
 	} rows[] = {
 #define HEAD(text, is) { text, sizeof(text) - 1, is }
-		HEAD("\x7f"
-		     "ELF\2\1\1",
-		     "ELF"),
+		HEAD("\177EL", "ELF\2\1\1", "ELF"),
 		HEAD("\x1f\x8b\x08", "gzip"),
 		HEAD("\x28\xb5\x2f\xfd", "zstd"),
 		HEAD("UF2\n\x57\x51", "UF2"),
@@ -103,10 +101,7 @@ UNIT_TEST(given_as_a_log)
 
 UNIT_TEST(unknown_as_a_log)
 {
-	static const char *const heads[] = { "", "hello\n",
-					     "\x7f"
-					     "EL",
-					     "GC: total: 64, used: 16, free: 48\n" };
+	static const char *const heads[] = { "", "hello\n", "\177EL", "GC: total: 64, used: 16, free: 48\n" };
 	const char *unpack;
 
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
