@@ -207,6 +207,6 @@ void json_name(struct json *j, const char *key, const char *text) { json_text(j,
 
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes)
 {
-	begin(j, key);
+	begin_value(j, key);
 	add_quoted(j->out, bytes, n_bytes);
 }

@@ -36,7 +36,7 @@ static struct span trim(const char *text, const char *end)
 	return (struct span){ text, (size_t)(end - text) };
 }
 
-static const struct spec *find(struct span key)
+static const struct spec *spec_of(struct span key)
 {
 	for (size_t i = 0; i < N_CONFIG_KEYS; i++)
 		if (strlen(specs[i].name) == key.n && memcmp(specs[i].name, key.text, key.n) == 0)
@@ -74,7 +74,7 @@ static bool take_setting(struct config *c, struct span key, struct span value, s
 {
 	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	char text[CONFIG_VALUE_MAX_BYTES] = "";
-	const struct spec *spec = find(key);
+	const struct spec *spec = spec_of(key);
 
 	if (!spec) {
 		message_at(at, "warning", "unknown key '%.*s'; memprof(1) lists them",

@@ -28,7 +28,7 @@ static void add_fine(struct strbuf *out, const struct board_file *board)
 }
 
 /* n: how many were shown before. The exit code, after a message. */
-static int show(struct output *out, struct json *j, const char *name, size_t n, enum how how)
+static int write_board(struct output *out, struct json *j, const char *name, size_t n, enum how how)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct board_file *board;
@@ -61,7 +61,7 @@ static int show_all(struct output *out, struct json *j)
 	}
 	for (const char *p = strbuf_text(&names); *p; p += strcspn(p, "\n") + 1) {
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(p, "\n"), p);
-		int shown = show(out, j, name, n_shown, AS_ROW);
+		int shown = write_board(out, j, name, n_shown, AS_ROW);
 		n_shown += shown == EXIT_FINE;
 		code = exit_worse(code, shown);
 	}
@@ -83,7 +83,7 @@ static int check_all(struct output *out, const struct options *options)
 		return EXIT_INPUT;
 	}
 	for (int i = 0; i < options->n_args; i++)
-		code = exit_worse(code, show(out, NULL, options->args[i], 0, AS_CHECKED));
+		code = exit_worse(code, write_board(out, NULL, options->args[i], 0, AS_CHECKED));
 	return code;
 }
 
@@ -103,7 +103,7 @@ static int boards_run(const struct options *options)
 	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++) {
 		if (i > 0 && out.format == OUTPUT_TEXT)
 			strbuf_putc(&out.text, '\n');
-		code = show(&out, &j, options->args[i], 0, AS_WHOLE);
+		code = write_board(&out, &j, options->args[i], 0, AS_WHOLE);
 	}
 	if (options->n_args == 0)
 		code = show_all(&out, &j);

@@ -108,7 +108,7 @@ static int read_inputs(const struct hex_args *args, struct intake_bytes *b)
 
 /* ---- the view ---- */
 
-static int show(const struct intake_bytes *b, bool all, struct output *out)
+static int write_hex(const struct intake_bytes *b, bool all, struct output *out)
 {
 	struct owners owners;
 	const struct hex_info info = {
@@ -185,7 +185,7 @@ static int hex_run(const struct options *options)
 	if (code == EXIT_FINE)
 		code = load_exit(intake_bytes(&b, &diag), &diag);
 	if (code == EXIT_FINE)
-		code = show(&b, args->all, &out);
+		code = write_hex(&b, args->all, &out);
 	intake_bytes_deinit(&b);
 	return output_close(&out, code);
 }

@@ -49,7 +49,7 @@ static void write_layout(struct output *out, const struct layout *l)
 }
 
 /* With nothing to show there is no document about nothing. */
-static int show(struct output *out, struct layout *l, int code, bool strict)
+static int write_result(struct output *out, struct layout *l, int code, bool strict)
 {
 	if (layout_resolve(l) < 0) {
 		message_error("out of memory");
@@ -105,7 +105,7 @@ static int layout_run(const struct options *options)
 	}
 	if (refuse_useless(options, args) || output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	int code = show(&out, &layout, read_inputs(args, &layout), args->strict);
+	int code = write_result(&out, &layout, read_inputs(args, &layout), args->strict);
 	layout_deinit(&layout);
 	return output_close(&out, code);
 }

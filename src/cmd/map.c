@@ -243,7 +243,7 @@ static void deinit(struct report *r)
 	build_deinit(&r->build);
 }
 
-static void show(const struct report *r, struct output *out)
+static void write_image(const struct report *r, struct output *out)
 {
 	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf * out, const struct image_view *view) = {
 		[OUTPUT_HTML] = html_image,
@@ -285,7 +285,7 @@ static int map_run(const struct options *options)
 	if (code == EXIT_FINE)
 		code = work_out(&r);
 	if (code == EXIT_FINE)
-		show(&r, &out);
+		write_image(&r, &out);
 	deinit(&r);
 	return output_close(&out, code);
 }

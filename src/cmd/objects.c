@@ -167,7 +167,7 @@ static int ask_advice(struct job *job, struct diag *diag)
 }
 
 /* Prints them, or the report. The exit code. */
-static int show(struct job *job, struct output *out)
+static int write_objects(struct job *job, struct output *out)
 {
 	static void (*const print[])(struct strbuf *, const struct objects_view *) = {
 		[OUTPUT_JSON] = json_objects,
@@ -250,7 +250,7 @@ static int objects_run(const struct options *options)
 	if (code == EXIT_FINE && job.now.is_verified && !job.now.freed.exact)
 		code = EXIT_FINDING;
 	if (job.now.objects)
-		code = exit_worse(code, show(&job, &out));
+		code = exit_worse(code, write_objects(&job, &out));
 	if (job.now.objects)
 		code = exit_worse(code, memory_option_write(args->memory, options, &args->output, &job.now.file));
 	job_deinit(&job);
@@ -279,7 +279,7 @@ int objects_diff(const struct options *options)
 	job_init(&job, &asked, spec.name);
 	int code = fits(&job, out.format) ? load_objects(&spec, NULL, &job.now) : EXIT_INPUT;
 	if (code == EXIT_FINE)
-		code = show(&job, &out);
+		code = write_objects(&job, &out);
 	if (code == EXIT_FINE && args->exit_code && has_changed(&job.since))
 		code = EXIT_FINDING;
 	job_deinit(&job);

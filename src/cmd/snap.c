@@ -63,7 +63,7 @@ static void on_event(void *ctx, struct event *event)
 }
 
 /* From here on what comes counts. */
-static void begin(struct snap *s, bool with_heard)
+static void count_from_here(struct snap *s, bool with_heard)
 {
 	s->asked = true;
 	s->heard.snapshot.heap = &s->heap;
@@ -141,7 +141,7 @@ static int take_one(struct session *s, const struct board_args *args, struct sna
 
 	/* A board that is reset is asked anew, unless it has answered already. */
 	for (unsigned n_tries = 0; n_tries < TRIES; n_tries++) {
-		begin(snap, outcome != SESSION_READY);
+		count_from_here(snap, outcome != SESSION_READY);
 		if (outcome == SESSION_LISTENING)
 			warn_collect_ignored(s, args);
 		if (outcome == SESSION_LISTENING)

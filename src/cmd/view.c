@@ -74,7 +74,7 @@ static int read_file(struct viewing *v, const char *name, const struct log_forma
 	return 0;
 }
 
-static int show(const struct watch_options *options, const struct viewing *v, const char *name)
+static int show_log(const struct watch_options *options, const struct viewing *v, const char *name)
 {
 	const struct tui_objects objects = { objects_of(v), &v->report, NULL, NOT_KNOWN };
 	struct diag diag = { 0 };
@@ -110,7 +110,7 @@ static int view_file(struct watch_options *watch, const struct view_args *args, 
 	    feed_open(&v.feed, &(struct capture_options){ .live = false }, sinks, ARRAY_SIZE(sinks)) < 0)
 		message_error("out of memory");
 	else if (read_file(&v, name, format) == 0)
-		code = show(watch, &v, name);
+		code = show_log(watch, &v, name);
 	objects_report_deinit(&v.report);
 	history_feed_deinit(&v.history);
 	boots_deinit(&v.boots);

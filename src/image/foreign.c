@@ -148,7 +148,7 @@ static bool matches(const struct foreign *f, const char *head, size_t n_bytes)
 }
 
 /* Of texts, or of the first bytes alone. */
-static const struct foreign *find(const char *head, size_t n_bytes, bool is_text, bool is_log)
+static const struct foreign *foreign_of(const char *head, size_t n_bytes, bool is_text, bool is_log)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
 		const struct foreign *f = &foreign[i];
@@ -163,7 +163,7 @@ static bool has_nul(const char *bytes, size_t n_bytes) { return memchr(bytes, 0,
 
 const char *foreign_hint(const char *head, size_t n_bytes)
 {
-	const struct foreign *f = find(head, n_bytes, false, false);
+	const struct foreign *f = foreign_of(head, n_bytes, false, false);
 
 	if (f)
 		return f->builds;
@@ -171,7 +171,7 @@ const char *foreign_hint(const char *head, size_t n_bytes)
 		return "this is a binary image (.bin, perhaps): bytes without names; give memprof the map or the ELF that"
 		       " it was made from";
 	const char *hint = by_first_line(head, n_bytes);
-	f = hint ? NULL : find(head, n_bytes, true, false);
+	f = hint ? NULL : foreign_of(head, n_bytes, true, false);
 	return hint ? hint : f ? f->builds : "neither a supported linker map nor an ELF";
 }
 
@@ -182,7 +182,7 @@ const char *foreign_text_hint(const char *bytes, size_t n_bytes, bool *ret_table
 	*ret_table = false;
 	n_bytes = MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES);
 	if (!n_bytes || has_nul(bytes, n_bytes)) {
-		const struct foreign *f = find(bytes, n_bytes, false, false);
+		const struct foreign *f = foreign_of(bytes, n_bytes, false, false);
 		return f && f->builds == a_picture ? a_picture : NULL;
 	}
 	if (is_map(bytes, n_bytes))
@@ -190,26 +190,26 @@ const char *foreign_text_hint(const char *bytes, size_t n_bytes, bool *ret_table
 	hint = by_first_line(bytes, n_bytes);
 	if (hint)
 		return hint;
-	const struct foreign *f = find(bytes, n_bytes, true, false);
+	const struct foreign *f = foreign_of(bytes, n_bytes, true, false);
 	*ret_table = f && f->builds == a_table;
 	return f ? f->builds : NULL;
 }
 
 const char *foreign_log_hint(const char *head, size_t n_bytes, bool certain, const char **ret_unpack)
 {
-	const struct foreign *f = find(head, n_bytes, false, true);
+	const struct foreign *f = foreign_of(head, n_bytes, false, true);
 
 	*ret_unpack = f ? f->unpack : NULL;
 	if (f || certain || !n_bytes)
 		return f ? f->logs : NULL;
 	if (has_nul(head, n_bytes)) {
-		f = find(head, n_bytes, false, false);
+		f = foreign_of(head, n_bytes, false, false);
 		return f ? f->builds :
 			   "this is binary data; for a block table saved by a debugger, use report --raw-atb";
 	}
 	if (is_map(head, n_bytes))
 		return a_map;
 	const char *hint = by_first_line(head, n_bytes);
-	f = hint ? NULL : find(head, n_bytes, true, true);
+	f = hint ? NULL : foreign_of(head, n_bytes, true, true);
 	return hint ? hint : !f ? NULL : f->logs ? f->logs : f->builds == a_log ? NULL : f->builds;
 }

@@ -85,9 +85,9 @@ static int read_path(const char *path, struct strbuf *ret)
 }
 
 /* Tries the places up to the first that has the file. *ret_path: the path tried last. */
-static int find(const struct folder *folders, const char *what, const char *name,
-		int (*try)(const char *path, struct strbuf *ret_text), struct strbuf *ret_path, struct strbuf *ret_text,
-		struct diag *diag)
+static int try_folders(const struct folder *folders, const char *what, const char *name,
+		       int (*try)(const char *path, struct strbuf *ret_text), struct strbuf *ret_path,
+		       struct strbuf *ret_text, struct diag *diag)
 {
 	struct strbuf tried CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -135,7 +135,7 @@ int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_
 				name);
 	if (is_one_file())
 		return read_embedded(name, ret_path, ret_text, diag);
-	int r = find(data_folders, "data file", name, read_path, ret_path, ret_text, diag);
+	int r = try_folders(data_folders, "data file", name, read_path, ret_path, ret_text, diag);
 	if (r == -EFBIG)
 		return diag_at(diag, (struct place){ .file = ret_path->text }, r,
 			       "larger than 1 MiB, the limit for a data file; reinstall memprof");
@@ -156,7 +156,7 @@ int datafile_program(const char *name, struct strbuf *ret_path, struct diag *dia
 		strbuf_puts(ret_path, own_path);
 		return strbuf_error(ret_path);
 	}
-	return find(program_folders, "program", name, check_program, ret_path, NULL, diag);
+	return try_folders(program_folders, "program", name, check_program, ret_path, NULL, diag);
 }
 
 /* ---- listing ---- */

@@ -18,7 +18,7 @@ static struct kept {
 } kept[KEPT_MAX];
 static size_t n_kept;
 
-static const struct kept *find(const char *name)
+static const struct kept *kept_as(const char *name)
 {
 	for (size_t i = 0; i < n_kept; i++)
 		if (strcmp(kept[i].name, name) == 0)
@@ -28,7 +28,7 @@ static const struct kept *find(const char *name)
 
 int input_open(const char *name, int flags)
 {
-	const struct kept *k = find(name);
+	const struct kept *k = kept_as(name);
 	int fd;
 
 	if (k) {
@@ -102,7 +102,7 @@ int input_keep(const char *name, struct diag *diag)
 	struct stat st;
 	int r = 0;
 
-	if (find(name) || (strcmp(name, "-") != 0 && (stat(name, &st) < 0 || !S_ISFIFO(st.st_mode))))
+	if (kept_as(name) || (strcmp(name, "-") != 0 && (stat(name, &st) < 0 || !S_ISFIFO(st.st_mode))))
 		return 0;
 	int fd = input_open(name, 0);
 	if (fd >= 0 && fstat(fd, &st) == 0 && !isatty(fd))

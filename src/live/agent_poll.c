@@ -46,7 +46,7 @@ static bool may_import(struct board_poll *p, enum session_outcome *ret_outcome)
 }
 
 /* DONE, or what ended the conversation. */
-static enum session_outcome find(struct board_poll *p)
+static enum session_outcome find_agent(struct board_poll *p)
 {
 	enum session_outcome outcome;
 	size_t n;
@@ -67,7 +67,7 @@ static enum session_outcome find(struct board_poll *p)
 
 enum session_outcome board_poll_find_agent(struct board_poll *p)
 {
-	return p->agent == BOARD_AGENT_UNASKED ? find(p) : SESSION_DONE;
+	return p->agent == BOARD_AGENT_UNASKED ? find_agent(p) : SESSION_DONE;
 }
 
 enum session_outcome board_poll_take_agent(struct board_poll *p)

@@ -164,7 +164,7 @@ static void tick(struct session *s) { openmv_tick(s->openmv->openmv, session_now
 
 /* ---- conversations ---- */
 
-static int begin(struct session *s)
+static int openmv_begin(struct session *s)
 {
 	struct openmv_session *o = s->openmv ? s->openmv : calloc(1, sizeof(*o));
 
@@ -179,7 +179,7 @@ static int begin(struct session *s)
 }
 
 /* READY, STOPPED or GONE. */
-static enum session_outcome find(struct session *s)
+static enum session_outcome openmv_survey(struct session *s)
 {
 	enum session_outcome outcome = SESSION_DONE;
 
@@ -243,8 +243,8 @@ const struct backend backend_openmv = {
 	.baud = OPENMV_BAUD,
 	.recognizes = boards_is_openmv,
 	.report_found = report_found,
-	.begin = begin,
-	.find = find,
+	.begin = openmv_begin,
+	.find = openmv_survey,
 	.wait = wait,
 	.poll = poll_pools,
 	.board = board,

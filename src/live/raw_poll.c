@@ -259,7 +259,7 @@ static bool make_room(struct raw_poll *f)
 }
 
 /* Finds what there is to read. */
-static enum session_outcome find(struct raw_poll *f)
+static enum session_outcome find_areas(struct raw_poll *f)
 {
 	const struct probe_hello *hello = &f->probe.hello;
 	struct diag diag = { 0 };
@@ -369,7 +369,7 @@ static enum session_outcome take(struct raw_poll *f, bool begun)
 	return SESSION_DONE;
 }
 
-static enum session_outcome begin(struct raw_poll *f)
+static enum session_outcome begin_poll(struct raw_poll *f)
 {
 	struct diag diag = { 0 };
 	uint64_t before_bytes = f->reported ? NOT_KNOWN : session_number(f->session, used_code);
@@ -379,7 +379,7 @@ static enum session_outcome begin(struct raw_poll *f)
 		return outcome;
 	if (before_bytes < f->probe.hello.used_bytes)
 		f->own_bytes = f->probe.hello.used_bytes - before_bytes;
-	return find(f);
+	return find_areas(f);
 }
 
 enum session_outcome raw_poll_take(struct raw_poll *f)
@@ -390,7 +390,7 @@ enum session_outcome raw_poll_take(struct raw_poll *f)
 	if (f->off || !f->has_text || f->n_since_text >= TEXT_EVERY_LOOKS || (begins && !worth_it(f)))
 		return SESSION_UNABLE;
 	if (begins)
-		outcome = begin(f);
+		outcome = begin_poll(f);
 	if (outcome == SESSION_DONE)
 		outcome = take(f, begins);
 	if (outcome == SESSION_UNABLE)

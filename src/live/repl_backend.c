@@ -300,7 +300,7 @@ static void begin_conversation(struct session *s)
 	converse(s);
 }
 
-static int begin(struct session *s)
+static int repl_begin_session(struct session *s)
 {
 	struct repl_session *r = &s->repl;
 
@@ -323,7 +323,7 @@ static int begin(struct session *s)
 	return 0;
 }
 
-static enum session_outcome find(struct session *s)
+static enum session_outcome survey(struct session *s)
 {
 	struct repl_session *r = &s->repl;
 	enum session_outcome outcome = SESSION_RESTARTED;
@@ -364,7 +364,7 @@ static enum session_outcome begin_again(struct session *s)
 		return SESSION_GONE;
 	s->repl.stuck = s->gone_reported = false;
 	begin_conversation(s);
-	return find(s);
+	return survey(s);
 }
 
 void session_lose_prompt(struct session *s) { s->repl.stuck = s->gone_reported = true; }
@@ -389,12 +389,12 @@ enum session_outcome session_find_again(struct session *s, bool reset)
 	r->agent_talks = s->gone_reported = r->stuck = false;
 	s->reset_report = RESET_NOT_REPORTED;
 	converse(s);
-	enum session_outcome outcome = find(s);
+	enum session_outcome outcome = survey(s);
 	if (outcome == SESSION_GONE && !s->gone &&
 	    r->last_kind == REPL_NO_RESET) { /* its prompt is there, all the same */
 		reset = r->options.reset = s->gone_reported = false;
 		converse(s);
-		outcome = find(s);
+		outcome = survey(s);
 	}
 	if (reset && r->repl.reset_done && s->reset_report == RESET_NOT_REPORTED)
 		session_reset(s, RESET_BY_WORDS);
@@ -422,8 +422,8 @@ static void free_backend(struct session *s)
 
 const struct backend backend_repl = {
 	.protocol = SESSION_REPL,
-	.begin = begin,
-	.find = find,
+	.begin = repl_begin_session,
+	.find = survey,
 	.wait = wait,
 	.next = next,
 	.finish = finish,

@@ -27,7 +27,7 @@ void session_watch(struct session *s, void (*on_snapshot)(void *ctx, const struc
 
 /* ---- opening and closing ---- */
 
-static int begin(struct session *s)
+static int begin_backend(struct session *s)
 {
 	int r;
 
@@ -81,7 +81,7 @@ static int try_backend(struct session *s, const struct backend *backend, bool is
 		return r;
 	s->recording.source = source_name(s->source);
 	s->started_us = clock_now_us();
-	if (begin(s) < 0)
+	if (begin_backend(s) < 0)
 		return diag_set(diag, -ENOMEM, "out of memory");
 	*ret_outcome = backend->find(s);
 	bool absent = !is_last && *ret_outcome == SESSION_GONE && !s->gone;
@@ -172,7 +172,7 @@ static enum session_outcome await(struct session *s)
 	int r = opening_reopen(s);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
-	if (begin(s) < 0)
+	if (begin_backend(s) < 0)
 		return SESSION_GONE;
 	if (source_is_port(s->source)) { /* behind a socket nothing may have happened to the board */
 		s->reset_report = RESET_NOT_REPORTED;

@@ -53,7 +53,7 @@ void block_letters_show(uint8_t *ret, const uint8_t *kinds, uint32_t n_blocks)
 
 bool letter_is_type(uint8_t letter) { return letter && strchr("TLDSAFBM", letter); }
 
-static struct letter_type *find(const struct letter_types *types, uint64_t address)
+static struct letter_type *type_at(const struct letter_types *types, uint64_t address)
 {
 	for (size_t i = 0; i < types->n_types; i++)
 		if (types->types[i].address == address)
@@ -63,7 +63,7 @@ static struct letter_type *find(const struct letter_types *types, uint64_t addre
 
 void letter_types_learn(struct letter_types *types, uint64_t first_word, uint8_t letter, bool sure)
 {
-	struct letter_type *known = find(types, first_word);
+	struct letter_type *known = type_at(types, first_word);
 
 	if (known && !known->sure && known->letter != letter)
 		known->letter = BLOCK_ASK;
@@ -74,7 +74,7 @@ void letter_types_learn(struct letter_types *types, uint64_t first_word, uint8_t
 
 uint8_t letter_types_of(const struct letter_types *types, uint64_t first_word)
 {
-	const struct letter_type *known = find(types, first_word);
+	const struct letter_type *known = type_at(types, first_word);
 
 	return known && known->letter != BLOCK_ASK ? known->letter : BLOCK_HEAD;
 }

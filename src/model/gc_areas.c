@@ -258,9 +258,9 @@ static bool are_placed(uint64_t word, uint64_t id_modules, uint64_t id_globals)
 	       id_globals >= id_modules + DICT_WORDS * word && id_globals - id_modules <= GC_GLOBALS_WORDS * word;
 }
 
-static int find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals,
-		int (*measure)(struct memory_reader *r, const struct gc_area *area, uint64_t *sum), uint64_t wanted,
-		struct gc_areas *ret, struct diag *diag)
+static int walk_areas(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals,
+		      int (*measure)(struct memory_reader *r, const struct gc_area *area, uint64_t *sum),
+		      uint64_t wanted, struct gc_areas *ret, struct diag *diag)
 {
 	struct gc_areas all = { .n_areas = 0 };
 	struct gc_area area;
@@ -294,13 +294,13 @@ static int find(struct memory_reader *r, uint64_t id_modules, uint64_t id_global
 int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t n_bytes,
 		  struct gc_areas *ret, struct diag *diag)
 {
-	return find(r, id_modules, id_globals, total_bytes, n_bytes, ret, diag);
+	return walk_areas(r, id_modules, id_globals, total_bytes, n_bytes, ret, diag);
 }
 
 int gc_areas_find_used(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t n_bytes,
 		       struct gc_areas *ret, struct diag *diag)
 {
-	return find(r, id_modules, id_globals, used_bytes, n_bytes, ret, diag);
+	return walk_areas(r, id_modules, id_globals, used_bytes, n_bytes, ret, diag);
 }
 
 int gc_areas_fill(const struct gc_areas *areas, const uint8_t *kinds, struct heap *heap, struct heap_pool **ret_pool)

@@ -38,8 +38,8 @@ static const char *like_global(const struct objects_report *report, const char *
 }
 
 /* 0; -ENOENT, with diag: what it may be instead. */
-static int find(const struct objects *o, const struct objects_report *report, const char *text, uint32_t *ret,
-		struct diag *diag)
+static int find_named(const struct objects *o, const struct objects_report *report, const char *text, uint32_t *ret,
+		      struct diag *diag)
 {
 	uint32_t found = objects_find(o, text);
 	uint64_t address;
@@ -114,13 +114,13 @@ int objects_answer(const struct objects *o, const struct objects_report *report,
 
 	ret->object = OBJECT_NONE;
 	if (q->path)
-		error = find(o, report, q->path, &ret->object, diag);
+		error = find_named(o, report, q->path, &ret->object, diag);
 	if (q->path && error == 0)
 		error = objects_holders(o, ret->object, &ret->holders);
 	if (q->path && error == 0)
 		error = objects_referrers(o, ret->object, &ret->referrers);
 	if (q->tree && error == 0)
-		error = find(o, report, q->tree, &root, diag);
+		error = find_named(o, report, q->tree, &root, diag);
 	if (q->tree && error == 0)
 		error = objects_tree(o, root, q->depth, q->n_top, &ret->tree);
 	if (q->filter && error == 0)

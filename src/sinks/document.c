@@ -142,7 +142,7 @@ static void keep_picture(struct document *d, const struct moment *m)
 		d->out->text.error = -ENOMEM;
 }
 
-static void show(struct document *d, struct moment *m)
+static void keep_if_better(struct document *d, struct moment *m)
 {
 	bool whole = m->heap->problem == HEAP_WHOLE;
 	bool better = !d->shown.set || whole || d->shown.heap.problem != HEAP_WHOLE;
@@ -186,7 +186,7 @@ static void add_snapshot(struct document *d, struct moment *m)
 		keep_picture(d, m);
 	if (d->out->format != OUTPUT_JSON)
 		note_series(d, m);
-	show(d, m);
+	keep_if_better(d, m);
 }
 
 static void add_sample(struct document *d, const struct moment *m)

@@ -15,7 +15,7 @@ static bool is_wanted_pool(const struct exporter *x, const char *name)
 	return !x->pool || strcmp(x->pool, name) == 0;
 }
 
-static void begin(struct exporter *x)
+static void write_head(struct exporter *x)
 {
 	if (!x->begun && x->format->begin)
 		x->format->begin(&x->e);
@@ -57,7 +57,7 @@ static void add_moment(struct exporter *x, const struct moment *m, const struct 
 		return;
 	x->pool_seen |= n_pools > 0;
 	x->n_moments++;
-	begin(x);
+	write_head(x);
 	x->format->moment(&x->e, &(struct export_moment){
 					 .place = place_of(x, m->n_boot, m->n_dump, m->line, m->at_us),
 					 .kind = m->kind,
@@ -113,7 +113,7 @@ static void on_board_event(void *ctx, const struct board_event *event)
 
 	if (!x->format->event || (event->pool[0] && !is_wanted_pool(x, event->pool)))
 		return;
-	begin(x);
+	write_head(x);
 	x->format->event(&x->e, &(struct export_event){
 					.place = place_of(x, event->n_boot, event->n_dump, 0, event->at_us),
 					.of = event,
@@ -129,7 +129,7 @@ static void on_failure(void *ctx, const struct capture_failure *failure)
 	if (!x->format->failure)
 		return;
 	error_explain(&x->judge, failure, false, &error);
-	begin(x);
+	write_head(x);
 	x->format->failure(&x->e, &(struct export_failure){
 					  .place = place_of(x, failure->n_boot, error.reference.n_dump, failure->line,
 							    failure->timeline_us),

@@ -38,8 +38,8 @@ static int refuse(sqlite3 *db, const char *path, const char *mark, struct diag *
 		       strbuf_text(&marks));
 }
 
-static int find(sqlite3 *db, const char *path, const char *mark, char **ret_bytes, size_t *ret_n_bytes,
-		struct diag *diag)
+static int query_file(sqlite3 *db, const char *path, const char *mark, char **ret_bytes, size_t *ret_n_bytes,
+		      struct diag *diag)
 {
 	sqlite3_stmt *s = schema_prepare(db,
 					 "SELECT content FROM marks JOIN files USING (mark)"
@@ -69,7 +69,7 @@ int recording_kept(const char *path, const char *mark, char **ret_bytes, size_t 
 	schema_limit(db, &n_steps);
 	r = schema_check(db, path, diag);
 	if (r == 0)
-		r = find(db, path, mark, ret_bytes, ret_n_bytes, diag);
+		r = query_file(db, path, mark, ret_bytes, ret_n_bytes, diag);
 	sqlite3_close(db);
 	return r;
 }

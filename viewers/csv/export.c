@@ -51,7 +51,7 @@ static void place(struct strbuf *out, const struct export_place *p)
 
 /* ---- rows ---- */
 
-static void begin(struct export *e)
+static void write_header(struct export *e)
 {
 	strbuf_puts(e->out, e->wants_events ? PLACE_COLUMNS
 				    "dump,event,pool,bytes,largest_free,duration_us,label,verdict,text\r\n" :
@@ -127,7 +127,7 @@ const struct export_format export_csv = {
 	.name = "csv",
 	.suffixes = { ".csv" },
 	.has_two_tables = true,
-	.begin = begin,
+	.begin = write_header,
 	.moment = moment,
 	.event = event,
 	.failure = failure,

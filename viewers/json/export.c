@@ -11,7 +11,7 @@ struct state {
 	uint64_t n_input, n_boot; /* that has a line; 0: none */
 };
 
-static void begin(struct export *e)
+static void begin_document(struct export *e)
 {
 	struct state *s = e->state;
 
@@ -122,7 +122,7 @@ const struct export_format export_json = {
 	.name = "json",
 	.suffixes = { ".jsonl", ".ndjson" },
 	.state_bytes = sizeof(struct state),
-	.begin = begin,
+	.begin = begin_document,
 	.moment = moment,
 	.event = event,
 	.failure = failure,

@@ -54,7 +54,7 @@ static void end_range(struct json *j, struct hex_progress *at)
 	at->in_range = false;
 }
 
-static void begin(struct json *j, const struct hex_info *hex)
+static void begin_document(struct json *j, const struct hex_info *hex)
 {
 	json_object(j, NULL);
 	json_text(j, "schema", "memprof.hex/1");
@@ -95,7 +95,7 @@ bool json_hex(struct json *j, const struct hex_info *hex, struct hex_progress *a
 
 	if (!at->begun) {
 		hex_walk_init(&at->walk, hex->memory, hex->start, hex->n_bytes, HEX_COLUMNS_MAX);
-		begin(j, hex);
+		begin_document(j, hex);
 	}
 	at->begun = true;
 	for (unsigned i = 0; i < PIECE_ROWS; i++) {

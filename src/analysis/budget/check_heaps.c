@@ -43,7 +43,7 @@ void check_heaps_free(struct check_heaps *h)
 	free(h);
 }
 
-static int begin(struct check_heaps *h, struct check *c)
+static int begin_heaps(struct check_heaps *h, struct check *c)
 {
 	int r = filter_init(&h->filter, c, SUBJECT_HEAP, NULL);
 
@@ -64,7 +64,7 @@ struct check_heaps *check_heaps_of(struct check *c)
 	if (!c->heaps) {
 		c->heaps = calloc(1, sizeof(*c->heaps));
 		if (c->heaps)
-			c->heaps->error = begin(c->heaps, c);
+			c->heaps->error = begin_heaps(c->heaps, c);
 	}
 	return c->heaps;
 }

@@ -31,7 +31,7 @@ static struct figure_value value_of(const struct test_row *row, enum figure_kind
 
 static bool is_judged(const struct test_row *row) { return row->outcome == TEST_PASSED; }
 
-static const struct test_row *find(const struct tests *base, const char *name)
+static const struct test_row *test_named(const struct tests *base, const char *name)
 {
 	for (size_t i = 0; base && i < base->n_rows; i++)
 		if (strcmp(base->rows[i].name, name) == 0)
@@ -56,7 +56,7 @@ static int list_tests(const void *now_tests, const void *base, figure_sink *sink
 	const struct tests *now = now_tests;
 
 	for (size_t i = 0; i < now->n_rows; i++) {
-		const struct test_row *row = &now->rows[i], *old = find(base, row->name);
+		const struct test_row *row = &now->rows[i], *old = test_named(base, row->name);
 		struct figure figure = {
 			.name = slice_of(row->name),
 			.capacity_bytes = NOT_KNOWN,

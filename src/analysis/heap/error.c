@@ -16,7 +16,7 @@ void error_reference(struct error_judge *judge, const struct moment *snapshot)
 			 &judge->references[1]);
 }
 
-static const struct reference_snapshot *find(const struct error_judge *judge, uint64_t n_dump)
+static const struct reference_snapshot *reference_of(const struct error_judge *judge, uint64_t n_dump)
 {
 	static const struct reference_snapshot none;
 
@@ -29,8 +29,8 @@ static const struct reference_snapshot *find(const struct error_judge *judge, ui
 void error_explain(const struct error_judge *judge, const struct capture_failure *failure, bool full_after,
 		   struct error_info *ret)
 {
-	const struct reference_snapshot *before = find(judge, failure->n_dump_before);
-	const struct reference_snapshot *after = find(judge, failure->n_dump_after);
+	const struct reference_snapshot *before = reference_of(judge, failure->n_dump_before);
+	const struct reference_snapshot *after = reference_of(judge, failure->n_dump_after);
 	const struct reference_snapshot *near = failure->is_after_nearer ? after : before,
 					*far = near == before ? after : before;
 	enum cause cause = report_cause(failure->failure, failure->asked_bytes, near);

@@ -68,7 +68,7 @@ static struct import_row *add_row(struct imports *imports, const struct import_e
 	return row;
 }
 
-static void begin(struct imports *imports, const struct import_event *event)
+static void open_import(struct imports *imports, const struct import_event *event)
 {
 	if (imports->n_open == IMPORTS_DEPTH_MAX) {
 		imports->n_more++;
@@ -121,7 +121,7 @@ static void add(struct imports *imports, const struct import_event *event)
 	while (imports->n_open > 0 && imports->open[imports->n_open - 1].depth + !event->ends > event->depth)
 		close_last(imports, NULL);
 	if (!event->ends)
-		begin(imports, event);
+		open_import(imports, event);
 	else if (imports->n_open > 0 && imports->open[imports->n_open - 1].depth == event->depth)
 		close_last(imports, event);
 }

@@ -69,7 +69,7 @@ void boots_add_pool(struct boots *b, const char *pool, const struct pool_state *
 }
 
 /* The number of a boot is that of its moments. */
-static void begin(struct boots *b, uint64_t n_boot)
+static void enter_boot(struct boots *b, uint64_t n_boot)
 {
 	if (b->now.trend.n_samples > 0 && b->now.n_boot != n_boot)
 		boots_reset(b);
@@ -104,7 +104,7 @@ static void on_moment(void *ctx, struct moment *m)
 	b->pool_seen |= is_sample;
 	if (m->program_ended)
 		return;
-	begin(b, m->n_boot);
+	enter_boot(b, m->n_boot);
 	if (is_sample)
 		boots_add_figures(b, &m->state, m->timeline_us, m->collected);
 	else if (b->pool)
@@ -125,7 +125,7 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 	b->pool_seen = true;
 	if (m->program_ended)
 		return;
-	begin(b, m->n_boot);
+	enter_boot(b, m->n_boot);
 	boots_add_pool(b, m->pool.name, &m->state, m->timeline_us);
 }
 

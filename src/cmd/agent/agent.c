@@ -37,7 +37,7 @@ static int read_version(struct agent_job *job)
 	return EXIT_FINE;
 }
 
-static void show(const struct agent_job *job, struct output *out)
+static void write_agent(const struct agent_job *job, struct output *out)
 {
 	const struct installed_view view = {
 		.source = session_source_name(job->session),
@@ -74,7 +74,7 @@ static int do_with_board(struct agent_job *job, int (*deed)(struct agent_job *jo
 	if (code == EXIT_FINE) {
 		code = deed(job);
 		if (code == EXIT_FINE || deed == status)
-			show(job, out);
+			write_agent(job, out);
 	}
 	return code;
 }

@@ -213,7 +213,7 @@ static size_t find_link(const struct elf_file *f)
 	return 0;
 }
 
-static int begin(struct elf_dwarf *d)
+static int open_dwarf(struct elf_dwarf *d)
 {
 	const struct elf_file *f = d->file;
 	size_t i_link = find_link(f);
@@ -249,7 +249,7 @@ int elf_dwarf_open(struct elf_file *f, struct elf_dwarf *ret)
 			"the compressed debug information of this ELF is damaged, or too large: lines are not known");
 		return 0;
 	}
-	return begin(ret);
+	return open_dwarf(ret);
 }
 
 void elf_dwarf_close(struct elf_dwarf *d)

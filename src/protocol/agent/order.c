@@ -2,7 +2,8 @@
 
 #include "memprof/wire.h"
 
-static enum agent_order_result begin(struct agent_order *o, uint8_t session, uint16_t sequence, uint32_t *ret_n_lost)
+static enum agent_order_result restart_sequence(struct agent_order *o, uint8_t session, uint16_t sequence,
+						uint32_t *ret_n_lost)
 {
 	*ret_n_lost = o->now.known ? sequence : 0;
 	if (o->now.known && o->now.session != session)
@@ -36,7 +37,7 @@ enum agent_order_result agent_order_check(struct agent_order *o, uint8_t session
 		ahead = ahead_of(&o->before, sequence);
 		if (again && ahead < 0 && !(hello && ahead < -1 - WIRE_WINDOW_FRAMES))
 			return ORDER_REPEATED;
-		begin(o, session, sequence, ret_n_lost);
+		restart_sequence(o, session, sequence, ret_n_lost);
 		if (again && ahead >= 0) /* continues the session before */
 			*ret_n_lost = (uint32_t)ahead;
 		return ORDER_BEGINS;
@@ -49,7 +50,7 @@ enum agent_order_result agent_order_check(struct agent_order *o, uint8_t session
 		return ORDER_NEXT;
 	}
 	if (ahead < -1 - WIRE_WINDOW_FRAMES && hello)
-		return begin(o, session, sequence, ret_n_lost);
+		return restart_sequence(o, session, sequence, ret_n_lost);
 	if (was_received(s, ahead))
 		return ORDER_REPEATED;
 	s->received |= UINT64_C(1) << (-2 - ahead);

@@ -42,7 +42,7 @@ struct telling {
 	bool begun;
 };
 
-static void begin(struct telling *t)
+static void start_line(struct telling *t)
 {
 	bool again = t->number == t->printed->told_line; /* after a CR alone */
 
@@ -62,7 +62,7 @@ static void tell(struct telling *t, const char *p, const char *end)
 		}
 		while (p < end && after_sign(p, end) == p)
 			p++;
-		begin(t);
+		start_line(t);
 		t->options->on_text(t->options->ctx, from, (size_t)(p - from));
 	}
 }
@@ -74,7 +74,7 @@ void printed_line(struct printed *p, const struct decoder_options *options, cons
 	size_t n = line->n_bytes, n_before = MIN(p->n_before, n), n_muted = p->muted ? n : MIN(p->n_muted, n);
 
 	if (hears && is_told && n == 0 && !p->muted) {
-		begin(&telling);
+		start_line(&telling);
 	} else if (hears && is_told) {
 		tell(&telling, line->text, line->text + n_before);
 		tell(&telling, line->text + n_muted, line->text + n);

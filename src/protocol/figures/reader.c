@@ -13,8 +13,8 @@ static struct figures_open *open_of(struct figures_reader *r, const struct figur
 }
 
 /* Its first line came, again perhaps. */
-static void begin(struct figures_reader *r, const struct figures_pattern *pattern, uint64_t number,
-		  const struct figures_reading *reading)
+static void open_reading(struct figures_reader *r, const struct figures_pattern *pattern, uint64_t number,
+			 const struct figures_reading *reading)
 {
 	struct figures_open *o = open_of(r, pattern);
 
@@ -60,7 +60,7 @@ static bool read_line(struct figures_reader *r, const struct figures_pattern *pa
 		return false;
 	*ret_done = pattern->n_lines == 1;
 	if (!*ret_done)
-		begin(r, pattern, number, ret);
+		open_reading(r, pattern, number, ret);
 	return true;
 }
 

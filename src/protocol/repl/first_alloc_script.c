@@ -235,7 +235,7 @@ static unsigned columns_of(const char *line, const char *p)
 	return n;
 }
 
-static int find(struct search *s)
+static int find_function(struct search *s)
 {
 	const char *line, *end;
 	int r = 0;
@@ -317,7 +317,7 @@ int first_alloc_script(struct strbuf *out, const char *text, size_t n_bytes, con
 	int r = split_name(&s, name);
 	if (r == 0) {
 		memcpy(ret->name, name, strlen(name));
-		r = find(&s);
+		r = find_function(&s);
 	}
 	if (r == 0 && ret->in_program)
 		copy(out, &s, text, n_bytes);

@@ -214,7 +214,7 @@ static enum program_end find_agent(struct attached *a)
 
 /* ---- samples ---- */
 
-static enum program_end begin(struct attached *a)
+static enum program_end start_sampling(struct attached *a)
 {
 	a->may_take = true;
 	bool is_heard = ask(a, a->step_bytes, KEEP_MS);
@@ -340,7 +340,7 @@ static void make_profile(struct attached *a)
 
 static enum program_end profile(struct attached *a, bool *ret_is_there)
 {
-	enum program_end end = begin(a);
+	enum program_end end = start_sampling(a);
 
 	if (end == PROGRAM_FINE) {
 		follow(a);

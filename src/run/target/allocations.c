@@ -31,7 +31,7 @@ static bool is_copy(const struct image_slice *name, const char *wanted)
 	       !text_find(name->text + n, name->n_bytes - n, ".part");
 }
 
-static struct target_function find(const struct image *image, const char *name)
+static struct target_function function_named(const struct image *image, const char *name)
 {
 	struct target_function ret = { .address = 0 };
 	size_t n = strlen(name);
@@ -74,8 +74,8 @@ int target_functions_find(const char *elf, struct target_functions *ret, struct 
 
 	if (error < 0)
 		return error;
-	*ret = (struct target_functions){ .alloc = find(&in.image, "gc_alloc"),
-					  .realloc = find(&in.image, "gc_realloc") };
+	*ret = (struct target_functions){ .alloc = function_named(&in.image, "gc_alloc"),
+					  .realloc = function_named(&in.image, "gc_realloc") };
 	if (ret->alloc.address && ret->realloc.address && (!ret->alloc.n_bytes || !ret->realloc.n_bytes))
 		error = diag_at(diag, at, -EINVAL,
 				"its symbols gc_alloc and gc_realloc have no size, by which their code is known");

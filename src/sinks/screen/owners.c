@@ -29,7 +29,7 @@ void screen_owners_forget(struct screen *s)
 }
 
 /* What the screen shows from now on. */
-static void show(struct screen *s)
+static void hand_to_screen(struct screen *s)
 {
 	const struct screen_owners *o = &s->owners;
 	struct tui_objects shown = { o->last.reading.objects, &o->last.report,
@@ -68,7 +68,7 @@ bool screen_take(struct screen *s, struct objects_reading *reading, uint64_t at_
 	bool fine = !o->mark.reading.objects ||
 		    objects_since(&(struct objects_moment){ o->mark.reading.objects, &o->mark.report },
 				  &(struct objects_moment){ o->last.reading.objects, &o->last.report }, &o->since) == 0;
-	show(s);
+	hand_to_screen(s);
 	return fine || say_no_memory(s);
 }
 
@@ -133,7 +133,7 @@ enum session_outcome screen_owners_mark(struct screen *s)
 	}
 	drop_since(o);
 	reading_deinit(&o->mark);
-	show(s);
+	hand_to_screen(s);
 	screen_say(s, "marked: the next reading (o) shows what changed from here on");
 	return SESSION_TIME;
 }

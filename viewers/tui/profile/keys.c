@@ -23,7 +23,7 @@ static void do_about(struct tui_profile *p, int arg)
 }
 
 /* What is shown is made anew. */
-static void show(struct tui_profile *p)
+static void remake(struct tui_profile *p)
 {
 	p->source_stays = false;
 	p->failed = profile_part_make(p) < 0 || profile_rows_make(p) < 0;
@@ -33,7 +33,7 @@ void profile_list(struct tui_profile *p, int kind)
 {
 	p->kind = (enum profile_list_kind)kind;
 	profile_focus(p, PROFILE_LIST);
-	show(p);
+	remake(p);
 }
 
 static void do_step_list(struct tui_profile *p, int way)
@@ -101,10 +101,10 @@ static void do_alive(struct tui_profile *p, int arg)
 		return;
 	}
 	p->alive = !p->alive;
-	show(p);
+	remake(p);
 	if (!profile_part_of(p)->calls) {
 		p->alive = !p->alive;
-		show(p);
+		remake(p);
 		profile_note(p, "not enough memory for what was alive");
 	}
 	profile_choose_frame(p, frame);
@@ -116,7 +116,7 @@ void profile_order_by(struct tui_profile *p, enum profile_column column)
 {
 	p->reverse[p->kind] = p->sort[p->kind] == column && !p->reverse[p->kind];
 	p->sort[p->kind] = column;
-	show(p);
+	remake(p);
 }
 
 /* The next column that has figures of its own; after the last one the names. */
@@ -134,14 +134,14 @@ static void do_sort(struct tui_profile *p, int arg)
 	while (columns[i] == COLUMN_SHARE);
 	p->reverse[p->kind] = false;
 	p->sort[p->kind] = columns[i];
-	show(p);
+	remake(p);
 }
 
 static void do_reverse(struct tui_profile *p, int arg)
 {
 	(void)arg;
 	p->reverse[p->kind] = !p->reverse[p->kind];
-	show(p);
+	remake(p);
 }
 
 /* ---- moves ---- */

@@ -108,7 +108,7 @@ static bool find_kept(struct tui_profile *p, int way)
 	return false;
 }
 
-static bool find(struct tui_profile *p, int way)
+static bool find_next(struct tui_profile *p, int way)
 {
 	if (p->failed)
 		return false;
@@ -134,7 +134,7 @@ bool profile_search(struct tui_profile *p, const char *text)
 		return false;
 	}
 	bool is_here = p->focus != PROFILE_KEPT && row && frame_is_found(p, profile_row_frame(p, row));
-	if (is_here || find(p, 1))
+	if (is_here || find_next(p, 1))
 		return true;
 	profile_note(p, "no line has '%s' in its name", p->found);
 	return false;
@@ -144,6 +144,6 @@ void profile_find(struct tui_profile *p, int way)
 {
 	if (!p->is_found)
 		profile_note(p, "no search yet: / begins one");
-	else if (!find(p, way))
+	else if (!find_next(p, way))
 		profile_note(p, "no line has '%s' in its name", p->found);
 }

@@ -180,7 +180,7 @@ static void say_found(struct tui *t, const struct heap_pool *pool, uint32_t i_bl
 		 o.size_bytes, around);
 }
 
-static void find(struct tui *t, bool backwards, bool says_around)
+static void find_block(struct tui *t, bool backwards, bool says_around)
 {
 	const struct heap_pool *pool = table_or_say(t);
 	const char *around = "";
@@ -204,7 +204,7 @@ static void find(struct tui *t, bool backwards, bool says_around)
 void act_find(struct tui *t, int arg)
 {
 	if (t->searched)
-		find(t, arg < 0, true);
+		find_block(t, arg < 0, true);
 	else
 		tui_note(t, "nothing was searched for yet");
 }
@@ -225,7 +225,7 @@ bool tui_search(struct tui *t, const char *text)
 	}
 	t->search = search;
 	t->searched = true;
-	find(t, false, false);
+	find_block(t, false, false);
 	return true;
 }
 

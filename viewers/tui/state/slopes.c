@@ -9,7 +9,7 @@ enum {
 	SAMPLES_MIN = 8,    /* for a slope in a heading, which has no room for its interval */
 };
 
-static void begin(struct slopes *s, uint64_t n_boot, const char *pool)
+static void restart(struct slopes *s, uint64_t n_boot, const char *pool)
 {
 	trend_deinit(&s->trend);
 	*s = (struct slopes){ .n_boot = n_boot };
@@ -53,7 +53,7 @@ int tui_prepare_slopes(struct tui *t)
 	if (!m || !f || !t->open[PANEL_TREND])
 		return 0;
 	if (s->n_boot != m->n_boot || strcmp(s->pool, f->name) != 0)
-		begin(s, m->n_boot, f->name);
+		restart(s, m->n_boot, f->name);
 	for (size_t i = s->n_moment ? history_find(h, s->n_moment) + 1 : 0; i < history_n(h); i++)
 		if (history_moment(h, i)->n_boot == s->n_boot)
 			add(s, history_moment(h, i));

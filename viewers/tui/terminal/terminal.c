@@ -197,7 +197,7 @@ static int find_keyboard(struct terminal *t, struct diag *diag)
 	return 0;
 }
 
-static int begin(struct terminal *t, const struct terminal_options *options, struct diag *diag)
+static int take_terminal(struct terminal *t, const struct terminal_options *options, struct diag *diag)
 {
 	bool can_mouse, utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	int r = find_screen(&can_mouse, diag);
@@ -238,7 +238,7 @@ int terminal_check(struct diag *diag)
 int terminal_open(struct terminal **ret, const struct terminal_options *options, struct diag *diag)
 {
 	struct terminal *t = calloc(1, sizeof(*t));
-	int r = t ? begin(t, options, diag) : diag_set(diag, -ENOMEM, "out of memory");
+	int r = t ? take_terminal(t, options, diag) : diag_set(diag, -ENOMEM, "out of memory");
 
 	if (r < 0)
 		terminal_close(t);
