@@ -81,7 +81,7 @@ static void new_line(struct json *j)
 }
 
 /* The separator from the previous member, and the key. */
-static void begin(struct json *j, const char *key)
+static void begin_value(struct json *j, const char *key)
 {
 	if (j->depth > 0) {
 		if (j->has_members[j->depth])
@@ -97,7 +97,7 @@ static void begin(struct json *j, const char *key)
 
 static void open(struct json *j, const char *key, char bracket, bool in_line)
 {
-	begin(j, key);
+	begin_value(j, key);
 	strbuf_putc(j->out, bracket);
 	in_line = in_line || (j->depth > 0 && j->in_line[j->depth]);
 	j->depth++;
@@ -142,7 +142,7 @@ bool json_items(struct json *j, const char *key, size_t i, size_t n) { return op
 
 void json_raw(struct json *j, const char *key, const char *document)
 {
-	begin(j, key);
+	begin_value(j, key);
 	strbuf_puts(j->out, document);
 }
 
@@ -165,7 +165,7 @@ void json_bool(struct json *j, const char *key, bool value) { json_raw(j, key, v
 
 void json_u64(struct json *j, const char *key, uint64_t value)
 {
-	begin(j, key);
+	begin_value(j, key);
 	if (value == NOT_KNOWN)
 		strbuf_puts(j->out, "null");
 	else
@@ -174,13 +174,13 @@ void json_u64(struct json *j, const char *key, uint64_t value)
 
 void json_i64(struct json *j, const char *key, int64_t value)
 {
-	begin(j, key);
+	begin_value(j, key);
 	strbuf_printf(j->out, "%" PRId64, value);
 }
 
 void json_double(struct json *j, const char *key, double value, int decimals)
 {
-	begin(j, key);
+	begin_value(j, key);
 	if (isfinite(value))
 		strbuf_printf(j->out, "%.*f", decimals, value);
 	else

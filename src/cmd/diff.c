@@ -41,12 +41,12 @@ static const struct option_spec diff_options[] = {
 
 /* ---- what comes in ---- */
 
-struct wishes {
-	struct diff_wishes report;
+struct choices {
+	struct diff_choices report;
 	struct log_format format;
 };
 
-static void wishes_deinit(struct wishes *w) { log_format_deinit(&w->format); }
+static void choices_deinit(struct choices *w) { log_format_deinit(&w->format); }
 
 /* One of the two: a build, or the dump of a log. */
 struct side {
@@ -61,9 +61,9 @@ static void side_deinit(struct side *s)
 	log_dump_deinit(&s->dump);
 }
 
-static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_dump, const struct diag *no_build)
+static int read_log(struct side *s, const struct choices *choices, uint64_t n_dump, const struct diag *no_build)
 {
-	int r = log_dump_read(&s->dump, s->name, n_dump, &wishes->format, &message_notices);
+	int r = log_dump_read(&s->dump, s->name, n_dump, &choices->format, &message_notices);
 
 	if (r == -ENODATA)
 		message_at((struct place){ .file = s->name }, "error", "%s; it contains no heap dump either",
@@ -72,10 +72,10 @@ static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_dump
 }
 
 /* A build if its content says so, else a log. */
-static int read_side(struct side *s, const struct options *options, const struct wishes *wishes, int i)
+static int read_side(struct side *s, const struct options *options, const struct choices *choices, int i)
 {
 	const struct diff_args *args = options->values;
-	const struct diff_options *asked = &wishes->report.diff;
+	const struct diff_options *asked = &choices->report.diff;
 	bool of_sources = asked->asked && asked->tables & (DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS));
 	const struct build_spec spec = {
 		.map = options->args[i],
@@ -91,7 +91,7 @@ static int read_side(struct side *s, const struct options *options, const struct
 	int r = build_read(&s->build, &spec, &diag);
 	bool is_moment = r == -ENOENT && strchr(spec.map, '@'); /* of a recording */
 	if (!spec.elf && (is_moment || r == -ENOMSG))
-		return read_log(s, wishes, args->dump[i], &diag);
+		return read_log(s, choices, args->dump[i], &diag);
 	if (r < 0)
 		message_diag(&diag);
 	return r;
@@ -115,7 +115,7 @@ static int check_options(const struct options *options, const struct side *old, 
 
 static bool is_map(const struct side *s) { return strcmp(s->build.image->format, image_elf.name) != 0; }
 
-static int compare_builds(const struct side *old, const struct side *new, const struct diff_wishes *wishes,
+static int compare_builds(const struct side *old, const struct side *new, const struct diff_choices *choices,
 			  const char *rules_file, struct diff *ret, struct diag *diag)
 {
 	struct components *rules = NULL;
@@ -129,13 +129,13 @@ static int compare_builds(const struct side *old, const struct side *new, const 
 		return r;
 	load_warn_image(old->build.image);
 	load_warn_image(new->build.image);
-	r = diff_images(ret, old->build.image, new->build.image, rules, &wishes->diff, diag);
+	r = diff_images(ret, old->build.image, new->build.image, rules, &choices->diff, diag);
 	components_free(rules);
 	return r;
 }
 
-static int compare(const struct side *old, const struct side *new, const struct diff_wishes *wishes, const char *rules,
-		   struct diff *ret, struct diag *diag)
+static int compare(const struct side *old, const struct side *new, const struct diff_choices *choices,
+		   const char *rules, struct diff *ret, struct diag *diag)
 {
 	const struct place at = { .file = new->name };
 	bool is_build = new->build.image;
@@ -146,11 +146,11 @@ static int compare(const struct side *old, const struct side *new, const struct 
 			       is_build ? "a build" : "a log of heap dumps", old->name,
 			       is_build ? "a log of heap dumps" : "a build");
 	if (is_build)
-		return compare_builds(old, new, wishes, rules, ret, diag);
-	if (wishes->diff.region)
+		return compare_builds(old, new, choices, rules, ret, diag);
+	if (choices->diff.region)
 		return diag_at(diag, at, -EINVAL,
 			       "this is a log of heap dumps, and heaps have no regions: leave --region out");
-	return diff_heaps(ret, &old->dump.heap, &new->dump.heap, &wishes->diff, diag);
+	return diff_heaps(ret, &old->dump.heap, &new->dump.heap, &choices->diff, diag);
 }
 
 static struct diff_input input_of(const struct side *s)
@@ -169,7 +169,7 @@ static struct diff_input input_of(const struct side *s)
 	};
 }
 
-static int report(struct output *out, const struct options *options, struct wishes *wishes)
+static int report(struct output *out, const struct options *options, struct choices *choices)
 {
 	const struct diff_args *args = options->values;
 	struct side old = { .name = NULL }, new = { .name = NULL };
@@ -177,10 +177,10 @@ static int report(struct output *out, const struct options *options, struct wish
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
-	diff_wishes_choose(&wishes->report, out->format);
-	if (read_side(&old, options, wishes, 0) == 0 && read_side(&new, options, wishes, 1) == 0 &&
+	diff_choices_choose(&choices->report, out->format);
+	if (read_side(&old, options, choices, 0) == 0 && read_side(&new, options, choices, 1) == 0 &&
 	    check_options(options, &old, &new) == 0)
-		code = load_exit(compare(&old, &new, &wishes->report, args->rules, &diff, &diag), &diag);
+		code = load_exit(compare(&old, &new, &choices->report, args->rules, &diff, &diag), &diag);
 	if (code == EXIT_FINE) {
 		code = old.dump.is_cut || new.dump.is_cut   ? EXIT_INPUT :
 		       args->exit_code &&diff.n_differences ? EXIT_FINDING :
@@ -188,7 +188,7 @@ static int report(struct output *out, const struct options *options, struct wish
 		diff_report(out, &diff,
 			    &(struct diff_view){ &diff, input_of(&old), input_of(&new),
 						 load_symbol_names(args->demangle), NULL },
-			    &wishes->report);
+			    &choices->report);
 	}
 	diff_deinit(&diff);
 	side_deinit(&old);
@@ -245,7 +245,7 @@ static int diff_of_kind(const struct options *options, const struct file_kind *k
 static int diff_run(const struct options *options)
 {
 	const struct diff_args *args = options->values;
-	struct wishes wishes CLEANUP(wishes_deinit) = { .format = { NULL } };
+	struct choices choices CLEANUP(choices_deinit) = { .format = { NULL } };
 	struct output out;
 
 	if (strcmp(options->args[0], "-") == 0 && strcmp(options->args[1], "-") == 0) {
@@ -261,10 +261,10 @@ static int diff_run(const struct options *options)
 		message_error("--alive is for allocation profiles, not for builds and logs");
 		return EXIT_INPUT;
 	}
-	if (diff_wishes_read(&args->tables, &wishes.report) < 0 || load_log_format(&args->log, &wishes.format) < 0 ||
+	if (diff_choices_read(&args->tables, &choices.report) < 0 || load_log_format(&args->log, &choices.format) < 0 ||
 	    output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	return output_close(&out, report(&out, options, &wishes));
+	return output_close(&out, report(&out, options, &choices));
 }
 
 const struct command command_diff = {

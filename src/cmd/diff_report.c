@@ -55,11 +55,11 @@ int diff_read_threshold(const char *text, struct diff_options *ret)
 	return -EINVAL;
 }
 
-int diff_wishes_read(const struct table_args *args, struct diff_wishes *ret)
+int diff_choices_read(const struct table_args *args, struct diff_choices *ret)
 {
 	uint64_t n_top = args->top == NOT_KNOWN ? TOP_ROWS : args->top;
 
-	*ret = (struct diff_wishes){ .has_top = args->top != NOT_KNOWN, .n_top = n_top ? (size_t)n_top : SIZE_MAX };
+	*ret = (struct diff_choices){ .has_top = args->top != NOT_KNOWN, .n_top = n_top ? (size_t)n_top : SIZE_MAX };
 	ret->diff.filter = args->filter;
 	ret->diff.region = args->region;
 	ret->diff.grown = args->grown;
@@ -72,29 +72,30 @@ int diff_wishes_read(const struct table_args *args, struct diff_wishes *ret)
 }
 
 /* What text shows unless it is told: archives say what objects and components say. */
-void diff_wishes_choose(struct diff_wishes *wishes, enum output_format format)
+void diff_choices_choose(struct diff_choices *choices, enum output_format format)
 {
-	if (!wishes->diff.tables && format != OUTPUT_JSON && format != OUTPUT_HTML)
-		wishes->diff.tables = (DIFF_OF_IMAGES | DIFF_OF_HEAPS) & ~DIFF_BIT(DIFF_ARCHIVES);
+	if (!choices->diff.tables && format != OUTPUT_JSON && format != OUTPUT_HTML)
+		choices->diff.tables = (DIFF_OF_IMAGES | DIFF_OF_HEAPS) & ~DIFF_BIT(DIFF_ARCHIVES);
 }
 
-static void cut_tables(struct diff *diff, const struct diff_wishes *wishes, enum output_format format)
+static void cut_tables(struct diff *diff, const struct diff_choices *choices, enum output_format format)
 {
 	static const unsigned long_ones = DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS) |
 					  DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_RUNS);
 
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
-		if (wishes->has_top || (wishes->by_chance && format == OUTPUT_TEXT && long_ones & DIFF_BIT(t)))
-			diff_cut(diff, (enum diff_table)t, wishes->n_top);
-	if (!wishes->has_top && format == OUTPUT_MARKDOWN)
+		if (choices->has_top || (choices->by_chance && format == OUTPUT_TEXT && long_ones & DIFF_BIT(t)))
+			diff_cut(diff, (enum diff_table)t, choices->n_top);
+	if (!choices->has_top && format == OUTPUT_MARKDOWN)
 		diff_cut(diff, DIFF_SYMBOLS, TOP_SYMBOLS);
 }
 
-void diff_report(struct output *out, struct diff *diff, const struct diff_view *view, const struct diff_wishes *wishes)
+void diff_report(struct output *out, struct diff *diff, const struct diff_view *view,
+		 const struct diff_choices *choices)
 {
 	struct json j;
 
-	cut_tables(diff, wishes, out->format);
+	cut_tables(diff, choices, out->format);
 	for (size_t i = 0; i < diff->n_notes; i++)
 		message_at((struct place){ 0 }, "note", "%s", diff->notes[i]);
 	if (out->format == OUTPUT_JSON) {

@@ -5,7 +5,7 @@
 #include "memprof/cli/output.h"
 #include "memprof/viewers/diff_view.h"
 
-struct diff_wishes {
+struct diff_choices {
 	struct diff_options diff;
 	bool by_chance; /* nobody asked for tables, names or a number of rows: long tables of text are cut */
 	bool has_top;
@@ -31,12 +31,13 @@ struct diff_args {
 };
 
 /* 0, or -EINVAL after a message. */
-int diff_wishes_read(const struct table_args *args, struct diff_wishes *ret);
+int diff_choices_read(const struct table_args *args, struct diff_choices *ret);
 /* What text shows unless it is told. */
-void diff_wishes_choose(struct diff_wishes *wishes, enum output_format format);
+void diff_choices_choose(struct diff_choices *choices, enum output_format format);
 
 /* Of --threshold; NULL: none. 0, or -EINVAL after a message. */
 int diff_read_threshold(const char *text, struct diff_options *ret);
 
 /* Cuts long tables, prints the notes and writes the report. */
-void diff_report(struct output *out, struct diff *diff, const struct diff_view *view, const struct diff_wishes *wishes);
+void diff_report(struct output *out, struct diff *diff, const struct diff_view *view,
+		 const struct diff_choices *choices);

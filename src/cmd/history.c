@@ -95,21 +95,21 @@ static int report(struct history *h, bool is_summary, struct diag *diag)
 	const struct history_args *args = h->args;
 	bool is_table = h->out->format == OUTPUT_TEXT || h->out->format == OUTPUT_CSV;
 	struct git_history history CLEANUP(git_history_deinit) = { .n_shown = 0 };
-	struct git_history_wish wish = { .hash = h->hash,
-					 .build = h->files.name,
-					 .n_last = n_last(h, is_summary ? SUMMARY_COMMITS : 0),
-					 .is_summary = is_summary,
-					 .since = args->since,
-					 .since_hash = h->since_hash,
-					 .series.filter = is_summary ? NULL : args->tables.filter };
-	int r = series_read_subjects(args->tables.by, &wish.series.subjects, diag);
+	struct git_history_query query = { .hash = h->hash,
+					   .build = h->files.name,
+					   .n_last = n_last(h, is_summary ? SUMMARY_COMMITS : 0),
+					   .is_summary = is_summary,
+					   .since = args->since,
+					   .since_hash = h->since_hash,
+					   .series.filter = is_summary ? NULL : args->tables.filter };
+	int r = series_read_subjects(args->tables.by, &query.series.subjects, diag);
 
-	if (is_summary || (is_table && !wish.series.subjects && !wish.series.filter)) {
-		wish.series.subjects = SUBJECT_BIT(SUBJECT_REGION);
-		wish.series.or_image = true;
+	if (is_summary || (is_table && !query.series.subjects && !query.series.filter)) {
+		query.series.subjects = SUBJECT_BIT(SUBJECT_REGION);
+		query.series.or_image = true;
 	}
 	if (r == 0)
-		r = git_history_read(&history, &h->git, &wish, diag);
+		r = git_history_read(&history, &h->git, &query, diag);
 	if (r < 0)
 		return r;
 	const struct history_view view = { .ref = h->git.ref,
@@ -139,9 +139,9 @@ static int run_diff(struct history *h, struct diag *diag)
 {
 	struct git_pair pair CLEANUP(git_pair_deinit) = { .names = { NULL } };
 	struct diff diff CLEANUP(diff_deinit) = { 0 };
-	struct diff_wishes wishes;
+	struct diff_choices choices;
 
-	if (diff_wishes_read(&h->args->tables, &wishes) < 0)
+	if (diff_choices_read(&h->args->tables, &choices) < 0)
 		return EXIT_INPUT;
 	int r = git_pair_read(&pair, &h->git, h->older, h->revision, h->files.name, diag);
 	if (r < 0)
@@ -149,11 +149,11 @@ static int run_diff(struct history *h, struct diag *diag)
 	const struct diff_view view = { &diff,
 					{ pair.names[0], pair.builds[0]->format, NULL, NOT_KNOWN },
 					{ pair.names[1], pair.builds[1]->format, NULL, NOT_KNOWN } };
-	diff_wishes_choose(&wishes, h->out->format);
-	r = diff_lists(&diff, pair.builds[0], pair.builds[1], &wishes.diff, diag);
+	diff_choices_choose(&choices, h->out->format);
+	r = diff_lists(&diff, pair.builds[0], pair.builds[1], &choices.diff, diag);
 	if (r < 0)
 		return r;
-	diff_report(h->out, &diff, &view, &wishes);
+	diff_report(h->out, &diff, &view, &choices);
 	return h->args->exit_code && diff.n_differences ? EXIT_FINDING : EXIT_FINE;
 }
 
@@ -181,15 +181,15 @@ static void report_commit(void *ctx, const struct history_commit *commit, const 
 /* The signals are blocked before there is a temporary folder, and let in after it is gone. */
 static int run_backfill(struct history *h, struct diag *diag)
 {
-	const struct backfill_wish wish = { .command = h->args->build,
-					    .files = h->files,
-					    .hash = h->hash,
-					    .n_last = n_last(h, BACKFILL_COMMITS),
-					    .stopped = stop_requested,
-					    .done = report_commit,
-					    .ctx = h };
+	const struct backfill_options query = { .command = h->args->build,
+						.files = h->files,
+						.hash = h->hash,
+						.n_last = n_last(h, BACKFILL_COMMITS),
+						.stopped = stop_requested,
+						.done = report_commit,
+						.ctx = h };
 	struct stop_signals *signals = stop_signals_new(NULL);
-	int r = signals ? backfill_run(&h->git, &wish, diag) : -ENOMEM;
+	int r = signals ? backfill_run(&h->git, &query, diag) : -ENOMEM;
 
 	stop_signals_free(signals);
 	return r == 0 && h->n_failed ? EXIT_FINDING : r;

@@ -7,7 +7,7 @@
 
 struct backfill {
 	const struct git *git;
-	const struct backfill_wish *wish;
+	const struct backfill_options *options;
 	struct strbuf folder;  /* temporary, absolute */
 	struct strbuf tree;    /* in it: the files of the commit at hand */
 	struct strbuf git_dir; /* "--git-dir=" and the absolute path */
@@ -28,7 +28,7 @@ static int make_tree(const struct backfill *b, const char *hash, struct diag *di
 	const struct git_call call = { .words = GIT_WORDS(strbuf_text(&b->git_dir), "worktree", "add", "--quiet",
 							  "--detach", "--force", strbuf_text(&b->tree), hash),
 				       .is_apart = true,
-				       .stopped = b->wish->stopped };
+				       .stopped = b->options->stopped };
 	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 
 	return git_must(&call, &result, "no work tree", diag);
@@ -56,7 +56,7 @@ static int remove_tree(const struct backfill *b, struct diag *diag)
 
 static int run_command(const struct backfill *b, const char *short_hash, struct filter_result *ret, struct diag *diag)
 {
-	const char *const argv[] = { "/bin/sh", "-c", b->wish->command, NULL };
+	const char *const argv[] = { "/bin/sh", "-c", b->options->command, NULL };
 	const struct filter filter = {
 		.argv = argv,
 		.output_max_bytes = BACKFILL_OUTPUT_BYTES,
@@ -64,7 +64,7 @@ static int run_command(const struct backfill *b, const char *short_hash, struct 
 		.folder = strbuf_text(&b->tree),
 		.unset = git_variables,
 		.tail = true,
-		.stopped = b->wish->stopped,
+		.stopped = b->options->stopped,
 	};
 	const struct place at = { .file = short_hash };
 	int r = filter_run(&filter, ret);
@@ -88,7 +88,7 @@ static const char *in_tree(const struct backfill *b, struct arena *arena, const 
 static int add_figures(const struct backfill *b, const char *hash, struct diag *diag)
 {
 	struct arena arena CLEANUP(arena_deinit) = { 0 };
-	struct build_files files = b->wish->files;
+	struct build_files files = b->options->files;
 
 	files.map = in_tree(b, &arena, files.map);
 	files.elf = in_tree(b, &arena, files.elf);
@@ -136,8 +136,8 @@ static int fill_one(const struct backfill *b, const struct history_commit *commi
 	*n_added += r == 0;
 	if (is_built)
 		strbuf_reset(&result.output);
-	b->wish->done(b->wish->ctx, commit, r < 0 ? &fault : NULL, &result.output);
-	return b->wish->stopped() ? -EINTR : 0;
+	b->options->done(b->options->ctx, commit, r < 0 ? &fault : NULL, &result.output);
+	return b->options->stopped() ? -EINTR : 0;
 }
 
 static int open_folder(struct backfill *b, struct diag *diag)
@@ -169,16 +169,16 @@ static void close_folder(struct backfill *b)
 	strbuf_deinit(&b->git_dir);
 }
 
-int backfill_run(const struct git *git, const struct backfill_wish *wish, struct diag *diag)
+int backfill_run(const struct git *git, const struct backfill_options *options, struct diag *diag)
 {
-	const struct git_log_wish missing = {
-		.hash = wish->hash, .build = wish->files.name, .n_last = wish->n_last, .missing = true
+	const struct git_log_query missing = {
+		.hash = options->hash, .build = options->files.name, .n_last = options->n_last, .missing = true
 	};
 	static const struct place nowhere;
 	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
-	struct backfill b CLEANUP(close_folder) = { .git = git, .wish = wish };
+	struct backfill b CLEANUP(close_folder) = { .git = git, .options = options };
 	size_t n_added = 0;
-	int r = check_paths(&wish->files, diag);
+	int r = check_paths(&options->files, diag);
 
 	if (r == 0)
 		r = git_log_read(&log, git, &missing, diag);
@@ -188,7 +188,7 @@ int backfill_run(const struct git *git, const struct backfill_wish *wish, struct
 		notice_at(&git->notices, nowhere, "warning", GIT_SHALLOW_WARNING);
 	if (log.n_commits == 0)
 		notice_at(&git->notices, nowhere, "note", "the last %zu commits have figures of '%s' already",
-			  wish->n_last, wish->files.name);
+			  options->n_last, options->files.name);
 	else
 		r = open_folder(&b, diag);
 	for (size_t i = 0; i < log.n_commits && r == 0; i++)

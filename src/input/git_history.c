@@ -9,47 +9,47 @@ static const struct place nowhere;
 
 /* ---- since ---- */
 
-static int name_since(struct git_history *h, const struct git *git, const struct git_history_wish *wish,
+static int name_since(struct git_history *h, const struct git *git, const struct git_history_query *query,
 		      const char *base, struct diag *diag)
 {
 	struct strbuf range CLEANUP(strbuf_deinit) = STRBUF_INIT, count CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *found = h->since.commits[0].hash, *short_hash = h->since.commits[0].short_hash;
 
 	if (strcmp(found, base) == 0) {
-		strbuf_puts(&h->since_name, wish->since);
+		strbuf_puts(&h->since_name, query->since);
 		return strbuf_error(&h->since_name);
 	}
-	strbuf_printf(&range, "%s..%s", found, wish->since_hash);
+	strbuf_printf(&range, "%s..%s", found, query->since_hash);
 	if (git_line(GIT_WORDS("rev-list", "--count", strbuf_text(&range)), &count, diag) != 0)
 		return diag_set(diag, -EINVAL, "git cannot count the commits of %s", strbuf_text(&range));
 	strbuf_printf(&h->since_name, "%s, %s commit%s before %s", short_hash, strbuf_text(&count),
-		      strcmp(strbuf_text(&count), "1") == 0 ? "" : "s", wish->since);
+		      strcmp(strbuf_text(&count), "1") == 0 ? "" : "s", query->since);
 	notice_at(&git->notices, nowhere, "warning",
-		  "%.10s, common to this commit and '%s', has no figures: compared with %s", base, wish->since,
+		  "%.10s, common to this commit and '%s', has no figures: compared with %s", base, query->since,
 		  short_hash);
 	return strbuf_error(&h->since_name);
 }
 
 /* What cannot be compared is a warning. */
-static int read_since(struct git_history *h, const struct git *git, const struct git_history_wish *wish,
+static int read_since(struct git_history *h, const struct git *git, const struct git_history_query *query,
 		      struct diag *diag)
 {
 	struct strbuf base CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	int r = git_line(GIT_WORDS("merge-base", wish->hash, wish->since_hash), &base, diag);
+	int r = git_line(GIT_WORDS("merge-base", query->hash, query->since_hash), &base, diag);
 
 	if (r > 0)
 		notice_at(&git->notices, nowhere, "warning",
-			  "%.12s and '%s' have no common commit here%s: no change since it", wish->hash, wish->since,
+			  "%.12s and '%s' have no common commit here%s: no change since it", query->hash, query->since,
 			  git->is_shallow ? GIT_SHALLOW_ADVICE : "");
-	if (r != 0 || strcmp(strbuf_text(&base), wish->hash) == 0)
+	if (r != 0 || strcmp(strbuf_text(&base), query->hash) == 0)
 		return MIN(r, 0);
-	const struct git_log_wish one = { .hash = strbuf_text(&base), .build = wish->build, .n_last = 1 };
+	const struct git_log_query one = { .hash = strbuf_text(&base), .build = query->build, .n_last = 1 };
 	r = git_log_read(&h->since, git, &one, diag);
 	if (r == 0 && h->since.n_commits)
-		return name_since(h, git, wish, strbuf_text(&base), diag);
+		return name_since(h, git, query, strbuf_text(&base), diag);
 	if (r == 0)
 		notice_at(&git->notices, nowhere, "warning", "no commit up to '%s' has figures: no change since it",
-			  wish->since);
+			  query->since);
 	return r;
 }
 
@@ -69,26 +69,26 @@ static int no_figures(const struct git *git, const char *build, struct diag *dia
 			git->ref, prefix, git->ref, prefix, git->ref, git->is_shallow ? GIT_SHALLOW_ADVICE : "");
 }
 
-int git_history_read(struct git_history *ret, const struct git *git, const struct git_history_wish *wish,
+int git_history_read(struct git_history *ret, const struct git *git, const struct git_history_query *query,
 		     struct diag *diag)
 {
-	const struct git_log_wish log = { .hash = wish->hash, .build = wish->build, .n_last = wish->n_last + 1 };
-	struct series_options series = wish->series;
+	const struct git_log_query log = { .hash = query->hash, .build = query->build, .n_last = query->n_last + 1 };
+	struct series_options series = query->series;
 	int r = git_log_read(&ret->log, git, &log, diag);
 
 	if (r == 0 && ret->log.n_commits == 0)
-		r = no_figures(git, wish->build, diag);
-	if (r == 0 && wish->since)
-		r = read_since(ret, git, wish, diag);
+		r = no_figures(git, query->build, diag);
+	if (r == 0 && query->since)
+		r = read_since(ret, git, query, diag);
 	if (r < 0)
 		return r;
 	const struct history_commit *newest = ret->log.commits;
-	if (wish->is_summary && strcmp(newest->hash, wish->hash) != 0)
-		notice_at(&git->notices, nowhere, "note", "%.10s has no figures; the newest are of %.10s", wish->hash,
+	if (query->is_summary && strcmp(newest->hash, query->hash) != 0)
+		notice_at(&git->notices, nowhere, "note", "%.10s has no figures; the newest are of %.10s", query->hash,
 			  newest->hash);
-	if (!wish->is_summary && git->is_shallow && ret->log.n_commits < wish->n_last)
+	if (!query->is_summary && git->is_shallow && ret->log.n_commits < query->n_last)
 		notice_at(&git->notices, nowhere, "warning", GIT_SHALLOW_WARNING);
-	ret->n_shown = MIN(ret->log.n_commits, wish->n_last + wish->is_summary);
+	ret->n_shown = MIN(ret->log.n_commits, query->n_last + query->is_summary);
 	series.n_shown = ret->n_shown;
 	r = series_make(&ret->series, ret->log.commits, ret->log.n_commits, &series);
 	return r < 0 ? diag_set(diag, r, "out of memory") : 0;
@@ -153,7 +153,7 @@ int git_pair_read(struct git_pair *ret, const struct git *git, const char *from,
 		  struct diag *diag)
 {
 	char hashes[2][GIT_HASH_CHARS + 1];
-	const struct git_log_wish wish = {
+	const struct git_log_query query = {
 		.hash = hashes[1], .older = from ? hashes[0] : NULL, .build = build, .n_last = 2
 	};
 	const struct note *notes[2] = { NULL };
@@ -164,7 +164,7 @@ int git_pair_read(struct git_pair *ret, const struct git *git, const char *from,
 	if (r == 0 && from)
 		r = git_find_commit(git, from, hashes[0], diag);
 	if (r == 0)
-		r = git_log_read(&ret->log, git, &wish, diag);
+		r = git_log_read(&ret->log, git, &query, diag);
 	if (r == 0 && !from)
 		r = take_last_two(ret, git, to, hashes, diag);
 	for (size_t i = 0; i < 2 && r == 0; i++) {

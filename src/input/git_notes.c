@@ -111,36 +111,36 @@ static int add_commit(struct git_log *log, const char *const fields[N_FIELDS], c
 		       vec_push(log, commits, (struct history_commit){ texts[0], texts[1], texts[2], texts[3], *note });
 }
 
-/* Adds the commit if it is one of those that are wished. */
-static int take_commit(struct git_log *log, const struct git *git, const struct git_log_wish *wish,
+/* Adds the commit if it is one of those that are wanted. */
+static int take_commit(struct git_log *log, const struct git *git, const struct git_log_query *query,
 		       const char *const fields[N_FIELDS])
 {
 	struct note note = { .n_builds = 0 };
-	int r = read_note(git, wish->build, fields[FIELD_HASH], fields[FIELD_NOTE], &note);
+	int r = read_note(git, query->build, fields[FIELD_HASH], fields[FIELD_NOTE], &note);
 
 	if (r != 0)
 		return MIN(r, 0);
-	bool has_figures = wish->build ? note.n_builds > 0 : *fields[FIELD_NOTE] != '\0';
-	bool is_wished = has_figures != wish->missing;
-	r = is_wished ? add_commit(log, fields, &note) : 0;
-	if (r < 0 || !is_wished)
+	bool has_figures = query->build ? note.n_builds > 0 : *fields[FIELD_NOTE] != '\0';
+	bool is_wanted = has_figures != query->missing;
+	r = is_wanted ? add_commit(log, fields, &note) : 0;
+	if (r < 0 || !is_wanted)
 		note_deinit(&note);
 	return r;
 }
 
-/* What git printed, with -z. *ret_n: how many commits it has, up to the last that is wished. */
-static int take_page(struct git_log *log, const struct git *git, const struct git_log_wish *wish,
+/* What git printed, with -z. *ret_n: how many commits it has, up to the last that is wanted. */
+static int take_page(struct git_log *log, const struct git *git, const struct git_log_query *query,
 		     const struct strbuf *page, size_t *ret_n, struct diag *diag)
 {
 	const char *p = strbuf_text(page), *end = p + page->n_bytes;
 
-	for (*ret_n = 0; log->n_commits < wish->n_last && p < end; ++*ret_n) {
+	for (*ret_n = 0; log->n_commits < query->n_last && p < end; ++*ret_n) {
 		const char *fields[N_FIELDS];
 		for (size_t i = 0; i < N_FIELDS; i++) {
 			fields[i] = p < end ? p : "";
 			p += p < end ? strlen(p) + 1 : 0; /* the text ends with a NUL of its own */
 		}
-		if (take_commit(log, git, wish, fields) < 0)
+		if (take_commit(log, git, query, fields) < 0)
 			return out_of_memory(diag);
 		if (log->n_figures > GIT_LOG_FIGURES_MAX)
 			return diag_set(diag, -EFBIG,
@@ -150,11 +150,11 @@ static int take_page(struct git_log *log, const struct git *git, const struct gi
 	return 0;
 }
 
-int git_log_read(struct git_log *ret, const struct git *git, const struct git_log_wish *wish, struct diag *diag)
+int git_log_read(struct git_log *ret, const struct git *git, const struct git_log_query *query, struct diag *diag)
 {
 	struct strbuf notes CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	size_t n_max = wish->missing ? MIN(wish->n_last, (size_t)GIT_COMMITS_MAX) : (size_t)GIT_COMMITS_MAX;
-	size_t n_page = MIN(wish->n_last, (size_t)FIRST_PAGE_COMMITS), n_read = 0;
+	size_t n_max = query->missing ? MIN(query->n_last, (size_t)GIT_COMMITS_MAX) : (size_t)GIT_COMMITS_MAX;
+	size_t n_page = MIN(query->n_last, (size_t)FIRST_PAGE_COMMITS), n_read = 0;
 	char skip[40], count[40];
 	int r = 0;
 
@@ -164,16 +164,17 @@ int git_log_read(struct git_log *ret, const struct git *git, const struct git_lo
 		return out_of_memory(diag);
 	const struct git_call call = { .words = GIT_WORDS("log", "-z", "--no-color", "--no-show-signature",
 							  "--encoding=UTF-8", strbuf_text(&notes), FIELDS_FORMAT, skip,
-							  count, wish->older ? "--no-walk=unsorted" : "--do-walk",
-							  wish->hash, wish->older ? wish->older : wish->hash, "--") };
-	for (size_t n = 0; n < n_max && ret->n_commits < wish->n_last && r == 0; n += n_read) {
+							  count, query->older ? "--no-walk=unsorted" : "--do-walk",
+							  query->hash, query->older ? query->older : query->hash,
+							  "--") };
+	for (size_t n = 0; n < n_max && ret->n_commits < query->n_last && r == 0; n += n_read) {
 		struct filter_result page CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 		n_page = MIN(n_page, n_max - n);
 		snprintf(skip, sizeof(skip), "--skip=%zu", n);
 		snprintf(count, sizeof(count), "--max-count=%zu", n_page);
 		r = git_must(&call, &page, "no log of the commits", diag);
 		if (r == 0)
-			r = take_page(ret, git, wish, &page.output, &n_read, diag);
+			r = take_page(ret, git, query, &page.output, &n_read, diag);
 		if (r == 0 && n_read < n_page)
 			break;
 		n_page *= page.output.n_bytes < PAGE_BYTES ? PAGE_GROWTH : 1;

@@ -18,7 +18,7 @@ enum { TRIES = 75, N_WISHES = 50 };
 /* As somebody would write them for a port of MicroPython: names, most of them, and some patterns. */
 static const struct {
 	const char *subject, *key, *patterns; /* with commas between them */
-} wishes[] = {
+} tables[] = {
 	{ "region", "max_used", "*,RAM" },
 	{ "section", "max_size", ".text,.data,.bss,.*" },
 	{ "component", "max_size", "py,extmod,port,shared,frozen modules" },
@@ -42,11 +42,11 @@ static void write_budget(const char *path)
 	if (!out)
 		exit(2);
 	fputs("{ \"schema\": \"memprof.budget/1\", \"budgets\": [\n", out);
-	for (size_t i = 0; i < ARRAY_SIZE(wishes); i++)
-		for (const char *p = wishes[i].patterns, *end; *p; p = end + (*end == ',')) {
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		for (const char *p = tables[i].patterns, *end; *p; p = end + (*end == ',')) {
 			end = p + strcspn(p, ",");
-			fprintf(out, "%s { \"%s\": \"%.*s\", \"%s\": \"1024M\" }\n", n++ ? "," : "", wishes[i].subject,
-				(int)(end - p), p, wishes[i].key);
+			fprintf(out, "%s { \"%s\": \"%.*s\", \"%s\": \"1024M\" }\n", n++ ? "," : "", tables[i].subject,
+				(int)(end - p), p, tables[i].key);
 		}
 	fputs("] }\n", out);
 	if (fclose(out) != 0 || n != N_WISHES)

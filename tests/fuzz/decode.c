@@ -196,12 +196,12 @@ void decode(const struct decoder *decoder, const uint8_t *data, size_t size)
 	size_t n_left = size + 2;
 	void *state = calloc(1, decoder->state_bytes);
 	size_t n_left_to_hear = size;
-	const struct decoder_options wishes = { .on_text = hear, .ctx = &n_left_to_hear };
+	const struct decoder_options requests = { .on_text = hear, .ctx = &n_left_to_hear };
 	int answer = DECODER_MORE;
 
 	MUST(state);
 	if (size > 0 && data[0] % 2)
-		decoder->set(state, &wishes);
+		decoder->set(state, &requests);
 	for (size_t at = 1; at < size && answer == DECODER_MORE; at += stride) {
 		size_t n = MIN(stride, size - at);
 		uint8_t *copy = malloc(n); /* gone after the round: a read of it is found */

@@ -30,14 +30,14 @@ int screen_add(struct history *h, const struct heap *heap, uint64_t at_us)
 	return history_add(h, heap, &m);
 }
 
-enum tui_wish screen_key(struct tui *t, uint32_t key, uint64_t now_us)
+enum tui_request screen_key(struct tui *t, uint32_t key, uint64_t now_us)
 {
 	struct tui_input input = { .kind = TUI_INPUT_KEY, .key = key };
 
 	return tui_input(t, &input, now_us);
 }
 
-enum tui_wish screen_mouse(struct tui *t, unsigned button, int x, int y, uint64_t now_us)
+enum tui_request screen_mouse(struct tui *t, unsigned button, int x, int y, uint64_t now_us)
 {
 	struct tui_input input = { .kind = TUI_INPUT_MOUSE, .x = x, .y = y };
 

@@ -8,8 +8,8 @@ void screen_figures(const struct heap_pool *pool, struct history_figures *ret);
 /* Adds a sealed heap with the figures that are counted in it. 0 or -ENOMEM. */
 int screen_add(struct history *h, const struct heap *heap, uint64_t at_us);
 
-enum tui_wish screen_key(struct tui *t, uint32_t key, uint64_t now_us);
-enum tui_wish screen_mouse(struct tui *t, unsigned button, int x, int y, uint64_t now_us);
+enum tui_request screen_key(struct tui *t, uint32_t key, uint64_t now_us);
+enum tui_request screen_mouse(struct tui *t, unsigned button, int x, int y, uint64_t now_us);
 
 /* No control character reaches a terminal, and every role has a colour. */
 bool screen_cells_are_sound(const struct grid *g);

@@ -12,20 +12,20 @@ static uint64_t n_shown(const struct tui *t)
 	return m ? m->n : 0;
 }
 
-enum tui_wish tui_input(struct tui *t, const struct tui_input *input, uint64_t now_us)
+enum tui_request tui_input(struct tui *t, const struct tui_input *input, uint64_t now_us)
 {
 	uint64_t n_was = n_shown(t), n_notes = t->n_notes;
 
 	t->now_us = now_us;
 	t->stale = true;
-	t->wish = TUI_NOTHING;
+	t->request = TUI_NOTHING;
 	if (input->kind == TUI_INPUT_KEY)
 		tui_press_key(t, input->key);
 	else if (input->kind == TUI_INPUT_MOUSE)
 		tui_mouse(t, input);
 	if (n_shown(t) != n_was && t->n_notes == n_notes && t->note_is_mine)
 		t->note_until_us = 0;
-	return t->wish;
+	return t->request;
 }
 
 /* ---- drawing ---- */
@@ -110,7 +110,7 @@ void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
 
 /* ---- for the event loop ---- */
 
-static enum tui_wish input_of(void *ctx, const struct tui_input *input, uint64_t now_us)
+static enum tui_request input_of(void *ctx, const struct tui_input *input, uint64_t now_us)
 {
 	return tui_input(ctx, input, now_us);
 }

@@ -125,7 +125,7 @@ enum { BUDGET_AMOUNT_BYTES = 32 };
  * "K" or "M" in whole K, rounded to the safe side ("M" that is neither whole nor .5 becomes "K"), a whole percent, two
  * digits of a ratio. The figure always keeps the new limit. Maximums end at the capacity, NOT_KNOWN without one (if no
  * whole K is left there: bytes in quotes). Limits on growth and loss, and those that are 0 by nature, never change:
- * they are wishes, not measures. False if it would be the same; if it would be looser and loosen is not set; if no
+ * they are aims, not measures. False if it would be the same; if it would be looser and loosen is not set; if no
  * limit holds the figure (unknown, or above the capacity); if warn_at, an amount, would be behind it, which budget_read
  * refuses. Else the literal is in ret, with quotes if the present one has them. */
 bool budget_ratchet(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,

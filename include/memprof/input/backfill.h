@@ -5,7 +5,7 @@
 
 enum { BACKFILL_TIMEOUT_MS = 7200000, BACKFILL_OUTPUT_BYTES = 8192 }; /* of one build */
 
-struct backfill_wish {
+struct backfill_options {
 	const char *command;      /* for /bin/sh, in the top folder of the commit; its submodules are empty */
 	struct build_files files; /* map, elf and bin: their paths in that folder */
 	const char *hash;         /* the newest commit */
@@ -19,4 +19,4 @@ struct backfill_wish {
 
 /* 0, -EINTR after a note: stopped; or negative with diag. The user's index and work tree are left alone, also those of
  * git's environment, as a hook has it; so is every other work tree. */
-int backfill_run(const struct git *git, const struct backfill_wish *wish, struct diag *diag);
+int backfill_run(const struct git *git, const struct backfill_options *options, struct diag *diag);

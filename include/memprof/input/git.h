@@ -31,7 +31,7 @@ bool git_has_changes(void);
 
 /* ---- commits and their notes ---- */
 
-struct git_log_wish {
+struct git_log_query {
 	const char *hash;  /* the newest commit */
 	const char *older; /* NULL; or another one: of these two alone */
 	const char *build; /* NULL: any; else only commits that have figures of this build, and these alone */
@@ -44,12 +44,12 @@ struct git_log {
 	VEC(struct history_commit, commits); /* newest first */
 };
 /* ret is initialised, also on failure. -EFBIG: more than GIT_LOG_FIGURES_MAX. */
-int git_log_read(struct git_log *ret, const struct git *git, const struct git_log_wish *wish, struct diag *diag);
+int git_log_read(struct git_log *ret, const struct git *git, const struct git_log_query *query, struct diag *diag);
 void git_log_deinit(struct git_log *log); /* safe twice, and on all-zero */
 
 /* ---- figures over commits ---- */
 
-struct git_history_wish {
+struct git_history_query {
 	const char *hash, *build;     /* as above */
 	size_t n_last;                /* at most so many commits, and one more: what the oldest is compared with */
 	bool is_summary;              /* of which a summary tells the change */
@@ -67,7 +67,7 @@ struct git_history {
 	struct strbuf since_name;
 };
 /* An error if no commit has figures. ret is all zero. */
-int git_history_read(struct git_history *ret, const struct git *git, const struct git_history_wish *wish,
+int git_history_read(struct git_history *ret, const struct git *git, const struct git_history_query *query,
 		     struct diag *diag);
 void git_history_deinit(struct git_history *history); /* safe twice, and on all-zero */
 

@@ -1,5 +1,5 @@
 /* A live board on the full screen: what comes goes into a history that goes back in time, and what somebody there
- * wishes is done between two looks at the board. */
+ * requests is done between two looks at the board. */
 #pragma once
 
 #include "memprof/feed/board.h"
@@ -42,8 +42,8 @@ void screen_deinit(struct screen *s);
 size_t screen_sinks(struct screen *s, struct sink ret[2]);
 /* For feed_board.ui; NULL: none. */
 const struct ui_hooks *screen_hooks(const struct screen *s);
-/* For feed_board.wait: as session_wait, and grants wishes; then it has waited less. What a prompt that was looked for
- * again came to is an outcome too: READY, LISTENING. */
+/* For feed_board.wait: as session_wait, and carries out requests; then it has waited less. What a prompt that was
+ * looked for again came to is an outcome too: READY, LISTENING. */
 enum session_outcome screen_wait(void *screen, uint64_t until_us);
 
 /* ---- of the target of a GDB server ---- */
@@ -51,7 +51,7 @@ enum session_outcome screen_wait(void *screen, uint64_t until_us);
 /* What was read at this time, as whose memory it is: takes it, if there is a screen. False: it is not shown, which the
  * screen says. */
 bool screen_take(struct screen *s, struct objects_reading *reading, uint64_t at_us);
-/* Shows how it is followed, and grants wishes. */
+/* Shows how it is followed, and carries out requests. */
 void screen_turn(struct screen *s);
 /* gone: the last picture stays until somebody leaves. */
 void screen_end(struct screen *s, bool gone);

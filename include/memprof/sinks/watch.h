@@ -1,5 +1,5 @@
 /* The full screen of attach and view, a heap's or that of a profile: brings what was seen to the terminal and keys to
- * the tui, and does what is wished for as far as that takes no board. It is a companion: it has its turn while a
+ * the tui, and does what is requested as far as that takes no board. It is a companion: it has its turn while a
  * session waits. */
 #pragma once
 
@@ -41,11 +41,11 @@ struct watch_options {
 	void *ctx;
 };
 
-/* A wish that only the command can grant: TUI_SEND, TUI_INTERRUPT, TUI_RESET_BOARD, TUI_READ_MEMORY, TUI_ASK_OWNER,
- * TUI_MARK_MEMORY, TUI_SLOWER, TUI_FASTER. */
+/* A request that only the command can carry out: TUI_SEND, TUI_INTERRUPT, TUI_RESET_BOARD, TUI_READ_MEMORY,
+ * TUI_ASK_OWNER, TUI_MARK_MEMORY, TUI_SLOWER, TUI_FASTER. */
 enum { WATCH_LINE_BYTES = 256 };
-struct watch_wish {
-	enum tui_wish what;
+struct watch_request {
+	enum tui_request what;
 	char line[WATCH_LINE_BYTES]; /* of TUI_SEND */
 };
 
@@ -63,13 +63,13 @@ void watch_close(struct watch *w);
 
 const struct ui_hooks *watch_ui_hooks(const struct watch *w);
 struct tui *watch_tui(const struct watch *w);
-/* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
+/* As tui_set_link. Requests are forgotten when the board is not there (AWAY, ENDED). */
 void watch_link(struct watch *w, enum tui_link link, const char *words);
 void watch_message(struct watch *w, const char *text);
 /* False: there is none. */
-bool watch_take_wish(struct watch *w, struct watch_wish *ret);
+bool watch_take_request(struct watch *w, struct watch_request *ret);
 
-/* While it holds, nobody is told that there are wishes (ui_hooks.wants). */
+/* While it holds, nobody is told that there are requests (ui_hooks.wants). */
 void watch_hold(struct watch *w, bool hold);
 
 /* Waits until somebody wants to leave, where there is no session (any more) to wait with; not at all without a

@@ -1,6 +1,6 @@
 /* The full-screen view: heap maps, trends, events and the console of a board, live or from a saved log. What
  * is shown is worked out and drawn by pure code (struct tui, viewers/tui); a struct terminal brings it to a
- * real one. The event loop belongs to cmd: it hands in keys and times, and does what is wished for. */
+ * real one. The event loop belongs to cmd: it hands in keys and times, and does what is requested. */
 #pragma once
 
 #include <stdbool.h>
@@ -137,7 +137,7 @@ void tui_show_worst(struct tui *t, uint64_t now_us);
 void tui_grew(struct tui *t);
 
 /* What somebody wants that only the command can do. */
-enum tui_wish {
+enum tui_request {
 	TUI_NOTHING,
 	TUI_QUIT,
 	TUI_SUSPEND,
@@ -152,7 +152,7 @@ enum tui_wish {
 	TUI_SAVE_SCREEN, /* grid_as_text into a file */
 	TUI_REDRAW,      /* Ctrl-L: all of it */
 };
-enum tui_wish tui_input(struct tui *t, const struct tui_input *input, uint64_t now_us);
+enum tui_request tui_input(struct tui *t, const struct tui_input *input, uint64_t now_us);
 const char *tui_line(const struct tui *t); /* of TUI_SEND, without its end */
 
 /* Draws all of it. Cost: the blocks that are in sight, and figures that are new; what takes long is left to
@@ -171,7 +171,7 @@ uint64_t tui_deadline_us(const struct tui *t); /* NOT_KNOWN */
 
 /* What an event loop does with a screen; each as the function of struct tui with its name. */
 struct tui_screen {
-	enum tui_wish (*input)(void *ctx, const struct tui_input *input, uint64_t now_us);
+	enum tui_request (*input)(void *ctx, const struct tui_input *input, uint64_t now_us);
 	void (*message)(void *ctx, const char *text, uint64_t now_us);
 	void (*draw)(void *ctx, struct grid *grid, uint64_t now_us);
 	bool (*is_stale)(const void *ctx);

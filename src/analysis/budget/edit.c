@@ -12,7 +12,7 @@
 enum { PERCENT = BUDGET_ONE / 100, HEADROOM_MAX = 1000, KIB = 1024 };
 
 /* What the new limit is to be. */
-struct wish {
+struct tightening {
 	const struct budget_limit *limit;
 	uint64_t now;    /* the figure: it must keep the limit */
 	uint64_t wanted; /* with head-room */
@@ -40,7 +40,7 @@ static bool is_quoted(const struct budget_limit *limit)
 }
 
 /* "192K" and "1.5MiB": rounded to whole K, in M where that is whole or a half. What is behind the letter stays. */
-static bool write_unit(const struct wish *w, const char *letter, struct outcome *ret)
+static bool write_unit(const struct tightening *w, const char *letter, struct outcome *ret)
 {
 	bool least = w->limit->spec->least, is_k = (*letter & ~0x20) == 'K';
 	uint64_t n_kib = w->wanted / KIB + (!least && w->wanted % KIB);
@@ -59,7 +59,7 @@ static bool write_unit(const struct wish *w, const char *letter, struct outcome 
 	return true;
 }
 
-static void write_size(const struct wish *w, struct outcome *ret)
+static void write_size(const struct tightening *w, struct outcome *ret)
 {
 	const char *text = w->limit->text, *letter = strpbrk(text, "KMGTkmgt");
 
@@ -81,7 +81,7 @@ static void write_percent(uint64_t n_percent, struct outcome *ret)
 	snprintf(ret->text, sizeof(ret->text), "%" PRIu64 "%%", n_percent);
 }
 
-static bool write_share(const struct wish *w, uint64_t capacity_bytes, struct outcome *ret)
+static bool write_share(const struct tightening *w, uint64_t capacity_bytes, struct outcome *ret)
 {
 	if (capacity_bytes == 0 || capacity_bytes > UINT64_MAX / 200 || w->wanted > capacity_bytes)
 		return false;
@@ -111,7 +111,7 @@ static bool work_out(const struct budget_limit *limit, const struct figure_value
 		     double headroom, struct outcome *ret)
 {
 	const struct limit_spec *spec = limit->spec;
-	struct wish w = { .limit = limit, .most = INT64_MAX };
+	struct tightening w = { .limit = limit, .most = INT64_MAX };
 
 	if (spec->unit == UNIT_RATIO)
 		return write_ratio(limit, value->ratio, headroom, ret);

@@ -1,4 +1,4 @@
-/* What the files of the screen share: screen.c takes what comes, wishes.c does what somebody wishes, owners.c tells
+/* What the files of the screen share: screen.c takes what comes, requests.c does what somebody requests, owners.c tells
  * whose memory it is. */
 #pragma once
 
@@ -13,7 +13,7 @@ bool screen_agent_talks(const struct screen *s);
 /* Of looks at the board, or as its agent has it. */
 uint64_t screen_interval_us(const struct screen *s);
 
-/* As somebody wished: TIME, or that the session is over. hold: a program that runs. */
+/* As somebody requested: TIME, or that the session is over. hold: a program that runs. */
 enum session_outcome screen_owners_read(struct screen *s, bool may_hold);
 enum session_outcome screen_owners_mark(struct screen *s);
 void screen_owners_forget(struct screen *s); /* safe twice */

@@ -19,7 +19,7 @@ enum {
 	HURRY_US = 10000,          /* where somebody waits for the next one */
 	PICTURE_PART = 40,         /* of what only comes from the board: so much of the time is spent on them ... */
 	PICTURE_WAIT_US = 1000000, /* ... but one each second */
-	WISHES_MAX = 16,
+	REQUESTS_MAX = 16,
 	MESSAGES_MAX = 64,
 	SCREENS_MAX = 9999,
 };
@@ -38,12 +38,12 @@ struct watch {
 	bool urgent;      /* somebody has done something, and waits to see it */
 	bool all;         /* the next picture is drawn whole */
 	bool pending;     /* the terminal did not take the last one */
-	struct watch_wish wishes[WISHES_MAX];
-	size_t n_wishes;
+	struct watch_request requests[REQUESTS_MAX];
+	size_t n_requests;
 	bool holds;
 	void (*on_message)(void *ctx, const char *words);
 	void *on_message_ctx;
-	bool away;                    /* the board: what is wished for now is not for when it is back */
+	bool away;                    /* the board: what is requested now is not for when it is back */
 	char *messages[MESSAGES_MAX]; /* to be printed when the terminal is given back; the last ones */
 	size_t n_messages;
 };
@@ -135,7 +135,7 @@ static uint64_t due_us(struct watch *w)
 
 static uint64_t deadline_us(void *ctx) { return due_us(ctx); }
 
-/* ---- wishes ---- */
+/* ---- requests ---- */
 
 /* Into a file that was not there before. 0 or negative errno. */
 static int write_new(const char *name, const struct strbuf *text)
@@ -167,22 +167,22 @@ static void save_screen(struct watch *w)
 	watch_message(w, words);
 }
 
-static void add_wish(struct watch *w, enum tui_wish what)
+static void add_request(struct watch *w, enum tui_request what)
 {
 	if (w->away) {
 		watch_message(w, "the board is not there: nothing is sent");
 		return;
 	}
-	if (w->n_wishes == WISHES_MAX) {
+	if (w->n_requests == REQUESTS_MAX) {
 		watch_message(w, "too much is waiting to be done");
 		return;
 	}
-	struct watch_wish *wish = &w->wishes[w->n_wishes++];
-	wish->what = what;
-	snprintf(wish->line, sizeof(wish->line), "%s", what == TUI_SEND ? tui_line(w->tui) : "");
+	struct watch_request *request = &w->requests[w->n_requests++];
+	request->what = what;
+	snprintf(request->line, sizeof(request->line), "%s", what == TUI_SEND ? tui_line(w->tui) : "");
 }
 
-static void grant(struct watch *w, enum tui_wish what)
+static void carry_out(struct watch *w, enum tui_request what)
 {
 	switch (what) {
 	case TUI_NOTHING:
@@ -201,7 +201,7 @@ static void grant(struct watch *w, enum tui_wish what)
 		save_screen(w);
 		break;
 	default:
-		add_wish(w, what);
+		add_request(w, what);
 	}
 }
 
@@ -221,7 +221,7 @@ static void turn(void *ctx)
 
 	while (w->terminal && terminal_read(w->terminal, &input)) {
 		w->urgent = true;
-		grant(w, w->screen->input(w->screen_ctx, &input, clock_now_us()));
+		carry_out(w, w->screen->input(w->screen_ctx, &input, clock_now_us()));
 	}
 	if (w->terminal && terminal_fd(w->terminal) < 0)
 		stop_request(); /* it has hung up */
@@ -234,7 +234,7 @@ static bool wants(void *ctx)
 {
 	const struct watch *w = ctx;
 
-	return w->n_wishes > 0 && !w->holds;
+	return w->n_requests > 0 && !w->holds;
 }
 
 /* ---- for the command ---- */
@@ -321,18 +321,18 @@ void watch_link(struct watch *w, enum tui_link link, const char *words)
 {
 	w->away = link == TUI_AWAY || link == TUI_ENDED;
 	if (w->away)
-		w->n_wishes = 0;
+		w->n_requests = 0;
 	tui_set_link(w->tui, link, words);
 }
 
 void watch_message(struct watch *w, const char *text) { w->screen->message(w->screen_ctx, text, clock_now_us()); }
 
-bool watch_take_wish(struct watch *w, struct watch_wish *ret)
+bool watch_take_request(struct watch *w, struct watch_request *ret)
 {
-	if (w->n_wishes == 0)
+	if (w->n_requests == 0)
 		return false;
-	*ret = w->wishes[0];
-	memmove(w->wishes, w->wishes + 1, --w->n_wishes * sizeof(w->wishes[0]));
+	*ret = w->requests[0];
+	memmove(w->requests, w->requests + 1, --w->n_requests * sizeof(w->requests[0]));
 	return true;
 }
 

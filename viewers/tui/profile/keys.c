@@ -7,7 +7,7 @@ enum { CTRL_B = 2, CTRL_C, CTRL_F = 6, TAB = 9, LF, CTRL_L = 12, CR, CTRL_Z = 26
 
 /* ---- what is shown ---- */
 
-static void do_wish(struct tui_profile *p, int wish) { p->wish = (enum tui_wish)wish; }
+static void do_request(struct tui_profile *p, int request) { p->request = (enum tui_request)request; }
 
 static void do_help(struct tui_profile *p, int arg)
 {
@@ -283,10 +283,10 @@ static const struct key_row rows[] = {
 	{ { .profile = do_big }, 0, { 'z' }, "this panel alone, or all of them" },
 	{ { .profile = do_about }, 0, { 'i' }, "how it was sampled, how exact it is", "About" },
 	{ { .profile = do_back }, 0, { ESC, TUI_KEY_BACKSPACE }, "back, one step at a time" },
-	{ { .profile = do_wish }, TUI_SAVE_SCREEN, { 's', 'S' }, "this screen as text, into a file" },
-	{ { .profile = do_wish }, TUI_REDRAW, { CTRL_L }, "redraw" },
-	{ { .profile = do_wish }, TUI_SUSPEND, { CTRL_Z }, "to the shell; fg returns" },
-	{ { .profile = do_wish }, TUI_QUIT, { 'q', TUI_KEY_F10, CTRL_C }, "end", "Quit" },
+	{ { .profile = do_request }, TUI_SAVE_SCREEN, { 's', 'S' }, "this screen as text, into a file" },
+	{ { .profile = do_request }, TUI_REDRAW, { CTRL_L }, "redraw" },
+	{ { .profile = do_request }, TUI_SUSPEND, { CTRL_Z }, "to the shell; fg returns" },
+	{ { .profile = do_request }, TUI_QUIT, { 'q', TUI_KEY_F10, CTRL_C }, "end", "Quit" },
 
 	{ { .profile = do_step }, -1, { TUI_KEY_UP, 'k' }, "up", NULL, "The profile" },
 	{ { .profile = do_step }, 1, { TUI_KEY_DOWN, 'j' }, "down" },
@@ -321,13 +321,13 @@ static bool page_key(struct tui_profile *p, const struct key_row *row)
 	}
 	p->help = p->about = false;
 	return !act || act == do_help || act == do_about || act == do_back || act == profile_open ||
-	       (act == do_wish && row->arg == TUI_QUIT);
+	       (act == do_request && row->arg == TUI_QUIT);
 }
 
-/* Wishes that are granted at any time. */
+/* Requests that are carried out at any time. */
 static bool is_always(const struct key_row *row)
 {
-	return row && row->act.profile == do_wish && (row->arg == TUI_REDRAW || row->arg == TUI_SUSPEND);
+	return row && row->act.profile == do_request && (row->arg == TUI_REDRAW || row->arg == TUI_SUSPEND);
 }
 
 void profile_press_key(struct tui_profile *p, uint32_t key)

@@ -145,18 +145,18 @@ static void draw(void *ctx, struct grid *grid, uint64_t now_us)
 
 /* ---- for the event loop ---- */
 
-static enum tui_wish input(void *ctx, const struct tui_input *input, uint64_t now_us)
+static enum tui_request input(void *ctx, const struct tui_input *input, uint64_t now_us)
 {
 	struct tui_profile *p = ctx;
 
 	(void)now_us;
 	p->stale = true;
-	p->wish = TUI_NOTHING;
+	p->request = TUI_NOTHING;
 	if (input->kind == TUI_INPUT_KEY)
 		profile_press_key(p, input->key);
 	else if (input->kind == TUI_INPUT_MOUSE)
 		profile_mouse(p, input);
-	return p->wish;
+	return p->request;
 }
 
 static void message(void *ctx, const char *text, uint64_t now_us)

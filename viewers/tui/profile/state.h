@@ -78,7 +78,7 @@ struct tui_profile {
 
 	bool failed;    /* the list is not there, or in part: it did not fit into memory */
 	char note[256]; /* until the next key; "" */
-	enum tui_wish wish;
+	enum tui_request request;
 	bool stale;
 	struct profile_source source;
 	struct profile_plan plan; /* of the last picture */

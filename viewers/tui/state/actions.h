@@ -6,8 +6,8 @@
 /* tui/state/note.c: a note, as by tui_message. */
 void tui_note(struct tui *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* tui/state/keys.c. arg of act_wish: enum tui_wish; of act_ask: enum tui_asking. */
-tui_act act_wish, act_ask, act_colors, act_letters, act_wrap, act_inspector;
+/* tui/state/keys.c. arg of act_request: enum tui_request; of act_ask: enum tui_asking. */
+tui_act act_request, act_ask, act_colors, act_letters, act_wrap, act_inspector;
 void tui_perform(struct tui *t, const struct key_row *row); /* NULL: nothing */
 void tui_press_key(struct tui *t, uint32_t key);
 

@@ -178,5 +178,5 @@ bool tui_help_key(struct tui *t, const struct key_row *row)
 	}
 	t->help = false;
 	return !act || act == act_help || act == act_back || act == act_open ||
-	       (act == act_wish && row->arg == TUI_QUIT);
+	       (act == act_request && row->arg == TUI_QUIT);
 }

@@ -15,10 +15,10 @@ const struct key_row key_rows[] = {
 	{ { act_big }, 0, { 'z' }, "this panel alone, or all of them" },
 	{ { act_open }, 0, { CR, LF }, "event: its moment; block: its owner; or as z" },
 	{ { act_back }, 0, { ESC, TUI_KEY_BACKSPACE }, "back, one step at a time" },
-	{ { act_wish }, TUI_SAVE_SCREEN, { 's', 'S' }, "this screen as text, into a file" },
-	{ { act_wish }, TUI_REDRAW, { CTRL_L }, "redraw" },
-	{ { act_wish }, TUI_SUSPEND, { CTRL_Z }, "to the shell; fg returns" },
-	{ { act_wish }, TUI_QUIT, { 'q', TUI_KEY_F10, CTRL_C }, "end", "Quit" },
+	{ { act_request }, TUI_SAVE_SCREEN, { 's', 'S' }, "this screen as text, into a file" },
+	{ { act_request }, TUI_REDRAW, { CTRL_L }, "redraw" },
+	{ { act_request }, TUI_SUSPEND, { CTRL_Z }, "to the shell; fg returns" },
+	{ { act_request }, TUI_QUIT, { 'q', TUI_KEY_F10, CTRL_C }, "end", "Quit" },
 
 	{ { act_move }, MOVE_UP, { TUI_KEY_UP, 'k' }, "up", NULL, "The heap map and lists" },
 	{ { act_move }, MOVE_DOWN, { TUI_KEY_DOWN, 'j' }, "down" },
@@ -55,9 +55,9 @@ const struct key_row key_rows[] = {
 
 	{ { act_type }, TYPING_CONSOLE, { 't' }, "type a line to the console", "Type", "The board", true },
 	{ { act_owners }, 0, { 'o' }, "read its memory: who holds what", "Owners", NULL, true },
-	{ { act_wish }, TUI_MARK_MEMORY, { 'm' }, "owners: show the change from here on", NULL, NULL, true },
-	{ { act_wish }, TUI_FASTER, { '>' }, "shorter interval", NULL, NULL, true },
-	{ { act_wish }, TUI_SLOWER, { '<' }, "longer interval", NULL, NULL, true },
+	{ { act_request }, TUI_MARK_MEMORY, { 'm' }, "owners: show the change from here on", NULL, NULL, true },
+	{ { act_request }, TUI_FASTER, { '>' }, "shorter interval", NULL, NULL, true },
+	{ { act_request }, TUI_SLOWER, { '<' }, "longer interval", NULL, NULL, true },
 	{ { act_ask }, ASKING_INTERRUPT, { 'I' }, "interrupt its program; asks", NULL, NULL, true },
 	{ { act_ask }, ASKING_RESET, { 'R' }, "reset it; asks", NULL, NULL, true },
 };

@@ -1,7 +1,7 @@
 /* Keys become actions by the table in keymap.c. */
 #include "tui/state/actions.h"
 
-void act_wish(struct tui *t, int wish) { t->wish = (enum tui_wish)wish; }
+void act_request(struct tui *t, int request) { t->request = (enum tui_request)request; }
 
 void act_ask(struct tui *t, int asking) { t->asking = (enum tui_asking)asking; }
 
@@ -56,14 +56,14 @@ void tui_perform(struct tui *t, const struct key_row *row)
 static void answer(struct tui *t, uint32_t key)
 {
 	if (key == 'y' || key == 'Y')
-		t->wish = t->asking == ASKING_INTERRUPT ? TUI_INTERRUPT : TUI_RESET_BOARD;
+		t->request = t->asking == ASKING_INTERRUPT ? TUI_INTERRUPT : TUI_RESET_BOARD;
 	t->asking = ASKING_NOTHING;
 }
 
-/* Wishes that are granted at any time. */
+/* Requests that are carried out at any time. */
 static bool is_always(const struct key_row *row)
 {
-	return row && row->act.heap == act_wish && (row->arg == TUI_REDRAW || row->arg == TUI_SUSPEND);
+	return row && row->act.heap == act_request && (row->arg == TUI_REDRAW || row->arg == TUI_SUSPEND);
 }
 
 void tui_press_key(struct tui *t, uint32_t key)

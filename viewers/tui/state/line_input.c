@@ -45,7 +45,7 @@ static void end_of_line(struct tui *t)
 	t->console_stays = true;
 	memcpy(t->sent, t->line.text, sizeof(t->sent));
 	act_type(t, TYPING_CONSOLE);
-	t->wish = TUI_SEND;
+	t->request = TUI_SEND;
 }
 
 void tui_line_key(struct tui *t, uint32_t key)

@@ -19,7 +19,7 @@ void act_owners(struct tui *t, int arg)
 	(void)arg;
 	t->open[PANEL_OWNERS] = true;
 	t->focus = PANEL_OWNERS;
-	t->wish = TUI_READ_MEMORY;
+	t->request = TUI_READ_MEMORY;
 }
 
 int64_t tui_owner_change(const struct tui *t, size_t i_owner)
@@ -107,7 +107,7 @@ void tui_ask_owner(struct tui *t)
 	if (!block_is_head(block.kind))
 		tui_note(t, block.kind == BLOCK_FREE ? "this is free" : "what is here is not known");
 	else if (t->o.live && tui_object_of(t, &block) == OBJECT_NONE)
-		t->wish = TUI_ASK_OWNER;
+		t->request = TUI_ASK_OWNER;
 	else if (!t->objects.objects)
 		tui_note(t, "a log has no names; a memory file has (memprof snap --memory FILE)");
 }

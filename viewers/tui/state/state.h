@@ -74,11 +74,11 @@ struct tui {
 	enum tui_link link;
 	char link_words[128];
 	char note[256];
-	uint64_t note_until_us; /* 0: there is none */
-	bool note_is_mine;      /* of what is shown, so that it ends where another moment is chosen */
-	bool note_below;        /* in the last picture it stood in the bottom line */
-	uint64_t n_notes;       /* that ever were */
-	enum tui_wish wish;     /* of the input that is handled */
+	uint64_t note_until_us;   /* 0: there is none */
+	bool note_is_mine;        /* of what is shown, so that it ends where another moment is chosen */
+	bool note_below;          /* in the last picture it stood in the bottom line */
+	uint64_t n_notes;         /* that ever were */
+	enum tui_request request; /* of the input that is handled */
 	bool stale;
 	uint64_t now_us; /* of the last input, or picture */
 

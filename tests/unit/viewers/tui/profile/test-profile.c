@@ -70,13 +70,13 @@ static void draw(void)
 		fail_msg("%s", fault);
 }
 
-static enum tui_wish key(uint32_t k)
+static enum tui_request key(uint32_t k)
 {
 	struct tui_input input = { .kind = TUI_INPUT_KEY, .key = k };
-	enum tui_wish wish = tui_screen_profile.input(p, &input, 0);
+	enum tui_request request = tui_screen_profile.input(p, &input, 0);
 
 	draw();
-	return wish;
+	return request;
 }
 
 static void keys(const char *text)
@@ -507,7 +507,7 @@ UNIT_TEST(keys_are_those_of_the_heap)
 				    sizeof(here.rows->keys));
 }
 
-UNIT_TEST(wishes)
+UNIT_TEST(requests)
 {
 	open_made(80, 24);
 	assert_int_equal(key('q'), TUI_QUIT);

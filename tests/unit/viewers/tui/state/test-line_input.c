@@ -20,13 +20,13 @@ UNIT_AFTER(tear_down)
 	history_free(history);
 }
 
-static enum tui_wish type(const char *text)
+static enum tui_request type(const char *text)
 {
-	enum tui_wish wish = TUI_NOTHING;
+	enum tui_request request = TUI_NOTHING;
 
 	while (*text)
-		wish = screen_key(t, (uint8_t)*text++, 0);
-	return wish;
+		request = screen_key(t, (uint8_t)*text++, 0);
+	return request;
 }
 
 static void key(uint32_t k, int n)

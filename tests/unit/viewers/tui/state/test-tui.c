@@ -57,12 +57,12 @@ static void draw(void)
 		fail_msg("%s", fault);
 }
 
-static enum tui_wish key(uint32_t k)
+static enum tui_request key(uint32_t k)
 {
-	enum tui_wish wish = screen_key(t, k, now_us);
+	enum tui_request request = screen_key(t, k, now_us);
 
 	draw();
-	return wish;
+	return request;
 }
 
 static void type(const char *text)
@@ -229,7 +229,7 @@ UNIT_TEST(each_key_has_a_name_of_its_own)
 static bool does_something(uint32_t k)
 {
 	static struct tui before;
-	enum tui_wish wish;
+	enum tui_request request;
 
 	set_up();
 	see_boards();
@@ -247,10 +247,10 @@ static bool does_something(uint32_t k)
 	t->note_until_us = 0;
 	draw();
 	before = *t;
-	wish = screen_key(t, k, now_us);
+	request = screen_key(t, k, now_us);
 	before.now_us = t->now_us;
 	before.stale = t->stale;
-	bool did = wish != TUI_NOTHING || memcmp(&before, t, sizeof(before)) != 0;
+	bool did = request != TUI_NOTHING || memcmp(&before, t, sizeof(before)) != 0;
 	draw();
 	tear_down();
 	return did;
@@ -267,18 +267,18 @@ UNIT_TEST(every_key_does_something)
 	set_up();
 }
 
-UNIT_TEST(wishes_are_the_commands_business)
+UNIT_TEST(requests_are_for_the_command)
 {
 	static const struct {
 		uint32_t key;
-		enum tui_wish wish;
+		enum tui_request request;
 	} rows[] = {
 		{ 'q', TUI_QUIT },   { TUI_KEY_F10, TUI_QUIT }, { 3, TUI_QUIT },
 		{ 26, TUI_SUSPEND }, { 12, TUI_REDRAW },        { 's', TUI_SAVE_SCREEN },
 		{ '<', TUI_SLOWER }, { '>', TUI_FASTER },       { 'j', TUI_NOTHING },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_int_equal(key(rows[i].key), rows[i].wish);
+		assert_int_equal(key(rows[i].key), rows[i].request);
 }
 
 UNIT_TEST(a_board_is_only_disturbed_after_a_yes)

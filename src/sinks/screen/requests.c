@@ -1,4 +1,4 @@
-/* What somebody at the screen wishes, between two looks at the board. */
+/* What somebody at the screen requests, between two looks at the board. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,17 +92,17 @@ static void type_line(struct screen *s, const char *line)
 }
 
 /* While the program of a line runs. True: the board is to be reset. */
-static bool grant_running(struct screen *s, const struct watch_wish *wish)
+static bool grant_running(struct screen *s, const struct watch_request *request)
 {
-	if (wish->what == TUI_SEND)
-		type_line(s, wish->line);
-	else if (wish->what == TUI_INTERRUPT || wish->what == TUI_RESET_BOARD)
+	if (request->what == TUI_SEND)
+		type_line(s, request->line);
+	else if (request->what == TUI_INTERRUPT || request->what == TUI_RESET_BOARD)
 		session_interrupt(s->board->session);
-	else if (wish->what == TUI_READ_MEMORY || wish->what == TUI_ASK_OWNER || wish->what == TUI_MARK_MEMORY)
+	else if (request->what == TUI_READ_MEMORY || request->what == TUI_ASK_OWNER || request->what == TUI_MARK_MEMORY)
 		screen_say(s, "what was typed still runs: its memory can be read afterwards");
 	else
-		change_interval(s, wish->what == TUI_FASTER);
-	return wish->what == TUI_RESET_BOARD;
+		change_interval(s, request->what == TUI_FASTER);
+	return request->what == TUI_RESET_BOARD;
 }
 
 /* Runs what is in typed_code to its end. Lines that are typed ahead are for the prompt if it ends soon; else they are
@@ -110,7 +110,7 @@ static bool grant_running(struct screen *s, const struct watch_wish *wish)
 static enum session_outcome run_code(struct screen *s, bool *ret_reset)
 {
 	enum session_outcome outcome = session_start(s->board->session, strbuf_text(&s->typed_code));
-	struct watch_wish wish;
+	struct watch_request request;
 
 	if (outcome != SESSION_GOES_ON)
 		return outcome;
@@ -118,8 +118,8 @@ static enum session_outcome run_code(struct screen *s, bool *ret_reset)
 	outcome = session_wait(s->board->session, clock_now_us() + AHEAD_US);
 	watch_hold(s->watch, false);
 	while (outcome == SESSION_TIME) {
-		while (watch_take_wish(s->watch, &wish))
-			*ret_reset |= grant_running(s, &wish);
+		while (watch_take_request(s->watch, &request))
+			*ret_reset |= grant_running(s, &request);
 		outcome = session_wait(s->board->session, NOT_KNOWN);
 	}
 	return outcome == SESSION_STOPPED ? session_stop(s->board->session) : outcome;
@@ -180,7 +180,7 @@ static enum session_outcome run_line(struct screen *s, const char *line)
 	return reset ? find_again(s, true) : SESSION_TIME;
 }
 
-static enum session_outcome grant(struct screen *s, const struct watch_wish *wish)
+static enum session_outcome carry_out(struct screen *s, const struct watch_request *request)
 {
 	bool prompt = session_has_prompt(s->board->session) ||
 		      session_talks(s->board->session); /* what talks there is ours */
@@ -190,66 +190,66 @@ static enum session_outcome grant(struct screen *s, const struct watch_wish *wis
 			   s->board->config.figures ? "--figures: nothing is sent" : "--listen-only: nothing is sent");
 		return SESSION_TIME;
 	}
-	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
-		change_interval(s, wish->what == TUI_FASTER);
+	if (request->what == TUI_SLOWER || request->what == TUI_FASTER) {
+		change_interval(s, request->what == TUI_FASTER);
 		if (prompt || screen_agent_talks(s) || session_protocol(s->board->session) == SESSION_OPENMV)
 			screen_link(s, TUI_LIVE, NULL);
 		else
 			screen_say(s, "a program runs there; it prints dumps on its own");
 		return SESSION_TIME;
 	}
-	if (wish->what == TUI_READ_MEMORY || wish->what == TUI_ASK_OWNER)
-		return screen_owners_read(s, wish->what == TUI_READ_MEMORY);
-	if (wish->what == TUI_MARK_MEMORY)
+	if (request->what == TUI_READ_MEMORY || request->what == TUI_ASK_OWNER)
+		return screen_owners_read(s, request->what == TUI_READ_MEMORY);
+	if (request->what == TUI_MARK_MEMORY)
 		return screen_owners_mark(s);
 	if (session_protocol(s->board->session) == SESSION_OPENMV) {
 		screen_say(s, "OpenMV's own protocol has no prompt; --protocol repl has");
 		return SESSION_TIME;
 	}
-	if (wish->what == TUI_SEND && prompt)
-		return run_line(s, wish->line);
-	if (wish->what == TUI_SEND) {
-		type_line(s, wish->line);
+	if (request->what == TUI_SEND && prompt)
+		return run_line(s, request->line);
+	if (request->what == TUI_SEND) {
+		type_line(s, request->line);
 		return SESSION_TIME;
 	}
-	if (wish->what == TUI_INTERRUPT && prompt) {
+	if (request->what == TUI_INTERRUPT && prompt) {
 		screen_say(s, "no program runs there: its prompt is free");
 		return SESSION_TIME;
 	}
-	return find_again(s, wish->what == TUI_RESET_BOARD);
+	return find_again(s, request->what == TUI_RESET_BOARD);
 }
 
 enum session_outcome screen_wait(void *screen, uint64_t until_us)
 {
 	struct screen *s = screen;
 	enum session_outcome outcome = session_wait(s->board->session, until_us);
-	struct watch_wish wish;
+	struct watch_request request;
 
-	while (outcome == SESSION_TIME && watch_take_wish(s->watch, &wish))
-		outcome = grant(s, &wish);
+	while (outcome == SESSION_TIME && watch_take_request(s->watch, &request))
+		outcome = carry_out(s, &request);
 	return outcome;
 }
 
 /* ---- the target of a GDB server: each look reads its memory ---- */
 
-static void grant_at_target(struct screen *s, const struct watch_wish *wish)
+static void grant_at_target(struct screen *s, const struct watch_request *request)
 {
-	if (wish->what == TUI_MARK_MEMORY)
+	if (request->what == TUI_MARK_MEMORY)
 		screen_owners_mark(s);
-	else if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER)
-		change_interval(s, wish->what == TUI_FASTER);
-	else if (wish->what != TUI_READ_MEMORY && wish->what != TUI_ASK_OWNER)
+	else if (request->what == TUI_SLOWER || request->what == TUI_FASTER)
+		change_interval(s, request->what == TUI_FASTER);
+	else if (request->what != TUI_READ_MEMORY && request->what != TUI_ASK_OWNER)
 		screen_say(s, "a GDB server has no console: nothing is sent");
 }
 
 void screen_turn(struct screen *s)
 {
-	struct watch_wish wish;
+	struct watch_request request;
 
 	screen_open(s);
 	if (!s->is_on)
 		return;
-	while (watch_take_wish(s->watch, &wish))
-		grant_at_target(s, &wish);
+	while (watch_take_request(s->watch, &request))
+		grant_at_target(s, &request);
 	screen_link(s, TUI_LIVE, NULL);
 }
