@@ -111,7 +111,7 @@ bool live_open(const struct session_config *config, const struct session_handler
 int live_follow_config(struct feed_board *b, const struct board_args *args, const char *uri)
 {
 	b->interval_given = args->interval_us != NOT_KNOWN;
-	b->interval_us = b->interval_given ? args->interval_us : 1000000;
+	b->interval_us = b->interval_given ? args->interval_us : LIVE_INTERVAL_US;
 	b->collect = args->collect;
 	b->survey = !args->no_survey;
 	b->probe_largest = args->probe_largest;

@@ -70,6 +70,7 @@ struct board_args {
 	{                                                                                                          \
 		0, "force", NULL, "let --save replace FILE; the old one becomes FILE~", AS_FLAG(args, board.force) \
 	}
+enum { LIVE_INTERVAL_US = 1000000 }; /* as the words of the row say */
 #define OPTION_INTERVAL(args)                                                                                    \
 	{                                                                                                        \
 		0, "interval", "TIME", "time between snapshots (default: 1s)", AS_TIME(args, board.interval_us), \

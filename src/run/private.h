@@ -124,7 +124,7 @@ bool collections_take_tables(struct program *p, const char *note_at_end);
 /* As members of a hook: removes it. */
 bool collections_remove(struct program *p, struct run_row *row);
 
-/* sampler.c: removes __memprof, or leaves as little of it as can be where functions of the program may call it. As
+/* heap_sampler.c: removes __memprof, or leaves as little of it as can be where functions of the program may call it. As
  * hook_tidy. */
 bool sampler_remove(struct program *p, const struct run_row *row, const char *code);
 

@@ -1,4 +1,4 @@
-"""The sampler of `run` on the board, as sampler.c sends it."""
+"""The sampler of `run` on the board, as heap_sampler.c sends it."""
 # Its statistics stand between two control characters, so that they are told from what the program prints; mem_info()
 # without an argument allocates nothing. With a clock it looks every 100 ms; without one at each call, then at every
 # second, fourth ... call, so that a long loop is not flooded.

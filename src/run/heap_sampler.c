@@ -1,10 +1,10 @@
 /* Samples of the heap while a program runs: by the agent in the firmware, or by calls between its statements. */
 #include <string.h>
 
+#include "heap_sampler.py.h"
 #include "memprof/base/number.h"
 #include "memprof/protocol/instrument.h"
 #include "private.h"
-#include "sampler.py.h"
 
 enum { AGENT_PERIOD_MS = 100 };
 
