@@ -71,7 +71,7 @@ UNIT_TEST(given_as_a_log)
 		const char *is;
 	} rows[] = {
 #define HEAD(text, is) { text, sizeof(text) - 1, is }
-		HEAD("\177EL", "ELF\2\1\1", "ELF"),
+		HEAD("\177ELF\2\1\1", "ELF"),
 		HEAD("\x1f\x8b\x08", "gzip"),
 		HEAD("\x28\xb5\x2f\xfd", "zstd"),
 		HEAD("UF2\n\x57\x51", "UF2"),
