@@ -174,7 +174,6 @@ static void add_snapshot(struct document *d, struct moment *m)
 		d->wanted_cut = is_cut;
 		boots_pin(&d->own_boots);
 	}
-	d->n_written++;
 	for (uint32_t i = 0; i < m->heap->n_pools; i++)
 		meet_needs(d, m->heap->pools[i].name);
 	if (has_json(d)) {

@@ -196,7 +196,7 @@ static void on_open(void *ctx, const char *source, bool is_listening)
 	(void)is_listening;
 	if (records(r) && !r->is_named)
 		MESSAGE_ON(recording_rename, r->writer, source);
-	if (!r->is_beside)
+	if (r->is_open && !r->is_beside)
 		message_at((struct place){ .file = source }, "note", "recording into %s; Ctrl-C ends it", r->path);
 }
 

@@ -46,6 +46,7 @@ class Attach(unittest.TestCase):
         self.assertEqual(len([line for line in lines[1:] if ":" in line[:5]]), 3, p.stdout)
         self.assertTrue(all(len(line) <= 80 for line in lines))
         self.assertIn("has the memprof agent, which sends snapshots by itself", p.stderr)
+        self.assertNotIn("recording", p.stderr)     # there is no --record
 
     def test_documents(self):
         docs = documents(memprof("attach", "--json", "--count", "3", "-q", "sim:badgeware"))

@@ -63,7 +63,6 @@ struct document {
 	struct boots own_boots;
 	struct error_judge judge;
 	struct moment last_sample;
-	uint64_t n_written, n_pools_added;
 	struct error_info errors[DOCUMENT_ERRORS_MAX]; /* the last ones */
 	size_t n_errors;
 	uint64_t n_errors_all, last_error_line;

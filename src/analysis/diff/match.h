@@ -74,6 +74,3 @@ void diff_pairs_deinit(struct diff_pairs *p);
 /* O(n) each. 0 or -ENOMEM. */
 int diff_match(struct diff_pairs *p, const struct match_round *rounds, size_t n_rounds);
 void diff_pair(struct diff_pairs *p, uint32_t i_old, uint32_t i_new); /* unless one of them has a partner */
-
-struct match_key match_name(const struct match_item *item);
-struct match_key match_core(const struct match_item *item);

@@ -148,9 +148,11 @@ static int judge_moves(const struct moves *m, struct diff_pairs *objects, const 
 	     *there_before = find_folders(&m->entered, b->old.image);
 	bool ok = there_still && there_before;
 
-	for (const struct move *move = m->all; ok && move < m->all + m->n_all; move++)
+	for (size_t i = 0; ok && i < m->n_all; i++) {
+		const struct move *move = &m->all[i];
 		if (m->counts[move->pair] > 1 && !there_still[move->left] && !there_before[move->entered])
 			objects->found_by[move->i_new] = NULL;
+	}
 	free(there_still);
 	free(there_before);
 	return ok ? 0 : -ENOMEM;

@@ -122,8 +122,10 @@ int check_files_read_objects(struct check_inputs *in, enum check_side side, cons
 	in->check->given[input] = true;
 	if (diag.text[0])
 		check_inputs_report(in, r, &diag);
-	if (reading.objects)
-		r = MIN(r, check_inputs_take_objects(in, side, reading.objects));
+	if (reading.objects) {
+		int taken = check_inputs_take_objects(in, side, reading.objects);
+		r = MIN(r, taken);
+	}
 	reading.objects = NULL;
 	objects_reading_deinit(&reading);
 	if (r < 0)

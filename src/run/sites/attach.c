@@ -353,7 +353,8 @@ static enum program_end profile(struct attached *a, bool *ret_is_there)
 	}
 	if (!profile_end(&a->profile, a->session))
 		end = MAX(end, PROGRAM_INPUT);
-	return MAX(end, report(a));
+	enum program_end lost = report(a);
+	return MAX(end, lost);
 }
 
 enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_there)
