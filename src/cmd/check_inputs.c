@@ -258,6 +258,8 @@ static void run_functions(struct checking *k, struct script run, bool saves)
 
 	c->given[CHECK_OF_FUNCTIONS] = true;
 	k->inputs.functions = all;
+	if (!all)
+		worse(k, load_exit(-ENOMEM, NULL));
 	for (size_t i = 0; i < c->n_rows && all && !over; i++) {
 		const struct check_row *row = &c->rows[i];
 		if (!row->limit || row->entry->subject != SUBJECT_FUNCTION || is_run_for(k, row->entry->pattern))

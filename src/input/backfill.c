@@ -147,8 +147,9 @@ static int open_folder(struct backfill *b, struct diag *diag)
 	struct filter_result made CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 
 	strbuf_puts(&b->git_dir, "--git-dir=");
-	if (git_line(GIT_WORDS("rev-parse", "--absolute-git-dir"), &b->git_dir, diag) != 0)
-		return -EINVAL;
+	int r = git_line(GIT_WORDS("rev-parse", "--absolute-git-dir"), &b->git_dir, diag);
+	if (r != 0)
+		return r < 0 ? r : diag_set(diag, -EINVAL, "git does not say where its repository is");
 	if (run_program(make, &made) != 0)
 		return diag_set(diag, -EINVAL, "no temporary folder: %.240s", strbuf_text(&made.messages));
 	strbuf_add(&b->folder, strbuf_text(&made.output), strcspn(strbuf_text(&made.output), "\n"));

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
@@ -38,8 +39,10 @@ static bool has_control_keys(const struct blob *script)
 int program_read(const char *path, const struct notice_sink *notices, struct strbuf *ret)
 {
 	struct diag diag = { .at.file = path };
-	struct blob blob;
-	int error = blob_read(path, &blob, &diag);
+	struct blob blob = { .bytes = NULL };
+	int error = strcmp(path, "-") == 0 ? diag_at(&diag, diag.at, -EINVAL,
+						     "standard input is the program's own: give its source as a file") :
+					     blob_read(path, &blob, &diag);
 
 	if (error < 0) {
 		notice_at(notices, diag.at, "error", "%s", diag.text);
@@ -53,6 +56,8 @@ int program_read(const char *path, const struct notice_sink *notices, struct str
 				"it has control characters in it; expected the source of a Python program");
 	else
 		strbuf_add(ret, blob.bytes, blob.n_bytes);
+	if (error == 0 && strbuf_error(ret) < 0)
+		error = diag_at(&diag, diag.at, -ENOMEM, "out of memory");
 	if (error < 0)
 		notice_at(notices, diag.at, "error", "%s", diag.text);
 	blob_deinit(&blob);

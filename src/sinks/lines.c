@@ -97,7 +97,11 @@ static void on_moment(void *ctx, struct moment *m)
 	struct lines *l = ctx;
 	bool is_part = m->kind == MOMENT_SNAPSHOT && m->heap->problem != HEAP_WHOLE;
 
-	if (*l->is_hidden || m->kind == MOMENT_POOLS)
+	if (m->kind == MOMENT_POOLS)
+		return;
+	if (is_first(l) && !is_part && *l->is_hidden)
+		l->first_us = m->at_us;
+	if (*l->is_hidden)
 		return;
 	if (is_part) { /* the board went away, or was reset, in the middle of it */
 		print_note(l, "a dump that is not whole");

@@ -200,6 +200,13 @@ static void on_open(void *ctx, const char *source, bool is_listening)
 		message_at((struct place){ .file = source }, "note", "recording into %s; Ctrl-C ends it", r->path);
 }
 
+/* Of a board that is away nothing more may come: it is committed now. */
+static void on_state(void *ctx, enum board_link state)
+{
+	if (state == BOARD_LINK_AWAY)
+		recorder_commit(ctx);
+}
+
 /* A log's times count from the first one, whose date is the session's beginning if it has a zone. */
 static void on_event(void *ctx, struct event *event)
 {
@@ -233,6 +240,7 @@ struct sink recorder_sink(struct recorder *r, const struct feed *feed)
 		.on_text = on_text,
 		.on_board = on_board,
 		.on_open = on_open,
+		.on_state = on_state,
 		.status = status,
 		.ctx = r,
 	};
