@@ -21,6 +21,12 @@ void message_redirect(void (*sink)(void *ctx, const char *line, const char *text
 	redirect_ctx = ctx;
 }
 
+void message_line(const char *line)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s\n", line);
+}
+
 /* "sim:" without its colon, as one follows; an expression of --defsym as "memprof: --defsym". */
 static void print_name(struct strbuf *out, const char *file)
 {
@@ -54,8 +60,7 @@ static void print(struct place at, const char *severity, const char *text)
 		redirect(redirect_ctx, strbuf_text(&clean), strbuf_text(&clean) + MIN(i_text, clean.n_bytes));
 		return;
 	}
-	fflush(stdout);
-	fprintf(stderr, "%s\n", strbuf_text(&clean));
+	message_line(strbuf_text(&clean));
 }
 
 void message_error(const char *format, ...)

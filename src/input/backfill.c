@@ -100,10 +100,9 @@ static int add_figures(const struct backfill *b, const char *hash, struct diag *
 
 /* ---- all of them ---- */
 
-/* An absolute path would be the same file for every commit. */
-static int check_paths(const struct build_files *files, struct diag *diag)
+int backfill_check(const char *map, const char *elf, const char *bin, struct diag *diag)
 {
-	const char *const paths[][2] = { { "map", files->map }, { "elf", files->elf }, { "bin", files->bin } };
+	const char *const paths[][2] = { { "map", map }, { "elf", elf }, { "bin", bin } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		const char *path = paths[i][1];
@@ -179,10 +178,8 @@ int backfill_run(const struct git *git, const struct backfill_options *options, 
 	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
 	struct backfill b CLEANUP(close_folder) = { .git = git, .options = options };
 	size_t n_added = 0;
-	int r = check_paths(&options->files, diag);
+	int r = git_log_read(&log, git, &missing, diag);
 
-	if (r == 0)
-		r = git_log_read(&log, git, &missing, diag);
 	if (r < 0)
 		return r;
 	if (git->is_shallow)

@@ -17,7 +17,7 @@ static int name_since(struct git_history *h, const struct git *git, const struct
 
 	if (strcmp(found, base) == 0) {
 		strbuf_puts(&h->since_name, query->since);
-		return strbuf_error(&h->since_name);
+		return strbuf_error(&h->since_name) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : 0;
 	}
 	strbuf_printf(&range, "%s..%s", found, query->since_hash);
 	if (git_line(GIT_WORDS("rev-list", "--count", strbuf_text(&range)), &count, diag) != 0)
@@ -27,7 +27,7 @@ static int name_since(struct git_history *h, const struct git *git, const struct
 	notice_at(&git->notices, nowhere, "warning",
 		  "%.10s, common to this commit and '%s', has no figures: compared with %s", base, query->since,
 		  short_hash);
-	return strbuf_error(&h->since_name);
+	return strbuf_error(&h->since_name) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : 0;
 }
 
 /* What cannot be compared is a warning. */
@@ -154,7 +154,7 @@ int git_pair_read(struct git_pair *ret, const struct git *git, const char *from,
 {
 	char hashes[2][GIT_HASH_CHARS + 1];
 	const struct git_log_query query = {
-		.hash = hashes[1], .older = from ? hashes[0] : NULL, .build = build, .n_last = 2
+		.hash = hashes[1], .older = from ? hashes[0] : NULL, .build = build, .n_last = 2, .strict = from != NULL
 	};
 	const struct note *notes[2] = { NULL };
 	int r = git_find_commit(git, to, hashes[1], diag);

@@ -83,18 +83,21 @@ int git_write_build(const struct git *git, const char *hash, const struct build_
 enum { FIELD_HASH, FIELD_SHORT_HASH, FIELD_DATE, FIELD_SUBJECT, FIELD_NOTE, N_FIELDS };
 #define FIELDS_FORMAT "--format=%H%x00%h%x00%cI%x00%s%x00%N"
 
-/* 0; -ENOMEM; > 0: it cannot be read, and is left out with a warning. */
-static int read_note(const struct git *git, const char *build, const char *hash, const char *text, struct note *ret)
+/* 0; negative with diag; > 0: it cannot be read, and is left out with a warning. */
+static int read_note(const struct git *git, const struct git_log_query *query, const char *const fields[N_FIELDS],
+		     struct note *ret, struct diag *diag)
 {
-	struct diag diag = { 0 };
+	const char *text = fields[FIELD_NOTE];
+	struct diag fault = { 0 };
 	char name[32];
 
-	name_note(hash, name);
-	int r = *text ? note_read(ret, text, strlen(text), name, build, &diag) : 0;
+	name_note(fields[FIELD_HASH], name);
+	int r = *text ? note_read(ret, text, strlen(text), name, query->build, &fault) : 0;
 	if (r == 0 || r == -ENOMEM)
-		return r;
-	notice_at(&git->notices, (struct place){ .file = name, .line = diag.at.line, .col = diag.at.col }, "warning",
-		  "%s; its figures are left out", diag.text);
+		return r == 0 ? 0 : out_of_memory(diag);
+	if (query->strict)
+		return diag_at(diag, fault.at, r, "%s", fault.text);
+	notice_at(&git->notices, fault.at, "warning", "%s; its figures are left out", fault.text);
 	return 1;
 }
 
@@ -113,10 +116,10 @@ static int add_commit(struct git_log *log, const char *const fields[N_FIELDS], c
 
 /* Adds the commit if it is one of those that are wanted. */
 static int take_commit(struct git_log *log, const struct git *git, const struct git_log_query *query,
-		       const char *const fields[N_FIELDS])
+		       const char *const fields[N_FIELDS], struct diag *diag)
 {
 	struct note note = { .n_builds = 0 };
-	int r = read_note(git, query->build, fields[FIELD_HASH], fields[FIELD_NOTE], &note);
+	int r = read_note(git, query, fields, &note, diag);
 
 	if (r != 0)
 		return MIN(r, 0);
@@ -125,7 +128,7 @@ static int take_commit(struct git_log *log, const struct git *git, const struct 
 	r = is_wanted ? add_commit(log, fields, &note) : 0;
 	if (r < 0 || !is_wanted)
 		note_deinit(&note);
-	return r;
+	return r < 0 ? out_of_memory(diag) : 0;
 }
 
 /* What git printed, with -z. *ret_n: how many commits it has, up to the last that is wanted. */
@@ -140,8 +143,9 @@ static int take_page(struct git_log *log, const struct git *git, const struct gi
 			fields[i] = p < end ? p : "";
 			p += p < end ? strlen(p) + 1 : 0; /* the text ends with a NUL of its own */
 		}
-		if (take_commit(log, git, query, fields) < 0)
-			return out_of_memory(diag);
+		int r = take_commit(log, git, query, fields, diag);
+		if (r < 0)
+			return r;
 		if (log->n_figures > GIT_LOG_FIGURES_MAX)
 			return diag_set(diag, -EFBIG,
 					"the notes of %zu commits have more than %d figures; --last %zu takes fewer",

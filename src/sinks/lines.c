@@ -99,7 +99,7 @@ static void on_moment(void *ctx, struct moment *m)
 
 	if (m->kind == MOMENT_POOLS)
 		return;
-	if (is_first(l) && !is_part && *l->is_hidden)
+	if (is_first(l) && !is_part)
 		l->first_us = m->at_us;
 	if (*l->is_hidden)
 		return;
@@ -107,8 +107,6 @@ static void on_moment(void *ctx, struct moment *m)
 		print_note(l, "a dump that is not whole");
 		return;
 	}
-	if (is_first(l))
-		l->first_us = m->at_us;
 	print_moment(l, m);
 	output_flush(l->out);
 }

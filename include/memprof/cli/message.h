@@ -10,6 +10,9 @@ void message_quiet(bool quiet); /* suppresses warnings and notes */
  * part of line after place and severity. NULL: to stderr again. */
 void message_redirect(void (*sink)(void *ctx, const char *line, const char *text), void *ctx);
 
+/* Prints such a line. */
+void message_line(const char *line);
+
 /* "memprof: error: …" */
 void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "crash.log:118:4: error: …", or "memprof: error: …" without a place */

@@ -17,6 +17,8 @@ struct backfill_options {
 	void *ctx;
 };
 
+/* 0, or -EINVAL with diag: an absolute path would be the same file for every commit. Before anything is opened. */
+int backfill_check(const char *map, const char *elf, const char *bin, struct diag *diag);
 /* 0, -EINTR after a note: stopped; or negative with diag. The user's index and work tree are left alone, also those of
  * git's environment, as a hook has it; so is every other work tree. */
 int backfill_run(const struct git *git, const struct backfill_options *options, struct diag *diag);

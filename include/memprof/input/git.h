@@ -37,6 +37,7 @@ struct git_log_query {
 	const char *build; /* NULL: any; else only commits that have figures of this build, and these alone */
 	size_t n_last;     /* at most so many commits */
 	bool missing;      /* those without figures instead, among the last n_last of all */
+	bool strict;       /* a note that cannot be read is an error, not left out with a warning */
 };
 struct git_log {
 	struct arena arena;

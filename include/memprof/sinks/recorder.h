@@ -22,10 +22,11 @@ struct recorder {
 	bool is_live;       /* text without a time is not recorded: the board is not open yet */
 	bool is_dated;      /* it is known when the session began */
 	bool is_open;
-	bool failed;    /* after a message; the rest is not recorded */
-	bool is_named;  /* set by the caller: a live board keeps its name, else it gets that of the port that was found
-			 */
-	bool is_beside; /* set by the caller: what it is beside goes on if it fails, and tells of itself */
+	bool failed; /* after a message; the rest is not recorded */
+
+	/* set by the caller */
+	bool is_named;  /* a live board keeps its name; else it gets that of the port that was found */
+	bool is_beside; /* what it is beside goes on if it fails, and tells of itself */
 };
 
 /* Takes the file; shared: the process that started this one has it. 0, or -EINVAL after a message. Signals that end

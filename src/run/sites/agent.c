@@ -106,7 +106,7 @@ static void ended(struct program *p, struct run_row *row)
 	p->profile.takes = false;
 	profile_read(p, NULL, NULL);
 	profile_add(&p->profile);
-	p->has_failed = !profile_end(&p->profile, p->session);
+	p->has_failed |= !profile_end(&p->profile, p->session);
 }
 
 const struct run_hook hook_agent_sites = {

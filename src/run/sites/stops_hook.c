@@ -142,7 +142,7 @@ static void ended(struct program *p, struct run_row *row)
 	} else {
 		stops_make_profile(s);
 	}
-	p->has_failed = !profile_end(&p->profile, p->session);
+	p->has_failed |= !profile_end(&p->profile, p->session);
 	if (s->is_old)
 		session_notice(p->session, "warning", "%s: calls are not known", profile_too_old);
 }

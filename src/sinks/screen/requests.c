@@ -92,7 +92,7 @@ static void type_line(struct screen *s, const char *line)
 }
 
 /* While the program of a line runs. True: the board is to be reset. */
-static bool grant_running(struct screen *s, const struct watch_request *request)
+static bool carry_out_meanwhile(struct screen *s, const struct watch_request *request)
 {
 	if (request->what == TUI_SEND)
 		type_line(s, request->line);
@@ -119,7 +119,7 @@ static enum session_outcome run_code(struct screen *s, bool *ret_reset)
 	watch_hold(s->watch, false);
 	while (outcome == SESSION_TIME) {
 		while (watch_take_request(s->watch, &request))
-			*ret_reset |= grant_running(s, &request);
+			*ret_reset |= carry_out_meanwhile(s, &request);
 		outcome = session_wait(s->board->session, NOT_KNOWN);
 	}
 	return outcome == SESSION_STOPPED ? session_stop(s->board->session) : outcome;
@@ -232,7 +232,7 @@ enum session_outcome screen_wait(void *screen, uint64_t until_us)
 
 /* ---- the target of a GDB server: each look reads its memory ---- */
 
-static void grant_at_target(struct screen *s, const struct watch_request *request)
+static void carry_out_at_target(struct screen *s, const struct watch_request *request)
 {
 	if (request->what == TUI_MARK_MEMORY)
 		screen_owners_mark(s);
@@ -250,6 +250,6 @@ void screen_turn(struct screen *s)
 	if (!s->is_on)
 		return;
 	while (watch_take_request(s->watch, &request))
-		grant_at_target(s, &request);
+		carry_out_at_target(s, &request);
 	screen_link(s, TUI_LIVE, NULL);
 }

@@ -122,7 +122,7 @@ static void on_moment(void *ctx, struct moment *moment)
 	struct screen *s = ctx;
 
 	(void)moment;
-	if (s->history.out_of_memory)
+	if (s->is_on && s->history.out_of_memory)
 		watch_message(s->watch, "not enough memory to keep all of it; --history SIZE keeps less");
 	s->history.out_of_memory = false;
 	s->history.board = *capture_last_board(s->board->feed->capture);
@@ -132,7 +132,8 @@ static void on_link(void *ctx, const char *words)
 {
 	struct screen *s = ctx;
 
-	history_feed_link(&s->history, words, now_us(s));
+	if (s->is_on)
+		history_feed_link(&s->history, words, now_us(s));
 }
 
 static void on_state(void *ctx, enum board_link state)

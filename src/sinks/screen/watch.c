@@ -68,7 +68,7 @@ static void take_message(void *ctx, const char *line, const char *words)
 static void print_messages(struct watch *w)
 {
 	for (size_t i = 0; i < w->n_messages; i++) {
-		fprintf(stderr, "%s\n", w->messages[i]);
+		message_line(w->messages[i]);
 		free(w->messages[i]);
 	}
 	w->n_messages = 0;
