@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boards.h"
 #include "labels.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
@@ -64,9 +65,7 @@ struct capture {
 	} agent_failures, console_failures;
 
 	bool boot_ended;
-	struct board_info board;
-	struct capture_board *boards; /* CAPTURE_BOARDS_MAX */
-	size_t n_boards;
+	struct boards boards;
 };
 
 struct capture *capture_new(const struct capture_options *options, const struct sink *sinks, size_t n_sinks)
@@ -82,12 +81,11 @@ struct capture *capture_new(const struct capture_options *options, const struct 
 	memcpy(c->sinks, sinks, n_sinks * sizeof(*sinks));
 	c->timeline.several = options->several;
 	c->early_qstr.n_pools = NOT_KNOWN;
-	c->n_boards = 1; /* not identified yet */
+	boards_init(&c->boards);
 	heap_init(&c->held_heap);
 	c->queue = calloc(CAPTURE_QUEUE_MAX, sizeof(*c->queue));
 	c->pending = calloc(CAPTURE_FAILURES_MAX, sizeof(*c->pending));
-	c->boards = calloc(CAPTURE_BOARDS_MAX, sizeof(*c->boards));
-	if (c->queue && c->pending && c->boards)
+	if (c->queue && c->pending)
 		return c;
 	capture_free(c);
 	return NULL;
@@ -100,7 +98,6 @@ void capture_free(struct capture *c)
 	heap_deinit(&c->held_heap);
 	free(c->queue);
 	free(c->pending);
-	free(c->boards);
 	free(c);
 }
 
@@ -212,7 +209,7 @@ int moment_take_heap(struct moment *moment, struct heap *ret)
 	return 0;
 }
 
-/* ---- boots and boards ---- */
+/* ---- boots ---- */
 
 /* Figures begin a boot: those that report none are not counted. */
 static void begin_boot(struct capture *c)
@@ -222,39 +219,6 @@ static void begin_boot(struct capture *c)
 }
 
 static uint64_t n_boot(const struct capture *c) { return MAX(c->counts.n_boots, UINT64_C(1)); }
-
-static void add_board(struct capture *c, const struct board_info *board)
-{
-	if (c->n_boards == CAPTURE_BOARDS_MAX)
-		memmove(c->boards, c->boards + 1, --c->n_boards * sizeof(*c->boards));
-	c->boards[c->n_boards++] = (struct capture_board){ c->counts.n_dumps, *board };
-}
-
-/* The board identified itself. Dumps before that are attributed to it too, unless another board was identified. */
-static void identify(struct capture *c)
-{
-	struct board_info *last = &c->boards[c->n_boards - 1].board;
-	bool is_same = last->known && strcmp(last->firmware, c->board.firmware) == 0 &&
-		       strcmp(last->version, c->board.version) == 0 && strcmp(last->machine, c->board.machine) == 0;
-
-	if (!last->known || is_same) {
-		*last = c->board;
-		return;
-	}
-	add_board(c, &c->board);
-	c->boot_ended = true;
-}
-
-const struct board_info *capture_board_of(const struct capture *c, uint64_t n_dump)
-{
-	size_t i = c->n_boards - 1;
-
-	if (c->n_boards == 1 && !c->boards[0].board.known)
-		return &c->board;
-	while (i > 0 && c->boards[i].n_after >= n_dump)
-		i--;
-	return &c->boards[i].board;
-}
 
 /* ---- failures ---- */
 
@@ -549,12 +513,12 @@ void capture_event(struct capture *c, struct event *event)
 		c->program_ended = true;
 		break;
 	case EVENT_BANNER:
-		board_from_banner(&event->text, &c->board);
-		identify(c);
+		board_from_banner(&event->text, &c->boards.last);
+		c->boot_ended |= boards_identify(&c->boards, c->counts.n_dumps);
 		break;
 	case EVENT_HELLO:
-		board_from_hello(&event->hello, &c->board);
-		identify(c);
+		board_from_hello(&event->hello, &c->boards.last);
+		c->boot_ended |= boards_identify(&c->boards, c->counts.n_dumps);
 		break;
 	default:
 		break;
@@ -574,7 +538,7 @@ void capture_begin_input(struct capture *c, const char *file)
 	c->labels = (struct labels){ .any_snapshot = false };
 	timeline_next(&c->timeline);
 	if (follows)
-		add_board(c, &(struct board_info){ .known = false });
+		boards_add(&c->boards, c->counts.n_dumps, &(struct board_info){ .known = false });
 }
 
 /* An input of nothing but other pools. */
@@ -616,20 +580,16 @@ void capture_set_label(struct capture *c, const char *label) { c->label = label;
 const struct capture_counts *capture_counts(const struct capture *c) { return &c->counts; }
 const struct agent_info *capture_agent(const struct capture *c) { return &c->agent; }
 const struct timeline *capture_timeline(const struct capture *c) { return &c->timeline; }
-const struct board_info *capture_last_board(const struct capture *c) { return &c->board; }
+const struct board_info *capture_last_board(const struct capture *c) { return &c->boards.last; }
+void capture_set_board(struct capture *c, const struct board_info *board) { boards_survey(&c->boards, board); }
 
-/* It has more than a banner that came before it. */
-void capture_set_board(struct capture *c, const struct board_info *board)
+const struct board_info *capture_board_of(const struct capture *c, uint64_t n_dump)
 {
-	struct board_info *last = &c->boards[c->n_boards - 1].board;
-
-	c->board = *board;
-	if (last->known && board->known)
-		*last = *board;
+	return boards_of_dump(&c->boards, n_dump);
 }
 
 const struct capture_board *capture_boards(const struct capture *c, size_t *ret_n)
 {
-	*ret_n = c->n_boards;
-	return c->boards;
+	*ret_n = c->boards.n;
+	return c->boards.all;
 }
