@@ -311,7 +311,7 @@ static int read_layout(struct checking *k, enum check_side side)
 	struct check_files *files = &k->inputs.sides[side];
 	struct layout_spec spec = load_layout_spec(args);
 
-	spec.image = files->image;
+	spec.image = files->build.image;
 	spec.bin = files->bin.name;
 	spec.firmware = files->bin.name ? &files->bin : NULL;
 	spec.info = side == CHECK_NOW && k->board.known ? &k->board : NULL;
@@ -356,7 +356,7 @@ static void read_layouts(struct checking *k)
 			   table ? table : "");
 	else if (asked)
 		report_conflicts(k);
-	c->given[CHECK_OF_BASELINE_PARTITIONS] = base->image || base->bin.name;
+	c->given[CHECK_OF_BASELINE_PARTITIONS] = base->build.image || base->bin.name;
 	if (c->given[CHECK_OF_BASELINE_PARTITIONS] && !c->failed[CHECK_OF_PARTITIONS] && read_layout(k, CHECK_BASE) < 0)
 		check_fail(c, CHECK_OF_BASELINE_PARTITIONS, "the older firmware could not be put into the partitions");
 	if (c->failed[CHECK_OF_PARTITIONS] || c->failed[CHECK_OF_BASELINE_PARTITIONS])

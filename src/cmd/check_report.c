@@ -11,12 +11,12 @@
 
 static const char *elf_of(const struct check_files *files)
 {
-	return files->map.blob.bytes && files->elf.blob.bytes ? files->elf.image.name : NULL;
+	return files->build.is_joined ? files->build.elf.image.name : NULL;
 }
 
 static struct diff_input side_of(const struct check_files *files)
 {
-	return (struct diff_input){ files->image->name, files->image->format, elf_of(files), NOT_KNOWN };
+	return (struct diff_input){ files->build.image->name, files->build.image->format, elf_of(files), NOT_KNOWN };
 }
 
 /* ---- pages: a negative errno: it cannot be drawn ---- */
@@ -27,7 +27,7 @@ static int draw_diff(struct checking *k, struct output *out, const struct check_
 	const struct check_files *now = &k->inputs.sides[CHECK_NOW], *base = &k->inputs.sides[CHECK_BASE];
 	struct diff diff = { 0 };
 	struct diag diag = { 0 };
-	int r = diff_images(&diff, base->image, now->image, k->inputs.rules, &options, &diag);
+	int r = diff_images(&diff, base->build.image, now->build.image, k->inputs.rules, &options, &diag);
 
 	if (r == 0)
 		html_diff(&out->text, &(struct diff_view){ &diff, side_of(base), side_of(now), NAMES_FULL, view });
@@ -38,7 +38,7 @@ static int draw_diff(struct checking *k, struct output *out, const struct check_
 static int draw_image(struct checking *k, struct output *out, const struct check_view *view)
 {
 	const struct check_files *now = &k->inputs.sides[CHECK_NOW];
-	const struct image *image = now->image;
+	const struct image *image = now->build.image;
 	struct image_view page = { .n_top = SIZE_MAX, .by_chance = true, .elf_name = elf_of(now), .check = view };
 	struct image_parts parts = { .symbols = NULL };
 	int r = image_parts_make(&parts, image, k->inputs.rules, true);
@@ -77,7 +77,8 @@ static int draw_logs(struct checking *k, struct output *out, const struct check_
 /* The first that there is: two builds as diff draws them, a build as map does, logs as report does. */
 static void write_page(struct checking *k, struct output *out, const struct check_view *view)
 {
-	const struct image *now = k->inputs.sides[CHECK_NOW].image, *base = k->inputs.sides[CHECK_BASE].image;
+	const struct image *now = k->inputs.sides[CHECK_NOW].build.image,
+			   *base = k->inputs.sides[CHECK_BASE].build.image;
 	int r = -ENOENT;
 
 	if (now && base)

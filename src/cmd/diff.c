@@ -7,9 +7,9 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/input/build.h"
 #include "memprof/input/kinds.h"
 #include "memprof/input/log_dump.h"
-#include "memprof/intake/build.h"
 #include "objects.h"
 #include "profiles.h"
 

@@ -7,8 +7,8 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/input/build.h"
 #include "memprof/input/firmware_file.h"
-#include "memprof/intake/build.h"
 #include "memprof/intake/map_board.h"
 #include "memprof/viewers/image_parts.h"
 

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "memprof/cli/message.h"
+#include "memprof/input/build.h"
 #include "memprof/input/kinds.h"
-#include "memprof/intake/build.h"
 #include "memprof/io/source.h"
 
 /* With a screen of its own where nothing but names is given; else as text, where options go too. */

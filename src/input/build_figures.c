@@ -6,7 +6,7 @@
 #include "git_run.h"
 #include "memprof/base/text.h"
 #include "memprof/history/note.h"
-#include "memprof/input/build_inputs.h"
+#include "memprof/input/build.h"
 #include "memprof/input/firmware_file.h"
 
 const char *build_name(const char *given, const char *map, struct strbuf *memory)
@@ -29,59 +29,56 @@ const char *build_name(const char *given, const char *map, struct strbuf *memory
 	return strbuf_text(memory);
 }
 
-struct build {
-	struct input_image map, elf;
-	struct ldscript script;
+struct summary {
+	struct build build;
 	struct firmware_file bin;
 	struct components *rules;
 };
 
-static void build_deinit(struct build *b)
+static void summary_deinit(struct summary *s)
 {
-	components_free(b->rules);
-	ldscript_deinit(&b->script);
-	input_image_deinit(&b->map);
-	input_image_deinit(&b->elf);
+	components_free(s->rules);
+	build_deinit(&s->build);
 }
 
-static int read_files(struct build *b, const struct build_files *files, const struct notice_sink *notices,
+static int read_files(struct summary *s, const struct build_files *files, const struct notice_sink *notices,
 		      struct diag *diag)
 {
-	const unsigned want = IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES;
-	int r = files->bin ? firmware_file_read(&b->bin, files->bin, false, notices, diag) : 0;
+	const struct build_spec spec = { .map = files->map,
+					 .elf = files->elf,
+					 .options = "--elf goes",
+					 .of_one_build = true,
+					 .want = IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES };
+	int r = files->bin ? firmware_file_read(&s->bin, files->bin, false, notices, diag) : 0;
 
 	if (r == 0)
-		r = input_image_read(&b->map, files->map, want, diag);
-	if (r == 0)
-		r = input_elf_join_own(&b->map, &b->elf, files->elf, "--elf goes", want, diag);
-	if (r >= 0 && files->scripts)
-		r = linker_scripts_read(files->scripts, &b->script, diag);
-	if (r >= 0 && files->scripts)
-		r = linker_scripts_give_regions(&b->script, &b->map.image, diag);
-	return r < 0 ? r : input_components(files->rules, &b->rules, diag);
+		r = build_read(&s->build, &spec, diag);
+	if (r == 0 && files->scripts)
+		r = build_add_scripts(&s->build, files->scripts, diag);
+	return r < 0 ? r : input_components(files->rules, &s->rules, diag);
 }
 
 /* A map may not tell what is stored. */
-static uint64_t image_bytes(const struct build *b)
+static uint64_t image_bytes(const struct summary *s)
 {
-	return b->bin.name                         ? b->bin.size_bytes :
-	       image_unsure_section(&b->map.image) ? NOT_KNOWN :
-						     image_stored_bytes(&b->map.image);
+	const struct image *image = s->build.image;
+
+	return s->bin.name ? s->bin.size_bytes : image_unsure_section(image) ? NOT_KNOWN : image_stored_bytes(image);
 }
 
 static int read_figures(struct build_figures *ret, struct arena *arena, const struct build_files *files,
 			const struct notice_sink *notices, struct diag *diag)
 {
-	struct build b CLEANUP(build_deinit) = { .rules = NULL };
-	int r = read_files(&b, files, notices, diag);
+	struct summary s CLEANUP(summary_deinit) = { .rules = NULL };
+	int r = read_files(&s, files, notices, diag);
 
 	if (r < 0)
 		return r;
-	input_image_warn(&b.map.image, notices);
-	struct image_lists lists = { .image = &b.map.image, .rules = b.rules };
+	input_image_warn(s.build.image, notices);
+	struct image_lists lists = { .image = s.build.image, .rules = s.rules };
 	ret->name = files->name;
-	ret->format = arena_text(arena, b.map.image.format, strlen(b.map.image.format));
-	ret->image_bytes = image_bytes(&b);
+	ret->format = arena_text(arena, s.build.image->format, strlen(s.build.image->format));
+	ret->image_bytes = image_bytes(&s);
 	r = note_figures(ret, arena, &lists, files->root);
 	image_lists_deinit(&lists);
 	return r < 0 || arena_error(arena) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : 0;

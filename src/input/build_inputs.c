@@ -48,33 +48,6 @@ int input_elf_read(struct input_image *ret, const char *name, unsigned want, str
 	return r;
 }
 
-int input_elf_join(struct input_image *map, struct input_image *ret_elf, const char *name, unsigned want,
-		   struct diag *diag)
-{
-	int r = input_elf_read(ret_elf, name, want, diag);
-
-	if (r < 0)
-		return r;
-	r = image_join(&map->image, &ret_elf->image);
-	return r < 0 ? diag_set(diag, r, "out of memory") : r;
-}
-
-int input_elf_join_own(struct input_image *map, struct input_image *ret_elf, const char *name, const char *options,
-		       unsigned want, struct diag *diag)
-{
-	if (!name)
-		return 0;
-	if (strcmp(map->image.format, image_elf.name) == 0)
-		return diag_at(diag, (struct place){ .file = map->image.name }, -EINVAL,
-			       "this is an ELF itself; %s with a linker map", options);
-	int r = input_elf_join(map, ret_elf, name, want, diag);
-	return r != IMAGE_OTHER_BUILD ? r :
-					diag_at(diag, (struct place){ .file = name }, -EINVAL,
-						"this ELF is not of the build of %s; name the one that was linked with"
-						" it",
-						map->image.name);
-}
-
 void input_image_warn(const struct image *image, const struct notice_sink *notices)
 {
 	struct place at = { .file = image->name };

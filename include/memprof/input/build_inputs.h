@@ -22,13 +22,6 @@ void input_image_deinit(struct input_image *input); /* safe twice, and on all-ze
 
 /* An ELF, and nothing else. */
 int input_elf_read(struct input_image *ret, const char *name, unsigned want, struct diag *diag);
-/* The same, joined to a map, which borrows of it. As image_join. */
-int input_elf_join(struct input_image *map, struct input_image *ret_elf, const char *name, unsigned want,
-		   struct diag *diag);
-
-/* The same, where the two must be of one build. name NULL: nothing is joined. options: for messages, "--elf goes". */
-int input_elf_join_own(struct input_image *map, struct input_image *ret_elf, const char *name, const char *options,
-		       unsigned want, struct diag *diag);
 /* What does not fit together in an image, as warnings. */
 void input_image_warn(const struct image *image, const struct notice_sink *notices);
 

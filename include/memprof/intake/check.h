@@ -6,16 +6,15 @@
 #include "memprof/analysis/first_alloc.h"
 #include "memprof/analysis/imports.h"
 #include "memprof/analysis/tests.h"
-#include "memprof/input/build_inputs.h"
+#include "memprof/input/build.h"
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/layout_heaps.h"
 #include "memprof/input/linker_scripts.h"
 
 /* One side of a check, now or before; all-zero is nothing. */
 struct check_files {
-	struct input_image map, elf; /* joined into the map if there are both */
-	const struct image *image;   /* NULL: none */
-	struct firmware_file bin;    /* name NULL: none */
+	struct build build;
+	struct firmware_file bin; /* name NULL: none */
 	struct layout layout;
 	struct imports imports;
 	struct tests tests;
@@ -37,8 +36,6 @@ struct check_inputs {
 	struct components *rules;
 	struct first_alloc *functions; /* n_functions, one for each that a limit names; of the check's arena */
 	size_t n_functions;
-	/* private */
-	struct ldscript script;
 };
 void check_inputs_deinit(struct check_inputs *in); /* safe twice, and on all-zero */
 

@@ -8,8 +8,8 @@
 #include "memprof/image/esp_chip.h"
 #include "memprof/image/partitions.h"
 #include "memprof/input/board_lookup.h"
+#include "memprof/input/build.h"
 #include "memprof/input/picobin_file.h"
-#include "memprof/intake/build.h"
 #include "memprof/layout/board_file.h"
 #include "memprof/model/board.h"
 

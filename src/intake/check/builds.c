@@ -22,53 +22,22 @@ unsigned check_inputs_wanted(const struct check_inputs *in, bool symbols)
 	return (all ? IMAGE_WANT_SYMBOLS : 0) | (sources ? IMAGE_WANT_SOURCES : 0);
 }
 
-/* Joined, so that all limits see the same build. */
-int check_files_settle(struct check_files *files, struct diag *diag)
-{
-	bool both = files->map.blob.bytes && files->elf.blob.bytes;
-	int r = both ? image_join(&files->map.image, &files->elf.image) : 0;
-
-	files->image = files->map.blob.bytes ? &files->map.image : &files->elf.image;
-	if (r == IMAGE_OTHER_BUILD)
-		return diag_at(diag, (struct place){ .file = files->elf.image.name }, -EINVAL,
-			       "from another build than %s; give both files of one build", files->map.image.name);
-	return r < 0 ? diag_set(diag, r, "out of memory") : 0;
-}
-
-static int give_regions(struct check_inputs *in, struct image *image, struct diag *diag)
-{
-	bool is_given = in->scripts.names && in->scripts.names[0];
-	int r = is_given ? linker_scripts_read(&in->scripts, &in->script, diag) : 0;
-
-	if (r < 0 || !is_given)
-		return r;
-	r = linker_scripts_give_regions(&in->script, image, diag);
-	if (r == 0 && image->n_regions)
-		notice_at(&in->notices, (struct place){ .file = image->name }, "warning",
-			  "it has regions of its own: those of the script are left out");
-	return MIN(r, 0);
-}
-
 static int read_build(struct check_inputs *in, struct diag *diag)
 {
-	struct check_files *files = &in->sides[CHECK_NOW];
-	unsigned want = check_inputs_wanted(in, in->compares || (in->map && in->elf));
-	int r = in->map ? input_image_read(&files->map, in->map, want, diag) : 0;
+	struct build *b = &in->sides[CHECK_NOW].build;
+	const struct build_spec spec = { .map = in->map,
+					 .elf = in->elf,
+					 .options = "--elf goes",
+					 .of_one_build = true,
+					 .want = check_inputs_wanted(in, in->compares || (in->map && in->elf)) };
+	int r = build_read(b, &spec, diag);
 
-	if (r == 0 && in->elf)
-		r = input_elf_read(&files->elf, in->elf, want, diag);
-	if (r == 0 && in->map && in->elf && strcmp(files->map.image.format, image_elf.name) == 0)
-		r = diag_at(diag, (struct place){ .file = in->map }, -EINVAL,
-			    "this is an ELF itself; --elf goes with a linker map");
 	if (r == 0)
-		r = check_files_settle(files, diag);
-	struct image *image = in->map ? &files->map.image : &files->elf.image;
+		r = build_add_scripts(b, &in->scripts, diag);
 	if (r == 0)
-		r = give_regions(in, image, diag);
-	if (r == 0)
-		input_image_warn(image, &in->notices);
+		input_image_warn(b->image, &in->notices);
 	else
-		files->image = NULL;
+		b->image = NULL;
 	return r;
 }
 

@@ -54,7 +54,7 @@ static void add_regions(struct json *j, const struct image *image)
 
 static void add_build(struct json *j, const struct check_files *files)
 {
-	const struct image *image = files->image;
+	const struct image *image = files->build.image;
 	uint64_t frozen_bytes = 0;
 
 	if (image)

@@ -3,20 +3,18 @@
 static void files_deinit(struct check_files *files)
 {
 	layout_deinit(&files->layout);
-	input_image_deinit(&files->map);
-	input_image_deinit(&files->elf);
+	build_deinit(&files->build);
 	imports_deinit(&files->imports);
 	tests_deinit(&files->tests);
 	objects_report_deinit(&files->report);
 	objects_free(files->objects);
-	*files = (struct check_files){ .image = NULL };
+	*files = (struct check_files){ .objects = NULL };
 }
 
 void check_inputs_deinit(struct check_inputs *in)
 {
 	for (size_t i = 0; i < N_CHECK_SIDES; i++)
 		files_deinit(&in->sides[i]);
-	ldscript_deinit(&in->script);
 	components_free(in->rules);
 	in->rules = NULL;
 	while (in->n_functions > 0)
@@ -27,13 +25,13 @@ bool check_inputs_lack_build(const struct check_inputs *in)
 {
 	const struct check_files *now = &in->sides[CHECK_NOW];
 
-	return ((in->map || in->elf) && !now->image) || (in->bin && !now->bin.name);
+	return ((in->map || in->elf) && !now->build.image) || (in->bin && !now->bin.name);
 }
 
 static struct check_build build_of(const struct check_files *files)
 {
 	return (struct check_build){
-		.image = files->image,
+		.image = files->build.image,
 		.bin_name = files->bin.name,
 		.bin_bytes = files->bin.name ? files->bin.size_bytes : NOT_KNOWN,
 	};

@@ -98,15 +98,15 @@ static int read_firmware(struct check_inputs *in, struct blob *old, struct diag 
 /* The map and the ELF of the older build may both be there, in any order. */
 static int read_build(struct check_inputs *in, struct blob *old, struct diag *diag)
 {
-	struct check_files *files = &in->sides[CHECK_BASE];
+	struct build *b = &in->sides[CHECK_BASE].build;
 	bool elf = image_format_of(old->name, old->bytes, old->n_bytes, diag) == &image_elf;
-	struct input_image *slot = elf ? &files->elf : &files->map;
+	struct input_image *slot = elf ? &b->elf : &b->map;
 
 	if (slot->blob.bytes)
 		return refuse_second(old, "file of this kind", slot->image.name,
 				     "an older build has a map, an ELF, or one of each", diag);
 	int r = input_image_take(slot, old, check_inputs_wanted(in, true), diag);
-	return r < 0 ? r : check_files_settle(files, diag);
+	return r < 0 ? r : build_settle(b, true, diag);
 }
 
 static const struct kind {

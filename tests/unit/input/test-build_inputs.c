@@ -104,23 +104,6 @@ UNIT_TEST(an_elf_and_nothing_else)
 	assert_string_equal(diag.at.file, DATA "images/arm-lld.map");
 }
 
-UNIT_TEST(a_map_gets_the_kinds_of_its_elf)
-{
-	struct input_image map, elf;
-	struct diag diag = { .text = "" };
-	size_t n_by_elf = 0;
-
-	assert_int_equal(input_image_read(&map, DATA "images/arm-bfd-a.map", 0, &diag), 0);
-	assert_int_equal(input_elf_join(&map, &elf, DATA "images/arm-bfd-a.map", 0, &diag), -EINVAL);
-	input_image_deinit(&elf);
-	assert_int_equal(input_elf_join(&map, &elf, DATA "images/arm-bfd-a.elf", 0, &diag), 0);
-	for (size_t i = 0; i < map.image.n_sections; i++)
-		n_by_elf += map.image.sections[i].by_elf;
-	assert_true(n_by_elf >= 10);
-	input_image_deinit(&map);
-	input_image_deinit(&elf);
-}
-
 static int read_table(const char *path, struct diag *diag)
 {
 	static const struct partition_options options = PARTITION_OPTIONS_INIT;

@@ -22,6 +22,8 @@ struct build {
 
 /* 0; IMAGE_OTHER_BUILD; -ENOMSG: it is no file of a build; or others with diag. To be deinitialised in any case. */
 int build_read(struct build *ret, const struct build_spec *spec, struct diag *diag);
+/* Of a map, an ELF or both that were read into b: as build_read, which does this too. */
+int build_settle(struct build *b, bool of_one_build, struct diag *diag);
 /* Reads linker scripts, unless there are none, for a build that tells of no regions; a warning if they are of no use.
  * 0, or an error with diag. */
 int build_add_scripts(struct build *b, const struct linker_scripts *scripts, struct diag *diag);
