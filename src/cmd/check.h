@@ -37,6 +37,9 @@ struct checking {
 	int code; /* of the inputs, the worst so far */
 };
 
+/* What went wrong is said where it is found: the worst exit code stays. */
+static inline void check_worse(struct checking *k, int code) { k->code = exit_worse(k->code, code); }
+
 /* Test files are arguments then, and not given by --run. */
 static inline bool check_is_test(const struct checking *k)
 {
@@ -57,6 +60,13 @@ int check_init_budget(struct checking *k);   /* --init */
 /* check_inputs.c: reads all inputs of the options; heaps go into the check at once, if it has limits. An input that
  * cannot be read is reported and has failed, and the others are still read. Returns the worst exit code. */
 int check_read_inputs(struct checking *k);
+
+/* The same file: what a board sends between these two is one input. */
+void check_begin_live(struct checking *k);
+void check_end_live(struct checking *k);
+
+/* check_program.c: runs it once to follow its heap, and once more for each function. */
+void check_run_script(struct checking *k, const char *script);
 
 /* check_tests.c: runs test files on a board. An exit code. */
 int check_run_tests(struct checking *k);
