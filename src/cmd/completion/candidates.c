@@ -8,6 +8,7 @@
 #include "memprof/input/board_lookup.h"
 #include "memprof/input/figures_file.h"
 #include "memprof/io/source.h"
+#include "memprof/protocol/decoder.h"
 #include "memprof/sim_names.h"
 
 void candidates_deinit(struct candidates *c) { strbuf_deinit(&c->lines); }
@@ -83,6 +84,13 @@ static void offer_figures(struct candidates *c)
 		add_word(c, file.entries[i].name, strlen(file.entries[i].name), file.entries[i].title);
 }
 
+/* Of --input, which are its choices. */
+static void offer_decoders(struct candidates *c)
+{
+	for (size_t i = 0; decoders[i]; i++)
+		add_word(c, decoders[i]->name, strlen(decoders[i]->name), decoders[i]->summary);
+}
+
 static const struct {
 	const char *name;
 	void (*offer)(struct candidates *c);
@@ -133,7 +141,10 @@ void candidates_of_option(const struct option_spec *spec, struct candidates *ret
 	const char *choices = option_choices(spec);
 
 	*ret = (struct candidates){ .files = false };
-	add_alternatives(ret, choices ? choices : spec->arg);
+	if (strcmp(spec->name, "input") == 0)
+		offer_decoders(ret);
+	else
+		add_alternatives(ret, choices ? choices : spec->arg);
 }
 
 bool candidates_of_argument(const struct command *command, size_t i, struct candidates *ret)

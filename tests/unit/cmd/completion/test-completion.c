@@ -2,6 +2,7 @@
 #include "completion/completion.h"
 
 #include "memprof/input/board_lookup.h"
+#include "memprof/protocol/decoder.h"
 #include "unit.h"
 
 static struct candidates values;
@@ -104,6 +105,15 @@ UNIT_TEST(values_of_options_come_from_their_choices_or_name)
 		assert_true(values.files);
 	}
 	assert_string_equal(option("POOL", NULL), "gc idf.0 idf.1 idf.2 idf.3 caps.0 caps.1 caps.2 caps.3");
+}
+
+UNIT_TEST(formats_of_input_are_described)
+{
+	const struct option_spec spec = { 0, "input", "FORMAT", "says", "mem-info|agent" };
+
+	candidates_of_option(&spec, &values);
+	for (size_t i = 0; decoders[i]; i++)
+		assert_non_null(strstr(strbuf_text(&values.lines), decoders[i]->summary));
 }
 
 /* Nothing in a word may need quotes in a shell. */
