@@ -1,3 +1,4 @@
+/* map: what fills the flash and RAM of a build, by its linker map, its ELF, or both. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -61,7 +62,6 @@ struct report {
 	struct image_parts parts;
 	bool has_symbols, has_references; /* of objects to symbols */
 	unsigned n_levels;                /* of folders */
-	struct image_stack stack;
 	struct image_view view;
 };
 
@@ -211,16 +211,12 @@ static int work_out(struct report *r)
 	int error = image_parts_make(&r->parts, image, r->rules, r->has_symbols);
 
 	if (error == 0)
-		error = image_parts_add_sources(&r->parts, image, r->view.lists,
-						r->view.filter ? UINT_MAX : r->n_levels);
-	if (error == 0 && wants_stack(&r->view))
-		error = image_stack(image, &r->stack);
+		error = image_parts_add_list(&r->parts, image, r->view.lists, r->view.filter ? UINT_MAX : r->n_levels);
 	if (error < 0)
 		return load_exit(error, NULL);
 	if (r->board.name)
 		map_board_find_room(&r->board, image, &r->parts.rooms, &message_notices);
 	image_parts_show(&r->parts, image, &r->view);
-	r->view.stack = &r->stack;
 	r->view.board_name = r->board.name;
 	r->view.room = r->board.has_room ? &r->board.room : NULL;
 	r->view.elf_name = r->build.is_joined ? r->build.elf.image.name : NULL;
@@ -236,7 +232,6 @@ static int work_out(struct report *r)
 static void deinit(struct report *r)
 {
 	image_parts_deinit(&r->parts);
-	image_stack_deinit(&r->stack);
 	partition_table_deinit(&r->partitions);
 	components_free(r->rules);
 	map_board_deinit(&r->board);

@@ -63,8 +63,10 @@ int image_parts_make(struct image_parts *p, const struct image *image, const str
 	return 0;
 }
 
-int image_parts_add_sources(struct image_parts *p, const struct image *image, unsigned lists, unsigned n_levels)
+int image_parts_add_list(struct image_parts *p, const struct image *image, unsigned lists, unsigned n_levels)
 {
+	if (lists & 1u << IMAGE_STACK)
+		return image_stack(image, &p->stack);
 	if (lists & 1u << IMAGE_FOLDERS)
 		return image_groups_by_folder(image, NULL, n_levels, &p->sources);
 	if (lists & (1u << IMAGE_SOURCES | 1u << IMAGE_UNITS))
@@ -82,6 +84,7 @@ void image_parts_show(const struct image_parts *p, const struct image *image, st
 	ret->archives = &p->archives;
 	ret->objects = &p->objects;
 	ret->sources = &p->sources;
+	ret->stack = &p->stack;
 	ret->symbols = p->symbols;
 	ret->n_symbols = p->n_symbols;
 }
@@ -92,6 +95,7 @@ void image_parts_deinit(struct image_parts *p)
 	image_groups_deinit(&p->archives);
 	image_groups_deinit(&p->objects);
 	image_groups_deinit(&p->sources);
+	image_stack_deinit(&p->stack);
 	free(p->symbols);
 	*p = (struct image_parts){ .symbols = NULL };
 }

@@ -34,7 +34,7 @@ struct image_view {
 	const char *tree;                     /* whose rules the components are by; NULL: by folder and archive */
 	const struct image_groups *components, *archives, *objects;
 	const struct image_groups *sources; /* of the list that is wanted of SOURCES, UNITS and FOLDERS; or NULL */
-	const struct image_stack *stack;    /* NULL: not wanted */
+	const struct image_stack *stack;    /* of that list, if it is wanted; or NULL */
 	const struct image_symbol *const *symbols; /* largest first; NULL: not wanted */
 	size_t n_symbols;
 	const char *elf_name;              /* NULL: no ELF was joined */
