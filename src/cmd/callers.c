@@ -1,3 +1,4 @@
+/* Names for callers that a board reports by address, from the ELF of its firmware. */
 #include "callers.h"
 
 #include <errno.h>

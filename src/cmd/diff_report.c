@@ -1,3 +1,4 @@
+/* The report of a diff, also of diff of history: which tables it has, what is in them, in which format. */
 #include "diff_report.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* export: saved logs and recordings as traces and tables of other tools, written while they are read. */
 #define _DEFAULT_SOURCE /* fileno */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* --need and --culprits, of all commands that report heaps. */
 #include "heap_options.h"
 
 #include <errno.h>

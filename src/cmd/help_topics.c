@@ -1,3 +1,4 @@
+/* help: lists of sources, and manual pages. offline/help_topics.c is for a memprof that reads files only. */
 #define _DEFAULT_SOURCE
 #include "help_topics.h"
 

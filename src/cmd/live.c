@@ -1,3 +1,4 @@
+/* Boards that a command line names: their options are checked, a session is opened, or several are followed. */
 #define _DEFAULT_SOURCE /* strndup */
 #include "live.h"
 

@@ -1,3 +1,4 @@
+/* Inputs that a command line names: what options tell of logs, dumps, scripts and layouts; exit codes of failures. */
 #include "load.h"
 
 #include <errno.h>

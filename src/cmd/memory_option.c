@@ -1,3 +1,4 @@
+/* --memory: a file of what was read of a heap, beside the report. */
 #include "memory_option.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* memprof NAME...: the command line that it stands for, by what is in the files. */
 #include "open.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Allocation profiles: read, compared and shown by sites, diff and view. */
 #include "profiles.h"
 
 #include <errno.h>

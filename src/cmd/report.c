@@ -1,3 +1,4 @@
+/* report: the heaps of saved dumps, logs and recordings. */
 #include <errno.h>
 
 #include "callers.h"

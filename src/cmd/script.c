@@ -1,3 +1,4 @@
+/* A script that run, check or sites runs on a board. */
 #include "script.h"
 
 #include "memprof/base/number.h"

@@ -1,3 +1,4 @@
+/* trend: whether the heap of a log leaks, and when nothing will be left of it. */
 #include <inttypes.h>
 #include <string.h>
 

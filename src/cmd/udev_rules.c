@@ -1,3 +1,4 @@
+/* The udev rules that devices prints, from the table of USB ids. */
 #include "udev_rules.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* help in a memprof that reads files only: sources, without simulated boards, and no manual pages. */
 #include "help_topics.h"
 
 #include "memprof/io/source.h"
