@@ -229,7 +229,8 @@ int output_open_as(struct output *out, const struct options *options, const stru
 	message_quiet(args->quiet);
 	out->style.color = choose_color(args, to_terminal);
 	out->style.theme = choose_theme(args, out->style.color && format == OUTPUT_TEXT);
-	out->style.columns = to_terminal ? MAX(terminal_columns(), 40u) : 80;
+	unsigned columns = to_terminal ? terminal_columns() : 80;
+	out->style.columns = MAX(columns, 40u);
 	out->style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	out->style.map_full = args->map == MAP_FULL;
 	out->style.map_rows = args->map == MAP_NONE ? 0 : 12;

@@ -191,7 +191,8 @@ void layout_region_figures(struct layout *l)
 			region->free_bytes = NOT_KNOWN;
 		} else if (region->free_bytes != NOT_KNOWN) {
 			uint64_t unused_bytes = region->size_bytes - MIN(region->used_bytes, region->size_bytes);
-			region->free_bytes = unused_bytes - MIN(occupied_bytes(l, i), unused_bytes);
+			uint64_t taken_bytes = occupied_bytes(l, i);
+			region->free_bytes = unused_bytes - MIN(taken_bytes, unused_bytes);
 		}
 	}
 }

@@ -395,7 +395,8 @@ int gdb_memory_registers(struct gdb_memory *m, unsigned word_bytes, uint64_t *re
 	*ret_n = 0;
 	if (error < 0 || gdb_is_error(&m->gdb))
 		return error;
-	*ret_n = MIN(gdb_read_hex(&m->gdb, bytes, sizeof(bytes)) / word_bytes, n_max);
+	size_t n_words = gdb_read_hex(&m->gdb, bytes, sizeof(bytes)) / word_bytes;
+	*ret_n = MIN(n_words, n_max);
 	reader_words(word_bytes, bytes, *ret_n, ret);
 	return 0;
 }

@@ -316,8 +316,10 @@ static int find_repr(struct objects *o)
 	size_t n_most = 0;
 	bool found = false;
 
-	for (o->i_repr = 0; o->i_repr < ARRAY_SIZE(reprs) && error == 0; o->i_repr++)
-		n_most = MAX(n_most, global_names(o, table, qstrs));
+	for (o->i_repr = 0; o->i_repr < ARRAY_SIZE(reprs) && error == 0; o->i_repr++) {
+		size_t n = global_names(o, table, qstrs);
+		n_most = MAX(n_most, n);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(reprs) && error == 0 && !found; i++) {
 		o->i_repr = (uint8_t)i;
 		size_t n = global_names(o, table, qstrs);

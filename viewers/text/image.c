@@ -309,7 +309,8 @@ static size_t name_columns(const struct image_view *v, const struct image_groups
 		n++;
 		full_name(&name, v, &g->groups[i]);
 		strbuf_reset(&clean);
-		columns = MAX(columns, text_cut(&clean, strbuf_text(&name), name.n_bytes, most, CUT_BEGINNING));
+		size_t n_seen = text_cut(&clean, strbuf_text(&name), name.n_bytes, most, CUT_BEGINNING);
+		columns = MAX(columns, n_seen);
 	}
 	return columns;
 }

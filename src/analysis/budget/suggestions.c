@@ -47,9 +47,8 @@ static size_t distance(const char *pattern, const char *name)
 		return 0;
 	if (*pattern_part && strstr(name, pattern_part))
 		return 1;
-	size_t part = edits(pattern_part, name_part);
-	bool no_folders = pattern_part == pattern && name_part == name;
-	return 1 + (no_folders ? part : MIN(part, edits(pattern, name)));
+	size_t part = edits(pattern_part, name_part), whole = edits(pattern, name);
+	return 1 + MIN(part, whole);
 }
 
 void suggestions_add(struct suggestions *s, struct image_slice name)

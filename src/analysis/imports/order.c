@@ -107,8 +107,9 @@ int import_order(const struct imports *imports, struct import_order *ret)
 		qsort(sorted, n, sizeof(*sorted), by_need);
 		for (size_t i = 0; i < n; i++)
 			n_better += copy_one(imports, as_is, &sorted[i], better + n_better);
+		uint64_t then_bytes = worst_moment(better, n);
 		ret->now_bytes = worst_moment(as_is, n);
-		ret->then_bytes = MIN(worst_moment(better, n), ret->now_bytes);
+		ret->then_bytes = MIN(then_bytes, ret->now_bytes);
 		ret->same = ret->then_bytes == ret->now_bytes;
 		r = keep(ret, ret->same ? as_is : better, n);
 	}

@@ -91,8 +91,8 @@ static void columns_make(const struct grid *g, const struct pool_table *a, int n
 		any_memory |= f->memory != MEMORY_NOT_KNOWN;
 		for (int k = FIELD_SIZE; k <= FIELD_PEAK; k++) {
 			uint64_t bytes = bytes_of(f, (enum field)k);
-			if (bytes != NOT_KNOWN)
-				c.n_number = MAX(c.n_number, snprintf(NULL, 0, "%" PRIu64, bytes));
+			int n = bytes == NOT_KNOWN ? 0 : snprintf(NULL, 0, "%" PRIu64, bytes);
+			c.n_number = MAX(c.n_number, n);
 		}
 	}
 	columns_choose(&c, n_columns, any_peak, any_memory);
