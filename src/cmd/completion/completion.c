@@ -6,21 +6,18 @@
 
 #include "live.h"
 #include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
 
 /* ---- the place of the cursor ---- */
 
 /* "junit:" and the like, where the help of -o has FORMAT:FILE. */
 static void offer_formats(struct candidates *c, const struct command *command, const struct option_spec *option)
 {
-	const struct option_spec *format = command->options;
-	const char *choices, *choice;
+	const char *choices = output_choices(&(struct options){ .specs = command->options }), *choice;
 	size_t n;
 
 	if (strcmp(option->name, "output") != 0 || !strstr(option->help, "FORMAT:FILE"))
 		return;
-	while (format->help && !(format->name && strcmp(format->name, "format") == 0))
-		format++;
-	choices = format->help ? option_choices(format) : "";
 	while (option_next_choice(&choices, &choice, &n))
 		strbuf_printf(&c->lines, "%.*s:\n", (int)n, choice);
 }
