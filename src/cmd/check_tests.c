@@ -138,9 +138,7 @@ int check_run_tests(struct checking *k)
 		check_fail(&k->check, CHECK_OF_TESTS, "the tests could not be run");
 	vec_deinit(&files, paths);
 	tests_finish(&now->tests);
-	if (now->tests.error < 0) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
+	if (now->tests.error < 0)
+		return load_exit(-ENOMEM, NULL);
 	return tests_any_bad(&now->tests) ? exit_worse(code, EXIT_SCRIPT) : code;
 }

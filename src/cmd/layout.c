@@ -1,4 +1,6 @@
 /* layout: one table of all that is known about the memory of a board. */
+#include <errno.h>
+
 #include "live.h"
 #include "load.h"
 #include "memprof/cli/command.h"
@@ -51,10 +53,8 @@ static void write_layout(struct output *out, const struct layout *l)
 /* With nothing to show there is no document about nothing. */
 static int write_result(struct output *out, struct layout *l, int code, bool strict)
 {
-	if (layout_resolve(l) < 0) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
+	if (layout_resolve(l) < 0)
+		return load_exit(-ENOMEM, NULL);
 	if (code == EXIT_STOPPED || (l->n_rows == 0 && code != EXIT_FINE))
 		return code;
 	l->incomplete = code != EXIT_FINE;

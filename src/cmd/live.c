@@ -145,10 +145,8 @@ static int add_board(struct live_boards *b, const char *argument)
 
 	if (board)
 		board->name = strdup(argument);
-	if (!board || !board->name) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
+	if (!board || !board->name)
+		return load_exit(-ENOMEM, NULL);
 	board->source = board->name + n_named;
 	board->is_named = n_named > 0;
 	if (n_named)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "load.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 
@@ -22,10 +23,8 @@ int memory_option_write(const char *memory, const struct options *options, const
 
 	if (!memory)
 		return EXIT_FINE;
-	if (memory_file_sort(file) < 0) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
+	if (memory_file_sort(file) < 0)
+		return load_exit(-ENOMEM, NULL);
 	if (output_open_as(&out, options, output, OUTPUT_TEXT, memory) < 0)
 		return EXIT_INPUT;
 	memory_file_write(file, &out.text);

@@ -1,4 +1,5 @@
 /* trend: whether the heap of a log leaks, and when nothing will be left of it. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -138,10 +139,8 @@ static int finish(struct following *f, const char *first, size_t n_inputs, bool 
 	struct trend_result result;
 	struct boot_info boot;
 
-	if (boots_work_out(&f->boots, &result, &boot) < 0) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
+	if (boots_work_out(&f->boots, &result, &boot) < 0)
+		return load_exit(-ENOMEM, NULL);
 	int code = warn_losses(f, first, strict);
 	if (n_inputs > 1)
 		strbuf_printf(&name, "%zu logs", n_inputs);
