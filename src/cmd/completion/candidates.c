@@ -95,31 +95,20 @@ static const struct {
 	const char *name;
 	void (*offer)(struct candidates *c);
 } placeholders[] = {
-	{ "BOARD", offer_boards },
-	{ "BUDGET.json", offer_files },
-	{ "COMMAND", offer_commands },
-	{ "FILE", offer_files },
-	{ "FILE.py", offer_files },
-	{ "FOLDER", offer_files },
-	{ "LOG", offer_files },
-	{ "RECORDING", offer_files },
-	{ "LIST", offer_tables },
-	{ "OLD", offer_files },
-	{ "NEW", offer_files },
-	{ "POOL", offer_pools },
-	{ "SCRIPT", offer_files },
-	{ "SCRIPT.py", offer_files },
-	{ "SOURCE", offer_sources },
-	{ "PATTERN", offer_figures },
-	{ "NAME=SOURCE", offer_named_sources },
+	{ "BOARD", offer_boards },    { "COMMAND", offer_commands }, { "DIR", offer_files },
+	{ "FILE", offer_files },      { "FOLDER", offer_files },     { "LOG", offer_files },
+	{ "RECORDING", offer_files }, { "LIST", offer_tables },      { "OLD", offer_files },
+	{ "NEW", offer_files },       { "POOL", offer_pools },       { "SCRIPT", offer_files },
+	{ "SOURCE", offer_sources },  { "PATTERN", offer_figures },  { "NAME=SOURCE", offer_named_sources },
 };
 
-/* One of the alternatives at a place: "FILE", "json"; "-" needs no help. */
+/* One of the alternatives at a place: "FILE", "BUDGET.json", "json"; "-" needs no help. */
 static void add_alternative(struct candidates *c, const char *name, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(placeholders); i++)
 		if (strlen(placeholders[i].name) == n && memcmp(placeholders[i].name, name, n) == 0)
 			placeholders[i].offer(c);
+	c->files = c->files || memchr(name, '.', n);
 	if (islower((unsigned char)name[0]))
 		add_word(c, name, n, NULL);
 }

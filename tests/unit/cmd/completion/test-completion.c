@@ -94,7 +94,7 @@ static const char *option(const char *arg, const char *choices)
 
 UNIT_TEST(values_of_options_come_from_their_choices_or_name)
 {
-	static const char *const files[] = { "FILE", "FOLDER", "OLD", "SCRIPT" };
+	static const char *const files[] = { "FILE", "FILE.json", "FOLDER", "DIR", "OLD", "SCRIPT" };
 
 	assert_string_equal(option("FORMAT", "text|json"), "text json");
 	assert_string_equal(option("on|off", NULL), "on off");
