@@ -33,54 +33,45 @@ static const char figures_language[] =
 	"These are known by name (--figures esphome); auto is all of them:\n"
 	"\n";
 
-static int help_sources(void)
+static void list_formats(struct strbuf *out)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	help_list_sources(&out);
-	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
-	return EXIT_FINE;
-}
-
-static int help_formats(void)
-{
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
 	for (size_t i = 0; decoders[i]; i++)
-		strbuf_printf(&out, "  %-14s %s\n", decoders[i]->name, decoders[i]->summary);
-	strbuf_puts(&out, "  raw-atb        a raw block table, two bits per block (report --raw-atb)\n");
-	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
-	return EXIT_FINE;
+		strbuf_printf(out, "  %-14s %s\n", decoders[i]->name, decoders[i]->summary);
+	strbuf_puts(out, "  raw-atb        a raw block table, two bits per block (report --raw-atb)\n");
 }
 
-static int help_figures(void)
+static void list_figures(struct strbuf *out)
 {
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct figures_file file CLEANUP(figures_file_deinit) = { .document = NULL };
 
 	if (MESSAGE_ON(figures_file_read, &file) < 0)
-		return EXIT_INPUT;
-	strbuf_puts(&out, figures_language);
+		return;
+	strbuf_puts(out, figures_language);
 	for (size_t i = 0; i < file.n_entries; i++)
-		strbuf_printf(&out, "  %-16s %s\n", file.entries[i].name, file.entries[i].title);
-	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
-	return EXIT_FINE;
+		strbuf_printf(out, "  %-16s %s\n", file.entries[i].name, file.entries[i].title);
 }
+
+static const struct {
+	const char *name;
+	void (*list)(struct strbuf *out); /* nothing after a message */
+} topics[] = { { "sources", help_list_sources }, { "formats", list_formats }, { "figures", list_figures } };
 
 static int help_run(const struct options *options)
 {
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *topic = options->n_args > 0 ? options->args[0] : NULL;
 
 	if (!topic) {
 		help_overview();
 		return EXIT_FINE;
 	}
-	if (strcmp(topic, "sources") == 0)
-		return help_sources();
-	if (strcmp(topic, "formats") == 0)
-		return help_formats();
-	if (strcmp(topic, "figures") == 0)
-		return help_figures();
+	for (size_t i = 0; i < ARRAY_SIZE(topics); i++) {
+		if (strcmp(topic, topics[i].name) != 0)
+			continue;
+		topics[i].list(&out);
+		fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
+		return out.n_bytes ? EXIT_FINE : EXIT_INPUT;
+	}
 	const struct command *command = command_find(topic);
 	if (!command) {
 		message_error("unknown command '%s'; see memprof --help", topic);
