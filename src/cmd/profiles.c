@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "diff_report.h"
+#include "load.h"
 #include "memprof/base/date.h"
 #include "memprof/base/json.h"
 #include "memprof/base/number.h"
@@ -40,36 +41,28 @@ bool profile_is_data(const char *path)
 	return is_json || (error < 0 && error != -ENOENT && error != -EISDIR && error != -EACCES);
 }
 
-static int refuse(const struct diag *diag)
-{
-	if (diag->text[0])
-		message_diag(diag);
-	else
-		message_error("out of memory");
-	return -EINVAL;
-}
-
 int profile_load(const char *path, struct sites *ret)
 {
 	struct diag diag = { 0 };
 
-	return sites_file_read(path, ret, &diag) < 0 ? refuse(&diag) : 0;
+	return load_exit(sites_file_read(path, ret, &diag), &diag);
 }
 
 int profile_compare(const char *path, const struct sites *after, struct sites_comparison *ret, struct sites_view *view)
 {
 	const char *const titles[] = { path, view->title };
 	struct diag diag = { 0 };
+	int code = profile_load(path, &ret->before);
 
-	if (profile_load(path, &ret->before) < 0)
-		return -EINVAL;
-	if (sites_compare(ret, after, titles, view->alive_only, &diag) < 0)
-		return refuse(&diag);
+	if (code == EXIT_FINE)
+		code = load_exit(sites_compare(ret, after, titles, view->alive_only, &diag), &diag);
+	if (code != EXIT_FINE)
+		return code;
 	view->before = ret->old;
 	view->after = ret->new;
 	view->changes = &ret->changes;
 	view->before_title = path;
-	return 0;
+	return EXIT_FINE;
 }
 
 void profile_show(struct output *out, const struct sites_view *view)
@@ -111,7 +104,7 @@ int profile_report(struct output *out, const struct profile_report *report, stru
 	struct sites *sites = report->sites;
 	struct sites_comparison comparison = { .before = { .n_nodes = 0 } };
 	struct sites_sources sources = { .n_sources = 0 };
-	bool is_fine = !report->since || profile_compare(report->since, sites, &comparison, view) == 0;
+	bool is_fine = !report->since || profile_compare(report->since, sites, &comparison, view) == EXIT_FINE;
 	bool lacks_alive = (report->mark || view->alive_only) && !sites->has_alive;
 	int code = !is_fine ? EXIT_INPUT : lacks_alive ? report_no_alive(report->mark) : EXIT_FINE;
 
@@ -171,7 +164,8 @@ int profiles_diff(const struct options *options)
 
 	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	if (profile_load(names[1], &after) == 0 && profile_compare(names[0], &after, &comparison, &view) == 0 &&
+	if (profile_load(names[1], &after) == EXIT_FINE &&
+	    profile_compare(names[0], &after, &comparison, &view) == EXIT_FINE &&
 	    read_threshold(args->tables.threshold, after.unit, &limits) == 0 && check_carriers(args, &view) == 0) {
 		sites_changes_cut(&comparison.changes, limits.threshold_bytes, limits.threshold_percent, limits.grown);
 		profile_show(&out, &view);

@@ -10,7 +10,7 @@ enum { PROFILE_TOP_ROWS = 30 }; /* of a table, unless --top says so */
 /* Whether what is named is no program: JSON, a recording or a part of one, or a pipe, which is not read here. What is
  * wrong with it, profile_load says. */
 bool profile_is_data(const char *path);
-/* Each of the next two: 0; -EINVAL after a message. */
+/* Each of the next two: an exit code. */
 int profile_load(const char *path, struct sites *ret);
 /* Compares with a saved one, and puts that into *view, which refers to *ret. */
 int profile_compare(const char *path, const struct sites *after, struct sites_comparison *ret, struct sites_view *view);

@@ -52,8 +52,10 @@ static const struct option_spec sites_options[] = {
 
 static int read_file(struct sites_job *job, bool *ret_is_there)
 {
-	*ret_is_there = profile_load(job->first, &job->sites) == 0;
-	return *ret_is_there ? EXIT_FINE : EXIT_INPUT;
+	int code = profile_load(job->first, &job->sites);
+
+	*ret_is_there = code == EXIT_FINE;
+	return code;
 }
 
 static int sample_target(struct sites_job *job, bool *ret_is_there)

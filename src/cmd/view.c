@@ -139,7 +139,7 @@ static int view_profile(const struct watch_options *watch, const char *path, con
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
-	bool is_read = profile_load(path, &sites) == 0;
+	bool is_read = profile_load(path, &sites) == EXIT_FINE;
 	if (is_read && terminal_check(&diag) < 0) {
 		message_error("%s; memprof sites %s prints the profile as text", diag.text, path);
 	} else if (is_read) {
