@@ -84,6 +84,7 @@ static int report(struct run *r, int code)
 			text_imports(&r->out.text, &r->result.imports, &r->out.style);
 	}
 	r->document.full_after = r->result.full_after;
+	r->document.objects = r->result.objects;
 	int ended = document_end(&r->document, &input, 1);
 	return r->result.cut_by_us ? code : exit_worse(code, ended);
 }

@@ -126,9 +126,11 @@ void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line)
 
 struct heap_pool heap_pool_named(const char *name, enum pool_kind kind)
 {
-	struct heap_pool pool = {
-		.kind = kind, .start = NOT_KNOWN, .n_finalisers = NOT_KNOWN, .reported = HEAP_REPORTED_NOTHING
-	};
+	struct heap_pool pool = { .kind = kind,
+				  .start = NOT_KNOWN,
+				  .n_finalisers = NOT_KNOWN,
+				  .reported = HEAP_REPORTED_NOTHING,
+				  .collected_after_bytes = NOT_KNOWN };
 
 	memcpy(pool.name, name, MIN(strlen(name), sizeof(pool.name) - 1));
 	return pool;

@@ -60,6 +60,9 @@ struct share {
 	struct objects_sum sum;
 };
 
+/* Strings that are interned; they come with whatever is named. */
+static const char names_owner[] = "<names>";
+
 /* Roots that have no name of their own are one owner each. */
 static const char *name_of_owner(const struct objects *o, uint32_t owner, struct arena *arena)
 {
@@ -133,7 +136,7 @@ static int add_up(struct objects_owners *ret, struct share *shares, size_t n)
 	return 0;
 }
 
-int objects_owners(const struct objects *o, const struct objects *before, struct objects_owners *ret)
+int objects_owners(const struct objects *o, objects_is_wanted *is_wanted, const void *ctx, struct objects_owners *ret)
 {
 	uint32_t n = (uint32_t)o->blocks.n_extents, *owners = find_owners(o);
 	struct share *shares = calloc((size_t)n + 1, sizeof(*shares));
@@ -144,7 +147,7 @@ int objects_owners(const struct objects *o, const struct objects *before, struct
 	for (uint32_t i = 0; i < n && error == 0; i++) {
 		struct object whole;
 		uint32_t owner = owners[i];
-		if (!o->nodes[i].live || (before && is_same(before, o, i)))
+		if (!o->nodes[i].live || (is_wanted && !is_wanted(ctx, o, i)))
 			continue;
 		objects_get(o, whole_of(o, i), &whole);
 		if (!names[owner])
@@ -162,6 +165,25 @@ int objects_owners(const struct objects *o, const struct objects *before, struct
 	free(shares);
 	free(names);
 	return error;
+}
+
+const char *objects_owners_holder(const struct objects_owners *owners)
+{
+	const struct objects_owned *first = NULL;
+	uint64_t sum = owners->sum.n_bytes, next = 0;
+
+	for (size_t i = 0; i < owners->n_owners; i++) {
+		const struct objects_owned *owner = &owners->owners[i];
+		if (strcmp(owner->name, names_owner) == 0)
+			sum -= owner->sum.n_bytes;
+		else if (first)
+			next = MAX(next, owner->sum.n_bytes);
+		else
+			first = owner;
+	}
+	if (!first || first->name[0] == '<')
+		return NULL;
+	return 2 * first->sum.n_bytes >= sum && first->sum.n_bytes >= 2 * next ? first->name : NULL;
 }
 
 void objects_owners_deinit(struct objects_owners *owners)

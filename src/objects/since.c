@@ -99,6 +99,8 @@ static int add_changes(struct objects_since *ret, const struct objects_report *r
 	return error;
 }
 
+static bool is_new(const void *before, const struct objects *o, uint32_t i) { return !is_same(before, o, i); }
+
 int objects_since(const struct objects_moment *before, const struct objects_moment *after, struct objects_since *ret)
 {
 	int error = add_changes(ret, before->report, -1);
@@ -113,21 +115,9 @@ int objects_since(const struct objects_moment *before, const struct objects_mome
 			     before->objects->ids.id_modules == after->objects->ids.id_modules;
 	if (error == 0 && ret->is_same_start) {
 		add_up_gone(before->objects, after->objects, &ret->gone);
-		error = objects_owners(after->objects, before->objects, &ret->came);
+		error = objects_owners(after->objects, is_new, before->objects, &ret->came);
 	}
 	return error;
-}
-
-const char *objects_since_holder(const struct objects_since *since)
-{
-	const struct objects_owned *owners = since->came.owners;
-	uint64_t next_bytes = since->came.n_owners > 1 ? owners[1].sum.n_bytes : 0;
-
-	if (since->came.n_owners == 0 || owners[0].name[0] == '<')
-		return NULL;
-	bool stands_out = 2 * owners[0].sum.n_bytes >= since->came.sum.n_bytes &&
-			  owners[0].sum.n_bytes >= 2 * next_bytes;
-	return stands_out ? owners[0].name : NULL;
 }
 
 void objects_since_deinit(struct objects_since *since)

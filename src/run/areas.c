@@ -120,7 +120,7 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 
 unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part)
 {
-	bool is_known = heap_bytes != NOT_KNOWN && word_bytes > 0;
-
-	return is_known && heap_bytes / word_bytes >= (uint64_t)part * PROMPT_ROOM_WORDS ? PROMPT_ROOM_WORDS : 0;
+	if (heap_bytes == NOT_KNOWN || word_bytes == 0)
+		return 0;
+	return (unsigned)MIN(heap_bytes / word_bytes / part, (uint64_t)PROMPT_ROOM_WORDS);
 }

@@ -1,22 +1,49 @@
 /* The hook of collections: puts it in, makes snapshots of what it prints, and removes it. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/io/random.h"
+#include "memprof/model/blocks.h"
 #include "memprof/protocol/mem_info_text.h"
 #include "memprof/protocol/timer_hook.h"
 #include "private.h"
 
 /* A program shall not be slowed; of a test, frames are wanted more. */
-enum { REST = 32, REST_OF_TESTS = 4 };
+enum {
+	REST = 7,
+	REST_OF_TESTS = 4,
+	SHARE_PERCENT = 15,
+	STEP_PART = 64, /* of the heap */
+	STEP_LEAST_BYTES = 2048,
+	END_TRIES = 8,
+	ROOM_PART = 16, /* of the heap, at most, is room for the prompt */
+};
+
+/* The room for the prompt is ours, and neither the program's nor free. */
+static void clear_room(const struct collections *c, uint8_t *kinds)
+{
+	const struct gc_areas *areas = &c->filter.frame.areas;
+
+	for (size_t k = 0; k < areas->n_areas; kinds += areas->areas[k++].n_blocks) {
+		const struct gc_area *area = &areas->areas[k];
+		uint64_t room_bytes = (uint64_t)c->hook.room_words * c->hook.layout.word_bytes;
+		uint64_t i = (c->room_address - area->pool) / area->block_bytes;
+		uint64_t end = i + (room_bytes + area->block_bytes - 1) / area->block_bytes;
+		if (c->room_address >= area->pool && end <= area->n_blocks && kinds[i] == BLOCK_HEAD &&
+		    blocks_run_end(kinds, (uint32_t)i + 1, area->n_blocks, BLOCK_TAIL) == end)
+			memset(kinds + i, BLOCK_UNKNOWN, end - i);
+	}
+}
 
 /* The heap with these kinds of blocks, of all areas. False: out of memory. */
-static bool fill(struct collections *c, const uint8_t *kinds)
+static bool fill(struct collections *c, uint8_t *kinds)
 {
 	const struct gc_areas *areas = &c->filter.frame.areas;
 	struct heap_pool *pool;
 
+	clear_room(c, kinds);
 	if (gc_areas_fill(areas, kinds, &c->heap, &pool) < 0)
 		return false;
 	if (c->most_bytes != NOT_KNOWN)
@@ -37,6 +64,14 @@ static void save(struct program *p)
 		session_save_text(p->session, strbuf_text(&text), text.n_bytes);
 }
 
+/* What was allocated since the collection before, also if not every one has a frame; used_bytes: before this one. */
+static uint64_t allocated(const struct collections *c, uint64_t used_bytes)
+{
+	uint64_t n = c->filter.frame.n_collections - c->n_before;
+
+	return n * (used_bytes - MIN(used_bytes, c->left_bytes));
+}
+
 static void hand_on(struct program *p)
 {
 	struct collections *c = &p->collections;
@@ -50,6 +85,9 @@ static void hand_on(struct program *p)
 	program_note(p, &summary);
 	if (!fill(c, c->after))
 		return;
+	c->heap.pools[0].collected_after_bytes = allocated(c, summary.used_bytes);
+	c->n_before = c->filter.frame.n_collections;
+	c->left_bytes = pool_state_counted(&c->heap.pools[0]).used_bytes;
 	if (p->records)
 		save(p);
 	event.snapshot.heap = &c->heap;
@@ -141,6 +179,14 @@ static bool is_wanted(const struct program_options *o)
 	return !o->no_samples && !o->first_alloc && !o->imports && !o->sites;
 }
 
+/* As gc.threshold() returns it. */
+static uint64_t step_of(const struct program_areas *areas)
+{
+	uint64_t n = MAX(areas->total_bytes / STEP_PART, (uint64_t)STEP_LEAST_BYTES);
+
+	return n - n % areas->layout.block_bytes;
+}
+
 static bool put_in(struct program *p, struct run_row *row)
 {
 	struct collections *c = &p->collections;
@@ -149,9 +195,37 @@ static bool put_in(struct program *p, struct run_row *row)
 	if ((p->has_agent && !p->options->tests) || program_areas_find(p, &found, NULL, &c->why) != SESSION_DONE)
 		return true;
 	c->hook = (struct collection_hook){ .bytes_max = collection_bytes_max(found.bytes_per_s),
-					    .rest = p->options->tests ? REST_OF_TESTS : REST };
+					    .rest = p->options->tests ? REST_OF_TESTS : REST,
+					    .step_bytes = step_of(&found),
+					    .step_max_bytes = found.total_bytes,
+					    .share_percent = SHARE_PERCENT,
+					    .room_words = program_room_words(found.total_bytes, found.layout.word_bytes,
+									     ROOM_PART) };
 	c->on = row->is_on = collections_begin(p, row, &found, false, on_frame, p, &c->why) == SESSION_DONE;
 	return true;
+}
+
+static void add_step(struct program *p, struct run_row *row, struct strbuf *code)
+{
+	(void)row;
+	if (p->collections.on && !p->options->tests) /* which count what they collect themselves */
+		hook_add_calls(code, "__memprof(" COLLECTION_HOOK_STEPS ")", "__memprof(" COLLECTION_HOOK_NONE ")");
+}
+
+static void take_room(struct program *p, struct run_row *row)
+{
+	(void)row;
+	if (p->collections.on && !p->options->tests && p->collections.hook.room_words > 0)
+		p->collections.room_address = session_number(p->session, "print(__memprof(" COLLECTION_HOOK_ROOM "))");
+}
+
+/* No frames from here on, also of a program that raised, and room for what is sent. */
+static void end_frames(struct program *p, struct run_row *row)
+{
+	(void)row;
+	for (unsigned i = 0; i < END_TRIES && p->collections.on; i++)
+		if (session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n") != SESSION_RAISED)
+			return;
 }
 
 const struct run_hook hook_collections = {
@@ -159,6 +233,9 @@ const struct run_hook hook_collections = {
 	.by_hand = "del __memprof",
 	.is_wanted = is_wanted,
 	.begin = put_in,
+	.starts = take_room,
+	.code = add_step,
+	.ended = end_frames,
 	.frame_begins = program_statistics_begins,
 	.frame_max_bytes = STATISTICS_FRAME_MAX_BYTES,
 	.frame = program_statistics_frame,

@@ -1,5 +1,6 @@
 #include "hook.h"
 
+#include "memprof/protocol/instrument.h"
 #include "private.h"
 
 bool hook_fails(struct program *p, enum program_end end)
@@ -33,4 +34,14 @@ bool hook_tidy(struct program *p, const char *code)
 	if (outcome == SESSION_RAISED) /* else it was not there */
 		return !session_raised(p->session, "MemoryError");
 	return hook_is_gone(p, outcome);
+}
+
+void hook_add_calls(struct strbuf *code, const char *begin, const char *end)
+{
+	struct strbuf with_calls = STRBUF_INIT;
+
+	instrument_begin(&with_calls, strbuf_text(code), code->n_bytes, begin);
+	strbuf_printf(&with_calls, "\n%s\n", end);
+	strbuf_deinit(code);
+	*code = with_calls;
 }

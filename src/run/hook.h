@@ -61,6 +61,9 @@ struct run_row {
 extern const struct run_hook hook_agent, hook_agent_sites, hook_stops, hook_collections, hook_sampler, hook_threshold,
 	hook_unittest, hook_imports, hook_first_alloc, hook_owners;
 
+/* Puts calls at the beginning and the end of a program. */
+void hook_add_calls(struct strbuf *code, const char *begin, const char *end);
+
 /* False: the hook cannot be put in, which is how the run ends. */
 bool hook_fails(struct program *p, enum program_end end);
 /* The same after something that was sent did not end with DONE; nothing more is reported if the board is gone. */

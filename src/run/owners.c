@@ -73,7 +73,7 @@ static void add_owners(struct run_info *info, const struct objects *o)
 {
 	struct objects_owners owners = { .n_owners = 0 };
 
-	info->has_owners = objects_owners(o, NULL, &owners) == 0;
+	info->has_owners = objects_owners(o, NULL, NULL, &owners) == 0;
 	for (size_t i = 0; i < owners.n_owners && info->n_owners < RUN_OWNERS_MAX && info->has_owners; i++)
 		if (program_is_owner(o, owners.owners[i].object, owners.owners[i].name))
 			add_owner(info, o, &owners, &owners.owners[i]);

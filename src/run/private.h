@@ -31,7 +31,9 @@ struct collections {
 	struct diag why; /* not on */
 	struct collection_hook hook;
 	struct collection_filter filter;
-	uint64_t most_bytes; /* that the heap may grow to: NOT_KNOWN */
+	uint64_t most_bytes;           /* that the heap may grow to: NOT_KNOWN */
+	uint64_t room_address;         /* 0: none */
+	uint64_t n_before, left_bytes; /* collections up to the frame before, and what that one left */
 	uint8_t *before, *after;
 	struct heap heap;
 };
@@ -128,12 +130,9 @@ bool collections_remove(struct program *p, struct run_row *row);
  * hook_tidy. */
 bool sampler_remove(struct program *p, const struct run_row *row, const char *code);
 
-/* sites/stops.c: puts calls at the beginning and the end of a program. */
-void program_sites_code(struct strbuf *code, const char *begin, const char *end);
-
 /* areas.c: it takes so many words of the heap to compile and run what reads names, once a program has ended. */
 enum { PROMPT_ROOM_WORDS = 2000 };
-/* So many, if they are at most 1/part of the heap; else 0, also if one of its sizes is not known: NOT_KNOWN, 0. */
+/* So many, or 1/part of the heap; 0 if one of its sizes is not known: NOT_KNOWN, 0. */
 unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part);
 
 /* owners.c: by the probe. NULL: the board cannot be read, or its line is so slow that it would take longer than ten

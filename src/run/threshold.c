@@ -10,10 +10,10 @@ struct threshold {
 	uint64_t old; /* NOT_KNOWN: none */
 };
 
-/* The hook that stops at allocations sets one. */
+/* The hooks of collections set one. */
 static bool is_wanted(const struct program_options *o)
 {
-	return o->threshold_bytes > 0 || (o->sites && o->sites->unit == SITES_BYTES);
+	return !o->first_alloc && (o->threshold_bytes > 0 || !o->no_samples);
 }
 
 static bool put_in(struct program *p, struct run_row *row)

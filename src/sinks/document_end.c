@@ -12,16 +12,11 @@
 
 static void drain(void *ctx) { document_drain(ctx); }
 
-/* Of what a program keeps. */
-static const char *holder(const struct document *d)
-{
-	return d->run && d->run->has_holder ? d->run->owners[0].path : NULL;
-}
-
 /* What is said of all of it, worked out once. */
 struct ending {
 	struct pool_standings standings; /* of the dump that is shown */
 	struct trend_result trend;       /* owned */
+	struct objects_owners grew;      /* owned: what holds what grew */
 	struct boot_info boot;
 	bool has_trend; /* there are enough moments, or a program was run */
 	struct verdict verdict;
@@ -34,19 +29,45 @@ static bool has_series(const struct document *d)
 	       capture_counts(d->capture)->n_dumps >= DOCUMENT_TREND_LEAST;
 }
 
+static bool has_grown(const void *ctx, const struct objects *o, uint32_t i)
+{
+	const struct trend_pool_result *pool = ctx;
+	struct object object;
+
+	objects_get(o, i, &object);
+	return survival_is_younger(pool->tables, object.address, object.n_bytes, pool->survival.grows_from);
+}
+
+/* Who holds what grew; without tables, what a program keeps. 0 or -ENOMEM. */
+static int find_holder(const struct document *d, struct ending *end)
+{
+	const struct trend_pool_result *pool = trend_worst(&end->trend);
+	int r = 0;
+
+	if (pool && pool->leaks && pool->by_objects && d->objects) {
+		r = objects_owners(d->objects, has_grown, pool, &end->grew);
+		end->trend.held_by = objects_owners_holder(&end->grew);
+	} else if (d->run && d->run->has_holder) {
+		end->trend.held_by = d->run->owners[0].path;
+	}
+	return r;
+}
+
 /* 0 or -ENOMEM; *ret is whole in any case. */
 static int work_out(const struct document *d, struct ending *ret)
 {
 	int r = 0;
 
 	ret->trend = (struct trend_result){ .n_samples = 0 };
+	ret->grew = (struct objects_owners){ .n_owners = 0 };
 	standings_of_moment(&d->shown.heap, d->pools, document_shows_one(d) ? 0 : d->n_pools, &d->options,
 			    &ret->standings);
 	bool is_long = boots_n_samples(document_boots(d)) >= DOCUMENT_TREND_LEAST;
 	if (d->brief || is_long)
 		r = boots_work_out(document_boots(d), &ret->trend, &ret->boot);
 	ret->has_trend = r == 0 && (d->brief || is_long);
-	ret->trend.held_by = holder(d);
+	if (r == 0)
+		r = find_holder(d, ret);
 	verdict_of(&ret->standings, ret->has_trend && is_long ? &ret->trend : NULL, ret->has_trend ? &ret->boot : NULL,
 		   d->n_errors_all > 0, &ret->verdict);
 	return r;
@@ -293,6 +314,7 @@ static int end_worked_out(struct document *d, const struct input_info *inputs, s
 		r_json = end_json(d, &end, inputs, n_inputs);
 	if (d->out->format == OUTPUT_HTML && r == 0 && r_json == 0)
 		end_page(d, &end, &inputs[0]);
+	objects_owners_deinit(&end.grew);
 	trend_result_deinit(&end.trend);
 	r = r < 0 ? r : r_json;
 	if (r < 0)

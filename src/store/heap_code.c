@@ -242,7 +242,7 @@ static int get_areas(struct field_bytes *in, struct heap_pool *pool, uint64_t n_
 
 static int get_pool(struct field_bytes *in, struct heap *heap)
 {
-	struct heap_pool head = { .kind = POOL_GC }, *pool;
+	struct heap_pool head = { .kind = POOL_GC, .collected_after_bytes = NOT_KNOWN }, *pool;
 	struct pool_counts counts;
 
 	if (!GET(in, pool_members, &head) || !GET(in, pool_count_members, &counts) || counts.n_areas > HEAP_AREAS_MAX)

@@ -44,6 +44,7 @@ struct survival_result {
 	double bytes_per_collection;      /* of a leak or a backlog; NAN */
 	uint64_t floor_bytes;             /* what was in use before the last collection and still is after it */
 	uint64_t rise_bytes;              /* by which what stays for good rose over the judged collections */
+	uint32_t grows_from;              /* the first cycle of these */
 	bool is_full;                     /* after each of them: it could not have grown, so it is not called steady */
 	struct survival_stay
 		stays[SURVIVAL_STAYS_MAX]; /* of a leak; most bytes first, of the first 256 kinds and sizes */
@@ -59,6 +60,9 @@ void survival_free(struct survival *s); /* NULL is fine */
  * may come and go; if none is as before, it is another heap, and all begins anew. 0, or -ENOMEM: what was seen is lost.
  * Cost: one pass over both tables, and after a collection one more. */
 int survival_add(struct survival *s, const struct heap_pool *pool, bool collected);
+
+/* Whether the object there was born in this cycle or later, or is another one than that of the last table. */
+bool survival_is_younger(const struct survival *s, uint64_t address, uint64_t n_bytes, uint32_t cycle);
 
 uint64_t survival_n_collections(const struct survival *s); /* so far */
 

@@ -119,6 +119,7 @@ struct trend_pool_result {
 	double bytes_per_collection;     /* of a leak; NAN */
 	uint64_t n_collections;          /* seen */
 	struct survival_result survival; /* n_tables 0: there are no block tables */
+	const struct survival *tables;   /* borrowed, as buckets */
 	struct trend_slope leak;         /* its slope, positive */
 	uint64_t left_bytes;             /* free after the last collection; NOT_KNOWN */
 	uint64_t growth_bytes;           /* that the heap may still grow by */

@@ -133,7 +133,8 @@ struct heap_pool {
 	const struct heap_window *window; /* NULL: nothing was reported, or nothing was requested */
 	struct block_owners owners;       /* borrowed, also by copies */
 	uint64_t missing_bytes;           /* of total, after the last row */
-	struct heap_area *areas;          /* n_areas, in the order of the dump */
+	uint64_t collected_after_bytes; /* of a run: it has just collected, so much was allocated since the last time */
+	struct heap_area *areas;        /* n_areas, in the order of the dump */
 	uint32_t n_areas;
 	uint32_t n_blocks; /* of all areas */
 	/* private: storage kept between snapshots */

@@ -140,9 +140,13 @@ struct objects_owners {
 	VEC(struct objects_owned, parts);
 	struct arena arena; /* of names */
 };
-/* Of all live objects that before does not have; NULL: of all. 0 or -ENOMEM. before and o are borrowed until ret is
- * deinitialised. */
-int objects_owners(const struct objects *o, const struct objects *before, struct objects_owners *ret);
+/* Of all live objects that are wanted; is_wanted NULL: of all. 0 or -ENOMEM. o is borrowed until ret is deinitialised.
+ */
+typedef bool objects_is_wanted(const void *ctx, const struct objects *o, uint32_t i);
+int objects_owners(const struct objects *o, objects_is_wanted *is_wanted, const void *ctx, struct objects_owners *ret);
+/* The owner of at least half of them, and of twice as much as the next; NULL: there is none, or it has no name in
+ * Python. */
+const char *objects_owners_holder(const struct objects_owners *owners);
 void objects_owners_deinit(struct objects_owners *owners);
 
 struct objects_since {
@@ -160,9 +164,6 @@ struct objects_moment {
 };
 /* 0 or -ENOMEM. The moments are borrowed until ret is deinitialised. */
 int objects_since(const struct objects_moment *before, const struct objects_moment *after, struct objects_since *ret);
-/* The owner of at least half of what came and stayed, and of twice as much as the next; NULL: there is none, or it has
- * no name in Python. */
-const char *objects_since_holder(const struct objects_since *since);
 void objects_since_deinit(struct objects_since *since);
 
 /* ---- single objects ---- */

@@ -33,10 +33,14 @@ struct collection_hook {
 	unsigned n_crs;          /* that the line puts before each LF of memory (probe.h) */
 	uint64_t token;          /* random: nothing that the program prints begins like a frame */
 	unsigned rest;           /* after a frame, none comes for so many times its duration */
+	unsigned room_words;     /* kept for the prompt after the program */
+	/* What is allocated between two collections at first; 0: whatever the program has. Of stops: the mean of what
+	 * is allocated between two bursts of them. */
+	uint64_t step_bytes;
+	uint64_t step_max_bytes; /* but for stops: it is doubled up to this; … */
+	unsigned share_percent;  /* … sooner where collections take more than this part of the time */
 	bool asks;               /* frames are stops: the hook then serves reads of memory, as the probe does */
-	unsigned room_words;     /* of these: kept for the prompt after the program */
-	uint64_t step_bytes; /* of these: the mean of what is allocated between two bursts of them; or, by a timer … */
-	uint64_t step_us;    /* … (timer_hook.h), of the time between two of them; 0: none */
+	uint64_t step_us;        /* of a timer (timer_hook.h): the time between two of them; 0: none */
 };
 
 /* Bounds of bytes_max. The board stands still while a frame is sent: the former takes 1.4 s at 115200 baud, the latter
@@ -56,6 +60,8 @@ const char *collection_hook_lacks(const struct collection_hook *hook, const stru
 #define COLLECTION_HOOK_RATED "2"
 #define COLLECTION_HOOK_NONE  "3"
 #define COLLECTION_HOOK_EACH  "4"
+#define COLLECTION_HOOK_ROOM  "5" /* but for stops: takes the room for the prompt, and returns its address; … */
+#define COLLECTION_HOOK_STEPS "6" /* … collects, and from here on at each step */
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook);
 uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned i); /* of 16, in bytes */
 extern const char collection_hook_end_code[];

@@ -9,6 +9,7 @@
 #include "memprof/cli/spool.h"
 #include "memprof/feed/feed.h"
 #include "memprof/model/history.h"
+#include "memprof/objects/objects.h"
 #include "memprof/viewers/run_view.h"
 #include "memprof/viewers/view.h"
 
@@ -41,6 +42,7 @@ struct document {
 	bool compact;                    /* JSON on one line */
 	bool full_after;                 /* after the last error the board had no memory left to answer with */
 	const struct run_info *run;      /* NULL, or what a program did, known at the end */
+	const struct objects *objects;   /* then: NULL, or what it has left, for who holds what grew */
 	const struct imports *imports;   /* then: NULL, or what it imported */
 	const struct boots *boots;       /* NULL: of this document's own moments */
 	const uint64_t *n_resets;        /* NULL, or of a board that is watched */

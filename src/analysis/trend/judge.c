@@ -350,6 +350,7 @@ static int minima_of(const struct trend_pool *pool, struct trend_pool_result *re
 static int pool_of(const struct trend *t, const struct trend_pool *pool, struct trend_pool_result *ret)
 {
 	*ret = (struct trend_pool_result){ .buckets = pool->buckets,
+					   .tables = pool->survival,
 					   .n_buckets = pool->n_buckets,
 					   .no_collector = pool->no_collector,
 					   .collected = pool->collected,

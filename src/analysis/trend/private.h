@@ -108,6 +108,7 @@ struct survival_floor {
 	uint32_t certain; /* was there before it; of several collections the least */
 	uint32_t all;     /* the same with objects that may be others (renew_uncertain_births); the least */
 	uint32_t largest; /* the largest object that is not from cycle 0 */
+	double at;        /* blocks that were allocated until then, or the number of the collection */
 };
 
 struct survival {
@@ -118,6 +119,7 @@ struct survival {
 	uint64_t n_tables;
 	uint64_t first_collected, last_collected; /* the tables after the first and after the last collection; from 0 */
 	uint32_t cycle;                           /* the current one */
+	double allocated;                         /* blocks, where the board tells; 0 */
 	uint64_t used_blocks;                     /* in the last table */
 	uint64_t young_blocks;                    /* of these, born in this cycle */
 	struct survival_floor *floors;            /* of each collection, or of cycles_per_floor in a row */

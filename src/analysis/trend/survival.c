@@ -409,17 +409,34 @@ static void note_floor(struct survival *s, const struct survival_floor *floor)
 		merge_floors(&s->floors[s->n_floors - 1], floor);
 }
 
+bool survival_is_younger(const struct survival *s, uint64_t address, uint64_t n_bytes, uint32_t cycle)
+{
+	for (size_t i = 0; i < s->n_areas; i++) {
+		const struct survival_area *area = &s->areas[i];
+		uint64_t block = (address - area->base) / s->block_bytes;
+		if (address < area->base || block >= area->n_blocks)
+			continue;
+		uint32_t i_head = (uint32_t)block;
+		bool is_same = block_is_head(area->kinds[i_head]) &&
+			       object_blocks(area->kinds, i_head, area->n_blocks) == n_bytes / s->block_bytes;
+		return !is_same || area->births[i_head] >= cycle;
+	}
+	return true;
+}
+
 uint64_t survival_n_collections(const struct survival *s) { return s->cycle; }
 
 int survival_add(struct survival *s, const struct heap_pool *pool, bool collected)
 {
 	struct census census = { .n_gone = 0 };
-	struct survival_floor floor = { 0, 0, 0 };
+	struct survival_floor floor = { 0 };
 
 	if (!same_areas(s, pool) && set_areas(s, pool) < 0)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < pool->n_areas; i++)
 		compare_area(s, pool->areas[i].kinds, s->guessed || pool->guessed_kinds, &s->areas[i], &census);
+	if (pool->collected_after_bytes != NOT_KNOWN)
+		s->allocated += (double)pool->collected_after_bytes / pool->block_bytes;
 	bool first = s->n_tables == 0, counts = collected || (!first && has_collected(s, &census));
 	s->cycle += counts && !first;
 	note_births(s, pool, counts);
@@ -436,6 +453,7 @@ int survival_add(struct survival *s, const struct heap_pool *pool, bool collecte
 		floor.all = (uint32_t)(s->used_blocks - census.gone_blocks);
 		floor.certain = floor.all - (uint32_t)found.n_doubted;
 		floor.largest = found.largest;
+		floor.at = s->allocated > 0 ? s->allocated : s->cycle;
 	}
 	s->used_blocks += census.fresh_blocks - census.gone_blocks;
 	if (collected) /* there is no garbage */

@@ -1,13 +1,13 @@
-/* The verdict. The floor of a collection is what was there before it and is still there: nothing of it is garbage. Its
- * envelope, the least floor from a collection on, is what stays for good. It may rise in the first quarter of the
- * cycles (start-up, caches that fill), and of the last fifth it is not known yet whether it stays; those between are
- * judged. A leak or a backlog raises it again and again, up to the end. In a leak objects born in the judged cycles are
- * still there; in a backlog they are not, as every item goes in the end. */
+/* The verdict. Whether the floors grow is told by growth.c; what is born in the judged cycles and still there, whether
+ * it is a leak: in a backlog every item goes in the end. The floor of a collection is what was there before it and is
+ * still there, of which nothing is garbage. */
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/analysis/growth.h"
 #include "memprof/base/number.h"
 #include "memprof/model/blocks.h"
 #include "trend/private.h"
@@ -19,9 +19,7 @@ enum {
 	FULL_PART = 32,  /* free at most, of a heap that is full */
 };
 
-static const double FALLEN_OFF = 0.25; /* a leak whose pace falls off so much is a cache that fills */
-static const double BORN_PART = 0.3;   /* of the rise, by objects that are still there: a leak, no backlog */
-static const double LARGEST_RISES = 1.25;
+static const double BORN_PART = 0.3; /* of the rise, by objects that are still there: a leak, no backlog */
 
 const char *leak_verdict_name(enum leak_verdict verdict)
 {
@@ -37,7 +35,6 @@ const char *leak_verdict_name(enum leak_verdict verdict)
 /* What is left of each cycle, and which cycles are judged. */
 struct bins {
 	uint32_t n_per_bin;  /* cycles */
-	uint32_t last;       /* the bin of the current cycle */
 	uint32_t begin, end; /* judged: [begin, end) */
 	uint64_t blocks[BINS_MAX];
 };
@@ -75,12 +72,12 @@ static void add_object(void *ctx, const struct survival_area *area, uint32_t i, 
 	b->blocks[bin] += n_blocks;
 }
 
-static void fill(const struct survival *s, struct bins *b)
+/* The rise after a floor is by what is born after it. */
+static void fill(const struct survival *s, const struct growth *g, struct bins *b)
 {
 	b->n_per_bin = s->cycle / BINS_MAX + 1;
-	b->last = s->cycle / b->n_per_bin;
-	b->begin = (b->last + 3) / 4 + 1; /* what envelope_of judges rises by what is born after its first entry */
-	b->end = b->last + 1 - MAX(UINT32_C(2), (b->last + 4) / 5);
+	b->begin = (uint32_t)(g->begin + 1) * s->cycles_per_floor / b->n_per_bin;
+	b->end = MAX((uint32_t)(g->end + 1) * s->cycles_per_floor / b->n_per_bin, b->begin + 1);
 	each_object(s, add_object, b);
 }
 
@@ -93,129 +90,33 @@ static uint64_t sum(const struct bins *b, uint32_t from, uint32_t to)
 	return n;
 }
 
-/* ---- the envelope ---- */
+/* ---- floors ---- */
 
-/* Entry i is of collection i + 1, or of cycles_per_floor of them in a row. */
-struct envelope {
-	uint32_t n;
-	uint32_t begin, end; /* judged: [begin, end) */
-	uint32_t floors[SURVIVAL_FLOORS_MAX], blocks[SURVIVAL_FLOORS_MAX];
-	uint32_t spread; /* of the floors above it, in blocks: the median, once the garbage of the start-up is gone */
-};
-
-static int compare_blocks(const void *a, const void *b)
+/* Of a member of them, which is a uint32_t. 0 or -ENOMEM. */
+static int growth_of(const struct survival *s, size_t offset, struct growth *ret)
 {
-	const uint32_t *x = a, *y = b;
+	struct growth_floor *floors = malloc((s->n_floors + 1) * sizeof(*floors));
 
-	return (*x > *y) - (*x < *y);
-}
-
-/* The one below which there are so many quarters of them. */
-static uint32_t quantile(const uint32_t *blocks, size_t n, unsigned n_quarters)
-{
-	uint32_t sorted[SURVIVAL_FLOORS_MAX];
-
-	memcpy(sorted, blocks, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare_blocks);
-	return sorted[n * n_quarters / 4];
-}
-
-static uint32_t median(const uint32_t *blocks, size_t n) { return quantile(blocks, n, 2); }
-
-static void envelope_of(const struct survival *s, bool certain, struct envelope *ret)
-{
-	uint32_t n = (uint32_t)s->n_floors, least = UINT32_MAX, settled = 0, above[SURVIVAL_FLOORS_MAX];
-
-	ret->n = n;
-	ret->begin = (n + 3) / 4;
-	ret->end = n - MAX(UINT32_C(2), (n + 4) / 5);
-	for (uint32_t i = n; i-- > 0;) {
-		ret->floors[i] = certain ? s->floors[i].certain : s->floors[i].all;
-		least = MIN(least, ret->floors[i]);
-		ret->blocks[i] = least;
-		above[i] = ret->floors[i] - least;
+	if (!floors)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n_floors; i++) {
+		uint32_t blocks;
+		memcpy(&blocks, (const char *)&s->floors[i] + offset, sizeof(blocks));
+		floors[i] = (struct growth_floor){ s->floors[i].at, blocks };
 	}
-	while (ret->floors[settled] > ret->blocks[0]) /* which is the least of all */
-		settled++;
-	ret->spread = median(above + settled, n - settled);
-}
-
-static uint32_t rise(const struct envelope *e, uint32_t from, uint32_t to) { return e->blocks[to] - e->blocks[from]; }
-
-/* What the floor was before, from its least on; or, if it had risen and fallen before that, as high as then. Floors of
- * the first cycles fall, as garbage of the start-up goes. */
-static uint32_t floor_before(const struct envelope *e)
-{
-	uint32_t least = 0, highest = 0;
-
-	for (uint32_t i = 1; i < e->end; i++)
-		if (e->floors[i] <= e->floors[least])
-			least = i;
-	for (uint32_t i = 1; i < least; i++)
-		highest = MAX(highest, e->floors[i]);
-	uint32_t usual = median(e->floors + least, MAX(UINT32_C(1), (e->end - least) / 2));
-	return highest > e->floors[0] ? MAX(usual, highest) : usual;
-}
-
-/* The envelope rises in regular steps up to the end of its judged part, above what the floor was usually before, and
- * goes on to rise. */
-static bool rises(const struct envelope *e)
-{
-	uint32_t last = 0, last_judged = 0, gap_most = 0, n = 0, n_judged = 0, middle = (e->begin + e->end) / 2;
-
-	for (uint32_t i = 1; i + 1 < e->n; i++) {
-		if (rise(e, i, i + 1) < STEP_BLOCKS)
-			continue;
-		if (i < e->end) {
-			if (n++ > 0)
-				gap_most = MAX(gap_most, i - last);
-			last_judged = i;
-			n_judged += i >= e->begin;
-		}
-		last = i;
-	}
-	if (n < 2 || n_judged < 1 || e->blocks[e->end] <= floor_before(e))
-		return false;
-	if (e->end - 1 - last_judged > 2 * gap_most || e->n - 2 - last > 2 * gap_most)
-		return false;
-	return rise(e, 0, e->end) > e->spread && gap_most <= MAX(UINT32_C(1), (e->end - e->begin) * 2 / 3) &&
-	       rise(e, middle, e->end) >= FALLEN_OFF * rise(e, e->begin, middle);
-}
-
-/* The largest object after collections, of those made since the start: strings and buffers that are replaced by longer
- * ones have another identity each time. */
-static bool largest_grows(const struct survival *s, const struct envelope *e)
-{
-	uint32_t high[3] = { 0, 0, 0 }, low[3] = { UINT32_MAX, UINT32_MAX, UINT32_MAX };
-	uint32_t n = e->n - e->begin;
-
-	if (n < 6)
-		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t k = i * 3 / n;
-		high[k] = MAX(high[k], s->floors[e->begin + i].largest);
-		low[k] = MIN(low[k], s->floors[e->begin + i].largest);
-	}
-	return low[1] > high[0] && low[2] > high[1] && low[2] >= LARGEST_RISES * low[0];
+	*ret = growth_judge(floors, s->n_floors, STEP_BLOCKS);
+	free(floors);
+	return 0;
 }
 
 /* The heap, after each of the judged collections. */
-static bool is_full(const struct survival *s, const struct envelope *e)
+static bool is_full(const struct survival *s, const struct growth *g)
 {
 	uint32_t least = UINT32_MAX;
 
-	for (size_t i = e->begin; i < e->n; i++)
+	for (size_t i = g->begin; i < s->n_floors; i++)
 		least = MIN(least, s->floors[i].all);
 	return least >= s->n_blocks - s->n_blocks / FULL_PART;
-}
-
-/* Neither does the envelope rise, nor does the lower quartile of the floors. */
-static bool is_steady(const struct envelope *e)
-{
-	uint32_t middle = (e->begin + e->n) / 2, most = STEP_BLOCKS + e->spread;
-
-	return rise(e, e->begin, e->end) <= most && quantile(e->floors + middle, e->n - middle, 1) <=
-							    quantile(e->floors + e->begin, middle - e->begin, 1) + most;
 }
 
 /* ---- what stays ---- */
@@ -279,49 +180,49 @@ static int find_stays(const struct survival *s, const struct bins *b, struct sur
 
 /* ---- all of it ---- */
 
-struct judgement {
-	struct bins bins;
-	struct envelope envelope;
-};
-
-static int judge_rise(const struct survival *s, struct judgement *j, struct survival_result *ret)
+static int judge_rise(const struct survival *s, const struct growth *g, struct survival_result *ret)
 {
-	const struct envelope *e = &j->envelope;
-	const struct bins *b = &j->bins;
+	struct bins *b = calloc(1, sizeof(*b));
+	uint32_t n_cycles = (uint32_t)(g->end - g->begin) * s->cycles_per_floor;
+	int r = 0;
 
-	ret->bytes_per_collection = rise(e, e->begin, e->end) / ((double)(e->end - e->begin) * s->cycles_per_floor) *
-				    s->block_bytes;
+	if (!b)
+		return -ENOMEM;
+	ret->bytes_per_collection = (double)g->rise / n_cycles * s->block_bytes;
 	ret->verdict = LEAK_GROWING;
-	if ((double)sum(b, b->begin, b->end) < BORN_PART * rise(e, e->begin, e->end))
-		return 0;
-	ret->verdict = LEAK_LEAKING;
-	return find_stays(s, b, ret);
+	ret->grows_from = (uint32_t)(g->begin + 1) * s->cycles_per_floor;
+	fill(s, g, b);
+	if (g->pace == GROWTH_GOES_ON && (double)sum(b, b->begin, b->end) >= BORN_PART * (double)g->rise) {
+		ret->verdict = LEAK_LEAKING;
+		r = find_stays(s, b, ret);
+	}
+	free(b);
+	return r;
 }
 
-static int judge(const struct survival *s, struct judgement *j, struct survival_result *ret)
+static int judge(const struct survival *s, struct survival_result *ret)
 {
-	const struct envelope *e = &j->envelope;
+	struct growth growth, largest;
+	int r = growth_of(s, offsetof(struct survival_floor, certain), &growth);
 
-	fill(s, &j->bins);
-	envelope_of(s, true, &j->envelope);
-	ret->rise_bytes = (uint64_t)rise(e, e->begin, e->end) * s->block_bytes;
-	if (rises(e))
-		return judge_rise(s, j, ret);
-	if (largest_grows(s, e)) {
-		ret->verdict = LEAK_GROWING;
-		ret->bytes_per_collection = (double)(s->floors[e->n - 1].largest - s->floors[e->begin].largest) /
-					    ((double)(e->n - 1 - e->begin) * s->cycles_per_floor) * s->block_bytes;
-	} else if (is_full(s, e)) {
-		ret->is_full = true;
-	} else if (is_steady(e)) {
-		/* What stays of each collection may all lie where it cannot be told from garbage. */
-		envelope_of(s, false, &j->envelope);
-		if (rises(e))
-			ret->rise_bytes = (uint64_t)rise(e, e->begin, e->end) * s->block_bytes;
-		else
-			ret->verdict = LEAK_STEADY;
-	}
-	return 0;
+	/* Strings and buffers that are replaced by longer ones have another identity each time. */
+	if (r == 0)
+		r = growth_of(s, offsetof(struct survival_floor, largest), &largest);
+	if (r < 0)
+		return r;
+	ret->rise_bytes = growth.rise * s->block_bytes;
+	if (growth.pace >= GROWTH_SLOWS || largest.pace >= GROWTH_SLOWS)
+		return judge_rise(s, growth.pace >= GROWTH_SLOWS ? &growth : &largest, ret);
+	ret->is_full = is_full(s, &growth);
+	if (ret->is_full || growth.pace == GROWTH_UNKNOWN)
+		return 0;
+	/* What stays of each collection may all lie where it cannot be told from garbage. */
+	r = growth_of(s, offsetof(struct survival_floor, all), &growth);
+	if (growth.pace >= GROWTH_SLOWS)
+		ret->rise_bytes = growth.rise * s->block_bytes;
+	else
+		ret->verdict = LEAK_STEADY;
+	return r;
 }
 
 int survival_work_out(const struct survival *s, struct survival_result *ret)
@@ -336,11 +237,8 @@ int survival_work_out(const struct survival *s, struct survival_result *ret)
 		result.tables_per_collection = (double)(s->last_collected - s->first_collected) / (s->cycle - 1);
 	if (s->n_floors > 0)
 		result.floor_bytes = (uint64_t)s->floors[s->n_floors - 1].certain * s->block_bytes;
-	if (s->cycle >= SURVIVAL_COLLECTIONS_LEAST) {
-		struct judgement *judgement = calloc(1, sizeof(*judgement));
-		r = judgement ? judge(s, judgement, &result) : -ENOMEM;
-		free(judgement);
-	}
+	if (s->cycle >= SURVIVAL_COLLECTIONS_LEAST)
+		r = judge(s, &result);
 	if (r == 0)
 		*ret = result;
 	return r;

@@ -60,16 +60,25 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 	strbuf_puts(code, lists);
 	if (hook->asks)
 		put_thresholds(code, hook);
+	else
+		strbuf_printf(code, steps_begin, hook->step_bytes);
 	strbuf_puts(code, hook->asks ? samples_finaliser : tables_finaliser);
 	strbuf_puts(code, rest);
 	strbuf_puts(code, hook->asks ? samples_preparer : tables_preparer);
+	strbuf_puts(code, hook->asks ? "" : tables_prepares);
 	strbuf_puts(code, preparer);
 	if (hook->asks)
 		strbuf_puts(code, samples_prepared);
+	else
+		strbuf_printf(code, tables_prepared, (uint64_t)hook->room_words * layout->word_bytes,
+			      hook->share_percent, hook->step_max_bytes);
 	strbuf_puts(code, prepare);
-	if (hook->room_words > 0) /* the last that is wanted */
+	if (hook->asks && hook->room_words > 0) /* the last that is wanted */
 		strbuf_printf(code, room, hook->room_words);
-	strbuf_puts(code, hook->asks ? samples_exec : tables_exec);
+	if (hook->asks)
+		strbuf_puts(code, samples_exec);
+	else
+		strbuf_printf(code, tables_exec, hook->room_words * layout->word_bytes);
 	strbuf_puts(code, rest_end);
 }
 

@@ -83,6 +83,23 @@ def __memprof():
                 return
             any = bool and oct(pow, 0)
         eval[2] = set, dict
+# Without stops, the program collects at equal allocation: gc.threshold() is a step that doubles after 64 frames, then
+# after each further 32, and once collections have taken more of the time than is wanted. A program that sets a threshold
+# of its own keeps it. What fills the heap leaves no memory to the prompt after it, so some is kept for that. Where little
+# is free, this is the prompt: the stack is less deep than the program's ever was; or no Python has run between five of
+# them, as it compiles lines.
+#
+# chr[15]: the step, 0 when it is not doubled any more; frames that are wanted at this step; the milliseconds that one
+# collection took with its frame; since when, and how many collections there were; whether little is free; collections
+# since Python ran; the least depth of the stack. input, min, bytes,
+# slice: functions of gc.
+#: part steps_begin STEP=%PRIu64
+    import gc
+    bytes = gc.collect
+    slice = gc.mem_free
+    input = getattr(gc, 'threshold', None)
+    min = getattr(__import__('micropython'), 'stack_use', lambda: 0)
+    chr.extend((input and STEP, 0, 0, 0, 0, 0, 0, 0))
 # A sentinel or a reserve may be kept until another one is armed in its place, and be freed later. Its finaliser does
 # nothing then. Which one is armed is told by its address, of which 30 bits are kept: as a small integer that keeps no
 # block. On a board whose addresses are larger, id() allocates, and raises here: each counts as the armed one.
@@ -94,9 +111,11 @@ def __memprof():
                 if id(len) & 0x3fffffff != chr[12]: return
             except: pass
             chr[0] += 1
+            chr[21] += 1
+            if chr[20] and chr[21] > 4: chr[14] = 0
             oct = iter()
             try:
-                if chr[5] != 1 and (chr[5] or map(oct, chr[1]) >= -200):
+                if chr[5] != 1 and (chr[5] or chr[16] > 0 or map(oct, chr[1]) >= -200):
                     for pow, ord, sum in eval[2][0]:
                         if pow != ord: break
                     else:
@@ -109,8 +128,9 @@ def __memprof():
                         hex(bin)
                         for pow, ord, sum in eval[2][0]: hex(pow); hex(sum)
                         hex(b'\x1f')
+                        chr[16] -= 1
                         if bin[-1] < 65: eval[1] = 0
-                        if not chr[5]:
+                        if not chr[5] and chr[16] < 0:
                             if map(chr[1], oct) < 0: chr[1] = oct
                             chr[1] = max(chr[1], 4 + chr[6] * map(iter(), oct))
             except: pass
@@ -210,9 +230,14 @@ def __memprof():
             isinstance[chr[10] & 15] = None
     open = (dir, hash, divmod, callable), (isinstance, tuple, issubclass, issubclass)
 #: part tables_preparer
-    def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, hex=hex, id=id, list=bool and list, open=open, round=round):
+    def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, hex=hex, id=id, list=bool and list, open=open, round=round, iter=ticks_ms, map=ticks_diff, min=min, slice=slice, input=input):
 #: part samples_preparer
     def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, float=float, hex=hex, id=id, list=bool and list, map=threshold, open=open, round=round):
+#: part tables_prepares
+        chr[21] = -99
+        any = min()
+        if chr[20] and any < chr[22]: chr[14] = 0
+        if not chr[20] and any < chr[22]: chr[22] = any
 #: part preparer
         chr[4] = 0
         try:
@@ -245,6 +270,18 @@ def __memprof():
                 try: hex(bin); hex(b'\x1f')
                 except: pass
             dir[chr[2] & 15] = None
+#: part tables_prepared ROOM_BYTES=%PRIu64 SHARE=%u STEP_MAX=%PRIu64
+        chr[20] = slice() < ROOM_BYTES
+        chr[21] = 0
+        try:
+            if chr[15] and input() == chr[15]:
+                any = (chr[0] - chr[19]) * chr[17]
+                if chr[16] < 1 or any > 2000 and any * 100 > map(iter(), chr[18]) * SHARE:
+                    chr[15] *= 2
+                    input(chr[15])
+                    chr[16] = 32
+                    if chr[15] > STEP_MAX: chr[15] = 0
+        except Exception as e: print(e)
 # The next burst may come.
 #: part samples_prepared
         if not (chr[5] == 1 or chr[7]):
@@ -259,12 +296,24 @@ def __memprof():
 #: part room ROOM_WORDS=%u
     try: chr[14] = [None] * ROOM_WORDS
     except MemoryError: pass
-#: part tables_exec
-    def exec(any=0, dir=__import__('builtins').print, hasattr=mem_info, eval=eval, chr=chr):
-        if any > 1:
+#: part tables_exec ROOM_BYTES=%u
+    def exec(any=0, dir=__import__('builtins').print, hasattr=mem_info, eval=eval, chr=chr, abs=uctypes.addressof, bytes=bytes, iter=ticks_ms, map=ticks_diff, input=input):
+        if any == 5:
+            chr[14] = bytearray(ROOM_BYTES)
+            return abs(chr[14])
+        if any > 5:
+            chr[16] = 65
+            chr[22] = 0xfffffff
+            chr[19] = chr[0]
+            chr[18] = iter()
+            bytes()
+            chr[17] = map(iter(), chr[18])
+            if chr[15]: input(chr[15])
+        elif any > 1:
             chr[5] = any - 2
+            if any == 3: chr[14] = chr[15] = 0
             return chr[0]
-        dir('\x1e', end=''); hasattr(); dir('\x1f', end='')
+        else: dir('\x1e', end=''); hasattr(); dir('\x1f', end='')
 # The threshold is the hook's while there are samples.
 #: part samples_exec
     print(id(super), id(hash.__del__), id(tuple.__del__), id(repr))

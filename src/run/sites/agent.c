@@ -47,7 +47,7 @@ static void add_calls(struct program *p, struct run_row *row, struct strbuf *cod
 	(void)row;
 	snprintf(begin, sizeof(begin), AGENT ".sites(%" PRIu64 ")", p->options->sites->step_bytes);
 	if (p->agent_samples)
-		program_sites_code(code, begin, off_code);
+		hook_add_calls(code, begin, off_code);
 }
 
 /* What was sampled before is not this program's. */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "memprof/base/number.h"
-#include "memprof/protocol/instrument.h"
 
 enum { REST = 32, END_TRIES = 4, ROOM_PART = 16 /* of the heap, at most, is room for the prompt */ };
 
@@ -95,21 +94,11 @@ static void stop_agent(struct program *p, struct run_row *row)
 		board_poll_stop_agent(&p->poll);
 }
 
-void program_sites_code(struct strbuf *code, const char *begin, const char *end)
-{
-	struct strbuf with_calls = STRBUF_INIT;
-
-	instrument_begin(&with_calls, strbuf_text(code), code->n_bytes, begin);
-	strbuf_printf(&with_calls, "\n%s\n", end);
-	strbuf_deinit(code);
-	*code = with_calls;
-}
-
 static void add_calls(struct program *p, struct run_row *row, struct strbuf *code)
 {
 	(void)p;
 	if (row->is_in)
-		program_sites_code(code, "__memprof(" COLLECTION_HOOK_EACH ")", "__memprof(" COLLECTION_HOOK_NONE ")");
+		hook_add_calls(code, "__memprof(" COLLECTION_HOOK_EACH ")", "__memprof(" COLLECTION_HOOK_NONE ")");
 }
 
 /* ---- it has ended ---- */

@@ -296,7 +296,7 @@ UNIT_TEST(who_holds_what_came)
 		struct objects_since since = { .came = { .sum = { .n_bytes = cases[i].all_bytes },
 							 .owners = owners,
 							 .n_owners = cases[i].second_bytes ? 2 : 1 } };
-		const char *holder = objects_since_holder(&since);
+		const char *holder = objects_owners_holder(&since.came);
 		assert_string_equal(holder ? holder : "", cases[i].holder ? cases[i].holder : "");
 	}
 }

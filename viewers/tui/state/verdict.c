@@ -123,7 +123,7 @@ static int prepare_trend(struct tui *t)
 	int r = boots_work_out(t->o.boots, &result, &boot);
 	if (r < 0)
 		return r;
-	set_trend(v, &result, t->objects.since ? objects_since_holder(t->objects.since) : NULL);
+	set_trend(v, &result, t->objects.since ? objects_owners_holder(&t->objects.since->came) : NULL);
 	note_withdrawal(v, &result, boot.n_boot);
 	trend_result_deinit(&result);
 	return 0;

@@ -321,5 +321,4 @@ UNIT_TEST(the_code_of_stops)
 	assert_non_null(strstr(strbuf_text(&code), "@@@@@@@@@@@@@@@@B')\n"));
 	assert_non_null(strstr(strbuf_text(&code), "readinto"));
 	assert_null(strstr(strbuf_text(&without), "readinto"));
-	assert_null(strstr(strbuf_text(&without), "threshold"));
 }

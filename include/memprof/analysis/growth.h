@@ -1,0 +1,31 @@
+/* Does what is in use after collections grow? A rule on the curve of these floors alone: the first third of what was
+ * allocated is warm-up; in the rest the envelope, the least floor from there on, must rise by more than floors scatter
+ * and than they ever fell back, with a rank correlation (Mann 1945) that chance has in 1 of 100 cases; and its second
+ * half must go on. docs/analysis.md has the rule and its results. Pure. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { GROWTH_FLOORS_LEAST = 5 };
+
+struct growth_floor {
+	double at;     /* what was allocated until then, in any unit, or a number of collections */
+	uint64_t used; /* in any unit */
+};
+
+enum growth_pace {
+	GROWTH_UNKNOWN, /* too few floors, or they scatter too much */
+	GROWTH_NONE,
+	GROWTH_SLOWS, /* it may be a table that fills */
+	GROWTH_GOES_ON,
+};
+
+struct growth {
+	enum growth_pace pace;
+	size_t begin, end; /* floors: between these it was judged; 0 with too few of them */
+	uint64_t rise;     /* of the envelope between them */
+};
+
+/* Floors in their order. least: a rise of less is none, and samples may hide as much. Cost: one pass, and 48^2. */
+struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t least);
