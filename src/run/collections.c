@@ -209,7 +209,7 @@ static void add_step(struct program *p, struct run_row *row, struct strbuf *code
 {
 	(void)row;
 	if (p->collections.on && !p->options->tests) /* which count what they collect themselves */
-		hook_add_calls(code, "__memprof(" COLLECTION_HOOK_STEPS ")", "__memprof(" COLLECTION_HOOK_NONE ")");
+		hook_add_calls(code, "__memprof(" COLLECTION_HOOK_STEPS ")", NULL);
 }
 
 static void take_room(struct program *p, struct run_row *row)

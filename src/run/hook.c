@@ -41,7 +41,8 @@ void hook_add_calls(struct strbuf *code, const char *begin, const char *end)
 	struct strbuf with_calls = STRBUF_INIT;
 
 	instrument_begin(&with_calls, strbuf_text(code), code->n_bytes, begin);
-	strbuf_printf(&with_calls, "\n%s\n", end);
+	if (end)
+		strbuf_printf(&with_calls, "\n%s\n", end);
 	strbuf_deinit(code);
 	*code = with_calls;
 }

@@ -19,6 +19,7 @@ struct run_hook {
 	const char *name;    /* in a report that it could not be removed: "the import hook" */
 	const char *by_hand; /* how to do that at the board's prompt; NULL: by a reset alone */
 	size_t state_bytes;  /* private, all-zero at first */
+	bool outlives_reset; /* a soft reset leaves it on some ports */
 	bool (*is_wanted)(const struct program_options *options);
 	/* Before the board is opened. False: the program cannot be run so; what is wrong is in the options' own data.
 	 */
@@ -61,7 +62,7 @@ struct run_row {
 extern const struct run_hook hook_agent, hook_agent_sites, hook_stops, hook_collections, hook_sampler, hook_threshold,
 	hook_unittest, hook_imports, hook_first_alloc, hook_owners;
 
-/* Puts calls at the beginning and the end of a program. */
+/* Puts calls at the beginning and the end of a program; end: NULL: none. */
 void hook_add_calls(struct strbuf *code, const char *begin, const char *end);
 
 /* False: the hook cannot be put in, which is how the run ends. */

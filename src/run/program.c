@@ -97,11 +97,12 @@ static void report_left(struct program *p, const struct run_hook *hook)
 static void remove_hooks(struct program *p)
 {
 	const struct run_info *info = &p->result->info;
-	bool is_reset = info->restarted || session_exit_code(p->session) >= 0;
+	bool is_over = session_exit_code(p->session) >= 0 || (info->restarted && !session_has_prompt(p->session));
 
 	FOR_ROWS_REVERSED(row, p)
 	{
-		if (row->is_in && !is_reset && !row->hook->remove(p, row))
+		bool is_gone = is_over || (info->restarted && !row->hook->outlives_reset);
+		if (row->is_in && !is_gone && !row->hook->remove(p, row))
 			report_left(p, row->hook);
 		row->is_in = row->is_on = false;
 	}

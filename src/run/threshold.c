@@ -1,5 +1,4 @@
-/* gc.threshold() of the board while a program runs. Also where it cannot be restored, as at a reset, it is the one of
- * that board. */
+/* gc.threshold() of the board while a program runs. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -48,6 +47,7 @@ const struct run_hook hook_threshold = {
 	.name = "another gc.threshold()",
 	.by_hand = "gc.threshold(-1)",
 	.state_bytes = sizeof(struct threshold),
+	.outlives_reset = true,
 	.is_wanted = is_wanted,
 	.begin = put_in,
 	.remove = restore,
