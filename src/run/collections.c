@@ -28,9 +28,8 @@ static void clear_room(const struct collections *c, uint8_t *kinds)
 
 	for (size_t k = 0; k < areas->n_areas; kinds += areas->areas[k++].n_blocks) {
 		const struct gc_area *area = &areas->areas[k];
-		uint64_t room_bytes = (uint64_t)c->hook.room_words * c->hook.layout.word_bytes;
 		uint64_t i = (c->room_address - area->pool) / area->block_bytes;
-		uint64_t end = i + (room_bytes + area->block_bytes - 1) / area->block_bytes;
+		uint64_t end = i + (c->room_bytes + area->block_bytes - 1) / area->block_bytes;
 		if (c->room_address >= area->pool && end <= area->n_blocks && kinds[i] == BLOCK_HEAD &&
 		    blocks_run_end(kinds, (uint32_t)i + 1, area->n_blocks, BLOCK_TAIL) == end)
 			memset(kinds + i, BLOCK_UNKNOWN, end - i);
@@ -202,6 +201,9 @@ static bool put_in(struct program *p, struct run_row *row)
 					    .room_words = program_room_words(found.total_bytes, found.layout.word_bytes,
 									     ROOM_PART) };
 	c->on = row->is_on = collections_begin(p, row, &found, false, on_frame, p, &c->why) == SESSION_DONE;
+	if (c->on && !p->options->tests) /* what it was made with is still on the stack, and would be taken for what is
+					    there before */
+		session_question(p->session, "__memprof(" COLLECTION_HOOK_STEPS ")\n");
 	return true;
 }
 
@@ -214,9 +216,14 @@ static void add_step(struct program *p, struct run_row *row, struct strbuf *code
 
 static void take_room(struct program *p, struct run_row *row)
 {
+	struct collections *c = &p->collections;
+
 	(void)row;
-	if (p->collections.on && !p->options->tests && p->collections.hook.room_words > 0)
-		p->collections.room_address = session_number(p->session, "print(__memprof(" COLLECTION_HOOK_ROOM "))");
+	if (!c->on || p->options->tests || c->hook.room_words == 0)
+		return;
+	c->room_address = session_number(p->session, "print(__memprof(" COLLECTION_HOOK_ROOM "))");
+	if (c->room_address != NOT_KNOWN)
+		c->room_bytes = (uint64_t)c->hook.room_words * c->hook.layout.word_bytes;
 }
 
 /* No frames from here on, also of a program that raised, and room for what is sent. */

@@ -14,6 +14,17 @@ void program_note(struct program *p, const struct pool_state *s)
 		tests_used(p->options->tests, s->used_bytes);
 }
 
+/* Figures without a table, while the program runs: what is kept there for the prompt is ours. */
+static void leave_out_room(const struct program *p, struct heap_reported *reported)
+{
+	uint64_t room_bytes = p->is_running ? p->collections.room_bytes : 0;
+
+	if (reported->used_bytes != NOT_KNOWN && reported->used_bytes >= room_bytes)
+		reported->used_bytes -= room_bytes;
+	if (reported->total_bytes != NOT_KNOWN && reported->total_bytes >= room_bytes)
+		reported->total_bytes -= room_bytes;
+}
+
 static void take_snapshot(struct program *p, struct event *event, struct pool_state *ret)
 {
 	struct run_info *info = &p->result->info;
@@ -21,6 +32,8 @@ static void take_snapshot(struct program *p, struct event *event, struct pool_st
 
 	event->snapshot.collected |= p->after_collect;
 	event->snapshot.n_lines = 1;
+	if (pool->n_areas == 0)
+		leave_out_room(p, &pool->reported);
 	if (pool->block_bytes == 0) /* statistics alone: of the board that we know */
 		pool->block_bytes = p->block_bytes;
 	p->block_bytes = info->block_bytes = pool->block_bytes;

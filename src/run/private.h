@@ -31,9 +31,9 @@ struct collections {
 	struct diag why; /* not on */
 	struct collection_hook hook;
 	struct collection_filter filter;
-	uint64_t most_bytes;           /* that the heap may grow to: NOT_KNOWN */
-	uint64_t room_address;         /* 0: none */
-	uint64_t n_before, left_bytes; /* collections up to the frame before, and what that one left */
+	uint64_t most_bytes;               /* that the heap may grow to: NOT_KNOWN */
+	uint64_t room_address, room_bytes; /* kept for the prompt after the program; 0: none */
+	uint64_t n_before, left_bytes;     /* collections up to the frame before, and what that one left */
 	uint8_t *before, *after;
 	struct heap heap;
 };

@@ -126,6 +126,11 @@ static bool steps_lessen(const struct cells *c, size_t begin, size_t end)
 	return rank_trend(lessens, end - begin) > NORMAL_5_PERCENT;
 }
 
+static bool slows(const struct cells *c, size_t begin, size_t end, double first, double second)
+{
+	return second < SLOWS * first || (second < MAY_SLOW * first && steps_lessen(c, begin, end));
+}
+
 struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t least)
 {
 	struct growth ret = { .pace = GROWTH_UNKNOWN };
@@ -151,10 +156,8 @@ struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t
 	ret.end = c.i[end];
 	ret.rise = (uint64_t)rise;
 	if (is_certain && rises && second > 0 && (double)second >= GOES_ON * (double)first)
-		ret.pace = (double)second < SLOWS * (double)first ||
-					   ((double)second < MAY_SLOW * (double)first && steps_lessen(&c, begin, end)) ?
-				   GROWTH_SLOWS :
-				   GROWTH_GOES_ON;
+		ret.pace = c.n >= CELLS_PLENTY && slows(&c, begin, end, (double)first, (double)second) ? GROWTH_SLOWS :
+													 GROWTH_GOES_ON;
 	else if (is_certain && climb(&c, begin) > MAX(2 * one, c.envelope[begin] / HUNDREDTH))
 		ret.pace = GROWTH_UNKNOWN; /* it may hide in what they scatter by */
 	else if (is_level || rise <= small || (second <= small && (double)second <= HAS_STOPPED * (double)first))
