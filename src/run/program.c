@@ -15,10 +15,11 @@
 
 enum { SCRIPT_MAX_BYTES = 4 << 20 };
 
-/* An agent is asked before what stock firmware can do, and tables at collections before calls between statements. */
+/* An agent is asked before what stock firmware can do, tables at collections before calls between statements, and the
+ * old threshold before hooks that set one. */
 static const struct run_hook *const program_hooks[] = {
-	&hook_first_alloc, &hook_agent,     &hook_agent_sites, &hook_stops,   &hook_collections,
-	&hook_sampler,     &hook_threshold, &hook_unittest,    &hook_imports, &hook_owners,
+	&hook_first_alloc, &hook_agent,   &hook_agent_sites, &hook_threshold, &hook_stops,
+	&hook_collections, &hook_sampler, &hook_unittest,    &hook_imports,   &hook_owners,
 };
 _Static_assert(ARRAY_SIZE(program_hooks) <= RUN_HOOKS_MAX, "rows");
 
