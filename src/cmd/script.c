@@ -41,6 +41,7 @@ int script_run(struct script *script, const struct program_handler *handler, str
 		return code;
 	program->text = &text;
 	program->no_samples = script->args->no_samples;
+	program->no_collect = script->args->no_collect;
 	program->no_peaks = script->args->no_peaks;
 	program->timeout_us = script->args->timeout_us == NOT_KNOWN ? 0 : script->args->timeout_us;
 	program->board.reset |= script->resets;

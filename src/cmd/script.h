@@ -10,7 +10,7 @@
 /* The member `program` of a command's struct args. */
 struct program_args {
 	uint64_t timeout_us;
-	bool no_samples, imports, no_peaks;
+	bool no_samples, no_collect, imports, no_peaks;
 };
 #define TIMEOUT_ROW(args, help) \
 	0, "timeout", "TIME", help " (default: never)", AS_TIME(args, program.timeout_us), .least = 1000000

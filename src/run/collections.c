@@ -178,6 +178,11 @@ static bool is_wanted(const struct program_options *o)
 	return !o->no_samples && !o->first_alloc && !o->imports && !o->sites;
 }
 
+bool collections_step(const struct program_options *o)
+{
+	return is_wanted(o) && !o->no_collect && !o->tests; /* which count what they collect themselves */
+}
+
 /* As gc.threshold() returns it. */
 static uint64_t step_of(const struct program_areas *areas)
 {
@@ -185,6 +190,8 @@ static uint64_t step_of(const struct program_areas *areas)
 
 	return n - n % areas->layout.block_bytes;
 }
+
+static bool steps(const struct collections *c) { return c->on && c->hook.step_bytes > 0; }
 
 static bool put_in(struct program *p, struct run_row *row)
 {
@@ -194,15 +201,16 @@ static bool put_in(struct program *p, struct run_row *row)
 	if ((p->has_agent && !p->options->tests) || program_areas_find(p, &found, NULL, &c->why) != SESSION_DONE)
 		return true;
 	c->hook = (struct collection_hook){ .bytes_max = collection_bytes_max(found.bytes_per_s),
-					    .rest = p->options->tests ? REST_OF_TESTS : REST,
-					    .step_bytes = step_of(&found),
-					    .step_max_bytes = found.total_bytes,
-					    .share_percent = SHARE_PERCENT,
-					    .room_words = program_room_words(found.total_bytes, found.layout.word_bytes,
-									     ROOM_PART) };
+					    .rest = p->options->tests ? REST_OF_TESTS : REST };
+	if (collections_step(p->options)) {
+		c->hook.step_bytes = step_of(&found);
+		c->hook.step_max_bytes = found.total_bytes;
+		c->hook.share_percent = SHARE_PERCENT;
+		c->hook.room_words = program_room_words(found.total_bytes, found.layout.word_bytes, ROOM_PART);
+	}
 	c->on = row->is_on = collections_begin(p, row, &found, false, on_frame, p, &c->why) == SESSION_DONE;
-	if (c->on && !p->options->tests) /* what it was made with is still on the stack, and would be taken for what is
-					    there before */
+	/* What it was made with is still on the stack, and would be taken for what is there before. */
+	if (steps(c))
 		session_question(p->session, "__memprof(" COLLECTION_HOOK_STEPS ")\n");
 	return true;
 }
@@ -210,7 +218,7 @@ static bool put_in(struct program *p, struct run_row *row)
 static void add_step(struct program *p, struct run_row *row, struct strbuf *code)
 {
 	(void)row;
-	if (p->collections.on && !p->options->tests) /* which count what they collect themselves */
+	if (steps(&p->collections))
 		hook_add_calls(code, "__memprof(" COLLECTION_HOOK_STEPS ")", NULL);
 }
 
@@ -219,7 +227,7 @@ static void take_room(struct program *p, struct run_row *row)
 	struct collections *c = &p->collections;
 
 	(void)row;
-	if (!c->on || p->options->tests || c->hook.room_words == 0)
+	if (!steps(c) || c->hook.room_words == 0)
 		return;
 	c->room_address = session_number(p->session, "print(__memprof(" COLLECTION_HOOK_ROOM "))");
 	if (c->room_address != NOT_KNOWN)
@@ -230,8 +238,9 @@ static void take_room(struct program *p, struct run_row *row)
 static void end_frames(struct program *p, struct run_row *row)
 {
 	(void)row;
-	for (unsigned i = 0; i < END_TRIES && p->collections.on; i++)
-		if (session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n") != SESSION_RAISED)
+	for (unsigned i = 0; i < END_TRIES && steps(&p->collections); i++)
+		if (session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n") != SESSION_RAISED ||
+		    !session_raised(p->session, "MemoryError"))
 			return;
 }
 

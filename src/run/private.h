@@ -121,6 +121,8 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
  * timer_hook.h. DONE; RAISED: it cannot be, diag says why; or what came between. */
 enum session_outcome collections_begin(struct program *p, struct run_row *row, const struct program_areas *areas,
 				       bool is_timer, bool (*take_frame)(void *ctx), void *ctx, struct diag *diag);
+/* Whether a program is to collect at equal allocation. */
+bool collections_step(const struct program_options *o);
 /* A frame of tables was taken. False: it is no frame. */
 bool collections_take_tables(struct program *p, const char *note_at_end);
 /* As members of a hook: removes it. */

@@ -9,10 +9,10 @@ struct threshold {
 	uint64_t old; /* NOT_KNOWN: none */
 };
 
-/* The hooks of collections set one. */
+/* The hooks of collections and of stops at allocations set one. */
 static bool is_wanted(const struct program_options *o)
 {
-	return !o->first_alloc && (o->threshold_bytes > 0 || !o->no_samples);
+	return o->threshold_bytes > 0 || (o->sites && o->sites->unit == SITES_BYTES) || collections_step(o);
 }
 
 static bool put_in(struct program *p, struct run_row *row)

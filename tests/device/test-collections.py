@@ -120,7 +120,8 @@ class Collections(unittest.TestCase):
                 for pool in tables:
                     self.assertEqual((pool["total"], len(pool["areas"])), (before["total"], len(before["areas"])))
                     self.assertLess(abs(pool["used"] - before["used"]), 8192)
-                self.assertGreater(document["run"]["peak_used"], before["used"])
+                document = self.run_on(name, STEADY, "--no-collect")    # which fills the heap first, by itself
+                self.assertGreater(document["run"]["peak_used"], 0.9 * before["total"])
 
     def test_a_large_heap(self):
         """Tables of 32 KiB, as of PSRAM; a pty is as fast as USB."""

@@ -108,10 +108,13 @@ static void say_stays(struct strbuf *out, const struct survival_result *survival
 static void say_kept(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
 		     const struct text_style *style)
 {
-	bool leaking = pool->verdict == LEAK_LEAKING;
+	bool leaking = pool->verdict == LEAK_LEAKING, slows = pool->survival.slows;
 
-	text_in_role(out, style, ROLE_WARNING, leaking ? "Leaking" : "Growing without end");
-	strbuf_printf(out, ": %s more %s after every collection (%s seen)",
+	text_in_role(out, style, ROLE_WARNING,
+		     leaking ? "Leaking" :
+		     slows   ? "Growing, but more and more slowly" :
+			       "Growing without end");
+	strbuf_printf(out, ":%s%s more %s after every collection (%s seen)", slows ? "\n" : " ",
 		      rate_bytes(pool->survival.bytes_per_collection, style).text, leaking ? "stays" : "is in use",
 		      count_words(pool->n_collections, style).text);
 	say_rate(out, trend, pool->leak.per_hour, ",\n", style);
@@ -120,6 +123,8 @@ static void say_kept(struct strbuf *out, const struct trend_result *trend, const
 	strbuf_puts(out, ".\n");
 	if (leaking)
 		say_stays(out, &pool->survival, style);
+	else if (slows)
+		strbuf_puts(out, "It may be a table that fills; a longer run tells.\n");
 	else
 		strbuf_puts(out,
 			    "Every object is freed in the end: a queue is filled faster than it is emptied,\n"

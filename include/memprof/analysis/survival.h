@@ -4,7 +4,7 @@
  * allocates, nothing survives for long; of a leak, something of every cycle does. docs/analysis.md has the rule and its
  * results.
  *
- * Memory: 5.2 bytes a block of the heap, and 50 KB. Pure. */
+ * Memory: 5.2 bytes a block of the heap, and 100 KB. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -45,6 +45,7 @@ struct survival_result {
 	uint64_t floor_bytes;             /* what was in use before the last collection and still is after it */
 	uint64_t rise_bytes;              /* by which what stays for good rose over the judged collections */
 	uint32_t grows_from;              /* the first cycle of these */
+	bool slows;                       /* of growing: less and less is added, as to a table that fills */
 	bool is_full;                     /* after each of them: it could not have grown, so it is not called steady */
 	struct survival_stay
 		stays[SURVIVAL_STAYS_MAX]; /* of a leak; most bytes first, of the first 256 kinds and sizes */

@@ -37,6 +37,7 @@ struct program_options {
 	struct program_output output;
 	bool takes_input;         /* memprof's standard input is the program's */
 	bool no_samples;          /* run it as it is */
+	bool no_collect;          /* it collects when it does by itself; no memory is kept for the prompt */
 	bool imports;             /* look before and after each import */
 	bool no_peaks;            /* then: free blocks are not zeroed, so that peaks are "at least" */
 	bool reads_memory;        /* afterwards, for who keeps what */

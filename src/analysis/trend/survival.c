@@ -340,6 +340,7 @@ static void forget_other_heap(struct survival *s, const struct heap_pool *pool)
 		if (find_area(s, pool, i))
 			return;
 	s->n_tables = s->young_blocks = s->first_collected = s->last_collected = 0;
+	s->allocated = 0;
 	s->cycle = 0;
 	s->n_floors = 0;
 	s->cycles_per_floor = 1;

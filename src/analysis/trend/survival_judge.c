@@ -190,9 +190,10 @@ static int judge_rise(const struct survival *s, const struct growth *g, struct s
 		return -ENOMEM;
 	ret->bytes_per_collection = (double)g->rise / n_cycles * s->block_bytes;
 	ret->verdict = LEAK_GROWING;
+	ret->slows = g->pace == GROWTH_SLOWS;
 	ret->grows_from = (uint32_t)(g->begin + 1) * s->cycles_per_floor;
 	fill(s, g, b);
-	if (g->pace == GROWTH_GOES_ON && (double)sum(b, b->begin, b->end) >= BORN_PART * (double)g->rise) {
+	if (!ret->slows && (double)sum(b, b->begin, b->end) >= BORN_PART * (double)g->rise) {
 		ret->verdict = LEAK_LEAKING;
 		r = find_stays(s, b, ret);
 	}

@@ -65,7 +65,7 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 	strbuf_puts(code, hook->asks ? samples_finaliser : tables_finaliser);
 	strbuf_puts(code, rest);
 	strbuf_puts(code, hook->asks ? samples_preparer : tables_preparer);
-	strbuf_puts(code, hook->asks ? "" : tables_prepares);
+	strbuf_puts(code, hook->asks ? "" : tables_depth);
 	strbuf_puts(code, preparer);
 	if (hook->asks)
 		strbuf_puts(code, samples_prepared);

@@ -84,15 +84,16 @@ def __memprof():
             any = bool and oct(pow, 0)
         eval[2] = set, dict
 # Without stops, the program collects at equal allocation: gc.threshold() is a step that doubles after 64 frames, then
-# after each further 32, and once collections have taken more of the time than is wanted. A program that sets a threshold
-# of its own keeps it. What fills the heap leaves no memory to the prompt after it, so some is kept for that. Where little
-# is free, this is the prompt: the stack is less deep than the program's ever was; or no Python has run between five of
-# them, as it compiles lines.
+# after each further 32, or sooner if collections take too much of the time. A program that sets a threshold of its own
+# keeps it.
 #
-# chr[15]: the step, 0 when it is not doubled any more; frames that are wanted at this step; the milliseconds that one
-# collection took with its frame; since when, and how many collections there were; whether little is free; collections
-# since Python ran; the least depth of the stack. input, min, bytes,
-# slice: functions of gc.
+# A program that fills the heap leaves no memory to the prompt, so some is kept for it (chr[14]), and given back when the
+# prompt needs it: when little is free, and either the stack is less deep than it ever was in the program, or no Python has
+# run between five collections, as when the prompt compiles lines.
+#
+# chr[15]: the step, 0: it is not doubled any more; frames still wanted at this step; milliseconds of one collection with
+# its frame; when the steps began, and after how many collections; whether little is free; collections since Python ran;
+# the least depth of the stack. bytes, slice, input: gc.collect, gc.mem_free, gc.threshold; min: the depth of the stack.
 #: part steps_begin STEP=%PRIu64
     import gc
     bytes = gc.collect
@@ -233,7 +234,7 @@ def __memprof():
     def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, hex=hex, id=id, list=bool and list, open=open, round=round, iter=ticks_ms, map=ticks_diff, min=min, slice=slice, input=input):
 #: part samples_preparer
     def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, float=float, hex=hex, id=id, list=bool and list, map=threshold, open=open, round=round):
-#: part tables_prepares
+#: part tables_depth
         chr[21] = -99
         any = min()
         if chr[20] and any < chr[22]: chr[14] = 0
@@ -281,7 +282,7 @@ def __memprof():
                     input(chr[15])
                     chr[16] = 32
                     if chr[15] > STEP_MAX: chr[15] = 0
-        except Exception as e: print(e)
+        except: pass
 # The next burst may come.
 #: part samples_prepared
         if not (chr[5] == 1 or chr[7]):

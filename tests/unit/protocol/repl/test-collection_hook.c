@@ -321,4 +321,24 @@ UNIT_TEST(the_code_of_stops)
 	assert_non_null(strstr(strbuf_text(&code), "@@@@@@@@@@@@@@@@B')\n"));
 	assert_non_null(strstr(strbuf_text(&code), "readinto"));
 	assert_null(strstr(strbuf_text(&without), "readinto"));
+	assert_null(strstr(strbuf_text(&without), "float=float")); /* the thresholds of stops */
+	assert_null(strstr(strbuf_text(&code), "mem_free"));       /* steps */
+}
+
+UNIT_TEST(the_code_of_steps)
+{
+	CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;
+	struct collection_hook steps = one;
+
+	steps.step_bytes = 4032;
+	steps.step_max_bytes = 258048;
+	steps.share_percent = 17;
+	steps.room_words = 1003;
+	collection_hook_code(&code, &steps);
+	assert_non_null(strstr(strbuf_text(&code), "chr.extend((input and 4032,"));
+	assert_non_null(strstr(strbuf_text(&code), "*17:"));
+	assert_non_null(strstr(strbuf_text(&code), "chr[15]>258048:"));
+	char room[32];
+	snprintf(room, sizeof(room), "bytearray(%u)", 1003 * one.layout.word_bytes);
+	assert_non_null(strstr(strbuf_text(&code), room));
 }
