@@ -9,15 +9,17 @@
 
 enum {
 	CELLS_MAX = 48,  /* of equal allocation; of each, the least floor */
-	CELLS_MANY = 12, /* a third of them is warm-up; of fewer, a quarter */
+	CELLS_SOME = 12, /* a third of them is warm-up; of fewer, a quarter */
+	CELLS_MANY = 16,
 	CELLS_PLENTY = 24,
 	HUNDREDTH = 100,
 };
 
-static const double NORMAL_1_PERCENT = 2.326, NORMAL_5_PERCENT = 1.645; /* one-sided */
-static const double SCATTERS = 1.5;                                     /* rises above what floors scatter by */
+/* One-sided; how sure it is to be depends on how many cells there are to tell it by. */
+static const double NORMAL_1_PERCENT = 2.326, NORMAL_1_5_PERCENT = 2.170, NORMAL_5_PERCENT = 1.645;
+static const double SCATTERS = 1.5; /* rises above what floors scatter by */
 /* The second half of the rise, in parts of the first; MAY_SLOW: if each step tends to be less than those before it. */
-static const double MAY_SLOW = 0.85, SLOWS = 0.5, GOES_ON = 0.2, HAS_STOPPED = 0.1;
+static const double MAY_SLOW = 0.85, FALLS_OFF = 0.6, SLOWS = 0.5, GOES_ON = 0.2, HAS_STOPPED = 0.1;
 
 struct cells {
 	size_t n;
@@ -128,7 +130,25 @@ static bool steps_lessen(const struct cells *c, size_t begin, size_t end)
 
 static bool slows(const struct cells *c, size_t begin, size_t end, double first, double second)
 {
-	return second < SLOWS * first || (second < MAY_SLOW * first && steps_lessen(c, begin, end));
+	return c->n >= CELLS_PLENTY &&
+	       (second < SLOWS * first || (second < MAY_SLOW * first && steps_lessen(c, begin, end)));
+}
+
+/* A rank correlation that is hardly chance. */
+static bool is_certain(const struct cells *c, double trend)
+{
+	return trend > (c->n >= CELLS_MANY ? NORMAL_1_PERCENT :
+			c->n >= CELLS_SOME ? NORMAL_1_5_PERCENT :
+					     NORMAL_5_PERCENT);
+}
+
+/* It still rises in the last third of what is judged, and one that slows also behind that; few cells do not tell. */
+static bool goes_on(const struct cells *c, size_t begin, size_t end, double first, double second)
+{
+	bool behind = second >= FALLS_OFF * first || c->envelope[c->n - 1] > c->envelope[end - 1];
+
+	return second > 0 && second >= GOES_ON * first &&
+	       (c->n < CELLS_PLENTY || (behind && c->envelope[end] > c->envelope[end - (end - begin) / 3]));
 }
 
 struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t least)
@@ -141,26 +161,25 @@ struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t
 	fill(floors, n, &c);
 	if (c.n < GROWTH_FLOORS_LEAST)
 		return ret;
-	size_t begin = c.n >= CELLS_MANY ? (c.n + 2) / 3 : c.n / 4;
+	size_t begin = c.n >= CELLS_SOME ? (c.n + 2) / 3 : c.n / 4;
 	size_t end = c.n - 1 - MAX(c.n / 8, (size_t)1), middle = (begin + end) / 2;
 	int64_t first = c.envelope[middle] - c.envelope[begin], second = c.envelope[end] - c.envelope[middle];
 	int64_t rise = first + second, spread = scatter(&c, begin), one = (int64_t)least;
-	int64_t small = MAX(MAX(2 * one, spread), c.envelope[begin] / HUNDREDTH);
+	int64_t little = MAX(2 * one, c.envelope[begin] / HUNDREDTH), small = MAX(little, spread);
 	double trend = rank_trend(c.used + begin, c.n - begin);
-	bool is_certain = trend > (c.n >= CELLS_MANY ? NORMAL_1_PERCENT : NORMAL_5_PERCENT);
+	bool rises = (double)rise > SCATTERS * (double)spread && rise > one && rise > fallback(&c, begin) &&
+		     goes_on(&c, begin, end, (double)first, (double)second);
 	bool is_level = c.n >= CELLS_PLENTY && trend < NORMAL_5_PERCENT;
-	bool goes_on = c.envelope[end] > c.envelope[end - MAX((end - begin) / 3, (size_t)1)];
-	bool rises = goes_on && (double)rise > SCATTERS * (double)spread && rise > one && rise > fallback(&c, begin);
+	bool has_stopped = second <= small && (double)second <= HAS_STOPPED * (double)first;
 
 	ret.begin = c.i[begin];
 	ret.end = c.i[end];
 	ret.rise = (uint64_t)rise;
-	if (is_certain && rises && second > 0 && (double)second >= GOES_ON * (double)first)
-		ret.pace = c.n >= CELLS_PLENTY && slows(&c, begin, end, (double)first, (double)second) ? GROWTH_SLOWS :
-													 GROWTH_GOES_ON;
-	else if (is_certain && climb(&c, begin) > MAX(2 * one, c.envelope[begin] / HUNDREDTH))
+	if (is_certain(&c, trend) && rises)
+		ret.pace = slows(&c, begin, end, (double)first, (double)second) ? GROWTH_SLOWS : GROWTH_GOES_ON;
+	else if (is_certain(&c, trend) && climb(&c, begin) > little)
 		ret.pace = GROWTH_UNKNOWN; /* it may hide in what they scatter by */
-	else if (is_level || rise <= small || (second <= small && (double)second <= HAS_STOPPED * (double)first))
+	else if (is_level || rise <= small || has_stopped)
 		ret.pace = GROWTH_NONE;
 	return ret;
 }
