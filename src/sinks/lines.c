@@ -5,6 +5,7 @@
 #include "memprof/analysis/pool_figures.h"
 #include "memprof/base/number.h"
 #include "memprof/model/board_event.h"
+#include "memprof/viewers/verdict_words.h"
 #include "memprof/viewers/view.h"
 #include "memprof/wire.h"
 
@@ -45,6 +46,35 @@ static void print_tasks(struct lines *l, const struct heap *heap)
 	}
 }
 
+/* A line when it changes; that not enough is known yet is no news. */
+static void print_verdict(struct lines *l, const struct moment *m)
+{
+	enum { EVERY_US = 1000000 };
+	static const struct report_options no_needs = { .n_needs = 0 };
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct pool_standings pools;
+	struct trend_result trend;
+	struct boot_info boot;
+	struct verdict now;
+
+	if (l->judged_us && m->at_us < l->judged_us + EVERY_US)
+		return;
+	l->judged_us = m->at_us;
+	if (boots_n_samples(l->boots) == 0 || boots_work_out(l->boots, &trend, &boot) < 0)
+		return;
+	standings_of_moment(m->heap, NULL, 0, &no_needs, &pools);
+	verdict_of(&pools, &trend, &boot, false, &now);
+	if (verdict_accuses(&l->verdict) && !verdict_accuses(&now)) {
+		text_withdrawal(&words, &l->verdict);
+		print_note(l, strbuf_text(&words));
+	} else if (now.state != l->verdict.state && now.state != VERDICT_WATCHING && now.state != VERDICT_UNKNOWN) {
+		text_verdict_line(&words, &now);
+		print_note(l, strbuf_text(&words));
+	}
+	l->verdict = now;
+	trend_result_deinit(&trend);
+}
+
 static void print_moment(struct lines *l, const struct moment *m)
 {
 	struct pool_state state = m->state;
@@ -66,6 +96,7 @@ static void print_moment(struct lines *l, const struct moment *m)
 		print_other_pools(l, m->heap);
 		print_tasks(l, m->heap);
 	}
+	print_verdict(l, m);
 }
 
 /* Collections go into a column, but for one that a failed allocation made; the rest is a line each. */

@@ -133,7 +133,7 @@ void json_verdict(struct json *j, const char *key, const struct verdict *v)
 	json_object(j, key);
 	json_text(j, "state", verdict_state_name(v->state));
 	json_u64(j, "severity", v->severity);
-	json_text(j, "pool", v->pool);
+	json_text(j, "pool", v->pool[0] ? v->pool : NULL);
 	json_text(j, "holder", v->holder);
 	json_null(j, "line");
 	slope(j, "bytes_per_collection", v->bytes_per_collection, TREND_USED);

@@ -40,14 +40,41 @@ void chart_samples(struct strbuf *out, double n, const struct text_style *style)
 		strbuf_printf(out, "%.1e samples", n);
 }
 
-bool chart_lasts(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
+void chart_range(struct strbuf *out, uint64_t least_us, uint64_t most_us)
 {
-	if (pool->exhausted_in_us != NOT_KNOWN)
-		chart_duration(out, pool->exhausted_in_us);
-	else if (!isnan(pool->exhausted_in_samples))
-		chart_samples(out, pool->exhausted_in_samples, style);
+	enum { SECOND_US = 1000000 };
+	static const struct {
+		uint64_t seconds, most; /* so many of them, at most */
+		const char *name;
+	} units[] = {
+		{ 1, 180, "s" }, { 60, 180, "min" }, { 3600, 72, "h" }, { 86400, 730, "days" }, { 31557600, 0, "years" }
+	};
+	size_t i = 0;
+
+	while (i + 1 < ARRAY_SIZE(units) && most_us > units[i].most * units[i].seconds * SECOND_US)
+		i++;
+	uint64_t unit_us = units[i].seconds * SECOND_US;
+	uint64_t least = least_us / unit_us, most = (most_us + unit_us - 1) / unit_us;
+	if (least > 0 && least < most)
+		strbuf_printf(out, "in %" PRIu64 " to %" PRIu64 " %s", least, most, units[i].name);
 	else
+		strbuf_printf(out, "within %" PRIu64 " %s", most, units[i].name);
+}
+
+static bool lasts_samples(struct strbuf *out, double least, double most, const struct text_style *style)
+{
+	if (isnan(most))
 		return false;
+	strbuf_printf(out, "in %s to ", count_words((uint64_t)least, style).text);
+	chart_samples(out, most, style);
+	return true;
+}
+
+bool chart_ends(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
+{
+	if (pool->ends_least_us == NOT_KNOWN)
+		return lasts_samples(out, pool->ends_least_samples, pool->ends_most_samples, style);
+	chart_range(out, pool->ends_least_us, pool->ends_most_us);
 	return true;
 }
 

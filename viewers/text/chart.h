@@ -21,6 +21,8 @@ void chart_duration(struct strbuf *out, uint64_t us);
  * number_words.h. */
 void chart_samples(struct strbuf *out, double n, const struct text_style *style);
 
-/* How long what is free lasts at the pace of the leak: "40 min 3 s", or without times "36 samples". False: not known.
- * style: the same. */
-bool chart_lasts(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style);
+/* When nothing is left, as a range in one unit: "in 2 to 4 min", "within 3 s". */
+void chart_range(struct strbuf *out, uint64_t least_us, uint64_t most_us);
+
+/* The same of a pool that leaks; without times "in 20 to 36 samples". False: not known. style: the same. */
+bool chart_ends(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style);

@@ -103,7 +103,7 @@ static void say_size(struct strbuf *out, uint64_t bytes, const struct text_style
 /* The predicate, and of a pool that leaks why this is no contradiction. */
 static void say_predicate(struct strbuf *out, const struct health_words *words, const struct headline_leak *leak)
 {
-	if (leak && leak->lasts[0])
+	if (leak && leak->ends[0])
 		strbuf_printf(out, "%s now", words->is);
 	else
 		strbuf_printf(out, "%s%s", leak ? "still " : "", words->is);
@@ -204,8 +204,8 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 	if (worst->summary.lfb_bytes != NOT_KNOWN)
 		strbuf_printf(out, ",%sthe largest block %s", is_wide ? "\n" : " ",
 			      human_words(worst->summary.lfb_bytes, style).text);
-	if (leak && leak->lasts[0])
-		strbuf_printf(out, "; at this pace for %s", leak->lasts);
+	if (leak && leak->ends[0])
+		strbuf_printf(out, "; at this pace it is full %s", leak->ends);
 	strbuf_puts(out, ".\n");
 	say_why(out, worst, style);
 }

@@ -29,7 +29,7 @@ void text_needs(struct strbuf *out, const struct pool_standings *s, const struct
 /* The verdict that the headline follows. Where it is about the same pool, that has room to spare only for a while. */
 struct headline_leak {
 	const char *pool;
-	const char *lasts; /* from this dump on, at the pace of the leak: "40 min 3 s"; "": not known */
+	const char *ends; /* from this dump on, at the pace of the leak: "in 2 to 4 min"; "": not known */
 };
 /* n_dump: of the dump, where something more important stands before it; 0: this is the headline. leak: NULL: none. */
 void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump,

@@ -323,12 +323,12 @@ static void say_headline(struct strbuf *out, const struct pool_standings *pools,
 	const struct dump_info *dump = report->dump;
 	bool is_last = dump->n_dump == report->input->n_dumps && report->boot &&
 		       report->boot->n_boot == report->boot->n_boots;
-	struct strbuf lasts CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf ends CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct headline_leak follows = { .pool = leak ? leak->name : NULL };
 
-	if (leak && is_last)
-		chart_lasts(&lasts, leak, style);
-	follows.lasts = strbuf_text(&lasts);
+	if (leak && is_last && !leak->is_suspected)
+		chart_ends(&ends, leak, style);
+	follows.ends = strbuf_text(&ends);
 	text_headline(out, pools, leak || report->n_errors > 0 ? dump->n_dump : 0, leak ? &follows : NULL, style);
 }
 

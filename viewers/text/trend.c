@@ -37,9 +37,15 @@ static const char *in_use(const struct trend_pool_result *pool)
 
 /* ---- what it means ---- */
 
+static void say_how_sure(struct strbuf *out, const struct trend_pool_result *pool)
+{
+	if (pool->is_suspected)
+		strbuf_printf(out, "%d %s tell for certain.\n", SUSPICION_COLLECTIONS_LEAST, minima_name(pool));
+}
+
 static void say_end(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
-	if (pool->left_bytes == NOT_KNOWN || isnan(pool->exhausted_in_samples))
+	if (pool->left_bytes == NOT_KNOWN || isnan(pool->ends_most_samples))
 		return;
 	strbuf_printf(out,
 		      pool->by_objects ? "After the last collection at most %s are free" :
@@ -47,8 +53,8 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool, co
 		      human_words(pool->left_bytes, style).text);
 	if (pool->growth_bytes > 0)
 		strbuf_printf(out, ", and the heap may grow by %s", human_words(pool->growth_bytes, style).text);
-	strbuf_puts(out, ".\nAt this pace that lasts ");
-	chart_lasts(out, pool, style);
+	strbuf_puts(out, ".\nAt this pace it is full ");
+	chart_ends(out, pool, style);
 	strbuf_puts(out, ".\n");
 }
 
@@ -67,7 +73,7 @@ static void say_curve(struct strbuf *out, const struct trend_result *trend, cons
 {
 	const struct trend_series *s = judged(pool);
 
-	text_in_role(out, style, ROLE_WARNING, "Leaking");
+	text_in_role(out, style, ROLE_WARNING, pool->is_suspected ? "Perhaps leaking" : "Leaking");
 	strbuf_printf(out, ": %sthere is %s less free with every sample",
 		      pool->no_collector ? "" : "after collections ", rate_bytes(pool->leak.per_sample, style).text);
 	say_rate(out, trend, pool->leak.per_hour, ",\n", style);
@@ -111,9 +117,10 @@ static void say_kept(struct strbuf *out, const struct trend_result *trend, const
 	bool leaking = pool->verdict == LEAK_LEAKING, slows = pool->survival.slows;
 
 	text_in_role(out, style, ROLE_WARNING,
-		     leaking ? "Leaking" :
-		     slows   ? "Growing, but more and more slowly" :
-			       "Growing without end");
+		     pool->is_suspected ? "Perhaps leaking" :
+		     leaking            ? "Leaking" :
+		     slows              ? "Growing, but more and more slowly" :
+					  "Growing without end");
 	strbuf_printf(out, ":%s%s more %s after every collection (%s seen)", slows ? "\n" : " ",
 		      rate_bytes(pool->survival.bytes_per_collection, style).text, leaking ? "stays" : "is in use",
 		      count_words(pool->n_collections, style).text);
@@ -138,13 +145,15 @@ static void say_leak(struct strbuf *out, const struct trend_result *trend, const
 		say_kept(out, trend, pool, style);
 	else
 		say_curve(out, trend, pool, style);
+	say_how_sure(out, pool);
 }
 
 static void say_lasting_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
 			     const struct text_style *style)
 {
 	say_leak(out, trend, pool, style);
-	say_end(out, pool, style);
+	if (!pool->is_suspected)
+		say_end(out, pool, style);
 }
 
 /* No leak that is known by its objects. */
@@ -169,10 +178,10 @@ static void say_objects(struct strbuf *out, const struct trend_pool_result *pool
 			      count_words(s->n_collections, style).text);
 		return;
 	}
-	strbuf_printf(out,
-		      ": over %s collections, what stays in use after them has grown by\n"
-		      "%s, but not steadily, or not up to the end.\n",
-		      count_words(s->n_collections, style).text, human_words(s->rise_bytes, style).text);
+	strbuf_printf(out, ": over %s collections, what stays in use after them has grown by\n%s%s.\n",
+		      count_words(s->n_collections, style).text, human_words(s->rise_bytes, style).text,
+		      s->verdict == LEAK_UNKNOWN ? ", but not steadily, or not up to the end" :
+						   "; a longer run tells whether that goes on");
 }
 
 static void say_fragments(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,

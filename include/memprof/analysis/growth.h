@@ -4,6 +4,7 @@
  * half must go on. docs/analysis.md has the rule and its results. Pure. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +24,10 @@ enum growth_pace {
 
 struct growth {
 	enum growth_pace pace;
-	size_t begin, end; /* floors: between these it was judged; 0 with too few of them */
-	uint64_t rise;     /* of the envelope between them */
+	bool is_clear;      /* it grows by what would hardly come by chance if one looked each time */
+	size_t begin, end;  /* floors: between these it was judged; 0 with too few of them */
+	uint64_t rise;      /* of the envelope between them */
+	double least, most; /* of the rise from floor to floor: of its slower, and of its faster half */
 };
 
 /* Floors in their order. least: a rise of less is none, and samples may hide as much. Cost: one pass, and 48^2. */

@@ -42,10 +42,12 @@ struct survival_result {
 	uint64_t n_tables, n_collections; /* seen */
 	double tables_per_collection;     /* NAN */
 	double bytes_per_collection;      /* of a leak or a backlog; NAN */
+	double bytes_least, bytes_most;   /* the same of its slower, and of its faster half */
 	uint64_t floor_bytes;             /* what was in use before the last collection and still is after it */
 	uint64_t rise_bytes;              /* by which what stays for good rose over the judged collections */
 	uint32_t grows_from;              /* the first cycle of these */
 	bool slows;                       /* of growing: less and less is added, as to a table that fills */
+	bool is_clear;                    /* of growth: as in growth.h */
 	bool is_full;                     /* after each of them: it could not have grown, so it is not called steady */
 	struct survival_stay
 		stays[SURVIVAL_STAYS_MAX]; /* of a leak; most bytes first, of the first 256 kinds and sizes */

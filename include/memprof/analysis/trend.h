@@ -11,12 +11,12 @@
 #include <stdint.h>
 
 #include "memprof/analysis/report.h"
-#include "memprof/analysis/survival.h"
+#include "memprof/analysis/suspicion.h"
 #include "memprof/model/heap.h"
 
 enum { TREND_BUCKETS_MAX = 500, TREND_MINIMA_MAX = 500 };
 
-/* Collections before any verdict: known ones, and those that only show in the curve. */
+/* Collections before any judgement: known ones, and those that only show in the curve. */
 enum { TREND_COLLECTIONS_LEAST = SURVIVAL_COLLECTIONS_LEAST, TREND_MINIMA_LEAST = 8 };
 
 enum trend_field { TREND_USED, TREND_FREE, TREND_LARGEST_FREE, TREND_FRAGMENTATION, N_TREND_FIELDS };
@@ -39,7 +39,10 @@ struct trend_sample {
 };
 
 struct trend_pool;
-struct trend { /* private; all-zero is ready, too */
+struct trend {           /* all-zero is ready, too */
+	bool is_watched; /* set by the caller: what is said comes late, and stays (suspicion.h) */
+
+	/* private */
 	struct trend_pool *pools[HEAP_POOLS_MAX];
 	size_t n_pools;
 	uint64_t n_samples, n_without; /* that told used or free of some pool; that did not */
@@ -48,9 +51,17 @@ struct trend { /* private; all-zero is ready, too */
 	bool untimed;   /* a sample had no time, or an earlier one than the one before */
 	bool backwards; /* the latter */
 	int error;      /* -ENOMEM, remembered */
+	struct trend_said {
+		char name[16];
+		struct suspicion suspicion;
+	} said[HEAP_POOLS_MAX]; /* of the boot before */
+	size_t n_said;
 };
 void trend_init(struct trend *t);
 void trend_deinit(struct trend *t);
+
+/* For the boot after this one: nothing is in it but what was said. */
+struct trend trend_of_next_boot(const struct trend *t);
 
 /* One moment of one pool. A moment that tells neither used nor free is not counted. */
 void trend_add(struct trend *t, const char *pool, const struct trend_sample *sample);
@@ -114,18 +125,23 @@ struct trend_pool_result {
 	bool no_collector;         /* a minimum is a low point, or if collected, a sample */
 	bool collected;            /* the samples themselves said so */
 	bool leaks;                /* verdict is LEAK_LEAKING or LEAK_GROWING */
+	bool is_suspected;         /* growth, by too few collections to say that it leaks */
 	enum leak_verdict verdict; /* by the objects if by_objects; else used after collections rises, or free falls */
+	bool is_clear;             /* of growth: as in growth.h */
 	bool by_objects;           /* there are block tables of enough collections */
-	double bytes_per_collection;     /* of a leak; NAN */
-	uint64_t n_collections;          /* seen */
-	struct survival_result survival; /* n_tables 0: there are no block tables */
-	const struct survival *tables;   /* borrowed, as buckets */
-	struct trend_slope leak;         /* its slope, positive */
-	uint64_t left_bytes;             /* free after the last collection; NOT_KNOWN */
-	uint64_t growth_bytes;           /* that the heap may still grow by */
-	uint64_t exhausted_in_us;        /* from the last collection on; NOT_KNOWN */
-	double exhausted_in_samples;     /* the same; NAN */
-	bool fragments;                  /* the largest free block falls, and free less or not */
+	double bytes_per_collection;                  /* of a leak; NAN */
+	uint64_t n_collections;                       /* seen */
+	struct suspicion suspicion;                   /* of one that is watched */
+	struct survival_result survival;              /* n_tables 0: there are no block tables */
+	const struct survival *tables;                /* borrowed, as buckets */
+	struct trend_slope leak;                      /* its slope, positive */
+	uint64_t left_bytes;                          /* free after the last collection; NOT_KNOWN */
+	uint64_t growth_bytes;                        /* that the heap may still grow by */
+	uint64_t exhausted_in_us;                     /* from the last collection on; NOT_KNOWN */
+	double exhausted_in_samples;                  /* the same; NAN */
+	double ends_least_samples, ends_most_samples; /* from now on, nothing is left then; NAN */
+	uint64_t ends_least_us, ends_most_us;         /* the same; both or NOT_KNOWN */
+	bool fragments;                               /* the largest free block falls, and free less or not */
 };
 struct trend_result {
 	uint64_t n_samples, span_us;     /* NOT_KNOWN */
@@ -143,7 +159,7 @@ int trend_is_judgeable(const struct trend *t);
 int trend_work_out(const struct trend *t, struct trend_result *ret);
 void trend_result_deinit(struct trend_result *result);
 
-/* How many collections there must be before a verdict. */
+/* How many collections there must be before anything is judged. */
 size_t trend_collections_needed(const struct trend_pool_result *pool);
 
 /* Which series tells whether it leaks: used, or free if more samples tell that. */

@@ -28,7 +28,11 @@ enum severity {
 struct verdict {
 	enum verdict_state state;
 	enum severity severity;
-	const char *pool, *holder;                    /* which it is about, and who holds what grows; borrowed; NULL */
+	struct pool_state room;                       /* of the worst pool, now; all of it may be not known */
+	size_t n_pools;                               /* that it may be about */
+	bool no_collector;                            /* bytes_per_collection is that of a sample */
+	char pool[EVENT_NAME_BYTES];                  /* which it is about, or its group; "" */
+	const char *holder;                           /* of what grows; borrowed; NULL */
 	double bytes_per_collection, bytes_per_hour;  /* of a leak; NAN */
 	uint64_t ends_least_us, ends_most_us;         /* nothing is left then; both, or NOT_KNOWN */
 	uint64_t n_collections, n_needed, n_boots;    /* seen, and before a leak is judged; boots with figures */
@@ -39,3 +43,5 @@ struct verdict {
  * allocation has. */
 void verdict_of(const struct pool_standings *pools, const struct trend_result *trend, const struct boot_info *boot,
 		bool has_failed, struct verdict *ret);
+
+bool verdict_accuses(const struct verdict *verdict); /* a leak, or growth */

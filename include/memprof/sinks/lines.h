@@ -1,6 +1,7 @@
 /* What comes from a live board, as text: one line for each snapshot, and one for each event between two of them. */
 #pragma once
 
+#include "memprof/analysis/verdict.h"
 #include "memprof/cli/output.h"
 #include "memprof/feed/feed.h"
 #include "memprof/viewers/ticker_view.h"
@@ -8,14 +9,17 @@
 struct lines {
 	/* set by the caller */
 	struct output *out;
-	const struct feed *feed; /* whose sink it is */
-	const bool *is_hidden;   /* while a full screen shows all of it */
+	const struct feed *feed;   /* whose sink it is */
+	const bool *is_hidden;     /* while a full screen shows all of it */
+	const struct boots *boots; /* that take the same moments before */
 
 	/* private */
 	struct ticker ticker;
 	uint64_t first_us;    /* of the first snapshot */
 	bool head_reports_gc; /* the columns, as they were headed last */
 	bool failed;          /* the last event: an allocation failed */
+	uint64_t judged_us;   /* 0: not yet */
+	struct verdict verdict;
 	struct {
 		uint64_t used_bytes, free_bytes;
 	} pools[HEAP_POOLS_MAX]; /* as they were shown last */

@@ -105,10 +105,12 @@ int leak_work_out(struct leak *leak, struct arena *arena)
 	if (r < 0)
 		return r;
 	const struct trend_pool_result *pool = result.n_pools > 0 ? &result.pools[0] : NULL;
+	if (pool && !pool->leaks)
+		leak->at_most = at_most(&result, pool);
+	bool may_hide = leak->at_most.known && leak->at_most.amount > 0; /* a leak, in the curve */
 	if (!pool) {
 		leak->unknown = "no moment has its used or free bytes";
-	} else if (pool->verdict == LEAK_UNKNOWN) {
-		leak->at_most = at_most(&result, pool);
+	} else if (pool->verdict == LEAK_UNKNOWN || may_hide) {
 		report_unknown(leak, pool, arena);
 	} else if (pool->leaks && !isfinite(pool->leak.per_hour)) {
 		report_untimed(leak, pool, arena);

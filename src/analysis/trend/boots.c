@@ -18,12 +18,18 @@ uint64_t boots_n_samples(const struct boots *b) { return b->n_samples + b->now.t
 
 /* ---- samples ---- */
 
+static struct trend *trend_of_now(struct boots *b)
+{
+	b->now.trend.is_watched = b->live;
+	return &b->now.trend;
+}
+
 void boots_add_heap(struct boots *b, const struct heap *heap, const struct pool_state *first, uint64_t at_us,
 		    bool collected)
 {
 	if (heap->n_pools == 0)
 		return;
-	trend_add_summarized(&b->now.trend, heap, first, at_us, collected);
+	trend_add_summarized(trend_of_now(b), heap, first, at_us, collected);
 	b->now.last = *first;
 	b->split_bytes = heap->pools[0].reported.max_new_split_bytes;
 	b->split_known = b->split_bytes != NOT_KNOWN;
@@ -45,7 +51,7 @@ static void subtract_split(const struct boots *b, struct pool_state *state)
 
 static void add(struct boots *b, const char *pool, const struct trend_sample *sample)
 {
-	trend_add(&b->now.trend, pool, sample);
+	trend_add(trend_of_now(b), pool, sample);
 	b->now.last = sample->state;
 }
 
@@ -189,6 +195,7 @@ static uint64_t number_of_now(const struct boots *b) { return MAX(b->now.n_boot,
 void boots_reset(struct boots *b)
 {
 	struct boot *now = &b->now;
+	struct trend next = trend_of_next_boot(&now->trend);
 	bool enough;
 	int error;
 
@@ -210,8 +217,7 @@ void boots_reset(struct boots *b)
 		b->best_enough = enough;
 	}
 	trend_deinit(&now->trend);
-	*now = (struct boot){ .n_boot = 0 };
-	trend_init(&now->trend);
+	*now = (struct boot){ .n_boot = 0, .trend = next };
 }
 
 struct boots_losses boots_losses(const struct boots *b)
@@ -227,8 +233,9 @@ struct boots_losses boots_losses(const struct boots *b)
 static void forget_forecast(struct trend_result *result)
 {
 	for (size_t i = 0; i < result->n_pools; i++) {
-		result->pools[i].exhausted_in_us = NOT_KNOWN;
-		result->pools[i].exhausted_in_samples = (double)NAN;
+		struct trend_pool_result *pool = &result->pools[i];
+		pool->exhausted_in_us = pool->ends_least_us = pool->ends_most_us = NOT_KNOWN;
+		pool->exhausted_in_samples = pool->ends_least_samples = pool->ends_most_samples = (double)NAN;
 	}
 }
 

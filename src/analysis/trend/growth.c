@@ -13,6 +13,7 @@ enum {
 	CELLS_MANY = 16,
 	CELLS_PLENTY = 24,
 	HUNDREDTH = 100,
+	CLEARLY_FALLS = 2, /* rises above what floors fell back by */
 };
 
 /* One-sided; how sure it is to be depends on how many cells there are to tell it by. */
@@ -175,6 +176,12 @@ struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t
 	ret.begin = c.i[begin];
 	ret.end = c.i[end];
 	ret.rise = (uint64_t)rise;
+	double early = (double)first / (double)(c.i[middle] - c.i[begin]);
+	double late = (double)second / (double)(c.i[end] - c.i[middle]);
+	ret.least = MIN(early, late);
+	ret.most = MAX(early, late);
+	ret.is_clear = rise > CLEARLY_FALLS * fallback(&c, begin) &&
+		       (c.n >= CELLS_PLENTY || (double)second >= FALLS_OFF * (double)first);
 	if (is_certain(&c, trend) && rises)
 		ret.pace = slows(&c, begin, end, (double)first, (double)second) ? GROWTH_SLOWS : GROWTH_GOES_ON;
 	else if (is_certain(&c, trend) && climb(&c, begin) > little)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/analysis/growth.h"
 #include "trend/private.h"
 
 static const double US_PER_HOUR = 3.6e9;
@@ -11,10 +12,11 @@ static const double US_PER_HOUR = 3.6e9;
  * the samples, that comes and goes as slowly as one likes. So a drift of less is no drift. */
 static const double DRIFT_LEAST_RISES = 1.5;
 
-/* Collections without a rise that are a verdict, and not only a lack of evidence; and what may hide in them, in parts
- * of what stays in use. */
+/* The least of all later minima drifts by less than that. */
+static const double BEAT_RISES = 0.5;
+
+/* Collections without a rise that are a verdict, and not only a lack of evidence. */
 enum { CURVE_STEADY_LEAST = 20 };
-static const double CURVE_HIDDEN_PART = 0.05;
 
 /* Standard deviation from a line, in parts of what it rises. */
 static const double CLOSE = 0.05;
@@ -165,120 +167,11 @@ static int series_of(const struct trend *t, const struct trend_pool *pool, enum 
 	return r < 0 ? r : judge_minima(t, field, found, ret);
 }
 
-/* ---- pools ---- */
+/* ---- minima, and whether they grow ---- */
 
-enum trend_field trend_judged_field(const struct trend_pool_result *pool)
+static enum trend_field judged_field(const struct trend_pool *pool)
 {
-	return pool->series[TREND_USED].n_known >= pool->series[TREND_FREE].n_known ? TREND_USED : TREND_FREE;
-}
-
-static bool falls(const struct trend_series *series)
-{
-	return series->verdict == TREND_FALLING && series->floor.per_sample < 0;
-}
-
-/* What was free after the last collection. */
-static void set_left(struct trend_pool_result *ret)
-{
-	const struct trend_series *used = &ret->series[TREND_USED], *free = &ret->series[TREND_FREE];
-	size_t i = ret->n_minima;
-
-	while (i > 0 && ret->minima[i - 1].value[TREND_FREE] == NOT_KNOWN)
-		i--;
-	if (i > 0) {
-		ret->left_bytes = ret->minima[i - 1].value[TREND_FREE];
-		ret->growth_bytes = ret->minima[i - 1].growth_bytes;
-	}
-	/* A minimum has garbage in it. */
-	if (ret->by_objects && used->n_known > 0 && free->n_known > 0 &&
-	    used->last + free->last >= ret->survival.floor_bytes)
-		ret->left_bytes = used->last + free->last - ret->survival.floor_bytes;
-}
-
-static void forecast(struct trend_pool_result *ret)
-{
-	set_left(ret);
-	if (ret->left_bytes == NOT_KNOWN)
-		return;
-	double left = (double)ret->left_bytes + (double)ret->growth_bytes;
-	double us = left / ret->leak.per_hour * US_PER_HOUR;
-	ret->exhausted_in_samples = left / ret->leak.per_sample;
-	if (us >= 0 && us < 1e18) /* 31700 years; false for NAN too */
-		ret->exhausted_in_us = (uint64_t)us;
-}
-
-/* It falls; or there was no rise over many collections, and what could hide in them is little. */
-static bool curve_is_steady(const struct trend *t, const struct trend_pool_result *pool)
-{
-	enum trend_field field = trend_judged_field(pool);
-	const struct trend_series *s = &pool->series[field];
-
-	if (s->verdict == (field == TREND_USED ? TREND_FALLING : TREND_RISING))
-		return true;
-	return field == TREND_USED && s->verdict == TREND_STEADY && s->n_minima >= CURVE_STEADY_LEAST &&
-	       s->floor.high * (double)t->n_samples <= CURVE_HIDDEN_PART * (double)s->min;
-}
-
-/* By the curve alone: for figures without block tables, and while too few collections are in the tables. */
-static void judge_curve(const struct trend *t, struct trend_pool_result *ret)
-{
-	enum trend_field field = trend_judged_field(ret);
-	const struct trend_series *s = &ret->series[field];
-	const struct trend_slope *floor = &s->floor;
-
-	uint64_t n_collections = ret->n_minima * ret->n_per_minimum;
-
-	ret->n_collections = MAX(n_collections, ret->survival.n_collections);
-	if (field == TREND_USED && s->verdict == TREND_RISING && floor->per_sample > 0)
-		ret->leak = *floor;
-	else if (field == TREND_FREE && falls(s))
-		ret->leak = (struct trend_slope){ -floor->per_sample, -floor->per_hour, -floor->high, -floor->low };
-	else if (curve_is_steady(t, ret))
-		ret->verdict = LEAK_STEADY;
-	if (isnan(ret->leak.per_sample))
-		return;
-	ret->verdict = LEAK_LEAKING;
-	ret->bytes_per_collection = ret->leak.per_sample * (double)t->n_samples / (double)n_collections;
-}
-
-/* Objects are known, so nothing has to be guessed from the curve. */
-static void judge_objects(const struct trend *t, struct trend_pool_result *ret)
-{
-	const struct survival_result *s = &ret->survival;
-	double samples = s->tables_per_collection * (double)t->n_samples / (double)s->n_tables; /* per collection */
-	double per_sample = s->bytes_per_collection / samples;
-	bool timed = !t->untimed && t->last_us > t->first_us;
-	double hours = timed ? (double)(t->last_us - t->first_us) / US_PER_HOUR : (double)NAN;
-
-	ret->by_objects = true;
-	ret->verdict = s->verdict;
-	ret->n_collections = s->n_collections;
-	ret->bytes_per_collection = s->bytes_per_collection;
-	if (s->verdict == LEAK_LEAKING || s->verdict == LEAK_GROWING)
-		ret->leak = (struct trend_slope){ per_sample, per_sample * (double)(t->n_samples - 1) / hours, NAN,
-						  NAN };
-}
-
-static void judge_leak(const struct trend *t, struct trend_pool_result *ret)
-{
-	if (ret->survival.n_collections >= TREND_COLLECTIONS_LEAST)
-		judge_objects(t, ret);
-	else
-		judge_curve(t, ret);
-	ret->leaks = ret->verdict == LEAK_LEAKING || ret->verdict == LEAK_GROWING;
-	if (ret->leaks)
-		forecast(ret);
-}
-
-/* Garbage and leaks make the largest free block smaller, too. So free must be known well enough to
- * say that it does not go down as fast. */
-static bool judge_fragments(const struct trend_pool_result *pool)
-{
-	const struct trend_series *free = &pool->series[TREND_FREE];
-	const struct trend_series *largest = &pool->series[TREND_LARGEST_FREE];
-
-	return !pool->leaks && falls(largest) && free->verdict != TREND_FALLING &&
-	       free->floor.low > largest->floor.per_sample;
+	return pool->known[TREND_USED].n >= pool->known[TREND_FREE].n ? TREND_USED : TREND_FREE;
 }
 
 /* Noise has no falls like those of collections. Where nothing collects, the low points are the lowest of many samples
@@ -327,7 +220,7 @@ static void lows_of(const struct trend_pool *pool, bool by_used, struct trend_po
 
 static int minima_of(const struct trend_pool *pool, struct trend_pool_result *ret)
 {
-	bool by_used = pool->known[TREND_USED].n >= pool->known[TREND_FREE].n;
+	bool by_used = judged_field(pool) == TREND_USED;
 	struct minima *m = malloc(sizeof(*m));
 
 	if (!m)
@@ -347,6 +240,220 @@ static int minima_of(const struct trend_pool *pool, struct trend_pool_result *re
 	return ret->minima ? 0 : -ENOMEM;
 }
 
+/* Of the curve alone. most: of this field, of all samples. 0 or -ENOMEM. */
+static int growth_of_curve(const struct trend_pool_result *pool, enum trend_field field, uint64_t most,
+			   struct growth *ret)
+{
+	struct growth_floor *floors = malloc((pool->n_minima + 1) * sizeof(*floors));
+	size_t n = 0;
+
+	if (!floors)
+		return -ENOMEM;
+	for (size_t i = 0; i < pool->n_minima; i++) {
+		const struct trend_minimum *m = &pool->minima[i];
+		uint64_t value = m->value[field];
+		if (value == NOT_KNOWN)
+			continue;
+		floors[n++] = (struct growth_floor){ (double)m->i_sample, field == TREND_USED ? value : most - value };
+	}
+	*ret = (struct growth){ .pace = GROWTH_UNKNOWN };
+	if (n >= minima_needed(pool->collected))
+		*ret = growth_judge(floors, n, 1);
+	if (ret->pace >= GROWTH_SLOWS && (double)ret->rise <= BEAT_RISES * pool->usual_rise)
+		ret->pace = GROWTH_UNKNOWN;
+	free(floors);
+	return 0;
+}
+
+/* ---- pools ---- */
+
+enum trend_field trend_judged_field(const struct trend_pool_result *pool)
+{
+	return pool->series[TREND_USED].n_known >= pool->series[TREND_FREE].n_known ? TREND_USED : TREND_FREE;
+}
+
+static bool falls(const struct trend_series *series)
+{
+	return series->verdict == TREND_FALLING && series->floor.per_sample < 0;
+}
+
+/* What was free after the last collection. */
+static void set_left(struct trend_pool_result *ret)
+{
+	const struct trend_series *used = &ret->series[TREND_USED], *free = &ret->series[TREND_FREE];
+	size_t i = ret->n_minima;
+
+	while (i > 0 && ret->minima[i - 1].value[TREND_FREE] == NOT_KNOWN)
+		i--;
+	if (i > 0) {
+		ret->left_bytes = ret->minima[i - 1].value[TREND_FREE];
+		ret->growth_bytes = ret->minima[i - 1].growth_bytes;
+	}
+	/* A minimum has garbage in it. */
+	if (ret->by_objects && used->n_known > 0 && free->n_known > 0 &&
+	    used->last + free->last >= ret->survival.floor_bytes)
+		ret->left_bytes = used->last + free->last - ret->survival.floor_bytes;
+}
+
+/* The largest free block of late: when it was least, and when it was most. false: not known. */
+static bool room_of_late(const struct trend_pool_result *pool, uint64_t *ret_least, uint64_t *ret_most)
+{
+	enum { LATE_PART = 16 };
+
+	*ret_least = NOT_KNOWN;
+	*ret_most = 0;
+	for (size_t i = pool->n_buckets - MAX(pool->n_buckets / LATE_PART, (size_t)1); i < pool->n_buckets; i++) {
+		const struct trend_bucket *b = &pool->buckets[i];
+		if (b->low[TREND_LARGEST_FREE] == NOT_KNOWN)
+			continue;
+		*ret_least = MIN(*ret_least, b->low[TREND_LARGEST_FREE]);
+		*ret_most = MAX(*ret_most, b->high[TREND_LARGEST_FREE]);
+	}
+	return *ret_least != NOT_KNOWN;
+}
+
+/* When all is used up, by the faster and by the slower of its rates. But a program ends where what it needs in one
+ * piece is missing: the largest free block is least right before a collection, and most after it. */
+static void set_ends(struct trend_pool_result *ret, double left, double us_per_sample)
+{
+	static const double SLOWER = 2; /* than the largest free block fell so far, at most */
+	double room_falls = -ret->series[TREND_LARGEST_FREE].slope.per_sample;
+	double least = left / ret->leak.high, most = left / ret->leak.low;
+	uint64_t room_least, room_most;
+
+	if (!(ret->leak.low > 0) || !(ret->leak.high >= ret->leak.low))
+		return;
+	if (room_falls > 0 && room_of_late(ret, &room_least, &room_most)) {
+		least = MIN(least, (double)room_least / room_falls);
+		most = MIN(most, SLOWER * (double)room_most / room_falls);
+	}
+	most = MAX(most, least);
+	ret->ends_least_samples = least;
+	ret->ends_most_samples = most;
+	if (!(most * us_per_sample < 1e18))
+		return;
+	ret->ends_least_us = (uint64_t)(least * us_per_sample);
+	ret->ends_most_us = (uint64_t)(most * us_per_sample);
+}
+
+static void forecast(struct trend_pool_result *ret)
+{
+	set_left(ret);
+	if (ret->left_bytes == NOT_KNOWN)
+		return;
+	double left = (double)ret->left_bytes + (double)ret->growth_bytes;
+	double us = left / ret->leak.per_hour * US_PER_HOUR;
+	ret->exhausted_in_samples = left / ret->leak.per_sample;
+	if (us >= 0 && us < 1e18) /* 31700 years; false for NAN too */
+		ret->exhausted_in_us = (uint64_t)us;
+	set_ends(ret, left, us / ret->exhausted_in_samples);
+}
+
+static enum leak_verdict verdict_of_growth(const struct growth *growth, size_t n_minima)
+{
+	if (growth->pace == GROWTH_NONE)
+		return n_minima >= CURVE_STEADY_LEAST ? LEAK_STEADY : LEAK_UNKNOWN;
+	return growth->pace == GROWTH_SLOWS   ? LEAK_GROWING :
+	       growth->pace == GROWTH_GOES_ON ? LEAK_LEAKING :
+						LEAK_UNKNOWN;
+}
+
+/* By the curve alone: for figures without block tables, and while too few collections are in the tables. 0 or -ENOMEM.
+ */
+static int judge_curve(const struct trend *t, struct trend_pool_result *ret)
+{
+	enum trend_field field = trend_judged_field(ret);
+	const struct trend_slope *floor = &ret->series[field].floor;
+	uint64_t n_collections = ret->n_minima * ret->n_per_minimum;
+	struct growth growth;
+	int r = growth_of_curve(ret, field, ret->series[field].max, &growth);
+
+	ret->n_collections = MAX(n_collections, ret->survival.n_collections);
+	if (r < 0)
+		return r;
+	ret->verdict = verdict_of_growth(&growth, ret->n_minima);
+	if (growth.pace < GROWTH_SLOWS)
+		return 0;
+	ret->leak = *floor;
+	if (field == TREND_FREE)
+		ret->leak = (struct trend_slope){ -floor->per_sample, -floor->per_hour, -floor->high, -floor->low };
+	if (!(ret->leak.per_sample > 0)) {
+		ret->verdict = LEAK_UNKNOWN;
+		return 0;
+	}
+	ret->is_clear = growth.is_clear;
+	ret->bytes_per_collection = ret->leak.per_sample * (double)t->n_samples / (double)n_collections;
+	return 0;
+}
+
+/* Objects are known, so nothing has to be guessed from the curve. */
+static void judge_objects(const struct trend *t, struct trend_pool_result *ret)
+{
+	const struct survival_result *s = &ret->survival;
+	double samples = s->tables_per_collection * (double)t->n_samples / (double)s->n_tables; /* per collection */
+	double per_sample = s->bytes_per_collection / samples;
+	bool timed = !t->untimed && t->last_us > t->first_us;
+	double hours = timed ? (double)(t->last_us - t->first_us) / US_PER_HOUR : (double)NAN;
+
+	ret->by_objects = true;
+	ret->verdict = s->verdict;
+	ret->is_clear = s->is_clear;
+	ret->n_collections = s->n_collections;
+	ret->bytes_per_collection = s->bytes_per_collection;
+	if (s->verdict == LEAK_LEAKING || s->verdict == LEAK_GROWING)
+		ret->leak = (struct trend_slope){
+			.per_sample = per_sample,
+			.per_hour = per_sample * (double)(t->n_samples - 1) / hours,
+			.low = s->bytes_least / samples,
+			.high = s->bytes_most / samples,
+		};
+}
+
+static int judge_leak(const struct trend *t, struct trend_pool_result *ret)
+{
+	if (ret->survival.n_collections >= TREND_COLLECTIONS_LEAST) {
+		judge_objects(t, ret);
+	} else {
+		int r = judge_curve(t, ret);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Of one that is watched, what was said; of what has ended, all that there is. */
+static void conclude(const struct trend *t, struct trend_pool_result *ret)
+{
+	const struct suspicion *s = &ret->suspicion;
+	bool is_growth = ret->verdict == LEAK_LEAKING || ret->verdict == LEAK_GROWING;
+
+	ret->is_suspected = is_growth && ret->n_collections < SUSPICION_COLLECTIONS_LEAST;
+	if (t->is_watched) {
+		enum suspicion_state state = suspicion_state(s);
+		ret->is_suspected = state == SUSPICION_SUSPECTS;
+		ret->verdict = state == SUSPICION_SAYS    ? s->said :
+			       state == SUSPICION_IS_CALM ? LEAK_STEADY :
+							    LEAK_UNKNOWN;
+		is_growth = state == SUSPICION_SAYS;
+		if (is_growth && isnan(ret->bytes_per_collection))
+			ret->bytes_per_collection = s->bytes_per_collection;
+	}
+	ret->leaks = is_growth;
+	if (ret->leaks)
+		forecast(ret);
+}
+
+/* Garbage and leaks make the largest free block smaller, too. So free must be known well enough to
+ * say that it does not go down as fast. */
+static bool judge_fragments(const struct trend_pool_result *pool)
+{
+	const struct trend_series *free = &pool->series[TREND_FREE];
+	const struct trend_series *largest = &pool->series[TREND_LARGEST_FREE];
+
+	return !pool->leaks && falls(largest) && free->verdict != TREND_FALLING &&
+	       free->floor.low > largest->floor.per_sample;
+}
+
 static int pool_of(const struct trend *t, const struct trend_pool *pool, struct trend_pool_result *ret)
 {
 	*ret = (struct trend_pool_result){ .buckets = pool->buckets,
@@ -358,6 +465,10 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool, struct 
 					   .bytes_per_collection = (double)NAN,
 					   .exhausted_in_us = NOT_KNOWN,
 					   .exhausted_in_samples = NAN,
+					   .ends_least_samples = NAN,
+					   .ends_most_samples = NAN,
+					   .ends_least_us = NOT_KNOWN,
+					   .ends_most_us = NOT_KNOWN,
 					   .leak = { NAN, NAN, NAN, NAN } };
 	memcpy(ret->name, pool->name, sizeof(ret->name));
 	int r = minima_of(pool, ret);
@@ -369,9 +480,68 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool, struct 
 		r = survival_work_out(pool->survival, &ret->survival);
 	if (r < 0)
 		return r;
-	judge_leak(t, ret);
+	r = judge_leak(t, ret);
+	if (r < 0)
+		return r;
+	ret->suspicion = pool->suspicion;
+	conclude(t, ret);
 	ret->fragments = judge_fragments(ret);
 	return 0;
+}
+
+/* ---- what is watched ---- */
+
+static int evidence_by_curve(struct trend_pool *pool, struct suspicion_evidence *ret)
+{
+	enum trend_field field = judged_field(pool);
+	struct trend_pool_result found = { .collected = pool->collected };
+	struct growth growth;
+	int r = minima_of(pool, &found);
+
+	if (r == 0)
+		r = growth_of_curve(&found, field, pool->known[field].max, &growth);
+	if (r == 0)
+		*ret = (struct suspicion_evidence){
+			.verdict = verdict_of_growth(&growth, found.n_minima),
+			.is_clear = growth.is_clear,
+			.bytes_per_collection = (double)growth.rise / (double)(growth.end - growth.begin) /
+						(double)found.n_per_minimum,
+			.n_collections = found.n_minima * found.n_per_minimum,
+		};
+	free(found.minima);
+	return r;
+}
+
+static int evidence_by_objects(const struct trend_pool *pool, struct suspicion_evidence *ret)
+{
+	struct survival_result s;
+	int r = survival_work_out(pool->survival, &s);
+
+	if (r == 0)
+		*ret = (struct suspicion_evidence){ s.verdict, s.is_clear, s.bytes_per_collection, s.n_collections };
+	return r;
+}
+
+int trend_judge_watched(struct trend_pool *pool)
+{
+	enum { EACH = 32 }; /* as suspicion_is_due */
+	uint64_t n_samples = pool->known[judged_field(pool)].n;
+	struct suspicion_evidence evidence;
+	int r;
+
+	if (pool->survival && survival_n_collections(pool->survival) >= TREND_COLLECTIONS_LEAST) {
+		if (!suspicion_is_due(&pool->suspicion, survival_n_collections(pool->survival)))
+			return 0;
+		r = evidence_by_objects(pool, &evidence);
+	} else {
+		if (n_samples <= pool->n_judged + pool->n_judged / EACH)
+			return 0;
+		pool->n_judged = n_samples;
+		r = evidence_by_curve(pool, &evidence);
+	}
+	if (r == 0)
+		suspicion_add(&pool->suspicion, &evidence);
+	return r;
 }
 
 /* ---- all of it ---- */

@@ -141,6 +141,11 @@ struct trend_pool {
 	uint64_t n_per_bucket;
 	uint32_t lot; /* lot_draw */
 	bool collected, no_collector;
+	struct suspicion suspicion;     /* of one that is watched */
+	uint64_t n_judged;              /* samples, before its last judgement by the curve */
 	struct survival *survival;      /* NULL: it has no block tables */
 	struct minima by_used, by_free; /* one of them would do, but a log may tell only one */
 };
+
+/* Judges a pool that is watched if there is more to judge it by. 0 or -ENOMEM. */
+int trend_judge_watched(struct trend_pool *pool);

@@ -189,8 +189,11 @@ static int judge_rise(const struct survival *s, const struct growth *g, struct s
 	if (!b)
 		return -ENOMEM;
 	ret->bytes_per_collection = (double)g->rise / n_cycles * s->block_bytes;
+	ret->bytes_least = g->least / s->cycles_per_floor * s->block_bytes;
+	ret->bytes_most = g->most / s->cycles_per_floor * s->block_bytes;
 	ret->verdict = LEAK_GROWING;
 	ret->slows = g->pace == GROWTH_SLOWS;
+	ret->is_clear = g->is_clear;
 	ret->grows_from = (uint32_t)(g->begin + 1) * s->cycles_per_floor;
 	fill(s, g, b);
 	if (!ret->slows && (double)sum(b, b->begin, b->end) >= BORN_PART * (double)g->rise) {

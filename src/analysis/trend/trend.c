@@ -20,6 +20,20 @@ const char *trend_field_name(enum trend_field field)
 
 void trend_init(struct trend *t) { *t = (struct trend){ 0 }; }
 
+struct trend trend_of_next_boot(const struct trend *t)
+{
+	struct trend next = { .is_watched = t->is_watched, .n_said = t->n_said };
+
+	memcpy(next.said, t->said, sizeof(next.said));
+	if (t->n_pools > 0)
+		next.n_said = t->n_pools;
+	for (size_t i = 0; i < t->n_pools; i++) {
+		memcpy(next.said[i].name, t->pools[i]->name, sizeof(next.said[i].name));
+		next.said[i].suspicion = suspicion_of_next_boot(&t->pools[i]->suspicion);
+	}
+	return next;
+}
+
 void trend_deinit(struct trend *t)
 {
 	for (size_t i = 0; i < t->n_pools; i++) {
@@ -105,6 +119,9 @@ static struct trend_pool *find_pool(struct trend *t, const char *name)
 	memcpy(pool->name, name, MIN(strlen(name), sizeof(pool->name) - 1));
 	pool->n_per_bucket = 1;
 	pool->lot = LOT_FIRST;
+	for (size_t i = 0; i < t->n_said; i++)
+		if (strcmp(t->said[i].name, pool->name) == 0)
+			pool->suspicion = t->said[i].suspicion;
 	t->pools[t->n_pools++] = pool;
 	return pool;
 }
@@ -177,6 +194,8 @@ static void add_sample(struct trend *t, const char *name, const struct trend_sam
 	add_minimum(pool, &pool->by_free, s->state.free_bytes, -1, s, &minimum);
 	pool->collected |= s->collected;
 	pool->no_collector |= s->no_collector;
+	if (t->is_watched && trend_judge_watched(pool) < 0)
+		t->error = -ENOMEM;
 }
 
 static bool tells(const struct trend_sample *s)

@@ -1,6 +1,10 @@
 #include "memprof/analysis/verdict.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
 
 const char *verdict_state_name(enum verdict_state state)
 {
@@ -27,6 +31,11 @@ static const struct {
 	[HEALTH_DAMAGED] = { VERDICT_DAMAGED, SEVERITY_ACT },
 };
 
+static void set_pool(struct verdict *ret, const char *name, size_t n_bytes)
+{
+	text_copy(ret->pool, sizeof(ret->pool), name, n_bytes);
+}
+
 /* The pools as they are. */
 static void of_pools(const struct pool_standings *pools, struct verdict *ret)
 {
@@ -34,7 +43,9 @@ static void of_pools(const struct pool_standings *pools, struct verdict *ret)
 
 	ret->state = by_health[worst->health].state;
 	ret->severity = by_health[worst->health].severity;
-	ret->pool = worst->pool->name;
+	set_pool(ret, worst->pool->name, pool_group_name(worst->pool));
+	ret->room = worst->summary;
+	ret->n_pools = pools->n;
 	if (worst->lacks) {
 		ret->severity = SEVERITY_ACT;
 		if (ret->state == VERDICT_OK || ret->state == VERDICT_UNKNOWN)
@@ -47,46 +58,37 @@ static uint64_t floor_of(const struct trend_pool_result *pool, size_t i)
 	return pool->n_minima > 0 ? pool->minima[i].value[TREND_USED] : NOT_KNOWN;
 }
 
-/* By the interval of its slope. */
-static void set_ends(const struct trend_pool_result *pool, struct verdict *ret)
-{
-	const struct trend_slope *leak = &pool->leak;
-
-	if (pool->exhausted_in_us == NOT_KNOWN || !(leak->low > 0) || !(leak->high >= leak->low))
-		return;
-	double least = (double)pool->exhausted_in_us * leak->per_sample / leak->high;
-	double most = (double)pool->exhausted_in_us * leak->per_sample / leak->low;
-	if (most > 1e18)
-		return;
-	ret->ends_least_us = (uint64_t)least;
-	ret->ends_most_us = (uint64_t)most;
-}
-
 /* The pool that matters most, over time. */
 static void of_trend(const struct trend_pool_result *pool, const char *held_by, struct verdict *ret)
 {
 	bool is_calm = ret->state == VERDICT_OK || ret->state == VERDICT_UNKNOWN;
 
+	ret->no_collector = pool->no_collector;
 	ret->n_collections = pool->n_collections;
-	ret->n_needed = trend_collections_needed(pool);
+	ret->n_needed = SUSPICION_COLLECTIONS_LEAST;
 	ret->first_floor_bytes = floor_of(pool, 0);
 	ret->last_floor_bytes = floor_of(pool, pool->n_minima - 1);
-	if (pool->leaks) {
+	if (pool->is_suspected && (is_calm || pool->leaks)) {
+		ret->state = VERDICT_SUSPECTED;
+		ret->severity = MAX(ret->severity, SEVERITY_LOOK);
+		set_pool(ret, pool->name, strlen(pool->name));
+	} else if (pool->leaks) {
 		ret->state = pool->verdict == LEAK_GROWING ? VERDICT_GROWING : VERDICT_LEAKING;
 		ret->severity = SEVERITY_ACT;
-		ret->pool = pool->name;
+		set_pool(ret, pool->name, strlen(pool->name));
 		ret->holder = held_by;
 		ret->bytes_per_collection = pool->bytes_per_collection;
 		ret->bytes_per_hour = pool->leak.per_hour;
-		set_ends(pool, ret);
+		ret->ends_least_us = pool->ends_least_us;
+		ret->ends_most_us = pool->ends_most_us;
 	} else if (pool->fragments && is_calm) {
 		ret->state = VERDICT_FRAGMENTED;
 		ret->severity = SEVERITY_LOOK;
-		ret->pool = pool->name;
+		set_pool(ret, pool->name, strlen(pool->name));
 	} else if (is_calm) {
 		bool is_told = pool->verdict == LEAK_STEADY;
 		if (ret->state == VERDICT_UNKNOWN)
-			ret->pool = pool->name;
+			set_pool(ret, pool->name, strlen(pool->name));
 		ret->severity = is_told || ret->state == VERDICT_OK ? SEVERITY_FINE : SEVERITY_LOOK;
 		ret->state = is_told ? VERDICT_OK : VERDICT_WATCHING;
 	}
@@ -99,6 +101,7 @@ void verdict_of(const struct pool_standings *pools, const struct trend_result *t
 
 	*ret = (struct verdict){
 		.state = VERDICT_UNKNOWN,
+		.room = POOL_STATE_NOT_KNOWN,
 		.severity = SEVERITY_LOOK,
 		.bytes_per_collection = NAN,
 		.bytes_per_hour = NAN,
@@ -110,11 +113,15 @@ void verdict_of(const struct pool_standings *pools, const struct trend_result *t
 	};
 	if (pools && pools->n > 0)
 		of_pools(pools, ret);
-	if (worst)
+	if (worst) {
+		ret->n_pools = MAX(ret->n_pools, trend->n_pools);
 		of_trend(worst, trend->held_by, ret);
+	}
 	if (!has_failed)
 		return;
 	ret->severity = SEVERITY_ACT;
-	if (ret->state != VERDICT_LEAKING && ret->state != VERDICT_GROWING)
+	if (!verdict_accuses(ret))
 		ret->state = VERDICT_FAILED;
 }
+
+bool verdict_accuses(const struct verdict *v) { return v->state == VERDICT_LEAKING || v->state == VERDICT_GROWING; }

@@ -15,7 +15,7 @@ enum {
 	PART_BOARD,
 	PART_SOURCE,
 	PART_VERDICT,
-	PART_LASTS,
+	PART_ENDS,
 	PART_FIGURES, /* of the verdict */
 	PART_LINK,
 	PART_LABEL,
@@ -34,8 +34,8 @@ struct part {
 };
 
 /* What stays longest where there is little room. */
-static const uint8_t parts_by_weight[] = { PART_STATE,   PART_VERDICT, PART_MOMENT, PART_LASTS, PART_TIME,
-					   PART_SOURCE,  PART_FIGURES, PART_BOOT,   PART_LINK,  PART_BOARD,
+static const uint8_t parts_by_weight[] = { PART_STATE,   PART_VERDICT, PART_MOMENT, PART_ENDS, PART_TIME,
+					   PART_SOURCE,  PART_FIGURES, PART_BOOT,   PART_LINK, PART_BOARD,
 					   PART_NO_TIME, PART_PROGRAM, PART_LABEL };
 
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
@@ -133,8 +133,7 @@ static int parts_choose(struct part parts[N_PARTS], const struct grid *g, int n_
 static void parts_make(const struct tui *t, const struct grid *g, int n_columns, struct part parts[N_PARTS],
 		       enum tui_role *ret_state)
 {
-	bool warns;
-	const struct title_words *verdict = tui_title_words(t, &warns);
+	const struct verdict_words *verdict = &t->verdict.words;
 
 	say(&parts[PART_PROGRAM], "memprof");
 	say(&parts[PART_BOARD], "%s", board_of(t, n_columns >= 100));
@@ -142,7 +141,7 @@ static void parts_make(const struct tui *t, const struct grid *g, int n_columns,
 	say(&parts[PART_LINK], "%s", t->link_words);
 	say(&parts[PART_STATE], "%s", state_of(t, ret_state));
 	say(&parts[PART_VERDICT], "%s", verdict->text);
-	say(&parts[PART_LASTS], "%s", verdict->lasts);
+	say(&parts[PART_ENDS], "%s", verdict->ends);
 	say(&parts[PART_FIGURES], "%s", verdict->figures);
 	say_moment(t, parts);
 	parts_choose(parts, g, n_columns);
@@ -164,12 +163,9 @@ bool panel_title_has_room(const struct tui *t, const struct grid *g, const struc
 
 static enum tui_role role_of(const struct tui *t, int part)
 {
-	bool warns;
-
-	tui_title_words(t, &warns);
 	if (part < PART_VERDICT || part > PART_FIGURES)
 		return TUI_TITLE;
-	return warns ? TUI_TITLE_WARNING : TUI_TITLE_GOOD;
+	return t->verdict.words.warns ? TUI_TITLE_WARNING : TUI_TITLE_GOOD;
 }
 
 void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us)

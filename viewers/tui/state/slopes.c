@@ -20,11 +20,24 @@ static void add(struct slopes *s, const struct history_moment *m)
 {
 	for (size_t i = 0; i < m->n_pools; i++) {
 		const struct history_figures *f = &m->pools[i];
-		const struct trend_sample sample = { .at_us = m->at_us, .state = f->state };
+		const struct trend_sample sample = { .at_us = m->at_us,
+						     .state = f->state,
+						     .no_collector = f->kind != POOL_GC };
 		if (strcmp(f->name, s->pool) == 0)
 			trend_add(&s->trend, s->pool, &sample);
 	}
 	s->n_moment = m->n;
+}
+
+/* Where a collector runs, of what is left after collections: between them it rises by garbage. */
+static double slope_of(const struct trend_pool_result *pool, enum trend_field field)
+{
+	const struct trend_series *series = &pool->series[field];
+	bool has_floors = series->n_minima >= TREND_MINIMA_LEAST;
+
+	if (!pool->no_collector && !has_floors)
+		return NAN;
+	return has_floors ? series->floor.per_hour : series->slope.per_hour;
 }
 
 static int work_out(struct slopes *s, uint64_t now_us)
@@ -38,7 +51,7 @@ static int work_out(struct slopes *s, uint64_t now_us)
 	s->worked_out_us = now_us;
 	s->span_us = result.span_us;
 	for (int f = 0; f < N_TREND_FIELDS; f++)
-		s->slopes[f] = result.n_pools > 0 ? result.pools[0].series[f].slope : (struct trend_slope){ 0 };
+		s->per_hour[f] = result.n_pools > 0 ? slope_of(&result.pools[0], (enum trend_field)f) : (double)NAN;
 	trend_result_deinit(&result);
 	return 0;
 }
@@ -72,5 +85,5 @@ uint64_t tui_slopes_due_us(const struct tui *t)
 double tui_slope_per_hour(const struct tui *t, enum trend_field field, uint64_t *ret_span_us)
 {
 	*ret_span_us = t->slopes.span_us;
-	return t->slopes.n_worked_out >= SAMPLES_MIN ? t->slopes.slopes[field].per_hour : (double)NAN;
+	return t->slopes.n_worked_out >= SAMPLES_MIN ? t->slopes.per_hour[field] : (double)NAN;
 }

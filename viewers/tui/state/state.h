@@ -4,6 +4,7 @@
 
 #include "memprof/analysis/trend.h"
 #include "memprof/viewers/tui.h"
+#include "memprof/viewers/verdict_words.h"
 #include "tui/geometry.h"
 #include "tui/grid.h"
 #include "tui/map/map.h"
@@ -43,30 +44,19 @@ struct slopes {
 	struct trend trend;
 	uint64_t n_worked_out, worked_out_us; /* out of so many samples */
 	uint64_t span_us;                     /* of them; NOT_KNOWN */
-	struct trend_slope slopes[N_TREND_FIELDS];
-};
-
-/* "" while nothing is known. */
-struct title_words {
-	char text[64];    /* "LEAKING 1.1 KiB per collection", "FULL picovector" */
-	char lasts[48];   /* "full in 40 min" */
-	char figures[48]; /* "3.1 KiB of 4.0 MiB free" */
+	double per_hour[N_TREND_FIELDS];
 };
 
 /* For the title. All-zero is ready. */
 struct title_verdict {
 	uint64_t n_worked_out, worked_out_us; /* trend: out of so many samples */
-	bool leaks, fragments;
-	struct title_words trend; /* of the boot that boots_work_out reports */
-	struct leak_seen {
-		enum leak_verdict verdict; /* LEAKING or GROWING; else none was there */
-		char pool[16];
-		uint64_t n_boot;
-		uint64_t floor_bytes; /* NOT_KNOWN */
-	} seen;
-	char withdrawn[TUI_WITHDRAWAL_BYTES]; /* why that is no longer so; "" */
-	uint64_t n_moment;                    /* health: of this one */
-	struct title_words state;             /* of its worst pool; "" if that has room to spare */
+	struct trend_result trend;            /* owned: of the boot that boots_work_out reports */
+	struct boot_info boot;
+	uint64_t n_moment;                /* that the words are of */
+	const struct objects_since *grew; /* objects.since, the same */
+	struct verdict verdict;
+	struct verdict_words words;
+	char withdrawn[TUI_WITHDRAWAL_BYTES]; /* what was said and does not hold; "" */
 };
 
 struct tui {
@@ -149,9 +139,6 @@ size_t tui_console_n_lines(const struct console *c);
 int64_t tui_owner_change(const struct tui *t, size_t i_owner);
 size_t tui_owners_top(const struct tui *t, int n_rows);
 uint32_t tui_object_of(const struct tui *t, const struct map_object *block);
-
-/* tui/state/verdict.c: what matters most. *ret_warns: it is bad news. */
-const struct title_words *tui_title_words(const struct tui *t, bool *ret_warns);
 
 /* tui/state/slopes.c: of the pool and the boot that are shown; NAN: not known. */
 double tui_slope_per_hour(const struct tui *t, enum trend_field field, uint64_t *ret_span_us);

@@ -70,6 +70,7 @@ void tui_free(struct tui *t)
 	heap_deinit(&t->picture.before);
 	free(t->picture.first_seen);
 	trend_deinit(&t->slopes.trend);
+	trend_result_deinit(&t->verdict.trend);
 	free(t);
 }
 

@@ -51,20 +51,19 @@ UNIT_TEST(of_nothing_nothing_is_known)
 	verdict_of(NULL, NULL, NULL, true, &v);
 	assert_int_equal(v.severity, SEVERITY_ACT);
 	assert_int_equal(v.state, VERDICT_FAILED);
-	assert_null(v.pool);
+	assert_string_equal(v.pool, "");
 }
 
-/* 4000 bytes are left; 10 to 40 a sample go, an hour each. */
-UNIT_TEST(a_leak_ends_within_a_range)
+UNIT_TEST(a_leak_has_its_evidence)
 {
 	struct trend_minimum minima[] = { { .value = { 1000 } }, { .value = { 3000 } } };
 	struct trend_pool_result grows = {
 		.name = "gc",
 		.leaks = true,
 		.verdict = LEAK_LEAKING,
-		.leak = { .per_sample = 20, .per_hour = 20, .low = 10, .high = 40 },
 		.bytes_per_collection = 20,
-		.exhausted_in_us = UINT64_C(200) * 3600000000,
+		.ends_least_us = 100,
+		.ends_most_us = 400,
 		.n_collections = 14,
 		.minima = minima,
 		.n_minima = ARRAY_SIZE(minima),
@@ -74,15 +73,16 @@ UNIT_TEST(a_leak_ends_within_a_range)
 	struct verdict v;
 
 	verdict_of(NULL, &trend, &boot, false, &v);
-	assert_int_equal(v.state, VERDICT_LEAKING);
+	assert_true(v.state == VERDICT_LEAKING && v.severity == SEVERITY_ACT && verdict_accuses(&v));
 	assert_string_equal(v.holder, "handlers");
-	assert_true(v.ends_least_us == UINT64_C(100) * 3600000000 && v.ends_most_us == UINT64_C(400) * 3600000000);
-	assert_true(v.n_collections == 14 && v.n_boots == 3 && v.first_floor_bytes == 1000 &&
+	assert_true(v.ends_least_us == 100 && v.ends_most_us == 400);
+	assert_true(v.n_collections == 14 && v.n_needed == 12 && v.n_boots == 3 && v.first_floor_bytes == 1000 &&
 		    v.last_floor_bytes == 3000);
-	grows.leak.low = -1;
+	grows.is_suspected = true;
 	verdict_of(NULL, &trend, &boot, false, &v);
-	assert_true(v.ends_least_us == NOT_KNOWN && v.ends_most_us == NOT_KNOWN);
-	grows.leaks = false;
+	assert_true(v.state == VERDICT_SUSPECTED && v.severity == SEVERITY_LOOK && !verdict_accuses(&v));
+	assert_true(v.ends_least_us == NOT_KNOWN && !v.holder);
+	grows.is_suspected = grows.leaks = false;
 	grows.verdict = LEAK_STEADY;
 	verdict_of(NULL, &trend, &boot, false, &v);
 	assert_true(v.state == VERDICT_OK && v.severity == SEVERITY_FINE && isnan(v.bytes_per_hour));

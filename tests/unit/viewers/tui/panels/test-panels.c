@@ -547,8 +547,9 @@ UNIT_TEST(the_title_is_one_bar)
 			s.tui->follows = i & 1;
 			s.tui->n_moment = 3;
 			tui_draw(s.tui, &s.grid, 0);
-			snprintf(s.tui->verdict.trend.text, sizeof(s.tui->verdict.trend.text), i & 2 ? "LEAKING" : "");
-			s.tui->verdict.leaks = i & 4;
+			struct verdict_words *words = &s.tui->verdict.words;
+			snprintf(words->text, sizeof(words->text), i & 2 ? "LEAKING" : "");
+			words->warns = i & 4;
 			if (i & 8)
 				tui_message(s.tui, "a note", 0);
 			tui_draw(s.tui, &s.grid, 1);
