@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/io/clock.h"
 #include "memprof/io/random.h"
 #include "memprof/model/blocks.h"
 #include "memprof/protocol/mem_info_text.h"
@@ -238,10 +239,12 @@ static void take_room(struct program *p, struct run_row *row)
 static void end_frames(struct program *p, struct run_row *row)
 {
 	(void)row;
-	for (unsigned i = 0; i < END_TRIES && steps(&p->collections); i++)
+	for (unsigned i = 0; i < END_TRIES && steps(&p->collections); i++) {
 		if (session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n") != SESSION_RAISED ||
 		    !session_raised(p->session, "MemoryError"))
 			return;
+		session_wait(p->session, clock_now_us() + COLLECTION_HOOK_PAUSE_US);
+	}
 }
 
 const struct run_hook hook_collections = {

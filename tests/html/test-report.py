@@ -112,7 +112,7 @@ class Test(pages.Case):
     def test_the_first_sentence_has_the_colour_of_its_severity(self):
         """Whatever its words: with --need it is another one."""
         for name, need, severity in (("rp2-1.25.0-fresh", None, "fine"), ("rp2-1.25.0-fresh", "1K", "fine"), ("rp2-1.25.0-fresh", "1M", "act"),
-                                     ("rp2-1.25.0-fragmented", None, "look"), ("unix-1.25.0-leak-64k", None, "act")):
+                                     ("rp2-1.25.0-fragmented", None, "look"), ("unix-1.25.0-leak-64k", None, "look")):
             with self.subTest(name, need=need):
                 page = self.open(dump(name), *(["--need", need] if need else []))
                 self.assertEqual(page.eval("document.getElementById('findings').className"), severity)
@@ -147,13 +147,13 @@ class Test(pages.Case):
 
     def test_a_leak_before_what_it_leads_to(self):
         said = self.findings(self.open(dump("unix-1.25.0-leak-64k")))
-        self.assertTrue(said[0].startswith("Leaking: "), said)
+        self.assertTrue(said[0].startswith("Perhaps leaking: "), said)
         self.assertTrue(any(text.startswith("Dump 60 is fragmented") for text in said[1:]), said)
 
-    def test_room_to_spare_in_a_leak_has_a_reason(self):
+    def test_room_to_spare_is_no_denial_of_a_leak(self):
         said = self.findings(self.open(dump("qemu-1.25.0-leak")))
-        self.assertTrue(said[0].startswith("Leaking: "), said)
-        self.assertTrue(any(re.match("Dump 60 has room to spare now: .* are free, .*; at this pace for 2 s\\.$", text) for text in said), said)
+        self.assertTrue(said[0].startswith("Perhaps leaking: "), said)
+        self.assertTrue(any(re.match("Dump 60 still has room to spare: .* are free, .*\\.$", text) for text in said), said)
 
     def test_each_dump_has_its_board(self):
         page = self.open(os.path.join(DATA, "synthetic", "two-boards.txt"))

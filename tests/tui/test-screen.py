@@ -313,7 +313,7 @@ class Worst(unittest.TestCase):
 
     def test_the_fullest_dump(self):
         n = re.search(r"The fullest is dump (\d+)", memprof("report", LEAK).stdout)[1]
-        self.opens(LEAK, "LEAKING .* snapshot %s of 60" % n, "worst moment: snapshot %s of 60, the fullest" % n)
+        self.opens(LEAK, "SUSPECTED leak, 6 of 12 .* snapshot %s of 60" % n, "worst moment: snapshot %s of 60, the fullest" % n)
 
     def test_the_failed_allocation(self):
         self.opens("tests/data/dumps/qemu-1.25.0-memoryerror.txt", "FULL gc .* snapshot 3 of 4",
@@ -453,7 +453,7 @@ class Attach(unittest.TestCase):
                 t.wait("board>")
                 t.type("x")
                 t.keys("Enter")
-                t.wait("^ nothing was")
+                t.wait("^ (OK  |WATCHING \\d+ of 12  )?nothing was")
                 t.keys("Escape", "w", "w", "z")         # the map has the keys again; then trend, events
                 t.wait("^─ events")
                 # Behind time and kind.
@@ -468,7 +468,7 @@ class Attach(unittest.TestCase):
             t.wait("board> .*Esc: back to keys")
             t.type("print(1+1)")
             t.keys("Enter")
-            t.wait("^ nothing was sent: a simulated board")
+            t.wait("^ (OK  |WATCHING \\d+ of 12  )?nothing was sent: a simulated board")
             t.wait("link +nothing was sent: a simulated board reads no lines")
             t.keys("Escape", "q")
             t.wait_for_shell()

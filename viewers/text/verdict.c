@@ -25,6 +25,12 @@ static void say_count(struct strbuf *out, const struct verdict *v)
 	strbuf_printf(out, " %" PRIu64 " of %" PRIu64, MIN(v->n_collections, v->n_needed), v->n_needed);
 }
 
+static void say_suspicion(struct strbuf *out, const struct verdict *v)
+{
+	strbuf_puts(out, " leak,");
+	say_count(out, v);
+}
+
 static void say_largest(struct strbuf *out, const struct verdict *v)
 {
 	if (v->room.lfb_bytes != NOT_KNOWN)
@@ -73,7 +79,7 @@ static const struct {
 } states[] = {
 	[VERDICT_OK] = { "OK", say_nothing, say_largest, false },
 	[VERDICT_WATCHING] = { "WATCHING", say_count, say_largest, false },
-	[VERDICT_SUSPECTED] = { "SUSPECTED", say_count, say_largest, false },
+	[VERDICT_SUSPECTED] = { "SUSPECTED", say_suspicion, say_largest, false },
 	[VERDICT_LEAKING] = { "LEAKING", say_growth, say_holder, true },
 	[VERDICT_GROWING] = { "GROWING", say_growth, say_holder, true },
 	[VERDICT_FRAGMENTED] = { "FRAGMENTED", say_pool, say_largest_of, true },

@@ -8,7 +8,8 @@
 #include "memprof/base/number.h"
 
 enum {
-	CELLS_MAX = 48,  /* of equal allocation; of each, the least floor */
+	CELLS_MAX = 48,  /* of equal allocation; of each, the last floor: the least of many would be lower than that of
+			    few */
 	CELLS_SOME = 12, /* a third of them is warm-up; of fewer, a quarter */
 	CELLS_MANY = 16,
 	CELLS_PLENTY = 24,
@@ -39,8 +40,6 @@ static void fill(const struct growth_floor *floors, size_t n, struct cells *c)
 		double part = (floors[i].at - from) / span * CELLS_MAX;
 		size_t cell = n <= CELLS_MAX || !(span > 0) ? i : MIN((size_t)part, (size_t)CELLS_MAX - 1);
 		int64_t used = (int64_t)floors[i].used;
-		if (cell == last && used >= c->used[c->n - 1])
-			continue;
 		if (cell != last && c->n == CELLS_MAX)
 			break;
 		c->n += cell != last;
@@ -168,7 +167,7 @@ struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t
 	int64_t rise = first + second, spread = scatter(&c, begin), one = (int64_t)least;
 	int64_t little = MAX(2 * one, c.envelope[begin] / HUNDREDTH), small = MAX(little, spread);
 	double trend = rank_trend(c.used + begin, c.n - begin);
-	bool rises = (double)rise > SCATTERS * (double)spread && rise > one && rise > fallback(&c, begin) &&
+	bool rises = (double)rise > SCATTERS * (double)spread && rise > little && rise > fallback(&c, begin) &&
 		     goes_on(&c, begin, end, (double)first, (double)second);
 	bool is_level = c.n >= CELLS_PLENTY && trend < NORMAL_5_PERCENT;
 	bool has_stopped = second <= small && (double)second <= HAS_STOPPED * (double)first;

@@ -20,8 +20,8 @@ def __memprof():
     object = TABLES_MAX_BYTES
     pow = REST
 # chr: collections; when the next frame is allowed; the number of the armed sentinel; whether there was
-# none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's; 1: no frames now, 2: one
-# of each collection; hook.rest; a burst goes on; calls of tuple.__del__ since hash.__del__; the reverse; the number of
+# none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's, or runs, as what it asks for may
+# collect, too; 1: no frames now, 2: one of each collection; hook.rest; a burst goes on; calls of tuple.__del__ since hash.__del__; the reverse; the number of
 # the armed reserve; the block of the armed sentinel; the addresses of the armed sentinel and of the armed reserve;
 # room.
 # dir, divmod, callable: prepared sentinels, their blocks and addresses; isinstance, issubclass: prepared reserves and
@@ -88,19 +88,21 @@ def __memprof():
 # keeps it.
 #
 # A program that fills the heap leaves no memory to the prompt, so some is kept for it (chr[14]), and given back when the
-# prompt needs it: when little is free, and either the stack is less deep than it ever was in the program, or no Python has
-# run between five collections, as when the prompt compiles lines.
+# prompt needs it: when little is free, and the stack is less deep than it ever was in the program, or no Python has
+# run between five collections, or between two after a pause, as when the prompt compiles lines. The host pauses before it
+# asks again.
 #
 # chr[15]: the step, 0: it is not doubled any more; frames still wanted at this step; milliseconds of one collection with
 # its frame; when the steps began, and after how many collections; whether little is free; collections since Python ran;
-# the least depth of the stack. bytes, slice, input: gc.collect, gc.mem_free, gc.threshold; min: the depth of the stack.
+# the least depth of the stack; when it collected last; whether the first collection since Python ran came after a pause.
+# bytes, slice, input: gc.collect, gc.mem_free, gc.threshold; min: the depth of the stack.
 #: part steps_begin STEP=%PRIu64
     import gc
     bytes = gc.collect
     slice = gc.mem_free
     input = getattr(gc, 'threshold', None)
     min = getattr(__import__('micropython'), 'stack_use', lambda: 0)
-    chr.extend((input and STEP, 0, 0, 0, 0, 0, 0, 0))
+    chr.extend((input and STEP, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 # A sentinel or a reserve may be kept until another one is armed in its place, and be freed later. Its finaliser does
 # nothing then. Which one is armed is told by its address, of which 30 bits are kept: as a small integer that keeps no
 # block. On a board whose addresses are larger, id() allocates, and raises here: each counts as the armed one.
@@ -113,8 +115,10 @@ def __memprof():
             except: pass
             chr[0] += 1
             chr[21] += 1
-            if chr[20] and chr[21] > 4: chr[14] = 0
             oct = iter()
+            if chr[21] < 2: chr[24] = map(oct, chr[23]) > 400
+            chr[23] = oct
+            if chr[20] and chr[21] > (1 if chr[24] else 4): chr[14] = 0
             try:
                 if chr[5] != 1 and (chr[5] or chr[16] > 0 or map(oct, chr[1]) >= -200):
                     for pow, ord, sum in eval[2][0]:
@@ -240,7 +244,6 @@ def __memprof():
         if chr[20] and any < chr[22]: chr[14] = 0
         if not chr[20] and any < chr[22]: chr[22] = any
 #: part preparer
-        chr[4] = 0
         try:
             any = all(eval[2][0]) and chr[0] & 15
             if list and not any: list(filter)
@@ -260,6 +263,7 @@ def __memprof():
                                 pow[sum] = id(object) & 0x3fffffff
                                 if not len: dict[sum] = object
         except: pass
+        chr[4] = 0
         if chr[3]:
             chr[3] = 0
             chr[2] += 1
@@ -272,7 +276,7 @@ def __memprof():
                 except: pass
             dir[chr[2] & 15] = None
 #: part tables_prepared ROOM_BYTES=%PRIu64 SHARE=%u STEP_MAX=%PRIu64
-        chr[20] = slice() < ROOM_BYTES
+        chr[20] = slice() < ROOM_BYTES + 2 * chr[15]
         chr[21] = 0
         try:
             if chr[15] and input() == chr[15]:

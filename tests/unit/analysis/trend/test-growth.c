@@ -26,7 +26,7 @@ static double level(size_t i, size_t n)
 static double line(size_t i, size_t n)
 {
 	(void)n;
-	return 3 * (double)i;
+	return 13 * (double)i;
 }
 static double noisy_line(size_t i, size_t n) { return line(i, n) + 25 * level(i, n); }
 /* A cache that fills in the first quarter. */
@@ -88,7 +88,7 @@ UNIT_TEST(the_rise_is_of_what_is_judged)
 
 	assert_int_equal(g.begin, 14);
 	assert_int_equal(g.end, 34);
-	assert_int_equal(g.rise, 3 * 20);
+	assert_int_equal(g.rise, 13 * 20);
 }
 
 UNIT_TEST(so_much_may_hide)
