@@ -48,8 +48,9 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool, co
 	if (pool->left_bytes == NOT_KNOWN || isnan(pool->ends_most_samples))
 		return;
 	strbuf_printf(out,
-		      pool->by_objects ? "After the last collection at most %s are free" :
-					 "The last of them left %s free",
+		      pool->by_objects    ? "After the last collection at most %s are free" :
+		      pool->dry.n_dry > 0 ? "Now %s are free" :
+					    "The last of them left %s free",
 		      human_words(pool->left_bytes, style).text);
 	if (pool->growth_bytes > 0)
 		strbuf_printf(out, ", and the heap may grow by %s", human_words(pool->growth_bytes, style).text);
@@ -138,10 +139,26 @@ static void say_kept(struct strbuf *out, const struct trend_result *trend, const
 			    "or a buffer is replaced by longer and longer ones.\n");
 }
 
+static void say_dry(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		    const struct text_style *style)
+{
+	const struct boots_dry *dry = &pool->dry;
+
+	text_in_role(out, style, ROLE_WARNING, "Leaking");
+	strbuf_printf(out, ": in %s of %s boots what is free ran out, after %s to %s samples,\n%s less with each",
+		      count_words(dry->n_dry, style).text, count_words(dry->n_judged, style).text,
+		      count_words(dry->least_samples, style).text, count_words(dry->most_samples, style).text,
+		      rate_bytes(pool->leak.per_sample, style).text);
+	say_rate(out, trend, pool->leak.per_hour, ", ", style);
+	strbuf_puts(out, ".\n");
+}
+
 static void say_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
 		     const struct text_style *style)
 {
-	if (pool->by_objects)
+	if (pool->dry.n_dry > 0)
+		say_dry(out, trend, pool, style);
+	else if (pool->by_objects)
 		say_kept(out, trend, pool, style);
 	else
 		say_curve(out, trend, pool, style);

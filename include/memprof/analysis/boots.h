@@ -43,6 +43,7 @@ struct boots {
 
 	struct boot now, best; /* best: n_boot 0 if there is none */
 	bool best_enough;
+	struct boots_dry dry; /* before now */
 	bool split_known;
 	uint64_t split_bytes;                         /* what the last dump reported the heap may grow by at once */
 	uint64_t n_boots;                             /* the last one with samples, but for now */

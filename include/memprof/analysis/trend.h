@@ -113,6 +113,14 @@ struct trend_series {
 	enum trend_verdict verdict; /* of the minima; steady: not more is certain */
 };
 
+/* Boots that ran dry: their first pool lost what was free, sample by sample, until next to nothing was left. One alone
+ * may wait for a collection, but not each. */
+struct boots_dry {
+	uint64_t n_judged, n_dry;             /* long enough; that did */
+	double per_sample;                    /* bytes, the sum of all that did */
+	uint64_t least_samples, most_samples; /* of one that did */
+};
+
 struct trend_pool_result {
 	char name[16];
 	struct trend_series series[N_TREND_FIELDS]; /* of those with n_known > 0 */
@@ -141,6 +149,7 @@ struct trend_pool_result {
 	double exhausted_in_samples;                  /* the same; NAN */
 	double ends_least_samples, ends_most_samples; /* from now on, nothing is left then; NAN */
 	uint64_t ends_least_us, ends_most_us;         /* the same; both or NOT_KNOWN */
+	struct boots_dry dry;                         /* why it leaks; else n_dry is 0 */
 	bool fragments;                               /* the largest free block falls, and free less or not */
 };
 struct trend_result {

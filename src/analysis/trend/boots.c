@@ -5,6 +5,7 @@
 
 #include "memprof/analysis/report.h"
 #include "memprof/base/number.h"
+#include "trend/private.h"
 
 void boots_deinit(struct boots *b)
 {
@@ -199,6 +200,7 @@ void boots_reset(struct boots *b)
 	bool enough;
 	int error;
 
+	dry_add(&b->dry, &now->trend);
 	b->split_known = false;
 	b->n_without += now->trend.n_without;
 	b->n_cut_without += now->trend.n_cut_without;
@@ -253,6 +255,8 @@ int boots_work_out(const struct boots *b, struct trend_result *ret, struct boot_
 		r = trend_work_out(&boot->trend, ret);
 	if (r < 0)
 		return r;
+	if (ret->n_pools > 0 && !boot->pinned)
+		dry_judge(&b->dry, &b->now.trend, is_now, &ret->pools[0]);
 	uint64_t n_boots = b->now.trend.n_samples > 0 ? number_of_now(b) : b->n_boots;
 	*ret_boot = (struct boot_info){
 		.n_boot = MAX(is_now ? n_boots : boot->n_boot, UINT64_C(1)),

@@ -149,3 +149,9 @@ struct trend_pool {
 
 /* Judges a pool that is watched if there is more to judge it by. 0 or -ENOMEM. */
 int trend_judge_watched(struct trend_pool *pool);
+
+/* ---- Boots that run dry: dry.c ---- */
+
+void dry_add(struct boots_dry *dry, const struct trend *boot);
+/* Of boots before and the current one; *ret is the first pool of the current one if is_now, else of one before. */
+void dry_judge(const struct boots_dry *before, const struct trend *now, bool is_now, struct trend_pool_result *ret);

@@ -1,6 +1,8 @@
 /* One history, cut where the board was reset. */
 #include "memprof/analysis/boots.h"
 
+#include <math.h>
+
 #include "figures.h"
 #include "unit.h"
 
@@ -175,4 +177,61 @@ UNIT_TEST(a_pool)
 	assert_string_equal(result.pools[0].name, "idf.0");
 	assert_u64_equal(result.pools[0].series[TREND_USED].last, 600);
 	assert_true(result.pools[0].collected);
+}
+
+/* ---- boots that run dry ---- */
+
+/* One that loses what is free evenly, until left_bytes are left. */
+static void run_down(unsigned n_samples, uint64_t left_bytes)
+{
+	uint64_t lost_bytes = (TOTAL_BYTES - 60000 - left_bytes) / (n_samples - 1);
+
+	for (unsigned i = 0; i < n_samples; i++)
+		add(60000 + i * lost_bytes);
+}
+
+UNIT_TEST(boots_that_each_run_dry_are_a_leak)
+{
+	static const struct {
+		uint64_t left_bytes[5];
+		unsigned n;
+		bool leaks;
+	} rows[] = {
+		{ { 2000, 2000 }, 2, false }, /* too few */
+		{ { 2000, 9000, 5000 }, 3, true },
+		{ { 2000, 2000, 2000, 2000, 90000 }, 5, true },
+		{ { 2000, 90000, 90000, 2000, 2000 }, 5, false },
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(rows); k++) {
+		boots_deinit(&l);
+		l = (struct boots){ .n_boots = 0 };
+		for (unsigned i = 0; i < rows[k].n; i++) {
+			run_down(20 + i, rows[k].left_bytes[i]);
+			boots_reset(&l);
+		}
+		add(60000);
+		work_out(&result);
+		assert_int_equal(result.pools[0].leaks, rows[k].leaks);
+		trend_result_deinit(&result);
+	}
+}
+
+UNIT_TEST(the_current_boot_ends_as_those_before)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		run_down(20 + i, 2000);
+		boots_reset(&l);
+	}
+	run_down(25, 60000); /* the longest so far, and it goes on */
+	work_out(&result);
+	const struct trend_pool_result *pool = &result.pools[0];
+	assert_true(pool->leaks && pool->dry.n_dry == 3 && pool->dry.n_judged == 3);
+	assert_float_equal(pool->ends_least_samples, 0, 0);
+	assert_true(pool->leak.per_sample > 6500 && pool->leak.per_sample < 7300);
+	trend_result_deinit(&result);
+	boots_reset(&l);
+	run_down(30, 2000);
+	work_out(&result);
+	assert_true(isnan(result.pools[0].ends_most_samples)); /* it is over */
 }
