@@ -248,6 +248,8 @@ static void say_series(struct strbuf *out, const struct series_info *series, uin
 {
 	if (!series || series->n_known < 2)
 		return;
+	if (series->freed_bytes > 0)
+		strbuf_printf(out, "gc.collect() freed %s.\n", exact_words(series->freed_bytes, style).text);
 	strbuf_printf(out, "Used went from %s to %s over %s dumps", human_words(series->first_used_bytes, style).text,
 		      human_words(series->last_used_bytes, style).text, count_words(series->n_known, style).text);
 	if (series->n_fullest_dump == n_shown) {

@@ -135,8 +135,8 @@ static void say_kept(struct strbuf *out, const struct trend_result *trend, const
 		strbuf_puts(out, "It may be a table that fills; a longer run tells.\n");
 	else
 		strbuf_puts(out,
-			    "Every object is freed in the end: a queue is filled faster than it is emptied,\n"
-			    "or a buffer is replaced by longer and longer ones.\n");
+			    "Most of what came since is gone again: a queue is filled faster than it is\n"
+			    "emptied, or a list, dict or buffer is replaced by longer and longer ones.\n");
 }
 
 static void say_dry(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,

@@ -63,6 +63,7 @@ struct series_info {
 	uint64_t first_used_bytes, last_used_bytes;
 	uint64_t n_fullest_dump;
 	struct pool_state fullest; /* the one with the least free */
+	uint64_t freed_bytes;      /* by a gc.collect() before the last one; 0: there was none, or it freed nothing */
 };
 
 /* The report of one dump. errors: the last ones of the input, in order, n_errors_all there were. */

@@ -134,6 +134,8 @@ static bool read_line(struct mem_info *m, struct event *ret)
 		m->look_again = mem_info_end_dump(m, ret);
 		if (m->look_again)
 			return true;
+		if (m->line.primary && text_find(m->line.text, m->line.n_bytes, "gc.collect()"))
+			m->collected_line = m->raw_line.number; /* its answer follows, and what is typed next */
 	}
 	if (reset && m->resets.has_figures) {
 		m->look_again = true;
