@@ -44,33 +44,54 @@ static void take_memory(struct checking *k, const char *script, struct program_r
 		check_worse(k, EXIT_INPUT);
 }
 
+/* What is told of a run that has no results for this input, or of how the program ended. The exit code. */
+static int note_end(struct checking *k, enum check_input input, const char *script, const struct program_result *result,
+		    int code)
+{
+	struct check *c = &k->check;
+	const char *why = unfinished(result);
+
+	if (why) {
+		check_fail(c, input, "%s %s", script, why);
+		code = exit_worse(code, EXIT_INPUT);
+	}
+	if (c->trouble)
+		return code;
+	if (result->info.exception[0]) /* the reason for the exit code comes first */
+		c->trouble = arena_printf(&c->arena, "%s raised %s", script, result->info.exception);
+	else if (code != EXIT_FINE)
+		c->trouble = arena_printf(&c->arena, "not all that %s sent could be saved", script);
+	return code;
+}
+
 /* The exit code of the program. */
-static int follow_program(struct checking *k, struct script run)
+static int follow_heap(struct checking *k, struct script run)
 {
 	const struct program_handler handler = { on_event, on_label, .ctx = &k->feeds[CHECK_NOW] };
 	const char *script = run.program.script;
-	struct check_files *now = &k->inputs.sides[CHECK_NOW];
 	struct program_result result = { 0 };
-	struct check *c = &k->check;
 
-	run.program.imports = !c->budget || check_asks(c, SUBJECT_BIT(SUBJECT_IMPORT));
-	now->has_imports = c->given[CHECK_OF_IMPORTS] = run.program.imports;
-	run.program.reads_memory = check_asks(c, SUBJECTS_OF_OBJECTS);
+	run.program.reads_memory = check_asks(&k->check, SUBJECTS_OF_OBJECTS);
 	check_begin_live(k);
 	int code = script_run(&run, &handler, &result);
 	check_end_live(k);
-	const char *why = unfinished(&result);
-	if (why) {
-		check_fail(c, CHECK_OF_HEAP, "%s %s", script, why);
-		check_fail(c, CHECK_OF_IMPORTS, "%s %s", script, why);
-		code = exit_worse(code, EXIT_INPUT);
-	}
-	if (result.info.exception[0]) /* the reason for the exit code comes first */
-		c->trouble = arena_printf(&c->arena, "%s raised %s", script, result.info.exception);
-	else if (code != EXIT_FINE && !c->trouble)
-		c->trouble = arena_printf(&c->arena, "not all that %s sent could be saved", script);
+	code = note_end(k, CHECK_OF_HEAP, script, &result, code);
 	if (run.program.reads_memory)
 		take_memory(k, script, &result);
+	program_result_deinit(&result);
+	return code;
+}
+
+/* By itself: a hook around imports is in all figures of the heap. The same. */
+static int follow_imports(struct checking *k, struct script run)
+{
+	struct check_files *now = &k->inputs.sides[CHECK_NOW];
+	struct program_result result = { 0 };
+
+	run.program.imports = true;
+	now->has_imports = k->check.given[CHECK_OF_IMPORTS] = true;
+	int code = script_run(&run, NULL, &result);
+	code = note_end(k, CHECK_OF_IMPORTS, run.program.script, &result, code);
 	now->imports = result.imports;
 	result.imports = (struct imports){ 0 };
 	program_result_deinit(&result);
@@ -131,23 +152,29 @@ static void run_functions(struct checking *k, struct script run, bool saves)
 		check_fail(c, CHECK_OF_FUNCTIONS, "%s could not be run for each function", run.program.script);
 }
 
-/* Once to follow its heap, and once more for each function. */
+/* Once to follow its heap, once more for its imports, and for each function. */
 void check_run_script(struct checking *k, const char *script)
 {
-	const unsigned functions = SUBJECT_BIT(SUBJECT_FUNCTION);
+	const unsigned functions = SUBJECT_BIT(SUBJECT_FUNCTION), imports = SUBJECT_BIT(SUBJECT_IMPORT);
 	struct script run = { .board = &k->args->board,
 			      .args = &k->args->program,
 			      .program.script = script,
 			      .source = k->args->inputs.live,
 			      .output = stderr };
-	bool only = check_asks(&k->check, functions) && !check_asks(&k->check, ~functions);
+	bool has_heap = !k->check.budget || check_asks(&k->check, ~(functions | imports));
+	bool has_imports = !k->check.budget || check_asks(&k->check, imports);
+	int code = EXIT_FINE;
 
-	int code = only ? EXIT_FINE : follow_program(k, run);
+	if (has_heap || !(has_imports || check_asks(&k->check, functions)))
+		code = follow_heap(k, run);
+	run.unsaved = has_heap;
+	if (has_imports && code != EXIT_DEVICE)
+		code = exit_worse(code, follow_imports(k, run));
 	check_worse(k, code);
 	if (!check_asks(&k->check, functions))
 		return;
 	if (code == EXIT_DEVICE)
 		check_fail(&k->check, CHECK_OF_FUNCTIONS, "%s could not be run once more for its functions", script);
 	else
-		run_functions(k, run, only);
+		run_functions(k, run, !has_heap && !has_imports);
 }

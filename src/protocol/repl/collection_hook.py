@@ -89,12 +89,13 @@ def __memprof():
 #
 # A program that fills the heap leaves no memory to the prompt, so some is kept for it (chr[14]), and given back when the
 # prompt needs it: when little is free, and the stack is less deep than it ever was in the program, or no Python has
-# run between five collections, or between two after a pause, as when the prompt compiles lines. The host pauses before it
-# asks again.
+# run between five collections, or between two after a pause, as when the prompt compiles lines; or as much was free four
+# times in a row. The host pauses before it asks again, and asks several times.
 #
 # chr[15]: the step, 0: it is not doubled any more; frames still wanted at this step; milliseconds of one collection with
 # its frame; when the steps began, and after how many collections; whether little is free; collections since Python ran;
-# the least depth of the stack; when it collected last; whether the first collection since Python ran came after a pause.
+# the least depth of the stack; when it collected last; whether the first collection since Python ran came after a pause;
+# how often in a row as much was free, and how much.
 # bytes, slice, input: gc.collect, gc.mem_free, gc.threshold; min: the depth of the stack.
 #: part steps_begin STEP=%PRIu64
     import gc
@@ -102,7 +103,7 @@ def __memprof():
     slice = gc.mem_free
     input = getattr(gc, 'threshold', None)
     min = getattr(__import__('micropython'), 'stack_use', lambda: 0)
-    chr.extend((input and STEP, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+    chr.extend((input and STEP, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 # A sentinel or a reserve may be kept until another one is armed in its place, and be freed later. Its finaliser does
 # nothing then. Which one is armed is told by its address, of which 30 bits are kept: as a small integer that keeps no
 # block. On a board whose addresses are larger, id() allocates, and raises here: each counts as the armed one.
@@ -276,7 +277,11 @@ def __memprof():
                 except: pass
             dir[chr[2] & 15] = None
 #: part tables_prepared ROOM_BYTES=%PRIu64 SHARE=%u STEP_MAX=%PRIu64
-        chr[20] = slice() < ROOM_BYTES + 2 * chr[15]
+        any = slice()
+        chr[25] = (any == chr[26]) * (1 + chr[25])
+        chr[26] = any
+        if chr[20] and chr[25] > 2: chr[14] = 0
+        chr[20] = any < ROOM_BYTES + 2 * chr[15]
         chr[21] = 0
         try:
             if chr[15] and input() == chr[15]:

@@ -34,8 +34,8 @@ struct part {
 };
 
 /* What stays longest where there is little room. */
-static const uint8_t parts_by_weight[] = { PART_STATE,   PART_VERDICT, PART_MOMENT, PART_ENDS, PART_TIME,
-					   PART_SOURCE,  PART_FIGURES, PART_BOOT,   PART_LINK, PART_BOARD,
+static const uint8_t parts_by_weight[] = { PART_STATE,   PART_VERDICT, PART_MOMENT, PART_ENDS,    PART_TIME,
+					   PART_SOURCE,  PART_LINK,    PART_BOOT,   PART_FIGURES, PART_BOARD,
 					   PART_NO_TIME, PART_PROGRAM, PART_LABEL };
 
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
