@@ -16,7 +16,8 @@ enum {
 	PART_SOURCE,
 	PART_VERDICT,
 	PART_ENDS,
-	PART_FIGURES, /* of the verdict */
+	PART_FIGURES, /* of the verdict; */
+	PART_ROOM,    /* the same if it is no warning */
 	PART_LINK,
 	PART_LABEL,
 	RIGHT_SIDE,
@@ -34,9 +35,9 @@ struct part {
 };
 
 /* What stays longest where there is little room. */
-static const uint8_t parts_by_weight[] = { PART_STATE,   PART_VERDICT, PART_MOMENT, PART_ENDS,    PART_TIME,
-					   PART_SOURCE,  PART_LINK,    PART_BOOT,   PART_FIGURES, PART_BOARD,
-					   PART_NO_TIME, PART_PROGRAM, PART_LABEL };
+static const uint8_t parts_by_weight[] = { PART_STATE,  PART_VERDICT, PART_MOMENT,  PART_ENDS, PART_TIME,
+					   PART_SOURCE, PART_FIGURES, PART_BOOT,    PART_LINK, PART_ROOM,
+					   PART_BOARD,  PART_NO_TIME, PART_PROGRAM, PART_LABEL };
 
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
 {
@@ -142,7 +143,7 @@ static void parts_make(const struct tui *t, const struct grid *g, int n_columns,
 	say(&parts[PART_STATE], "%s", state_of(t, ret_state));
 	say(&parts[PART_VERDICT], "%s", verdict->text);
 	say(&parts[PART_ENDS], "%s", verdict->ends);
-	say(&parts[PART_FIGURES], "%s", verdict->figures);
+	say(&parts[verdict->warns ? PART_FIGURES : PART_ROOM], "%s", verdict->figures);
 	say_moment(t, parts);
 	parts_choose(parts, g, n_columns);
 }
@@ -163,7 +164,7 @@ bool panel_title_has_room(const struct tui *t, const struct grid *g, const struc
 
 static enum tui_role role_of(const struct tui *t, int part)
 {
-	if (part < PART_VERDICT || part > PART_FIGURES)
+	if (part < PART_VERDICT || part > PART_ROOM)
 		return TUI_TITLE;
 	return t->verdict.words.warns ? TUI_TITLE_WARNING : TUI_TITLE_GOOD;
 }
