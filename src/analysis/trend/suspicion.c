@@ -47,8 +47,8 @@ static void weigh(struct suspicion *s, const struct suspicion_evidence *e, uint6
 		s->n_for += n_new;
 	else if (e->verdict == LEAK_STEADY)
 		s->n_for = 0;
-	s->is_calm = !speaks_for &&
-		     (s->is_calm || (e->verdict == LEAK_STEADY && e->n_collections >= SUSPICION_COLLECTIONS_LEAST));
+	s->is_calm = (e->verdict == LEAK_STEADY && e->n_collections >= SUSPICION_COLLECTIONS_LEAST) ||
+		     (e->verdict == LEAK_UNKNOWN && s->is_calm);
 	if (!speaks_for || s->n_for < SAYS_LEAST || e->n_collections < SUSPICION_COLLECTIONS_LEAST)
 		return;
 	s->said = e->verdict;

@@ -37,6 +37,7 @@ static const struct {
 	{ "ssssssssssss", SUSPICION_IS_CALM },
 	{ "ssssssssssssuu", SUSPICION_IS_CALM },
 	{ "ssssssssssssL", SUSPICION_WATCHES },
+	{ "ssssssssssssl", SUSPICION_WATCHES },
 	{ "LLLLLLLLLLLLLLsssssssssssss", SUSPICION_SAYS }, /* until there are twice as many */
 	{ "LLLLLLLLLLLLLLssssssssssssss", SUSPICION_IS_CALM },
 	{ "LLLLLLLLLLLLLLuuuuuuuuuuuuuu", SUSPICION_WATCHES },
