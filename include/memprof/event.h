@@ -151,6 +151,7 @@ struct event {
 			char label[EVENT_LABEL_BYTES]; /* from the log, not clean; "" */
 			struct snapshot_reported reported;
 			bool collected; /* taken right after a collection */
+			bool is_typed;  /* after a gc.collect() that somebody typed: of others nothing is known */
 		} snapshot;
 		struct {
 			enum failure failure;

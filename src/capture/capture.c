@@ -368,6 +368,7 @@ static void describe(struct capture *c, const struct event *event, struct moment
 		.timeline_us = timeline_at(&c->timeline, event),
 		.file = c->file,
 		.collected = c->collected || (event->kind == EVENT_SNAPSHOT && event->snapshot.collected),
+		.is_typed = event->kind == EVENT_SNAPSHOT && event->snapshot.is_typed,
 		.program_ended = c->program_ended,
 		.reported = SNAPSHOT_REPORTED_NOTHING,
 	};

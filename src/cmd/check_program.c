@@ -1,5 +1,5 @@
-/* A program that check runs on a board: its heap is followed, and it is run once more for each function that should not
- * allocate. */
+/* A program that check runs on a board: its heap is followed, and it is run once more for its imports, and for each
+ * function that should not allocate. */
 #include <errno.h>
 #include <string.h>
 
@@ -51,21 +51,19 @@ static int note_end(struct checking *k, enum check_input input, const char *scri
 	struct check *c = &k->check;
 	const char *why = unfinished(result);
 
+	if (result->info.exception[0] && !c->trouble) /* the reason for the exit code comes first */
+		c->trouble = arena_printf(&c->arena, "%s raised %s", script, result->info.exception);
 	if (why) {
 		check_fail(c, input, "%s %s", script, why);
 		code = exit_worse(code, EXIT_INPUT);
 	}
-	if (c->trouble)
-		return code;
-	if (result->info.exception[0]) /* the reason for the exit code comes first */
-		c->trouble = arena_printf(&c->arena, "%s raised %s", script, result->info.exception);
-	else if (code != EXIT_FINE)
+	if (code != EXIT_FINE && !c->trouble)
 		c->trouble = arena_printf(&c->arena, "not all that %s sent could be saved", script);
 	return code;
 }
 
-/* The exit code of the program. */
-static int follow_heap(struct checking *k, struct script run)
+/* The exit code of the program. *ret_again: it may be run once more. */
+static int follow_heap(struct checking *k, struct script run, bool *ret_again)
 {
 	const struct program_handler handler = { on_event, on_label, .ctx = &k->feeds[CHECK_NOW] };
 	const char *script = run.program.script;
@@ -75,6 +73,7 @@ static int follow_heap(struct checking *k, struct script run)
 	check_begin_live(k);
 	int code = script_run(&run, &handler, &result);
 	check_end_live(k);
+	*ret_again = result.ran && !result.info.stopped && !result.gone && !result.cut_by_us;
 	code = note_end(k, CHECK_OF_HEAP, script, &result, code);
 	if (run.program.reads_memory)
 		take_memory(k, script, &result);
@@ -163,13 +162,16 @@ void check_run_script(struct checking *k, const char *script)
 			      .output = stderr };
 	bool has_heap = !k->check.budget || check_asks(&k->check, ~(functions | imports));
 	bool has_imports = !k->check.budget || check_asks(&k->check, imports);
+	bool again = true;
 	int code = EXIT_FINE;
 
 	if (has_heap || !(has_imports || check_asks(&k->check, functions)))
-		code = follow_heap(k, run);
+		code = follow_heap(k, run, &again);
 	run.unsaved = has_heap;
-	if (has_imports && code != EXIT_DEVICE)
+	if (has_imports && again)
 		code = exit_worse(code, follow_imports(k, run));
+	else if (has_imports)
+		check_fail(&k->check, CHECK_OF_IMPORTS, "%s could not be run once more for its imports", script);
 	check_worse(k, code);
 	if (!check_asks(&k->check, functions))
 		return;

@@ -118,7 +118,7 @@ static void note_series(struct document *d, const struct moment *m)
 	}
 	if (now->used_bytes == NOT_KNOWN || now->free_bytes == NOT_KNOWN)
 		return;
-	uint64_t before_bytes = series->n_known > 0 && m->collected ? series->last_used_bytes : 0;
+	uint64_t before_bytes = series->n_known > 0 && (m->collected || m->is_typed) ? series->last_used_bytes : 0;
 	series->freed_bytes = before_bytes - MIN(before_bytes, now->used_bytes);
 	if (series->n_known++ == 0)
 		series->first_used_bytes = now->used_bytes;

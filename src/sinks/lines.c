@@ -46,13 +46,17 @@ static void print_tasks(struct lines *l, const struct heap *heap)
 	}
 }
 
-/* A line when it changes; that not enough is known yet is no news. */
+static bool is_news(enum verdict_state state)
+{
+	return state == VERDICT_SUSPECTED || state == VERDICT_LEAKING || state == VERDICT_GROWING ||
+	       state == VERDICT_OK;
+}
+
+/* A line when it changes. What is wrong with the heap as it is now, the figures tell. */
 static void print_verdict(struct lines *l, const struct moment *m)
 {
 	enum { EVERY_US = 1000000 };
-	static const struct report_options no_needs = { .n_needs = 0 };
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct pool_standings pools;
 	struct trend_result trend;
 	struct boot_info boot;
 	struct verdict now;
@@ -62,12 +66,11 @@ static void print_verdict(struct lines *l, const struct moment *m)
 	l->judged_us = m->at_us;
 	if (boots_n_samples(l->boots) == 0 || boots_work_out(l->boots, &trend, &boot) < 0)
 		return;
-	standings_of_moment(m->heap, NULL, 0, &no_needs, &pools);
-	verdict_of(&pools, &trend, &boot, false, &now);
+	verdict_of(NULL, &trend, &boot, false, &now);
 	if (verdict_accuses(&l->verdict) && !verdict_accuses(&now)) {
 		text_withdrawal(&words, &l->verdict);
 		print_note(l, strbuf_text(&words));
-	} else if (now.state != l->verdict.state && now.state != VERDICT_WATCHING && now.state != VERDICT_UNKNOWN) {
+	} else if (now.state != l->verdict.state && is_news(now.state)) {
 		text_verdict_line(&words, &now);
 		print_note(l, strbuf_text(&words));
 	}

@@ -72,7 +72,7 @@ static void leak(struct json *j, const struct trend_pool_result *pool, const cha
 	slope(j, "bytes_per_hour", pool->leak.per_hour, TREND_USED);
 	slope(j, "bytes_per_sample_low", pool->leak.low, TREND_USED);
 	slope(j, "bytes_per_sample_high", pool->leak.high, TREND_USED);
-	if (!pool->by_objects)
+	if (!pool->by_objects && pool->dry.n_dry == 0)
 		json_u64(j, "minima", s->n_minima);
 	ending(j, pool);
 	json_text(j, "held_by", held_by);

@@ -69,12 +69,26 @@ static void say_rate(struct strbuf *out, const struct trend_result *trend, doubl
 	rate_words(out, per_hour, trend->span_us, style);
 }
 
+static const char *growth_word(const struct trend_pool_result *pool)
+{
+	bool slows = !pool->by_objects || pool->survival.slows;
+
+	return pool->is_suspected            ? "Perhaps leaking" :
+	       pool->verdict == LEAK_LEAKING ? "Leaking" :
+	       slows                         ? "Growing, but more and more slowly" :
+					       "Growing without end";
+}
+
 static void say_curve(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
 		      const struct text_style *style)
 {
 	const struct trend_series *s = judged(pool);
 
-	text_in_role(out, style, ROLE_WARNING, pool->is_suspected ? "Perhaps leaking" : "Leaking");
+	text_in_role(out, style, ROLE_WARNING, growth_word(pool));
+	if (isnan(pool->leak.per_sample)) {
+		strbuf_puts(out, ", as was seen before.\n");
+		return;
+	}
 	strbuf_printf(out, ": %sthere is %s less free with every sample",
 		      pool->no_collector ? "" : "after collections ", rate_bytes(pool->leak.per_sample, style).text);
 	say_rate(out, trend, pool->leak.per_hour, ",\n", style);
@@ -117,13 +131,9 @@ static void say_kept(struct strbuf *out, const struct trend_result *trend, const
 {
 	bool leaking = pool->verdict == LEAK_LEAKING, slows = pool->survival.slows;
 
-	text_in_role(out, style, ROLE_WARNING,
-		     pool->is_suspected ? "Perhaps leaking" :
-		     leaking            ? "Leaking" :
-		     slows              ? "Growing, but more and more slowly" :
-					  "Growing without end");
+	text_in_role(out, style, ROLE_WARNING, growth_word(pool));
 	strbuf_printf(out, ":%s%s more %s after every collection (%s seen)", slows ? "\n" : " ",
-		      rate_bytes(pool->survival.bytes_per_collection, style).text, leaking ? "stays" : "is in use",
+		      rate_bytes(pool->bytes_per_collection, style).text, leaking ? "stays" : "is in use",
 		      count_words(pool->n_collections, style).text);
 	say_rate(out, trend, pool->leak.per_hour, ",\n", style);
 	if (trend->held_by)
@@ -233,7 +243,7 @@ static void say_steady(struct strbuf *out, const struct trend_pool_result *pool,
 	const struct trend_series *s = judged(pool);
 
 	text_in_role(out, style, ROLE_FREE, "Not leaking");
-	if (s->verdict != TREND_STEADY) {
+	if (s->verdict == (trend_judged_field(pool) == TREND_USED ? TREND_FALLING : TREND_RISING)) {
 		strbuf_printf(out, ": over %s %s, more and more is free.\n", count_words(s->n_minima, style).text,
 			      minima_name(pool));
 		return;
@@ -274,12 +284,12 @@ static void say_rises(struct strbuf *out, enum trend_of of, const struct trend_r
 	strbuf_putc(out, '\n');
 }
 
-static bool only_rises(const struct trend_pool_result *pool)
+static bool only_rises(const struct trend_result *trend, const struct trend_pool_result *pool)
 {
 	const struct trend_series *s = judged(pool);
 	double low = trend_judged_field(pool) == TREND_USED ? s->slope.low : -s->slope.high;
 
-	return s->n_minima == 0 && s->n_known >= TREND_COLLECTIONS_LEAST && low > 0;
+	return s->n_minima == 0 && trend->n_typed == 0 && s->n_known >= TREND_COLLECTIONS_LEAST && low > 0;
 }
 
 /* Enough collections, but nothing is certain. */
@@ -312,7 +322,7 @@ static void say_unknown(struct strbuf *out, enum trend_of of, const struct trend
 {
 	const struct trend_series *s = judged(pool);
 
-	if (only_rises(pool)) {
+	if (only_rises(trend, pool)) {
 		say_rises(out, of, trend, pool, style);
 		return;
 	}
@@ -325,14 +335,14 @@ static void say_unknown(struct strbuf *out, enum trend_of of, const struct trend
 		say_uncertain(out, pool, style);
 		return;
 	}
+	uint64_t n_seen = MAX((uint64_t)s->n_minima, trend->n_typed);
 	text_in_role(out, style, ROLE_WARNING, "Too early to tell");
 	strbuf_printf(out, ": %s %s are needed, and ", count_words(trend_collections_needed(pool), style).text,
 		      minima_name(pool));
-	if (s->n_minima == 0)
+	if (n_seen == 0)
 		strbuf_puts(out, pool->no_collector ? "it has none yet" : "no collection is in it yet");
 	else
-		strbuf_printf(out, "only %s %s seen", count_words(s->n_minima, style).text,
-			      s->n_minima == 1 ? "is" : "are");
+		strbuf_printf(out, "only %s %s seen", count_words(n_seen, style).text, n_seen == 1 ? "is" : "are");
 	strbuf_puts(out, pool->no_collector ?
 				 ".\nThis pool has no collector: what is used in it is used until it is freed.\n" :
 				 ".\nWhat comes between them may be garbage, which the next one frees.\n");

@@ -22,12 +22,13 @@ static void say_growth(struct strbuf *out, const struct verdict *v)
 
 static void say_count(struct strbuf *out, const struct verdict *v)
 {
-	strbuf_printf(out, " %" PRIu64 " of %" PRIu64, MIN(v->n_collections, v->n_needed), v->n_needed);
+	if (v->n_collections < v->n_needed)
+		strbuf_printf(out, " %" PRIu64 " of %" PRIu64, v->n_collections, v->n_needed);
 }
 
 static void say_suspicion(struct strbuf *out, const struct verdict *v)
 {
-	strbuf_puts(out, " leak,");
+	strbuf_puts(out, v->n_collections < v->n_needed ? " leak," : " leak");
 	say_count(out, v);
 }
 

@@ -35,7 +35,7 @@ struct boot {
 struct boots {
 	/* set by the caller, for its sink */
 	const char *pool; /* this one alone, also if it is not Python's; NULL: Python's heap */
-	bool live;        /* an incomplete dump is no sample */
+	bool live;        /* an incomplete dump is no sample, and trends are watched (trend.h) */
 
 	/* results */
 	bool pool_seen;                    /* pool was in a moment */

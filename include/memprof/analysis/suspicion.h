@@ -17,11 +17,10 @@ enum suspicion_state { SUSPICION_WATCHES, SUSPICION_SUSPECTS, SUSPICION_SAYS, SU
 struct suspicion {
 	enum leak_verdict said;      /* of growth; LEAK_UNKNOWN: none */
 	double bytes_per_collection; /* of it, when it was judged last */
-	enum leak_verdict withdrawn; /* the last one that was said and does not hold; LEAK_UNKNOWN */
-	uint64_t n_against;          /* collections in a row that speak, or then spoke, against it */
 
 	/* private */
-	uint64_t n_judged, n_said, n_for;
+	uint64_t n_judged, n_said;            /* collections, at the last judgement; when it was said */
+	uint64_t n_for, n_against, n_leaking; /* that speak for growth; in a row for none; in a row for a leak */
 	bool is_calm;
 };
 
@@ -33,8 +32,9 @@ struct suspicion_evidence {
 	uint64_t n_collections;
 };
 
-/* Whether there are collections enough for another judgement: of each of the first 32, then of every 32nd part. */
-bool suspicion_is_due(const struct suspicion *s, uint64_t n_collections);
+/* Whether there are enough of them, collections or samples, for another judgement: each of the first 32, then every
+ * 32nd part. */
+bool suspicion_is_due(uint64_t n_judged, uint64_t n);
 void suspicion_add(struct suspicion *s, const struct suspicion_evidence *evidence);
 enum suspicion_state suspicion_state(const struct suspicion *s);
 

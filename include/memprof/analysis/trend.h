@@ -48,9 +48,10 @@ struct trend {           /* all-zero is ready, too */
 	uint64_t n_samples, n_without; /* that told used or free of some pool; that did not */
 	uint64_t n_cut_without;        /* heaps with a block table that is cut, and no LFB known */
 	uint64_t first_us, last_us;
-	bool untimed;   /* a sample had no time, or an earlier one than the one before */
-	bool backwards; /* the latter */
-	int error;      /* -ENOMEM, remembered */
+	uint64_t n_typed; /* samples after a gc.collect() that somebody typed */
+	bool untimed;     /* a sample had no time, or an earlier one than the one before */
+	bool backwards;   /* the latter */
+	int error;        /* -ENOMEM, remembered */
 	struct trend_said {
 		char name[16];
 		struct suspicion suspicion;
@@ -119,6 +120,7 @@ struct boots_dry {
 	uint64_t n_judged, n_dry;             /* long enough; that did */
 	double per_sample;                    /* bytes, the sum of all that did */
 	uint64_t least_samples, most_samples; /* of one that did */
+	uint64_t span_us, n_steps;            /* the sums of those that have times */
 };
 
 struct trend_pool_result {
@@ -135,7 +137,6 @@ struct trend_pool_result {
 	bool leaks;                /* verdict is LEAK_LEAKING or LEAK_GROWING */
 	bool is_suspected;         /* growth, by too few collections to say that it leaks */
 	enum leak_verdict verdict; /* by the objects if by_objects; else used after collections rises, or free falls */
-	bool is_clear;             /* of growth: as in growth.h */
 	bool by_objects;           /* there are block tables of enough collections */
 	double bytes_per_collection;                  /* of a leak; NAN */
 	uint64_t n_collections;                       /* seen */
@@ -154,6 +155,7 @@ struct trend_pool_result {
 };
 struct trend_result {
 	uint64_t n_samples, span_us;     /* NOT_KNOWN */
+	uint64_t n_typed;                /* of these, after a gc.collect() that somebody typed */
 	const char *held_by;             /* the owner of most of what is kept, borrowed; NULL: not known */
 	struct trend_pool_result *pools; /* owned; in the order in which they came */
 	size_t n_pools;
@@ -174,5 +176,6 @@ size_t trend_collections_needed(const struct trend_pool_result *pool);
 /* Which series tells whether it leaks: used, or free if more samples tell that. */
 enum trend_field trend_judged_field(const struct trend_pool_result *pool);
 
-/* The pool that matters most: one that leaks, one that fragments, the first. NULL without any. */
+/* The pool that matters most: one that leaks, one that is suspected, one that fragments, the first. NULL without any.
+ */
 const struct trend_pool_result *trend_worst(const struct trend_result *result);

@@ -50,9 +50,10 @@ struct moment {
 	struct snapshot_reported reported; /* MOMENT_SNAPSHOT */
 	const struct heap_pool *pools;     /* reported beside it, each as it was reported last */
 	size_t n_pools;
-	bool collected;        /* taken right after a collection (capture_set_collected) */
-	bool program_ended;    /* EVENT_PROGRAM_ENDED came before it in this boot: no sample of what the program does */
-	bool heap_is_borrowed; /* private */
+	bool collected;     /* taken right after a collection (capture_set_collected) */
+	bool is_typed;      /* after one that somebody typed; then others are not known, as they are with collected */
+	bool program_ended; /* EVENT_PROGRAM_ENDED came before it in this boot: no sample of what the program does */
+	bool heap_is_borrowed;          /* private */
 	struct moment_figures *counted; /* the same: for moment_figures (analysis/pool_figures.h) */
 };
 /* The figures of the pools of a heap, which are counted once, for all sinks that need them. */

@@ -159,7 +159,7 @@ const char *tui_line(const struct tui *t); /* of TUI_SEND, without its end */
  * the draws that follow. */
 struct grid;
 void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us);
-/* A verdict of the title that the last draw has withdrawn, and why; once. False: none. */
+/* That the last draw has withdrawn a verdict of the title; once. False: it has not. */
 enum { TUI_WITHDRAWAL_BYTES = 160 };
 bool tui_take_withdrawal(struct tui *t, char ret[TUI_WITHDRAWAL_BYTES]);
 /* Whether a draw now would show something that the last one did not; and when something will by itself: a

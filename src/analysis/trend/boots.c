@@ -112,6 +112,7 @@ static void on_moment(void *ctx, struct moment *m)
 	if (m->program_ended)
 		return;
 	enter_boot(b, m->n_boot);
+	b->now.trend.n_typed += m->is_typed;
 	if (is_sample)
 		boots_add_figures(b, &m->state, m->timeline_us, m->collected);
 	else if (b->pool)

@@ -314,11 +314,13 @@ static bool room_of_late(const struct trend_pool_result *pool, uint64_t *ret_lea
 
 /* When all is used up, by the faster and by the slower of its rates. But a program ends where what it needs in one
  * piece is missing: the largest free block is least right before a collection, and most after it. */
-static void set_ends(struct trend_pool_result *ret, double left, double us_per_sample)
+static void set_ends(const struct trend *t, struct trend_pool_result *ret, double left, double us_per_sample)
 {
 	static const double SLOWER = 2; /* than the largest free block fell so far, at most */
 	double room_falls = -ret->series[TREND_LARGEST_FREE].slope.per_sample;
-	double least = left / ret->leak.high, most = left / ret->leak.low;
+	bool is_old = !ret->by_objects && ret->n_minima > 0; /* what is left is that of the last minimum */
+	double since = is_old ? (double)(t->n_samples - 1 - ret->minima[ret->n_minima - 1].i_sample) : 0;
+	double least = left / ret->leak.high - since, most = left / ret->leak.low - since;
 	uint64_t room_least, room_most;
 
 	if (!(ret->leak.low > 0) || !(ret->leak.high >= ret->leak.low))
@@ -327,6 +329,7 @@ static void set_ends(struct trend_pool_result *ret, double left, double us_per_s
 		least = MIN(least, (double)room_least / room_falls);
 		most = MIN(most, SLOWER * (double)room_most / room_falls);
 	}
+	least = MAX(least, 0.0);
 	most = MAX(most, least);
 	ret->ends_least_samples = least;
 	ret->ends_most_samples = most;
@@ -336,7 +339,7 @@ static void set_ends(struct trend_pool_result *ret, double left, double us_per_s
 	ret->ends_most_us = (uint64_t)(most * us_per_sample);
 }
 
-static void forecast(struct trend_pool_result *ret)
+static void forecast(const struct trend *t, struct trend_pool_result *ret)
 {
 	set_left(ret);
 	if (ret->left_bytes == NOT_KNOWN)
@@ -346,7 +349,7 @@ static void forecast(struct trend_pool_result *ret)
 	ret->exhausted_in_samples = left / ret->leak.per_sample;
 	if (us >= 0 && us < 1e18) /* 31700 years; false for NAN too */
 		ret->exhausted_in_us = (uint64_t)us;
-	set_ends(ret, left, us / ret->exhausted_in_samples);
+	set_ends(t, ret, left, ret->leak.per_sample / ret->leak.per_hour * US_PER_HOUR);
 }
 
 static enum leak_verdict verdict_of_growth(const struct growth *growth, size_t n_minima)
@@ -381,7 +384,6 @@ static int judge_curve(const struct trend *t, struct trend_pool_result *ret)
 		ret->verdict = LEAK_UNKNOWN;
 		return 0;
 	}
-	ret->is_clear = growth.is_clear;
 	ret->bytes_per_collection = ret->leak.per_sample * (double)t->n_samples / (double)n_collections;
 	return 0;
 }
@@ -397,7 +399,6 @@ static void judge_objects(const struct trend *t, struct trend_pool_result *ret)
 
 	ret->by_objects = true;
 	ret->verdict = s->verdict;
-	ret->is_clear = s->is_clear;
 	ret->n_collections = s->n_collections;
 	ret->bytes_per_collection = s->bytes_per_collection;
 	if (s->verdict == LEAK_LEAKING || s->verdict == LEAK_GROWING)
@@ -421,7 +422,7 @@ static int judge_leak(const struct trend *t, struct trend_pool_result *ret)
 	return 0;
 }
 
-/* Of one that is watched, what was said; of what has ended, all that there is. */
+/* Of one that is watched, what was said; else by all that there is. */
 static void conclude(const struct trend *t, struct trend_pool_result *ret)
 {
 	const struct suspicion *s = &ret->suspicion;
@@ -440,7 +441,7 @@ static void conclude(const struct trend *t, struct trend_pool_result *ret)
 	}
 	ret->leaks = is_growth;
 	if (ret->leaks)
-		forecast(ret);
+		forecast(t, ret);
 }
 
 /* Garbage and leaks make the largest free block smaller, too. So free must be known well enough to
@@ -524,17 +525,16 @@ static int evidence_by_objects(const struct trend_pool *pool, struct suspicion_e
 
 int trend_judge_watched(struct trend_pool *pool)
 {
-	enum { EACH = 32 }; /* as suspicion_is_due */
 	uint64_t n_samples = pool->known[judged_field(pool)].n;
 	struct suspicion_evidence evidence;
 	int r;
 
 	if (pool->survival && survival_n_collections(pool->survival) >= TREND_COLLECTIONS_LEAST) {
-		if (!suspicion_is_due(&pool->suspicion, survival_n_collections(pool->survival)))
+		if (!suspicion_is_due(pool->suspicion.n_judged, survival_n_collections(pool->survival)))
 			return 0;
 		r = evidence_by_objects(pool, &evidence);
 	} else {
-		if (n_samples <= pool->n_judged + pool->n_judged / EACH)
+		if (!suspicion_is_due(pool->n_judged, n_samples))
 			return 0;
 		pool->n_judged = n_samples;
 		r = evidence_by_curve(pool, &evidence);
@@ -571,7 +571,7 @@ int trend_is_judgeable(const struct trend *t)
 
 int trend_work_out(const struct trend *t, struct trend_result *ret)
 {
-	struct trend_result result = { .n_samples = t->n_samples, .span_us = NOT_KNOWN };
+	struct trend_result result = { .n_samples = t->n_samples, .span_us = NOT_KNOWN, .n_typed = t->n_typed };
 	int r = t->error;
 
 	if (t->n_samples > 0 && !t->untimed)
@@ -606,7 +606,8 @@ const struct trend_pool_result *trend_worst(const struct trend_result *result)
 	int worst_rank = -1;
 
 	for (size_t i = 0; i < result->n_pools; i++) {
-		int rank = result->pools[i].leaks ? 2 : result->pools[i].fragments ? 1 : 0;
+		const struct trend_pool_result *pool = &result->pools[i];
+		int rank = pool->is_suspected ? 2 : pool->leaks ? 3 : pool->fragments ? 1 : 0;
 		if (rank > worst_rank)
 			worst = &result->pools[i];
 		worst_rank = MAX(worst_rank, rank);

@@ -25,11 +25,14 @@ struct trend trend_of_next_boot(const struct trend *t)
 	struct trend next = { .is_watched = t->is_watched, .n_said = t->n_said };
 
 	memcpy(next.said, t->said, sizeof(next.said));
-	if (t->n_pools > 0)
-		next.n_said = t->n_pools;
-	for (size_t i = 0; i < t->n_pools; i++) {
-		memcpy(next.said[i].name, t->pools[i]->name, sizeof(next.said[i].name));
-		next.said[i].suspicion = suspicion_of_next_boot(&t->pools[i]->suspicion);
+	for (size_t i = 0, k; i < t->n_pools; i++) {
+		for (k = 0; k < next.n_said && strcmp(next.said[k].name, t->pools[i]->name) != 0; k++)
+			;
+		if (k == HEAP_POOLS_MAX)
+			continue;
+		memcpy(next.said[k].name, t->pools[i]->name, sizeof(next.said[k].name));
+		next.said[k].suspicion = suspicion_of_next_boot(&t->pools[i]->suspicion);
+		next.n_said = MAX(next.n_said, k + 1);
 	}
 	return next;
 }

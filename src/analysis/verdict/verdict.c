@@ -33,6 +33,8 @@ static const struct {
 
 static void set_pool(struct verdict *ret, const char *name, size_t n_bytes)
 {
+	if (strncmp(ret->pool, name, n_bytes) != 0)
+		ret->room = POOL_STATE_NOT_KNOWN;
 	text_copy(ret->pool, sizeof(ret->pool), name, n_bytes);
 }
 
@@ -68,16 +70,18 @@ static void of_trend(const struct trend_pool_result *pool, const char *held_by, 
 	ret->n_needed = SUSPICION_COLLECTIONS_LEAST;
 	ret->first_floor_bytes = floor_of(pool, 0);
 	ret->last_floor_bytes = floor_of(pool, pool->n_minima - 1);
-	if (pool->is_suspected && (is_calm || pool->leaks)) {
+	if (pool->is_suspected) {
+		if (!is_calm)
+			return;
 		ret->state = VERDICT_SUSPECTED;
-		ret->severity = MAX(ret->severity, SEVERITY_LOOK);
+		ret->severity = SEVERITY_LOOK;
 		set_pool(ret, pool->name, strlen(pool->name));
 	} else if (pool->leaks) {
 		ret->state = pool->verdict == LEAK_GROWING ? VERDICT_GROWING : VERDICT_LEAKING;
 		ret->severity = SEVERITY_ACT;
 		set_pool(ret, pool->name, strlen(pool->name));
 		ret->holder = held_by;
-		ret->bytes_per_collection = pool->bytes_per_collection;
+		ret->bytes_per_collection = pool->no_collector ? pool->leak.per_sample : pool->bytes_per_collection;
 		ret->bytes_per_hour = pool->leak.per_hour;
 		ret->ends_least_us = pool->ends_least_us;
 		ret->ends_most_us = pool->ends_most_us;

@@ -122,6 +122,18 @@ static bool next_waiting(struct mem_info *m, struct event *ret)
 	return true;
 }
 
+/* A gc.collect() at the prompt; it holds until something else is typed than what asks for figures. */
+static void note_typed(struct mem_info *m)
+{
+	const char *text = m->line.text;
+	size_t n = m->line.n_bytes;
+
+	if (text_find(text, n, "gc.collect()") == text)
+		m->typed_line = m->raw_line.number;
+	else if (!text_find(text, n, "mem_"))
+		m->typed_line = 0;
+}
+
 /* Reads the current line. True if it made an event. */
 static bool read_line(struct mem_info *m, struct event *ret)
 {
@@ -134,8 +146,8 @@ static bool read_line(struct mem_info *m, struct event *ret)
 		m->look_again = mem_info_end_dump(m, ret);
 		if (m->look_again)
 			return true;
-		if (m->line.primary && text_find(m->line.text, m->line.n_bytes, "gc.collect()"))
-			m->collected_line = m->raw_line.number; /* its answer follows, and what is typed next */
+		if (m->line.primary)
+			note_typed(m);
 	}
 	if (reset && m->resets.has_figures) {
 		m->look_again = true;

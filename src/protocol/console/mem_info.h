@@ -96,6 +96,8 @@ struct mem_info {
 	bool saw_stack, saw_gc, saw_counts;
 	bool collected;          /* the dump was announced as taken right after a collection */
 	uint64_t collected_line; /* of the last such announcement; 0: none */
+	bool is_typed;           /* it follows a gc.collect() at the prompt */
+	uint64_t typed_line;     /* of the last one; 0: none */
 	bool lacks_gc;           /* it begins with its counts of blocks: the lines before them are cut away */
 	uint64_t first_line, last_line;
 	uint32_t n_other;     /* lines since the last line of the dump */

@@ -42,7 +42,8 @@ bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t l
 	m->saw_stack = m->saw_gc = m->saw_counts = m->lacks_gc = false;
 	m->first_line = m->last_line = line;
 	m->collected = m->collected_line > 0 && line - m->collected_line <= OTHER_AFTER_COLLECTED;
-	m->collected_line = 0;
+	m->is_typed = m->typed_line > 0 && line - m->typed_line <= OTHER_AFTER_COLLECTED;
+	m->collected_line = m->typed_line = 0;
 	m->at = *at;
 	memcpy(m->label, m->dump_frames.label, sizeof(m->label));
 	return true;
@@ -128,6 +129,7 @@ bool mem_info_end_dump(struct mem_info *m, struct event *ret)
 		mem_info_set_time(ret, &m->at);
 		ret->snapshot.heap = &m->heap;
 		ret->snapshot.collected = m->collected;
+		ret->snapshot.is_typed = m->is_typed;
 		ret->snapshot.n_lines = m->last_line - m->first_line + 1;
 		memcpy(ret->snapshot.label, m->label, sizeof(ret->snapshot.label));
 	}

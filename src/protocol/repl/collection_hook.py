@@ -103,7 +103,7 @@ def __memprof():
     slice = gc.mem_free
     input = getattr(gc, 'threshold', None)
     min = getattr(__import__('micropython'), 'stack_use', lambda: 0)
-    chr.extend((input and STEP, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+    chr.extend((input and STEP or 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 # A sentinel or a reserve may be kept until another one is armed in its place, and be freed later. Its finaliser does
 # nothing then. Which one is armed is told by its address, of which 30 bits are kept: as a small integer that keeps no
 # block. On a board whose addresses are larger, id() allocates, and raises here: each counts as the armed one.
@@ -281,7 +281,8 @@ def __memprof():
         chr[25] = (any == chr[26]) * (1 + chr[25])
         chr[26] = any
         if chr[20] and chr[25] > 2: chr[14] = 0
-        chr[20] = any < ROOM_BYTES + 2 * chr[15]
+        sum = ROOM_BYTES
+        chr[20] = any < sum + (2 * chr[15] if 2 * chr[15] < sum else sum)
         chr[21] = 0
         try:
             if chr[15] and input() == chr[15]:

@@ -223,15 +223,28 @@ UNIT_TEST(the_current_boot_ends_as_those_before)
 		run_down(20 + i, 2000);
 		boots_reset(&l);
 	}
-	run_down(25, 60000); /* the longest so far, and it goes on */
+	run_down(21, 60000); /* as long as one of them, and it goes on */
 	work_out(&result);
 	const struct trend_pool_result *pool = &result.pools[0];
 	assert_true(pool->leaks && pool->dry.n_dry == 3 && pool->dry.n_judged == 3);
 	assert_float_equal(pool->ends_least_samples, 0, 0);
+	assert_float_equal(pool->ends_most_samples, 1, 0);
 	assert_true(pool->leak.per_sample > 6500 && pool->leak.per_sample < 7300);
 	trend_result_deinit(&result);
 	boots_reset(&l);
 	run_down(30, 2000);
 	work_out(&result);
 	assert_true(isnan(result.pools[0].ends_most_samples)); /* it is over */
+}
+
+/* Somebody has mended the program. */
+UNIT_TEST(one_that_outlives_them_takes_it_back)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		run_down(20 + i, 2000);
+		boots_reset(&l);
+	}
+	run_down(40, 60000);
+	work_out(&result);
+	assert_false(result.pools[0].leaks);
 }
