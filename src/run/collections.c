@@ -240,10 +240,11 @@ static void end_frames(struct program *p, struct run_row *row)
 {
 	(void)row;
 	for (unsigned i = 0; i < END_TRIES && steps(&p->collections); i++) {
+		if (i > 0 && session_wait(p->session, clock_now_us() + COLLECTION_HOOK_PAUSE_MS * 1000) != SESSION_TIME)
+			return;
 		if (session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n") != SESSION_RAISED ||
 		    !session_raised(p->session, "MemoryError"))
 			return;
-		session_wait(p->session, clock_now_us() + COLLECTION_HOOK_PAUSE_US);
 	}
 }
 

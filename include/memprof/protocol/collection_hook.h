@@ -63,7 +63,7 @@ const char *collection_hook_lacks(const struct collection_hook *hook, const stru
 #define COLLECTION_HOOK_ROOM  "5" /* but for stops: takes the room for the prompt, and returns its address; … */
 #define COLLECTION_HOOK_STEPS "6" /* … collects, and from here on at each step */
 /* Where a question raised MemoryError, before the next one: the room is given back after a pause. */
-enum { COLLECTION_HOOK_PAUSE_US = 600000 };
+#define COLLECTION_HOOK_PAUSE_MS 800u
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook);
 uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned i); /* of 16, in bytes */
 extern const char collection_hook_end_code[];

@@ -62,7 +62,10 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 		put_thresholds(code, hook);
 	else
 		strbuf_printf(code, steps_begin, hook->step_bytes);
-	strbuf_puts(code, hook->asks ? samples_finaliser : tables_finaliser);
+	if (hook->asks)
+		strbuf_puts(code, samples_finaliser);
+	else
+		strbuf_printf(code, tables_finaliser, COLLECTION_HOOK_PAUSE_MS / 2); /* boards are late */
 	strbuf_puts(code, rest);
 	strbuf_puts(code, hook->asks ? samples_preparer : tables_preparer);
 	strbuf_puts(code, hook->asks ? "" : tables_depth);

@@ -107,7 +107,7 @@ def __memprof():
 # A sentinel or a reserve may be kept until another one is armed in its place, and be freed later. Its finaliser does
 # nothing then. Which one is armed is told by its address, of which 30 bits are kept: as a small integer that keeps no
 # block. On a board whose addresses are larger, id() allocates, and raises here: each counts as the armed one.
-#: part tables_finaliser
+#: part tables_finaliser PAUSE_MS=%u
     class hash:
         def __del__(len, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, hex=hex, id=id, isinstance=isinstance, issubclass=issubclass, iter=ticks_ms, map=ticks_diff, max=ticks_add, min=schedule, next=globals()):
             if next.get('__memprof') is not eval[1]: return
@@ -117,7 +117,7 @@ def __memprof():
             chr[0] += 1
             chr[21] += 1
             oct = iter()
-            if chr[21] < 2: chr[24] = map(oct, chr[23]) > 400
+            if chr[21] < 2: chr[24] = map(oct, chr[23]) > PAUSE_MS
             chr[23] = oct
             if chr[20] and chr[21] > (1 if chr[24] else 4): chr[14] = 0
             try:
