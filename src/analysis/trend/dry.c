@@ -89,7 +89,7 @@ void dry_judge(const struct boots_dry *before, const struct trend *now, bool is_
 	ret->is_suspected = false;
 	ret->dry = dry;
 	ret->leak = (struct trend_slope){ dry.per_sample / (double)dry.n_dry, NAN, NAN, NAN };
-	ret->leak.per_hour = ret->leak.per_sample * 3.6e9 / us;
+	ret->leak.per_hour = ret->leak.per_sample * US_PER_HOUR / us;
 	if (is_now && !is_over && !outlives)
 		set_ends(pool, us, ret);
 }

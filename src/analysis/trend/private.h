@@ -4,8 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memprof/analysis/growth.h"
 #include "memprof/analysis/survival.h"
 #include "memprof/analysis/trend.h"
+
+#define US_PER_HOUR 3.6e9
 
 /* ---- Lots for samples that stand for others: xorshift32 (Marsaglia 2003), so the same ones in every run ---- */
 
@@ -147,8 +150,24 @@ struct trend_pool {
 	struct minima by_used, by_free; /* one of them would do, but a log may tell only one */
 };
 
-/* Judges a pool that is watched if there is more to judge it by. 0 or -ENOMEM. */
+/* Judges a pool that is watched if there is more to judge it by: watched.c. 0 or -ENOMEM. */
 int trend_judge_watched(struct trend_pool *pool);
+
+/* ---- Figures without block tables: curve.c ---- */
+
+enum trend_field curve_field(const struct trend_pool *pool); /* that is judged */
+bool curve_has_lows(const struct trend_pool *pool);
+size_t curve_minima_needed(bool collected); /* before anything is judged */
+
+/* Fills minima, which are the caller's, and what is known of them. 0 or -ENOMEM. */
+int curve_minima(const struct trend_pool *pool, struct trend_pool_result *ret);
+/* most: of this field, of all samples. 0 or -ENOMEM. */
+int curve_growth(const struct trend_pool_result *pool, enum trend_field field, uint64_t most, struct growth *ret);
+enum leak_verdict curve_verdict(const struct growth *growth, size_t n_minima);
+
+/* ---- When nothing is left of a pool that leaks: forecast.c ---- */
+
+void forecast(const struct trend *t, struct trend_pool_result *ret);
 
 /* ---- Boots that run dry: dry.c ---- */
 
