@@ -81,7 +81,7 @@ static int follow_heap(struct checking *k, struct script run, bool *ret_again)
 	return code;
 }
 
-/* By itself: a hook around imports is in all figures of the heap. The same. */
+/* By itself: a hook around imports is in all figures of the heap. The exit code of the program. */
 static int follow_imports(struct checking *k, struct script run)
 {
 	struct check_files *now = &k->inputs.sides[CHECK_NOW];

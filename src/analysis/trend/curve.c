@@ -18,9 +18,9 @@ enum { N_LOWS = 32, LOWS_LEAST_BUCKETS = 2 * N_LOWS };
 
 size_t curve_minima_needed(bool collected) { return collected ? TREND_COLLECTIONS_LEAST : TREND_MINIMA_LEAST; }
 
-enum trend_field curve_field(const struct trend_pool *pool)
+enum trend_field curve_field_of(const struct trend_pool *pool)
 {
-	return pool->known[TREND_USED].n >= pool->known[TREND_FREE].n ? TREND_USED : TREND_FREE;
+	return curve_field(pool->known[TREND_USED].n, pool->known[TREND_FREE].n);
 }
 
 /* Noise has no falls like those of collections. Where nothing collects, the low points are the lowest of many samples
@@ -69,7 +69,7 @@ static void lows_of(const struct trend_pool *pool, bool by_used, struct trend_po
 
 int curve_minima(const struct trend_pool *pool, struct trend_pool_result *ret)
 {
-	bool by_used = curve_field(pool) == TREND_USED;
+	bool by_used = curve_field_of(pool) == TREND_USED;
 	struct minima *m = malloc(sizeof(*m));
 
 	if (!m)

@@ -157,7 +157,7 @@ static int series_of(const struct trend *t, const struct trend_pool *pool, enum 
 
 enum trend_field trend_judged_field(const struct trend_pool_result *pool)
 {
-	return pool->series[TREND_USED].n_known >= pool->series[TREND_FREE].n_known ? TREND_USED : TREND_FREE;
+	return curve_field(pool->series[TREND_USED].n_known, pool->series[TREND_FREE].n_known);
 }
 
 static bool falls(const struct trend_series *series)
@@ -216,13 +216,9 @@ static void judge_objects(const struct trend *t, struct trend_pool_result *ret)
 
 static int judge_leak(const struct trend *t, struct trend_pool_result *ret)
 {
-	if (ret->survival.n_collections >= TREND_COLLECTIONS_LEAST) {
-		judge_objects(t, ret);
-	} else {
-		int r = judge_curve(t, ret);
-		if (r < 0)
-			return r;
-	}
+	if (ret->survival.n_collections < TREND_COLLECTIONS_LEAST)
+		return judge_curve(t, ret);
+	judge_objects(t, ret);
 	return 0;
 }
 

@@ -155,7 +155,12 @@ int trend_judge_watched(struct trend_pool *pool);
 
 /* ---- Figures without block tables: curve.c ---- */
 
-enum trend_field curve_field(const struct trend_pool *pool); /* that is judged */
+/* That is judged, as more samples tell it. */
+static inline enum trend_field curve_field(uint64_t n_used, uint64_t n_free)
+{
+	return n_used >= n_free ? TREND_USED : TREND_FREE;
+}
+enum trend_field curve_field_of(const struct trend_pool *pool);
 bool curve_has_lows(const struct trend_pool *pool);
 size_t curve_minima_needed(bool collected); /* before anything is judged */
 

@@ -65,7 +65,7 @@ void suspicion_add(struct suspicion *s, const struct suspicion_evidence *evidenc
 
 	if (n < s->n_judged) /* it is another heap */
 		*s = suspicion_of_next_boot(s);
-	uint64_t n_new = MIN(n - s->n_judged, 1 + n / EACH); /* one judgement is one */
+	uint64_t n_new = MIN(n - s->n_judged, 1 + n / EACH); /* a judgement counts for no more than its part */
 	if (n == s->n_judged)
 		return;
 	s->n_judged = n;

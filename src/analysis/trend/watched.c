@@ -5,7 +5,7 @@
 
 static int evidence_by_curve(struct trend_pool *pool, struct suspicion_evidence *ret)
 {
-	enum trend_field field = curve_field(pool);
+	enum trend_field field = curve_field_of(pool);
 	struct trend_pool_result found = { .collected = pool->collected };
 	struct growth growth;
 	int r = curve_minima(pool, &found);
@@ -36,7 +36,7 @@ static int evidence_by_objects(const struct trend_pool *pool, struct suspicion_e
 
 int trend_judge_watched(struct trend_pool *pool)
 {
-	uint64_t n_samples = pool->known[curve_field(pool)].n;
+	uint64_t n_samples = pool->known[curve_field_of(pool)].n;
 	struct suspicion_evidence evidence;
 	int r;
 

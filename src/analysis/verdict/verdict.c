@@ -33,9 +33,12 @@ static const struct {
 
 static void set_pool(struct verdict *ret, const char *name, size_t n_bytes)
 {
-	if (strncmp(ret->pool, name, n_bytes) != 0)
-		ret->room = POOL_STATE_NOT_KNOWN;
+	char before[sizeof(ret->pool)];
+
+	memcpy(before, ret->pool, sizeof(before));
 	text_copy(ret->pool, sizeof(ret->pool), name, n_bytes);
+	if (strcmp(before, ret->pool) != 0)
+		ret->room = POOL_STATE_NOT_KNOWN;
 }
 
 /* The pools as they are. */
