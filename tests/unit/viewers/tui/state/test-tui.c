@@ -1,5 +1,7 @@
 #include "screen.h"
 
+#include <math.h>
+
 #include "memprof/analysis/boots.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/decoder.h"
@@ -682,6 +684,28 @@ UNIT_TEST(a_withdrawn_verdict_has_its_reason)
 	assert_false(tui_take_withdrawal(t, why));
 	t->o.boots = NULL;
 	boots_deinit(&boots);
+}
+
+/* Ten samples for each collection, a second apart; what stays rises by 2 blocks, what comes and goes is 600. */
+UNIT_TEST(a_slope_is_that_of_floors)
+{
+	enum { CYCLES = 30, SAMPLES = 10, STAYS = 2, COMES = 60 };
+	uint64_t span_us;
+
+	resize(120, 40);
+	for (unsigned i = 0; i < CYCLES * SAMPLES; i++) {
+		unsigned n_used = 1000 + i / SAMPLES * STAYS + i % SAMPLES * COMES;
+		char runs[64];
+		snprintf(runs, sizeof(runs), "%uS %u.", n_used, 4000 - n_used);
+		see_pool(runs, NULL);
+		draw();
+		now_us += 1000000;
+		if (i == 5 * SAMPLES) /* few floors tell nothing, whatever the curve does */
+			assert_true(isnan(tui_slope_per_hour(t, TREND_USED, &span_us)));
+	}
+	double per_hour = tui_slope_per_hour(t, TREND_USED, &span_us);
+	assert_float_equal(per_hour, STAYS * 16 * 3600.0 / SAMPLES, 200);
+	assert_float_equal(tui_slope_per_hour(t, TREND_FREE, &span_us), -per_hour, 200);
 }
 
 static void opens_at(uint64_t n_moment, const char *note)
