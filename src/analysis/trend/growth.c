@@ -23,6 +23,9 @@ static const double SCATTERS = 1.5; /* rises above what floors scatter by */
 /* The second half of the rise, in parts of the first; MAY_SLOW: if each step tends to be less than those before it. */
 static const double MAY_SLOW = 0.85, FALLS_OFF = 0.6, SLOWS = 0.5, GOES_ON = 0.2, HAS_STOPPED = 0.1;
 
+/* Of more bytes than that, what a broken log says, twice a difference would not fit. */
+static const uint64_t BYTES_MAX = INT64_MAX / 4;
+
 struct cells {
 	size_t n;
 	size_t i[CELLS_MAX]; /* of the floor */
@@ -39,7 +42,7 @@ static void fill(const struct growth_floor *floors, size_t n, struct cells *c)
 	for (size_t i = 0; i < n; i++) {
 		double part = (floors[i].at - from) / span * CELLS_MAX;
 		size_t cell = n <= CELLS_MAX || !(span > 0) ? i : MIN((size_t)part, (size_t)CELLS_MAX - 1);
-		int64_t used = (int64_t)floors[i].used;
+		int64_t used = (int64_t)MIN(floors[i].used, BYTES_MAX);
 		if (cell != last && c->n == CELLS_MAX)
 			break;
 		c->n += cell != last;
@@ -164,7 +167,7 @@ struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t
 	size_t begin = c.n >= CELLS_SOME ? (c.n + 2) / 3 : c.n / 4;
 	size_t end = c.n - 1 - MAX(c.n / 8, (size_t)1), middle = (begin + end) / 2;
 	int64_t first = c.envelope[middle] - c.envelope[begin], second = c.envelope[end] - c.envelope[middle];
-	int64_t rise = first + second, spread = scatter(&c, begin), one = (int64_t)least;
+	int64_t rise = first + second, spread = scatter(&c, begin), one = (int64_t)MIN(least, BYTES_MAX);
 	int64_t little = MAX(2 * one, c.envelope[begin] / HUNDREDTH), small = MAX(little, spread);
 	double trend = rank_trend(c.used + begin, c.n - begin);
 	bool rises = (double)rise > SCATTERS * (double)spread && rise > little && rise > fallback(&c, begin) &&
