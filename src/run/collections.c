@@ -23,10 +23,8 @@ enum {
 };
 
 /* The room for the prompt is ours, and neither the program's nor free. */
-static void clear_room(const struct collections *c, uint8_t *kinds)
+static void clear_room(const struct collections *c, const struct gc_areas *areas, uint8_t *kinds)
 {
-	const struct gc_areas *areas = &c->filter.frame.areas;
-
 	for (size_t k = 0; k < areas->n_areas; kinds += areas->areas[k++].n_blocks) {
 		const struct gc_area *area = &areas->areas[k];
 		uint64_t i = (c->room_address - area->pool) / area->block_bytes;
@@ -38,12 +36,11 @@ static void clear_room(const struct collections *c, uint8_t *kinds)
 }
 
 /* The heap with these kinds of blocks, of all areas. False: out of memory. */
-static bool fill(struct collections *c, uint8_t *kinds)
+static bool fill(struct collections *c, const struct gc_areas *areas, uint8_t *kinds)
 {
-	const struct gc_areas *areas = &c->filter.frame.areas;
 	struct heap_pool *pool;
 
-	clear_room(c, kinds);
+	clear_room(c, areas, kinds);
 	if (gc_areas_fill(areas, kinds, &c->heap, &pool) < 0)
 		return false;
 	if (c->most_bytes != NOT_KNOWN)
@@ -64,36 +61,28 @@ static void save(struct program *p)
 		session_save_text(p->session, strbuf_text(&text), text.n_bytes);
 }
 
-/* What was allocated since the collection before, also if not every one has a frame; used_bytes: before this one. */
-static uint64_t allocated(const struct collections *c, uint64_t used_bytes)
-{
-	uint64_t n = c->filter.frame.n_collections - c->n_before;
-
-	return n * (used_bytes - MIN(used_bytes, c->left_bytes));
-}
-
-static void hand_on(struct program *p)
+void collections_hand_on(struct program *p, const struct gc_areas *areas, uint64_t n_collections, uint64_t n_since)
 {
 	struct collections *c = &p->collections;
 	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct pool_state summary;
 
-	if (!fill(c, c->before))
+	if (!fill(c, areas, c->before))
 		return;
 	summary = pool_state_counted(&c->heap.pools[0]); /* as full as it was; for any allocation it collects */
 	summary.lfb_bytes = NOT_KNOWN;
 	program_note(p, &summary);
-	if (!fill(c, c->after))
+	if (!fill(c, areas, c->after))
 		return;
-	c->heap.pools[0].collected_after_bytes = allocated(c, summary.used_bytes);
-	c->n_before = c->filter.frame.n_collections;
+	c->heap.pools[0].collected_after_bytes = n_since *
+						 (summary.used_bytes - MIN(summary.used_bytes, c->left_bytes));
 	c->left_bytes = pool_state_counted(&c->heap.pools[0]).used_bytes;
 	if (p->records)
 		save(p);
 	event.snapshot.heap = &c->heap;
 	event.snapshot.collected = true;
 	event.snapshot.reported.format = "block-table";
-	event.snapshot.reported.n_collections = c->filter.frame.n_collections;
+	event.snapshot.reported.n_collections = n_collections;
 	program_event(p, &event);
 }
 
@@ -108,15 +97,26 @@ bool collections_take_tables(struct program *p, const char *note_at_end)
 	for (struct run_row *row = p->rows; row < p->rows + p->n_rows; row++)
 		if (row->hook->tables && (r == 0 || r == -E2BIG))
 			row->hook->tables(p, row, r == 0);
-	if (r == 0 && p->is_running)
-		hand_on(p);
+	if (r == 0 && p->is_running) {
+		uint64_t n = c->filter.frame.n_collections;
+		collections_hand_on(p, &c->filter.frame.areas, n, n - c->n_before);
+		c->n_before = n;
+	}
 	return r != -EINVAL;
 }
 
 static bool on_frame(void *ctx) { return collections_take_tables(ctx, "further collections are not shown"); }
 
+void collections_free(struct collections *c)
+{
+	free(c->filter.tables);
+	free(c->before);
+	free(c->after);
+}
+
 static bool make_room(struct collections *c)
 {
+	collections_free(c);
 	c->filter = (struct collection_filter){ .hook = &c->hook, .tables = malloc(collection_filter_room(&c->hook)) };
 	c->before = malloc(4 * c->hook.bytes_max);
 	c->after = malloc(4 * c->hook.bytes_max);
@@ -158,9 +158,22 @@ enum session_outcome collections_begin(struct program *p, struct run_row *row, c
 	session_filter(p->session, &c->filter, take_frame, ctx); /* it may collect at once */
 	row->is_in = true;
 	enum session_outcome outcome = session_question(p->session, strbuf_text(&p->sent));
-	if (outcome == SESSION_RAISED)
+	if (outcome == SESSION_RAISED) {
 		explain(p, is_timer, diag);
+		session_filter(p->session, NULL, NULL, NULL);
+	}
 	return outcome;
+}
+
+void collections_take_room(struct program *p)
+{
+	struct collections *c = &p->collections;
+
+	if (c->hook.room_words == 0)
+		return;
+	c->room_address = session_number(p->session, "print(__memprof(" COLLECTION_HOOK_ROOM "))");
+	if (c->room_address != NOT_KNOWN)
+		c->room_bytes = (uint64_t)c->hook.room_words * c->hook.layout.word_bytes;
 }
 
 bool collections_remove(struct program *p, struct run_row *row)
@@ -176,7 +189,7 @@ bool collections_remove(struct program *p, struct run_row *row)
 
 static bool is_wanted(const struct program_options *o)
 {
-	return !o->no_samples && !o->first_alloc && !o->imports && !o->sites;
+	return !o->no_samples && !o->first_alloc && !o->imports && (!o->sites || o->finds_leaks);
 }
 
 bool collections_step(const struct program_options *o)
@@ -185,61 +198,57 @@ bool collections_step(const struct program_options *o)
 }
 
 /* As gc.threshold() returns it. */
-static uint64_t step_of(const struct program_areas *areas)
+uint64_t collections_step_bytes(const struct program_areas *areas)
 {
 	uint64_t n = MAX(areas->total_bytes / STEP_PART, (uint64_t)STEP_LEAST_BYTES);
 
 	return n - n % areas->layout.block_bytes;
 }
 
-static bool steps(const struct collections *c) { return c->on && c->hook.step_bytes > 0; }
+static bool steps(const struct program *p, const struct run_row *row)
+{
+	return row->is_on && p->collections.hook.step_bytes > 0;
+}
 
 static bool put_in(struct program *p, struct run_row *row)
 {
 	struct collections *c = &p->collections;
 	struct program_areas found;
 
-	if ((p->has_agent && !p->options->tests) || program_areas_find(p, &found, NULL, &c->why) != SESSION_DONE)
+	if (c->on || (p->has_agent && !p->options->tests) ||
+	    program_areas_find(p, &found, NULL, &c->why) != SESSION_DONE)
 		return true;
 	c->hook = (struct collection_hook){ .bytes_max = collection_bytes_max(found.bytes_per_s),
 					    .rest = p->options->tests ? REST_OF_TESTS : REST };
 	if (collections_step(p->options)) {
-		c->hook.step_bytes = step_of(&found);
+		c->hook.step_bytes = collections_step_bytes(&found);
 		c->hook.step_max_bytes = found.total_bytes;
 		c->hook.share_percent = SHARE_PERCENT;
 		c->hook.room_words = program_room_words(found.total_bytes, found.layout.word_bytes, ROOM_PART);
 	}
 	c->on = row->is_on = collections_begin(p, row, &found, false, on_frame, p, &c->why) == SESSION_DONE;
 	/* What it was made with is still on the stack, and would be taken for what is there before. */
-	if (steps(c))
+	if (steps(p, row))
 		session_question(p->session, "__memprof(" COLLECTION_HOOK_STEPS ")\n");
 	return true;
 }
 
 static void add_step(struct program *p, struct run_row *row, struct strbuf *code)
 {
-	(void)row;
-	if (steps(&p->collections))
+	if (steps(p, row))
 		hook_add_calls(code, "__memprof(" COLLECTION_HOOK_STEPS ")", NULL);
 }
 
 static void take_room(struct program *p, struct run_row *row)
 {
-	struct collections *c = &p->collections;
-
-	(void)row;
-	if (!steps(c) || c->hook.room_words == 0)
-		return;
-	c->room_address = session_number(p->session, "print(__memprof(" COLLECTION_HOOK_ROOM "))");
-	if (c->room_address != NOT_KNOWN)
-		c->room_bytes = (uint64_t)c->hook.room_words * c->hook.layout.word_bytes;
+	if (steps(p, row))
+		collections_take_room(p);
 }
 
 /* No frames from here on, also of a program that raised, and room for what is sent. */
 static void end_frames(struct program *p, struct run_row *row)
 {
-	(void)row;
-	for (unsigned i = 0; i < END_TRIES && steps(&p->collections); i++) {
+	for (unsigned i = 0; i < END_TRIES && steps(p, row); i++) {
 		if (i > 0 && session_wait(p->session, clock_now_us() + COLLECTION_HOOK_PAUSE_MS * 1000) != SESSION_TIME)
 			return;
 		if (session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n") != SESSION_RAISED ||

@@ -42,7 +42,8 @@ static void take_snapshot(struct program *p, struct event *event, struct pool_st
 		program_note(p, ret);
 	p->last_sample = *ret;
 	if (p->is_running) {
-		event->at_us = session_now_us(p->session);
+		uint64_t stop_us = p->stop_began_us ? clock_now_us() - p->stop_began_us : 0;
+		event->at_us = session_now_us(p->session) - p->stopped_us - stop_us;
 		info->n_samples++;
 		p->fresh_sample |= p->by_agent;
 		if (p->handler.on_sample)

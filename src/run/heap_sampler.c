@@ -52,7 +52,7 @@ const struct run_hook hook_agent = {
 
 /* ---- calls ---- */
 
-static bool calls_are_wanted(const struct program_options *o) { return samples(o) && !o->sites; }
+static bool calls_are_wanted(const struct program_options *o) { return samples(o) && (!o->sites || o->finds_leaks); }
 
 /* An agent tells more than a sampler. */
 static bool put_in(struct program *p, struct run_row *row)
@@ -81,7 +81,7 @@ static void add_calls(struct program *p, struct run_row *row, struct strbuf *cod
 {
 	struct strbuf with_calls = STRBUF_INIT;
 
-	if (!row->is_on && !p->collections.on)
+	if (!row->is_on && (!p->collections.on || p->collections.hook.asks))
 		return;
 	p->n_calls = instrument_script(&with_calls, strbuf_text(code), code->n_bytes, row->is_on ? "__memprof()" : NULL,
 				       "__memprof(1)");

@@ -101,7 +101,8 @@ static void read_owners(struct program *p, struct run_row *row)
 	if (!p->result->ran || p->records || p->result->gone || p->result->cut_by_us || info->restarted ||
 	    info->unanswered)
 		return;
-	p->result->objects = program_objects_read(p, &info->n_read_bytes);
+	p->result->objects = p->profile.objects ? p->profile.objects : program_objects_read(p, &info->n_read_bytes);
+	p->profile.objects = NULL;
 	if (p->result->objects)
 		add_owners(info, p->result->objects);
 	info->has_holder = stands_out(info);

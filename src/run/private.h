@@ -69,7 +69,8 @@ struct program {
 	size_t n_calls;    /* of __memprof() in the program */
 	bool fresh_sample; /* since the last mark */
 	uint64_t began_us;
-	uint64_t n_events; /* stand-in for line numbers */
+	uint64_t stopped_us, stop_began_us; /* by stops at allocations, so long; of one at hand, else 0 */
+	uint64_t n_events;                  /* stand-in for line numbers */
 	uint32_t block_bytes;
 	/* output.c */
 	bool in_frame;
@@ -121,8 +122,15 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
  * timer_hook.h. DONE; RAISED: it cannot be, diag says why; or what came between. */
 enum session_outcome collections_begin(struct program *p, struct run_row *row, const struct program_areas *areas,
 				       bool is_timer, bool (*take_frame)(void *ctx), void *ctx, struct diag *diag);
-/* Whether a program is to collect at equal allocation. */
+/* Whether a program is to collect at equal allocation, and how much that is at first. */
 bool collections_step(const struct program_options *o);
+uint64_t collections_step_bytes(const struct program_areas *areas);
+/* Keeps memory for the prompt, which is neither the program's nor free. */
+void collections_take_room(struct program *p);
+/* A collection of these areas becomes a snapshot: p->collections has the kinds of blocks before and after it, of which
+ * the room's become unknown. n_since: collections since the last snapshot, each of as much as this one. */
+void collections_hand_on(struct program *p, const struct gc_areas *areas, uint64_t n_collections, uint64_t n_since);
+void collections_free(struct collections *c); /* its tables */
 /* A frame of tables was taken. False: it is no frame. */
 bool collections_take_tables(struct program *p, const char *note_at_end);
 /* As members of a hook: removes it. */

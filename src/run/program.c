@@ -160,13 +160,14 @@ static enum program_end source_ended(struct program *p)
 
 	info->exit_code = session_exit_code(p->session);
 	info->lost = info->exit_code < 0;
-	if (p->options->sites && info->exit_code >= 0 && info->exit_code < 127)
+	bool lacks_profile = p->options->sites && !p->options->finds_leaks;
+	if (lacks_profile && info->exit_code >= 0 && info->exit_code < 127)
 		session_notice(
 			p->session, "error",
 			"it has ended MicroPython itself, as sys.exit() does there: there is no profile, since the"
 			" names of functions are read after the program; let it return, or raise an exception");
 	if (info->exit_code == 0)
-		return p->options->sites ? PROGRAM_RAISED : PROGRAM_FINE;
+		return lacks_profile ? PROGRAM_RAISED : PROGRAM_FINE;
 	session_report_gone(p->session);
 	info->raised = info->exit_code > 0;
 	return info->exit_code > 0 && info->exit_code < 127 ? PROGRAM_RAISED : PROGRAM_DEVICE;
@@ -249,7 +250,7 @@ static enum program_end run_code(struct program *p, const char *code)
 			       " machine.reset()");
 		return PROGRAM_DEVICE;
 	}
-	if (outcome == SESSION_TIME && !p->options->first_alloc) {
+	if (outcome == SESSION_TIME && !p->options->first_alloc && !p->options->finds_leaks) {
 		notice_at(&p->options->board.notices, (struct place){ .file = info->script }, "error",
 			  "stopped: it ran longer than --timeout");
 		return PROGRAM_RAISED;
@@ -359,9 +360,7 @@ static void deinit(struct program *p)
 		free(states[i]);
 	}
 	heap_deinit(&p->collections.heap);
-	free(p->collections.filter.tables);
-	free(p->collections.before);
-	free(p->collections.after);
+	collections_free(&p->collections);
 	profile_deinit(&p->profile);
 	strbuf_deinit(&p->line);
 	strbuf_deinit(&p->frame);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct burst {
+	uint64_t step_bytes;          /* to the burst before it, on average */
 	uint64_t n_bytes;             /* of its allocations that were observed */
 	unsigned n_observed, n_in_it; /* of how many that took place in it; n_in_it may be less than is true */
 	double weight;                /* out: allocations of the program for each of its own; 0: it has none */
@@ -17,8 +18,7 @@ struct burst {
  * average. If a burst follows it with this chance only, bursts are step_bytes apart all the same. */
 double bursts_chance(uint64_t free_bytes, uint64_t step_bytes);
 
-/* step_bytes: between two bursts, on average. */
-void bursts_weigh(struct burst *bursts, size_t n_bursts, uint64_t step_bytes);
+void bursts_weigh(struct burst *bursts, size_t n_bursts);
 
 /* What one allocation of a burst stands for. */
 struct burst_part {

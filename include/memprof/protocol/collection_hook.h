@@ -60,18 +60,21 @@ const char *collection_hook_lacks(const struct collection_hook *hook, const stru
 #define COLLECTION_HOOK_RATED "2"
 #define COLLECTION_HOOK_NONE  "3"
 #define COLLECTION_HOOK_EACH  "4"
-#define COLLECTION_HOOK_ROOM  "5" /* but for stops: takes the room for the prompt, and returns its address; … */
-#define COLLECTION_HOOK_STEPS "6" /* … collects, and from here on at each step */
+#define COLLECTION_HOOK_ROOM  "5" /* takes the room for the prompt, and returns its address */
+#define COLLECTION_HOOK_STEPS "6" /* but for stops: collects, and from here on at each step */
 /* Where a question raised MemoryError, before the next one: the room is given back after a pause. */
 #define COLLECTION_HOOK_PAUSE_MS 800u
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook);
 uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned i); /* of 16, in bytes */
+/* Of stops: what is allocated between two bursts on average, once all thresholds were doubled so often. */
+uint64_t collection_hook_doubled(const struct collection_hook *hook, unsigned n_doubled);
 extern const char collection_hook_end_code[];
 
 /* Of a stop: its number in its burst, from 0, and the sentinel's block. In a burst each allocation collects first. */
 enum { COLLECTION_BURST = 15, COLLECTION_STOP_BITS = 4 };
-/* The address of the last command of a stop, whose length is 0: no burst follows, or the one at hand ends. */
-enum { COLLECTION_NO_BURST = 1 };
+/* The address of the last command of a stop, whose length is 0, is a sum of these: no burst follows, or the one at hand
+ * ends; and thresholds are doubled. */
+enum { COLLECTION_NO_BURST = 1, COLLECTION_DOUBLE = 2 };
 
 /* With asks, the code prints id() of the bytearray that sends memory, and of its functions: the finaliser, the one that
  * keeps a reserve, the one that prepares a burst. There are no

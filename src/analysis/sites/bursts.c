@@ -21,11 +21,11 @@ static double bytes_in_it(const struct burst *burst)
 }
 
 /* What is before a burst in which nothing was observed, those around it share. */
-void bursts_weigh(struct burst *bursts, size_t n_bursts, uint64_t step_bytes)
+void bursts_weigh(struct burst *bursts, size_t n_bursts)
 {
 	for (size_t i = 0; i < n_bursts; i++) {
 		size_t from = i > AROUND ? i - AROUND : 0, to = MIN(i + AROUND + 1, n_bursts), n = 0;
-		double sum = 0, step = (double)step_bytes;
+		double sum = 0, step = (double)bursts[i].step_bytes;
 		for (size_t k = from; k < to; k++) {
 			sum += (double)bursts[k].n_bytes;
 			n += bursts[k].n_bytes > 0;

@@ -42,10 +42,20 @@ uint64_t collection_hook_step(uint64_t mean, unsigned i)
 	return (uint64_t)((double)mean * quantiles[i]);
 }
 
+/* What is prepared for a burst is allocated, too. */
+static uint64_t burst_bytes(const struct collection_hook *hook)
+{
+	return 2 * (uint64_t)COLLECTION_BURST * hook->layout.block_bytes;
+}
+
 uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned i)
 {
-	/* What is prepared for a burst is allocated, too. */
-	return collection_hook_step(hook->step_bytes, i) + 2 * (uint64_t)COLLECTION_BURST * hook->layout.block_bytes;
+	return collection_hook_step(hook->step_bytes, i) + burst_bytes(hook);
+}
+
+uint64_t collection_hook_doubled(const struct collection_hook *hook, unsigned n_doubled)
+{
+	return ((hook->step_bytes + burst_bytes(hook)) << n_doubled) - burst_bytes(hook);
 }
 
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook)
@@ -58,6 +68,7 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 		      layout->block_bytes, layout->word_bytes, collection_hook_area_bytes(hook), hook->bytes_max,
 		      hook->rest);
 	strbuf_puts(code, lists);
+	strbuf_printf(code, waiting, COLLECTION_HOOK_PAUSE_MS / 2);
 	if (hook->asks)
 		put_thresholds(code, hook);
 	else
@@ -68,7 +79,7 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 		strbuf_printf(code, tables_finaliser, COLLECTION_HOOK_PAUSE_MS / 2); /* boards are late */
 	strbuf_puts(code, rest);
 	strbuf_puts(code, hook->asks ? samples_preparer : tables_preparer);
-	strbuf_puts(code, hook->asks ? "" : tables_depth);
+	strbuf_puts(code, depth);
 	strbuf_puts(code, preparer);
 	if (hook->asks)
 		strbuf_puts(code, samples_prepared);
@@ -76,12 +87,7 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 		strbuf_printf(code, tables_prepared, (uint64_t)hook->room_words * layout->word_bytes,
 			      hook->share_percent, hook->step_max_bytes);
 	strbuf_puts(code, prepare);
-	if (hook->asks && hook->room_words > 0) /* the last that is wanted */
-		strbuf_printf(code, room, hook->room_words);
-	if (hook->asks)
-		strbuf_puts(code, samples_exec);
-	else
-		strbuf_printf(code, tables_exec, hook->room_words * layout->word_bytes);
+	strbuf_printf(code, hook->asks ? samples_exec : tables_exec, hook->room_words * layout->word_bytes);
 	strbuf_puts(code, rest_end);
 }
 

@@ -25,7 +25,7 @@ def __memprof():
 # the armed reserve; the block of the armed sentinel; the addresses of the armed sentinel and of the armed reserve;
 # room.
 # dir, divmod, callable: prepared sentinels, their blocks and addresses; isinstance, issubclass: prepared reserves and
-# their addresses. eval: what prepares them; what the global name must be, 0 when no more frames come; a pair of lists
+# their addresses. eval: what is scheduled; what the global name must be, 0 when no more frames come; a pair of lists
 # of areas: structure, copy of it, table; and address before the blocks, address before their end, number of blocks in
 # all areas before it, finaliser bits; such a pair of no areas. A word that is the address of a block would keep it, so
 # the copy is one byte off.
@@ -45,7 +45,7 @@ def __memprof():
 # sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
 # have none: those would allocate between mark and sweep, and the sweep would free it.
 #: part lists
-    chr = [0, 0, -1, 0, 0, 0, pow, 0, 0, 0, 0, 0, 0, 0, 0]
+    chr = [0, 0, -1, 0, 0, 0, pow] + [0] * 22
     try: from time import ticks_ms, ticks_diff, ticks_add
     except ImportError:
         def ticks_ms(): return chr[0]
@@ -88,22 +88,37 @@ def __memprof():
 # keeps it.
 #
 # A program that fills the heap leaves no memory to the prompt, so some is kept for it (chr[14]), and given back when the
-# prompt needs it: when little is free, and the stack is less deep than it ever was in the program, or no Python has
-# run between five collections, or between two after a pause, as when the prompt compiles lines; or as much was free four
-# times in a row. The host pauses before it asks again, and asks several times.
+# prompt needs it: when little is free, or nothing of some size, and the stack is less deep than it ever was in the
+# program; or when little is free, and no Python has run between five collections, or between two after a pause, as when the prompt compiles lines; or, without a clock, as much
+# was free four times in a row. The host pauses before it asks again, and asks several times.
 #
+# What is scheduled is set, which measures the depth of the stack, and calls what prepares sentinels: that has so many
+# variables that they are on the stack only where the heap is full. A program may stay at a heap that is full for so long
+# that no sentinel is left. Then set is scheduled again and again, which needs no memory, until it was not called for a
+# while: the host pauses before it asks the prompt again. Without a clock, until the stack is less deep than in the program.
+#
+# eval, further on: the depth of the stack, what schedules, what prepares, the clock and its difference; chr[27], chr[28]:
+# the depth, and when that was.
+#: part waiting PAUSE_MS=%u
+    def set(_, chr=chr, eval=eval):
+        chr[27] = eval[4]()
+        if eval[1]: eval[6](0)
+        elif chr[14]:
+            if eval[8](eval[7](), chr[28]) > PAUSE_MS or eval[7]() == chr[0] and chr[27] < chr[22]: chr[14] = 0
+            else: eval[5](eval[0], 0)
+        chr[28] = eval[7]()
+    eval.extend((getattr(__import__('micropython'), 'stack_use', lambda: 0), schedule, 0, ticks_ms, ticks_diff))
 # chr[15]: the step, 0: it is not doubled any more; frames still wanted at this step; milliseconds of one collection with
 # its frame; when the steps began, and after how many collections; whether little is free; collections since Python ran;
 # the least depth of the stack; when it collected last; whether the first collection since Python ran came after a pause;
 # how often in a row as much was free, and how much.
-# bytes, slice, input: gc.collect, gc.mem_free, gc.threshold; min: the depth of the stack.
+# bytes, slice, input: gc.collect, gc.mem_free, gc.threshold.
 #: part steps_begin STEP=%PRIu64
     import gc
     bytes = gc.collect
     slice = gc.mem_free
     input = getattr(gc, 'threshold', None)
-    min = getattr(__import__('micropython'), 'stack_use', lambda: 0)
-    chr.extend((input and STEP or 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+    chr[15] = input and STEP or 0
 # A sentinel or a reserve may be kept until another one is armed in its place, and be freed later. Its finaliser does
 # nothing then. Which one is armed is told by its address, of which 30 bits are kept: as a small integer that keeps no
 # block. On a board whose addresses are larger, id() allocates, and raises here: each counts as the armed one.
@@ -146,9 +161,9 @@ def __memprof():
 # bytes are allocated as one of sixteen thresholds has, at random, so that no program is in step with it.
 #
 # super, slice: a bytearray and its header, which are what is sent; bytes: a command; float: the thresholds; chr[1]:
-# the last random number; chr[6]: the number of the stop; chr[14]: room for the prompt. A program that has filled the
-# heap leaves none: to compile a line, the prompt collects, the host ends the samples at that stop, and the next
-# collection has the room. One that ends by itself frees it.
+# the last random number; chr[6]: the number of the stop; chr[14]: room for the prompt; chr[15]: how often the host has
+# doubled the thresholds. A program that has filled the heap leaves no room: to compile a line, the prompt collects, the
+# host ends the samples at that stop, and the next collection has the room. One that ends by itself frees it.
 #: part samples_begin THRESHOLDS=%s RANDOM=%PRIu64
     from micropython import stack_use
     from gc import threshold
@@ -184,7 +199,8 @@ def __memprof():
                         if not abs: break
                         hex(abs)
                     hex(b'\x1f')
-                    chr[6] = chr[7] = (chr[6] + 1) % 15 * (dir[chr[2] + 1 & 15] is not None) * (not any[str])
+                    chr[15] += any[str] >> 1
+                    chr[6] = chr[7] = (chr[6] + 1) % 15 * (dir[chr[2] + 1 & 15] is not None) * (not any[str] & 1)
                     map(0 if chr[6] else -1)
             except:
                 eval[1] = 0
@@ -213,11 +229,11 @@ def __memprof():
                     chr[4] = 1
             except:
                 if chr[3]:
-                    eval[1] = 0
+                    eval[1] = chr[14] = 0
                     bin[-1] = 64
                     hex(bin); hex(b'\x1f')
     class tuple:
-        def __del__(len, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, id=id, isinstance=isinstance, issubclass=issubclass, next=globals()):
+        def __del__(len, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, id=id, isinstance=isinstance, issubclass=issubclass, min=schedule, next=globals()):
             if next.get('__memprof') is not eval[1]: return
             try:
                 if id(len) & 0x3fffffff != chr[13]: return
@@ -229,21 +245,30 @@ def __memprof():
                 chr[2] += 1
                 chr[11] = divmod[chr[2] & 15]
                 chr[12] = callable[chr[2] & 15]
+                chr[3] = dir[chr[2] & 15] is None
                 dir[chr[2] & 15] = None
                 chr[6] += 0 < chr[6] < 14
+                if chr[3] and not (chr[4] or chr[7]):
+                    try:
+                        min(eval[0], 0)
+                        chr[4] = 1
+                    except: pass
             chr[10] += 1
             chr[13] = issubclass[chr[10] & 15]
             isinstance[chr[10] & 15] = None
     open = (dir, hash, divmod, callable), (isinstance, tuple, issubclass, issubclass)
 #: part tables_preparer
-    def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, hex=hex, id=id, list=bool and list, open=open, round=round, iter=ticks_ms, map=ticks_diff, min=min, slice=slice, input=input):
+    def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, hex=hex, id=id, list=bool and list, open=open, round=round, iter=ticks_ms, map=ticks_diff, slice=slice, input=input):
 #: part samples_preparer
     def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, float=float, hex=hex, id=id, list=bool and list, map=threshold, open=open, round=round):
-#: part tables_depth
+# The stack is less deep than it ever was in the program: at the prompt, or in a program that begins.
+#: part depth
         chr[21] = -99
-        any = min()
-        if chr[20] and any < chr[22]: chr[14] = 0
-        if not chr[20] and any < chr[22]: chr[22] = any
+        if chr[27] < chr[22]:
+            try: chr[20] or bytearray(2048)
+            except: chr[20] = 1
+            if chr[20]: chr[14] = 0
+            else: chr[22] = chr[27]
 #: part preparer
         try:
             any = all(eval[2][0]) and chr[0] & 15
@@ -275,12 +300,13 @@ def __memprof():
                 bin[-1] = 64
                 try: hex(bin); hex(b'\x1f')
                 except: pass
+                eval[0](0)
             dir[chr[2] & 15] = None
 #: part tables_prepared ROOM_BYTES=%PRIu64 SHARE=%u STEP_MAX=%PRIu64
         any = slice()
         chr[25] = (any == chr[26]) * (1 + chr[25])
         chr[26] = any
-        if chr[20] and chr[25] > 2: chr[14] = 0
+        if chr[20] and chr[25] > 2 and iter() == chr[0]: chr[14] = 0
         sum = ROOM_BYTES
         chr[20] = any < sum + (2 * chr[15] if 2 * chr[15] < sum else sum)
         chr[21] = 0
@@ -295,18 +321,16 @@ def __memprof():
         except: pass
 # The next burst may come.
 #: part samples_prepared
+        chr[20] = None in dir
         if not (chr[5] == 1 or chr[7]):
             chr[1] = chr[1] * 20077 + 12345 & 32767
-            map(float[chr[1] >> 11])
+            map(float[chr[1] >> 11] << chr[15])
 #: part prepare
-    eval[0] = repr
+    eval[0] = set
+    eval[6] = repr
     list(filter)
     eval[2][0][0]
     repr(0)
-# The last that is wanted.
-#: part room ROOM_WORDS=%u
-    try: chr[14] = [None] * ROOM_WORDS
-    except MemoryError: pass
 #: part tables_exec ROOM_BYTES=%u
     def exec(any=0, dir=__import__('builtins').print, hasattr=mem_info, eval=eval, chr=chr, abs=uctypes.addressof, bytes=bytes, iter=ticks_ms, map=ticks_diff, input=input):
         if any == 5:
@@ -326,13 +350,17 @@ def __memprof():
             return chr[0]
         else: dir('\x1e', end=''); hasattr(); dir('\x1f', end='')
 # The threshold is the hook's while there are samples.
-#: part samples_exec
+#: part samples_exec ROOM_BYTES=%u
     print(id(super), id(hash.__del__), id(tuple.__del__), id(repr))
-    def exec(any=0, dir=__import__('builtins').print, hasattr=mem_info, eval=eval, chr=chr, float=float, map=threshold):
+    def exec(any=0, dir=__import__('builtins').print, hasattr=mem_info, eval=eval, chr=chr, float=float, map=threshold, abs=uctypes.addressof):
+        if any == 5:
+            chr[14] = bytearray(ROOM_BYTES)
+            return abs(chr[14])
         if any > 1:
             if any < 4: chr[14] = 0
             if chr[5] != any - 2:
                 chr[5] = any - 2
+                chr[22] = 0xfffffff
                 map(chr[5] - 1 and float[chr[1] >> 11] or -1)
             return chr[0]
         dir('\x1e', end=''); hasattr(); dir('\x1f', end='')

@@ -124,7 +124,6 @@ void profile_read(struct program *p, void (*once_collected)(void *ctx, struct me
 	struct profile *profile = &p->profile;
 	struct memory_probe probe = { .session = NULL };
 	struct diag diag = { 0 };
-	uint64_t n_bytes;
 
 	int error = read_by_probe(p, &probe, once_collected, ctx, &diag);
 	memory_probe_end(&probe);
@@ -140,7 +139,7 @@ void profile_read(struct program *p, void (*once_collected)(void *ctx, struct me
 	if (profile->memory)
 		profile->granule_bytes = call_names_granule_bytes(profile->memory);
 	if (profile->sites->unit == SITES_BYTES)
-		profile_set_objects(profile, program_objects_read(p, &n_bytes));
+		profile_set_objects(profile, program_objects_read(p, &p->result->info.n_read_bytes));
 }
 
 void profile_set_objects(struct profile *profile, struct objects *objects)

@@ -12,6 +12,10 @@
 
 enum {
 	LEFT_OUT_MAX = 5,
+	FLOORS_AT_FIRST = 64, /* until the step is doubled, … */
+	FLOORS_LATER = 32,    /* … again, … */
+	FLOORS_LEAST = 8,     /* … and at least, where stops take longer than the program */
+	FREE_US = 1500000,    /* that stops may take whatever the program takes */
 	FULL_PART = 16,       /* less of the heap is free: names are read */
 	STACK_MORE_WORDS = 16 /* below what stack_use() counted from */
 };
@@ -203,16 +207,46 @@ static uint64_t free_bytes(const struct stops *s)
 	return (uint64_t)n_free * s->at.layout.block_bytes;
 }
 
-/* Of a heap that is nearly full, only some of the collections. */
-static bool wants_burst(struct stops *s, uint64_t step_bytes)
+/* A program that is followed for leaks takes twice its time at most, and a short one as much for each part of its life.
+ */
+static bool takes_too_long(const struct stops *s)
 {
-	uint64_t n_bytes = free_bytes(s);
-	bool wants = n_bytes == NOT_KNOWN || random_part() <= bursts_chance(n_bytes, step_bytes);
+	const struct program *p = s->program;
 
-	if (!wants || s->n_allocations < SITES_ALLOCATIONS_MAX)
-		return wants;
+	return p->options->finds_leaks && p->stopped_us > MAX(s->n_floors * FREE_US, s->now_us - p->began_us);
+}
+
+/* Of a heap that is nearly full, only some of the collections. */
+static bool wants_burst(struct stops *s)
+{
+	uint64_t n_bytes = free_bytes(s), step = collection_hook_doubled(&s->program->collections.hook, s->n_doubled);
+
+	if (n_bytes != NOT_KNOWN && random_part() > bursts_chance(n_bytes, step))
+		return false;
+	s->unsampled_bytes += step;
+	if (takes_too_long(s))
+		return false;
+	if (s->n_allocations < SITES_ALLOCATIONS_MAX)
+		return true;
 	s->program->profile.samples.n_lost_there += COLLECTION_BURST - 1;
 	return false;
+}
+
+/* 0, or COLLECTION_DOUBLE. What it keeps of a program's life is as much for a long one as for a short one. */
+static uint64_t count_floor(struct stops *s)
+{
+	const struct program *p = s->program;
+	bool is_slow = takes_too_long(s) && s->n_until_double + FLOORS_LEAST <= FLOORS_LATER;
+	uint64_t next = collection_hook_doubled(&p->collections.hook, s->n_doubled + 1);
+
+	if (s->n_floors++ == 0)
+		s->n_until_double = FLOORS_AT_FIRST;
+	s->n_until_double -= s->n_until_double > 0;
+	if (!p->options->finds_leaks || (s->n_until_double > 0 && !is_slow) || next > s->at.total_bytes)
+		return 0;
+	s->n_until_double = FLOORS_LATER;
+	s->n_doubled++;
+	return COLLECTION_DOUBLE;
 }
 
 static bool keep_first(struct stops *s)
@@ -253,10 +287,14 @@ static bool take_stop(struct stops *s, const struct call_stack *stack)
 		stops_note_dead(s);
 	if (is_read && position == 0)
 		stops_note_temporary(s);
+	if (is_read && position == 0 && s->program->options->finds_leaks)
+		collections_hand_on(s->program, &s->stacks.areas, s->n_floors + 1, 1);
 	s->last_position = position;
-	bool goes_on = position > 0 || wants_burst(s, s->program->profile.sites->step_bytes);
-	if (position == 0 && goes_on && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
+	bool goes_on = position > 0 || wants_burst(s);
+	if (position == 0 && goes_on && vec_push(s, bursts, (struct burst){ s->unsampled_bytes }) < 0)
 		is_read = false;
+	if (position == 0 && goes_on)
+		s->unsampled_bytes = 0;
 	s->is_pending = is_read && goes_on && s->n_bursts > 0 && position + 1 < COLLECTION_BURST && note(s, stack);
 	s->has_last = is_read;
 	uint8_t *last = s->last;
@@ -303,9 +341,10 @@ void stops_take(struct stops *s)
 		end_samples(s);
 		return;
 	}
-	uint64_t began_us = clock_now_us();
-	s->now_us = began_us - s->stopped_us;
+	p->stop_began_us = clock_now_us();
+	s->now_us = p->stop_began_us - p->stopped_us;
 	bool is_time = p->options->sites->unit == SITES_TIME, goes_on = true;
+	uint64_t doubles = 0;
 	if (memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) != SESSION_DONE ||
 	    call_stack_read(&s->stacks, &probe.reader, sp, &stack) < 0 ||
 	    (!is_time && stops_read_tables(s, &probe.reader) < 0)) {
@@ -320,9 +359,12 @@ void stops_take(struct stops *s)
 			p->profile.samples.n_lost_there += !take_time(s, &stack);
 		} else {
 			goes_on = take_stop(s, &stack);
+			if (position_of(&p->collections.filter.frame) == 0)
+				doubles = count_floor(s);
 			name_in_time(s, &probe.reader);
 		}
 	}
-	memory_probe_leave(&probe, goes_on ? 0 : COLLECTION_NO_BURST);
-	s->stopped_us += clock_now_us() - began_us;
+	memory_probe_leave(&probe, (goes_on ? 0 : COLLECTION_NO_BURST) | doubles);
+	p->stopped_us += clock_now_us() - p->stop_began_us;
+	p->stop_began_us = 0;
 }

@@ -132,12 +132,12 @@ void stops_make_profile(struct stops *s)
 	struct sites *sites = profile->sites;
 
 	profile_read(p, note_dead_at_end, s);
-	bursts_weigh(s->bursts, s->n_bursts, sites->step_bytes);
+	bursts_weigh(s->bursts, s->n_bursts);
 	if (profile->error == 0)
 		profile->error = find_alive_parts(s);
 	sites->temporary_bytes = 0;
 	if (s->n_end_blocks > 0) /* else what is alive is known as of the last stop */
-		s->now_us = p->began_us + p->result->info.duration_us - s->stopped_us;
+		s->now_us = p->began_us + p->result->info.duration_us - p->stopped_us;
 	if (profile->error == 0)
 		profile->error = add_allocations(s);
 	if (profile->error == 0)

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 #include "memprof/base/number.h"
+#include "memprof/io/clock.h"
 
-enum { REST = 32, END_TRIES = 4, ROOM_PART = 16 /* of the heap, at most, is room for the prompt */ };
+enum { REST = 32, END_TRIES = 8, ROOM_PART = 16 /* of the heap, at most, is room for the prompt */ };
 
 static bool is_time(const struct program *p) { return p->options->sites->unit == SITES_TIME; }
 
@@ -49,7 +50,7 @@ static bool on_frame(void *ctx)
 
 static enum session_outcome install(struct program *p, struct run_row *row, struct diag *diag)
 {
-	const struct sites *sites = p->options->sites;
+	struct sites *sites = p->options->sites;
 	struct collection_hook *hook = &p->collections.hook;
 	struct stops *s = row->state;
 	enum session_outcome outcome = program_areas_find(p, &s->at, &s->stacks, diag);
@@ -63,11 +64,15 @@ static enum session_outcome install(struct program *p, struct run_row *row, stru
 	} else {
 		hook->room_words = program_room_words(s->at.total_bytes, s->at.layout.word_bytes, ROOM_PART);
 		hook->step_bytes = sites->step_bytes;
+		if (p->options->finds_leaks)
+			hook->step_bytes = sites->step_bytes = collections_step_bytes(&s->at);
 	}
+	if (!is_time(p) && can_follow_blocks(p, s, diag) < 0)
+		return SESSION_RAISED;
 	outcome = collections_begin(p, row, &s->at, is_time(p), on_frame, s, diag);
 	if (outcome != SESSION_DONE)
 		return outcome;
-	if (read_ids(p, s, diag) < 0 || (!is_time(p) && can_follow_blocks(p, s, diag) < 0))
+	if (read_ids(p, s, diag) < 0)
 		return SESSION_RAISED;
 	p->collections.on = true;
 	return SESSION_DONE;
@@ -82,16 +87,23 @@ static bool put_in(struct program *p, struct run_row *row)
 		return true;
 	if (hook_is_cut(p, outcome))
 		return false;
+	if (p->options->finds_leaks) {
+		session_notice(p->session, "note", "which lines allocate is not known there: %s", diag.text);
+		row->is_in = false;
+		return true;
+	}
 	session_notice(p->session, "error", "%s cannot be sampled: %s", is_time(p) ? "its time" : "its allocations",
 		       diag.text);
 	return hook_fails(p, PROGRAM_DEVICE);
 }
 
-/* One that a snapshot has started would report each collection. */
-static void stop_agent(struct program *p, struct run_row *row)
+/* An agent that a snapshot has started would report each collection. */
+static void starts(struct program *p, struct run_row *row)
 {
 	if (row->is_in && p->poll.agent == BOARD_AGENT_THERE)
 		board_poll_stop_agent(&p->poll);
+	if (row->is_in && !is_time(p))
+		collections_take_room(p);
 }
 
 static void add_calls(struct program *p, struct run_row *row, struct strbuf *code)
@@ -111,8 +123,12 @@ static void end_stops(struct program *p, struct stops *s)
 		if (s->was_disturbed && session_find_again(p->session, false) != SESSION_READY)
 			return;
 		s->was_disturbed = false;
-		session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n");
-		if (!s->was_disturbed)
+		enum session_outcome outcome = session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n");
+		bool lacks_memory = outcome == SESSION_RAISED && session_raised(p->session, "MemoryError");
+		if (!s->was_disturbed && !lacks_memory)
+			return;
+		if (i > 1 && lacks_memory &&
+		    session_wait(p->session, clock_now_us() + COLLECTION_HOOK_PAUSE_MS * 1000) != SESSION_TIME)
 			return;
 	}
 }
@@ -125,6 +141,8 @@ static void ended(struct program *p, struct run_row *row)
 		return;
 	end_stops(p, s);
 	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
+	row->is_in = !collections_remove(p,
+					 row); /* in a heap that is full, its own memory is what there is to read by */
 	if (is_time(p)) {
 		profile_read(p, NULL, NULL);
 		profile_add(&p->profile);
@@ -153,7 +171,7 @@ const struct run_hook hook_stops = {
 	.state_bytes = sizeof(struct stops),
 	.is_wanted = is_wanted,
 	.begin = put_in,
-	.starts = stop_agent,
+	.starts = starts,
 	.code = add_calls,
 	.ended = ended,
 	.remove = collections_remove,

@@ -15,8 +15,8 @@ UNIT_TEST(equal_bursts_stand_for_the_step_and_themselves)
 	struct burst bursts[20];
 
 	for (size_t i = 0; i < 20; i++)
-		bursts[i] = (struct burst){ .n_bytes = 500 };
-	bursts_weigh(bursts, 20, 4500);
+		bursts[i] = (struct burst){ .step_bytes = 4500, .n_bytes = 500 };
+	bursts_weigh(bursts, 20);
 	for (size_t i = 0; i < 20; i++)
 		assert_weight(&bursts[i], 10);
 }
@@ -27,8 +27,8 @@ UNIT_TEST(a_large_one_among_small_ones)
 	struct burst bursts[9];
 
 	for (size_t i = 0; i < 9; i++)
-		bursts[i] = (struct burst){ .n_bytes = i == 4 ? 900 : 100 };
-	bursts_weigh(bursts, 9, 1600);
+		bursts[i] = (struct burst){ .step_bytes = 1600, .n_bytes = i == 4 ? 900 : 100 };
+	bursts_weigh(bursts, 9);
 	double mean = 1700.0 / 9;
 	assert_weight(&bursts[4], 2500 / mean);
 	assert_weight(&bursts[3], 1700 / (1600.0 / 8)); /* the last one is too far away */
@@ -40,8 +40,8 @@ UNIT_TEST(only_those_nearby)
 	struct burst bursts[30];
 
 	for (size_t i = 0; i < 30; i++)
-		bursts[i] = (struct burst){ .n_bytes = i < 15 ? 100 : 10000 };
-	bursts_weigh(bursts, 30, 1000);
+		bursts[i] = (struct burst){ .step_bytes = 1000, .n_bytes = i < 15 ? 100 : 10000 };
+	bursts_weigh(bursts, 30);
 	assert_weight(&bursts[0], 11);
 	assert_weight(&bursts[29], 1.1);
 }
@@ -49,13 +49,13 @@ UNIT_TEST(only_those_nearby)
 /* What was allocated before them counts all the same: 800 bytes each, and 1000 with the one that is not empty. */
 UNIT_TEST(empty_ones_have_no_weight)
 {
-	struct burst bursts[] = { { .n_bytes = 0 }, { .n_bytes = 200 }, { .n_bytes = 0 } };
+	struct burst bursts[] = { { 800 }, { 800, .n_bytes = 200 }, { 800 } };
 
-	bursts_weigh(bursts, 3, 800);
+	bursts_weigh(bursts, 3);
 	assert_weight(&bursts[0], 0);
 	assert_weight(&bursts[1], 13);
 	assert_weight(&bursts[2], 0);
-	bursts_weigh(bursts, 0, 800);
+	bursts_weigh(bursts, 0);
 }
 
 /* Two of ten were observed: the burst has five times their bytes. */
@@ -64,12 +64,22 @@ UNIT_TEST(what_was_not_observed_in_it)
 	struct burst bursts[3];
 
 	for (size_t i = 0; i < 3; i++)
-		bursts[i] = (struct burst){ .n_bytes = 200, .n_observed = 2, .n_in_it = 10 };
+		bursts[i] = (struct burst){ 1000, .n_bytes = 200, .n_observed = 2, .n_in_it = 10 };
 	bursts[2].n_in_it = 0; /* not known */
-	bursts_weigh(bursts, 3, 1000);
+	bursts_weigh(bursts, 3);
 	assert_weight(&bursts[0], 10);
 	assert_weight(&bursts[1], 10);
 	assert_weight(&bursts[2], 6);
+}
+
+/* A burst after four times as much stands for four times as many. */
+UNIT_TEST(a_step_that_is_doubled)
+{
+	struct burst bursts[] = { { 900, .n_bytes = 100 }, { 900, .n_bytes = 100 }, { 3900, .n_bytes = 100 } };
+
+	bursts_weigh(bursts, 3);
+	assert_weight(&bursts[1], 10);
+	assert_weight(&bursts[2], 40);
 }
 
 /* In a full heap the next collection comes before the step. */

@@ -335,7 +335,7 @@ UNIT_TEST(the_code_of_steps)
 	steps.share_percent = 17;
 	steps.room_words = 1003;
 	collection_hook_code(&code, &steps);
-	assert_non_null(strstr(strbuf_text(&code), "chr.extend((input and 4032 or 0,"));
+	assert_non_null(strstr(strbuf_text(&code), "chr[15]=input and 4032 or 0"));
 	assert_non_null(strstr(strbuf_text(&code), "*17:"));
 	assert_non_null(strstr(strbuf_text(&code), "chr[15]>258048:"));
 	char room[32];
