@@ -23,8 +23,8 @@ const struct command *const commands[] = {
 };
 
 const char *const commands_left_out[] = {
-	"attach", "snap",    "run",  "test",    "record", "mark",       "convert",
-	"serve",  "devices", "view", "history", "agent",  "completion", NULL,
+	"attach", "snap",    "run",  "leaks",   "test",  "record",     "mark", "convert",
+	"serve",  "devices", "view", "history", "agent", "completion", NULL,
 };
 
 /* Options whose value is a board, or is run on one. */

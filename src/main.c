@@ -39,7 +39,7 @@ static const struct {
 	{ "connect", "attach" },
 	{ "du", "map --by folder" },
 	{ "dump", "snap" },
-	{ "leaks", "trend" },
+	{ "leak", "leaks" },
 	{ "monitor", "attach" },
 	{ "nm", "map --by symbol" },
 	{ "ports", "devices" },

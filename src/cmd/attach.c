@@ -230,7 +230,7 @@ static int attach_run(const struct options *options)
 		.feed = { .notices = message_notices, .n_most = args->count == NOT_KNOWN ? 0 : args->count },
 		.board = { .feed = &a.feed, .ctx = &a.screen },
 		.boots.live = true,
-		.lines = { &a.out, &a.feed, &a.screen.is_on, &a.boots },
+		.lines = { &a.out, &a.feed, &a.screen.is_on, { &a.out, &a.boots } },
 		.documents = { &a.out, &a.options, &a.feed, &a.boots, live_source(options, 0) },
 		.screen = { .board = &a.board, .no_memory = args->no_memory },
 	};

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/analysis/leaks.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/sinks/document.h"
@@ -29,30 +30,6 @@ static bool has_series(const struct document *d)
 	       capture_counts(d->capture)->n_dumps >= DOCUMENT_TREND_LEAST;
 }
 
-static bool has_grown(const void *ctx, const struct objects *o, uint32_t i)
-{
-	const struct trend_pool_result *pool = ctx;
-	struct object object;
-
-	objects_get(o, i, &object);
-	return survival_is_younger(pool->tables, object.address, object.n_bytes, pool->survival.grows_from);
-}
-
-/* Who holds what grew; without tables, what a program keeps. 0 or -ENOMEM. */
-static int find_holder(const struct document *d, struct ending *end)
-{
-	const struct trend_pool_result *pool = trend_worst(&end->trend);
-	int r = 0;
-
-	if (pool && pool->leaks && pool->by_objects && d->objects) {
-		r = objects_owners(d->objects, has_grown, pool, &end->grew);
-		end->trend.held_by = objects_owners_holder(&end->grew);
-	} else if (d->run && d->run->has_holder) {
-		end->trend.held_by = d->run->owners[0].path;
-	}
-	return r;
-}
-
 /* 0 or -ENOMEM; *ret is whole in any case. */
 static int work_out(const struct document *d, struct ending *ret)
 {
@@ -67,7 +44,7 @@ static int work_out(const struct document *d, struct ending *ret)
 		r = boots_work_out(document_boots(d), &ret->trend, &ret->boot);
 	ret->has_trend = r == 0 && (d->brief || is_long);
 	if (r == 0)
-		r = find_holder(d, ret);
+		r = leaks_find_holder(d->objects, d->run, &ret->trend, &ret->grew);
 	verdict_of(&ret->standings, ret->has_trend && is_long ? &ret->trend : NULL, ret->has_trend ? &ret->boot : NULL,
 		   d->n_errors_all > 0, &ret->verdict);
 	return r;

@@ -5,7 +5,6 @@
 #include "memprof/analysis/pool_figures.h"
 #include "memprof/base/number.h"
 #include "memprof/model/board_event.h"
-#include "memprof/viewers/verdict_words.h"
 #include "memprof/viewers/view.h"
 #include "memprof/wire.h"
 
@@ -46,38 +45,6 @@ static void print_tasks(struct lines *l, const struct heap *heap)
 	}
 }
 
-static bool is_news(enum verdict_state state)
-{
-	return state == VERDICT_SUSPECTED || state == VERDICT_LEAKING || state == VERDICT_GROWING ||
-	       state == VERDICT_OK;
-}
-
-/* A line when it changes. What is wrong with the heap as it is now, the figures tell. */
-static void print_verdict(struct lines *l, const struct moment *m)
-{
-	enum { EVERY_US = 1000000 };
-	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct trend_result trend;
-	struct boot_info boot;
-	struct verdict now;
-
-	if (l->judged_us && m->at_us < l->judged_us + EVERY_US)
-		return;
-	l->judged_us = m->at_us;
-	if (boots_n_samples(l->boots) == 0 || boots_work_out(l->boots, &trend, &boot) < 0)
-		return;
-	verdict_of(NULL, &trend, &boot, false, &now);
-	if (verdict_accuses(&l->verdict) && !verdict_accuses(&now)) {
-		text_withdrawal(&words, &l->verdict);
-		print_note(l, strbuf_text(&words));
-	} else if (now.state != l->verdict.state && is_news(now.state)) {
-		text_verdict_line(&words, &now);
-		print_note(l, strbuf_text(&words));
-	}
-	l->verdict = now;
-	trend_result_deinit(&trend);
-}
-
 static void print_moment(struct lines *l, const struct moment *m)
 {
 	struct pool_state state = m->state;
@@ -99,7 +66,7 @@ static void print_moment(struct lines *l, const struct moment *m)
 		print_other_pools(l, m->heap);
 		print_tasks(l, m->heap);
 	}
-	print_verdict(l, m);
+	watcher_moment(&l->watcher, m->at_us);
 }
 
 /* Collections go into a column, but for one that a failed allocation made; the rest is a line each. */

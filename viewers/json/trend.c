@@ -135,7 +135,7 @@ void json_verdict(struct json *j, const char *key, const struct verdict *v)
 	json_u64(j, "severity", v->severity);
 	json_text(j, "pool", v->pool[0] ? v->pool : NULL);
 	json_text(j, "holder", v->holder);
-	json_null(j, "line");
+	json_text(j, "line", v->line[0] ? v->line : NULL);
 	slope(j, "bytes_per_collection", v->bytes_per_collection, TREND_USED);
 	slope(j, "bytes_per_hour", v->bytes_per_hour, TREND_USED);
 	if (json_array_if(j, "ends_in_ms", v->ends_least_us != NOT_KNOWN)) {

@@ -10,7 +10,9 @@
 static void say_failure(struct strbuf *out, const struct boot_failure *f, const struct text_style *style)
 {
 	text_in_role(out, style, ROLE_WARNING, "It has failed");
-	strbuf_printf(out, ": MemoryError in line %" PRIu64, f->line);
+	strbuf_puts(out, ": MemoryError");
+	if (f->line > 0)
+		strbuf_printf(out, " in line %" PRIu64, f->line);
 	if (f->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %s asked", exact_words(f->asked_bytes, style).text);
 	strbuf_puts(out, ".\n");

@@ -93,10 +93,11 @@ static void say_curve(struct strbuf *out, const struct trend_result *trend, cons
 			      trend_minima_name(pool));
 }
 
-static void say_stays(struct strbuf *out, const struct survival_result *survival, const struct text_style *style)
+void trend_say_stays(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
 	enum { STAYS_SHOWN = 3, ADDRESSES_SHOWN = 2 };
 	static const double SHOWN_LEAST = 0.05; /* per collection: less is none in so many digits */
+	const struct survival_result *survival = &pool->survival;
 	size_t n_shown = 0;
 
 	if (survival->n_stays > 0)
@@ -131,7 +132,7 @@ static void say_kept(struct strbuf *out, const struct trend_result *trend, const
 		strbuf_printf(out, ", held by %s", trend->held_by);
 	strbuf_puts(out, ".\n");
 	if (leaking)
-		say_stays(out, &pool->survival, style);
+		trend_say_stays(out, pool, style);
 	else if (slows)
 		strbuf_puts(out, "It may be a table that fills; a longer run tells.\n");
 	else

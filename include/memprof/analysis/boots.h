@@ -9,7 +9,8 @@
 /* The failed allocation that ended a boot. */
 struct boot_failure {
 	bool set;
-	uint64_t line, after_us;  /* since the first sample of the boot; NOT_KNOWN */
+	uint64_t line;            /* of the log; 0: of none */
+	uint64_t after_us;        /* since the first sample of the boot; NOT_KNOWN */
 	uint64_t asked_bytes;     /* NOT_KNOWN */
 	struct pool_state before; /* the sample before it */
 };

@@ -69,5 +69,13 @@ bool survival_is_younger(const struct survival *s, uint64_t address, uint64_t n_
 
 uint64_t survival_n_collections(const struct survival *s); /* so far */
 
+/* What was in use after collections, each, or the least of several in a row; i below the number of them. */
+struct survival_floor_bytes {
+	uint64_t used_bytes;
+	uint64_t allocated_bytes; /* until then; NOT_KNOWN */
+};
+size_t survival_n_floors(const struct survival *s);
+struct survival_floor_bytes survival_floor_bytes(const struct survival *s, size_t i);
+
 /* More tables may be added afterwards. 0, or -ENOMEM: *ret is untouched. Cost: one pass over the table, and 100 KB. */
 int survival_work_out(const struct survival *s, struct survival_result *ret);

@@ -33,6 +33,7 @@ struct verdict {
 	bool no_collector;                            /* bytes_per_collection is that of a sample */
 	char pool[EVENT_NAME_BYTES];                  /* which it is about, or its group; "" */
 	const char *holder;                           /* of what grows; borrowed; NULL */
+	char line[64];                                /* that allocates it: "app.py:14"; "" */
 	double bytes_per_collection, bytes_per_hour;  /* of a leak; NAN */
 	uint64_t ends_least_us, ends_most_us;         /* nothing is left then; both, or NOT_KNOWN */
 	uint64_t n_collections, n_needed, n_boots;    /* seen, and before a leak is judged; boots with figures */

@@ -37,7 +37,7 @@ struct command {
 extern const struct command command_agent, command_attach, command_snap, command_run, command_sites, command_test,
 	command_devices, command_report, command_view, command_trend, command_map, command_diff, command_check,
 	command_layout, command_hex, command_history, command_objects, command_boards, command_help, command_completion,
-	command_record, command_convert, command_export, command_mark, command_serve;
+	command_leaks, command_record, command_convert, command_export, command_mark, command_serve;
 extern const struct command *const commands[];        /* NULL-terminated */
 extern const char *const commands_left_out[];         /* names of those that only other builds have; the same */
 const struct command *command_find(const char *name); /* NULL: unknown */

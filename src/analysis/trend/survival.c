@@ -425,6 +425,16 @@ bool survival_is_younger(const struct survival *s, uint64_t address, uint64_t n_
 	return true;
 }
 
+size_t survival_n_floors(const struct survival *s) { return s->n_floors; }
+
+struct survival_floor_bytes survival_floor_bytes(const struct survival *s, size_t i)
+{
+	const struct survival_floor *floor = &s->floors[i];
+
+	return (struct survival_floor_bytes){ (uint64_t)floor->all * s->block_bytes,
+					      s->allocated > 0 ? (uint64_t)(floor->at * s->block_bytes) : NOT_KNOWN };
+}
+
 uint64_t survival_n_collections(const struct survival *s) { return s->cycle; }
 
 int survival_add(struct survival *s, const struct heap_pool *pool, bool collected)

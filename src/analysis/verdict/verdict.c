@@ -58,9 +58,14 @@ static void of_pools(const struct pool_standings *pools, struct verdict *ret)
 	}
 }
 
-static uint64_t floor_of(const struct trend_pool_result *pool, size_t i)
+/* is_last: of the last collection, else of the first. */
+static uint64_t floor_of(const struct trend_pool_result *pool, bool is_last)
 {
-	return pool->n_minima > 0 ? pool->minima[i].value[TREND_USED] : NOT_KNOWN;
+	size_t n = pool->by_objects ? survival_n_floors(pool->tables) : pool->n_minima, i = is_last ? n - 1 : 0;
+
+	if (n == 0)
+		return NOT_KNOWN;
+	return pool->by_objects ? survival_floor_bytes(pool->tables, i).used_bytes : pool->minima[i].value[TREND_USED];
 }
 
 /* The pool that matters most, over time. */
@@ -71,8 +76,8 @@ static void of_trend(const struct trend_pool_result *pool, const char *held_by, 
 	ret->no_collector = pool->no_collector;
 	ret->n_collections = pool->n_collections;
 	ret->n_needed = SUSPICION_COLLECTIONS_LEAST;
-	ret->first_floor_bytes = floor_of(pool, 0);
-	ret->last_floor_bytes = floor_of(pool, pool->n_minima - 1);
+	ret->first_floor_bytes = floor_of(pool, false);
+	ret->last_floor_bytes = floor_of(pool, true);
 	if (pool->is_suspected) {
 		if (!is_calm)
 			return;

@@ -1,0 +1,324 @@
+/* leaks: whether memory leaks, who holds it, and which line allocates it: of a program that is run, of logs and
+ * recordings, or of a board. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/command.h"
+#include "memprof/io/clock.h"
+#include "memprof/io/source.h"
+#include "memprof/sinks/watcher.h"
+#include "memprof/viewers/leaks_view.h"
+#include "memprof/viewers/ticker_view.h"
+#include "script.h"
+
+struct leaks_args {
+	struct output_args output;
+	struct board_args board;
+	struct log_args log;
+	uint64_t for_us;
+	const char *pool;
+	bool collected, exit_code;
+};
+
+static const struct option_spec leaks_options[] = {
+	OPTION_GROUP("Program or board"),
+	{ 0, "for", "DURATION", "end after so long: 90s, 30m (default: its end, or Ctrl-C)", AS_TIME(leaks, for_us),
+	  .least = 1000000 },
+	OPTION_INTERVAL(leaks),
+	OPTION_COLLECT(leaks),
+	OPTIONS_BOARD(leaks),
+	OPTION_LISTEN_ONLY(leaks),
+	OPTION_WAIT(leaks),
+	OPTIONS_SAVE(leaks),
+	OPTION_GROUP("Logs"),
+	OPTIONS_INPUT(leaks),
+	{ 0, "pool", "POOL", "this pool only; also pools that are not Python's", AS_NAME(leaks, pool) },
+	{ 0, "collected", NULL, "every dump directly follows a gc.collect()", AS_FLAG(leaks, collected) },
+	{ 0, "exit-code", NULL, "exit with 1 if something leaks", AS_FLAG(leaks, exit_code) },
+	OPTIONS_OUTPUT_IN(leaks, "text or json (default: text)", "text|json"),
+	OPTIONS_SIZES(leaks),
+	OPTION_END,
+};
+
+/* One that is followed. */
+struct case_of {
+	struct leaks_subject subject;
+	struct feed feed;
+	struct boots boots, watched; /* watched: only for what is said before the end: it comes late, and stays */
+	struct watcher watcher;      /* out NULL: nothing is */
+};
+
+struct leaks {
+	const struct options *options;
+	const struct leaks_args *args;
+	struct output out;
+	const char *source; /* of the board; NULL: there is none */
+	struct ticker ticker;
+	uint64_t shown_us;
+};
+
+/* ---- one case ---- */
+
+static void on_moment(void *ctx, struct moment *m)
+{
+	struct case_of *c = ctx;
+
+	(void)m;
+	if (c->watcher.out)
+		watcher_moment(&c->watcher, clock_now_us());
+}
+
+/* is_told: it says so when the verdict changes. 0 or -ENOMEM. */
+static int case_open(struct case_of *c, struct leaks *l, const char *name, bool is_told)
+{
+	const struct sink sinks[] = { boots_sink(&c->boots),
+				      { .on_moment = on_moment, .ctx = c },
+				      boots_sink(&c->watched) };
+	bool is_board = is_told && l->source, says = is_told && l->out.format == OUTPUT_TEXT;
+
+	*c = (struct case_of){ .subject = { .name = name, .is_stream = is_told, .boots = &c->boots },
+			       .feed = { .command = "leaks", .notices = message_notices },
+			       .boots = { .pool = l->args->pool, .live = is_board },
+			       .watched = { .pool = l->args->pool, .live = true },
+			       .watcher = { says ? &l->out : NULL, is_board ? &c->boots : &c->watched } };
+	return feed_open(&c->feed, &(struct capture_options){ .live = is_board }, sinks,
+			 ARRAY_SIZE(sinks) - !(says && !is_board));
+}
+
+static void case_deinit(struct case_of *c)
+{
+	leaks_deinit(&c->subject);
+	boots_deinit(&c->boots);
+	boots_deinit(&c->watched);
+	feed_close(&c->feed);
+}
+
+/* Works out what of n cases is to be told, and prints it. The exit code. */
+static int report(struct leaks *l, struct leaks_subject *all, size_t n)
+{
+	bool is_text = l->out.format == OUTPUT_TEXT, accuses = false;
+	struct json j;
+
+	for (size_t i = 0; i < n; i++) {
+		if (leaks_work_out(&all[i]) < 0)
+			return load_exit(-ENOMEM, NULL);
+		accuses |= verdict_accuses(&all[i].verdict);
+	}
+	leaks_sort(all, n);
+	if (!is_text) {
+		json_init(&j, &l->out.text, false);
+		json_leaks(&j, all, n);
+	} else if (n == 1) {
+		text_leaks(&l->out.text, &all[0], l->source, &l->out.style);
+	} else {
+		text_leaks_list(&l->out.text, all, n, &l->out.style);
+	}
+	output_drain(&l->out);
+	return accuses && l->args->exit_code ? EXIT_FINDING : EXIT_FINE;
+}
+
+/* ---- a program ---- */
+
+struct program_case {
+	struct case_of followed;
+	struct leaks *leaks;
+};
+
+static void on_event(void *ctx, struct event *event, const char *label)
+{
+	struct program_case *p = ctx;
+
+	capture_set_label(p->followed.feed.capture, label);
+	feed_event(&p->followed.feed, event);
+}
+
+/* A sign of life on stderr, now and then. */
+static void on_sample(void *ctx, const struct pool_state *summary, uint64_t at_us)
+{
+	enum { EVERY_US = 2000000 };
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct leaks *l = ((struct program_case *)ctx)->leaks;
+	struct text_style style = l->out.style;
+
+	if (at_us - l->shown_us < EVERY_US || l->args->output.quiet)
+		return;
+	l->shown_us = at_us;
+	style.color = false;
+	if (l->ticker.n_lines == 0)
+		text_ticker_head(&line, &l->ticker, &style);
+	text_ticker_line(&line, &l->ticker, summary, at_us, &style);
+	fputs(strbuf_text(&line), stderr);
+}
+
+static enum leaks_outcome outcome_of(const struct run_info *run)
+{
+	return run->stopped || run->lost ? LEAKS_STOPPED : run->raised || run->restarted ? LEAKS_RAISED : LEAKS_ENDED;
+}
+
+static int of_program(struct leaks *l)
+{
+	const struct program_args program = { .timeout_us = l->args->for_us };
+	struct program_case p = { .leaks = l };
+	const struct program_handler handler = { .on_event = on_event, .on_sample = on_sample, .ctx = &p };
+	struct program_result result = { .ran = false };
+	struct sites sites = { .n_nodes = 0 };
+	const char *path = l->options->args[0], *slash = strrchr(path, '/');
+	struct script script = { .board = &l->args->board,
+				 .args = &program,
+				 .program = { .script = path,
+					      .takes_input = true,
+					      .reads_memory = true,
+					      .sites = &sites,
+					      .carriers = 1u << SITES_SENTINEL,
+					      .finds_leaks = true },
+				 .source = l->source,
+				 .output = l->out.format == OUTPUT_TEXT ? stdout : stderr };
+	int code = EXIT_INPUT;
+
+	if (case_open(&p.followed, l, slash ? slash + 1 : path, false) < 0 ||
+	    sites_init(&sites, SITES_SENTINEL, SITES_BYTES) < 0) {
+		load_exit(-ENOMEM, NULL);
+	} else {
+		code = script_run(&script, &handler, &result);
+		p.followed.subject.run = &result.info;
+		p.followed.subject.objects = result.objects;
+		p.followed.subject.sites = result.has_profile ? &sites : NULL;
+		p.followed.subject.outcome = outcome_of(&result.info);
+		if (result.ran)
+			code = exit_worse(code, report(l, &p.followed.subject, 1));
+	}
+	case_deinit(&p.followed);
+	sites_deinit(&sites);
+	program_result_deinit(&result);
+	return code;
+}
+
+/* ---- a board that runs its own program ---- */
+
+static int of_board(struct leaks *l)
+{
+	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
+	struct case_of c = { .feed = { .capture = NULL } };
+	struct feed_board board = { .feed = &c.feed, .survey = true };
+	int code = live_follow_config(&board, &l->args->board, l->source);
+
+	if (code == EXIT_FINE && load_figures(&l->args->log.figures, &format.figures) < 0)
+		code = EXIT_INPUT;
+	if (code != EXIT_FINE)
+		return code;
+	board.config.figures = format.figures;
+	board.until_us = l->args->for_us == NOT_KNOWN ? 0 : clock_now_us() + l->args->for_us;
+	if (case_open(&c, l, l->source, true) < 0) {
+		code = load_exit(-ENOMEM, NULL);
+	} else {
+		code = live_follow(&board);
+		capture_end_input(c.feed.capture);
+		c.subject.outcome = LEAKS_RUNNING;
+		if (boots_n_samples(&c.boots) > 0 || code == EXIT_FINE)
+			code = exit_worse(code, report(l, &c.subject, 1));
+	}
+	case_deinit(&c);
+	return code;
+}
+
+/* ---- logs and recordings ---- */
+
+/* One log, to its end. */
+static int read_log(struct case_of *c, const struct leaks *l, const char *name, const struct log_format *format)
+{
+	const char *pool = l->args->pool;
+	struct place at = { .file = name };
+
+	capture_set_collected(c->feed.capture, l->args->collected);
+	if (feed_logs(&c->feed, &name, 1, format) < 0)
+		return EXIT_INPUT;
+	if (boots_n_samples(&c->boots) > 0)
+		return EXIT_FINE;
+	if (pool)
+		message_at(at, "error", "there is no pool '%s' in it", pool);
+	else
+		message_at(at, "error",
+			   "it tells neither what is used nor what is free in Python's heap; memprof"
+			   " report lists what is in it");
+	return EXIT_INPUT;
+}
+
+/* A log that cannot be read is reported, and the others are read. */
+static int of_logs(struct leaks *l)
+{
+	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
+	size_t n = (size_t)l->options->n_args, n_read = 0;
+	struct case_of *all = calloc(n, sizeof(*all));
+	struct leaks_subject *subjects = calloc(n, sizeof(*subjects));
+	int code = all && subjects ? EXIT_FINE : load_exit(-ENOMEM, NULL);
+	bool is_fine = code == EXIT_FINE && load_log_format(&l->args->log, &format) == 0;
+
+	for (size_t i = 0; i < n && is_fine; i++) {
+		const char *name = l->options->args[i];
+		bool is_stream = strcmp(name, "-") == 0;
+		is_fine = case_open(&all[i], l, is_stream ? "standard input" : name, is_stream && n == 1) == 0;
+		int code_of_it = is_fine ? read_log(&all[i], l, name, &format) : load_exit(-ENOMEM, NULL);
+		if (code_of_it == EXIT_FINE)
+			subjects[n_read++] = all[i].subject;
+		code = exit_worse(code, code_of_it);
+	}
+	code = is_fine ? code : exit_worse(code, EXIT_INPUT);
+	if (n_read > 0)
+		code = exit_worse(code, report(l, subjects, n_read));
+	for (size_t i = 0; i < n_read; i++)
+		leaks_deinit(&subjects[i]);
+	for (size_t i = 0; all && i < n; i++)
+		case_deinit(&all[i]);
+	free(subjects);
+	free(all);
+	return code;
+}
+
+/* ---- the command ---- */
+
+static bool is_program(const char *name)
+{
+	const char *suffix = strrchr(name, '.');
+
+	return suffix && strcmp(suffix, ".py") == 0;
+}
+
+static int leaks_run(const struct options *options)
+{
+	struct leaks l = { .options = options, .args = options->values };
+	const char *first = options->n_args > 0 ? options->args[0] : "auto";
+	const char *second = options->n_args > 1 ? options->args[1] : NULL;
+	bool is_live = strcmp(first, "auto") == 0 || source_kind_of(first)->live, has_program = is_program(first);
+
+	if (has_program && options->n_args > 2) {
+		message_error("leaks takes a SCRIPT.py and one board");
+		return EXIT_INPUT;
+	}
+	if (is_live && second) {
+		message_error(is_program(second) ? "SCRIPT.py comes first, before the board '%s'" :
+						   "leaks follows one board, '%s'; memprof record takes several",
+			      first);
+		return EXIT_INPUT;
+	}
+	if (output_open(&l.out, options, &l.args->output) < 0)
+		return EXIT_INPUT;
+	l.out.pager_wanted = !has_program && !is_live && l.out.pager_wanted;
+	l.source = has_program ? live_source(options, 1) : is_live ? first : NULL;
+	int code = has_program ? of_program(&l) : is_live ? of_board(&l) : of_logs(&l);
+	return output_close(&l.out, code);
+}
+
+const struct command command_leaks = {
+	.name = "leaks",
+	.usage = "[OPTIONS] [SCRIPT.py [SOURCE]|SOURCE|FILE...|-]",
+	.summary = "does it leak, who holds it, which line allocates it",
+	.group = GROUP_BOARD,
+	.options = leaks_options,
+	.args_bytes = sizeof(struct leaks_args),
+	.common = { "for", "exit-code", "save", "json", "output" },
+	.examples = { "memprof leaks examples/grow.py /dev/ttyACM0", "memprof leaks night.log" },
+	.run = leaks_run,
+};
