@@ -46,6 +46,7 @@ enum figure_kind {
 	FIGURE_FITS,
 	FIGURE_OBJECTS,
 	FIGURE_LEAK,
+	FIGURE_SEVERITY, /* of the verdict: 0 fine, 1 look, 2 act */
 	FIGURE_KEPT,
 	FIGURE_PEAK,
 	FIGURE_RETAINED,

@@ -73,7 +73,7 @@ struct check_heaps *check_heaps_of(struct check *c)
 
 static bool is_leak(const struct check_heaps *h, size_t i_row)
 {
-	return heaps_row(h, i_row)->limit->spec->figure == FIGURE_LEAK;
+	return leak_tells(heaps_row(h, i_row)->limit->spec->figure);
 }
 
 static bool is_stack(const char *name) { return strncmp(name, STACK_PREFIX, sizeof(STACK_PREFIX) - 1) == 0; }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "budget/heaps.h"
+#include "memprof/analysis/verdict.h"
 
 void leak_free(struct leak *leak)
 {
@@ -99,12 +100,15 @@ int leak_work_out(struct leak *leak, struct arena *arena)
 {
 	struct trend_result result;
 	struct boot_info boot;
+	struct verdict verdict;
 
 	leak_reset(leak); /* what ends now may be the reported boot */
 	int r = boots_work_out(&leak->boots, &result, &boot);
 	if (r < 0)
 		return r;
 	const struct trend_pool_result *pool = result.n_pools > 0 ? &result.pools[0] : NULL;
+	verdict_of(NULL, &result, &boot, boot.failed.set, &verdict);
+	leak->severity = (struct figure_value){ .known = pool != NULL, .amount = verdict.severity };
 	if (pool && !pool->leaks)
 		leak->at_most = at_most(&result, pool);
 	bool may_hide = leak->at_most.known && leak->at_most.amount > 0; /* a leak, in the curve */

@@ -153,7 +153,7 @@ static bool is_blocked(struct check_heaps *h, size_t i_row, enum check_side side
 		       "give a pattern that matches fewer");
 		return true;
 	}
-	if (row->entry->when != WHEN_LAST || row->limit->spec->figure == FIGURE_LEAK || s->cut == HEAP_WHOLE)
+	if (row->entry->when != WHEN_LAST || leak_tells(row->limit->spec->figure) || s->cut == HEAP_WHOLE)
 		return false;
 	if (picks.set && !picks.of_dump) /* that heap's figures are no dumps */
 		return false;
@@ -198,6 +198,15 @@ static bool is_surely_within(const struct check_row *row, const struct leak *lea
 {
 	return leak->at_most.known && !check_is_growth(row) &&
 	       (uint64_t)leak->at_most.amount <= row->limit->amount.whole;
+}
+
+static void offer_severity(struct check_heaps *h, struct check_row *row, const struct named_heap *heap)
+{
+	const struct figure figure = { .name = slice_of(heap->name),
+				       .value = heap->leak->severity,
+				       .capacity_bytes = NOT_KNOWN };
+
+	check_offer(h->check, row, &figure);
 }
 
 static void offer_leak(struct check_heaps *h, size_t i_row, const struct named_heap *heap)
@@ -268,6 +277,8 @@ static void offer_row(struct check_heaps *h, size_t i_row)
 		const struct pick *any = find_pick(heap, i_row), *pick = set_pick(h, i_row, CHECK_NOW, heap);
 		if (any && row->limit->spec->figure == FIGURE_LEAK)
 			offer_leak(h, i_row, heap);
+		else if (any && row->limit->spec->figure == FIGURE_SEVERITY)
+			offer_severity(h, row, heap);
 		else if (pick)
 			offer_pick(h, i_row, heap, pick);
 		else if (any && any->set)

@@ -260,7 +260,7 @@ void pick_consider(struct check_heaps *h, struct pick *pick, struct candidate *s
 	enum figure_kind figure = row->limit->spec->figure;
 	struct pick p = *pick;
 
-	if (figure == FIGURE_LEAK || !is_labelled(row, s))
+	if (leak_tells(figure) || !is_labelled(row, s))
 		return;
 	p.set = true;
 	p.n_dump = s->n_dump;

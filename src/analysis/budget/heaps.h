@@ -78,10 +78,12 @@ struct leak {
 	struct boot_ends {
 		struct kinds first, last;
 	} now, best;
-	struct figure_value per_hour; /* of leak_work_out */
+	struct figure_value severity; /* of leak_work_out, as is the rest */
+	struct figure_value per_hour;
 	const char *unknown, *advice; /* why it is not known, in the check's arena, and what to do; NULL */
 	struct figure_value at_most;  /* if it is not known: what it is not more than */
 };
+static inline bool leak_tells(enum figure_kind figure) { return figure == FIGURE_LEAK || figure == FIGURE_SEVERITY; }
 void leak_reset(struct leak *leak);
 void leak_free(struct leak *leak); /* NULL is fine */
 /* A pool of a dump. Kinds are kept of those that are whole. */

@@ -63,6 +63,31 @@ UNIT_TEST(a_leak)
 	assert_int_equal(check.rows[0].n_causes, 0); /* figures alone */
 }
 
+/* What leaks is worse than what may, and than what is too short to tell. */
+UNIT_TEST(a_severity)
+{
+	limit_heap("gc", WHEN_LAST, "max_severity", WHOLE(1));
+	limit_heap("gc", WHEN_LAST, "max_severity", WHOLE(2));
+	begin();
+	live(CHECK_NOW, 60, 800, 0, STEP_US);
+	offer_heaps();
+	assert_value(0, 2);
+	assert_int_equal(check.rows[0].status, CHECK_FAIL);
+	assert_int_equal(check.rows[1].status, CHECK_PASS);
+}
+
+UNIT_TEST(a_severity_of_few)
+{
+	limit_heap("gc", WHEN_LAST, "max_severity", WHOLE(0));
+	limit_heap("gc", WHEN_LAST, "max_severity", WHOLE(1));
+	begin();
+	live(CHECK_NOW, 4, 800, 0, STEP_US);
+	offer_heaps();
+	assert_value(0, 1);
+	assert_int_equal(check.rows[0].status, CHECK_FAIL);
+	assert_int_equal(check.rows[1].status, CHECK_PASS);
+}
+
 UNIT_TEST(none)
 {
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
