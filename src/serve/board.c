@@ -13,6 +13,8 @@
 
 struct board {
 	struct board_metrics_feed metrics;
+	struct boots boots;
+	uint64_t judged_us; /* 0: not yet */
 	int fd;
 	uint8_t packed[BOARD_METRICS_BYTES]; /* on their way, from n_sent on */
 	size_t n_sent;
@@ -35,12 +37,34 @@ static int send_metrics(void *ctx)
 	return 0;
 }
 
+/* Once a second at most. */
+static void judge(struct board *b, const struct moment *moment)
+{
+	enum { EVERY_US = 1000000 };
+	const struct report_options options = { .n_needs = 0 };
+	bool has_heap = moment->kind == MOMENT_SNAPSHOT && moment->heap->problem == HEAP_WHOLE;
+	struct pool_standings standings;
+	struct trend_result trend;
+	struct boot_info boot;
+
+	if (b->judged_us && clock_now_us() < b->judged_us + EVERY_US)
+		return;
+	b->judged_us = clock_now_us();
+	if (boots_n_samples(&b->boots) == 0 || boots_work_out(&b->boots, &trend, &boot) < 0)
+		return;
+	if (has_heap)
+		standings_of_moment(moment->heap, NULL, 0, &options, &standings);
+	verdict_of(has_heap ? &standings : NULL, &trend, &boot, false, &b->metrics.metrics.verdict);
+	b->metrics.metrics.has_verdict = b->metrics.is_new = true;
+	trend_result_deinit(&trend);
+}
+
 static void on_moment(void *ctx, struct moment *moment)
 {
 	struct board *b = ctx;
 	const struct agent_info *agent = capture_agent(b->metrics.capture);
 
-	(void)moment;
+	judge(b, moment);
 	b->metrics.metrics.counts_collections |= agent->greeted && (agent->hello.abilities & WIRE_REPORTS_GC) != 0;
 	send_metrics(b);
 }
@@ -54,12 +78,13 @@ static void on_state(void *ctx, enum board_link state)
 int serve_board_run(const struct board_args *args, const struct live_board *board, const struct figures *figures,
 		    int fd)
 {
-	struct board b = { .metrics.wall_us = clock_wall_us, .fd = fd, .n_sent = sizeof(b.packed) };
+	struct board b = { .metrics.wall_us = clock_wall_us, .boots.live = true, .fd = fd, .n_sent = sizeof(b.packed) };
 	const struct ui_hooks lifeline = children_lifeline(&b.fd);
 	struct feed feed = { .notices = message_notices };
 	struct feed_board live = { .feed = &feed, .ui = &lifeline };
 	const struct sink sinks[] = {
 		board_metrics_sink(&b.metrics),
+		boots_sink(&b.boots),
 		{ .on_moment = on_moment, .on_state = on_state, .status = send_metrics, .ctx = &b },
 	};
 	int code = live_follow_config(&live, args, board->source);
@@ -75,5 +100,6 @@ int serve_board_run(const struct board_args *args, const struct live_board *boar
 	b.metrics.capture = feed.capture;
 	code = live_follow(&live);
 	feed_close(&feed);
+	boots_deinit(&b.boots);
 	return code;
 }

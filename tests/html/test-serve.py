@@ -128,6 +128,19 @@ class Page(unittest.TestCase):
         seen = self.drawn(page, "a", "b.pools.length && b.pools[0].free.split('L').length === 6")
         self.assertEqual(seen["pools"][0]["free"].count("M"), 2)
 
+    def test_the_worst_comes_first_and_says_why(self):
+        source, page = self.open()
+        verdict = {"state": "ok", "severity": 0, "bytes_per_collection": None, "ends_in_ms": None}
+        leaks = {"state": "leaking", "severity": 2, "bytes_per_collection": 186.4, "ends_in_ms": [120000, 240000]}
+        order = "[...document.querySelectorAll('section.board')].map(s => s.dataset.board + s.dataset.severity).join(' ')"
+        source.send(*[board(name, pools=[pool()], verdict=of) for name, of in (("a", verdict), ("b", dict(verdict, state="suspected", severity=1)),
+                                                                              ("c", leaks), ("d", None))])
+        page.wait(order + " === 'c2 b1 a0 d'")
+        self.assertEqual(page.eval("document.querySelector('[data-board=c] .verdict').textContent"),
+                         "leaking \u00b7 186 B per collection \u00b7 full in 2 min to 4 min")
+        source.send(board("a", 2, pools=[pool()], verdict=leaks), board("c", 2, pools=[pool()], verdict=verdict))
+        page.wait(order + " === 'a2 b1 c0 d'")
+
     def test_names_stay_text(self):
         source, page = self.open()
         source.send(board(EVIL, pools=[pool(EVIL)], machine=EVIL, firmware=None))

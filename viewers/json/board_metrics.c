@@ -4,6 +4,7 @@
 #include "memprof/base/json.h"
 #include "memprof/base/number.h"
 #include "memprof/viewers/board_metrics_view.h"
+#include "memprof/viewers/trend_view.h"
 
 static void pool_row(struct json *j, const struct history_figures *pool)
 {
@@ -31,6 +32,10 @@ void json_board_metrics(struct strbuf *out, const char *board, const struct boar
 	json_u64(&j, "failures", m->n_failures);
 	json_u64(&j, "resets", m->n_resets);
 	json_u64(&j, "collections", m->counts_collections ? m->n_collections : NOT_KNOWN);
+	if (m->has_verdict)
+		json_verdict(&j, "verdict", &m->verdict);
+	else
+		json_null(&j, "verdict");
 	for (size_t i = 0; json_rows(&j, "pools", i, m->n_pools); i++)
 		pool_row(&j, &m->pools[i]);
 	json_object_end(&j);

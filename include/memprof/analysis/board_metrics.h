@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memprof/analysis/verdict.h"
 #include "memprof/capture/sink.h"
 #include "memprof/model/history.h"
 
@@ -21,6 +22,8 @@ struct board_metrics {
 	bool counts_collections;
 	uint64_t taken_wall_us; /* the last snapshot, since 1970; 0: none */
 	char firmware[80], machine[128];
+	bool has_verdict;       /* else there were no figures yet, or the board is away */
+	struct verdict verdict; /* without holder and room */
 	size_t n_pools;
 	struct history_figures pools[HEAP_POOLS_MAX]; /* by their names, which are unique */
 };
@@ -43,7 +46,7 @@ struct sink board_metrics_sink(struct board_metrics_feed *f);
 /* ---- as bytes ---- */
 
 /* No longer than what a pipe takes at once (PIPE_BUF on Linux). */
-enum { BOARD_METRICS_BYTES = 2560 };
+enum { BOARD_METRICS_BYTES = 2688 };
 /* 0 or -ENOMEM. */
 int board_metrics_pack(const struct board_metrics *m, uint8_t ret[BOARD_METRICS_BYTES]);
 /* 0; -EBADMSG if no board_metrics_pack makes such bytes, and then *ret is untouched. */

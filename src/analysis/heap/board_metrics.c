@@ -48,6 +48,7 @@ static void take_pool(struct board_metrics *m, const struct heap_pool *pool)
 static void forget(struct board_metrics *m)
 {
 	m->n_pools = 0;
+	m->has_verdict = false;
 	m->firmware[0] = m->machine[0] = '\0';
 }
 

@@ -42,12 +42,13 @@
 
 	function add(name) {
 		const id = 'board-' + boards.size, body = el('tbody'), link = el('span', { class: 'link-state' });
-		const board = { name, body, link, points: new Map(), what: el('p', { class: 'note what' }), counts: el('p', { class: 'note counts' }) };
+		const verdict = el('span', { class: 'verdict' });
+		const board = { name, body, link, verdict, points: new Map(), what: el('p', { class: 'note what' }), counts: el('p', { class: 'note counts' }) };
 		board.table = el('div', { class: 'table' }, el('table', { 'aria-label': 'Pools of ' + name },
 			el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Pool'), COLUMNS.map(column => el('th', { scope: 'col', class: 'num' }, column[1])),
 				el('th', { scope: 'col' }, 'Since this page was opened'))), body));
 		board.node = el('section', { class: 'board', id, 'aria-labelledby': id + '-h', 'data-board': name },
-			el('div', { class: 'head' }, el('h2', { id: id + '-h' }, name), link), board.what, board.table, board.counts);
+			el('div', { class: 'head' }, el('h2', { id: id + '-h' }, name), link, verdict), board.what, board.table, board.counts);
 		boards.set(name, board);
 		main.append(board.node);
 		page.renewParts();
@@ -71,12 +72,25 @@
 				points.shift();
 		}
 	}
+	const rate = verdict => isKnown(verdict.bytes_per_collection) ? human(Math.round(verdict.bytes_per_collection)) + ' per collection' : null;
+	const minutes = ms => ms < 120000 ? Math.round(ms / 1000) + ' s' : ms < 7200000 ? Math.round(ms / 60000) + ' min' : Math.round(ms / 3600000) + ' h';
+	const ends = verdict => isKnown(verdict.ends_in_ms) ? 'full in ' + minutes(verdict.ends_in_ms[0]) + ' to ' + minutes(verdict.ends_in_ms[1]) : null;
+	/* The worst first; of equal ones in the order in which they came. */
+	function sort() {
+		const severity = board => Number(board.node.dataset.severity || 0);
+		const sorted = [...boards.values()].sort((a, b) => severity(b) - severity(a)).map(board => board.node);
+		if (sorted.some((node, i) => main.querySelectorAll('section.board')[i] !== node))
+			main.append(...sorted);
+	}
 	const words = (n, name) => number(n) + ' ' + name + (n === 1 ? '' : 's');
 	function draw(board) {
 		const event = board.last;
 		board.isStale = false;
 		board.node.classList.toggle('away', event.link === 'away');
 		board.link.textContent = LINKS[event.link];
+		const verdict = event.verdict || {};
+		board.node.dataset.severity = isKnown(verdict.severity) ? verdict.severity : '';
+		board.verdict.textContent = [verdict.state === 'unknown' ? null : verdict.state, rate(verdict), ends(verdict)].filter(isKnown).join(' \u00b7 ');
 		board.what.textContent = page.visible([event.firmware, event.machine].filter(isKnown).join(' \u00b7 '));
 		board.counts.textContent = COUNTERS.filter(counter => isKnown(event[counter[0]])).map(counter => words(event[counter[0]], counter[1])).join(' \u00b7 ');
 		board.table.classList.toggle('off', !event.pools.length);
@@ -94,6 +108,7 @@
 			for (const board of boards.values())
 				if (board.isStale)
 					draw(board);
+			sort();
 		});
 	}
 

@@ -1,6 +1,8 @@
 /* Figures of a board out of what a capture delivers, and as bytes. */
 #include "memprof/analysis/board_metrics.h"
 
+#include <math.h>
+
 #include "figures.h"
 #include "memprof/analysis/history_feed.h"
 #include "memprof/base/number.h"
@@ -174,6 +176,15 @@ static struct board_metrics sample(size_t n_pools)
 				   .taken_wall_us = WALL_US,
 				   .firmware = "micropython 1.25.0",
 				   .machine = "\xff\n\"\\",
+				   .has_verdict = n_pools != 1,
+				   .verdict = { .state = VERDICT_LEAKING,
+						.severity = SEVERITY_ACT,
+						.pool = "gc",
+						.bytes_per_collection = 186.4,
+						.bytes_per_hour = (double)NAN,
+						.ends_least_us = 120000000,
+						.ends_most_us = NOT_KNOWN,
+						.n_collections = 12 },
 				   .n_pools = n_pools };
 
 	for (size_t i = 0; i < n_pools; i++) {
@@ -203,6 +214,13 @@ UNIT_TEST(bytes_are_the_same)
 		assert_int_equal(ret.n_pools, n);
 		assert_int_equal(ret.n_snapshots, m.n_snapshots);
 		assert_string_equal(ret.machine, m.machine);
+		assert_int_equal(ret.has_verdict, m.has_verdict);
+		if (m.has_verdict) {
+			assert_int_equal(ret.verdict.state, VERDICT_LEAKING);
+			assert_true(fabs(ret.verdict.bytes_per_collection - 186.4) < .001);
+			assert_true(isnan(ret.verdict.bytes_per_hour));
+			assert_u64_equal(ret.verdict.ends_least_us, 120000000);
+		}
 		if (n > 0)
 			assert_true(ret.pools[0].state.fragmentation > .2499 &&
 				    ret.pools[0].state.fragmentation < .2501);
