@@ -45,7 +45,7 @@ def __memprof():
 # sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
 # have none: those would allocate between mark and sweep, and the sweep would free it.
 #: part lists
-    chr = [0, 0, -1, 0, 0, 0, pow] + [0] * 22
+    chr = [0, 0, -1, 0, 0, 0, pow] + [0] * 23
     try: from time import ticks_ms, ticks_diff, ticks_add
     except ImportError:
         def ticks_ms(): return chr[0]
@@ -111,7 +111,8 @@ def __memprof():
 # chr[15]: the step, 0: it is not doubled any more; frames still wanted at this step; milliseconds of one collection with
 # its frame; when the steps began, and after how many collections; whether little is free; collections since Python ran;
 # the least depth of the stack; when it collected last; whether the first collection since Python ran came after a pause;
-# how often in a row as much was free, and how much.
+# how often in a row as much was free, and how much. chr[29]: how often the steps began: when the hook is put in, and with
+# the program, which calls it before each statement that may be its first.
 # bytes, slice, input: gc.collect, gc.mem_free, gc.threshold.
 #: part steps_begin STEP=%PRIu64
     import gc
@@ -337,6 +338,8 @@ def __memprof():
             chr[14] = bytearray(ROOM_BYTES)
             return abs(chr[14])
         if any > 5:
+            chr[29] += 1
+            if chr[29] > 2: return
             chr[16] = 65
             chr[22] = 0xfffffff
             chr[19] = chr[0]

@@ -15,7 +15,9 @@ enum {
 	FLOORS_AT_FIRST = 64, /* until the step is doubled, … */
 	FLOORS_LATER = 32,    /* … again, … */
 	FLOORS_LEAST = 8,     /* … and at least, where stops take longer than the program */
-	FREE_US = 1500000,    /* that stops may take whatever the program takes */
+	FREE_US = 12000,      /* that stops may take for each collection, whatever the program takes: for these */
+	FREE_AT_FIRST = 40,
+	FREE_LATER = 160,
 	FULL_PART = 16,       /* less of the heap is free: names are read */
 	STACK_MORE_WORDS = 16 /* below what stack_use() counted from */
 };
@@ -208,12 +210,14 @@ static uint64_t free_bytes(const struct stops *s)
 }
 
 /* A program that is followed for leaks takes twice its time at most, and a short one as much for each part of its life.
- */
-static bool takes_too_long(const struct stops *s)
+ * part: so much of that is used up. */
+static bool takes_too_long(const struct stops *s, unsigned part)
 {
 	const struct program *p = s->program;
+	uint64_t all_us = s->now_us + p->stopped_us - p->began_us;
+	uint64_t free_us = (FREE_AT_FIRST + MIN(s->n_collections, (uint64_t)FREE_LATER)) * FREE_US;
 
-	return p->options->finds_leaks && p->stopped_us > MAX(s->n_floors * FREE_US, s->now_us - p->began_us);
+	return p->options->finds_leaks && s->busy_us > part * MAX(free_us, all_us - MIN(s->busy_us, all_us));
 }
 
 /* Of a heap that is nearly full, only some of the collections. */
@@ -224,7 +228,7 @@ static bool wants_burst(struct stops *s)
 	if (n_bytes != NOT_KNOWN && random_part() > bursts_chance(n_bytes, step))
 		return false;
 	s->unsampled_bytes += step;
-	if (takes_too_long(s))
+	if (takes_too_long(s, 1))
 		return false;
 	if (s->n_allocations < SITES_ALLOCATIONS_MAX)
 		return true;
@@ -236,12 +240,10 @@ static bool wants_burst(struct stops *s)
 static uint64_t count_floor(struct stops *s)
 {
 	const struct program *p = s->program;
-	bool is_slow = takes_too_long(s) && s->n_until_double + FLOORS_LEAST <= FLOORS_LATER;
 	uint64_t next = collection_hook_doubled(&p->collections.hook, s->n_doubled + 1);
 
-	if (s->n_floors++ == 0)
-		s->n_until_double = FLOORS_AT_FIRST;
-	s->n_until_double -= s->n_until_double > 0;
+	s->n_until_double = s->n_floors++ == 0 ? FLOORS_AT_FIRST : s->n_until_double - (s->n_until_double > 0);
+	bool is_slow = takes_too_long(s, 1) && s->n_until_double + FLOORS_LEAST <= FLOORS_LATER;
 	if (!p->options->finds_leaks || (s->n_until_double > 0 && !is_slow) || next > s->at.total_bytes)
 		return 0;
 	s->n_until_double = FLOORS_LATER;
@@ -266,6 +268,12 @@ static unsigned position_of(const struct collection_frame *stop)
 	return (unsigned)stop->n_collections & ((1u << COLLECTION_STOP_BITS) - 1);
 }
 
+static void hand_on_floor(struct stops *s)
+{
+	collections_hand_on(s->program, &s->stacks.areas, s->n_floors + 1, s->n_skipped + 1);
+	s->n_skipped = 0;
+}
+
 /* At the first stop of a burst nothing is known of the allocation before it. False: no burst is to follow. */
 static bool take_stop(struct stops *s, const struct call_stack *stack)
 {
@@ -288,7 +296,7 @@ static bool take_stop(struct stops *s, const struct call_stack *stack)
 	if (is_read && position == 0)
 		stops_note_temporary(s);
 	if (is_read && position == 0 && s->program->options->finds_leaks)
-		collections_hand_on(s->program, &s->stacks.areas, s->n_floors + 1, 1);
+		hand_on_floor(s);
 	s->last_position = position;
 	bool goes_on = position > 0 || wants_burst(s);
 	if (position == 0 && goes_on && vec_push(s, bursts, (struct burst){ s->unsampled_bytes }) < 0)
@@ -328,13 +336,65 @@ static bool take_time(struct stops *s, const struct call_stack *stack)
 	       profile_keep(profile, s->at_pending.frames, s->at_pending.n_frames, &sample) == 0;
 }
 
+/* A collection of which nothing is known. */
+static void skip(struct stops *s)
+{
+	uint64_t n_free = free_bytes(s), step = collection_hook_doubled(&s->program->collections.hook, s->n_doubled);
+
+	s->n_skipped++;
+	s->unsampled_bytes += (uint64_t)((double)step * (n_free == NOT_KNOWN ? 1 : bursts_chance(n_free, step)));
+	s->last_position = 0;
+}
+
+/* Even to read it would take too long. */
+static bool passes(struct stops *s)
+{
+	enum { PASSES_PART = 2 };
+
+	if (position_of(&s->program->collections.filter.frame) > 0 || !takes_too_long(s, PASSES_PART))
+		return false;
+	skip(s);
+	s->has_last = s->is_pending = false;
+	return true;
+}
+
+/* Reads what the stop is for. ret_answer: 0 if more stops are to follow in this burst. False: it could not be read. */
+static bool look(struct stops *s, struct memory_reader *r, uint64_t sp, uint64_t *ret_answer)
+{
+	struct program *p = s->program;
+	bool is_time = p->options->sites->unit == SITES_TIME;
+	struct call_stack stack;
+
+	if (call_stack_read(&s->stacks, r, sp, &stack) < 0 || (!is_time && stops_read_tables(s, r) < 0))
+		return false;
+	s->is_old |= stack.is_old;
+	if (is_time) {
+		p->profile.samples.n_lost_there += !take_time(s, &stack);
+		return true;
+	}
+	*ret_answer = take_stop(s, &stack) ? 0 : COLLECTION_NO_BURST;
+	if (position_of(&p->collections.filter.frame) == 0)
+		*ret_answer |= count_floor(s);
+	name_in_time(s, r);
+	return true;
+}
+
+/* Without its beginning, a burst would be taken for the rest of the one before. The answer. */
+static uint64_t lose(struct stops *s)
+{
+	s->program->profile.samples.n_lost_there++;
+	if (position_of(&s->program->collections.filter.frame) == 0)
+		skip(s);
+	s->is_pending = s->has_last = false;
+	return s->program->options->sites->unit == SITES_TIME ? 0 : COLLECTION_NO_BURST;
+}
+
 void stops_take(struct stops *s)
 {
 	struct program *p = s->program;
 	struct memory_probe probe;
-	struct call_stack stack;
 	struct diag diag = { 0 };
-	uint64_t used = p->collections.filter.frame.i_sentinel, word = s->at.layout.word_bytes;
+	uint64_t used = p->collections.filter.frame.i_sentinel, word = s->at.layout.word_bytes, answer = 0;
 	uint64_t sp = (s->stacks.stack_end - MIN(used + STACK_MORE_WORDS * word, s->stacks.stack_end)) & ~(word - 1);
 
 	if (!p->is_running || session_is_stopping(p->session)) {
@@ -342,29 +402,19 @@ void stops_take(struct stops *s)
 		return;
 	}
 	p->stop_began_us = clock_now_us();
+	if (position_of(&p->collections.filter.frame) > 0)
+		s->busy_us += p->stop_began_us - s->left_us;
+	else
+		s->n_collections++;
 	s->now_us = p->stop_began_us - p->stopped_us;
-	bool is_time = p->options->sites->unit == SITES_TIME, goes_on = true;
-	uint64_t doubles = 0;
-	if (memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) != SESSION_DONE ||
-	    call_stack_read(&s->stacks, &probe.reader, sp, &stack) < 0 ||
-	    (!is_time && stops_read_tables(s, &probe.reader) < 0)) {
-		s->is_pending = s->has_last = false;
-		p->profile.samples.n_lost_there++;
-		goes_on = is_time; /* without its beginning a burst would be taken for the rest of the one before */
-		if (position_of(&p->collections.filter.frame) == 0)
-			s->last_position = 0;
-	} else {
-		s->is_old |= stack.is_old;
-		if (is_time) {
-			p->profile.samples.n_lost_there += !take_time(s, &stack);
-		} else {
-			goes_on = take_stop(s, &stack);
-			if (position_of(&p->collections.filter.frame) == 0)
-				doubles = count_floor(s);
-			name_in_time(s, &probe.reader);
-		}
-	}
-	memory_probe_leave(&probe, (goes_on ? 0 : COLLECTION_NO_BURST) | doubles);
-	p->stopped_us += clock_now_us() - p->stop_began_us;
+	bool is_there = memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) == SESSION_DONE;
+	if (is_there && passes(s))
+		answer = COLLECTION_NO_BURST;
+	else if (!is_there || !look(s, &probe.reader, sp, &answer))
+		answer = lose(s);
+	memory_probe_leave(&probe, answer);
+	s->left_us = clock_now_us();
+	s->busy_us += s->left_us - p->stop_began_us;
+	p->stopped_us += s->left_us - p->stop_began_us;
 	p->stop_began_us = 0;
 }

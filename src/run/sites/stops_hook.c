@@ -88,8 +88,8 @@ static bool put_in(struct program *p, struct run_row *row)
 	if (hook_is_cut(p, outcome))
 		return false;
 	if (p->options->finds_leaks) {
-		session_notice(p->session, "note", "which lines allocate is not known there: %s", diag.text);
-		row->is_in = false;
+		session_notice(p->session, "note", "allocations cannot be sampled, so no line is named: %s", diag.text);
+		row->is_in = row->is_in && !collections_remove(p, row);
 		return true;
 	}
 	session_notice(p->session, "error", "%s cannot be sampled: %s", is_time(p) ? "its time" : "its allocations",

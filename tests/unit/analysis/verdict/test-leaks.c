@@ -76,6 +76,23 @@ UNIT_TEST(the_lines_are_those_of_the_holder)
 	deinit(&m);
 }
 
+/* In the places of what is freed again, the holder's memory may stand at the end. */
+UNIT_TEST(a_line_whose_memory_is_freed_again_yields)
+{
+	struct made m;
+
+	make(&m);
+	add(&m.sites, "handlers", 3, 20, 4000);
+	add(&m.sites, "handlers", 4, 20, 9000);
+	const uint32_t chain[] = { sites_frame(&m.sites, "app.py", "connect", 4) };
+	assert_int_equal(sites_add(&m.sites, chain, 1, &(struct sites_sum){ .n_samples = 9, .bytes = 900000 }), 0);
+	assert_int_equal(sites_end(&m.sites), 0);
+	assert_int_equal(leaks_work_out(&m.subject), 0);
+	assert_string_equal(m.subject.verdict.line, "app.py:3");
+	assert_int_equal(m.subject.n_lines, 1);
+	deinit(&m);
+}
+
 /* Which line of a function it was is not always known. */
 UNIT_TEST(a_line_that_is_not_known_is_not_named)
 {
