@@ -47,8 +47,8 @@ static const struct option_spec leaks_options[] = {
 struct case_of {
 	struct leaks_subject subject;
 	struct feed feed;
-	struct boots boots, watched; /* watched: only for what is said before the end: it comes late, and stays */
-	struct watcher watcher;      /* out NULL: nothing is */
+	struct boots boots, watched; /* watched: of a stream, for what is said before its end */
+	struct watcher watcher;      /* out NULL: nothing is said before the end */
 };
 
 struct leaks {
@@ -57,7 +57,7 @@ struct leaks {
 	struct output out;
 	const char *source; /* of the board; NULL: there is none */
 	struct ticker ticker;
-	uint64_t shown_us;
+	uint64_t shown_us; /* the last sign of life, or the beginning */
 };
 
 /* ---- one case ---- */
@@ -71,21 +71,21 @@ static void on_moment(void *ctx, struct moment *m)
 		watcher_moment(&c->watcher, clock_now_us());
 }
 
-/* is_told: it says so when the verdict changes. 0 or -ENOMEM. */
-static int case_open(struct case_of *c, struct leaks *l, const char *name, bool is_told)
+/* follows: it has no end that is known, and a line says it when the verdict changes. 0 or -ENOMEM. */
+static int case_open(struct case_of *c, struct leaks *l, const char *name, bool follows)
 {
 	const struct sink sinks[] = { boots_sink(&c->boots),
-				      { .on_moment = on_moment, .ctx = c },
-				      boots_sink(&c->watched) };
-	bool is_board = is_told && l->source, says = is_told && l->out.format == OUTPUT_TEXT;
+				      boots_sink(&c->watched),
+				      { .on_moment = on_moment, .ctx = c } };
+	bool is_board = follows && l->source;
 
-	*c = (struct case_of){ .subject = { .name = name, .is_stream = is_told, .boots = &c->boots },
+	*c = (struct case_of){ .subject = { .name = name, .is_stream = follows, .boots = &c->boots },
 			       .feed = { .command = "leaks", .notices = message_notices },
 			       .boots = { .pool = l->args->pool, .live = is_board },
 			       .watched = { .pool = l->args->pool, .live = true },
-			       .watcher = { says ? &l->out : NULL, is_board ? &c->boots : &c->watched } };
+			       .watcher = { follows && l->out.format == OUTPUT_TEXT ? &l->out : NULL, &c->watched } };
 	return feed_open(&c->feed, &(struct capture_options){ .live = is_board }, sinks,
-			 ARRAY_SIZE(sinks) - !(says && !is_board));
+			 follows ? ARRAY_SIZE(sinks) : 1);
 }
 
 static void case_deinit(struct case_of *c)
@@ -143,9 +143,9 @@ static void on_sample(void *ctx, const struct pool_state *summary, uint64_t at_u
 	struct leaks *l = ((struct program_case *)ctx)->leaks;
 	struct text_style style = l->out.style;
 
-	if (at_us - l->shown_us < EVERY_US || l->args->output.quiet)
+	if (clock_now_us() - l->shown_us < EVERY_US || l->args->output.quiet)
 		return;
-	l->shown_us = at_us;
+	l->shown_us = clock_now_us();
 	style.color = false;
 	if (l->ticker.n_lines == 0)
 		text_ticker_head(&line, &l->ticker, &style);
@@ -155,7 +155,7 @@ static void on_sample(void *ctx, const struct pool_state *summary, uint64_t at_u
 
 static enum leaks_outcome outcome_of(const struct run_info *run)
 {
-	return run->stopped || run->lost ? LEAKS_STOPPED : run->raised || run->restarted ? LEAKS_RAISED : LEAKS_ENDED;
+	return run->raised ? LEAKS_RAISED : run->stopped || run->lost ? LEAKS_STOPPED : LEAKS_ENDED;
 }
 
 static int of_program(struct leaks *l)
@@ -202,7 +202,7 @@ static int of_board(struct leaks *l)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	struct case_of c = { .feed = { .capture = NULL } };
-	struct feed_board board = { .feed = &c.feed, .survey = true };
+	struct feed_board board = { .feed = &c.feed };
 	int code = live_follow_config(&board, &l->args->board, l->source);
 
 	if (code == EXIT_FINE && load_figures(&l->args->log.figures, &format.figures) < 0)
@@ -240,9 +240,9 @@ static int read_log(struct case_of *c, const struct leaks *l, const char *name, 
 	if (pool)
 		message_at(at, "error", "there is no pool '%s' in it", pool);
 	else
-		message_at(at, "error",
-			   "it tells neither what is used nor what is free in Python's heap; memprof"
-			   " report lists what is in it");
+		message_at(
+			at, "error",
+			"no figures of Python's heap are in it; give another pool by --pool (memprof report lists them)");
 	return EXIT_INPUT;
 }
 
@@ -286,9 +286,36 @@ static bool is_program(const char *name)
 	return suffix && strcmp(suffix, ".py") == 0;
 }
 
+enum { OF_PROGRAM = 1, OF_BOARD = 2, OF_LOG = 4 };
+
+/* Options that are for some inputs alone. 0, or -EINVAL after a message. */
+static int check_options(const struct options *options, unsigned input)
+{
+	static const struct {
+		const char *options;
+		unsigned inputs;
+		const char *what; /* they are for */
+	} rows[] = {
+		{ "for|save|protocol|interrupt|reset|baud|dtr|rts|force", OF_PROGRAM | OF_BOARD,
+		  "a program or a board" },
+		{ "interval|collect|listen-only|wait", OF_BOARD, "a board that runs its own program" },
+		{ "figures", OF_BOARD | OF_LOG, "logs, and a board that prints such lines" },
+		{ "input|collected", OF_LOG, "logs" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *name = options_any(options, rows[i].options);
+		if (name && !(rows[i].inputs & input)) {
+			message_error("--%s is for %s", name, rows[i].what);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 static int leaks_run(const struct options *options)
 {
-	struct leaks l = { .options = options, .args = options->values };
+	struct leaks l = { .options = options, .args = options->values, .shown_us = clock_now_us() };
 	const char *first = options->n_args > 0 ? options->args[0] : "auto";
 	const char *second = options->n_args > 1 ? options->args[1] : NULL;
 	bool is_live = strcmp(first, "auto") == 0 || source_kind_of(first)->live, has_program = is_program(first);
@@ -303,7 +330,10 @@ static int leaks_run(const struct options *options)
 			      first);
 		return EXIT_INPUT;
 	}
-	if (output_open(&l.out, options, &l.args->output) < 0)
+	if (check_options(options, has_program ? OF_PROGRAM :
+				   is_live     ? OF_BOARD :
+						 OF_LOG) < 0 ||
+	    (is_live && load_check_prompt(options, first) < 0) || output_open(&l.out, options, &l.args->output) < 0)
 		return EXIT_INPUT;
 	l.out.pager_wanted = !has_program && !is_live && l.out.pager_wanted;
 	l.source = has_program ? live_source(options, 1) : is_live ? first : NULL;

@@ -15,6 +15,7 @@ struct board {
 	struct board_metrics_feed metrics;
 	struct boots boots;
 	uint64_t judged_us; /* 0: not yet */
+	bool has_heap;      /* whole heaps come */
 	int fd;
 	uint8_t packed[BOARD_METRICS_BYTES]; /* on their way, from n_sent on */
 	size_t n_sent;
@@ -47,6 +48,9 @@ static void judge(struct board *b, const struct moment *moment)
 	struct trend_result trend;
 	struct boot_info boot;
 
+	b->has_heap |= has_heap;
+	if (b->has_heap && !has_heap) /* figures alone, between two looks at all of it */
+		return;
 	if (b->judged_us && clock_now_us() < b->judged_us + EVERY_US)
 		return;
 	b->judged_us = clock_now_us();

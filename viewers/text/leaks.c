@@ -39,15 +39,14 @@ static void say_verdict(struct strbuf *out, const struct leaks_subject *s, const
 	verdict_words(v, &said);
 	said.text[strcspn(said.text, " ")] = '\0'; /* the figures of the title are these */
 	text_clean(&words, s->name);
-	if (!isnan(v->bytes_per_collection))
-		strbuf_printf(&words, ": %s more with each %s", rate_bytes(v->bytes_per_collection, style).text,
-			      v->no_collector ? "sample" : "collection");
+	strbuf_printf(&words, ": %s more with each %s", rate_bytes(v->bytes_per_collection, style).text,
+		      v->no_collector ? "sample" : "collection");
 	if (!isnan(v->bytes_per_hour) && s->trend.span_us != NOT_KNOWN && s->trend.span_us > 0) {
-		strbuf_puts(&words, isnan(v->bytes_per_collection) ? ": " : ", ");
+		strbuf_puts(&words, ", ");
 		rate_words(&words, v->bytes_per_hour, s->trend.span_us, style);
 	}
 	if (s->boot.failed.set)
-		strbuf_puts(&words, "; it grew until it died");
+		strbuf_puts(&words, "; it grew until memory was full");
 	else if (said.ends[0])
 		strbuf_printf(&words, "; %s", said.ends);
 	text_role(out, style, ROLE_WARNING);
@@ -157,34 +156,57 @@ static void say_grew(struct strbuf *out, const struct leaks_subject *s, const st
 
 /* ---- what next ---- */
 
+/* A word of a command line, which a shell takes as it is. */
+static void say_word(struct strbuf *out, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:,=+@%";
+	struct strbuf escaped CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *quote = word[strspn(word, plain)] ? "'" : "";
+
+	for (const char *c = word; *c; c++)
+		if (*c == '\'')
+			strbuf_puts(&escaped, "'\\''");
+		else
+			strbuf_putc(&escaped, *c);
+	strbuf_puts(out, quote);
+	text_clean(out, strbuf_text(&escaped));
+	strbuf_puts(out, quote);
+}
+
 static void say_next(struct strbuf *out, const struct leaks_subject *s, const char *source,
 		     const struct trend_pool_result *pool)
 {
 	const struct survival_result *survival = &pool->survival;
-	bool has_address = survival->n_stays > 0 && survival->stays[0].n_addresses > 0;
+	bool has_address = trend_shows_stays(pool) && survival->stays[0].n_addresses > 0;
 
 	strbuf_puts(out, "\nNext: ");
 	if (!source && s->is_stream) {
 		strbuf_puts(out, "memprof leaks SCRIPT.py BOARD names the line that allocates it.\n");
 	} else if (!source) {
-		strbuf_puts(out, pool->no_collector ? "memprof trend --pool " : "memprof trend ");
+		strbuf_puts(out, "memprof trend ");
 		if (pool->no_collector) {
-			text_clean(out, pool->name);
+			strbuf_puts(out, "--pool ");
+			say_word(out, pool->name);
 			strbuf_putc(out, ' ');
 		}
-		text_clean(out, s->name);
+		say_word(out, s->name);
 		strbuf_puts(
 			out,
 			" shows its curves;\n      memprof leaks SCRIPT.py BOARD names the line that allocates it.\n");
-	} else if (s->n_lines > 0) {
+	} else if (s->run && s->n_lines > 0) {
 		strbuf_puts(out, "memprof sites --by source ");
-		text_clean(out, s->name);
-		strbuf_printf(out, " '%s'\n      shows these lines in the program.\n", source);
+		say_word(out, s->run->script);
+		strbuf_putc(out, ' ');
+		say_word(out, source);
+		strbuf_puts(out, "\n      shows these lines in the program.\n");
 	} else if (has_address && strncmp(source, "exec:", 5) != 0) {
-		strbuf_printf(out, "memprof objects --path 0x%" PRIx64 " %s\n      shows who holds one of them.\n",
-			      survival->stays[0].addresses[0], source);
+		strbuf_printf(out, "memprof objects --path 0x%" PRIx64 " ", survival->stays[0].addresses[0]);
+		say_word(out, source);
+		strbuf_puts(out, "\n      shows who holds one of them.\n");
 	} else {
-		strbuf_printf(out, "memprof objects '%s' shows who holds what.\n", source);
+		strbuf_puts(out, "memprof objects ");
+		say_word(out, source);
+		strbuf_puts(out, " shows who holds what.\n");
 	}
 }
 
@@ -196,11 +218,17 @@ void text_leaks(struct strbuf *out, const struct leaks_subject *s, const char *s
 	const struct trend_pool_result *pool = trend_worst(&s->trend);
 
 	if (pool && verdict_accuses(&s->verdict)) {
-		say_verdict(out, s, style);
+		if (isnan(s->verdict.bytes_per_collection)) {
+			text_clean(out, s->name);
+			strbuf_puts(out, "\n\n");
+			trend_say_leak(out, &s->trend, pool, style);
+		} else {
+			say_verdict(out, s, style);
+		}
 		say_holder(out, s, style);
 		say_lines(out, s, style);
 		say_curve(out, s, pool, style);
-		if (pool->survival.n_stays > 0)
+		if (trend_shows_stays(pool))
 			strbuf_putc(out, '\n');
 		trend_say_stays(out, pool, style);
 		say_grew(out, s, style);
@@ -236,5 +264,5 @@ void text_leaks_list(struct strbuf *out, const struct leaks_subject *all, size_t
 		text_clean(out, all[i].name);
 		strbuf_putc(out, '\n');
 	}
-	strbuf_puts(out, "\nNext: memprof leaks with one of them tells more.\n");
+	strbuf_puts(out, "\nNext: memprof leaks with one of them shows the rest.\n");
 }

@@ -93,20 +93,26 @@ static void say_curve(struct strbuf *out, const struct trend_result *trend, cons
 			      trend_minima_name(pool));
 }
 
+/* Per collection: less is none in so many digits. */
+static bool shows(const struct survival_stay *stay) { return stay->objects_per_collection >= 0.05; }
+
+bool trend_shows_stays(const struct trend_pool_result *pool)
+{
+	return pool->survival.n_stays > 0 && shows(&pool->survival.stays[0]);
+}
+
 void trend_say_stays(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
 	enum { STAYS_SHOWN = 3, ADDRESSES_SHOWN = 2 };
-	static const double SHOWN_LEAST = 0.05; /* per collection: less is none in so many digits */
 	const struct survival_result *survival = &pool->survival;
 	size_t n_shown = 0;
 
-	if (survival->n_stays > 0)
-		strbuf_puts(out, "New objects that remain, per collection, and where some of them are:\n");
 	for (size_t i = 0; i < survival->n_stays && n_shown < STAYS_SHOWN; i++) {
 		const struct survival_stay *stay = &survival->stays[i];
-		if (stay->objects_per_collection < SHOWN_LEAST)
+		if (!shows(stay))
 			continue;
-		n_shown++;
+		if (n_shown++ == 0)
+			strbuf_puts(out, "New objects that remain, per collection, and where some of them are:\n");
 		strbuf_printf(out, stay->objects_per_collection < 10 ? "  %6.1f" : "  %6.0f",
 			      stay->objects_per_collection);
 		strbuf_printf(out, " x %s  %s ", exact_words(stay->bytes, style).text,
@@ -167,8 +173,8 @@ static void say_leak(struct strbuf *out, const struct trend_result *trend, const
 	say_how_sure(out, pool);
 }
 
-static void say_lasting_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
-			     const struct text_style *style)
+void trend_say_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		    const struct text_style *style)
 {
 	say_leak(out, trend, pool, style);
 	if (!pool->is_suspected)
@@ -406,7 +412,7 @@ void trend_say_pool(struct strbuf *out, enum trend_of of, const struct trend_res
 		    const struct trend_pool_result *pool, const struct text_style *style)
 {
 	if (pool->leaks)
-		say_lasting_leak(out, trend, pool, style);
+		trend_say_leak(out, trend, pool, style);
 	else if (pool->fragments)
 		say_fragments(out, trend, pool, style);
 	else if (pool->by_objects)
@@ -433,7 +439,7 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 	if (!pool || (!pool->leaks && !pool->fragments))
 		return;
 	if (pool->leaks)
-		say_lasting_leak(out, trend, pool, style);
+		trend_say_leak(out, trend, pool, style);
 	else
 		say_fragments(out, trend, pool, style);
 	if (!style->is_page)
@@ -451,7 +457,7 @@ void text_trend_verdict(struct strbuf *out, const struct trend_result *trend, bo
 	if (!pool || pool->no_collector)
 		return;
 	if (pool->leaks) {
-		(has_failed ? say_leak : say_lasting_leak)(out, trend, pool, style);
+		(has_failed ? say_leak : trend_say_leak)(out, trend, pool, style);
 	} else if (pool->by_objects) {
 		say_objects(out, pool, style);
 	} else if (pool->survival.n_collections > OUR_COLLECTIONS) {

@@ -1,4 +1,4 @@
-/* Says it when the verdict on a heap changes, a line each. */
+/* A line of text whenever the verdict on a heap changes. */
 #pragma once
 
 #include "memprof/analysis/verdict.h"

@@ -45,25 +45,50 @@ int leaks_find_holder(const struct objects *objects, const struct run_info *run,
 
 /* ---- which line ---- */
 
+/* Of what is freed again nearly always, some seems to be alive, as the holder's memory stands in its places. */
+static bool is_fleeting(const struct sites *sites, uint32_t frame)
+{
+	enum { FLEETING_PART = 50 };
+	uint64_t bytes = 0, alive_bytes = 0;
+
+	for (uint32_t i = 0; i != SITES_NONE; i = sites_next(sites, i)) {
+		const struct sites_node *node = &sites->nodes[i];
+		bytes += node->frame == frame ? node->own.bytes : 0;
+		alive_bytes += node->frame == frame ? node->own.alive_bytes : 0;
+	}
+	return alive_bytes < bytes / FLEETING_PART;
+}
+
 /* The line's bytes among what is wanted: held by the holder, or if there is none, of any that leaks. */
-static uint64_t bytes_of(const struct sites_kept *kept, const char *holder)
+static uint64_t bytes_of(const struct sites *sites, const struct sites_kept *kept, const char *holder)
 {
 	bool is_wanted = holder ? strcmp(kept->holder, holder) == 0 : kept->is_leak;
 
-	return is_wanted && !kept->in_doubt && kept->frame != SITES_NONE ? sites_kept_bytes(kept) : 0;
+	return is_wanted && !kept->in_doubt && kept->frame != SITES_NONE && !is_fleeting(sites, kept->frame) ?
+		       sites_kept_bytes(kept) :
+		       0;
 }
 
-static void add_line(struct leaks_subject *s, uint32_t frame, uint64_t n_bytes)
+/* Of the lines that are not taken yet the one with most, of all its holders: so many bytes. 0: there is none. */
+static uint64_t next_line(const struct leaks_subject *s, uint32_t *ret_frame)
 {
-	size_t i = 0;
+	const struct sites *sites = s->sites;
+	uint64_t most = 0;
 
-	while (i < s->n_lines && s->lines[i].frame != frame)
-		i++;
-	if (i == LEAKS_LINES_MAX)
-		return;
-	if (i == s->n_lines)
-		s->lines[s->n_lines++] = (struct leaks_line){ .frame = frame, .node = SITES_NONE };
-	s->lines[i].alive_bytes += n_bytes;
+	for (size_t i = 0; i < sites->n_kept; i++) {
+		uint32_t frame = sites->kept[i].frame;
+		uint64_t n = 0;
+		bool is_taken = false;
+		for (size_t k = 0; k < s->n_lines; k++)
+			is_taken |= s->lines[k].frame == frame;
+		for (size_t k = 0; k < sites->n_kept && !is_taken; k++)
+			n += sites->kept[k].frame == frame ? bytes_of(sites, &sites->kept[k], s->verdict.holder) : 0;
+		if (n <= most)
+			continue;
+		most = n;
+		*ret_frame = frame;
+	}
+	return most;
 }
 
 /* Few samples are of what was there before it grew. */
@@ -95,21 +120,19 @@ static void find_lines(struct leaks_subject *s)
 {
 	enum { SMALL_PART = 10 };
 	const struct sites *sites = s->sites;
-	uint64_t all = 0;
+	uint64_t all = 0, n;
+	uint32_t frame;
 
 	for (size_t i = 0; i < sites->n_kept; i++)
-		all += bytes_of(&sites->kept[i], s->verdict.holder);
-	for (size_t i = 0; i < sites->n_kept && is_enough(s, all); i++) {
-		uint64_t n = bytes_of(&sites->kept[i], s->verdict.holder);
-		if (n > all / SMALL_PART)
-			add_line(s, sites->kept[i].frame, n);
+		all += bytes_of(sites, &sites->kept[i], s->verdict.holder);
+	while (is_enough(s, all) && s->n_lines < LEAKS_LINES_MAX && (n = next_line(s, &frame)) > all / SMALL_PART) {
+		s->lines[s->n_lines] = (struct leaks_line){ .frame = frame, .node = SITES_NONE, .alive_bytes = n };
+		find_calls(sites, &s->lines[s->n_lines++]);
 	}
-	for (size_t i = 0; i < s->n_lines; i++)
-		find_calls(sites, &s->lines[i]);
-	const struct sites_frame *frame = s->n_lines > 0 ? sites_frame_at(sites, s->lines[0].frame) : NULL;
-	if (frame && frame->line > 0)
+	const struct sites_frame *first = s->n_lines > 0 ? sites_frame_at(sites, s->lines[0].frame) : NULL;
+	if (first && first->line > 0)
 		snprintf(s->verdict.line, sizeof(s->verdict.line), "%.*s:%u", (int)sizeof(s->verdict.line) - 12,
-			 frame->file, frame->line);
+			 first->file, first->line);
 }
 
 /* ---- all of it ---- */
