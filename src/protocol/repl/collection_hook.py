@@ -111,8 +111,8 @@ def __memprof():
 # chr[15]: the step, 0: it is not doubled any more; frames still wanted at this step; milliseconds of one collection with
 # its frame; when the steps began, and after how many collections; whether little is free; collections since Python ran;
 # the least depth of the stack; when it collected last; whether the first collection since Python ran came after a pause;
-# how often in a row as much was free, and how much. chr[29]: how often the steps began: when the hook is put in, and with
-# the program, which calls it before each statement that may be its first.
+# how often in a row as much was free, and how much; chr[29]: how often the steps began: when the hook is put in, and with
+# each statement of the program that may be its first.
 # bytes, slice, input: gc.collect, gc.mem_free, gc.threshold.
 #: part steps_begin STEP=%PRIu64
     import gc
@@ -262,11 +262,13 @@ def __memprof():
     def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, hex=hex, id=id, list=bool and list, open=open, round=round, iter=ticks_ms, map=ticks_diff, slice=slice, input=input):
 #: part samples_preparer
     def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, float=float, hex=hex, id=id, list=bool and list, map=threshold, open=open, round=round):
-# The stack is less deep than it ever was in the program: at the prompt, or in a program that begins.
+# The stack is less deep than it ever was in the program: at the prompt, or in a program that begins, in which nothing is
+# tried: what that leaves might stay.
 #: part depth
         chr[21] = -99
         if chr[27] < chr[22]:
-            try: chr[20] or bytearray(2048)
+            try:
+                if chr[14] and not chr[20] and chr[0] > 64: bytearray(2048)
             except: chr[20] = 1
             if chr[20]: chr[14] = 0
             else: chr[22] = chr[27]
@@ -339,9 +341,8 @@ def __memprof():
             return abs(chr[14])
         if any > 5:
             chr[29] += 1
-            if chr[29] > 2: return
+            if chr[29] < 3: chr[22] = 0xfffffff
             chr[16] = 65
-            chr[22] = 0xfffffff
             chr[19] = chr[0]
             chr[18] = iter()
             bytes()
