@@ -47,7 +47,7 @@ static void say_verdict(struct strbuf *out, const struct leaks_subject *s, const
 	}
 	if (s->boot.failed.set)
 		strbuf_puts(&words, "; it grew until memory was full");
-	else if (said.ends[0])
+	else if (said.ends[0] && s->outcome != LEAKS_ENDED)
 		strbuf_printf(&words, "; %s", said.ends);
 	text_role(out, style, ROLE_WARNING);
 	say(out, said.text, &words);
