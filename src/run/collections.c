@@ -36,11 +36,10 @@ static void clear_room(const struct collections *c, const struct gc_areas *areas
 }
 
 /* The heap with these kinds of blocks, of all areas. False: out of memory. */
-static bool fill(struct collections *c, const struct gc_areas *areas, uint8_t *kinds)
+static bool fill(struct collections *c, const struct gc_areas *areas, const uint8_t *kinds)
 {
 	struct heap_pool *pool;
 
-	clear_room(c, areas, kinds);
 	if (gc_areas_fill(areas, kinds, &c->heap, &pool) < 0)
 		return false;
 	if (c->most_bytes != NOT_KNOWN)
@@ -67,18 +66,21 @@ void collections_hand_on(struct program *p, const struct gc_areas *areas, uint64
 	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct pool_state summary;
 
+	clear_room(c, areas, c->before);
 	if (!fill(c, areas, c->before))
 		return;
 	summary = pool_state_counted(&c->heap.pools[0]); /* as full as it was; for any allocation it collects */
 	summary.lfb_bytes = NOT_KNOWN;
 	program_note(p, &summary);
+	if (p->records &&
+	    fill(c, areas, c->after)) /* as text: there the room is in use, as no letter says what it is */
+		save(p);
+	clear_room(c, areas, c->after);
 	if (!fill(c, areas, c->after))
 		return;
 	c->heap.pools[0].collected_after_bytes = n_since *
 						 (summary.used_bytes - MIN(summary.used_bytes, c->left_bytes));
 	c->left_bytes = pool_state_counted(&c->heap.pools[0]).used_bytes;
-	if (p->records)
-		save(p);
 	event.snapshot.heap = &c->heap;
 	event.snapshot.collected = true;
 	event.snapshot.reported.format = "block-table";
