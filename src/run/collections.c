@@ -48,13 +48,24 @@ static bool fill(struct collections *c, const struct gc_areas *areas, const uint
 	return true;
 }
 
-/* A recording is read again, so it holds text. */
-static void save(struct program *p)
+/* A recording is read again, so it holds text. No letter says what the room is: there it is free. */
+static void save(struct program *p, const struct gc_areas *areas)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct collections *c = &p->collections;
+	size_t n = 0;
 
+	for (size_t k = 0; k < areas->n_areas; k++)
+		n += areas->areas[k].n_blocks;
+	uint8_t *kinds = malloc(n + 1);
+	for (size_t i = 0; kinds && i < n; i++)
+		kinds[i] = c->after[i] == BLOCK_UNKNOWN ? BLOCK_FREE : c->after[i];
+	bool is_filled = kinds && fill(c, areas, kinds);
+	free(kinds);
+	if (!is_filled)
+		return;
 	strbuf_printf(&text, "%c%s\n", COLLECTION_BEGIN, mem_info_collected);
-	mem_info_text(&text, &p->collections.heap);
+	mem_info_text(&text, &c->heap);
 	strbuf_putc(&text, COLLECTION_END);
 	if (!strbuf_error(&text))
 		session_save_text(p->session, strbuf_text(&text), text.n_bytes);
@@ -72,10 +83,9 @@ void collections_hand_on(struct program *p, const struct gc_areas *areas, uint64
 	summary = pool_state_counted(&c->heap.pools[0]); /* as full as it was; for any allocation it collects */
 	summary.lfb_bytes = NOT_KNOWN;
 	program_note(p, &summary);
-	if (p->records &&
-	    fill(c, areas, c->after)) /* as text: there the room is in use, as no letter says what it is */
-		save(p);
 	clear_room(c, areas, c->after);
+	if (p->records)
+		save(p, areas);
 	if (!fill(c, areas, c->after))
 		return;
 	c->heap.pools[0].collected_after_bytes = n_since *
