@@ -14,10 +14,11 @@ void program_note(struct program *p, const struct pool_state *s)
 		tests_used(p->options->tests, s->used_bytes);
 }
 
-/* Figures without a table, while the program runs: what is kept there for the prompt is ours. */
+/* Figures without a table, while the program runs: what is kept there for the prompt is ours. A recording has them as
+ * the board sends them, and is to say the same. */
 static void leave_out_room(const struct program *p, struct heap_reported *reported)
 {
-	uint64_t room_bytes = p->is_running ? p->collections.room_bytes : 0;
+	uint64_t room_bytes = p->is_running && !p->records ? p->collections.room_bytes : 0;
 
 	if (reported->used_bytes != NOT_KNOWN && reported->used_bytes >= room_bytes)
 		reported->used_bytes -= room_bytes;
