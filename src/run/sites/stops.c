@@ -17,6 +17,7 @@ enum {
 	FLOORS_LEAST = 8,     /* … and at least, where stops take longer than the program */
 	FREE_US = 12000,      /* that stops may take for each collection, whatever the program takes: for these */
 	FREE_AT_FIRST = 40,
+	SAMPLED_PART = 4, /* of the first, one in so many is followed by a burst at least */
 	FREE_LATER = 160,
 	FULL_PART = 16,       /* less of the heap is free: names are read */
 	STACK_MORE_WORDS = 16 /* below what stack_use() counted from */
@@ -228,7 +229,9 @@ static bool wants_burst(struct stops *s)
 	if (n_bytes != NOT_KNOWN && random_part() > bursts_chance(n_bytes, step))
 		return false;
 	s->unsampled_bytes += step;
-	if (takes_too_long(s, 1))
+	/* However slow the board is, some of the first are. */
+	bool is_needed = s->n_floors < FLOORS_AT_FIRST && SAMPLED_PART * s->n_bursts <= s->n_floors;
+	if (takes_too_long(s, 1) && !is_needed)
 		return false;
 	if (s->n_allocations < SITES_ALLOCATIONS_MAX)
 		return true;
@@ -346,12 +349,13 @@ static void skip(struct stops *s)
 	s->last_position = 0;
 }
 
-/* Even to read it would take too long. */
+/* Even to read it would take too long, and enough are read to tell by. */
 static bool passes(struct stops *s)
 {
 	enum { PASSES_PART = 2 };
 
-	if (position_of(&s->program->collections.filter.frame) > 0 || !takes_too_long(s, PASSES_PART))
+	if (position_of(&s->program->collections.filter.frame) > 0 || s->n_floors < FLOORS_AT_FIRST ||
+	    !takes_too_long(s, PASSES_PART))
 		return false;
 	skip(s);
 	s->has_last = s->is_pending = false;
