@@ -51,8 +51,8 @@ static int note_end(struct checking *k, enum check_input input, const char *scri
 	struct check *c = &k->check;
 	const char *why = unfinished(result);
 
-	if (result->info.exception[0] &&
-	    (code == EXIT_SCRIPT || !c->trouble)) /* the reason for the exit code comes first */
+	/* The reason for the exit code comes first. */
+	if (result->info.exception[0] && (code == EXIT_SCRIPT || !c->trouble))
 		c->trouble = arena_printf(&c->arena, "%s raised %s", script, result->info.exception);
 	if (why) {
 		check_fail(c, input, "%s %s", script, why);

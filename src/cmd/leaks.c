@@ -43,12 +43,12 @@ static const struct option_spec leaks_options[] = {
 	OPTION_END,
 };
 
-/* One that is followed. */
+/* A program, a log or a board, on its way to a subject of the report. */
 struct case_of {
 	struct leaks_subject subject;
 	struct feed feed;
-	struct boots boots, watched; /* watched: of a stream, for what is said before its end */
-	struct watcher watcher;      /* out NULL: nothing is said before the end */
+	struct boots boots, watched; /* watched: of a stream or a board, for the watcher */
+	struct watcher watcher;      /* out NULL: nothing is printed before the end */
 };
 
 struct leaks {
@@ -71,7 +71,7 @@ static void on_moment(void *ctx, struct moment *m)
 		watcher_moment(&c->watcher, clock_now_us());
 }
 
-/* follows: it has no end that is known, and a line says it when the verdict changes. 0 or -ENOMEM. */
+/* follows: a stream or a board, whose end is not known: changes of the verdict are printed. 0 or -ENOMEM. */
 static int case_open(struct case_of *c, struct leaks *l, const char *name, bool follows)
 {
 	const struct sink sinks[] = { boots_sink(&c->boots),
@@ -96,7 +96,7 @@ static void case_deinit(struct case_of *c)
 	feed_close(&c->feed);
 }
 
-/* Works out what of n cases is to be told, and prints it. The exit code. */
+/* The verdicts on n subjects, printed. The exit code. */
 static int report(struct leaks *l, struct leaks_subject *all, size_t n)
 {
 	bool is_text = l->out.format == OUTPUT_TEXT, accuses = false;
@@ -242,7 +242,7 @@ static int read_log(struct case_of *c, const struct leaks *l, const char *name, 
 	else
 		message_at(
 			at, "error",
-			"no figures of Python's heap are in it; give another pool by --pool (memprof report lists them)");
+			"no figures of Python's heap in it; --pool selects another pool (memprof report lists them)");
 	return EXIT_INPUT;
 }
 

@@ -15,7 +15,7 @@ void program_note(struct program *p, const struct pool_state *s)
 }
 
 /* Figures without a table, while the program runs: what is kept there for the prompt is ours. A recording has them as
- * the board sends them, and is to say the same. */
+ * the board sends them, and a recorded run reports the same. */
 static void leave_out_room(const struct program *p, struct heap_reported *reported)
 {
 	uint64_t room_bytes = p->is_running && !p->records ? p->collections.room_bytes : 0;

@@ -38,29 +38,20 @@ static int send_metrics(void *ctx)
 	return 0;
 }
 
-/* Once a second at most. */
 static void judge(struct board *b, const struct moment *moment)
 {
-	enum { EVERY_US = 1000000 };
 	const struct report_options options = { .n_needs = 0 };
+	struct board_metrics *m = &b->metrics.metrics;
 	bool has_heap = moment->kind == MOMENT_SNAPSHOT && moment->heap->problem == HEAP_WHOLE;
 	struct pool_standings standings;
-	struct trend_result trend;
-	struct boot_info boot;
 
 	b->has_heap |= has_heap;
-	if (b->has_heap && !has_heap) /* figures alone, between two looks at all of it */
-		return;
-	if (b->judged_us && clock_now_us() < b->judged_us + EVERY_US)
-		return;
-	b->judged_us = clock_now_us();
-	if (boots_n_samples(&b->boots) == 0 || boots_work_out(&b->boots, &trend, &boot) < 0)
+	if (b->has_heap && !has_heap) /* figures alone, between two whole heaps */
 		return;
 	if (has_heap)
 		standings_of_moment(moment->heap, NULL, 0, &options, &standings);
-	verdict_of(has_heap ? &standings : NULL, &trend, &boot, false, &b->metrics.metrics.verdict);
-	b->metrics.metrics.has_verdict = b->metrics.is_new = true;
-	trend_result_deinit(&trend);
+	if (verdict_renew(&b->boots, has_heap ? &standings : NULL, clock_now_us(), &b->judged_us, &m->verdict))
+		m->has_verdict = b->metrics.is_new = true;
 }
 
 static void on_moment(void *ctx, struct moment *moment)

@@ -2,7 +2,7 @@
 
 #include "memprof/viewers/ticker_view.h"
 
-/* What is wrong with a heap as it is now, its figures tell. */
+/* Other states describe the heap as it is now, and its figures are printed anyway. */
 static bool is_news(enum verdict_state state)
 {
 	return state == VERDICT_SUSPECTED || state == VERDICT_LEAKING || state == VERDICT_GROWING ||
@@ -17,18 +17,11 @@ static void print_note(struct watcher *w, const struct strbuf *words)
 
 void watcher_moment(struct watcher *w, uint64_t now_us)
 {
-	enum { EVERY_US = 1000000 };
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct trend_result trend;
-	struct boot_info boot;
 	struct verdict now;
 
-	if (w->judged_us && now_us < w->judged_us + EVERY_US)
+	if (!verdict_renew(w->boots, NULL, now_us, &w->judged_us, &now))
 		return;
-	w->judged_us = now_us;
-	if (boots_n_samples(w->boots) == 0 || boots_work_out(w->boots, &trend, &boot) < 0)
-		return;
-	verdict_of(NULL, &trend, &boot, false, &now);
 	if (verdict_accuses(&w->verdict) && !verdict_accuses(&now)) {
 		text_withdrawal(&words, &w->verdict);
 		print_note(w, &words);
@@ -37,5 +30,4 @@ void watcher_moment(struct watcher *w, uint64_t now_us)
 		print_note(w, &words);
 	}
 	w->verdict = now;
-	trend_result_deinit(&trend);
 }

@@ -38,13 +38,12 @@ for i in range(TURNS):
 print('done')
 """
 ENDLESS = """\
-import time
 seen = None
 n = 0
 while True:
     n += 1
-    seen = ['entry %d' % n, seen]
-    time.sleep(.001)
+    bytearray(2000)
+    if n % 20 == 0: seen = ['entry %d' % n, seen]
 """
 DIES = """\
 queue = []

@@ -1,6 +1,5 @@
 /* memprof.leaks/1 */
 #include "memprof/base/number.h"
-#include "memprof/base/strbuf.h"
 #include "memprof/viewers/leaks_view.h"
 #include "memprof/viewers/trend_view.h"
 
@@ -59,10 +58,10 @@ static void put_grew(struct json *j, const struct leaks_subject *s)
 
 static void put_place(struct json *j, const char *key, const struct sites_frame *frame)
 {
-	struct strbuf place CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	char place[sizeof(((struct verdict *)NULL)->line)];
 
-	strbuf_printf(&place, "%s:%u", frame->file, frame->line);
-	json_text(j, key, strbuf_text(&place));
+	leaks_place(frame, place, sizeof(place));
+	json_text(j, key, place);
 }
 
 static void put_lines(struct json *j, const struct leaks_subject *s)

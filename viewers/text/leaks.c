@@ -37,7 +37,6 @@ static void say_verdict(struct strbuf *out, const struct leaks_subject *s, const
 	struct verdict_words said;
 
 	verdict_words(v, &said);
-	said.text[strcspn(said.text, " ")] = '\0'; /* the figures of the title are these */
 	text_clean(&words, s->name);
 	strbuf_printf(&words, ": %s more with each %s", rate_bytes(v->bytes_per_collection, style).text,
 		      v->no_collector ? "sample" : "collection");
@@ -50,11 +49,11 @@ static void say_verdict(struct strbuf *out, const struct leaks_subject *s, const
 	else if (said.ends[0] && s->outcome != LEAKS_ENDED)
 		strbuf_printf(&words, "; %s", said.ends);
 	text_role(out, style, ROLE_WARNING);
-	say(out, said.text, &words);
+	say(out, said.word, &words);
 	text_role(out, style, ROLE_PLAIN);
 }
 
-/* "+24 Dev, +1 list" */
+/* "+24 Dev, +1 list, " */
 static void say_parts(struct strbuf *out, const struct objects_owners *grew, const struct objects_owned *owned,
 		      const struct text_style *style)
 {
@@ -173,16 +172,9 @@ static void say_word(struct strbuf *out, const char *word)
 	strbuf_puts(out, quote);
 }
 
-static void say_next(struct strbuf *out, const struct leaks_subject *s, const char *source,
-		     const struct trend_pool_result *pool)
+static void say_next_of_saved(struct strbuf *out, const struct leaks_subject *s, const struct trend_pool_result *pool)
 {
-	const struct survival_result *survival = &pool->survival;
-	bool has_address = trend_shows_stays(pool) && survival->stays[0].n_addresses > 0;
-
-	strbuf_puts(out, "\nNext: ");
-	if (!source && s->is_stream) {
-		strbuf_puts(out, "memprof leaks SCRIPT.py BOARD names the line that allocates it.\n");
-	} else if (!source) {
+	if (!s->is_stream) {
 		strbuf_puts(out, "memprof trend ");
 		if (pool->no_collector) {
 			strbuf_puts(out, "--pool ");
@@ -190,23 +182,43 @@ static void say_next(struct strbuf *out, const struct leaks_subject *s, const ch
 			strbuf_putc(out, ' ');
 		}
 		say_word(out, s->name);
-		strbuf_puts(
-			out,
-			" shows its curves;\n      memprof leaks SCRIPT.py BOARD names the line that allocates it.\n");
-	} else if (s->run && s->n_lines > 0) {
-		strbuf_puts(out, "memprof sites --by source ");
-		say_word(out, s->run->script);
-		strbuf_putc(out, ' ');
-		say_word(out, source);
-		strbuf_puts(out, "\n      shows these lines in the program.\n");
-	} else if (has_address && strncmp(source, "exec:", 5) != 0) {
-		strbuf_printf(out, "memprof objects --path 0x%" PRIx64 " ", survival->stays[0].addresses[0]);
-		say_word(out, source);
-		strbuf_puts(out, "\n      shows who holds one of them.\n");
+		strbuf_puts(out, " shows its curves;\n      ");
+	}
+	strbuf_puts(out, "memprof leaks SCRIPT.py BOARD names the line that allocates it.\n");
+}
+
+/* The same program again, for as long. */
+static void say_next_of_program(struct strbuf *out, const struct leaks_subject *s, const char *source)
+{
+	bool has_lines = s->n_lines > 0;
+
+	strbuf_printf(out, "memprof sites --by %s ", has_lines ? "source" : "tree");
+	if (s->outcome == LEAKS_STOPPED)
+		strbuf_printf(out, "--timeout %.0fs ", ceil((double)s->run->duration_us / 1e6));
+	say_word(out, s->run->script);
+	strbuf_putc(out, ' ');
+	say_word(out, source);
+	strbuf_printf(out, "\n      shows %s.\n",
+		      has_lines ? "these lines in the program" : "what allocates, by its callers");
+}
+
+static void say_next(struct strbuf *out, const struct leaks_subject *s, const char *source,
+		     const struct trend_pool_result *pool)
+{
+	const struct survival_stay *stay = trend_shows_stays(pool) ? &pool->survival.stays[0] : NULL;
+	bool is_gone = source && strncmp(source, "exec:", 5) == 0; /* its memory, with its process */
+
+	strbuf_puts(out, "\nNext: ");
+	if (!source) {
+		say_next_of_saved(out, s, pool);
+	} else if (s->run && (s->n_lines > 0 || is_gone)) {
+		say_next_of_program(out, s, source);
 	} else {
 		strbuf_puts(out, "memprof objects ");
+		if (stay && stay->n_addresses > 0)
+			strbuf_printf(out, "--path 0x%" PRIx64 " ", stay->addresses[0]);
 		say_word(out, source);
-		strbuf_puts(out, " shows who holds what.\n");
+		strbuf_puts(out, "\n      shows who holds what remains.\n");
 	}
 }
 

@@ -98,7 +98,8 @@ void verdict_words(const struct verdict *v, struct verdict_words *ret)
 
 	if (v->state == VERDICT_FULL && v->severity < SEVERITY_ACT)
 		strbuf_puts(&text, "NEARLY ");
-	strbuf_puts(&text, states[v->state].word);
+	ret->word = states[v->state].word;
+	strbuf_puts(&text, ret->word);
 	states[v->state].more(&text, v);
 	states[v->state].figures(&figures, v);
 	if (v->ends_least_us != NOT_KNOWN) {

@@ -23,7 +23,7 @@ struct board_metrics {
 	uint64_t taken_wall_us; /* the last snapshot, since 1970; 0: none */
 	char firmware[80], machine[128];
 	bool has_verdict;       /* else there were no figures yet, or the board is away */
-	struct verdict verdict; /* without holder and room */
+	struct verdict verdict; /* as bytes, what its JSON has, without a holder */
 	size_t n_pools;
 	struct history_figures pools[HEAP_POOLS_MAX]; /* by their names, which are unique */
 };

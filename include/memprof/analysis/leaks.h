@@ -27,7 +27,7 @@ struct leaks_subject {
 	const struct objects *objects; /* what is there at the end; NULL */
 	const struct sites *sites;     /* after sites_end; NULL */
 
-	/* results, owned; verdict.holder and verdict.line borrow from them */
+	/* results, owned; verdict.holder borrows from them */
 	struct trend_result trend;
 	struct boot_info boot;
 	struct objects_owners grew; /* largest first; none: it is not known */
@@ -43,5 +43,7 @@ void leaks_sort(struct leaks_subject *all, size_t n); /* the worst first, ties a
  * to be deinitialised, and not before the last use of trend. 0 or -ENOMEM. */
 int leaks_find_holder(const struct objects *objects, const struct run_info *run, struct trend_result *trend,
 		      struct objects_owners *ret);
+/* "app.py:14"; without a line that is known "app.py". */
+void leaks_place(const struct sites_frame *frame, char *ret, size_t n_ret);
 /* Neither a root nor what memprof put there. */
 bool leaks_is_programs(const struct objects_owned *owned);

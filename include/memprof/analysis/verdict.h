@@ -45,4 +45,9 @@ struct verdict {
 void verdict_of(const struct pool_standings *pools, const struct trend_result *trend, const struct boot_info *boot,
 		bool has_failed, struct verdict *ret);
 
+/* The same of boots that go on, at most once a second of any clock; without a holder. judged_us: of the last time, 0 at
+ * first. False: *ret is as it was. */
+bool verdict_renew(const struct boots *boots, const struct pool_standings *pools, uint64_t now_us, uint64_t *judged_us,
+		   struct verdict *ret);
+
 bool verdict_accuses(const struct verdict *verdict); /* a leak, or growth */

@@ -45,8 +45,8 @@ struct program_options {
 	struct tests *tests;      /* measure it as a test file: its rows are added; NULL */
 	uint64_t timeout_us;      /* 0: none */
 	struct sites *sites;      /* where it allocates: samples are added; sites_init was called; NULL */
-	/* With sites, which get all that stock firmware can tell of their lines, at a step of our own: its collections
-	 * are followed, too, also where there are no lines; and the end of timeout_us is no fault. */
+	/* With sites, by means of stock firmware and at a step of our own: collections are followed, too, also where
+	 * allocations cannot be sampled; and the end of timeout_us is no fault. */
 	bool finds_leaks;
 	const char *sites_mark; /* what counts as alive: see site_samples.mark; NULL */
 	unsigned carriers;      /* of these samples: a bit for each enum sites_how that may be used */

@@ -22,11 +22,10 @@ static const struct field metrics_fields[] = {
 	FIELD(struct board_metrics, machine, FIELD_TEXT, 0),
 	FIELD(struct board_metrics, has_verdict, FIELD_BOOL, 0),
 };
-/* Rates, which are doubles, and n_pools, which is a size_t, go by themselves. */
+/* Those of the JSON. Rates, which are doubles, go by themselves. */
 static const struct field verdict_fields[] = {
 	FIELD(struct verdict, state, FIELD_UNSIGNED, VERDICT_UNKNOWN),
 	FIELD(struct verdict, severity, FIELD_UNSIGNED, SEVERITY_ACT),
-	FIELD(struct verdict, no_collector, FIELD_BOOL, 0),
 	FIELD(struct verdict, pool, FIELD_TEXT, 0),
 	FIELD(struct verdict, ends_least_us, FIELD_U64, 0),
 	FIELD(struct verdict, ends_most_us, FIELD_U64, 0),
@@ -72,19 +71,15 @@ static bool get_rate(struct field_bytes *in, double *ret)
 static void put_verdict(struct strbuf *out, const struct verdict *v)
 {
 	fields_put(out, verdict_fields, ARRAY_SIZE(verdict_fields), v);
-	field_put_u64(out, v->n_pools);
 	put_rate(out, v->bytes_per_collection);
 	put_rate(out, v->bytes_per_hour);
 }
 
 static bool get_verdict(struct field_bytes *in, struct verdict *ret)
 {
-	uint64_t n_pools = 0;
-
 	*ret = (struct verdict){ .room = POOL_STATE_NOT_KNOWN };
-	bool good = fields_get(in, verdict_fields, ARRAY_SIZE(verdict_fields), ret) && field_bytes_u64(in, &n_pools);
-	ret->n_pools = (size_t)n_pools;
-	return good && get_rate(in, &ret->bytes_per_collection) && get_rate(in, &ret->bytes_per_hour);
+	return fields_get(in, verdict_fields, ARRAY_SIZE(verdict_fields), ret) &&
+	       get_rate(in, &ret->bytes_per_collection) && get_rate(in, &ret->bytes_per_hour);
 }
 
 static bool names_unique(const struct board_metrics *m)

@@ -1,9 +1,11 @@
 #include "memprof/analysis/leaks.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/base/text.h"
 
 const char *leaks_outcome_name(enum leaks_outcome outcome)
 {
@@ -45,62 +47,62 @@ int leaks_find_holder(const struct objects *objects, const struct run_info *run,
 
 /* ---- which line ---- */
 
-/* Of what is freed again nearly always, some seems to be alive, as the holder's memory stands in its places. */
-static bool is_fleeting(const struct sites *sites, uint32_t frame)
+void leaks_place(const struct sites_frame *frame, char *ret, size_t n_ret)
+{
+	struct strbuf place CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_puts(&place, frame->file);
+	if (frame->line > 0)
+		strbuf_printf(&place, ":%" PRIu32, frame->line);
+	text_copy(ret, n_ret, strbuf_text(&place), place.n_bytes);
+}
+
+/* Nearly all of it is freed again. What seems to be alive of the rest may be the holder's memory in the same places. */
+static bool is_fleeting(const struct sites_line *line)
 {
 	enum { FLEETING_PART = 50 };
-	uint64_t bytes = 0, alive_bytes = 0;
 
-	for (uint32_t i = 0; i != SITES_NONE; i = sites_next(sites, i)) {
-		const struct sites_node *node = &sites->nodes[i];
-		bytes += node->frame == frame ? node->own.bytes : 0;
-		alive_bytes += node->frame == frame ? node->own.alive_bytes : 0;
-	}
-	return alive_bytes < bytes / FLEETING_PART;
+	return line->own.alive_bytes < line->own.bytes / FLEETING_PART;
 }
 
-/* The line's bytes among what is wanted: held by the holder, or if there is none, of any that leaks. */
-static uint64_t bytes_of(const struct sites *sites, const struct sites_kept *kept, const char *holder)
-{
-	bool is_wanted = holder ? strcmp(kept->holder, holder) == 0 : kept->is_leak;
-
-	return is_wanted && !kept->in_doubt && kept->frame != SITES_NONE && !is_fleeting(sites, kept->frame) ?
-		       sites_kept_bytes(kept) :
-		       0;
-}
-
-/* Of the lines that are not taken yet the one with most, of all its holders: so many bytes. 0: there is none. */
-static uint64_t next_line(const struct leaks_subject *s, uint32_t *ret_frame)
+/* What the line allocated for the holder, or without one, for anything that leaks. */
+static uint64_t kept_bytes(const struct leaks_subject *s, uint32_t frame)
 {
 	const struct sites *sites = s->sites;
-	uint64_t most = 0;
+	const char *holder = s->verdict.holder;
+	uint64_t n = 0;
 
 	for (size_t i = 0; i < sites->n_kept; i++) {
-		uint32_t frame = sites->kept[i].frame;
-		uint64_t n = 0;
-		bool is_taken = false;
-		for (size_t k = 0; k < s->n_lines; k++)
-			is_taken |= s->lines[k].frame == frame;
-		for (size_t k = 0; k < sites->n_kept && !is_taken; k++)
-			n += sites->kept[k].frame == frame ? bytes_of(sites, &sites->kept[k], s->verdict.holder) : 0;
-		if (n <= most)
-			continue;
-		most = n;
-		*ret_frame = frame;
+		const struct sites_kept *kept = &sites->kept[i];
+		bool is_wanted = holder ? strcmp(kept->holder, holder) == 0 : kept->is_leak;
+		if (kept->frame == frame && is_wanted && !kept->in_doubt)
+			n += sites_kept_bytes(kept);
 	}
-	return most;
+	return n;
 }
 
-/* Few samples are of what was there before it grew. */
-static bool is_enough(const struct leaks_subject *s, uint64_t n_bytes)
+/* Keeps the lines with most. */
+static void add_line(struct leaks_subject *s, uint32_t frame, uint64_t n_bytes)
 {
-	enum { ENOUGH_PART = 4 };
-	uint64_t grown = 0;
+	const struct leaks_line line = { .frame = frame, .node = SITES_NONE, .alive_bytes = n_bytes };
+	size_t i = s->n_lines;
 
+	while (i > 0 && s->lines[i - 1].alive_bytes < n_bytes)
+		i--;
+	if (i == LEAKS_LINES_MAX)
+		return;
+	s->n_lines = MIN(s->n_lines + 1, (size_t)LEAKS_LINES_MAX);
+	memmove(s->lines + i + 1, s->lines + i, (s->n_lines - 1 - i) * sizeof(line));
+	s->lines[i] = line;
+}
+
+/* What the holder has got; 0: not known. */
+static uint64_t grown_bytes(const struct leaks_subject *s)
+{
 	for (size_t i = 0; i < s->grew.n_owners && s->verdict.holder; i++)
 		if (strcmp(s->grew.owners[i].name, s->verdict.holder) == 0)
-			grown = s->grew.owners[i].sum.n_bytes;
-	return n_bytes >= grown / ENOUGH_PART;
+			return s->grew.owners[i].sum.n_bytes;
+	return 0;
 }
 
 static void find_calls(const struct sites *sites, struct leaks_line *line)
@@ -116,23 +118,32 @@ static void find_calls(const struct sites *sites, struct leaks_line *line)
 	}
 }
 
-static void find_lines(struct leaks_subject *s)
+/* 0 or -ENOMEM. */
+static int find_lines(struct leaks_subject *s)
 {
-	enum { SMALL_PART = 10 };
-	const struct sites *sites = s->sites;
-	uint64_t all = 0, n;
-	uint32_t frame;
+	enum { SMALL_PART = 10, ENOUGH_PART = 4 };
+	struct sites_lines lines;
+	uint64_t all = 0;
 
-	for (size_t i = 0; i < sites->n_kept; i++)
-		all += bytes_of(sites, &sites->kept[i], s->verdict.holder);
-	while (is_enough(s, all) && s->n_lines < LEAKS_LINES_MAX && (n = next_line(s, &frame)) > all / SMALL_PART) {
-		s->lines[s->n_lines] = (struct leaks_line){ .frame = frame, .node = SITES_NONE, .alive_bytes = n };
-		find_calls(sites, &s->lines[s->n_lines++]);
+	if (sites_lines(s->sites, &lines) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < lines.n_lines; i++) {
+		uint32_t frame = lines.lines[i].frame;
+		uint64_t n = frame == SITES_NONE || is_fleeting(&lines.lines[i]) ? 0 : kept_bytes(s, frame);
+		all += n;
+		if (n > 0)
+			add_line(s, frame, n);
 	}
-	const struct sites_frame *first = s->n_lines > 0 ? sites_frame_at(sites, s->lines[0].frame) : NULL;
+	sites_lines_deinit(&lines);
+	bool is_enough = all >= grown_bytes(s) / ENOUGH_PART;
+	while (s->n_lines > 0 && (!is_enough || s->lines[s->n_lines - 1].alive_bytes <= all / SMALL_PART))
+		s->n_lines--;
+	for (size_t i = 0; i < s->n_lines; i++)
+		find_calls(s->sites, &s->lines[i]);
+	const struct sites_frame *first = s->n_lines > 0 ? sites_frame_at(s->sites, s->lines[0].frame) : NULL;
 	if (first && first->line > 0)
-		snprintf(s->verdict.line, sizeof(s->verdict.line), "%.*s:%u", (int)sizeof(s->verdict.line) - 12,
-			 first->file, first->line);
+		leaks_place(first, s->verdict.line, sizeof(s->verdict.line));
+	return 0;
 }
 
 /* ---- all of it ---- */
@@ -147,9 +158,7 @@ int leaks_work_out(struct leaks_subject *s)
 	if (r == 0)
 		r = leaks_find_holder(s->objects, s->run, &s->trend, &s->grew);
 	verdict_of(NULL, is_long ? &s->trend : NULL, is_long ? &s->boot : NULL, s->boot.failed.set, &s->verdict);
-	if (r == 0 && s->sites && verdict_accuses(&s->verdict))
-		find_lines(s);
-	return r;
+	return r == 0 && s->sites && verdict_accuses(&s->verdict) ? find_lines(s) : r;
 }
 
 void leaks_deinit(struct leaks_subject *s)

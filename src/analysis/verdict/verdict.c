@@ -136,4 +136,21 @@ void verdict_of(const struct pool_standings *pools, const struct trend_result *t
 		ret->state = VERDICT_FAILED;
 }
 
+bool verdict_renew(const struct boots *boots, const struct pool_standings *pools, uint64_t now_us, uint64_t *judged_us,
+		   struct verdict *ret)
+{
+	enum { EVERY_US = 1000000 };
+	struct trend_result trend;
+	struct boot_info boot;
+
+	if (*judged_us && now_us < *judged_us + EVERY_US)
+		return false;
+	*judged_us = now_us;
+	if (boots_n_samples(boots) == 0 || boots_work_out(boots, &trend, &boot) < 0)
+		return false;
+	verdict_of(pools, &trend, &boot, false, ret);
+	trend_result_deinit(&trend);
+	return true;
+}
+
 bool verdict_accuses(const struct verdict *v) { return v->state == VERDICT_LEAKING || v->state == VERDICT_GROWING; }

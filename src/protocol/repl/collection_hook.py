@@ -45,7 +45,7 @@ def __memprof():
 # sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
 # have none: those would allocate between mark and sweep, and the sweep would free it.
 #: part lists
-    chr = [0, 0, -1, 0, 0, 0, pow] + [0] * 23
+    chr = [0, 0, -1, 0, 0, 0, pow] + [0] * 24
     try: from time import ticks_ms, ticks_diff, ticks_add
     except ImportError:
         def ticks_ms(): return chr[0]
@@ -88,23 +88,23 @@ def __memprof():
 # keeps it.
 #
 # A program that fills the heap leaves no memory to the prompt, so some is kept for it (chr[14]), and given back when the
-# prompt needs it: when little is free, or nothing of some size, and the stack is less deep than it ever was in the
-# program; or when little is free, and no Python has run between five collections, or between two after a pause, as when the prompt compiles lines; or, without a clock, as much
+# prompt needs it: when little is free, or nothing of some size, after a pause in which the stack was no deeper than ever in
+# the program; or when little is free, and no Python has run between five collections, or between two after a pause, as when the prompt compiles lines; or, without a clock, as much
 # was free four times in a row. The host pauses before it asks again, and asks several times.
 #
-# What is scheduled is set, which measures the depth of the stack, and calls what prepares sentinels: that has so many
-# variables that they are on the stack only where the heap is full. A program may stay at a heap that is full for so long
-# that no sentinel is left. Then set is scheduled again and again, which needs no memory, until it was not called for a
-# while: the host pauses before it asks the prompt again. Without a clock, until the stack is less deep than in the program.
+# What is scheduled is set, which measures the depth of the stack and the time since its last call, and calls what prepares
+# sentinels: that has so many variables that they are on the stack only where the heap is full. A program may stay at a
+# heap that is full for so long that no sentinel is left. Then set is scheduled again and again, which needs no memory.
 #
 # eval, further on: the depth of the stack, what schedules, what prepares, the clock and its difference; chr[27], chr[28]:
-# the depth, and when that was.
+# the depth, and when that was; chr[30]: whether a pause was before it, as without a clock there may always have been.
 #: part waiting PAUSE_MS=%u
     def set(_, chr=chr, eval=eval):
         chr[27] = eval[4]()
+        chr[30] = eval[8](eval[7](), chr[28]) > PAUSE_MS or eval[7]() == chr[0]
         if eval[1]: eval[6](0)
         elif chr[14]:
-            if eval[8](eval[7](), chr[28]) > PAUSE_MS or eval[7]() == chr[0] and chr[27] < chr[22]: chr[14] = 0
+            if chr[30] and chr[27] <= chr[22]: chr[14] = 0
             else: eval[5](eval[0], 0)
         chr[28] = eval[7]()
     eval.extend((getattr(__import__('micropython'), 'stack_use', lambda: 0), schedule, 0, ticks_ms, ticks_diff))
@@ -262,16 +262,17 @@ def __memprof():
     def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, hex=hex, id=id, list=bool and list, open=open, round=round, iter=ticks_ms, map=ticks_diff, slice=slice, input=input):
 #: part samples_preparer
     def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, float=float, hex=hex, id=id, list=bool and list, map=threshold, open=open, round=round):
-# The stack is less deep than it ever was in the program: at the prompt, or in a program that begins, in which nothing is
-# tried: what that leaves might stay.
+# The stack is no deeper than it ever was in the program, and a pause was before: most likely at the prompt. Early in a
+# program nothing is tried: what that leaves might stay.
 #: part depth
         chr[21] = -99
-        if chr[27] < chr[22]:
-            try:
-                if chr[14] and not chr[20] and chr[0] > 64: bytearray(2048)
-            except: chr[20] = 1
-            if chr[20]: chr[14] = 0
-            else: chr[22] = chr[27]
+        if chr[27] <= chr[22]:
+            if chr[30]:
+                try:
+                    if chr[14] and not chr[20] and chr[0] > 64: bytearray(2048)
+                except: chr[20] = 1
+                if chr[20]: chr[14] = 0
+            if not chr[20]: chr[22] = chr[27]
 #: part preparer
         try:
             any = all(eval[2][0]) and chr[0] & 15

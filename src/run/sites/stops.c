@@ -14,7 +14,6 @@ enum {
 	LEFT_OUT_MAX = 5,
 	FLOORS_AT_FIRST = 64, /* until the step is doubled, … */
 	FLOORS_LATER = 32,    /* … again, … */
-	FLOORS_LEAST = 8,     /* … and at least, where stops take longer than the program */
 	FREE_US = 12000,      /* that stops may take for each collection, whatever the program takes: for these */
 	FREE_AT_FIRST = 40,
 	SAMPLED_PART = 4, /* of the first, one in so many is followed by a burst at least */
@@ -210,15 +209,15 @@ static uint64_t free_bytes(const struct stops *s)
 	return (uint64_t)n_free * s->at.layout.block_bytes;
 }
 
-/* A program that is followed for leaks takes twice its time at most, and a short one as much for each part of its life.
- * part: so much of that is used up. */
-static bool takes_too_long(const struct stops *s, unsigned part)
+/* Bursts make a program that is followed for leaks take twice its time at most, and a short one as much for each part
+ * of its life. */
+static bool takes_too_long(const struct stops *s)
 {
 	const struct program *p = s->program;
 	uint64_t all_us = s->now_us + p->stopped_us - p->began_us;
 	uint64_t free_us = (FREE_AT_FIRST + MIN(s->n_collections, (uint64_t)FREE_LATER)) * FREE_US;
 
-	return p->options->finds_leaks && s->busy_us > part * MAX(free_us, all_us - MIN(s->busy_us, all_us));
+	return p->options->finds_leaks && s->busy_us > MAX(free_us, all_us - MIN(s->busy_us, all_us));
 }
 
 /* Of a heap that is nearly full, only some of the collections. */
@@ -231,7 +230,7 @@ static bool wants_burst(struct stops *s)
 	s->unsampled_bytes += step;
 	/* However slow the board is, some of the first are. */
 	bool is_needed = s->n_floors < FLOORS_AT_FIRST && SAMPLED_PART * s->n_bursts <= s->n_floors;
-	if (takes_too_long(s, 1) && !is_needed)
+	if (takes_too_long(s) && !is_needed)
 		return false;
 	if (s->n_allocations < SITES_ALLOCATIONS_MAX)
 		return true;
@@ -246,8 +245,7 @@ static uint64_t count_floor(struct stops *s)
 	uint64_t next = collection_hook_doubled(&p->collections.hook, s->n_doubled + 1);
 
 	s->n_until_double = s->n_floors++ == 0 ? FLOORS_AT_FIRST : s->n_until_double - (s->n_until_double > 0);
-	bool is_slow = takes_too_long(s, 1) && s->n_until_double + FLOORS_LEAST <= FLOORS_LATER;
-	if (!p->options->finds_leaks || (s->n_until_double > 0 && !is_slow) || next > s->at.total_bytes)
+	if (!p->options->finds_leaks || s->n_until_double > 0 || next > s->at.total_bytes)
 		return 0;
 	s->n_until_double = FLOORS_LATER;
 	s->n_doubled++;
@@ -273,8 +271,8 @@ static unsigned position_of(const struct collection_frame *stop)
 
 static void hand_on_floor(struct stops *s)
 {
-	collections_hand_on(s->program, &s->stacks.areas, s->n_floors + 1, s->n_skipped + 1);
-	s->n_skipped = 0;
+	collections_hand_on(s->program, &s->stacks.areas, s->n_floors + 1, s->n_lost + 1);
+	s->n_lost = 0;
 }
 
 /* At the first stop of a burst nothing is known of the allocation before it. False: no burst is to follow. */
@@ -339,29 +337,6 @@ static bool take_time(struct stops *s, const struct call_stack *stack)
 	       profile_keep(profile, s->at_pending.frames, s->at_pending.n_frames, &sample) == 0;
 }
 
-/* A collection of which nothing is known. */
-static void skip(struct stops *s)
-{
-	uint64_t n_free = free_bytes(s), step = collection_hook_doubled(&s->program->collections.hook, s->n_doubled);
-
-	s->n_skipped++;
-	s->unsampled_bytes += (uint64_t)((double)step * (n_free == NOT_KNOWN ? 1 : bursts_chance(n_free, step)));
-	s->last_position = 0;
-}
-
-/* Even to read it would take too long, and enough are read to tell by. */
-static bool passes(struct stops *s)
-{
-	enum { PASSES_PART = 2 };
-
-	if (position_of(&s->program->collections.filter.frame) > 0 || s->n_floors < FLOORS_AT_FIRST ||
-	    !takes_too_long(s, PASSES_PART))
-		return false;
-	skip(s);
-	s->has_last = s->is_pending = false;
-	return true;
-}
-
 /* Reads what the stop is for. ret_answer: 0 if more stops are to follow in this burst. False: it could not be read. */
 static bool look(struct stops *s, struct memory_reader *r, uint64_t sp, uint64_t *ret_answer)
 {
@@ -387,8 +362,11 @@ static bool look(struct stops *s, struct memory_reader *r, uint64_t sp, uint64_t
 static uint64_t lose(struct stops *s)
 {
 	s->program->profile.samples.n_lost_there++;
-	if (position_of(&s->program->collections.filter.frame) == 0)
-		skip(s);
+	if (position_of(&s->program->collections.filter.frame) == 0) {
+		s->n_lost++;
+		s->last_position = 0;
+		s->unsampled_bytes += collection_hook_doubled(&s->program->collections.hook, s->n_doubled);
+	}
 	s->is_pending = s->has_last = false;
 	return s->program->options->sites->unit == SITES_TIME ? 0 : COLLECTION_NO_BURST;
 }
@@ -412,9 +390,7 @@ void stops_take(struct stops *s)
 		s->n_collections++;
 	s->now_us = p->stop_began_us - p->stopped_us;
 	bool is_there = memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) == SESSION_DONE;
-	if (is_there && passes(s))
-		answer = COLLECTION_NO_BURST;
-	else if (!is_there || !look(s, &probe.reader, sp, &answer))
+	if (!is_there || !look(s, &probe.reader, sp, &answer))
 		answer = lose(s);
 	memory_probe_leave(&probe, answer);
 	s->left_us = clock_now_us();

@@ -33,10 +33,9 @@ struct stops {
 	struct stops_allocation pending; /* whose blocks the next stop shows, … */
 	struct call_stack at_pending;    /* … and where that is: without the hook's own frames */
 	bool is_pending;
-	unsigned last_position; /* of the stop before, in its burst */
-	uint64_t n_collections,
-		n_skipped;  /* not counting those in bursts; since the last floor, nothing was read of so many */
-	unsigned n_doubled; /* the step */
+	unsigned last_position;            /* of the stop before, in its burst */
+	uint64_t n_collections, n_lost;    /* but those in bursts; of these since the last floor, not read */
+	unsigned n_doubled;                /* the step */
 	uint64_t n_floors, n_until_double; /* collections that were handed on; and are before the next doubling */
 	uint64_t unsampled_bytes;          /* allocated in steps that no burst followed */
 	uint64_t left_us, busy_us; /* the last stop was left then; all stops took so long, and bursts between theirs */

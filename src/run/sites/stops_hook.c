@@ -141,8 +141,8 @@ static void ended(struct program *p, struct run_row *row)
 		return;
 	end_stops(p, s);
 	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
-	row->is_in = !collections_remove(p,
-					 row); /* in a heap that is full, its own memory is what there is to read by */
+	/* Before names are read: where the heap is full, that needs the memory of the hook. */
+	row->is_in = !collections_remove(p, row);
 	if (is_time(p)) {
 		profile_read(p, NULL, NULL);
 		profile_add(&p->profile);
