@@ -7,6 +7,7 @@
 #include "memprof/io/source.h"
 
 const struct command *const commands[] = {
+	&command_leaks,
 	&command_report,
 	&command_trend,
 	&command_export,
@@ -23,8 +24,8 @@ const struct command *const commands[] = {
 };
 
 const char *const commands_left_out[] = {
-	"attach", "snap",    "run",  "leaks",   "test",  "record",     "mark", "convert",
-	"serve",  "devices", "view", "history", "agent", "completion", NULL,
+	"attach", "snap",    "run",  "test",    "record", "mark",       "convert",
+	"serve",  "devices", "view", "history", "agent",  "completion", NULL,
 };
 
 /* Options whose value is a board, or is run on one. */

@@ -39,6 +39,7 @@ SAME = (
     ("report", "--need", "64K", DUMP), ("report", "--color", "always", DUMP), ("report", "data/dumps/nothere.txt"),
     ("report", "data/dumps"), ("report", "--json", "data/dumps/unix-1.25.0-leak-64k.txt"),
     ("trend", "--json", "data/dumps/unix-1.25.0-leak-64k.txt"), ("trend", "data/dumps/unix-1.25.0-leak-64k.txt"),
+    ("leaks", DUMP, "data/dumps/unix-1.25.0-leak-64k.txt"), ("leaks", "--json", "data/dumps/unix-1.25.0-leak-64k.txt"),
     ("export", "--format", "csv", DUMP), ("export", "--format", "json", "data/agent/saved"), ("export", "--format", "perfetto", DUMP),
     ("map", NEW), ("map", "--json", NEW), ("map", "--json", "--by", "symbol", "--top", "0", "data/images/micropython-qemu-a.map"),
     ("map", "--json", "--by", "source", ELF), ("map", "--json", "--by", "stack", ELF), ("map", "--format", "html", NEW),
@@ -133,7 +134,7 @@ class Windows(unittest.TestCase):
         self.assertEqual(set(OTHERWISE) & set(passed), set())
 
     def test_boards_are_refused(self):
-        for arguments in (("attach",), ("attach", "/dev/ttyACM0"), ("snap", "COM3"), ("run", "x.py"), ("view", DUMP), ("devices",),
+        for arguments in (("attach",), ("attach", "/dev/ttyACM0"), ("snap", "COM3"), ("run", "x.py"), ("leaks", "x.py"), ("leaks", "COM3"), ("view", DUMP), ("devices",),
                           ("sites", "x.py"), ("sites", "x.py", "exec:micropython"), ("sites", "--first-alloc", "f", "x.py"),
                           ("sites", "--attach"), ("sites", "--attach", "--cpu", "gdb:localhost:1"),
                           ("agent", "install"), ("history", "log"), ("report", "COM3"), ("report", "sim:leak"), ("trend", "tcp:a:1"),

@@ -30,6 +30,20 @@ int live_config(const struct board_args *args, const char *uri, struct session_c
 	return refuse();
 }
 
+int live_follow_config(struct feed_board *b, const struct board_args *args, const char *uri)
+{
+	(void)b;
+	(void)args;
+	(void)uri;
+	return refuse();
+}
+
+int live_follow(struct feed_board *b)
+{
+	(void)b;
+	return refuse();
+}
+
 int script_run(struct script *script, const struct program_handler *handler, struct program_result *ret)
 {
 	(void)script;
