@@ -89,6 +89,7 @@ struct repl_session {
 	} memory;                     /* that it was asked for */
 	struct agent_held *held;      /* where the answer to a HOLD goes; NULL: none is awaited */
 	bool is_held;                 /* the program, as far as is known */
+	bool was_tidied;              /* what another memprof has left there was looked for */
 	bool link_finished, finished; /* finished: the protocol knows that the source has ended */
 	uint64_t exec_ends_us;        /* when the program of session_exec is to end; 0: whenever it does */
 	bool stopping;                /* the program is to end at Ctrl-C, and is given time */
@@ -184,6 +185,7 @@ int opening_reopen(struct session *s);
 
 /* GOES_ON once the program has been sent; else why not. */
 enum session_outcome repl_begin_program(struct session *s, const char *code, bool ours);
+void repl_remove_left(struct session *s); /* of another memprof, in one line of notice */
 /* The board does not answer any more: GONE, after a notice. */
 enum session_outcome repl_silent(struct session *s);
 /* A notice that the board has an agent, if that is new. */

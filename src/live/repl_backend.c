@@ -338,6 +338,10 @@ static enum session_outcome survey(struct session *s)
 		outcome = session_loop(s, NOT_KNOWN, true);
 	if (outcome == SESSION_LISTENING && r->agent_talks)
 		repl_report_agent(s);
+	if (outcome == SESSION_READY && !r->was_tidied) {
+		r->was_tidied = true;
+		repl_remove_left(s);
+	}
 	if (outcome != SESSION_LISTENING || r->options.listen_only || r->agent_talks)
 		return outcome;
 	report_listening(s, r->last_kind);

@@ -263,6 +263,34 @@ enum session_outcome session_question(struct session *s, const char *code)
 	return outcome;
 }
 
+/* It goes on printing into every answer, and has set a threshold. Functions of its program may call it: the name stays,
+ * for what takes these arguments and does nothing. */
+void repl_remove_left(struct session *s)
+{
+	static const char look_code[] =
+		"(globals().get('__memprof',bool)is not bool or __repl_print__ is callable)"
+		"and print('left')";
+	static const char remove_code[] =
+		"__memprof=bool\n"
+		"try:__memprof_a(None)\n" /* the hook of first allocations; then that of imports */
+		"except:pass\n"
+		"try:__import__('\x1e')\n"
+		"except:pass\n"
+		"(lambda m:[m.schedule(m.const,0)for _ in b'12345678'])(__import__('micropython'))and None\n"
+		"__import__('gc').threshold(-1)\n";
+	size_t n;
+
+	if (session_question(s, look_code) != SESSION_DONE)
+		return;
+	const char *answer = session_answer(s, &n);
+	if (!text_find(answer, n, "left"))
+		return;
+	session_question(s, remove_code);
+	session_question(s, echo_on_code);
+	session_notice(s, "note",
+		       "a memprof that was cut off had left its hook there: it is removed, and gc.threshold() is -1");
+}
+
 static enum session_outcome tidy(struct session *s, const char *code, uint64_t wait_us)
 {
 	struct repl_session *r = &s->repl;

@@ -14,8 +14,8 @@ def __memprof(f=0, m=__import__('micropython').mem_info, p=print, s=[0, 0, 1, 64
         s[1] = s[0] + s[2]; s[3] -= 1
         if not s[3]: s[2] *= 2; s[3] = 64
         p('\x1e', end=''); m(); p('\x1f', end='')
-# Functions of the program may still call it: it stays, as small as can be.
+# Functions of the program may still call it. What is there in its place is no hook that was left (repl_programs.c).
 #: part retire_code
-__memprof = lambda f=0: None
+__memprof = bool
 #: part forget_code
 del __memprof

@@ -29,11 +29,12 @@ def state(board):
 
 
 class Hooks(unittest.TestCase):
-    def each(self, builds, program, do):
+    def each(self, builds, program, do, names=HOOKS):
         """Its state is the same after do(board, command, script) as before."""
         with Script(program) as script:
             for build in builds:
-                for name, command in HOOKS.items():
+                for name in names:
+                    command = HOOKS[name]
                     with self.subTest(build, hook=name), FIRMWARE.board(build) as board:
                         before = state(board)
                         do(board, command, script)
@@ -50,6 +51,19 @@ class Hooks(unittest.TestCase):
     def test_ctrl_c(self):
         self.each(("unix", "rp2"), ENDLESS, lambda board, command, script:
                   self.assertNotIn("still installed", stop(self.begin(board, command, script))[2]))
+
+    def test_killed(self):
+        """What it could not remove, the next one removes, and says so once; the name that programs call stays, and does nothing."""
+        def kill(board, command, script):
+            p = self.begin(board, command, script)
+            p.kill()
+            p.communicate()
+            said = [memprof("snap", "--interrupt", board.path).stderr.count("had left its hook there: it is removed") for _ in range(2)]
+            self.assertEqual(said, [1, 0])
+            self.assertEqual(board.type("__memprof(6)"), "True")
+            board.type("del __memprof")
+
+        self.each(("unix", "rp2"), ENDLESS, kill, ("collections", "stops"))
 
     def test_timeout(self):
         self.each(("unix", "rp2"), ENDLESS, lambda board, command, script:

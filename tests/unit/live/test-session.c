@@ -26,13 +26,17 @@
 	"00000000: h===h=h=h=h=h=h=h=h=h=h=h=h=....................................\r\n" \
 	"00000400: ................................................................\r\n"
 
-/* What the board does with the n-th program that it is given. */
+/* What the board does with the n-th program that it is given; the first one looks for what another memprof has left. */
 struct answer {
 	const char *output; /* before the Ctrl-D that ends it; NULL: nothing more comes */
 	bool resets;        /* the banner follows in place of that Ctrl-D */
 	bool resets_later;  /* … after the next '@' */
 	bool goes;          /* … or the end of the line */
 };
+#define NOTHING_LEFT         \
+	{                    \
+		.output = "" \
+	}
 
 struct board {
 	int fd;
@@ -185,8 +189,8 @@ static void expect_notice(const struct host *h, const char *words)
 
 UNIT_TEST(a_snapshot_and_the_prompt_back)
 {
-	static const struct answer answers[] = { { .output = STATISTICS(448, 1600) TABLE } };
-	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 1 } };
+	static const struct answer answers[] = { NOTHING_LEFT, { .output = STATISTICS(448, 1600) TABLE } };
+	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 2 } };
 	host_open(&h, (struct session_config){ .uri = "fake:" });
 	assert_int_equal(h.outcome, SESSION_READY);
 	assert_true(session_has_prompt(h.session));
@@ -205,16 +209,34 @@ UNIT_TEST(a_snapshot_and_the_prompt_back)
 	strbuf_deinit(&h.notices);
 }
 
+/* Between bytes of the hook. */
+UNIT_TEST(what_another_memprof_left)
+{
+	static const struct answer answers[] = { { .output = "\x1d@@A\x80left\r\n" } };
+	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 1 } };
+
+	host_open(&h, (struct session_config){ .uri = "fake:" });
+	assert_int_equal(h.outcome, SESSION_READY);
+	expect_notice(&h, "had left its hook there: it is removed");
+	session_close(h.session);
+	h.session = NULL;
+	pthread_join(h.board.thread, NULL);
+	assert_non_null(strstr(strbuf_text(&h.board.heard), "__memprof=bool"));
+	strbuf_deinit(&h.board.heard);
+	strbuf_deinit(&h.notices);
+}
+
 /* The banner comes in the middle of a row, where the decoder does not see it. */
 UNIT_TEST(a_reset_is_one_event)
 {
 	static const struct answer answers[] = {
+		NOTHING_LEFT,
 		{ .output = STATISTICS(448, 1600) TABLE },
 		{ .output = STATISTICS(512, 1536) "GC memory layout; from 20000000:\r\n00000000: h===h=",
 		  .resets = true },
 		{ .output = STATISTICS(64, 1984) TABLE },
 	};
-	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 3 } };
+	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 4 } };
 	host_open(&h, (struct session_config){ .uri = "fake:" });
 	assert_int_equal(session_mem_info(h.session), SESSION_DONE);
 	assert_int_equal(session_mem_info(h.session), SESSION_RESTARTED);
@@ -231,8 +253,8 @@ UNIT_TEST(a_reset_is_one_event)
 /* Bytes that are counted may hold the banner, and then only the prompt behind them tells. */
 UNIT_TEST(a_reset_while_bytes_are_counted)
 {
-	static const struct answer answers[] = { { .output = "ready\r\n", .resets_later = true } };
-	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 1 } };
+	static const struct answer answers[] = { NOTHING_LEFT, { .output = "ready\r\n", .resets_later = true } };
+	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 2 } };
 	uint8_t bytes[sizeof(BANNER) + 100];
 	const char *line;
 	size_t n;
