@@ -227,8 +227,7 @@ static bool put_in(struct program *p, struct run_row *row)
 	struct collections *c = &p->collections;
 	struct program_areas found;
 
-	if (c->on || (p->has_agent && !p->options->tests) ||
-	    program_areas_find(p, &found, NULL, &c->why) != SESSION_DONE)
+	if (c->on || program_areas_find(p, &found, NULL, &c->why) != SESSION_DONE)
 		return true;
 	c->hook = (struct collection_hook){ .bytes_max = collection_bytes_max(found.bytes_per_s),
 					    .rest = p->options->tests ? REST_OF_TESTS : REST };
@@ -260,6 +259,8 @@ static void take_room(struct program *p, struct run_row *row)
 /* No frames from here on, also of a program that raised, and room for what is sent. */
 static void end_frames(struct program *p, struct run_row *row)
 {
+	if (row->is_on)
+		p->result->info.sampling_us = p->collections.filter.spent_us;
 	for (unsigned i = 0; i < END_TRIES && steps(p, row); i++) {
 		if (i > 0 && session_wait(p->session, clock_now_us() + COLLECTION_HOOK_PAUSE_MS * 1000) != SESSION_TIME)
 			return;

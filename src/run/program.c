@@ -396,6 +396,7 @@ enum program_end program_run(const struct program_options *program, const struct
 			  .collected = POOL_STATE_NOT_KNOWN,
 			  .peak_used_bytes = NOT_KNOWN,
 			  .lowest_lfb_bytes = NOT_KNOWN,
+			  .sampling_us = NOT_KNOWN,
 			  .exit_code = -1 },
 	};
 	heap_init(&p.collections.heap);

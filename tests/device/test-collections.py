@@ -20,7 +20,7 @@ TURN = ("try: from time import sleep_ms\nexcept ImportError: sleep_ms = id\n"
 LEAKS = TURN + "kept = None\nfor i in range(TURNS):\n    turn(i)\n    if i % 4 == 0: kept = [i, kept]\n"
 STEADY = TURN + "for i in range(TURNS):\n    turn(i)\n"
 FAILS = TURN + "kept = None\nfor i in range(300): kept = [bytearray(40), kept]\nbytearray(10000000)\n"
-TURNS = {"qemu": 2400, "unix": 4000, "unix-split": 8000, "unix-auto": 8000, "rp2": 2400}
+TURNS = {"qemu": 2400, "unix": 4000, "unix-split": 8000, "unix-auto": 8000, "rp2": 2400, "unix-agent": 4000}
 # It reports the failure, and goes on without what it kept.
 CAUGHT = FAILS.replace("bytearray(10000000)\n", "try: bytearray(10000000)\nexcept MemoryError as e: print(repr(e))\n"
                        "kept = None\nimport gc\ngc.collect()\n")

@@ -128,7 +128,10 @@ static void say_curve(struct strbuf *out, const struct leaks_subject *s, const s
 	}
 	text_in_role(out, style, ROLE_HEAD, field == TREND_USED ? "USED" : "FREE");
 	text_in_role(out, style, ROLE_HEAD, pool->no_collector ? " AT LOW POINTS" : " AFTER COLLECTIONS");
-	strbuf_printf(out, "  %s %s\n", count_words(pool->n_collections, style).text, trend_minima_name(pool));
+	strbuf_printf(out, "  %s %s", count_words(pool->n_collections, style).text, trend_minima_name(pool));
+	if (s->run && s->run->sampling_us != NOT_KNOWN)
+		strbuf_printf(out, ", %.1f s for them and for samples", (double)s->run->sampling_us / 1e6);
+	strbuf_putc(out, '\n');
 	chart_minima(out, &s->trend, pool, field, style);
 }
 

@@ -36,8 +36,11 @@ static void say_end(struct strbuf *out, const struct run_info *run, const struct
 		strbuf_putc(out, ' ');
 		text_clean(out, run->exception);
 	}
-	strbuf_printf(out, "\n  after %.1f s, %s sample%s of its heap\n\n", (double)run->duration_us / 1e6,
+	strbuf_printf(out, "\n  after %.1f s, %s sample%s of its heap", (double)run->duration_us / 1e6,
 		      count_words(run->n_samples, style).text, run->n_samples == 1 ? "" : "s");
+	if (run->sampling_us != NOT_KNOWN && run->sampling_us >= 50000)
+		strbuf_printf(out, ", %.1f s for them", (double)run->sampling_us / 1e6);
+	strbuf_puts(out, "\n\n");
 }
 
 static void say_kept(struct strbuf *out, const struct run_info *run, const struct text_style *style)

@@ -109,8 +109,8 @@ struct collection_filter {
 	const struct collection_hook *hook;
 	uint8_t *tables; /* collection_filter_room(hook), of the caller */
 	struct collection_frame frame;
-	uint64_t heard_us;
-	size_t n_head, n_tables; /* received of the frame at hand */
+	uint64_t heard_us, begun_us, spent_us; /* the last byte; the head of that frame; all frames took so long */
+	size_t n_head, n_tables;               /* received of the frame at hand */
 	/* private: */
 	char head[COLLECTION_HEAD_BYTES];
 	enum { COLLECTION_AT_AREA, COLLECTION_AT_TABLE, COLLECTION_AT_END } part;

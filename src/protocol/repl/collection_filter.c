@@ -125,6 +125,7 @@ static void begin_tables(struct collection_filter *f)
 {
 	const char *numbers = f->head + 1 + HEAD_TOKEN_DIGITS;
 
+	f->begun_us = f->heard_us;
 	f->frame = (struct collection_frame){ .n_collections = number_at(numbers),
 					      .i_sentinel = number_at(numbers + HEAD_NUMBER_DIGITS),
 					      .is_last = (numbers[2 * HEAD_NUMBER_DIGITS] & 0xf) == HEAD_LAST,
@@ -206,8 +207,10 @@ size_t collection_filter_read(struct collection_filter *f, const char **p, const
 	while (*p < end && !*ret_frame) {
 		if (f->n_head == COLLECTION_HEAD_BYTES) {
 			*ret_frame = read_tables(f, p, end);
-			if (*ret_frame)
+			if (*ret_frame) {
 				f->n_head = 0;
+				f->spent_us += now_us - f->begun_us;
+			}
 		} else if (continues_head(f, **p)) {
 			f->head[f->n_head++] = *(*p)++;
 			if (f->n_head == COLLECTION_HEAD_BYTES)

@@ -140,6 +140,7 @@ static void ended(struct program *p, struct run_row *row)
 	if (!row->is_in)
 		return;
 	end_stops(p, s);
+	p->result->info.sampling_us = s->busy_us;
 	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
 	/* Before names are read: where the heap is full, that needs the memory of the hook. */
 	row->is_in = !collections_remove(p, row);
