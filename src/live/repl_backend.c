@@ -198,6 +198,7 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 	}
 	int answer = agent_link_next(s->repl.link, &item);
 	follow_link(s);
+	repl_report_cooked(s);
 	switch (answer) {
 	case AGENT_TEXT:
 		if (source_is_process(s->source))
