@@ -238,7 +238,7 @@ static int read_log(struct case_of *c, const struct leaks *l, const char *name, 
 	if (boots_n_samples(&c->boots) > 0)
 		return EXIT_FINE;
 	if (pool)
-		message_at(at, "error", "there is no pool '%s' in it", pool);
+		message_at(at, "error", "there is no pool '%s' in it; memprof report lists them", pool);
 	else
 		message_at(
 			at, "error",
