@@ -235,10 +235,11 @@ static int read_log(struct case_of *c, const struct leaks *l, const char *name, 
 	capture_set_collected(c->feed.capture, l->args->collected);
 	if (feed_logs(&c->feed, &name, 1, format) < 0)
 		return EXIT_INPUT;
+	c->boots.no_mem_info = board_lacks_mem_info(capture_last_board(c->feed.capture));
 	if (boots_n_samples(&c->boots) > 0)
 		return EXIT_FINE;
 	if (pool)
-		message_at(at, "error", "there is no pool '%s' in it", pool);
+		message_at(at, "error", "there is no pool '%s' in it; memprof report lists them", pool);
 	else
 		message_at(
 			at, "error",

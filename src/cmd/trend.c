@@ -100,7 +100,7 @@ static int report_nothing_left(const struct following *f, const char *name)
 	if (n_dumps + counts->n_samples + counts->n_pools == 0 && !pool)
 		return EXIT_INPUT; /* said already, by the input */
 	if (pool && !f->boots.pool_seen)
-		message_at(at, "error", "there is no pool '%s' in it", pool);
+		message_at(at, "error", "there is no pool '%s' in it; memprof report lists them", pool);
 	else if (n_dumps == 0 && !pool && f->boots.other_pool[0])
 		message_at(at, "error", "Python's heap is not in it, but others are; try --pool %s",
 			   f->boots.other_pool);
@@ -139,6 +139,7 @@ static int finish(struct following *f, const char *first, size_t n_inputs, bool 
 	struct trend_result result;
 	struct boot_info boot;
 
+	f->boots.no_mem_info = board_lacks_mem_info(capture_last_board(f->feed.capture));
 	if (boots_work_out(&f->boots, &result, &boot) < 0)
 		return load_exit(-ENOMEM, NULL);
 	int code = warn_losses(f, first, strict);

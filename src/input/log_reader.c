@@ -203,7 +203,8 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 			diag, at, -EINVAL,
 			"no snapshot was recorded in it; sqlite3 shows its console and events (v_console, v_events)");
 	if (r->n_bytes == 0)
-		return diag_at(diag, at, -EINVAL, "it is empty; expected the console log of a board");
+		return diag_at(diag, at, -EINVAL,
+			       "it is empty; memprof attach --save FILE writes the console of a board");
 	if (r->n_frames > 0)
 		return diag_at(diag, at, -EINVAL,
 			       "no whole snapshot in it, among %" PRIu64
@@ -217,9 +218,11 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 			diag, at, -EINVAL,
 			"no line of it has the figures that --figures asks for, and no dump is in it; memprof help figures"
 			" explains patterns");
-	return diag_at(diag, at, -EINVAL,
-		       "no heap dump in it; expected what micropython.mem_info(1) prints, in any console log%s",
-		       r->offers_figures ? "; for other firmware there is --figures" : "");
+	return diag_at(
+		diag, at, -EINVAL,
+		"no heap dump in it (memprof help formats)%s. Next: memprof snap or memprof objects, if the board is"
+		" still at its prompt; else memprof leaks main.py",
+		r->offers_figures ? "; --figures reads lines of other firmware" : "");
 }
 
 int log_read_as(struct log_reader *r, const struct log_format *format, const struct notice_sink *notices)

@@ -79,6 +79,7 @@ struct repl_session {
 	struct agent_link *link; /* takes an agent's frames out, before the REPL sees the text */
 	bool agent_talks;        /* by itself: nothing is asked */
 	bool agent_known;        /* and that was reported, before it was disturbed */
+	bool cooked_known;       /* a terminal on the way changes its frames, and that was reported */
 	uint32_t period_ms;      /* that it is asked for; 0: whichever it has */
 	unsigned n_period_tries; /* since its session began */
 	struct {
@@ -190,6 +191,7 @@ void repl_remove_left(struct session *s); /* of another memprof, in one line of 
 enum session_outcome repl_silent(struct session *s);
 /* A notice that the board has an agent, if that is new. */
 void repl_report_agent(const struct session *s);
+void repl_report_cooked(struct session *s); /* once, if a terminal on the way changes its frames */
 /* What the agent's link gave: kind is AGENT_EVENT, AGENT_MEMORY or AGENT_HELD. */
 enum session_outcome repl_take_agent(struct session *s, int kind, struct agent_item *item);
 /* An event means this for the helper that is talked with; that one is over. */

@@ -106,6 +106,17 @@ void repl_report_agent(const struct session *s)
 			       is_named ? ", " : "", is_named ? hello->firmware : "", is_named ? "," : "");
 }
 
+void repl_report_cooked(struct session *s)
+{
+	if (s->repl.cooked_known || !agent_link_is_cooked(s->repl.link))
+		return;
+	s->repl.cooked_known = true;
+	session_notice(
+		s, "warning",
+		"frames of its agent are lost: a terminal on the way puts a CR before each LF. Turn that off where"
+		" the board's program has its terminal: stty raw -echo (or -onlcr), or socat's option rawer");
+}
+
 /* What it reports is as good at a prompt as without one. If a prompt is still being looked for and none is needed, that
  * ends: a board that talks by itself is sent nothing. */
 static enum session_outcome take_event(struct session *s, struct event *event)

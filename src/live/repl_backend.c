@@ -53,6 +53,10 @@ static void report_listening(const struct session *s, enum repl_event_kind kind)
 		session_notice(s, "error",
 			       "half a line is typed at its prompt; nothing was changed. Finish it, or"
 			       " let --interrupt throw it away");
+	else if (kind == REPL_PASTING)
+		session_notice(s, "error",
+			       "paste mode is open at its prompt (=== ), where each key is a part of the code; Ctrl-C"
+			       " there, or --interrupt, discards it");
 	else if (kind == REPL_NO_RESET)
 		session_notice(s, "error",
 			       "this build of MicroPython ends when it is reset; start it again instead of --reset");
@@ -124,6 +128,7 @@ static enum session_outcome take_repl(struct session *s, const struct repl_event
 		return SESSION_READY;
 	case REPL_BUSY:
 	case REPL_TYPED:
+	case REPL_PASTING:
 	case REPL_NO_RESET:
 		return SESSION_LISTENING;
 	case REPL_CONSOLE:
@@ -193,6 +198,7 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 	}
 	int answer = agent_link_next(s->repl.link, &item);
 	follow_link(s);
+	repl_report_cooked(s);
 	switch (answer) {
 	case AGENT_TEXT:
 		if (source_is_process(s->source))

@@ -1,5 +1,6 @@
 /* Programs at a prompt: those of users, and helpers of ours. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "backend.h"
@@ -57,11 +58,12 @@ void session_report_raised(struct session *s)
 		session_notice(s, "error", "it could not be asked about its heap; it answered: %.*s", (int)n,
 			       exception);
 	else /* without memory it may not even print its traceback */
-		session_notice(s, "error",
-			       "its heap is too full to be asked about: the question itself was answered with %s. An"
-			       " agent that is started before the program needs no memory to report what fills the"
-			       " heap: 'memprof agent install', or the C agent",
-			       n > 0 ? "MemoryError" : "an empty error");
+		session_notice(
+			s, "error",
+			"its heap has no contiguous room to be asked about: the question itself was answered with"
+			" %.*s. An agent that is started before the program needs no memory to report what fills"
+			" the heap: 'memprof agent install', or the C agent",
+			n > 0 ? (int)n : INT_MAX, n > 0 ? exception : "an empty error");
 }
 
 int session_report(struct session *s, enum session_outcome outcome, const char *other)

@@ -39,6 +39,11 @@ void board_from_banner(const struct event_text *text, struct board_info *ret)
 	text_copy(ret->machine, sizeof(ret->machine), machine + 2, (size_t)(end - machine - 2));
 }
 
+bool board_lacks_mem_info(const struct board_info *board)
+{
+	return board->known && strstr(board->firmware, "CircuitPython");
+}
+
 void board_from_hello(const struct event_hello *hello, struct board_info *ret)
 {
 	const char *version = strstr(hello->firmware, " v");

@@ -36,7 +36,15 @@ static uint32_t instance_of(const struct objects *o, uint32_t i, uint64_t *ret_n
 	return instance;
 }
 
-/* A bytearray, or bytes that are garbage, with a block of its own. */
+/* Commands to memprof's programs, and what these send: digits and 'P' (protocol/probe.h), behind the mark of a hook. */
+static bool is_own(const uint8_t *bytes, uint64_t n)
+{
+	while (n > 1 && bytes[n - 1] >= '@' && bytes[n - 1] <= 'P')
+		n--;
+	return n == 1;
+}
+
+/* A bytearray, or bytes that are garbage, with a block of its own; none of memprof's. */
 static bool buffer_at(const struct objects *o, uint32_t i, struct buffer *ret)
 {
 	uint16_t type = types_of(o, i);
@@ -44,9 +52,10 @@ static bool buffer_at(const struct objects *o, uint32_t i, struct buffer *ret)
 	bool live = o->nodes[i].live, is_bytes = type != TYPE_NONE && strcmp(o->types[type].text, "bytes") == 0;
 	uint64_t n = object_word(o, i, 2);
 
-	if (type == TYPE_NONE || (live && o->nodes[i].role != ROLE_TYPED) || data == OBJECT_NONE ||
+	if (type == TYPE_NONE || (live && o->nodes[i].role != ROLE_TYPED) || data == OBJECT_NONE || data == i ||
 	    o->nodes[data].live != live || n < BUFFER_MIN_BYTES || n > blocks_n_bytes(&o->blocks, data) ||
-	    !((is_bytes && !live) || strcmp(o->types[type].text, "bytearray") == 0))
+	    !((is_bytes && !live) || strcmp(o->types[type].text, "bytearray") == 0) ||
+	    is_own(blocks_bytes(&o->blocks, data), n))
 		return false;
 	*ret = (struct buffer){
 		.object = i,

@@ -5,6 +5,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/model/program_end.h"
 #include "private.h"
 
 static int by_text(const void *a, const void *b)
@@ -39,7 +40,8 @@ int strings_find(const struct objects *o, struct string **ret, size_t *ret_n)
 	for (uint32_t i = 0; strings && i < o->blocks.n_extents; i++) {
 		struct string *string = &strings[n];
 		if (o->nodes[i].live && o->nodes[i].role == ROLE_TYPED &&
-		    text_of(o, blocks_address(&o->blocks, i), &string->bytes, &string->n)) {
+		    text_of(o, blocks_address(&o->blocks, i), &string->bytes, &string->n) &&
+		    !text_starts((const char *)string->bytes, string->n, PROGRAM_END)) {
 			string->data = blocks_object(&o->blocks, object_word(o, i, 3));
 			string->object = i;
 			n++;

@@ -146,7 +146,7 @@ static void end_text(struct document *d, struct ending *end, const struct input_
 	if (d->shown.set && !d->brief)
 		text_report(&d->out->text, &report, &d->options, &d->out->style);
 	else if (n_samples > 0 && !d->wanted && !d->brief)
-		text_samples(&d->out->text, n_samples, &d->last_sample, &d->out->style);
+		text_samples(&d->out->text, n_samples, &d->last_sample, report.board, &d->out->style);
 	if (!d->brief && !d->wanted && !d->shown.set && d->n_pools > 0)
 		text_pools_findings(&d->out->text, d->pools, d->n_pools, &d->options, &d->out->style);
 	if (!d->brief && !d->wanted)
@@ -190,7 +190,7 @@ static void end_page(struct document *d, struct ending *end, const struct input_
 	if (d->shown.set)
 		text_findings(&findings, &report, &d->options, &style);
 	else if (counts->n_samples > 0)
-		text_samples(&findings, counts->n_samples, &d->last_sample, &style);
+		text_samples(&findings, counts->n_samples, &d->last_sample, report.board, &style);
 	for (size_t i = 0; !d->shown.set && i < d->n_errors; i++)
 		text_error(&findings, &d->errors[i], &style);
 	if (d->imports) {

@@ -755,6 +755,14 @@ class Memprof(unittest.TestCase):
             p = memprof("run", "--json", "--timeout", "2", script, recipe)
             self.assertEqual((p.returncode, json.loads(p.stdout)["run"]["outcome"]), (4, "stopped"), p.stderr)
 
+    def test_a_terminal_that_changes_frames_is_told(self):
+        with FIRMWARE.board("unix-agent") as board:
+            board.type("import memprof, time")
+            board.filter = lambda data: data.replace(b"\n", b"\r\n")
+            board.press(b"memprof.start(20); exec('while True: time.sleep_ms(1)')\r")
+            with killed(rig.start("attach", "--plain", board.path)) as attach:
+                rig.read_errors_until(attach, "warning: frames of its agent are lost: a terminal on the way puts a CR before each LF")
+
     def test_a_period_that_cannot_be_changed_is_told(self):
         """The agent greets with every 16th snapshot; before, nothing is known of its period."""
         with AgentBoard("unix-agent") as board:

@@ -268,7 +268,7 @@ class Full(Faults):
             def run(self, code):
                 self.end(b"\r\n")
         board = self.board(Board)
-        _, err = self.ended(self.start("snap", board.uri), 3, "too full to be asked")
+        _, err = self.ended(self.start("snap", board.uri), 3, "no contiguous room to be asked")
         self.assertIn("an empty error", err)
         self.assertNotIn("it answered", err)
         self.undisturbed(board)

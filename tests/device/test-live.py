@@ -136,6 +136,18 @@ class Snap(unittest.TestCase):
                 board.press(b"me\r")
                 board.wait(b"NameError: name 'half_a_name'")
 
+    def test_an_open_paste_mode_is_told(self):
+        for name in ("qemu", "unix"):
+            with self.subTest(name), Board(FIRMWARE.command(name)) as board:
+                board.press(b"\x05x = 1\r")
+                board.wait(b"=== ", board.wait(b"=== x = 1").index(b"=== x = 1") + 4)
+                board.drain()
+                p = memprof("snap", "--patience", "1s", board.path, code=3)
+                self.assertIn("paste mode is open at its prompt", p.stderr)
+                self.assertNotIn("a program runs", p.stderr)
+                self.assertEqual(board.sent(), b"\x01")
+                self.assertEqual(memprof("snap", "--interrupt", board.path).returncode, 0)
+
     def test_input_of_a_program_is_not_answered(self):
         with Script("x = input('name? ')\nprint('got', repr(x))\n") as script:
             command = FIRMWARE.command("unix") + [script]

@@ -574,6 +574,16 @@ class Command(unittest.TestCase):
                 self.assertEqual(d["variant"], variant)
                 self.assertTrue(1000 < d["cost"]["kept"] < 12000, d["cost"])
 
+    def test_no_timer_is_advised_where_none_is(self):
+        with FIRMWARE.board("unix") as board, tempfile.TemporaryDirectory() as folder:
+            board.type("import sys;sys.path[:]=[%r]" % folder)
+            for action in ("install", "status"):
+                out = memprof("agent", action, board.path, code=0).stdout
+                self.assertIn("    memprof.snapshot()\nNo machine.Timer is there", out)
+                self.assertNotIn("start(1000)", out)
+        with FIRMWARE.board("unix-agent") as board:     # which its VM calls
+            self.assertIn("    memprof.start(1000)\n", memprof("agent", "status", board.path, code=0).stdout)
+
     def test_what_cannot_be_imported(self):
         with FIRMWARE.board("qemu") as board:
             with_files(board)

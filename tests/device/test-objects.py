@@ -33,6 +33,24 @@ def waste():
 waste()
 """
 
+HOLES = """\
+import gc
+keep = [None] * 3000
+n = 0
+try:
+    while True:
+        keep[n] = bytearray(200)
+        n += 1
+except MemoryError:
+    pass
+for i in range(0, n, 2):
+    keep[i] = None
+for i in range(20, 32):
+    keep[i] = None
+gc.collect()
+print('FREE', gc.mem_free())
+"""
+
 
 def run(board, program):
     board.type("exec(%r)" % program)
@@ -229,6 +247,14 @@ class Objects(unittest.TestCase):
             self.assertEqual(len(keys), 3, keys)
             for key in keys:
                 memprof("objects", "--path", key, memory, code=0)
+
+    def test_no_piece_is_long_enough(self):
+        """Half of the heap is free, in holes that are too short for memprof's program."""
+        with FIRMWARE.board("unix") as board:
+            free = re.search(r"FREE (\d+)", board.type("exec(%r)" % HOLES))
+            self.assertGreater(int(free[1]), 100000)
+            p = memprof("objects", board.path, code=3)
+            self.assertRegex(p.stderr, "no contiguous room for what .*: memory allocation failed, allocating [0-9]+ bytes; free some")
 
     def test_the_board_is_left_as_it_was(self):
         """The first time may intern a name; after that nothing is kept."""

@@ -107,7 +107,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 				out,
 				"  Dump %" PRIu64
 				", made before it, has %s in one piece. Either the heap filled\n  since, or it was a peak inside a call, or the heap was locked (an interrupt\n"
-				"  handler). micropython.mem_info(1) after the error tells which.\n",
+				"  handler). memprof snap right after the error tells which.\n",
 				e->reference.n_dump, exact_words(heap->lfb_bytes, style).text);
 			break;
 		}
@@ -137,9 +137,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 				    "  handler), or had no room for the message itself. If you know how much was\n"
 				    "  asked for, --need tells whether it fits.\n");
 		else
-			strbuf_puts(out,
-				    "  No dump near it tells enough. Run micropython.mem_info(1) after the\n"
-				    "  error.\n");
+			strbuf_puts(out, "  No dump near it tells enough: run memprof snap right after the error.\n");
 		break;
 	}
 }

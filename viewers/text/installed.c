@@ -63,10 +63,16 @@ static void say_next(struct strbuf *out, const struct installed_view *view)
 	bool usable = view->found->built_in || (file && file->version[0]);
 
 	if (usable && view->found->running != INSTALLED_RUNNING) {
-		strbuf_puts(out,
-			    "To use it, in a program or at the board's prompt:\n"
-			    "    import memprof\n"
-			    "    memprof.start(1000)\n");
+		bool starts = view->found->built_in || view->found->has_timer;
+		strbuf_printf(out,
+			      "To use it, in a program or at the board's prompt:\n"
+			      "    import memprof\n"
+			      "    memprof.%s\n",
+			      starts ? "start(1000)" : "snapshot()");
+		if (!starts)
+			strbuf_puts(
+				out,
+				"No machine.Timer is there, which start() needs; in asyncio, memprof.task() repeats it.\n");
 	} else if (!usable && view->deed == INSTALLED_LOOKED && view->found->folder[0]) {
 		strbuf_puts(out, "To put it there: memprof agent install ");
 		text_clean(out, view->source);

@@ -16,7 +16,8 @@ enum {
 	LABEL_MAX_BYTES = 20,
 };
 
-void text_samples(struct strbuf *out, uint64_t n_samples, const struct moment *last, const struct text_style *style)
+void text_samples(struct strbuf *out, uint64_t n_samples, const struct moment *last, const struct board_info *board,
+		  const struct text_style *style)
 {
 	strbuf_printf(out, "%s sample%s of used or free memory, no dump. The last", count_words(n_samples, style).text,
 		      n_samples == 1 ? "" : "s");
@@ -30,7 +31,9 @@ void text_samples(struct strbuf *out, uint64_t n_samples, const struct moment *l
 			      exact_words(last->state.free_bytes, style).text);
 	if (last->state.lfb_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", at least %s in one piece", exact_words(last->state.lfb_bytes, style).text);
-	strbuf_puts(out, ".\nmicropython.mem_info(1), where the build has it, prints what is where.\n");
+	strbuf_puts(out, board_lacks_mem_info(board) ?
+				 ".\n" :
+				 ".\nmicropython.mem_info(1), where the build has it, prints what is where.\n");
 }
 
 /* ---- tables ---- */
@@ -273,7 +276,7 @@ static void say_pool(struct strbuf *out, const struct pool_report *r, const stru
 	text_areas(out, r->pool, style);
 	say_fits(out, r, style);
 	if (!r->has_table) {
-		const char *usual = r->pool->kind == POOL_GC ?
+		const char *usual = r->pool->kind == POOL_GC && !board_lacks_mem_info(report->board) ?
 					    "\nThere is no block table here: micropython.mem_info(1) prints one.\n" :
 					    "\nThere is no block table here.\n";
 		strbuf_puts(out, report->no_table ? report->no_table : usual);

@@ -362,7 +362,7 @@ static const struct {
 	[TREND_OF_LOG] = {
 		log_leaks,
 		"report names the objects IN THE WAY.",
-		"call gc.collect() before each mem_info(1), and\n"
+		"call gc.collect() before each sample, and\n"
 		"say --collected here: then every sample counts.\n",
 	},
 	[TREND_OF_RECORDING] = { log_leaks, "report names the objects IN THE WAY.", collect },
@@ -384,10 +384,13 @@ static void say_next_of_pool(struct strbuf *out, const struct trend_pool_result 
 		strbuf_puts(out, "Next: let it run longer.\n");
 }
 
-static void say_next(struct strbuf *out, enum trend_of of, const struct trend_pool_result *pool)
+static void say_next(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
+		     const struct trend_pool_result *pool)
 {
 	if (pool->no_collector)
 		say_next_of_pool(out, pool);
+	else if (pool->leaks && pool->survival.n_tables == 0 && trend->no_mem_info)
+		strbuf_puts(out, "Next: lists, dicts and caches that only get longer are the usual cause.\n");
 	else if (pool->leaks && (of == TREND_OF_LOG || of == TREND_OF_RECORDING) && pool->survival.n_tables == 0)
 		strbuf_puts(out,
 			    "Next: print micropython.mem_info(1) instead of these figures: its block tables\n"
@@ -421,7 +424,7 @@ void trend_say_pool(struct strbuf *out, enum trend_of of, const struct trend_res
 		say_unknown(out, of, trend, pool, style);
 	else
 		say_steady(out, pool, style);
-	say_next(out, of, pool);
+	say_next(out, of, trend, pool);
 }
 
 void text_trend_words(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool)

@@ -37,6 +37,7 @@ struct boots {
 	/* set by the caller, for its sink */
 	const char *pool; /* this one alone, also if it is not Python's; NULL: Python's heap */
 	bool live;        /* an incomplete dump is no sample, and trends are watched (trend.h) */
+	bool no_mem_info; /* for the result: as board_lacks_mem_info */
 
 	/* results */
 	bool pool_seen;                    /* pool was in a moment */

@@ -155,6 +155,7 @@ struct trend_pool_result {
 };
 struct trend_result {
 	uint64_t n_samples, span_us;     /* NOT_KNOWN */
+	bool no_mem_info;                /* boots.h */
 	uint64_t n_typed;                /* of these, after a gc.collect() that somebody typed */
 	const char *held_by;             /* the owner of most of what is kept, borrowed; NULL: not known */
 	struct trend_pool_result *pools; /* owned; in the order in which they came */

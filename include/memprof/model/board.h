@@ -53,6 +53,9 @@ enum board_link {
 	N_BOARD_LINKS
 };
 
+/* CircuitPython, which has no micropython.mem_info(): nothing is to advise it. */
+bool board_lacks_mem_info(const struct board_info *board);
+
 /* Sets known, and all else to not known. */
 void board_init(struct board_info *board);
 

@@ -28,6 +28,7 @@ struct installed {
 	/* For a new one: the first folder of sys.path that ends in lib, else another one; "": no file system. */
 	char folder[INSTALLED_PATH_BYTES];
 	uint64_t free_bytes; /* in that file system; NOT_KNOWN */
+	bool has_timer;      /* machine.Timer, which calls memprof.py once that is started */
 	bool in_memory;      /* it is lost when the process ends */
 	bool is_micropython; /* by sys.implementation.name; CircuitPython has .mpy files of its own */
 	uint32_t mpy; /* sys.implementation._mpy: version, and for native code also sub-version and architecture */

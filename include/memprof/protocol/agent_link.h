@@ -60,6 +60,9 @@ void agent_link_reset(struct agent_link *link);
 bool agent_link_heard(const struct agent_link *link);
 const struct event_hello *agent_link_hello(const struct agent_link *link); /* NULL: none yet */
 
+/* Whether a frame was lost that is whole without a CR before each LF, which a terminal on the way puts there. */
+bool agent_link_is_cooked(const struct agent_link *link);
+
 /* Since the start: frames received, and their bytes; frames missing; frames received late, which an EVENT_LOST counted
  * too; repeated frames; snapshots completed and lost. */
 struct agent_link_counts {

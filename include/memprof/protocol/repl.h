@@ -40,6 +40,7 @@ enum repl_event_kind {
 	REPL_READY,     /* there is a prompt; programs can be run */
 	REPL_BUSY,      /* no prompt: a program runs */
 	REPL_TYPED,     /* the prompt has a half-typed line */
+	REPL_PASTING,   /* somebody's paste mode is open, where all that comes is code until a Ctrl-C or Ctrl-D */
 	REPL_NO_RESET,  /* a reset was requested, but would end this build's process */
 	REPL_CONSOLE,   /* text that is not output of our program */
 	REPL_OUTPUT,    /* output of our program */

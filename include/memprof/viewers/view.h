@@ -108,7 +108,8 @@ void text_board_event_row(struct strbuf *out, const struct board_event *board_ev
 void text_error(struct strbuf *out, const struct error_info *error, const struct text_style *style);
 
 /* For a log without dumps: how many samples there are, and the last. */
-void text_samples(struct strbuf *out, uint64_t n_samples, const struct moment *last, const struct text_style *style);
+void text_samples(struct strbuf *out, uint64_t n_samples, const struct moment *last, const struct board_info *board,
+		  const struct text_style *style);
 
 /* For a log of other heaps alone: what fits, and the one sentence. */
 void text_pools_findings(struct strbuf *out, const struct pool_moment *pools, size_t n_pools,

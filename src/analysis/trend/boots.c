@@ -256,6 +256,7 @@ int boots_work_out(const struct boots *b, struct trend_result *ret, struct boot_
 		r = trend_work_out(&boot->trend, ret);
 	if (r < 0)
 		return r;
+	ret->no_mem_info = b->no_mem_info;
 	if (ret->n_pools > 0 && !boot->pinned)
 		dry_judge(&b->dry, &b->now.trend, is_now, &ret->pools[0]);
 	uint64_t n_boots = b->now.trend.n_samples > 0 ? number_of_now(b) : b->n_boots;

@@ -39,11 +39,15 @@ static enum session_outcome read_prompt(struct session *s, struct objects_readin
 	struct memory_probe probe = { .session = NULL };
 	uint64_t begun_us = clock_now_us();
 	enum session_outcome outcome = memory_probe_begin(&probe, s, diag);
+	size_t n;
+	const char *exception = session_exception(s, &n);
 
 	if (outcome == SESSION_NO_ROOM)
-		diag_set(diag, -ENOMEM,
-			 "there is no room for what reads its memory, about 5 kB; free some, or halt the board by a GDB"
-			 " server (gdb:HOST:PORT)");
+		diag_set(
+			diag, -ENOMEM,
+			"there is no contiguous room for what reads its memory, about 5 kB in several pieces: %.*s; free"
+			" some, or halt the board by a GDB server (gdb:HOST:PORT)",
+			(int)n, exception);
 	if (outcome != SESSION_DONE)
 		return outcome;
 	struct interpreter_ids ids = probe_ids(&probe.hello);

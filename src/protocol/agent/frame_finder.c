@@ -40,6 +40,18 @@ static size_t text_length(const uint8_t *p, size_t n)
 	return (size_t)(end - p);
 }
 
+/* Between two zeros. */
+static bool is_cooked(const struct frame_finder *f, const uint8_t *code, size_t n)
+{
+	uint8_t raw[COBS_MAX_BYTES + 1], body[WIRE_BODY_MAX_BYTES];
+	size_t n_raw = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (code[i] != '\r' || code[i + 1] != '\n')
+			raw[n_raw++] = code[i];
+	return n_raw < n && frame_body_is_valid(f->crc, body, cobs_decode(raw, n_raw, body));
+}
+
 /* The first byte is a zero. Length of the frame with both zeros; 0 if there is none; n + 1 if more bytes are needed. A
  * masked one is the echo of a request. */
 static size_t binary_length(struct frame_finder *f, const uint8_t *p, size_t n)
@@ -66,7 +78,10 @@ static size_t binary_length(struct frame_finder *f, const uint8_t *p, size_t n)
 		code[i] = p[1 + n_mask + i] ^ mask;
 	bool is_cobs = !memchr(code, 0, n_code);
 	f->n_body = is_cobs ? cobs_decode(code, n_code, f->body) : 0;
-	return frame_body_is_valid(f->crc, f->body, f->n_body) ? n_code + n_mask + 2 : 0;
+	if (frame_body_is_valid(f->crc, f->body, f->n_body))
+		return n_code + n_mask + 2;
+	f->is_cooked |= n_mask == 0 && is_cooked(f, p + 1, n_code);
+	return 0;
 }
 
 /* The same for bytes that begin with the mark of a text frame, or are a part of it. */

@@ -15,6 +15,7 @@ struct frame_finder {
 	uint8_t buffer[2 * FRAME_HOLD_MAX_BYTES]; /* held bytes, and some of the feed after them */
 	size_t at, n_held, n_buffer;              /* from at on; the first n_held bytes are from earlier feeds */
 	bool flushing;                            /* held bytes become text */
+	bool is_cooked; /* a frame was whole but for a CR that a terminal put before each LF (ONLCR) */
 	uint8_t body[WIRE_BODY_MAX_BYTES];
 	size_t n_body;
 };

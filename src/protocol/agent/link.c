@@ -130,6 +130,8 @@ const struct event_hello *agent_link_hello(const struct agent_link *link)
 	return link->has_hello ? &link->hello : NULL;
 }
 
+bool agent_link_is_cooked(const struct agent_link *link) { return link->finder.is_cooked; }
+
 void agent_link_count(const struct agent_link *link, struct agent_link_counts *ret) { *ret = link->counts; }
 
 const uint8_t *agent_link_outbox(const struct agent_link *link, size_t *ret_n)

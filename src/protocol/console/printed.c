@@ -2,6 +2,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/model/program_end.h"
 #include "memprof/protocol/collection_hook.h"
 
 void printed_mute(struct printed *p, bool muted, size_t n_held)
@@ -19,7 +20,7 @@ void printed_mute(struct printed *p, bool muted, size_t n_held)
  * that is at p. p if there is none. */
 static const char *after_sign(const char *p, const char *end)
 {
-	static const char end_of_program[] = "\x04memprof end ";
+	static const char end_of_program[] = PROGRAM_END;
 	enum { CTRL_A = 1 };
 	size_t n = (size_t)(end - p);
 

@@ -199,6 +199,12 @@ static void read_built_in(struct answer a, struct installed *ret)
 	ret->built_in = true;
 }
 
+static void read_timer(struct answer a, struct installed *ret)
+{
+	(void)a;
+	ret->has_timer = true;
+}
+
 static void read_folder(struct answer a, struct installed *ret)
 {
 	ret->free_bytes = number_of(next_word(&a));
@@ -228,9 +234,9 @@ bool installed_read(const char *text, size_t n_bytes, struct installed *ret)
 		const char *word;
 		void (*read)(struct answer a, struct installed *ret);
 	} answers[] = {
-		{ "loaded", read_loaded },     { "builtin", read_built_in }, { "file", read_file },
-		{ "folder", read_folder },     { "mpy", read_mpy },          { "heap", read_heap },
-		{ "platform", read_platform },
+		{ "loaded", read_loaded }, { "builtin", read_built_in },  { "file", read_file },
+		{ "folder", read_folder }, { "mpy", read_mpy },           { "heap", read_heap },
+		{ "timer", read_timer },   { "platform", read_platform },
 	};
 	struct answer all = { text, text + n_bytes }, one;
 

@@ -13,17 +13,21 @@ def __name__():
         except Exception: r = '?'
         print('{mp loaded %s %s}' % (r, getattr(m, '__file__', '')))
     p = list(sys.path)
-    if not hasattr(m, '__file__'):
+    try:
+        sys.path.clear()
+        sys.path.append('.frozen')
         try:
-            sys.path.clear()
-            sys.path.append('.frozen')
+            from machine import Timer
+            print('{mp timer}')
+        except ImportError: pass
+        if not hasattr(m, '__file__'):
             __import__('memprof')
             print('{mp builtin}')
-        except ImportError: pass
-        finally:
-            sys.path.clear()
-            sys.path.extend(p)
-        if not m: sys.modules.pop('memprof', None)
+    except ImportError: pass
+    finally:
+        sys.path.clear()
+        sys.path.extend(p)
+    if not m: sys.modules.pop('memprof', None)
     try:
         import os
         p = [d or os.getcwd() for d in p if d != '.frozen']

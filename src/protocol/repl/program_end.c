@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/model/program_end.h"
 #include "repl/private.h"
 
 /* Each number has nine digits, so that all programs are as long, and need as much memory. It is a small integer
@@ -16,8 +17,9 @@ enum { NUMBER_LEAST = 100000000, N_NUMBERS = 900000000 };
  * the line number of the end is the program's. */
 static const char end_lines[] =
 	"%spass\n"
-	"try:__import__('builtins').print('\\x04memprof end %%d%%d'%%(%u,%u),end='')\n"
-	"except:__import__('builtins').print('\\x04memprof end ',%u,%u,sep='',end='')";
+	"try:__import__('builtins').print('\\x04" PROGRAM_END_TEXT
+	"%%d%%d'%%(%u,%u),end='')\n"
+	"except:__import__('builtins').print('\\x04" PROGRAM_END_TEXT "',%u,%u,sep='',end='')";
 /* Reads what the program left unread, up to a Ctrl-F that the machine sends after the mark. */
 static const char drain_line[] = "\nwhile __import__('sys').stdin.buffer.read(1)!=b'\\x06':pass";
 /* Removes the __file__ that the unix port sets for pasted code. (`and None`, as the value of an expression would be
@@ -52,7 +54,7 @@ void repl_make_end(struct repl *r)
 	r->n_end_lines = 0;
 	if (r->ours && !paste)
 		return; /* its output has no Ctrl-D */
-	snprintf(r->mark, sizeof(r->mark), "\x04memprof end %u%u", a, b);
+	snprintf(r->mark, sizeof(r->mark), PROGRAM_END "%u%u", a, b);
 	int n = snprintf(r->end_lines, sizeof(r->end_lines), end_lines, ends_in_lf ? "" : "\n", a, b, a, b);
 	r->n_end_lines = (size_t)n;
 	if (r->takes_input && paste && !r->ours)

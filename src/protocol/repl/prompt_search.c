@@ -120,6 +120,13 @@ static void typed(struct repl *r)
 	repl_emit(r, REPL_TYPED, NULL, 0, false);
 }
 
+static void pasting(struct repl *r)
+{
+	r->maybe_raw = false; /* a Ctrl-B would be one more key in it */
+	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+	repl_emit(r, REPL_PASTING, NULL, 0, false);
+}
+
 /* Ends the probe of an interrupted session. A prompt ignores these keys. */
 static void end_probe(struct repl *r)
 {
@@ -206,6 +213,8 @@ static void listened(struct repl *r)
 
 	if (!r->heard || repl_raw_waits(r) || (n == sizeof(prompt) - 1 && text_starts(line, n, prompt)))
 		send_ctrl_a(r);
+	else if (prompted && !may_disturb(r) && r->strayed != STRAYED_IS && text_starts(line, n, REPL_PASTE_PROMPT))
+		pasting(r);
 	else if (prompted && !may_disturb(r))
 		typed(r);
 	else
@@ -326,6 +335,8 @@ void repl_search_tick(struct repl *r)
 		send_ctrl_a(r);
 	} else if (r->strayed == STRAYED_IS && is_prompted(r, &line, &n)) {
 		typed(r); /* what strayed there came in after the prompt was seen */
+	} else if (r->n_tail == 1 && r->tail[0] == CTRL_A && !may_disturb(r)) {
+		pasting(r); /* it echoes each key (shared/runtime/pyexec.c) */
 	} else {
 		repl_send_key(r, CTRL_B); /* else the board would be in raw mode when its program ends */
 		r->maybe_raw = false;

@@ -169,6 +169,15 @@ UNIT_TEST(there_may_be_nothing_to_advise)
 	assert_int_equal(advice.n_list, 0);
 }
 
+/* The unix port after `run` of a program with a function, and `objects` and `sites --cpu` thrice, without a collection.
+ */
+UNIT_TEST(what_memprof_made_is_left_out)
+{
+	advise("objects/own.mem", NULL);
+	assert_int_equal(advice.n_list, 0);
+	assert_int_equal(report.n_duplicates, 0);
+}
+
 /* Names and texts of a board that are no plain text. */
 UNIT_TEST(texts_are_clean)
 {

@@ -187,6 +187,31 @@ UNIT_TEST(a_frame_behind_damage_is_found)
 	strbuf_deinit(&tx.out);
 }
 
+/* Frames whose bytes have LFs, through a terminal that puts a CR before each; and with other damage. */
+UNIT_TEST(what_a_terminal_did_is_found_out)
+{
+	static const char *const inserted[] = { "\r", "", "x" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(inserted); i++) {
+		struct frame_finder f = { .crc = &crc };
+		CLEANUP(strbuf_deinit) struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
+		struct tx tx = { .session = 1 };
+		tx_frame(&tx, 5, "a\nb\n\r\nc", 8);
+		for (size_t k = 0; k < tx.out.n_bytes; k++) {
+			if (tx.out.text[k] == '\n')
+				strbuf_puts(&in, inserted[i]);
+			strbuf_putc(&in, tx.out.text[k]);
+		}
+		frame_finder_feed(&f, in.text, in.n_bytes);
+		take(&f, &out);
+		frame_finder_flush(&f);
+		take(&f, &out);
+		assert_int_equal(f.is_cooked, i == 0);
+		assert_int_equal(strstr(strbuf_text(&out), "[5:") != NULL, i == 1);
+		strbuf_deinit(&tx.out);
+	}
+}
+
 /* What is held back: only what may be the beginning of a frame, and only until somebody says that it is none. */
 UNIT_TEST(what_is_held)
 {

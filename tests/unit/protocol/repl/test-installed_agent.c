@@ -113,8 +113,9 @@ UNIT_TEST(what_a_board_answers)
 	assert_false(found.is_micropython);
 	assert_true(found.mpy == 0 && found.heap_free_bytes == NOT_KNOWN);
 
-	found = read("{mp mpy 4870 micropython}{mp heap 235000}{mp platform rp2}", true);
-	assert_true(found.is_micropython);
+	assert_false(found.has_timer);
+	found = read("{mp mpy 4870 micropython}{mp heap 235000}{mp timer}{mp platform rp2}", true);
+	assert_true(found.is_micropython && found.has_timer);
 	assert_int_equal(found.mpy, 4870);
 	assert_int_equal(found.heap_free_bytes, 235000);
 	found = read("{mp mpy 99999999999 micropython}{mp heap x}{mp platform rp2}", true);

@@ -313,10 +313,11 @@ static size_t bytes_of_board(void)
 static const char *event_name(enum repl_event_kind kind)
 {
 	static const char *const names[] = {
-		[REPL_READY] = "ready",       [REPL_BUSY] = "busy",           [REPL_TYPED] = "typed",
-		[REPL_NO_RESET] = "no-reset", [REPL_CONSOLE] = "console",     [REPL_OUTPUT] = "output",
-		[REPL_DONE] = "done",         [REPL_RESTARTED] = "restarted", [REPL_REBOOTED] = "rebooted",
-		[REPL_TAKEN] = "taken",       [REPL_STUCK] = "stuck",         [REPL_LEFT] = "left",
+		[REPL_READY] = "ready",       [REPL_BUSY] = "busy",         [REPL_TYPED] = "typed",
+		[REPL_PASTING] = "pasting",   [REPL_NO_RESET] = "no-reset", [REPL_CONSOLE] = "console",
+		[REPL_OUTPUT] = "output",     [REPL_DONE] = "done",         [REPL_RESTARTED] = "restarted",
+		[REPL_REBOOTED] = "rebooted", [REPL_TAKEN] = "taken",       [REPL_STUCK] = "stuck",
+		[REPL_LEFT] = "left",
 	};
 	return names[kind];
 }
@@ -559,6 +560,22 @@ UNIT_TEST(half_a_line_is_left_as_it_is)
 	say(&t.board, "\r\n>>> abc"); /* it is seen: then nothing is asked */
 	assert_true(until(REPL_TYPED));
 	assert_int_equal(t.board.heard.n_bytes, 0);
+}
+
+UNIT_TEST(no_more_keys_go_to_an_open_paste)
+{
+	begin(RAW_PASTE, PASTE, gentle, 1);
+	assert_true(until(REPL_PASTING));
+	repl_leave(&t.repl, t.now_us);
+	assert_true(until(REPL_LEFT));
+	assert_false(until(REPL_LEFT));
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+	begin(RAW_PASTE, PASTE, gentle, 1);
+	say(&t.board, "\r\npaste mode; Ctrl-C to cancel, Ctrl-D to finish\r\n=== x = 1"); /* it is seen */
+	assert_true(until(REPL_PASTING));
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	begin(RAW_PASTE, PASTE, (struct repl_options){ .interrupt = true }, 1);
+	assert_true(until(REPL_READY));
 }
 
 UNIT_TEST(a_line_of_a_program_is_no_prompt)
