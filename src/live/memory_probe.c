@@ -7,9 +7,10 @@
 #include "memprof/io/clock.h"
 
 enum {
-	IN_FLIGHT_BYTES = 192,   /* of commands: stdin's ring holds 256 in most ports */
-	PIECE_BYTES = 16 * 1024, /* of one exchange: so a lost byte is found out early */
-	HEADER_WORDS = 4,        /* of a bytearray: type, typecode, length, address (py/objarray.h) */
+	IN_FLIGHT_BYTES = 192,     /* of commands: stdin's ring holds 256 in most ports, … */
+	IN_FLIGHT_MAX_BYTES = 512, /* … and an operating system, which alone has words of 8 bytes, has 4096 */
+	PIECE_BYTES = 16 * 1024,   /* of one exchange: so a lost byte is found out early */
+	HEADER_WORDS = 4,          /* of a bytearray: type, typecode, length, address (py/objarray.h) */
 	LINES_MAX = 10000,
 	MEASURED_BYTES = 4096,
 };
@@ -101,7 +102,7 @@ static enum session_outcome learn_known(struct memory_probe *p, struct diag *dia
 
 /* As many commands as may be in flight, and at their end the one whose answer is known. */
 struct exchange {
-	char out[IN_FLIGHT_BYTES];
+	char out[IN_FLIGHT_MAX_BYTES];
 	size_t n_out, n_in;
 };
 
@@ -155,7 +156,7 @@ static int read_batch(void *ctx, const struct memory_read *reads, size_t n_reads
 	struct memory_probe *p = ctx;
 	enum { ROOM_BYTES = PIECE_BYTES + 4 * 8 };
 	const size_t n_command = (size_t)4 * p->hello.word_bytes + 1;
-	const size_t n_most = IN_FLIGHT_BYTES / n_command - 1;
+	const size_t n_most = (p->hello.word_bytes == 8 ? IN_FLIGHT_MAX_BYTES : IN_FLIGHT_BYTES) / n_command - 1;
 	uint8_t in[ROOM_BYTES];
 	enum session_outcome ret = SESSION_DONE;
 

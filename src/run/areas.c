@@ -40,6 +40,7 @@ static struct heap_reported ask_statistics(struct program *p)
 	struct program_statistics now = { POOL_STATE_NOT_KNOWN, HEAP_REPORTED_NOTHING };
 	size_t n;
 
+	session_question(p->session, board_poll_collect_code); /* garbage is no memory that it lacks */
 	if (session_question(p->session, statistics_code) == SESSION_DONE) {
 		const char *text = session_answer(p->session, &n);
 		program_statistics(p, text, n, &now);
@@ -78,6 +79,7 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	*ret = (struct program_areas){ .n_crs = 0 };
 	struct heap_reported now = ask_statistics(p);
 
+	p->free_bytes = now.free_bytes;
 	if (now.total_bytes == NOT_KNOWN) {
 		diag_set(diag, -ENOENT, "it does not say how large its heap is");
 		return SESSION_RAISED;

@@ -19,7 +19,9 @@ enum {
 	STEP_PART = 64, /* of the heap */
 	STEP_LEAST_BYTES = 2048,
 	END_TRIES = 8,
-	ROOM_PART = 16, /* of the heap, at most, is room for the prompt */
+	HOOK_WORDS = 1700, /* it takes about so many, … */
+	HOOK_PART = 4,     /* … which is at most one in so many of what is free */
+	ROOM_PART = 16,    /* of the heap, at most, is room for the prompt */
 };
 
 /* The room for the prompt is ours, and neither the program's nor free. */
@@ -159,6 +161,8 @@ enum session_outcome collections_begin(struct program *p, struct run_row *row, c
 	c->hook.token = random_number();
 	c->most_bytes = areas->growth_bytes == NOT_KNOWN ? NOT_KNOWN : areas->total_bytes + areas->growth_bytes;
 	const char *lacks = is_timer ? NULL : collection_hook_lacks(&c->hook, &areas->areas);
+	if (!is_timer && p->free_bytes < (uint64_t)HOOK_PART * HOOK_WORDS * areas->layout.word_bytes)
+		lacks = "too little of its heap is free for that";
 	if (!lacks && !make_room(c))
 		lacks = "out of memory";
 	if (lacks) {

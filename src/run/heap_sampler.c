@@ -1,4 +1,5 @@
 /* Samples of the heap while a program runs: by the agent in the firmware, or by calls between its statements. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "heap_sampler.py.h"
@@ -6,7 +7,7 @@
 #include "memprof/protocol/instrument.h"
 #include "private.h"
 
-enum { AGENT_PERIOD_MS = 100 };
+enum { AGENT_PERIOD_MS = 100, FREE_LEAST_BLOCKS = 512 /* or the sampler takes what the program needs */ };
 
 /* ---- the agent ---- */
 
@@ -59,6 +60,13 @@ static bool put_in(struct program *p, struct run_row *row)
 {
 	if (p->collections.on || p->has_agent)
 		return true;
+	if (p->free_bytes < (uint64_t)FREE_LEAST_BLOCKS * p->block_bytes) {
+		session_notice(p->session, "note",
+			       "its heap is too small for samples (%" PRIu64
+			       " B are free): only what was before and after the program is known",
+			       p->free_bytes);
+		return true;
+	}
 	row->is_in = true;
 	row->is_on = session_helper(p->session, clock_sampler) == SESSION_DONE ||
 		     session_helper(p->session, count_sampler) == SESSION_DONE;
@@ -73,7 +81,7 @@ static bool put_in(struct program *p, struct run_row *row)
 
 static void note_no_samples(struct program *p, struct run_row *row)
 {
-	if (!row->is_on && !p->collections.on && !p->has_agent)
+	if (row->is_in && !row->is_on)
 		session_notice(p->session, "note", "no samples: this build has no micropython.mem_info()");
 }
 

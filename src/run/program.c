@@ -385,6 +385,7 @@ enum program_end program_run(const struct program_options *program, const struct
 		.options = program,
 		.handler = handler ? *handler : (struct program_handler){ NULL },
 		.result = ret,
+		.free_bytes = NOT_KNOWN,
 		.profile = { .sites = program->sites, .script = program->script, .samples.mark = program->sites_mark }
 	};
 	enum program_end end = PROGRAM_INPUT;

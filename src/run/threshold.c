@@ -38,6 +38,8 @@ static bool restore(struct program *p, struct run_row *row)
 	const struct threshold *t = row->state;
 	char code[64];
 
+	if (!p->collections.on && p->options->threshold_bytes == 0) /* nothing has set another */
+		return true;
 	snprintf(code, sizeof(code), "__import__('gc').threshold(%" PRId64 ")",
 		 t->old == NOT_KNOWN ? -1 : (int64_t)t->old);
 	return hook_tidy(p, code);

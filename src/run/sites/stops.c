@@ -275,8 +275,9 @@ static void hand_on_floor(struct stops *s)
 	s->n_lost = 0;
 }
 
-/* At the first stop of a burst nothing is known of the allocation before it. False: no burst is to follow. */
-static bool take_stop(struct stops *s, const struct call_stack *stack)
+/* At the first stop of a burst nothing is known of the allocation before it. goes_on: a burst is to follow, or does; else
+ * there is no stack. */
+static void take_stop(struct stops *s, const struct call_stack *stack, bool goes_on)
 {
 	struct collections *c = &s->program->collections;
 	const struct collection_frame *stop = &c->filter.frame;
@@ -299,7 +300,6 @@ static bool take_stop(struct stops *s, const struct call_stack *stack)
 	if (is_read && position == 0 && s->program->options->finds_leaks)
 		hand_on_floor(s);
 	s->last_position = position;
-	bool goes_on = position > 0 || wants_burst(s);
 	if (position == 0 && goes_on && vec_push(s, bursts, (struct burst){ s->unsampled_bytes }) < 0)
 		is_read = false;
 	if (position == 0 && goes_on)
@@ -309,7 +309,6 @@ static bool take_stop(struct stops *s, const struct call_stack *stack)
 	uint8_t *last = s->last;
 	s->last = c->after;
 	c->after = last;
-	return goes_on;
 }
 
 /* A program that fills the heap may leave no prompt that works. */
@@ -341,19 +340,19 @@ static bool take_time(struct stops *s, const struct call_stack *stack)
 static bool look(struct stops *s, struct memory_reader *r, uint64_t sp, uint64_t *ret_answer)
 {
 	struct program *p = s->program;
-	bool is_time = p->options->sites->unit == SITES_TIME;
-	struct call_stack stack;
+	bool is_time = p->options->sites->unit == SITES_TIME, is_first = position_of(&p->collections.filter.frame) == 0;
+	bool goes_on = is_time || !is_first || wants_burst(s);
+	struct call_stack stack = { .n_frames = 0 };
 
-	if (call_stack_read(&s->stacks, r, sp, &stack) < 0 || (!is_time && stops_read_tables(s, r) < 0))
+	if ((goes_on && call_stack_read(&s->stacks, r, sp, &stack) < 0) || (!is_time && stops_read_tables(s, r) < 0))
 		return false;
 	s->is_old |= stack.is_old;
 	if (is_time) {
 		p->profile.samples.n_lost_there += !take_time(s, &stack);
 		return true;
 	}
-	*ret_answer = take_stop(s, &stack) ? 0 : COLLECTION_NO_BURST;
-	if (position_of(&p->collections.filter.frame) == 0)
-		*ret_answer |= count_floor(s);
+	take_stop(s, &stack, goes_on);
+	*ret_answer = (goes_on ? 0 : COLLECTION_NO_BURST) | (is_first ? count_floor(s) : 0);
 	name_in_time(s, r);
 	return true;
 }
