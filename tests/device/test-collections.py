@@ -35,6 +35,9 @@ FULL = "import gc\na = []\ni = 0\nr = range(30)\ntry:\n    while True: a.append(
 # Areas come, and go again when a collection has emptied them.
 AREAS = ("import gc, time\na = None\nfor k in range(3):\n    a = [bytearray(1000) for _ in range(500)]\n    gc.collect()\n"
          "    a = None\n    for i in range(50):\n        gc.collect()\n        time.sleep(.01)\n")
+# It needs 10 KiB.
+SMALL = ("buf = []\nfor i in range(300):\n    buf.append(str(i))\n    if len(buf) > 40: buf.pop(0)\n    s = ','.join(buf)\n"
+         "print('done', len(s))\n")
 
 COLLECT = ("def collect(n):\n    before = __memprof(2)\n    for i in range(n):\n        gc.collect()\n        for k in range(50): pass\n"
            "    return __memprof(2) - before\n")
@@ -148,6 +151,18 @@ class Collections(unittest.TestCase):
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.assertEqual(p.stdout.split("\nRUN ")[0], "ok\n")
                 self.assertIn("further collections are not shown", p.stderr)
+
+    def test_small_heaps(self):
+        """What is put in there does not take what the program needs; that it is not, is told."""
+        for heap, why in (("12k", "its heap is too small for samples"), ("24k", "too little of its heap is free"),
+                          ("48k", "too little of its heap is free"), ("64k", "")):
+            for command in "run", "leaks":
+                with self.subTest(heap, command=command), Script(SMALL) as script:
+                    p = memprof(command, script, FIRMWARE.exec_uri("unix", heap=heap))
+                    self.assertEqual(p.returncode, 0, p.stderr)
+                    self.assertIn("done 159\n", p.stdout)
+                    self.assertIn(why, p.stderr)
+                    self.assertNotIn("still installed", p.stderr)
 
     def test_where_the_hook_cannot_be_put_in(self):
         """It says why it takes a sampler, and follows the program all the same."""

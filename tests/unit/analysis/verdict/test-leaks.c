@@ -17,15 +17,22 @@ static void grow(struct boots *boots)
 	}
 }
 
-static void add(struct sites *s, const char *holder, uint32_t line, uint32_t caller, uint64_t bytes)
+/* Allocated in the nth quarter, from 0. */
+static void add_in(struct sites *s, uint64_t quarter, const char *holder, uint32_t line, uint32_t caller,
+		   uint64_t bytes)
 {
 	const uint32_t chain[] = { sites_frame(s, "app.py", "connect", line),
 				   sites_frame(s, "app.py", "main", caller) };
 	const struct sites_sum sum = { .n_samples = 1, .bytes = bytes, .alive_bytes = bytes };
-	const struct sites_moment when = { 0, 0, 0, 1 };
+	const struct sites_moment when = { 0, 0, quarter, SITES_QUARTERS };
 
 	assert_int_equal(sites_add(s, chain, 2, &sum), 0);
 	assert_int_equal(sites_keep_sample(s, holder, chain[0], bytes, false, &when), 0);
+}
+
+static void add(struct sites *s, const char *holder, uint32_t line, uint32_t caller, uint64_t bytes)
+{
+	add_in(s, 1, holder, line, caller, bytes);
 }
 
 struct made {
@@ -61,6 +68,7 @@ UNIT_TEST(the_lines_are_those_of_the_holder)
 	add(&m.sites, "handlers", 4, 20, 6000);
 	add(&m.sites, "handlers", 5, 20, 100); /* next to nothing */
 	add(&m.sites, "cache", 6, 20, 90000);
+	add_in(&m.sites, 0, "handlers", 7, 20, 8000); /* what it was made with */
 	assert_int_equal(sites_end(&m.sites), 0);
 	assert_int_equal(leaks_work_out(&m.subject), 0);
 	assert_int_equal(m.subject.verdict.state, VERDICT_LEAKING);

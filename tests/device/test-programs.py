@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+"""Verdicts on programs that nothing was tuned on (tests/data/programs): which leak, who holds it, which line allocates it.
+
+usage: test-programs.py MEMPROF FIRMWARE_FOLDER [TEST...]
+
+truth.json says of each program: `leaks`; `owner`, the global that holds what stays, if there is one; `lines` that allocate it;
+`short`: too short to judge; `may_grow`: it still fills a cache when it ends, which looks like a leak.
+"""
+import json
+import os
+import unittest
+
+import rig
+from rig import FIRMWARE, memprof
+
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "programs")
+with open(os.path.join(FOLDER, "truth.json"), encoding="utf-8") as truth_file:
+    TRUTH = json.load(truth_file)
+ACCUSES = ("leaking", "growing")
+
+
+def verdict_of(command, name, heap):
+    p = memprof(command, "-q", "--json", os.path.join(FOLDER, name + ".py"), FIRMWARE.exec_uri("unix", heap=heap))
+    document = json.loads(p.stdout[p.stdout.index("{"):])
+    return (document["subjects"][0] if command == "leaks" else document)["verdict"]
+
+
+def holder_of(verdict):
+    """The global in a path such as app.cache[3]."""
+    path = verdict["holder"] or ""
+    return min((path.split(mark)[0] for mark in ".[("), key=len)
+
+
+class Programs(unittest.TestCase):
+    def judge(self, command, heap):
+        """Of 40 programs; what is wrong is printed with their names."""
+        wrong, named, told, lines = [], [], [], []
+        for name, truth in sorted(TRUTH.items()):
+            verdict = verdict_of(command, name, heap)
+            accuses = verdict["state"] in ACCUSES
+            words = "%s: %s, held by %s" % (name, verdict["state"], verdict["holder"])
+            if truth["leaks"]:
+                named.append(accuses and truth["owner"] in (None, holder_of(verdict)))
+                if verdict["state"] == "ok" or not named[-1]:
+                    wrong.append(words)
+                if verdict["line"]:
+                    lines.append(int(verdict["line"].split(":")[1]) in truth["lines"])
+            elif accuses and not truth.get("may_grow"):
+                self.fail(words)
+            elif not truth.get("short") and not truth.get("may_grow"):
+                told.append(verdict["state"] == "ok")
+        print("%d of %d leaks named, %d of %d others told, %d of %d lines" % (
+            sum(named), len(named), sum(told), len(told), sum(lines), len(lines)), *wrong, sep="\n", flush=True)
+        self.assertGreaterEqual(sum(named), .92 * len(named))
+        self.assertGreaterEqual(sum(told), .8 * len(told))
+        self.assertGreaterEqual(sum(lines), .8 * len(lines))
+        self.assertFalse([words for words in wrong if ": ok" in words])
+
+    def test_run(self):
+        self.judge("run", "128k")
+
+    def test_leaks(self):
+        self.judge("leaks", "256k")
+
+
+if __name__ == "__main__":
+    rig.main()
