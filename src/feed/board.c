@@ -23,7 +23,17 @@ static void set_state(const struct feed_board *b, enum board_link state)
 			s->on_state(s->ctx, state);
 }
 
-static void on_event(void *ctx, struct event *event) { feed_event(((struct feed_board *)ctx)->feed, event); }
+static void on_event(void *ctx, struct event *event)
+{
+	struct feed_board *b = ctx;
+
+	if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->n_pools > 0) {
+		const struct heap_pool *pool = &event->snapshot.heap->pools[0];
+		b->lfb_bytes = pool_state_counted(pool).lfb_bytes;
+		b->block_bytes = pool->block_bytes;
+	}
+	feed_event(b->feed, event);
+}
 
 static void on_console(void *ctx, const char *bytes, size_t n_bytes)
 {
@@ -197,6 +207,20 @@ static enum session_outcome survey(struct feed_board *b)
 	return outcome;
 }
 
+/* Its answers are garbage there, which a heap that is nearly full has no room for: what fitted would fit no more. */
+static bool has_room_for_survey(const struct feed_board *b)
+{
+	enum { LEAST_BLOCKS = 512 };
+
+	if (b->lfb_bytes >= (uint64_t)LEAST_BLOCKS * b->block_bytes) /* NOT_KNOWN is most */
+		return true;
+	session_notice(b->session, "note",
+		       "it is not asked what board it is, as its heap is nearly full: %" PRIu64
+		       " B are free in one piece",
+		       b->lfb_bytes);
+	return false;
+}
+
 /* The cost of the first snapshot is measured, and with it comes what the board reports of itself: after it, so that it
  * is the heap as it was found, unless survey_first; before it of a camera, which knows it. */
 static enum session_outcome poll_first(struct feed_board *b)
@@ -217,7 +241,7 @@ static enum session_outcome poll_first(struct feed_board *b)
 	if (grew)
 		board_poll_report_garbage(&b->poll, "each look leaves", before_bytes,
 					  before_bytes + (after_bytes - before_bytes) / 2);
-	return outcome == SESSION_DONE && b->survey && !before ? survey(b) : outcome;
+	return outcome == SESSION_DONE && b->survey && !before && has_room_for_survey(b) ? survey(b) : outcome;
 }
 
 static enum session_outcome poll_board(struct feed_board *b)

@@ -261,6 +261,16 @@ class Survey(unittest.TestCase):
         self.assertTrue({"gc", "micropython", "sys", "mptruth"} <= set(modules), modules)
         self.assertRegex(err, r"left about [1-4]\d\d\d B of garbage")
 
+    def test_a_heap_that_is_nearly_full_is_left_alone(self):
+        """Answers would take what is left: what fits in one snapshot fits in the next."""
+        with FIRMWARE.board("unix") as board:
+            board.type("a = []")
+            self.assertIn("MemoryError", board.type("[a.append(bytearray(9000)) for i in range(9999)]"))
+            p = memprof("attach", "--plain", "--count", "3", "--interval", "1ms", board.path)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertRegex(p.stderr, r"it is not asked what board it is, as its heap is nearly full: \d+ B are free in one piece")
+        self.assertNotIn("the survey of the board left", p.stderr)
+
     def test_a_computer_is_not_asked_for_its_files(self):
         board, _ = self.board("unix")
         self.assertEqual((board["platform"], board["filesystems"]), ("linux", None))

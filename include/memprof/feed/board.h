@@ -34,6 +34,8 @@ struct feed_board {
 	struct board_poll poll;
 	struct board_info board;
 	bool surveyed;
+	uint64_t lfb_bytes; /* of the last snapshot */
+	uint32_t block_bytes;
 };
 
 /* As session_open: 0, then feed_board_follow, then feed_board_close. */
