@@ -7,20 +7,13 @@
 #include "memprof/io/source.h"
 
 const struct command *const commands[] = {
-	&command_leaks,
-	&command_report,
-	&command_trend,
-	&command_export,
-	&command_map,
-	&command_diff,
-	&command_check,
-	&command_layout,
-	&command_hex,
-	&command_objects,
-	&command_sites,
-	&command_boards,
-	&command_help,
-	NULL,
+	&command_leaks, &command_report,
+	&command_trend, &command_export,
+	&command_map,   &command_diff,
+	&command_check, &command_layout,
+	&command_hex,   &command_objects,
+	&command_sites, &command_boards,
+	&command_help,  NULL,
 };
 
 const char *const commands_left_out[] = {

@@ -275,8 +275,8 @@ static void hand_on_floor(struct stops *s)
 	s->n_lost = 0;
 }
 
-/* At the first stop of a burst nothing is known of the allocation before it. goes_on: a burst is to follow, or does; else
- * there is no stack. */
+/* At the first stop of a burst nothing is known of the allocation before it. goes_on: a burst is to follow, or does;
+ * else there is no stack. */
 static void take_stop(struct stops *s, const struct call_stack *stack, bool goes_on)
 {
 	struct collections *c = &s->program->collections;
