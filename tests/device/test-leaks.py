@@ -43,7 +43,7 @@ n = 0
 while True:
     n += 1
     bytearray(2000)
-    if n % 20 == 0: seen = ['entry %d' % n, seen]
+    if n % 200 == 0: seen = ['entry %d' % n, seen]
 """
 DIES = """\
 queue = []
