@@ -422,7 +422,7 @@ class Boards(unittest.TestCase):
 
     def test_no_memory_for_it(self):
         with Made("qemu", {}) as board:
-            board.type("keep = bytearray(gc.mem_free() - 5000)")
+            board.type("keep = bytearray(gc.mem_free() - 3500)")
             document, err = board.run("print('was run')\n", code=3)
             self.assertIn("no memory for what looks at imports", err)
             self.assertNotIn("was run", err)
