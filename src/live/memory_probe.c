@@ -5,10 +5,12 @@
 
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
+#include "memprof/protocol/repl.h"
 
 enum {
-	IN_FLIGHT_BYTES = 192,     /* of commands: stdin's ring holds 256 in most ports, … */
-	IN_FLIGHT_MAX_BYTES = 512, /* … and an operating system, which alone has words of 8 bytes, has 4096 */
+	IN_FLIGHT_BYTES = 192, /* of commands: stdin's ring holds 256 in most ports; … */
+	IN_FLIGHT_MAX_BYTES =
+		REPL_OUTBOX_BYTES, /* … an operating system holds more, and only there words have 8 bytes */
 	PIECE_BYTES = 16 * 1024,   /* of one exchange: so a lost byte is found out early */
 	HEADER_WORDS = 4,          /* of a bytearray: type, typecode, length, address (py/objarray.h) */
 	LINES_MAX = 10000,

@@ -7,6 +7,8 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/io/clock.h"
+#include "memprof/protocol/first_alloc_hook.h"
+#include "memprof/protocol/import_hook.h"
 
 enum {
 	HELPER_MAX_BYTES = 64 * 1024,  /* of output: whatever prints more is something else, */
@@ -272,14 +274,11 @@ void repl_remove_left(struct session *s)
 	static const char look_code[] =
 		"(globals().get('__memprof',bool)is not bool or __repl_print__ is callable)"
 		"and print('left')";
-	static const char remove_code[] =
-		"__memprof=bool\n"
-		"try:__memprof_a(None)\n" /* the hook of first allocations; then that of imports */
-		"except:pass\n"
-		"try:__import__('\x1e')\n"
-		"except:pass\n"
-		"(lambda m:[m.schedule(m.const,0)for _ in b'12345678'])(__import__('micropython'))and None\n"
-		"__import__('gc').threshold(-1)\n";
+	/* Each raises where there is no such hook. */
+	const char *const end_codes[] = {
+		collection_hook_end_code,         first_alloc_end_code, imports_hook_gone_code,
+		"__import__('gc').threshold(-1)", echo_on_code,         "__memprof=bool"
+	};
 	size_t n;
 
 	if (session_question(s, look_code) != SESSION_DONE)
@@ -287,10 +286,12 @@ void repl_remove_left(struct session *s)
 	const char *answer = session_answer(s, &n);
 	if (!text_find(answer, n, "left"))
 		return;
-	session_question(s, remove_code);
-	session_question(s, echo_on_code);
-	session_notice(s, "note",
-		       "a memprof that was cut off had left its hook there: it is removed, and gc.threshold() is -1");
+	for (size_t i = 0; i < ARRAY_SIZE(end_codes); i++)
+		session_question(s, end_codes[i]);
+	session_notice(
+		s, "note",
+		"a memprof that was interrupted had left its hook there: it is removed, and gc.threshold() is set"
+		" to -1");
 }
 
 static enum session_outcome tidy(struct session *s, const char *code, uint64_t wait_us)

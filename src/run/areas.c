@@ -80,6 +80,8 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	struct heap_reported now = ask_statistics(p);
 
 	p->free_bytes = now.free_bytes;
+	if (now.free_bytes != NOT_KNOWN && now.max_new_split_bytes != NOT_KNOWN)
+		p->free_bytes += now.max_new_split_bytes;
 	if (now.total_bytes == NOT_KNOWN) {
 		diag_set(diag, -ENOENT, "it does not say how large its heap is");
 		return SESSION_RAISED;

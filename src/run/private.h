@@ -56,7 +56,7 @@ struct program {
 	enum program_end end;
 	enum session_outcome outcome; /* of the program, by the session */
 	const char *label;            /* of the next snapshot; NULL */
-	uint64_t free_bytes;          /* of the heap before anything is put in; NOT_KNOWN */
+	uint64_t free_bytes;          /* of the heap, or that it may get, before anything is put in; NOT_KNOWN */
 	bool has_agent;               /* the module memprof is there */
 	bool agent_samples;           /* it samples allocations */
 	bool has_failed;              /* the profile cannot be made */

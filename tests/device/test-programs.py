@@ -55,7 +55,7 @@ class Programs(unittest.TestCase):
             sum(named), len(named), sum(told), len(told), sum(lines), len(lines)), *wrong, sep="\n", flush=True)
         self.assertGreaterEqual(sum(named), .92 * len(named))
         self.assertGreaterEqual(sum(told), .8 * len(told))
-        self.assertGreaterEqual(sum(lines), .8 * len(lines))
+        self.assertLessEqual(len(lines) - sum(lines), max(1, .15 * len(lines)))     # few are named: one may be wrong
 
     def test_run(self):
         self.judge("run", "128k")

@@ -18,7 +18,8 @@ struct burst {
  * average. If a burst follows it with this chance only, bursts are step_bytes apart all the same. */
 double bursts_chance(uint64_t free_bytes, uint64_t step_bytes);
 
-void bursts_weigh(struct burst *bursts, size_t n_bursts);
+/* after_bytes: allocated since the last one, which all of them stand for. */
+void bursts_weigh(struct burst *bursts, size_t n_bursts, uint64_t after_bytes);
 
 /* What one allocation of a burst stands for. */
 struct burst_part {

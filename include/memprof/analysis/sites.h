@@ -76,6 +76,7 @@ struct sites_kept {
 	bool is_leak;  /* its holder got more of it all along; valid after sites_end */
 };
 uint64_t sites_kept_bytes(const struct sites_kept *kept);
+bool sites_kept_may_leak(const struct sites_kept *kept); /* it is sure, and some came after the first quarter */
 
 /* What a file of the program was when the profile was made. */
 struct sites_hash {

@@ -21,8 +21,12 @@ static double bytes_in_it(const struct burst *burst)
 }
 
 /* What is before a burst in which nothing was observed, those around it share. */
-void bursts_weigh(struct burst *bursts, size_t n_bursts)
+void bursts_weigh(struct burst *bursts, size_t n_bursts, uint64_t after_bytes)
 {
+	double all = 0;
+
+	for (size_t i = 0; i < n_bursts; i++)
+		all += (double)bursts[i].step_bytes + bytes_in_it(&bursts[i]);
 	for (size_t i = 0; i < n_bursts; i++) {
 		size_t from = i > AROUND ? i - AROUND : 0, to = MIN(i + AROUND + 1, n_bursts), n = 0;
 		double sum = 0, step = (double)bursts[i].step_bytes;
@@ -31,7 +35,7 @@ void bursts_weigh(struct burst *bursts, size_t n_bursts)
 			n += bursts[k].n_bytes > 0;
 		}
 		double stands_for = (step + bytes_in_it(&bursts[i])) * (double)n + step * (double)(to - from - n);
-		bursts[i].weight = bursts[i].n_bytes > 0 ? stands_for / sum : 0;
+		bursts[i].weight = bursts[i].n_bytes > 0 ? stands_for / sum * (1 + (double)after_bytes / all) : 0;
 	}
 }
 

@@ -122,7 +122,10 @@ static bool has_grown(const struct sites_kept *all)
 }
 
 /* What a holder was made with, in the first quarter, is no part of what it gets. */
-static bool may_leak(const struct sites_kept *row) { return !row->in_doubt && sites_kept_bytes(row) > row->bytes[0]; }
+bool sites_kept_may_leak(const struct sites_kept *row)
+{
+	return !row->in_doubt && sites_kept_bytes(row) > row->bytes[0];
+}
 
 /* Lines that fill one holder leak together, but for those of one sample, if others have more: it may stand for much. Of
  * what has no holder, each line is by itself. */
@@ -133,12 +136,12 @@ static void judge(struct ranked *rows, size_t n)
 		struct sites_kept all = { .n_samples = 0 };
 		uint64_t n_most = 0;
 		for (end = i; end == i || (end < n && holder[0] && strcmp(rows[end].kept.holder, holder) == 0); end++)
-			if (may_leak(&rows[end].kept)) {
+			if (sites_kept_may_leak(&rows[end].kept)) {
 				add_kept(&all, &rows[end].kept);
 				n_most = MAX(n_most, rows[end].kept.n_samples);
 			}
 		for (size_t k = i; k < end; k++)
-			rows[k].kept.is_leak = has_grown(&all) && may_leak(&rows[k].kept) &&
+			rows[k].kept.is_leak = has_grown(&all) && sites_kept_may_leak(&rows[k].kept) &&
 					       (rows[k].kept.n_samples > 1 || n_most == 1);
 	}
 }

@@ -74,10 +74,8 @@ static uint64_t kept_bytes(const struct leaks_subject *s, uint32_t frame)
 
 	for (size_t i = 0; i < sites->n_kept; i++) {
 		const struct sites_kept *kept = &sites->kept[i];
-		/* What it was made with, in the first quarter, is no part of what it gets. */
-		bool is_later = sites_kept_bytes(kept) > kept->bytes[0];
-		bool is_wanted = holder ? is_later && strcmp(kept->holder, holder) == 0 : kept->is_leak;
-		if (kept->frame == frame && is_wanted && !kept->in_doubt)
+		bool is_wanted = holder ? strcmp(kept->holder, holder) == 0 : kept->is_leak;
+		if (kept->frame == frame && is_wanted && sites_kept_may_leak(kept))
 			n += sites_kept_bytes(kept);
 	}
 	return n;

@@ -275,8 +275,8 @@ static void hand_on_floor(struct stops *s)
 	s->n_lost = 0;
 }
 
-/* At the first stop of a burst nothing is known of the allocation before it. goes_on: a burst is to follow, or does;
- * else there is no stack. */
+/* At the first stop of a burst nothing is known of the allocation before it. goes_on: a burst follows, or goes on; else
+ * the stack was not read. */
 static void take_stop(struct stops *s, const struct call_stack *stack, bool goes_on)
 {
 	struct collections *c = &s->program->collections;
@@ -336,12 +336,12 @@ static bool take_time(struct stops *s, const struct call_stack *stack)
 	       profile_keep(profile, s->at_pending.frames, s->at_pending.n_frames, &sample) == 0;
 }
 
-/* Reads what the stop is for. ret_answer: 0 if more stops are to follow in this burst. False: it could not be read. */
-static bool look(struct stops *s, struct memory_reader *r, uint64_t sp, uint64_t *ret_answer)
+/* Reads what the stop is for; the stack only where a burst follows, or goes on. ret_answer: 0 if more stops are to
+ * follow in this burst. False: it could not be read. */
+static bool look(struct stops *s, struct memory_reader *r, uint64_t sp, bool goes_on, uint64_t *ret_answer)
 {
 	struct program *p = s->program;
 	bool is_time = p->options->sites->unit == SITES_TIME, is_first = position_of(&p->collections.filter.frame) == 0;
-	bool goes_on = is_time || !is_first || wants_burst(s);
 	struct call_stack stack = { .n_frames = 0 };
 
 	if ((goes_on && call_stack_read(&s->stacks, r, sp, &stack) < 0) || (!is_time && stops_read_tables(s, r) < 0))
@@ -364,7 +364,6 @@ static uint64_t lose(struct stops *s)
 	if (position_of(&s->program->collections.filter.frame) == 0) {
 		s->n_lost++;
 		s->last_position = 0;
-		s->unsampled_bytes += collection_hook_doubled(&s->program->collections.hook, s->n_doubled);
 	}
 	s->is_pending = s->has_last = false;
 	return s->program->options->sites->unit == SITES_TIME ? 0 : COLLECTION_NO_BURST;
@@ -388,8 +387,10 @@ void stops_take(struct stops *s)
 	else
 		s->n_collections++;
 	s->now_us = p->stop_began_us - p->stopped_us;
+	bool goes_on = p->options->sites->unit == SITES_TIME || position_of(&p->collections.filter.frame) > 0 ||
+		       wants_burst(s);
 	bool is_there = memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) == SESSION_DONE;
-	if (!is_there || !look(s, &probe.reader, sp, &answer))
+	if (!is_there || !look(s, &probe.reader, sp, goes_on, &answer))
 		answer = lose(s);
 	memory_probe_leave(&probe, answer);
 	s->left_us = clock_now_us();

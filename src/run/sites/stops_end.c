@@ -125,17 +125,6 @@ static void report_short_bursts(const struct stops *s)
 			       " another --step");
 }
 
-/* What no burst has followed, as they may take no longer, is taken to be as what they have seen. */
-static void stand_for_all(struct stops *s)
-{
-	double bytes = 1;
-
-	for (size_t i = 0; i < s->n_bursts; i++)
-		bytes += (double)s->bursts[i].step_bytes;
-	for (size_t i = 0; i < s->n_bursts; i++)
-		s->bursts[i].weight *= 1 + (double)s->unsampled_bytes / bytes;
-}
-
 void stops_make_profile(struct stops *s)
 {
 	struct program *p = s->program;
@@ -143,8 +132,7 @@ void stops_make_profile(struct stops *s)
 	struct sites *sites = profile->sites;
 
 	profile_read(p, note_dead_at_end, s);
-	bursts_weigh(s->bursts, s->n_bursts);
-	stand_for_all(s);
+	bursts_weigh(s->bursts, s->n_bursts, s->unsampled_bytes);
 	if (profile->error == 0)
 		profile->error = find_alive_parts(s);
 	sites->temporary_bytes = 0;

@@ -16,9 +16,21 @@ UNIT_TEST(equal_bursts_stand_for_the_step_and_themselves)
 
 	for (size_t i = 0; i < 20; i++)
 		bursts[i] = (struct burst){ .step_bytes = 4500, .n_bytes = 500 };
-	bursts_weigh(bursts, 20);
+	bursts_weigh(bursts, 20, 0);
 	for (size_t i = 0; i < 20; i++)
 		assert_weight(&bursts[i], 10);
+}
+
+/* As much again came after the last one: all of them stand for it. */
+UNIT_TEST(what_follows_the_last_burst_is_shared)
+{
+	struct burst bursts[20];
+
+	for (size_t i = 0; i < 20; i++)
+		bursts[i] = (struct burst){ .step_bytes = 4500, .n_bytes = 500 };
+	bursts_weigh(bursts, 20, 100000);
+	for (size_t i = 0; i < 20; i++)
+		assert_weight(&bursts[i], 20);
 }
 
 /* Compared with those around it, not with itself: its allocations count for more than those of a small one. */
@@ -28,7 +40,7 @@ UNIT_TEST(a_large_one_among_small_ones)
 
 	for (size_t i = 0; i < 9; i++)
 		bursts[i] = (struct burst){ .step_bytes = 1600, .n_bytes = i == 4 ? 900 : 100 };
-	bursts_weigh(bursts, 9);
+	bursts_weigh(bursts, 9, 0);
 	double mean = 1700.0 / 9;
 	assert_weight(&bursts[4], 2500 / mean);
 	assert_weight(&bursts[3], 1700 / (1600.0 / 8)); /* the last one is too far away */
@@ -41,7 +53,7 @@ UNIT_TEST(only_those_nearby)
 
 	for (size_t i = 0; i < 30; i++)
 		bursts[i] = (struct burst){ .step_bytes = 1000, .n_bytes = i < 15 ? 100 : 10000 };
-	bursts_weigh(bursts, 30);
+	bursts_weigh(bursts, 30, 0);
 	assert_weight(&bursts[0], 11);
 	assert_weight(&bursts[29], 1.1);
 }
@@ -51,11 +63,11 @@ UNIT_TEST(empty_ones_have_no_weight)
 {
 	struct burst bursts[] = { { 800 }, { 800, .n_bytes = 200 }, { 800 } };
 
-	bursts_weigh(bursts, 3);
+	bursts_weigh(bursts, 3, 0);
 	assert_weight(&bursts[0], 0);
 	assert_weight(&bursts[1], 13);
 	assert_weight(&bursts[2], 0);
-	bursts_weigh(bursts, 0);
+	bursts_weigh(bursts, 0, 0);
 }
 
 /* Two of ten were observed: the burst has five times their bytes. */
@@ -66,7 +78,7 @@ UNIT_TEST(what_was_not_observed_in_it)
 	for (size_t i = 0; i < 3; i++)
 		bursts[i] = (struct burst){ 1000, .n_bytes = 200, .n_observed = 2, .n_in_it = 10 };
 	bursts[2].n_in_it = 0; /* not known */
-	bursts_weigh(bursts, 3);
+	bursts_weigh(bursts, 3, 0);
 	assert_weight(&bursts[0], 10);
 	assert_weight(&bursts[1], 10);
 	assert_weight(&bursts[2], 6);
@@ -77,7 +89,7 @@ UNIT_TEST(a_step_that_is_doubled)
 {
 	struct burst bursts[] = { { 900, .n_bytes = 100 }, { 900, .n_bytes = 100 }, { 3900, .n_bytes = 100 } };
 
-	bursts_weigh(bursts, 3);
+	bursts_weigh(bursts, 3, 0);
 	assert_weight(&bursts[1], 10);
 	assert_weight(&bursts[2], 40);
 }
