@@ -14,6 +14,16 @@ static enum session_outcome ask_heap(struct agent_job *job, const char *code, ui
 	return outcome;
 }
 
+/* The Emscripten port collects once a command has ended: the second reading is without what was free. */
+static enum session_outcome ask_collected(struct agent_job *job, uint64_t *ret_free_bytes, uint64_t *ret_used_bytes)
+{
+	enum session_outcome outcome = ask_heap(job, installed_heap_question, ret_free_bytes, ret_used_bytes);
+
+	return outcome == SESSION_DONE && job->is_measured ?
+		       ask_heap(job, installed_heap_question, ret_free_bytes, ret_used_bytes) :
+		       outcome;
+}
+
 /* memprof.py is there, whatever the import does; so nothing here is an error but a board that has gone. */
 int agent_job_measure(struct agent_job *job)
 {
@@ -25,8 +35,7 @@ int agent_job_measure(struct agent_job *job)
 			   "what it costs is not measured, as memprof is imported already");
 		return EXIT_FINE;
 	}
-	enum session_outcome outcome = ask_heap(job, installed_heap_question, &job->cost.free_before_bytes,
-						&before_bytes);
+	enum session_outcome outcome = ask_collected(job, &job->cost.free_before_bytes, &before_bytes);
 	if (outcome == SESSION_DONE && job->is_measured)
 		outcome = ask_heap(job, installed_start_question, &job->cost.free_bytes, &after_bytes);
 	if (outcome == SESSION_RAISED) {
@@ -38,7 +47,7 @@ int agent_job_measure(struct agent_job *job)
 		job->is_measured = false;
 	}
 	if (outcome == SESSION_DONE && job->is_measured)
-		outcome = ask_heap(job, installed_heap_question, &free_bytes, &after_bytes);
+		outcome = ask_collected(job, &free_bytes, &after_bytes);
 	if (outcome == SESSION_DONE && job->is_measured) {
 		job->cost.kept_bytes = after_bytes > before_bytes ? after_bytes - before_bytes : 0;
 		outcome = session_helper(job->session, installed_drop);
