@@ -9,6 +9,7 @@
 #include "memprof/cli/command.h"
 #include "memprof/io/clock.h"
 #include "memprof/io/source.h"
+#include "memprof/run/sites.h"
 #include "memprof/sinks/watcher.h"
 #include "memprof/viewers/leaks_view.h"
 #include "memprof/viewers/ticker_view.h"
@@ -20,13 +21,15 @@ struct leaks_args {
 	struct log_args log;
 	uint64_t for_us;
 	const char *pool;
-	bool collected, exit_code;
+	bool collected, exit_code, attach;
 };
 
 static const struct option_spec leaks_options[] = {
 	OPTION_GROUP("Program or board"),
 	{ 0, "for", "DURATION", "end after so long: 90s, 30m (default: its end, or Ctrl-C)", AS_TIME(leaks, for_us),
 	  .least = 1000000 },
+	{ 0, "attach", NULL, "sample what it allocates, too, by its agent", AS_FLAG(leaks, attach),
+	  .excludes = "collect|listen-only|interval|wait|figures" },
 	OPTION_INTERVAL(leaks),
 	OPTION_COLLECT(leaks),
 	OPTIONS_BOARD(leaks),
@@ -198,29 +201,53 @@ static int of_program(struct leaks *l)
 
 /* ---- a board that runs its own program ---- */
 
-static int of_board(struct leaks *l)
+static int follow(struct leaks *l, struct case_of *c)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct case_of c = { .feed = { .capture = NULL } };
-	struct feed_board board = { .feed = &c.feed };
+	struct feed_board board = { .feed = &c->feed };
 	int code = live_follow_config(&board, &l->args->board, l->source);
 
 	if (code == EXIT_FINE && load_figures(&l->args->log.figures, &format.figures) < 0)
 		code = EXIT_INPUT;
-	if (code != EXIT_FINE)
-		return code;
 	board.config.figures = format.figures;
 	board.until_us = l->args->for_us == NOT_KNOWN ? 0 : clock_now_us() + l->args->for_us;
-	if (case_open(&c, l, l->source, true) < 0) {
+	return code == EXIT_FINE ? live_follow(&board) : code;
+}
+
+static void on_attached(void *ctx, struct event *event) { feed_event(&((struct case_of *)ctx)->feed, event); }
+
+/* With samples of what it allocates. */
+static int follow_samples(struct leaks *l, struct case_of *c, struct sites *sites)
+{
+	enum { STEP_BYTES = 4096 };
+	struct sites_attach wanted = { .for_us = l->args->for_us, .sites = sites, .on_event = on_attached, .ctx = c };
+	bool is_there = false;
+	int code = live_config(&l->args->board, l->source, &wanted.board);
+
+	sites->step_bytes = STEP_BYTES;
+	if (code == EXIT_FINE)
+		code = script_exit(sites_attach(&wanted, &is_there));
+	c->subject.sites = is_there ? sites : NULL;
+	return code;
+}
+
+static int of_board(struct leaks *l)
+{
+	struct case_of c = { .feed = { .capture = NULL } };
+	struct sites sites = { .n_nodes = 0 };
+	int code;
+
+	if (case_open(&c, l, l->source, true) < 0 || sites_init(&sites, SITES_HOOK, SITES_BYTES) < 0) {
 		code = load_exit(-ENOMEM, NULL);
 	} else {
-		code = live_follow(&board);
+		code = l->args->attach ? follow_samples(l, &c, &sites) : follow(l, &c);
 		capture_end_input(c.feed.capture);
 		c.subject.outcome = LEAKS_RUNNING;
-		if (boots_n_samples(&c.boots) > 0 || code == EXIT_FINE)
+		if (boots_n_samples(&c.boots) > 0 || (code == EXIT_FINE && !l->args->attach))
 			code = exit_worse(code, report(l, &c.subject, 1));
 	}
 	case_deinit(&c);
+	sites_deinit(&sites);
 	return code;
 }
 
@@ -299,7 +326,7 @@ static int check_options(const struct options *options, unsigned input)
 	} rows[] = {
 		{ "for|save|protocol|interrupt|reset|baud|dtr|rts|force", OF_PROGRAM | OF_BOARD,
 		  "a program or a board" },
-		{ "interval|collect|listen-only|wait", OF_BOARD, "a board that runs its own program" },
+		{ "interval|collect|listen-only|wait|attach", OF_BOARD, "a board that runs its own program" },
 		{ "figures", OF_BOARD | OF_LOG, "logs, and a board that prints such lines" },
 		{ "input|collected", OF_LOG, "logs" },
 	};

@@ -16,7 +16,7 @@ from collections import Counter
 
 import rig
 import wire
-from rig import FIRMWARE, Board, Script, memprof, read_errors_until, start, stop, wait_for
+from rig import FIRMWARE, Board, Script, killed, memprof, read_errors_until, start, stop, wait_for
 
 BUILDS = ("qemu-agent-pools", "rp2-agent-pools", "unix-agent-pools")
 # Each object of bytes has one of 4 words before it. All that is kept is kept for good, up to 40 of them: a leak.
@@ -39,6 +39,11 @@ def work(w):
 %s
 memprof.start(500)
 work(%d)
+"""
+# In place of what is kept at most 40 times: nothing of this ends.
+LEAK = """\
+            if i % 3000 == 0:
+                kept.append(bytearray(500))
 """
 LEAF, SECOND, THIRD, KEPT = ("leaf", 4), ("work", 9), ("work", 10), ("work", 15)
 SHARES = {LEAF: 0.7, SECOND: 0.2, THIRD: 0.1}
@@ -176,6 +181,20 @@ class SitesAttach(unittest.TestCase):
             p = attach(b, "--for", "1")
             self.assertEqual(p.returncode, 0, p.stderr)
             self.assertRegex(p.stdout, r"(?m)^  0 samples")
+
+    def test_leaks(self):
+        """Floors and samples at once, until Ctrl-C: how much, and which line."""
+        with busy("qemu-agent-pools", LEAK) as b, killed(start("leaks", "--attach", b.path)) as p:
+            while "-- LEAKING gc" not in p.stdout.readline():
+                pass
+            n_sites(b, 200)
+            code, out, err = stop(p)
+            b.filter = lambda data: b""
+            self.assertEqual(code, 0, err)
+            self.assertRegex(out, r"LEAKING +/dev/\S+ .* more with each\s+collection, (?s:.*)\nallocated at  <string>:17 work,")
+            self.check_undisturbed(b)
+        p = memprof("leaks", "--attach", "gdb:localhost:1", code=2)
+        self.assertIn("sites --attach", p.stderr)
 
     def test_ctrl_c(self):
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -11,6 +11,10 @@ struct sites_attach {
 	uint64_t for_us;             /* NOT_KNOWN: until a request to stop comes */
 	const char *mark;            /* as in site_samples; NULL */
 	struct sites *sites;         /* sites_init was called */
+	/* Gets every event; then snapshots are asked for, too, once a second, and the step becomes that of the heap's
+	 * size. NULL: nobody does. */
+	void (*on_event)(void *ctx, struct event *event);
+	void *ctx;
 };
 /* How it ended; *ret_is_there: there is a profile, also of a board that was lost. */
 enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_there);

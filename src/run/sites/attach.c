@@ -32,6 +32,7 @@ struct attached {
 	struct profile profile;  /* its heap is that of the last snapshot */
 	struct event_sites asked, answer;
 	unsigned n_answers, n_collections, n_snapshots, n_stops;
+	size_t n_fitted;             /* samples when the step was looked at */
 	bool may_take;               /* samples: from the first answer on */
 	uint64_t began_us, heard_us; /* the first and the last answer */
 	bool is_silent;              /* there was none for too long */
@@ -92,6 +93,8 @@ static void on_event(void *ctx, struct event *event)
 {
 	struct attached *a = ctx;
 
+	if (a->wanted->on_event)
+		a->wanted->on_event(a->wanted->ctx, event);
 	if (event->kind == EVENT_SITES)
 		take_answer(a, &event->sites);
 	else if (event->kind == EVENT_SITE)
@@ -250,13 +253,31 @@ static void renew(struct attached *a, uint32_t step_bytes, uint64_t *renew_us)
 		       KEEP_MS / 1000);
 }
 
+/* As many as an agent can follow from collection to collection, about; fewer later on, so that there is room for those
+ * of a long run. A sample has the step with which it was taken. */
+static void fit_step(struct attached *a)
+{
+	enum { SAMPLES_A_HEAP = 256, STEP_LEAST_BYTES = 64, SAMPLES_A_STEP = SITE_SAMPLES_MAX / 8 };
+	const struct heap_pool *pool = a->profile.heap.n_pools ? &a->profile.heap.pools[0] : NULL;
+	uint64_t step_bytes = pool ? (uint64_t)pool->n_blocks * pool->block_bytes / SAMPLES_A_HEAP : a->step_bytes;
+
+	step_bytes = MAX(step_bytes, (uint64_t)STEP_LEAST_BYTES) << a->profile.samples.n_samples / SAMPLES_A_STEP;
+	a->step_bytes = (uint32_t)MIN(step_bytes, (uint64_t)SITE_STEP_MAX_BYTES);
+}
+
 static void follow(struct attached *a)
 {
 	uint64_t for_us = a->wanted->for_us, renew_us = clock_now_us() + RENEW_US;
 	uint64_t until_us = for_us == NOT_KNOWN ? NOT_KNOWN : a->began_us + for_us;
 
-	while (a->n_stops == 0 && goes_on(a, until_us))
+	while (a->n_stops == 0 && goes_on(a, until_us)) {
+		bool is_due = a->wanted->on_event && clock_now_us() >= renew_us;
+		if (is_due)
+			fit_step(a);
 		renew(a, a->step_bytes, &renew_us);
+		if (is_due)
+			session_ask_snapshot(a->session, true);
+	}
 }
 
 /* ---- the end ---- */
@@ -371,10 +392,9 @@ enum program_end sites_attach(const struct sites_attach *wanted, bool *ret_is_th
 
 	*ret_is_there = false;
 	if (source_kind_of(config.uri) == &source_sim) {
-		notice_at(
-			&config.notices, (struct place){ 0 }, "error",
-			"the simulated board runs no Python, so there are no lines that allocate; sites --attach needs"
-			" a board");
+		notice_at(&config.notices, (struct place){ 0 }, "error",
+			  "the simulated board runs no Python, so there are no lines that allocate; --attach needs"
+			  " a board");
 		return PROGRAM_DEVICE;
 	}
 	config.protocol = SESSION_REPL;
