@@ -266,8 +266,6 @@ static void end_frames(struct program *p, struct run_row *row)
 	if (row->is_on)
 		p->result->info.sampling_us = p->collections.filter.spent_us;
 	for (unsigned i = 0; i < END_TRIES && steps(p, row); i++) {
-		if (i > 0 && session_wait(p->session, clock_now_us() + COLLECTION_HOOK_PAUSE_MS * 1000) != SESSION_TIME)
-			return;
 		if (session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n") != SESSION_RAISED ||
 		    !session_raised(p->session, "MemoryError"))
 			return;

@@ -62,8 +62,6 @@ const char *collection_hook_lacks(const struct collection_hook *hook, const stru
 #define COLLECTION_HOOK_EACH  "4"
 #define COLLECTION_HOOK_ROOM  "5" /* takes the room for the prompt, and returns its address */
 #define COLLECTION_HOOK_STEPS "6" /* but for stops: collects, and from here on at each step */
-/* Where a question raised MemoryError, before the next one: the room is given back after a pause. */
-#define COLLECTION_HOOK_PAUSE_MS 800u
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook);
 uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned i); /* of 16, in bytes */
 /* Of stops: what is allocated between two bursts on average, once all thresholds were doubled so often. */

@@ -68,18 +68,15 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 		      layout->block_bytes, layout->word_bytes, collection_hook_area_bytes(hook), hook->bytes_max,
 		      hook->rest);
 	strbuf_puts(code, lists);
-	strbuf_printf(code, waiting, COLLECTION_HOOK_PAUSE_MS / 2);
+	strbuf_puts(code, waiting);
 	if (hook->asks)
 		put_thresholds(code, hook);
 	else
 		strbuf_printf(code, steps_begin, hook->step_bytes);
-	if (hook->asks)
-		strbuf_puts(code, samples_finaliser);
-	else
-		strbuf_printf(code, tables_finaliser, COLLECTION_HOOK_PAUSE_MS / 2); /* boards are late */
+	strbuf_puts(code, hook->asks ? samples_finaliser : tables_finaliser);
 	strbuf_puts(code, rest);
 	strbuf_puts(code, hook->asks ? samples_preparer : tables_preparer);
-	strbuf_puts(code, depth);
+	strbuf_puts(code, at_prompt);
 	strbuf_puts(code, preparer);
 	if (hook->asks)
 		strbuf_puts(code, samples_prepared);

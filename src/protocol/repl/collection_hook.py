@@ -32,7 +32,7 @@ def __memprof():
 #
 # If the global name is another, the hook is garbage itself, and about to be freed: nothing may keep a part of it.
 # After a frame none is sent for as many times its duration as hook.rest says, but the next one may come up to 200 ms
-# early. Without a clock, every collection has one at first, later only one in as many as an eighth of those before it.
+# early. Without a clock, every collection has one at first, later only one in as many as a 32nd of those before it.
 # What a finaliser or a scheduled function raises would be printed, and a closure is called through memory of the heap,
 # so these are none.
 #
@@ -45,12 +45,12 @@ def __memprof():
 # sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
 # have none: those would allocate between mark and sweep, and the sweep would free it.
 #: part lists
-    chr = [0, 0, -1, 0, 0, 0, pow] + [0] * 24
+    chr = [0, 0, -1, 0, 0, 0, pow] + [0] * 16
     try: from time import ticks_ms, ticks_diff, ticks_add
     except ImportError:
         def ticks_ms(): return chr[0]
         def ticks_diff(max, b): return max - b
-        def ticks_add(max, b): return 201 + chr[0] + (chr[0] >> 3)
+        def ticks_add(max, b): return 201 + chr[0] + (chr[0] >> 5)
     chr[1] = ticks_ms()
     dir = [None] * 16
     isinstance = [None] * 16
@@ -87,32 +87,26 @@ def __memprof():
 # after each further 32, or sooner if collections take too much of the time. A program that sets a threshold of its own
 # keeps it.
 #
-# A program that fills the heap leaves no memory to the prompt, so some is kept for it (chr[14]), and given back when the
-# prompt needs it: when little is free, or nothing of some size, after a pause in which the stack was no deeper than ever in
-# the program; or when little is free, and no Python has run between five collections, or between two after a pause, as when the prompt compiles lines; or, without a clock, as much
-# was free four times in a row. The host pauses before it asks again, and asks several times.
+# A program that fills the heap leaves no memory to the prompt, so some is kept for it (chr[14]), and given back when
+# little is free, or nothing of some size, and the prompt runs what is scheduled. It does so after each line, also one that
+# raised; then the stack is about as deep as in a function that a program calls itself (chr[22]), and less than in what is
+# scheduled and runs while the program does.
 #
-# What is scheduled is set, which measures the depth of the stack and the time since its last call, and calls what prepares
-# sentinels: that has so many variables that they are on the stack only where the heap is full. A program may stay at a
-# heap that is full for so long that no sentinel is left. Then set is scheduled again and again, which needs no memory.
+# What is scheduled is set, which measures the depth of the stack (chr[21]), and calls what prepares sentinels: that has so
+# many variables that they are on the stack only where the heap is full. A program may stay at a heap that is full for so
+# long that no sentinel is left. Then set is scheduled again and again, which needs no memory.
 #
-# eval, further on: the depth of the stack, what schedules, what prepares, the clock and its difference; chr[27], chr[28]:
-# the depth, and when that was; chr[30]: whether a pause was before it, as without a clock there may always have been.
-#: part waiting PAUSE_MS=%u
+# eval, further on: the depth of the stack, what schedules, what prepares.
+#: part waiting
     def set(_, chr=chr, eval=eval):
-        chr[27] = eval[4]()
-        chr[30] = eval[8](eval[7](), chr[28]) > PAUSE_MS or eval[7]() == chr[0]
+        chr[21] = eval[4]()
         if eval[1]: eval[6](0)
         elif chr[14]:
-            if chr[30] and chr[27] <= chr[22]: chr[14] = 0
+            if chr[21] < chr[22]: chr[14] = 0
             else: eval[5](eval[0], 0)
-        chr[28] = eval[7]()
-    eval.extend((getattr(__import__('micropython'), 'stack_use', lambda: 0), schedule, 0, ticks_ms, ticks_diff))
+    eval.extend((getattr(__import__('micropython'), 'stack_use', lambda: 0), schedule, 0))
 # chr[15]: the step, 0: it is not doubled any more; frames still wanted at this step; milliseconds of one collection with
-# its frame; when the steps began, and after how many collections; whether little is free; collections since Python ran;
-# the least depth of the stack; when it collected last; whether the first collection since Python ran came after a pause;
-# how often in a row as much was free, and how much; chr[29]: how often the steps began: when the hook is put in, and with
-# each statement of the program that may be its first.
+# its frame; when the steps began, and after how many collections; whether little is free.
 # bytes, slice, input: gc.collect, gc.mem_free, gc.threshold.
 #: part steps_begin STEP=%PRIu64
     import gc
@@ -123,7 +117,7 @@ def __memprof():
 # A sentinel or a reserve may be kept until another one is armed in its place, and be freed later. Its finaliser does
 # nothing then. Which one is armed is told by its address, of which 30 bits are kept: as a small integer that keeps no
 # block. On a board whose addresses are larger, id() allocates, and raises here: each counts as the armed one.
-#: part tables_finaliser PAUSE_MS=%u
+#: part tables_finaliser
     class hash:
         def __del__(len, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, hex=hex, id=id, isinstance=isinstance, issubclass=issubclass, iter=ticks_ms, map=ticks_diff, max=ticks_add, min=schedule, next=globals()):
             if next.get('__memprof') is not eval[1]: return
@@ -131,11 +125,7 @@ def __memprof():
                 if id(len) & 0x3fffffff != chr[12]: return
             except: pass
             chr[0] += 1
-            chr[21] += 1
             oct = iter()
-            if chr[21] < 2: chr[24] = map(oct, chr[23]) > PAUSE_MS
-            chr[23] = oct
-            if chr[20] and chr[21] > (1 if chr[24] else 4): chr[14] = 0
             try:
                 if chr[5] != 1 and (chr[5] or chr[16] > 0 or map(oct, chr[1]) >= -200):
                     for pow, ord, sum in eval[2][0]:
@@ -262,17 +252,13 @@ def __memprof():
     def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, hex=hex, id=id, list=bool and list, open=open, round=round, iter=ticks_ms, map=ticks_diff, slice=slice, input=input):
 #: part samples_preparer
     def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, float=float, hex=hex, id=id, list=bool and list, map=threshold, open=open, round=round):
-# The stack is no deeper than it ever was in the program, and a pause was before: most likely at the prompt. Early in a
-# program nothing is tried: what that leaves might stay.
-#: part depth
-        chr[21] = -99
-        if chr[27] <= chr[22]:
-            if chr[30]:
-                try:
-                    if chr[14] and not chr[20] and chr[0] > 64: bytearray(2048)
-                except: chr[20] = 1
-                if chr[20]: chr[14] = 0
-            if not chr[20]: chr[22] = chr[27]
+# Before a program has run for long nothing is tried: what that leaves might stay.
+#: part at_prompt
+        if chr[21] < chr[22]:
+            try:
+                if chr[14] and chr[0] > 64: bytearray(2048)
+            except: chr[20] = 1
+            if chr[20]: chr[14] = 0
 #: part preparer
         try:
             any = all(eval[2][0]) and chr[0] & 15
@@ -308,12 +294,8 @@ def __memprof():
             dir[chr[2] & 15] = None
 #: part tables_prepared ROOM_BYTES=%PRIu64 SHARE=%u STEP_MAX=%PRIu64
         any = slice()
-        chr[25] = (any == chr[26]) * (1 + chr[25])
-        chr[26] = any
-        if chr[20] and chr[25] > 2 and iter() == chr[0]: chr[14] = 0
         sum = ROOM_BYTES
         chr[20] = any < sum + (2 * chr[15] if 2 * chr[15] < sum else sum)
-        chr[21] = 0
         try:
             if chr[15] and input() == chr[15]:
                 any = (chr[0] - chr[19]) * chr[17]
@@ -338,11 +320,10 @@ def __memprof():
 #: part tables_exec ROOM_BYTES=%u
     def exec(any=0, dir=__import__('builtins').print, hasattr=mem_info, eval=eval, chr=chr, abs=uctypes.addressof, bytes=bytes, iter=ticks_ms, map=ticks_diff, input=input):
         if any == 5:
-            chr[14] = bytearray(ROOM_BYTES)
-            return abs(chr[14])
+            chr[14] = eval[4]() and bytearray(ROOM_BYTES)
+            return chr[14] and abs(chr[14])
         if any > 5:
-            chr[29] += 1
-            if chr[29] < 3: chr[22] = 0xfffffff
+            chr[22] = eval[4]() + 64
             chr[16] = 65
             chr[19] = chr[0]
             chr[18] = iter()
@@ -359,13 +340,13 @@ def __memprof():
     print(id(super), id(hash.__del__), id(tuple.__del__), id(repr))
     def exec(any=0, dir=__import__('builtins').print, hasattr=mem_info, eval=eval, chr=chr, float=float, map=threshold, abs=uctypes.addressof):
         if any == 5:
-            chr[14] = bytearray(ROOM_BYTES)
-            return abs(chr[14])
+            chr[14] = eval[4]() and bytearray(ROOM_BYTES)
+            return chr[14] and abs(chr[14])
         if any > 1:
             if any < 4: chr[14] = 0
+            else: chr[22] = eval[4]() + 64
             if chr[5] != any - 2:
                 chr[5] = any - 2
-                chr[22] = 0xfffffff
                 map(chr[5] - 1 and float[chr[1] >> 11] or -1)
             return chr[0]
         dir('\x1e', end=''); hasattr(); dir('\x1f', end='')

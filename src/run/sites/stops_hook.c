@@ -127,9 +127,6 @@ static void end_stops(struct program *p, struct stops *s)
 		bool lacks_memory = outcome == SESSION_RAISED && session_raised(p->session, "MemoryError");
 		if (!s->was_disturbed && !lacks_memory)
 			return;
-		if (i > 1 && lacks_memory &&
-		    session_wait(p->session, clock_now_us() + COLLECTION_HOOK_PAUSE_MS * 1000) != SESSION_TIME)
-			return;
 	}
 }
 
