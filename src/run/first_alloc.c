@@ -47,8 +47,9 @@ static bool put_in(struct program *p, struct run_row *row)
 			 "this firmware keeps no buffer for exceptions in emergencies"
 			 " (MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF), so its lines are not known");
 	else if (session_raised(p->session, "MemoryError"))
-		diag_set(fault, 0,
-			 "there is no memory for what watches it, about 6 kB; free some, or start with --reset");
+		diag_set(
+			fault, 0,
+			"there is no contiguous room for what watches it, about 6 kB; free some, or start with --reset");
 	else
 		diag_set(fault, 0, "this firmware has no micropython.heap_lock(), or another one");
 	return hook_fails(p, PROGRAM_INPUT);

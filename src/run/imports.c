@@ -38,7 +38,7 @@ static bool report_not_hooked(struct program *p, enum session_outcome outcome)
 		return false;
 	if (session_raised(p->session, "MemoryError"))
 		session_notice(p->session, "error",
-			       "there is no memory for what looks at imports, about 8 kB; free some, or"
+			       "there is no contiguous room for what looks at imports, about 8 kB; free some, or"
 			       " start afresh with --reset");
 	else if (session_raised(p->session, "AttributeError") || session_raised(p->session, "ImportError"))
 		notice_at(

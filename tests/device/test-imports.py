@@ -424,7 +424,7 @@ class Boards(unittest.TestCase):
         with Made("qemu", {}) as board:
             board.type("keep = bytearray(gc.mem_free() - 3500)")
             document, err = board.run("print('was run')\n", code=3)
-            self.assertIn("no memory for what looks at imports", err)
+            self.assertIn("no contiguous room for what looks at imports", err)
             self.assertNotIn("was run", err)
 
     def test_a_heap_so_full_that_the_board_cannot_be_asked(self):

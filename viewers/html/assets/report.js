@@ -402,9 +402,10 @@
 			beside.classList.toggle('off', !heap);
 			missing.textContent = heap ? '' : pool && pool.areas.length && tables.dumps ?
 				'The block table of this dump was left out, as the page would be too large. Others have theirs.' :
-				'There is no block table here' + (!pool || pool.kind === 'gc' ? ': micropython.mem_info(1) prints one.' : '.');
+				'There is no block table here' + ((!pool || pool.kind === 'gc') && !lacksMemInfo ? ': micropython.mem_info(1) prints one.' : '.');
 			await paint(mine);
 		}
+		const lacksMemInfo = [doc.board, ...tables.boards.map(one => one.board)].some(one => one && /CircuitPython/.test(one.firmware));
 		const title = document.getElementById('heap-h'), missing = el('p', { class: 'note', id: 'no-table' });
 		document.getElementById('heap').append(missing);
 
