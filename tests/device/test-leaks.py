@@ -100,6 +100,15 @@ class Programs(unittest.TestCase):
         subject, _, _ = leaks(STEADY.replace("TURNS", "20000"), FIRMWARE.exec_uri("unix", heap="256K"), "--exit-code")
         self.assertEqual((subject["verdict"]["state"], subject["lines"]), ("ok", []))
 
+    def test_what_to_do_where_nothing_is_accused(self):
+        """Not 'let it run longer' of what has ended."""
+        for text, code, words in ((STEADY.replace("TURNS", "20000"), 0, "Next: memprof run "), ("x = 1\n", 0, "Next: let it do more"),
+                                  ("1 / 0\n", 4, "Next: mend what it raised")):
+            with self.subTest(text), Script(text) as script:
+                p = memprof("leaks", script, FIRMWARE.exec_uri("unix", heap="256K"), code=code)
+                self.assertIn(words, p.stdout)
+                self.assertNotIn("run longer", p.stdout)
+
     def test_one_that_never_ends(self):
         source = FIRMWARE.exec_uri("unix", heap="1M")
         subject, err, _ = leaks(ENDLESS, source, "--for", "6s")

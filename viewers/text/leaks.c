@@ -225,7 +225,25 @@ static void say_next(struct strbuf *out, const struct leaks_subject *s, const ch
 	}
 }
 
+/* Of a program that does not leak. */
+static void say_run(struct strbuf *out, const struct leaks_subject *s, const char *source)
+{
+	strbuf_puts(out, "\nNext: memprof run ");
+	say_word(out, s->run->script);
+	strbuf_putc(out, ' ');
+	say_word(out, source);
+	strbuf_puts(out, "\n      shows its peak, and what it keeps.\n");
+}
+
 /* ---- all of it ---- */
+
+static enum trend_of origin(const struct leaks_subject *s, const char *source)
+{
+	return s->outcome == LEAKS_ENDED  ? TREND_OF_ENDED :
+	       s->outcome == LEAKS_RAISED ? TREND_OF_RAISED :
+	       source                     ? TREND_OF_PROGRAM :
+					    TREND_OF_LOG;
+}
 
 void text_leaks(struct strbuf *out, const struct leaks_subject *s, const char *source, const struct text_style *style)
 {
@@ -251,8 +269,10 @@ void text_leaks(struct strbuf *out, const struct leaks_subject *s, const char *s
 	} else if (pool) {
 		text_clean(out, s->name);
 		strbuf_puts(out, "\n\n");
-		trend_say_pool(out, source ? TREND_OF_PROGRAM : TREND_OF_LOG, &s->trend, pool, style);
+		trend_say_pool(out, origin(s, source), &s->trend, pool, style);
 		say_curve(out, s, pool, style);
+		if (s->run && pool->verdict != LEAK_UNKNOWN)
+			say_run(out, s, source);
 	} else {
 		text_in_role(out, style, ROLE_WARNING, "Not known");
 		strbuf_puts(out, ": no figure of its heap was seen.\n");

@@ -358,6 +358,7 @@ static const char collect[] = "say --collect: then every sample counts.\n";
 
 static const struct {
 	const char *leaks, *fragments, *unknown; /* unknown: NULL: nothing but time helps */
+	const char *more;                        /* evidence, how to get it; NULL: by time */
 } next[] = {
 	[TREND_OF_LOG] = {
 		log_leaks,
@@ -371,6 +372,10 @@ static const struct {
 	[TREND_OF_BOARD] = { live_leaks, "snap names the objects IN THE WAY.", collect },
 	[TREND_OF_SAVED_PROGRAM] = { saved_leaks, "report names the objects IN THE WAY.", NULL },
 	[TREND_OF_PROGRAM] = { live_leaks, "snap names the objects IN THE WAY.", NULL },
+	[TREND_OF_ENDED] = { live_leaks, "snap names the objects IN THE WAY.", NULL,
+			     "let it do more of its work, in a loop; what ends so soon shows little" },
+	[TREND_OF_RAISED] = { live_leaks, "snap names the objects IN THE WAY.", NULL,
+			      "mend what it raised, and run it again" },
 };
 
 /* Blocks and objects are those of Python's heap. */
@@ -404,7 +409,7 @@ static void say_next(struct strbuf *out, enum trend_of of, const struct trend_re
 			      "start; call gc.collect() before objects are made that stay.\n",
 			      next[of].fragments);
 	else if (pool->verdict == LEAK_UNKNOWN && (pool->collected || !next[of].unknown))
-		strbuf_puts(out, "Next: let it run longer.\n");
+		strbuf_printf(out, "Next: %s.\n", next[of].more ? next[of].more : "let it run longer");
 	else if (pool->verdict == LEAK_UNKNOWN)
 		strbuf_printf(out, "Next: let it run longer; or %s", next[of].unknown);
 }
