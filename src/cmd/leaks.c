@@ -243,7 +243,7 @@ static int of_board(struct leaks *l)
 		code = l->args->attach ? follow_samples(l, &c, &sites) : follow(l, &c);
 		capture_end_input(c.feed.capture);
 		c.subject.outcome = LEAKS_RUNNING;
-		if (boots_n_samples(&c.boots) > 0 || (code == EXIT_FINE && !l->args->attach))
+		if (boots_n_samples(&c.boots) > 0 || code == EXIT_FINE)
 			code = exit_worse(code, report(l, &c.subject, 1));
 	}
 	case_deinit(&c);

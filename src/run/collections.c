@@ -188,7 +188,7 @@ void collections_take_room(struct program *p)
 	if (c->hook.room_words == 0)
 		return;
 	c->room_address = session_number(p->session, "print(__memprof(" COLLECTION_HOOK_ROOM "))");
-	if (c->room_address != NOT_KNOWN)
+	if (c->room_address != NOT_KNOWN && c->room_address > 0)
 		c->room_bytes = (uint64_t)c->hook.room_words * c->hook.layout.word_bytes;
 }
 

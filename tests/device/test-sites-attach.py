@@ -185,8 +185,7 @@ class SitesAttach(unittest.TestCase):
     def test_leaks(self):
         """Floors and samples at once, until Ctrl-C: how much, and which line."""
         with busy("qemu-agent-pools", LEAK) as b, killed(start("leaks", "--attach", b.path)) as p:
-            while "-- LEAKING gc" not in p.stdout.readline():
-                pass
+            self.assertTrue(any("-- LEAKING gc" in line for line in iter(p.stdout.readline, "")))
             n_sites(b, 200)
             code, out, err = stop(p)
             b.filter = lambda data: b""

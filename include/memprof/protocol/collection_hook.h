@@ -60,7 +60,7 @@ const char *collection_hook_lacks(const struct collection_hook *hook, const stru
 #define COLLECTION_HOOK_RATED "2"
 #define COLLECTION_HOOK_NONE  "3"
 #define COLLECTION_HOOK_EACH  "4"
-#define COLLECTION_HOOK_ROOM  "5" /* takes the room for the prompt, and returns its address */
+#define COLLECTION_HOOK_ROOM  "5" /* takes the room for the prompt; its address, 0: there is no stack_use() */
 #define COLLECTION_HOOK_STEPS "6" /* but for stops: collects, and from here on at each step */
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook);
 uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned i); /* of 16, in bytes */

@@ -32,7 +32,6 @@ struct attached {
 	struct profile profile;  /* its heap is that of the last snapshot */
 	struct event_sites asked, answer;
 	unsigned n_answers, n_collections, n_snapshots, n_stops;
-	size_t n_fitted;             /* samples when the step was looked at */
 	bool may_take;               /* samples: from the first answer on */
 	uint64_t began_us, heard_us; /* the first and the last answer */
 	bool is_silent;              /* there was none for too long */
@@ -93,7 +92,13 @@ static void on_event(void *ctx, struct event *event)
 {
 	struct attached *a = ctx;
 
-	if (a->wanted->on_event)
+	if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->n_pools > 0 &&
+	    event->snapshot.heap->pools[0].n_blocks > 0) {
+		if (heap_copy(&a->profile.heap, event->snapshot.heap) < 0)
+			a->profile.error = -ENOMEM;
+		a->n_snapshots++;
+	}
+	if (a->wanted->on_event) /* which may take the heap */
 		a->wanted->on_event(a->wanted->ctx, event);
 	if (event->kind == EVENT_SITES)
 		take_answer(a, &event->sites);
@@ -107,10 +112,6 @@ static void on_event(void *ctx, struct event *event)
 	/* A reset that no figures came before is no event. */
 	a->is_reset |= event->kind == EVENT_RESET ||
 		       (event->kind == EVENT_HELLO && !event->hello.again && a->profile.takes);
-	if (event->kind == EVENT_SNAPSHOT) {
-		heap_swap(&a->profile.heap, event->snapshot.heap);
-		a->n_snapshots++;
-	}
 	ask_name(a);
 }
 
@@ -259,7 +260,8 @@ static void fit_step(struct attached *a)
 {
 	enum { SAMPLES_A_HEAP = 256, STEP_LEAST_BYTES = 64, SAMPLES_A_STEP = SITE_SAMPLES_MAX / 8 };
 	const struct heap_pool *pool = a->profile.heap.n_pools ? &a->profile.heap.pools[0] : NULL;
-	uint64_t step_bytes = pool ? (uint64_t)pool->n_blocks * pool->block_bytes / SAMPLES_A_HEAP : a->step_bytes;
+	uint64_t step_bytes = pool ? (uint64_t)pool->n_blocks * pool->block_bytes / SAMPLES_A_HEAP :
+				     a->profile.sites->step_bytes;
 
 	step_bytes = MAX(step_bytes, (uint64_t)STEP_LEAST_BYTES) << a->profile.samples.n_samples / SAMPLES_A_STEP;
 	a->step_bytes = (uint32_t)MIN(step_bytes, (uint64_t)SITE_STEP_MAX_BYTES);
@@ -267,16 +269,18 @@ static void fit_step(struct attached *a)
 
 static void follow(struct attached *a)
 {
-	uint64_t for_us = a->wanted->for_us, renew_us = clock_now_us() + RENEW_US;
+	uint64_t for_us = a->wanted->for_us, renew_us = clock_now_us() + RENEW_US, snapshot_us = renew_us;
 	uint64_t until_us = for_us == NOT_KNOWN ? NOT_KNOWN : a->began_us + for_us;
 
 	while (a->n_stops == 0 && goes_on(a, until_us)) {
-		bool is_due = a->wanted->on_event && clock_now_us() >= renew_us;
+		bool is_due = a->wanted->on_event && clock_now_us() >= snapshot_us;
 		if (is_due)
 			fit_step(a);
 		renew(a, a->step_bytes, &renew_us);
-		if (is_due)
-			session_ask_snapshot(a->session, true);
+		if (!is_due)
+			continue;
+		session_ask_snapshot(a->session, true);
+		snapshot_us = clock_now_us() + RENEW_US;
 	}
 }
 
