@@ -219,12 +219,11 @@ static void on_attached(void *ctx, struct event *event) { feed_event(&((struct c
 /* With samples of what it allocates. */
 static int follow_samples(struct leaks *l, struct case_of *c, struct sites *sites)
 {
-	enum { STEP_BYTES = 4096 };
 	struct sites_attach wanted = { .for_us = l->args->for_us, .sites = sites, .on_event = on_attached, .ctx = c };
 	bool is_there = false;
 	int code = live_config(&l->args->board, l->source, &wanted.board);
 
-	sites->step_bytes = STEP_BYTES;
+	sites->step_bytes = SITES_STEP_BYTES;
 	if (code == EXIT_FINE)
 		code = script_exit(sites_attach(&wanted, &is_there));
 	c->subject.sites = is_there ? sites : NULL;

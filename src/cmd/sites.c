@@ -9,13 +9,13 @@
 
 /* ---- options ---- */
 
-enum { STEP_BYTES = 4096, STEP_LEAST_BYTES = 1, STEP_MAX_BYTES = 1 << 24 };
+enum { STEP_LEAST_BYTES = 1, STEP_MAX_BYTES = 1 << 24 };
 enum { CARRIER_AUTO = 1, CARRIER_HOOK, CARRIER_SENTINEL }; /* --carrier */
 
 static const struct option_spec sites_options[] = {
 	OPTION_GROUP("Program"),
 	{ 0, "step", "SIZE", "bytes between two samples, on average (default: 4K)", AS_SIZE(sites, step),
-	  .least = STEP_LEAST_BYTES, .most = STEP_MAX_BYTES, .otherwise = STEP_BYTES },
+	  .least = STEP_LEAST_BYTES, .most = STEP_MAX_BYTES, .otherwise = SITES_STEP_BYTES },
 	{ 0, "carrier", "WHAT", "who samples: auto (default), hook (the agent) or sentinel", "auto|hook|sentinel",
 	  AS_CHOICE(sites, carrier) },
 	{ TIMEOUT_ROW(sites, "stop the program after so long") },

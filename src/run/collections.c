@@ -260,7 +260,8 @@ static void take_room(struct program *p, struct run_row *row)
 		collections_take_room(p);
 }
 
-/* No frames from here on, also of a program that raised, and room for what is sent. */
+/* No frames from here on, also of a program that raised, and room for what is sent: after a line that raised
+ * MemoryError the prompt runs what is scheduled, which gives it back. */
 static void end_frames(struct program *p, struct run_row *row)
 {
 	if (row->is_on)

@@ -195,6 +195,28 @@ class SitesAttach(unittest.TestCase):
         p = memprof("leaks", "--attach", "gdb:localhost:1", code=2)
         self.assertIn("sites --attach", p.stderr)
 
+    def test_leaks_of_a_program_that_samples_by_itself(self):
+        """One snapshot a second is asked for, whoever samples, and some at the end."""
+        with busy("qemu-agent-pools", "memprof.sites(2048)") as b:
+            b.filter = None
+            memprof("leaks", "--attach", "--for", "5s", b.path, seconds=60, code=0)
+            requests = Counter(request.type for request in wire.requests_of(bytes(b.sent_by_memprof)))
+            self.assertTrue(4 <= requests[wire.ASK_SNAPSHOT] <= 12, requests)
+            b.filter = lambda data: b""
+            self.check_undisturbed(b)
+
+    def test_leaks_that_are_stopped_before_an_agent_is_heard(self):
+        with busy("unix-agent-pools") as b:
+            b.press(b"\3")
+            b.wait(b">>> ", b.mark() - 200)
+            b.type("memprof.stop()")
+            b.filter = None
+            with killed(start("leaks", "--attach", "--json", b.path)) as p:
+                folder = "/proc/%d/fd" % p.pid
+                wait_for(lambda: b.path in [os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)], "the port")
+                code, out, err = stop(p)
+            self.assertEqual((code, json.loads(out)["subjects"][0]["verdict"]["state"]), (0, "unknown"), err)
+
     def test_ctrl_c(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number), busy("qemu-agent-pools") as b:

@@ -190,6 +190,13 @@ static void say_next_of_saved(struct strbuf *out, const struct leaks_subject *s,
 	strbuf_puts(out, "memprof leaks SCRIPT.py BOARD names the line that allocates it.\n");
 }
 
+static void say_program(struct strbuf *out, const struct leaks_subject *s, const char *source)
+{
+	say_word(out, s->run->script);
+	strbuf_putc(out, ' ');
+	say_word(out, source);
+}
+
 /* The same program again, for as long. */
 static void say_next_of_program(struct strbuf *out, const struct leaks_subject *s, const char *source)
 {
@@ -198,9 +205,7 @@ static void say_next_of_program(struct strbuf *out, const struct leaks_subject *
 	strbuf_printf(out, "memprof sites --by %s ", has_lines ? "source" : "tree");
 	if (s->outcome == LEAKS_STOPPED)
 		strbuf_printf(out, "--timeout %.0fs ", ceil((double)s->run->duration_us / 1e6));
-	say_word(out, s->run->script);
-	strbuf_putc(out, ' ');
-	say_word(out, source);
+	say_program(out, s, source);
 	strbuf_printf(out, "\n      shows %s.\n",
 		      has_lines ? "these lines in the program" : "what allocates, by its callers");
 }
@@ -229,9 +234,7 @@ static void say_next(struct strbuf *out, const struct leaks_subject *s, const ch
 static void say_run(struct strbuf *out, const struct leaks_subject *s, const char *source)
 {
 	strbuf_puts(out, "\nNext: memprof run ");
-	say_word(out, s->run->script);
-	strbuf_putc(out, ' ');
-	say_word(out, source);
+	say_program(out, s, source);
 	strbuf_puts(out, "\n      shows its peak, and what it keeps.\n");
 }
 

@@ -358,7 +358,7 @@ static const char collect[] = "say --collect: then every sample counts.\n";
 
 static const struct {
 	const char *leaks, *fragments, *unknown; /* unknown: NULL: nothing but time helps */
-	const char *more;                        /* evidence, how to get it; NULL: by time */
+	const char *more;                        /* how to get more evidence; NULL: by letting it run longer */
 } next[] = {
 	[TREND_OF_LOG] = {
 		log_leaks,
@@ -373,7 +373,7 @@ static const struct {
 	[TREND_OF_SAVED_PROGRAM] = { saved_leaks, "report names the objects IN THE WAY.", NULL },
 	[TREND_OF_PROGRAM] = { live_leaks, "snap names the objects IN THE WAY.", NULL },
 	[TREND_OF_ENDED] = { live_leaks, "snap names the objects IN THE WAY.", NULL,
-			     "let it do more of its work, in a loop; what ends so soon shows little" },
+			     "let it do more of its work, in a loop, so that more can be seen" },
 	[TREND_OF_RAISED] = { live_leaks, "snap names the objects IN THE WAY.", NULL,
 			      "mend what it raised, and run it again" },
 };

@@ -35,8 +35,7 @@ struct run_info {
 	char exception[160];                  /* the last line of the traceback; a board's bytes; "" if none */
 	uint64_t duration_us;
 	uint64_t n_samples, n_marks;
-	uint64_t
-		sampling_us; /* that tables were on the line, or of leaks, that it stood still for samples; NOT_KNOWN */
+	uint64_t sampling_us; /* of duration_us: tables were sent; of leaks: it stood still for samples. NOT_KNOWN */
 	struct pool_state before, after, collected; /* collected: after gc.collect() */
 	uint64_t peak_used_bytes, lowest_lfb_bytes; /* of the samples and of before and after */
 	struct area_counts before_counts, collected_counts;

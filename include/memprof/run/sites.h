@@ -5,14 +5,16 @@
 #include "memprof/intake/gdb_target.h"
 #include "memprof/run/program.h"
 
+enum { SITES_STEP_BYTES = 4096 }; /* a sample for so many on average, unless the user says otherwise */
+
 /* By its agent, which takes samples on request, and tells names. */
 struct sites_attach {
 	struct session_config board; /* with its notices */
 	uint64_t for_us;             /* NOT_KNOWN: until a request to stop comes */
 	const char *mark;            /* as in site_samples; NULL */
 	struct sites *sites;         /* sites_init was called */
-	/* Gets every event; then snapshots are asked for, too, once a second, and the step becomes that of the heap's
-	 * size. NULL: nobody does. */
+	/* Gets every event, and may take its heap. If it is set, a snapshot is asked for once a second, and the step
+	 * is chosen by the size of the heap. */
 	void (*on_event)(void *ctx, struct event *event);
 	void *ctx;
 };

@@ -24,8 +24,9 @@ enum trend_of {
 	/* The same where an agent or a program sends the dumps: --collect has no effect. */
 	TREND_OF_SAVED_PROGRAM,
 	TREND_OF_PROGRAM,
-	TREND_OF_ENDED,  /* a program that memprof ran */
-	TREND_OF_RAISED, /* the same */
+	/* A program that memprof ran, and how that ended. */
+	TREND_OF_ENDED,
+	TREND_OF_RAISED,
 };
 /* A trend: what it means, what to do, pictures, figures. name is that of the input. There must be at
  * least one pool. */

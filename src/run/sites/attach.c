@@ -254,8 +254,9 @@ static void renew(struct attached *a, uint32_t step_bytes, uint64_t *renew_us)
 		       KEEP_MS / 1000);
 }
 
-/* As many as an agent can follow from collection to collection, about; fewer later on, so that there is room for those
- * of a long run. A sample has the step with which it was taken. */
+/* 256 samples for as many bytes as the heap has, which an agent can follow about half of until a collection; fewer as
+ * their number grows, so that there is room for those of a long run. Each sample has the step that it was taken with.
+ */
 static void fit_step(struct attached *a)
 {
 	enum { SAMPLES_A_HEAP = 256, STEP_LEAST_BYTES = 64, SAMPLES_A_STEP = SITE_SAMPLES_MAX / 8 };

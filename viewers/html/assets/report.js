@@ -11,6 +11,11 @@
 	const dumpNow = () => dumps[state.dump];
 	const poolsNow = () => dumpNow() ? dumpNow().pools : [];
 	const poolNow = () => poolsNow()[state.pool];
+	/* The board that the dump is of; null: not known. */
+	const boardNow = () => {
+		const last = dumpNow() && tables.boards.findLast((one, i) => i === 0 || one.after < dumpNow().dump);
+		return tables.boards.some(one => one.board) && last ? last.board : doc.board;
+	};
 	/* A moment in words: its time, or the place in its log, and its label. */
 	const momentOf = dump => [
 		page.clock(dump.time) || (isKnown(dump.at_ms) ? page.duration(dump.at_ms) : isKnown(dump.line) ? 'line ' + dump.line : ''),
@@ -38,8 +43,7 @@
 		page.source(of, words.join(' \u00b7 '));
 		main.prepend(findings);
 		parts.push(() => {
-			const last = dumpNow() && tables.boards.findLast((one, i) => i === 0 || one.after < dumpNow().dump);
-			const board = tables.boards.some(one => one.board) && last ? last.board : doc.board;
+			const board = boardNow();
 			const text = board ? [[board.firmware, board.version].filter(isKnown).join(' '), board.machine].filter(word => word).join(' \u00b7 ') : '';
 			of.textContent = text ? page.visible(text) + ' \u00b7 ' : '';
 		});
@@ -402,10 +406,9 @@
 			beside.classList.toggle('off', !heap);
 			missing.textContent = heap ? '' : pool && pool.areas.length && tables.dumps ?
 				'The block table of this dump was left out, as the page would be too large. Others have theirs.' :
-				'There is no block table here' + ((!pool || pool.kind === 'gc') && !lacksMemInfo ? ': micropython.mem_info(1) prints one.' : '.');
+				'There is no block table here' + ((!pool || pool.kind === 'gc') && !/CircuitPython/.test((boardNow() || {}).firmware) ? ': micropython.mem_info(1) prints one.' : '.');
 			await paint(mine);
 		}
-		const lacksMemInfo = [doc.board, ...tables.boards.map(one => one.board)].some(one => one && /CircuitPython/.test(one.firmware));
 		const title = document.getElementById('heap-h'), missing = el('p', { class: 'note', id: 'no-table' });
 		document.getElementById('heap').append(missing);
 
