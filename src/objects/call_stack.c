@@ -19,6 +19,7 @@ enum {
 	NEAR_ROM_BYTES = 16 << 20,
 	NLR_NEAR_WORDS = 128,
 	STATES_MAX = 1024,
+	SURE_STATES = 2, /* at one distance from their nlr_buf: no chance */
 };
 
 /* What may be a frame. */
@@ -384,7 +385,8 @@ static size_t n_beside(const struct scan *s, int n_words)
 
 /* The frame of the C function that executes bytecode has an nlr_buf and the address of the state, always at the same
  * distance, which is the one at which most states are found. So the order of states on the heap is that of the nlr_buf:
- * the stack may have other words with their addresses, also older ones, as blocks are used again. */
+ * the stack may have other words with their addresses, also older ones, as blocks are used again. A state on the stack
+ * without one is of a call that returned. */
 static void place_states(struct scan *s)
 {
 	size_t n_most = 0, n = 0;
@@ -409,7 +411,7 @@ static void place_states(struct scan *s)
 			state->place = s->nlrs[i];
 	}
 	for (size_t i = 0; i < s->n_states; i++)
-		if (s->states[i].on_stack || s->states[i].is_placed)
+		if ((s->states[i].on_stack && n_most < SURE_STATES) || s->states[i].is_placed)
 			s->states[n++] = s->states[i];
 	s->n_states = n;
 }

@@ -286,23 +286,41 @@ UNIT_TEST(a_function_in_place_of_another)
 	assert_memory_equal(same.frames, stack.frames, stack.n_frames * sizeof(stack.frames[0]));
 }
 
+/* As a call leaves it on the stack when it has returned. */
+static void leave_behind(const struct call_frame *frame, uint64_t at)
+{
+	uint64_t word = board.file.ids.word_bytes, from = state_of(frame);
+	size_t n = 5 + (word_at(from + 3 * word) & UINT16_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		set_word(at + i * word, word_at(from + i * word));
+	set_word(at + 2 * word, word_at(from + 2 * word) - from + at);
+}
+
 /* What is left of it below the innermost frame. */
 UNIT_TEST(a_call_that_returned)
 {
 	struct call_stack stack;
-	uint64_t word;
 
 	read_sample("qemu-generators");
-	word = board.file.ids.word_bytes;
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
-	uint64_t from = state_of(&stack.frames[FRAME_SAMPLE]);
-	size_t n = 5 + (word_at(from + 3 * word) & UINT16_MAX);
-	for (size_t i = 0; i < n; i++)
-		set_word(board.sp + i * word, word_at(from + i * word));
-	set_word(board.sp + 2 * word, word_at(from + 2 * word) - from + board.sp);
+	leave_behind(&stack.frames[FRAME_SAMPLE], board.sp);
 	assert_n_frames(stack.n_frames);
 	board.stacks.nlr_top = 0; /* then it cannot be known */
 	assert_n_frames(stack.n_frames + 1);
+}
+
+/* The nlr_buf below it is that of a C function, as gc_sweep() has one for each finaliser. */
+UNIT_TEST(a_call_that_returned_before_c_code)
+{
+	struct call_stack stack;
+
+	read_sample("qemu-generators");
+	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
+	leave_behind(&stack.frames[FRAME_SAMPLE], board.sp + board.file.ids.word_bytes);
+	set_word(board.sp, word_at(board.stacks.nlr_top));
+	set_word(board.stacks.nlr_top, board.sp);
+	assert_n_frames(stack.n_frames);
 }
 
 /* The memory of a function is used for something else, between two samples. */
