@@ -25,6 +25,7 @@ enum growth_pace {
 struct growth {
 	enum growth_pace pace;
 	bool is_clear;      /* it grows by what would hardly come by chance if one looked each time */
+	bool has_ended;     /* it grew, and has been level for long */
 	size_t begin, end;  /* floors: between these it was judged; 0 with too few of them */
 	uint64_t rise;      /* of the envelope between them */
 	double least, most; /* of the rise from floor to floor: of its slower, and of its faster half */

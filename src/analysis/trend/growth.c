@@ -21,7 +21,7 @@ enum {
 static const double NORMAL_1_PERCENT = 2.326, NORMAL_1_5_PERCENT = 2.170, NORMAL_5_PERCENT = 1.645;
 static const double SCATTERS = 1.5; /* rises above what floors scatter by */
 /* The second half of the rise, in parts of the first; MAY_SLOW: if each step tends to be less than those before it. */
-static const double MAY_SLOW = 0.85, FALLS_OFF = 0.6, SLOWS = 0.5, GOES_ON = 0.2, HAS_STOPPED = 0.1;
+static const double MAY_SLOW = 0.85, FALLS_OFF = 0.6, SLOWS = 0.5, GOES_ON = 0.2, HAS_STOPPED = 0.1, STILL_RISES = 0.03;
 
 /* Of more bytes than that, what a broken log says, twice a difference would not fit. */
 static const uint64_t BYTES_MAX = INT64_MAX / 4;
@@ -145,13 +145,22 @@ static bool is_certain(const struct cells *c, double trend)
 					     NORMAL_5_PERCENT);
 }
 
-/* It still rises in the last third of what is judged, and one that slows also behind that; few cells do not tell. */
-static bool goes_on(const struct cells *c, size_t begin, size_t end, double first, double second)
+/* It is level at the end for twice as long as ever before, and an eighth of all: one low floor there is noise. Few
+ * cells do not tell. */
+static bool has_ended(const struct cells *c, size_t begin, int64_t rise)
 {
-	bool behind = second >= FALLS_OFF * first || c->envelope[c->n - 1] > c->envelope[end - 1];
+	double little = STILL_RISES * (double)rise;
+	size_t longest = 0, from = c->n - 1, last;
 
-	return second > 0 && second >= GOES_ON * first &&
-	       (c->n < CELLS_PLENTY || (behind && c->envelope[end] > c->envelope[end - (end - begin) / 3]));
+	while (from > begin && (double)(c->envelope[c->n - 1] - c->envelope[from - 1]) <= little)
+		from--;
+	for (size_t k = begin, since = begin; k <= from; k++) {
+		while ((double)(c->envelope[k] - c->envelope[since]) > little)
+			since++;
+		longest = MAX(longest, k - since);
+	}
+	last = c->n - 1 - from;
+	return c->n >= CELLS_PLENTY && last > MAX(2 * longest, c->n / 8);
 }
 
 struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t least)
@@ -170,8 +179,9 @@ struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t
 	int64_t rise = first + second, spread = scatter(&c, begin), one = (int64_t)MIN(least, BYTES_MAX);
 	int64_t little = MAX(2 * one, c.envelope[begin] / HUNDREDTH), small = MAX(little, spread);
 	double trend = rank_trend(c.used + begin, c.n - begin);
+	ret.has_ended = rise > little && has_ended(&c, begin, rise);
 	bool rises = (double)rise > SCATTERS * (double)spread && rise > little && rise > fallback(&c, begin) &&
-		     goes_on(&c, begin, end, (double)first, (double)second);
+		     second > 0 && (double)second >= GOES_ON * (double)first && !ret.has_ended;
 	bool is_level = c.n >= CELLS_PLENTY && trend < NORMAL_5_PERCENT;
 	bool has_stopped = second <= small && (double)second <= HAS_STOPPED * (double)first;
 

@@ -215,7 +215,7 @@ static int judge(const struct survival *s, struct survival_result *ret)
 	if (r < 0)
 		return r;
 	ret->rise_bytes = growth.rise * s->block_bytes;
-	if (growth.pace >= GROWTH_SLOWS || largest.pace >= GROWTH_SLOWS)
+	if (growth.pace >= GROWTH_SLOWS || (largest.pace >= GROWTH_SLOWS && !growth.has_ended))
 		return judge_rise(s, growth.pace >= GROWTH_SLOWS ? &growth : &largest, ret);
 	ret->is_full = is_full(s, &growth);
 	if (ret->is_full || growth.pace == GROWTH_UNKNOWN)

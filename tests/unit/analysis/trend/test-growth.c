@@ -31,6 +31,18 @@ static double line(size_t i, size_t n)
 static double noisy_line(size_t i, size_t n) { return line(i, n) + 25 * level(i, n); }
 /* A cache that fills in the first quarter. */
 static double filled(size_t i, size_t n) { return i < n / 4 ? 10 * (double)i : 10 * (double)(n / 4) + level(i, n); }
+/* One that has filled before the end. */
+static double filled_late(size_t i, size_t n) { return 50 * (double)MIN(i, n * 78 / 100) + level(i, n); }
+/* A list that doubles what it holds: each pause is twice the one before. */
+static double doubles(size_t i, size_t n)
+{
+	size_t holds = 4;
+
+	(void)n;
+	while (holds < i)
+		holds *= 2;
+	return 8 * (double)holds;
+}
 /* One that misses less and less. */
 static double filling(size_t i, size_t n) { return 500 * (1 - exp(-2.5 * (double)i / (double)n)); }
 static double late(size_t i, size_t n) { return i < n * 7 / 10 ? level(i, n) : 5 * (double)(i - n * 7 / 10); }
@@ -51,11 +63,15 @@ static const struct {
 	size_t n;
 	enum growth_pace pace;
 } rows[] = {
-	{ line, 4, GROWTH_UNKNOWN },   { line, 5, GROWTH_GOES_ON },     { line, 12, GROWTH_GOES_ON },
-	{ line, 47, GROWTH_GOES_ON },  { line, 400, GROWTH_GOES_ON },   { noisy_line, 200, GROWTH_GOES_ON },
-	{ late, 200, GROWTH_GOES_ON }, { filling, 200, GROWTH_SLOWS },  { level, 12, GROWTH_NONE },
-	{ level, 200, GROWTH_NONE },   { filled, 40, GROWTH_NONE },     { filled, 400, GROWTH_NONE },
-	{ saw, 240, GROWTH_NONE },     { hidden, 200, GROWTH_UNKNOWN },
+	{ line, 4, GROWTH_UNKNOWN },         { line, 5, GROWTH_GOES_ON },
+	{ line, 12, GROWTH_GOES_ON },        { line, 47, GROWTH_GOES_ON },
+	{ line, 400, GROWTH_GOES_ON },       { noisy_line, 200, GROWTH_GOES_ON },
+	{ late, 200, GROWTH_GOES_ON },       { filling, 200, GROWTH_SLOWS },
+	{ level, 12, GROWTH_NONE },          { level, 200, GROWTH_NONE },
+	{ filled, 40, GROWTH_NONE },         { filled, 400, GROWTH_NONE },
+	{ saw, 240, GROWTH_NONE },           { hidden, 200, GROWTH_UNKNOWN },
+	{ filled_late, 41, GROWTH_UNKNOWN }, { filled_late, 400, GROWTH_UNKNOWN },
+	{ doubles, 220, GROWTH_GOES_ON },
 };
 
 UNIT_TEST(paces)
@@ -65,6 +81,12 @@ UNIT_TEST(paces)
 		if (pace != rows[i].pace)
 			fail_msg("row %zu: pace %d, not %d", i, (int)pace, (int)rows[i].pace);
 	}
+}
+
+UNIT_TEST(it_has_ended)
+{
+	assert_true(judge(41, filled_late).has_ended && judge(400, filled_late).has_ended);
+	assert_false(judge(220, doubles).has_ended || judge(400, noisy_line).has_ended);
 }
 
 UNIT_TEST(what_fell_back_does_not_grow) { assert_true(judge(210, phases).pace < GROWTH_SLOWS); }
