@@ -71,7 +71,7 @@ static const struct {
 	{ filled, 40, GROWTH_NONE },         { filled, 400, GROWTH_NONE },
 	{ saw, 240, GROWTH_NONE },           { hidden, 200, GROWTH_UNKNOWN },
 	{ filled_late, 41, GROWTH_UNKNOWN }, { filled_late, 400, GROWTH_UNKNOWN },
-	{ doubles, 220, GROWTH_GOES_ON },
+	{ doubles, 195, GROWTH_GOES_ON },
 };
 
 UNIT_TEST(paces)
@@ -86,7 +86,7 @@ UNIT_TEST(paces)
 UNIT_TEST(it_has_ended)
 {
 	assert_true(judge(41, filled_late).has_ended && judge(400, filled_late).has_ended);
-	assert_false(judge(220, doubles).has_ended || judge(400, noisy_line).has_ended);
+	assert_false(judge(195, doubles).has_ended || judge(400, noisy_line).has_ended);
 }
 
 UNIT_TEST(what_fell_back_does_not_grow) { assert_true(judge(210, phases).pace < GROWTH_SLOWS); }
