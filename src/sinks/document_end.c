@@ -154,12 +154,15 @@ static void end_text(struct document *d, struct ending *end, const struct input_
 	if (!d->brief && !d->wanted && report.agent)
 		text_board_events(&d->out->text, d->board_events, d->n_board_events, d->n_board_events_all,
 				  &d->out->style);
-	if (d->brief && end->has_trend)
-		text_trend_verdict(&d->out->text, &end->trend, d->n_errors > 0, &d->out->style);
-	for (size_t i = 0; d->brief && i < d->n_errors; i++)
+	for (size_t i = 0; d->brief && i < d->n_errors; i++) {
 		d->errors[i].line = 0;
+		d->errors[i].grew_until = verdict_accuses(&end->verdict);
+	}
 	for (size_t i = 0; (!d->shown.set || d->brief) && i < d->n_errors; i++)
 		text_error(&d->out->text, &d->errors[i], &d->out->style);
+	if (d->brief && end->has_trend)
+		text_trend_verdict(&d->out->text, &end->trend, d->n_errors > 0, d->run->script, input->name,
+				   &d->out->style);
 	output_drain(d->out);
 }
 

@@ -68,7 +68,9 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	if (e->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %s asked", exact_words(e->asked_bytes, style).text);
 	strbuf_printf(out, ": %s.\n",
-		      e->cause == CAUSE_FITS_NOW && e->reference_before ? "there was room before it" : words[e->cause]);
+		      e->cause == CAUSE_FITS_NOW && e->reference_before ? "there was room before it" :
+		      e->cause == CAUSE_UNKNOWN && e->grew_until        ? "it grew until its heap was full" :
+									  words[e->cause]);
 	if (e->n_more > 0)
 		strbuf_printf(out, "  %s more right after it: even the prompt had no memory left.\n",
 			      count_words(e->n_more, style).text);
@@ -131,6 +133,8 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		break;
 	case CAUSE_UNKNOWN:
 		say_blocks(out, e, style);
+		if (e->grew_until)
+			break;
 		if (e->failure == FAILURE_UNSIZED)
 			strbuf_puts(out,
 				    "  The message has no size: it was cut off, or the heap was locked (an interrupt\n"

@@ -158,33 +158,16 @@ static void say_grew(struct strbuf *out, const struct leaks_subject *s, const st
 
 /* ---- what next ---- */
 
-/* A word of a command line, which a shell takes as it is. */
-static void say_word(struct strbuf *out, const char *word)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:,=+@%";
-	struct strbuf escaped CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *quote = word[strspn(word, plain)] ? "'" : "";
-
-	for (const char *c = word; *c; c++)
-		if (*c == '\'')
-			strbuf_puts(&escaped, "'\\''");
-		else
-			strbuf_putc(&escaped, *c);
-	strbuf_puts(out, quote);
-	text_clean(out, strbuf_text(&escaped));
-	strbuf_puts(out, quote);
-}
-
 static void say_next_of_saved(struct strbuf *out, const struct leaks_subject *s, const struct trend_pool_result *pool)
 {
 	if (!s->is_stream) {
 		strbuf_puts(out, "memprof trend ");
 		if (pool->no_collector) {
 			strbuf_puts(out, "--pool ");
-			say_word(out, pool->name);
+			text_shell_word(out, pool->name);
 			strbuf_putc(out, ' ');
 		}
-		say_word(out, s->name);
+		text_shell_word(out, s->name);
 		strbuf_puts(out, " shows its curves;\n      ");
 	}
 	strbuf_puts(out, "memprof leaks SCRIPT.py BOARD names the line that allocates it.\n");
@@ -192,9 +175,9 @@ static void say_next_of_saved(struct strbuf *out, const struct leaks_subject *s,
 
 static void say_program(struct strbuf *out, const struct leaks_subject *s, const char *source)
 {
-	say_word(out, s->run->script);
+	text_shell_word(out, s->run->script);
 	strbuf_putc(out, ' ');
-	say_word(out, source);
+	text_shell_word(out, source);
 }
 
 /* The same program again, for as long. */
@@ -225,7 +208,7 @@ static void say_next(struct strbuf *out, const struct leaks_subject *s, const ch
 		strbuf_puts(out, "memprof objects ");
 		if (stay && stay->n_addresses > 0)
 			strbuf_printf(out, "--path 0x%" PRIx64 " ", stay->addresses[0]);
-		say_word(out, source);
+		text_shell_word(out, source);
 		strbuf_puts(out, "\n      shows who holds what remains.\n");
 	}
 }

@@ -8,6 +8,7 @@
 #include "memprof/viewers/view.h"
 #include "shared/number_words.h"
 #include "text/chart.h"
+#include "text/cut.h"
 
 static const struct trend_series *judged(const struct trend_pool_result *pool)
 {
@@ -34,7 +35,9 @@ static void say_how_sure(struct strbuf *out, const struct trend_pool_result *poo
 		strbuf_printf(out, "%d %s tell for certain.\n", SUSPICION_COLLECTIONS_LEAST, trend_minima_name(pool));
 }
 
-static void say_end(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
+/* before: of when it is full. */
+static void say_end(struct strbuf *out, const struct trend_pool_result *pool, const char *before,
+		    const struct text_style *style)
 {
 	if (pool->left_bytes == NOT_KNOWN || isnan(pool->ends_most_samples))
 		return;
@@ -45,7 +48,7 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool, co
 		      human_words(pool->left_bytes, style).text);
 	if (pool->growth_bytes > 0)
 		strbuf_printf(out, ", and the heap may grow by %s", human_words(pool->growth_bytes, style).text);
-	strbuf_puts(out, ".\nAt this pace it is full ");
+	strbuf_printf(out, ".\n%s ", before);
 	chart_ends(out, pool, style);
 	strbuf_puts(out, ".\n");
 }
@@ -178,7 +181,7 @@ void trend_say_leak(struct strbuf *out, const struct trend_result *trend, const 
 {
 	say_leak(out, trend, pool, style);
 	if (!pool->is_suspected)
-		say_end(out, pool, style);
+		say_end(out, pool, "At this pace it is full", style);
 }
 
 /* No leak that is known by its objects. */
@@ -456,21 +459,31 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 					 "(memprof trend shows how it went)\n");
 }
 
-void text_trend_verdict(struct strbuf *out, const struct trend_result *trend, bool has_failed,
-			const struct text_style *style)
+void text_trend_verdict(struct strbuf *out, const struct trend_result *trend, bool has_failed, const char *script,
+			const char *source, const struct text_style *style)
 {
 	enum { OUR_COLLECTIONS = 1 }; /* before the program */
 	const struct trend_pool_result *pool = trend_worst(trend);
 
 	if (!pool || pool->no_collector)
 		return;
+	uint64_t n_collections = pool->survival.n_collections;
+	bool is_known = pool->by_objects && (pool->verdict != LEAK_UNKNOWN || pool->survival.is_full ||
+					     n_collections >= SUSPICION_COLLECTIONS_LEAST);
 	if (pool->leaks) {
-		(has_failed ? say_leak : trend_say_leak)(out, trend, pool, style);
-	} else if (pool->by_objects) {
+		say_leak(out, trend, pool, style);
+		if (!has_failed && !pool->is_suspected)
+			say_end(out, pool, "Had it gone on, it would be full", style);
+		strbuf_puts(out, "Next: memprof leaks ");
+		text_shell_word(out, script);
+		strbuf_putc(out, ' ');
+		text_shell_word(out, source);
+		strbuf_puts(out, "\n      names the line that allocates it.\n");
+	} else if (is_known) {
 		say_objects(out, pool, style);
-	} else if (pool->survival.n_collections > OUR_COLLECTIONS) {
-		text_in_role(out, style, ROLE_WARNING, "Not known yet");
+	} else if (n_collections > OUR_COLLECTIONS) {
+		text_in_role(out, style, ROLE_WARNING, "Too early to tell");
 		strbuf_printf(out, " whether it leaks: %s collections were seen, %d are needed.\n",
-			      count_words(pool->survival.n_collections, style).text, TREND_COLLECTIONS_LEAST);
+			      count_words(n_collections, style).text, SUSPICION_COLLECTIONS_LEAST);
 	}
 }

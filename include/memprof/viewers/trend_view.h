@@ -39,9 +39,9 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 		     const struct text_style *style);
 
 /* Of a program that has ended: whether it leaks, or why that is not known. Nothing if it did not collect. has_failed:
- * an allocation, so how long the rest would last is no question any more. */
-void text_trend_verdict(struct strbuf *out, const struct trend_result *trend, bool has_failed,
-			const struct text_style *style);
+ * an allocation, so how long the rest would last is no question any more. script, source: of the next command. */
+void text_trend_verdict(struct strbuf *out, const struct trend_result *trend, bool has_failed, const char *script,
+			const char *source, const struct text_style *style);
 
 /* The boot, if there are several, and the failure that ended it; else nothing. */
 void text_boot(struct strbuf *out, const struct boot_info *boot, const struct text_style *style);
