@@ -69,7 +69,7 @@ static void add_table(struct survival *s, bool collected, bool guessed)
 			MUST(heap_append(pool, areas[k].kinds[i], 1) == 0);
 	}
 	heap_seal(&heap);
-	MUST(survival_add(s, &heap.pools[0], collected) == 0);
+	MUST(survival_add(s, &heap.pools[0], collected, NOT_KNOWN) == 0);
 	heap_deinit(&heap);
 }
 

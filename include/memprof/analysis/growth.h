@@ -1,7 +1,7 @@
 /* Does what is in use after collections grow? A rule on the curve of these floors alone: the first third of what was
  * allocated is warm-up; in the rest the envelope, the least floor from there on, must rise by more than floors scatter
- * and than they ever fell back, with a rank correlation (Mann 1945) that chance has in 1 of 100 cases; and its second
- * half must go on. docs/analysis.md has the rule and its results. Pure. */
+ * and than they ever fell back, with a rank correlation (Mann 1945) that chance has in 1 of 100 cases, of fewer than 16
+ * in 1.5 or 5; its second half must go on, and its end must not be level. docs/analysis.md has the rule and its results. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,7 +25,7 @@ enum growth_pace {
 struct growth {
 	enum growth_pace pace;
 	bool is_clear;      /* it grows by what would hardly come by chance if one looked each time */
-	bool has_ended;     /* it grew, and has been level for long */
+	bool has_ended;     /* it grew, and is level for longer than it ever paused, and an eighth of all */
 	size_t begin, end;  /* floors: between these it was judged; 0 with too few of them */
 	uint64_t rise;      /* of the envelope between them */
 	double least, most; /* of the rise from floor to floor: of its slower, and of its faster half */

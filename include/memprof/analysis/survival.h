@@ -43,6 +43,7 @@ struct survival_result {
 	double tables_per_collection;     /* NAN */
 	double bytes_per_collection;      /* of a leak or a backlog; NAN */
 	double bytes_least, bytes_most;   /* the same of its slower, and of its faster half */
+	double us_per_collection;         /* of the judged ones; NAN */
 	uint64_t floor_bytes;             /* what was in use before the last collection and still is after it */
 	uint64_t rise_bytes;              /* by which what stays for good rose over the judged collections */
 	uint32_t grows_from;              /* the first cycle of these */
@@ -60,9 +61,10 @@ struct survival *survival_new(void);    /* NULL: out of memory */
 void survival_free(struct survival *s); /* NULL is fine */
 
 /* The next complete block table of a sealed pool, which is copied. collected: it directly follows a collection. Areas
- * may come and go; if none is as before, it is another heap, and all begins anew. 0, or -ENOMEM: what was seen is lost.
+ * may come and go; if none is as before, it is another heap, and all begins anew. at_us: when, or NOT_KNOWN. 0, or
+ * -ENOMEM: what was seen is lost.
  * Cost: one pass over both tables, and after a collection one more. */
-int survival_add(struct survival *s, const struct heap_pool *pool, bool collected);
+int survival_add(struct survival *s, const struct heap_pool *pool, bool collected, uint64_t at_us);
 
 /* Whether the object there was born in this cycle or later, or is another one than that of the last table. */
 bool survival_is_younger(const struct survival *s, uint64_t address, uint64_t n_bytes, uint32_t cycle);

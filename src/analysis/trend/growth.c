@@ -21,7 +21,8 @@ enum {
 static const double NORMAL_1_PERCENT = 2.326, NORMAL_1_5_PERCENT = 2.170, NORMAL_5_PERCENT = 1.645;
 static const double SCATTERS = 1.5; /* rises above what floors scatter by */
 /* The second half of the rise, in parts of the first; MAY_SLOW: if each step tends to be less than those before it. */
-static const double MAY_SLOW = 0.85, FALLS_OFF = 0.6, SLOWS = 0.5, GOES_ON = 0.2, HAS_STOPPED = 0.1, STILL_RISES = 0.03;
+static const double MAY_SLOW = 0.85, FALLS_OFF = 0.6, SLOWS = 0.5, GOES_ON = 0.2, HAS_STOPPED = 0.1;
+static const double STILL_RISES = 0.03; /* of the whole rise; less is level */
 
 /* Of more bytes than that, what a broken log says, twice a difference would not fit. */
 static const uint64_t BYTES_MAX = INT64_MAX / 4;
@@ -145,8 +146,8 @@ static bool is_certain(const struct cells *c, double trend)
 					     NORMAL_5_PERCENT);
 }
 
-/* It is level at the end for twice as long as ever before, and an eighth of all: one low floor there is noise. Few
- * cells do not tell. */
+/* It is level at the end for twice as long as ever before, and an eighth of all, also by what floors are: one low floor
+ * makes the envelope before it level. Few cells do not tell. */
 static bool has_ended(const struct cells *c, size_t begin, int64_t rise)
 {
 	double little = STILL_RISES * (double)rise;
@@ -160,7 +161,7 @@ static bool has_ended(const struct cells *c, size_t begin, int64_t rise)
 		longest = MAX(longest, k - since);
 	}
 	last = c->n - 1 - from;
-	return c->n >= CELLS_PLENTY && last > MAX(2 * longest, c->n / 8);
+	return c->n >= CELLS_PLENTY && last > MAX(2 * longest, c->n / 8) && (double)climb(c, from) <= little;
 }
 
 struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t least)

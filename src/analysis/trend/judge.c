@@ -198,8 +198,6 @@ static void judge_objects(const struct trend *t, struct trend_pool_result *ret)
 	const struct survival_result *s = &ret->survival;
 	double samples = s->tables_per_collection * (double)t->n_samples / (double)s->n_tables; /* per collection */
 	double per_sample = s->bytes_per_collection / samples;
-	bool timed = !t->untimed && t->last_us > t->first_us;
-	double hours = timed ? (double)(t->last_us - t->first_us) / US_PER_HOUR : (double)NAN;
 
 	ret->by_objects = true;
 	ret->verdict = s->verdict;
@@ -208,7 +206,8 @@ static void judge_objects(const struct trend *t, struct trend_pool_result *ret)
 	if (s->verdict == LEAK_LEAKING || s->verdict == LEAK_GROWING)
 		ret->leak = (struct trend_slope){
 			.per_sample = per_sample,
-			.per_hour = per_sample * (double)(t->n_samples - 1) / hours,
+			.per_hour = t->untimed ? (double)NAN :
+						 s->bytes_per_collection / s->us_per_collection * US_PER_HOUR,
 			.low = s->bytes_least / samples,
 			.high = s->bytes_most / samples,
 		};

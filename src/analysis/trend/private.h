@@ -112,6 +112,7 @@ struct survival_floor {
 	uint32_t all;     /* the same with objects that may be others (renew_uncertain_births); the least */
 	uint32_t largest; /* the largest object that is not from cycle 0 */
 	double at;        /* blocks that were allocated until then, or the number of the collection */
+	uint64_t at_us;   /* NOT_KNOWN */
 };
 
 struct survival {

@@ -437,10 +437,10 @@ struct survival_floor_bytes survival_floor_bytes(const struct survival *s, size_
 
 uint64_t survival_n_collections(const struct survival *s) { return s->cycle; }
 
-int survival_add(struct survival *s, const struct heap_pool *pool, bool collected)
+int survival_add(struct survival *s, const struct heap_pool *pool, bool collected, uint64_t at_us)
 {
 	struct census census = { .n_gone = 0 };
-	struct survival_floor floor = { 0 };
+	struct survival_floor floor = { .at_us = at_us };
 
 	if (!same_areas(s, pool) && set_areas(s, pool) < 0)
 		return -ENOMEM;

@@ -191,6 +191,9 @@ static int judge_rise(const struct survival *s, const struct growth *g, struct s
 	ret->bytes_per_collection = (double)g->rise / n_cycles * s->block_bytes;
 	ret->bytes_least = g->least / s->cycles_per_floor * s->block_bytes;
 	ret->bytes_most = g->most / s->cycles_per_floor * s->block_bytes;
+	uint64_t from_us = s->floors[g->begin].at_us, to_us = s->floors[g->end].at_us;
+	if (from_us != NOT_KNOWN && to_us != NOT_KNOWN && to_us > from_us)
+		ret->us_per_collection = (double)(to_us - from_us) / n_cycles;
 	ret->verdict = LEAK_GROWING;
 	ret->slows = g->pace == GROWTH_SLOWS;
 	ret->is_clear = g->is_clear;
@@ -224,7 +227,7 @@ static int judge(const struct survival *s, struct survival_result *ret)
 	r = growth_of(s, offsetof(struct survival_floor, all), &growth);
 	if (growth.pace >= GROWTH_SLOWS)
 		ret->rise_bytes = growth.rise * s->block_bytes;
-	else
+	else if (largest.pace < GROWTH_SLOWS)
 		ret->verdict = LEAK_STEADY;
 	return r;
 }
@@ -234,7 +237,8 @@ int survival_work_out(const struct survival *s, struct survival_result *ret)
 	struct survival_result result = { .n_tables = s->n_tables,
 					  .n_collections = s->cycle,
 					  .tables_per_collection = (double)NAN,
-					  .bytes_per_collection = (double)NAN };
+					  .bytes_per_collection = (double)NAN,
+					  .us_per_collection = (double)NAN };
 	int r = 0;
 
 	if (s->cycle > 1)

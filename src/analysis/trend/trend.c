@@ -157,7 +157,7 @@ static void add_minimum(struct trend_pool *pool, struct minima *m, uint64_t valu
 		minima_add(m, minimum);
 }
 
-static void add_table(struct trend *t, const char *name, const struct heap_pool *pool, bool collected)
+static void add_table(struct trend *t, const char *name, const struct heap_pool *pool, bool collected, uint64_t at_us)
 {
 	struct trend_pool *known = find_pool(t, name);
 
@@ -165,7 +165,7 @@ static void add_table(struct trend *t, const char *name, const struct heap_pool 
 		return;
 	if (!known->survival)
 		known->survival = survival_new();
-	if (!known->survival || survival_add(known->survival, pool, collected) < 0)
+	if (!known->survival || survival_add(known->survival, pool, collected, at_us) < 0)
 		t->error = -ENOMEM;
 }
 
@@ -270,7 +270,7 @@ void trend_add_summarized(struct trend *t, const struct heap *heap, const struct
 		without |= !complete && s.state.lfb_bytes == NOT_KNOWN;
 		add_sample(t, pool->name, &s);
 		if (complete && pool->kind == POOL_GC && pool->n_blocks > 0)
-			add_table(t, pool->name, pool, collected);
+			add_table(t, pool->name, pool, collected, at_us);
 	}
 	t->n_cut_without += without;
 	if (has_figures)

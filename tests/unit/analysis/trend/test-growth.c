@@ -31,6 +31,8 @@ static double line(size_t i, size_t n)
 static double noisy_line(size_t i, size_t n) { return line(i, n) + 25 * level(i, n); }
 /* A cache that fills in the first quarter. */
 static double filled(size_t i, size_t n) { return i < n / 4 ? 10 * (double)i : 10 * (double)(n / 4) + level(i, n); }
+/* The last floor is a low one. */
+static double low_at_last(size_t i, size_t n) { return i + 1 < n ? line(i, n) : 0.87 * line(i, n); }
 /* One that has filled before the end. */
 static double filled_late(size_t i, size_t n) { return 50 * (double)MIN(i, n * 78 / 100) + level(i, n); }
 /* A list that doubles what it holds: each pause is twice the one before. */
@@ -63,14 +65,23 @@ static const struct {
 	size_t n;
 	enum growth_pace pace;
 } rows[] = {
-	{ line, 4, GROWTH_UNKNOWN },         { line, 5, GROWTH_GOES_ON },
-	{ line, 12, GROWTH_GOES_ON },        { line, 47, GROWTH_GOES_ON },
-	{ line, 400, GROWTH_GOES_ON },       { noisy_line, 200, GROWTH_GOES_ON },
-	{ late, 200, GROWTH_GOES_ON },       { filling, 200, GROWTH_SLOWS },
-	{ level, 12, GROWTH_NONE },          { level, 200, GROWTH_NONE },
-	{ filled, 40, GROWTH_NONE },         { filled, 400, GROWTH_NONE },
-	{ saw, 240, GROWTH_NONE },           { hidden, 200, GROWTH_UNKNOWN },
-	{ filled_late, 41, GROWTH_UNKNOWN }, { filled_late, 400, GROWTH_UNKNOWN },
+	{ line, 4, GROWTH_UNKNOWN },
+	{ line, 5, GROWTH_GOES_ON },
+	{ line, 12, GROWTH_GOES_ON },
+	{ line, 47, GROWTH_GOES_ON },
+	{ line, 400, GROWTH_GOES_ON },
+	{ noisy_line, 200, GROWTH_GOES_ON },
+	{ late, 200, GROWTH_GOES_ON },
+	{ filling, 200, GROWTH_SLOWS },
+	{ level, 12, GROWTH_NONE },
+	{ level, 200, GROWTH_NONE },
+	{ filled, 40, GROWTH_NONE },
+	{ filled, 400, GROWTH_NONE },
+	{ saw, 240, GROWTH_NONE },
+	{ hidden, 200, GROWTH_UNKNOWN },
+	{ filled_late, 41, GROWTH_UNKNOWN },
+	{ filled_late, 400, GROWTH_UNKNOWN },
+	{ low_at_last, 400, GROWTH_GOES_ON },
 	{ doubles, 195, GROWTH_GOES_ON },
 };
 

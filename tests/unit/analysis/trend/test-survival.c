@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "memprof/base/number.h"
+#include "trend/private.h"
 #include "unit.h"
 
 enum { N_BLOCKS = 600, BLOCK_BYTES = 16, N_AREAS_MAX = 2 };
@@ -16,6 +17,7 @@ static struct {
 } board;
 static struct survival *survival;
 static bool guessed;
+static uint64_t now_us = NOT_KNOWN;
 
 static void begin(void)
 {
@@ -92,7 +94,7 @@ static void look(bool collected)
 			kinds[k] = block_is_head(kinds[k]) ? BLOCK_HEAD : kinds[k];
 	}
 	heap_seal(&heap);
-	assert_int_equal(survival_add(survival, &heap.pools[0], collected), 0);
+	assert_int_equal(survival_add(survival, &heap.pools[0], collected, now_us), 0);
 	heap_deinit(&heap);
 }
 
@@ -243,6 +245,48 @@ UNIT_TEST(a_string_grows)
 	}
 	r = finish();
 	assert_int_equal(r.verdict, LEAK_GROWING);
+}
+
+/* Beside a cache that has filled: not known, but never steady. */
+UNIT_TEST(a_string_grows_beside_a_cache)
+{
+	struct survival *s = survival_new();
+	struct survival_result r;
+
+	s->block_bytes = BLOCK_BYTES;
+	s->n_blocks = 16384;
+	s->n_tables = s->cycle = 400;
+	for (uint32_t i = 0; i < 400; i++) {
+		uint32_t cache = 1000 + 20 * MIN(i, 168), string = 10 + i / 3;
+		s->floors[s->n_floors++] =
+			(struct survival_floor){ .certain = cache, .all = cache + string, .largest = string, .at = i };
+	}
+	assert_int_equal(survival_work_out(s, &r), 0);
+	survival_free(s);
+	assert_int_equal(r.verdict, LEAK_UNKNOWN);
+}
+
+/* Collections come less often later on: their rate by the clock is that of those that are judged. */
+UNIT_TEST(time_between_collections)
+{
+	uint64_t at_10_us = 0;
+
+	start();
+	now_us = 0;
+	for (uint32_t turn = 0; board.n_collections < 30; turn++) {
+		make_garbage(turn);
+		if (turn % 40 == 0)
+			allocate(BLOCK_LIST, 3, true);
+		now_us += board.n_collections < 10 ? 100 : 1000;
+		at_10_us = board.n_collections <= 10 ? now_us : at_10_us;
+		if (turn % 11 == 0)
+			look(false);
+	}
+	double us = (double)(now_us - at_10_us) / 20;
+	struct survival_result r = finish();
+	now_us = NOT_KNOWN;
+	assert_int_equal(r.verdict, LEAK_LEAKING);
+	assert_true(fabs(r.us_per_collection - us) < 0.1 * us);
 }
 
 /* It fills during the first half. */
