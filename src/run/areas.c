@@ -80,6 +80,7 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	struct heap_reported now = ask_statistics(p);
 
 	p->free_bytes = now.free_bytes;
+	p->bare_bytes = MIN(p->bare_bytes, now.used_bytes);
 	if (now.free_bytes != NOT_KNOWN && now.max_new_split_bytes != NOT_KNOWN)
 		p->free_bytes += now.max_new_split_bytes;
 	if (now.total_bytes == NOT_KNOWN) {

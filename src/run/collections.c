@@ -18,10 +18,8 @@ enum {
 	SHARE_PERCENT = 15,
 	STEP_PART = 64, /* of the heap */
 	STEP_LEAST_BYTES = 2048,
-	END_TRIES = 8,
 	HOOK_WORDS = 1700, /* it takes about so many, … */
 	HOOK_PART = 4,     /* … which is at most one in so many of what is free */
-	ROOM_PART = 16,    /* of the heap, at most, is room for the prompt */
 };
 
 /* The room for the prompt is ours, and neither the program's nor free. */
@@ -239,7 +237,8 @@ static bool put_in(struct program *p, struct run_row *row)
 		c->hook.step_bytes = collections_step_bytes(&found);
 		c->hook.step_max_bytes = found.total_bytes;
 		c->hook.share_percent = SHARE_PERCENT;
-		c->hook.room_words = program_room_words(found.total_bytes, found.layout.word_bytes, ROOM_PART);
+		c->hook.room_words = program_room_words(found.total_bytes, found.layout.word_bytes,
+							COLLECTIONS_ROOM_PART);
 	}
 	c->on = row->is_on = collections_begin(p, row, &found, false, on_frame, p, &c->why) == SESSION_DONE;
 	/* What it was made with is still on the stack, and would be taken for what is there before. */
@@ -266,7 +265,7 @@ static void end_frames(struct program *p, struct run_row *row)
 {
 	if (row->is_on)
 		p->result->info.sampling_us = p->collections.filter.spent_us;
-	for (unsigned i = 0; i < END_TRIES && steps(p, row); i++) {
+	for (unsigned i = 0; i < COLLECTIONS_END_TRIES && steps(p, row); i++) {
 		if (session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n") != SESSION_RAISED ||
 		    !session_raised(p->session, "MemoryError"))
 			return;

@@ -57,6 +57,7 @@ struct program {
 	enum session_outcome outcome; /* of the program, by the session */
 	const char *label;            /* of the next snapshot; NULL */
 	uint64_t free_bytes;          /* of the heap, or that it may get, before anything is put in; NOT_KNOWN */
+	uint64_t bare_bytes;          /* in use without garbage, before that; NOT_KNOWN */
 	bool has_agent;               /* the module memprof is there */
 	bool agent_samples;           /* it samples allocations */
 	bool has_failed;              /* the profile cannot be made */
@@ -119,6 +120,10 @@ void program_statistics(struct program *p, const char *text, size_t n, struct pr
 enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct call_stacks *stacks,
 					struct diag *diag);
 
+enum {
+	COLLECTIONS_ROOM_PART = 16, /* of the heap, at most, is room for the prompt */
+	COLLECTIONS_END_TRIES = 8,  /* for a prompt that has no memory */
+};
 /* collections.c: puts the hook of these tables in, of which the caller has set what it is to do; is_timer: that of
  * timer_hook.h. DONE; RAISED: it cannot be, diag says why; or what came between. */
 enum session_outcome collections_begin(struct program *p, struct run_row *row, const struct program_areas *areas,

@@ -274,6 +274,9 @@ static enum program_end follow(struct program *p)
 	if (!p->options->first_alloc &&
 	    hook_is_cut(p, look_collected(p, "before", &info->before, &info->before_counts)))
 		return p->end;
+	if (p->bare_bytes != NOT_KNOWN && info->before.used_bytes != NOT_KNOWN &&
+	    info->before.used_bytes > p->bare_bytes)
+		info->own_bytes = info->before.used_bytes - p->bare_bytes;
 	FOR_ROWS(row, p)
 	if (row->hook->starts)
 		row->hook->starts(p, row);
@@ -386,6 +389,7 @@ enum program_end program_run(const struct program_options *program, const struct
 		.handler = handler ? *handler : (struct program_handler){ NULL },
 		.result = ret,
 		.free_bytes = NOT_KNOWN,
+		.bare_bytes = NOT_KNOWN,
 		.profile = { .sites = program->sites, .script = program->script, .samples.mark = program->sites_mark }
 	};
 	enum program_end end = PROGRAM_INPUT;
@@ -395,6 +399,7 @@ enum program_end program_run(const struct program_options *program, const struct
 			  .before = POOL_STATE_NOT_KNOWN,
 			  .after = POOL_STATE_NOT_KNOWN,
 			  .collected = POOL_STATE_NOT_KNOWN,
+			  .own_bytes = NOT_KNOWN,
 			  .peak_used_bytes = NOT_KNOWN,
 			  .lowest_lfb_bytes = NOT_KNOWN,
 			  .sampling_us = NOT_KNOWN,

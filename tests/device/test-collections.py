@@ -81,6 +81,7 @@ class Collections(unittest.TestCase):
                 document = self.run_on(name, LEAKS)
                 trend = document["trend"]
                 self.assertGreaterEqual(document["run"]["samples"], 5)
+                self.assertTrue(2048 < document["run"]["own_used"] < 16384, document["run"])
                 self.assertEqual(trend["verdict"], "leaking")
                 self.assertTrue(trend["leak"]["stays"])
 

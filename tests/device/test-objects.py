@@ -181,15 +181,6 @@ class Objects(unittest.TestCase):
         self.assertNotIn("At this pace", text)          # it has ended
         self.assertRegex(text, r"\nNext: memprof leaks \S+leak-closures\.py '[^\n]+'\n +names the line that allocates it\.\n$")
 
-    def test_run_says_why_a_leak_that_fills_the_heap_fails(self):
-        """The message has no size: there was no memory for it."""
-        with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
-            script.write("import time\nkept = []\nfor i in range(4000):\n    kept.append((i, i / 3, 'T%d' % i))\n    time.sleep_ms(1)\n")
-            script.flush()
-            text = memprof("run", "-q", script.name, FIRMWARE.exec_uri("unix", heap="65536"), seconds=120).stdout
-        self.assertRegex(text, r"MemoryError[^\n]*: it grew until its heap was full\.\nLeaking: |MemoryError, [^\n]+ asked: ")
-        self.assertRegex(text, r"\nNext: memprof leaks ")
-
     def test_what_came_and_stayed(self):
         for name in ("unix", "qemu"):
             with self.subTest(name), FIRMWARE.board(name) as board, tempfile.TemporaryDirectory() as folder:

@@ -52,6 +52,7 @@ void json_run(struct json *j, const char *key, const struct run_info *run)
 	json_u64(j, "samples", run->n_samples);
 	json_u64(j, "sampling_ms", run->sampling_us == NOT_KNOWN ? NOT_KNOWN : run->sampling_us / 1000);
 	json_u64(j, "marks", run->n_marks);
+	json_u64(j, "own_used", run->own_bytes);
 	json_u64(j, "peak_used", run->peak_used_bytes);
 	json_u64(j, "lowest_largest_free", run->lowest_lfb_bytes);
 	summary(j, "before", &run->before);

@@ -85,19 +85,3 @@ void text_wrap(struct strbuf *out, const char *clean, size_t column, size_t inde
 		column += n_columns;
 	}
 }
-
-void text_shell_word(struct strbuf *out, const char *word)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:,=+@%";
-	struct strbuf escaped CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *quote = word[strspn(word, plain)] ? "'" : "";
-
-	for (const char *c = word; *c; c++)
-		if (*c == '\'')
-			strbuf_puts(&escaped, "'\\''");
-		else
-			strbuf_putc(&escaped, *c);
-	strbuf_puts(out, quote);
-	text_clean(out, strbuf_text(&escaped));
-	strbuf_puts(out, quote);
-}

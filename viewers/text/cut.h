@@ -25,6 +25,3 @@ void text_wrap(struct strbuf *out, const char *clean, size_t column, size_t inde
  * beginning: "…/logs/board.txt"; the name of the file loses its beginning only if it is longer by itself. Of a command
  * (exec:) the end goes. Returns how many it took. */
 size_t text_cut_source(struct strbuf *out, const char *name, size_t columns, bool utf8);
-
-/* A word of a command line, which a shell takes as it is. */
-void text_shell_word(struct strbuf *out, const char *word);

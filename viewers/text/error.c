@@ -69,7 +69,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		strbuf_printf(out, ", %s asked", exact_words(e->asked_bytes, style).text);
 	strbuf_printf(out, ": %s.\n",
 		      e->cause == CAUSE_FITS_NOW && e->reference_before ? "there was room before it" :
-		      e->cause == CAUSE_UNKNOWN && e->grew_until        ? "it grew until its heap was full" :
+		      e->cause == CAUSE_UNKNOWN && e->grew_until        ? "it grew until there was no room" :
 									  words[e->cause]);
 	if (e->n_more > 0)
 		strbuf_printf(out, "  %s more right after it: even the prompt had no memory left.\n",

@@ -12,6 +12,7 @@
 #include "text/chart.h"
 #include "text/column.h"
 #include "text/cut.h"
+#include "text/shell_word.h"
 #include "text/trend_words.h"
 
 enum { LABEL_COLUMNS = 14, PARTS_SHOWN = 3, OWNERS_SHOWN = 5, CALLS_SHOWN = 4 };
@@ -45,9 +46,9 @@ static void say_verdict(struct strbuf *out, const struct leaks_subject *s, const
 		rate_words(&words, v->bytes_per_hour, s->trend.span_us, style);
 	}
 	if (s->boot.failed.set)
-		strbuf_puts(&words, "; it grew until memory was full");
-	else if (said.ends[0] && s->outcome != LEAKS_ENDED)
-		strbuf_printf(&words, "; %s", said.ends);
+		strbuf_puts(&words, "; it grew until there was no room");
+	else if (said.ends[0] && s->outcome != LEAKS_RAISED)
+		strbuf_printf(&words, "; %s%s", s->run ? "had it gone on, " : "", said.ends);
 	text_role(out, style, ROLE_WARNING);
 	say(out, said.word, &words);
 	text_role(out, style, ROLE_PLAIN);
@@ -257,7 +258,7 @@ void text_leaks(struct strbuf *out, const struct leaks_subject *s, const char *s
 		strbuf_puts(out, "\n\n");
 		trend_say_pool(out, origin(s, source), &s->trend, pool, style);
 		say_curve(out, s, pool, style);
-		if (s->run && pool->verdict != LEAK_UNKNOWN)
+		if (s->run && pool->verdict == LEAK_STEADY && !pool->fragments)
 			say_run(out, s, source);
 	} else {
 		text_in_role(out, style, ROLE_WARNING, "Not known");

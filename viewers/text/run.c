@@ -106,6 +106,11 @@ void text_run(struct strbuf *out, const struct run_info *run, const struct text_
 		row(out, run->marks[i % RUN_MARKS_MAX].label, &run->marks[i % RUN_MARKS_MAX].at, style);
 	row(out, "after", &run->after, style);
 	row(out, "after gc.collect()", &run->collected, style);
+	if (run->own_bytes != NOT_KNOWN) {
+		strbuf_printf(out, "  %-26s", "memprof's own in these");
+		text_size(out, 10, run->own_bytes, style);
+		strbuf_putc(out, '\n');
+	}
 	if (run->unanswered)
 		strbuf_puts(out, "  after                     not known: there was no memory left to ask the board\n");
 	if (run->restarted)

@@ -3,12 +3,13 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
 #include "shared/number_words.h"
 #include "text/chart.h"
-#include "text/cut.h"
+#include "text/shell_word.h"
 
 static const struct trend_series *judged(const struct trend_pool_result *pool)
 {
@@ -208,8 +209,9 @@ static void say_objects(struct strbuf *out, const struct trend_pool_result *pool
 	}
 	strbuf_printf(out, ": over %s collections, what stays in use after them has grown by\n%s%s.\n",
 		      count_words(s->n_collections, style).text, human_words(s->rise_bytes, style).text,
-		      s->verdict == LEAK_UNKNOWN ? ", but not steadily, or not up to the end" :
-						   "; a longer run tells whether that goes on");
+		      s->verdict == LEAK_UNKNOWN && s->n_collections >= SUSPICION_COLLECTIONS_LEAST ?
+			      ", but not steadily, or not up to the end" :
+			      "; a longer run tells whether that goes on");
 }
 
 static void say_fragments(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
@@ -403,6 +405,8 @@ static void say_next(struct strbuf *out, enum trend_of of, const struct trend_re
 		strbuf_puts(out,
 			    "Next: print micropython.mem_info(1) instead of these figures: its block tables\n"
 			    "show what stays.\n");
+	else if ((pool->is_suspected || pool->verdict == LEAK_UNKNOWN) && next[of].more)
+		strbuf_printf(out, "Next: %s.\n", next[of].more);
 	else if (pool->leaks)
 		strbuf_printf(out, "Next: %sLists, dicts and caches that only get longer are the usual cause.\n",
 			      next[of].leaks);
@@ -468,22 +472,23 @@ void text_trend_verdict(struct strbuf *out, const struct trend_result *trend, bo
 	if (!pool || pool->no_collector)
 		return;
 	uint64_t n_collections = pool->survival.n_collections;
-	bool is_known = pool->by_objects && (pool->verdict != LEAK_UNKNOWN || pool->survival.is_full ||
-					     n_collections >= SUSPICION_COLLECTIONS_LEAST);
 	if (pool->leaks) {
 		say_leak(out, trend, pool, style);
 		if (!has_failed && !pool->is_suspected)
 			say_end(out, pool, "Had it gone on, it would be full", style);
+		const char *suffix = strrchr(script, '.');
+		if (!suffix || strcmp(suffix, ".py") != 0) /* leaks takes another for a log */
+			return;
 		strbuf_puts(out, "Next: memprof leaks ");
 		text_shell_word(out, script);
 		strbuf_putc(out, ' ');
 		text_shell_word(out, source);
 		strbuf_puts(out, "\n      names the line that allocates it.\n");
-	} else if (is_known) {
+	} else if (pool->by_objects) {
 		say_objects(out, pool, style);
 	} else if (n_collections > OUR_COLLECTIONS) {
 		text_in_role(out, style, ROLE_WARNING, "Too early to tell");
 		strbuf_printf(out, " whether it leaks: %s collections were seen, %d are needed.\n",
-			      count_words(n_collections, style).text, SUSPICION_COLLECTIONS_LEAST);
+			      count_words(n_collections, style).text, TREND_COLLECTIONS_LEAST);
 	}
 }

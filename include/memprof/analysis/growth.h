@@ -1,7 +1,8 @@
 /* Does what is in use after collections grow? A rule on the curve of these floors alone: the first third of what was
  * allocated is warm-up; in the rest the envelope, the least floor from there on, must rise by more than floors scatter
  * and than they ever fell back, with a rank correlation (Mann 1945) that chance has in 1 of 100 cases, of fewer than 16
- * in 1.5 or 5; its second half must go on, and its end must not be level. docs/analysis.md has the rule and its results. Pure. */
+ * in 1.5 or 5; its second half must go on, and its end must not be level. docs/analysis.md has the rule and its
+ * results. Pure. */
 #pragma once
 
 #include <stdbool.h>

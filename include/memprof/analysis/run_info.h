@@ -37,6 +37,7 @@ struct run_info {
 	uint64_t n_samples, n_marks;
 	uint64_t sampling_us; /* of duration_us: tables were sent; of leaks: it stood still for samples. NOT_KNOWN */
 	struct pool_state before, after, collected; /* collected: after gc.collect() */
+	uint64_t own_bytes;                         /* of what is in use in these: memprof's hooks. NOT_KNOWN */
 	uint64_t peak_used_bytes, lowest_lfb_bytes; /* of the samples and of before and after */
 	struct area_counts before_counts, collected_counts;
 	uint32_t block_bytes;

@@ -58,7 +58,6 @@ struct trend {           /* all-zero is ready, too */
 	} said[HEAP_POOLS_MAX]; /* of the boot before */
 	size_t n_said;
 };
-void trend_init(struct trend *t);
 void trend_deinit(struct trend *t);
 
 /* For the boot after this one: nothing is in it but what was said. */
@@ -140,7 +139,6 @@ struct trend_pool_result {
 	bool by_objects;           /* there are block tables of enough collections */
 	double bytes_per_collection;                  /* of a leak; NAN */
 	uint64_t n_collections;                       /* seen */
-	struct suspicion suspicion;                   /* of one that is watched */
 	struct survival_result survival;              /* n_tables 0: there are no block tables */
 	const struct survival *tables;                /* borrowed, as buckets */
 	struct trend_slope leak;                      /* its slope, positive */

@@ -179,6 +179,10 @@ static int judge_curve(const struct trend *t, struct trend_pool_result *ret)
 	if (r < 0)
 		return r;
 	ret->verdict = curve_verdict(&growth, ret->n_minima);
+	/* Little, but for certain. */
+	if (ret->verdict == LEAK_STEADY &&
+	    ret->series[field].verdict == (field == TREND_USED ? TREND_RISING : TREND_FALLING))
+		ret->verdict = LEAK_UNKNOWN;
 	if (growth.pace < GROWTH_SLOWS)
 		return 0;
 	ret->leak = *floor;
@@ -222,9 +226,8 @@ static int judge_leak(const struct trend *t, struct trend_pool_result *ret)
 }
 
 /* Of one that is watched, what was said; else by all that there is. */
-static void conclude(const struct trend *t, struct trend_pool_result *ret)
+static void conclude(const struct trend *t, const struct suspicion *s, struct trend_pool_result *ret)
 {
-	const struct suspicion *s = &ret->suspicion;
 	bool is_growth = ret->verdict == LEAK_LEAKING || ret->verdict == LEAK_GROWING;
 
 	ret->is_suspected = is_growth && ret->n_collections < SUSPICION_COLLECTIONS_LEAST;
@@ -283,8 +286,7 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool, struct 
 	r = judge_leak(t, ret);
 	if (r < 0)
 		return r;
-	ret->suspicion = pool->suspicion;
-	conclude(t, ret);
+	conclude(t, &pool->suspicion, ret);
 	ret->fragments = judge_fragments(ret);
 	return 0;
 }

@@ -18,8 +18,6 @@ const char *trend_field_name(enum trend_field field)
 	return names[field];
 }
 
-void trend_init(struct trend *t) { *t = (struct trend){ 0 }; }
-
 struct trend trend_of_next_boot(const struct trend *t)
 {
 	struct trend next = { .is_watched = t->is_watched, .n_said = t->n_said };

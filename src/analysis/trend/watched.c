@@ -1,6 +1,7 @@
 /* A pool that is watched: a judgement, each time that there is more to judge it by. */
 #include <stdlib.h>
 
+#include "memprof/base/number.h"
 #include "trend/private.h"
 
 static int evidence_by_curve(struct trend_pool *pool, struct suspicion_evidence *ret)
@@ -18,7 +19,8 @@ static int evidence_by_curve(struct trend_pool *pool, struct suspicion_evidence 
 			.is_clear = growth.is_clear,
 			.bytes_per_collection = (double)growth.rise / (double)(growth.end - growth.begin) /
 						(double)found.n_per_minimum,
-			.n_collections = found.n_minima * found.n_per_minimum,
+			/* Larger falls may make them fewer: it is the same heap. */
+			.n_collections = MAX(pool->suspicion.n_judged, found.n_minima * found.n_per_minimum),
 		};
 	free(found.minima);
 	return r;

@@ -31,7 +31,7 @@ struct attached {
 	struct session *session; /* NULL: it is being opened */
 	struct profile profile;  /* its heap is that of the last snapshot */
 	struct event_sites asked, answer;
-	unsigned n_answers, n_collections, n_snapshots, n_stops;
+	unsigned n_answers, n_snapshots, n_stops;
 	bool may_take;               /* samples: from the first answer on */
 	uint64_t began_us, heard_us; /* the first and the last answer */
 	bool is_silent;              /* there was none for too long */
@@ -108,7 +108,6 @@ static void on_event(void *ctx, struct event *event)
 		a->profile.error = -ENOMEM;
 	else
 		site_samples_event(&a->profile.samples, event);
-	a->n_collections += event->kind == EVENT_GC;
 	/* A reset that no figures came before is no event. */
 	a->is_reset |= event->kind == EVENT_RESET ||
 		       (event->kind == EVENT_HELLO && !event->hello.again && a->profile.takes);
@@ -290,10 +289,11 @@ static void follow(struct attached *a)
 /* Garbage is told from what is in use by a collection that follows: of the program, as it is not disturbed. */
 static void wait_for_collection(struct attached *a)
 {
-	unsigned n_before = a->n_collections, n_stops = a->n_stops;
+	uint64_t n_before = a->profile.samples.n_collections;
+	unsigned n_stops = a->n_stops;
 	uint64_t until_us = clock_now_us() + COLLECTION_US, renew_us = 0, note_us = clock_now_us() + NOTE_US;
 
-	while (a->n_collections == n_before && a->n_stops == n_stops && goes_on(a, until_us)) {
+	while (a->profile.samples.n_collections == n_before && a->n_stops == n_stops && goes_on(a, until_us)) {
 		renew(a, 0, &renew_us);
 		if (clock_now_us() < note_us)
 			continue;
@@ -303,7 +303,7 @@ static void wait_for_collection(struct attached *a)
 			       " garbage; Ctrl-C: no longer",
 			       COLLECTION_US / 1000000);
 	}
-	a->is_collected = a->n_collections != n_before;
+	a->is_collected = a->profile.samples.n_collections != n_before;
 }
 
 /* What became of blocks is sent after the collection, as the channel takes it. */

@@ -7,7 +7,7 @@
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
 
-enum { REST = 32, END_TRIES = 8, ROOM_PART = 16 /* of the heap, at most, is room for the prompt */ };
+enum { REST = 32 };
 
 static bool is_time(const struct program *p) { return p->options->sites->unit == SITES_TIME; }
 
@@ -62,7 +62,8 @@ static enum session_outcome install(struct program *p, struct run_row *row, stru
 	if (is_time(p)) {
 		hook->step_us = sites->step_bytes;
 	} else {
-		hook->room_words = program_room_words(s->at.total_bytes, s->at.layout.word_bytes, ROOM_PART);
+		hook->room_words = program_room_words(s->at.total_bytes, s->at.layout.word_bytes,
+						      COLLECTIONS_ROOM_PART);
 		hook->step_bytes = sites->step_bytes;
 		if (p->options->finds_leaks)
 			hook->step_bytes = sites->step_bytes = collections_step_bytes(&s->at);
@@ -119,7 +120,7 @@ static void add_calls(struct program *p, struct run_row *row, struct strbuf *cod
  * meanwhile, and the prompt waits for the rest of it: it is looked for again. */
 static void end_stops(struct program *p, struct stops *s)
 {
-	for (unsigned i = 0; i < END_TRIES; i++) {
+	for (unsigned i = 0; i < COLLECTIONS_END_TRIES; i++) {
 		if (s->was_disturbed && session_find_again(p->session, false) != SESSION_READY)
 			return;
 		s->was_disturbed = false;

@@ -27,12 +27,12 @@ static void on_moment(void *ctx, struct moment *m)
 	if (n_looks++ % LOOKS_EACH || boots_n_samples(&boots) == 0)
 		return;
 	assert_int_equal(boots_work_out(&boots, &result, &boot), 0);
-	enum suspicion_state state = suspicion_state(&result.pools[0].suspicion);
-	is_suspected |= state == SUSPICION_SUSPECTS;
-	if (state == SUSPICION_SAYS && !n_said)
-		n_said = result.pools[0].n_collections;
+	const struct trend_pool_result *pool = &result.pools[0];
+	is_suspected |= pool->is_suspected;
+	if (pool->leaks && !n_said)
+		n_said = pool->n_collections;
 	n_boots = boot.n_boots;
-	is_withdrawn |= n_said && state != SUSPICION_SAYS;
+	is_withdrawn |= n_said && !pool->leaks;
 	trend_result_deinit(&result);
 }
 

@@ -1,7 +1,10 @@
 /* Whatever a trend is, its JSON has numbers and its text fits on the screen. */
+#include <math.h>
+
 #include "figures.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/trend_view.h"
+#include "memprof/viewers/view.h"
 #include "text/chart.h"
 #include "unit.h"
 
@@ -76,7 +79,7 @@ UNIT_TEST(odd_values)
 		uint32_t n_odd = 1 + next_random(&random) % ARRAY_SIZE(odd);
 		struct trend t;
 		uint64_t at_us = 0;
-		trend_init(&t);
+		t = (struct trend){ 0 };
 		for (size_t i = 0; i < n; i++) {
 			uint64_t v[5];
 			for (size_t k = 0; k < ARRAY_SIZE(v); k++)
@@ -97,7 +100,7 @@ UNIT_TEST(leaks_of_every_size)
 	for (unsigned shift = 0; shift < 36; shift++) {
 		for (unsigned step = 0; step < 50; step += 7) {
 			struct trend t;
-			trend_init(&t);
+			t = (struct trend){ 0 };
 			for (uint64_t i = 0; i < 40; i++) {
 				uint64_t used = (i / 4 + 10 * (i % 4)) << shift, total = UINT64_C(200) << shift;
 				struct trend_sample sample = { i << step,
@@ -130,7 +133,7 @@ UNIT_TEST(next_steps)
 	struct trend_result result;
 	struct trend t;
 
-	trend_init(&t);
+	t = (struct trend){ 0 };
 	for (uint64_t i = 0; i < 200; i++) {
 		uint64_t used = 1000 + 100 * (i / 10) + 500 * (i % 10);
 		struct trend_sample sample = { i * 1000000, state_of(20000, used, 20000 - used, 20000 - used), false };
@@ -155,7 +158,7 @@ static const char *words_of(const struct trend_sample *model, size_t n, uint64_t
 	struct trend_result result;
 	struct trend t;
 
-	trend_init(&t);
+	t = (struct trend){ 0 };
 	for (size_t i = 0; i < n; i++) {
 		struct trend_sample sample = *model;
 		sample.at_us = i * step_us;
@@ -286,7 +289,7 @@ UNIT_TEST(charts_are_as_wide_as_the_screen)
 			const struct text_style style = { .columns = columns };
 			struct trend_result result;
 			struct trend t;
-			trend_init(&t);
+			t = (struct trend){ 0 };
 			for (uint64_t i = 0; i < n; i++) {
 				const struct trend_sample sample = { .at_us = NOT_KNOWN,
 								     .state.total_bytes = 8192,
@@ -312,4 +315,46 @@ UNIT_TEST(the_title_keeps_the_name_of_the_file)
 	text_trend(&out, path, TREND_OF_LOG, &none, &fine);
 	assert_string_equal(strbuf_text(&out),
 			    "…/projects/greenhouse/nodes/north-west/logs-of-november/board.txt: 1234 samples\n\n");
+}
+
+/* The message may be cut off for lack of memory, and then it has no size. */
+UNIT_TEST(an_error_of_a_program_that_grew)
+{
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+	struct error_info error = { .failure = FAILURE_UNSIZED, .cause = CAUSE_UNKNOWN, .asked_bytes = NOT_KNOWN };
+
+	text_error(&out, &error, &plain);
+	assert_non_null(strstr(strbuf_text(&out), "MemoryError: cause not known.\n  The message has no size"));
+	strbuf_reset(&out);
+	error.grew_until = true;
+	text_error(&out, &error, &plain);
+	assert_string_equal(strbuf_text(&out), "MemoryError: it grew until there was no room.\n");
+}
+
+/* What leaks in a program that has ended: its next command, and nothing that is still to come. */
+UNIT_TEST(a_program_that_has_ended)
+{
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+	struct trend_pool_result pool = { .name = "gc",
+					  .leaks = true,
+					  .by_objects = true,
+					  .verdict = LEAK_LEAKING,
+					  .bytes_per_collection = 100,
+					  .n_collections = 20,
+					  .left_bytes = 4096,
+					  .ends_least_samples = 3,
+					  .ends_most_samples = 9,
+					  .ends_least_us = 3000000,
+					  .ends_most_us = 9000000,
+					  .leak = { 1, NAN, 1, 1 } };
+	struct trend_result result = { .pools = &pool, .n_pools = 1, .n_samples = 20, .span_us = NOT_KNOWN };
+
+	text_trend_verdict(&out, &result, false, "it's.py", "/dev/ttyACM0", &plain);
+	assert_non_null(strstr(
+		strbuf_text(&out),
+		"\nHad it gone on, it would be full in 3 to 9 s.\nNext: memprof leaks 'it'\\''s.py' /dev/ttyACM0\n"));
+	strbuf_reset(&out);
+	text_trend_verdict(&out, &result, true, "program.txt", "auto", &plain);
+	assert_null(strstr(strbuf_text(&out), "Next:"));
+	assert_null(strstr(strbuf_text(&out), "Had it gone on"));
 }

@@ -13,7 +13,7 @@ static struct trend_result result;
 
 UNIT_BEFORE(set_up)
 {
-	trend_init(&trend);
+	trend = (struct trend){ 0 };
 	result = (struct trend_result){ .n_samples = 0 };
 }
 
@@ -462,7 +462,7 @@ UNIT_TEST(asking_on_the_way_changes_nothing)
 	struct trend other;
 	struct trend_result of_other;
 
-	trend_init(&other);
+	other = (struct trend){ 0 };
 	for (uint64_t i = 0; i < 30000; i++) {
 		struct trend_sample sample = { i,
 					       state_of(TOTAL, 50000 + i / 4 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN),

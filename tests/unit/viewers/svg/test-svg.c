@@ -208,7 +208,7 @@ UNIT_TEST(names_of_lines_lie_apart)
 		struct trend trend;
 		struct trend_result result;
 		uint64_t last[3];
-		trend_init(&trend);
+		trend = (struct trend){ 0 };
 		trend_add(&trend, "gc",
 			  &(struct trend_sample){ NOT_KNOWN, state_of(100000, 50000, 50000, 50000), false, 0 });
 		for (size_t i = 0; i < 3; i++) {
