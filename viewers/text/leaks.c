@@ -82,7 +82,7 @@ static void say_holder(struct strbuf *out, const struct leaks_subject *s, const 
 			continue;
 		strbuf_puts(&words, ": ");
 		say_parts(&words, &s->grew, owned, style);
-		strbuf_puts(&words, exact_words(owned->sum.n_bytes, style).text);
+		strbuf_printf(&words, "%s since its start-up", exact_words(owned->sum.n_bytes, style).text);
 		break;
 	}
 	say(out, "held by", &words);
