@@ -156,7 +156,8 @@ static void end_text(struct document *d, struct ending *end, const struct input_
 				  &d->out->style);
 	for (size_t i = 0; d->brief && i < d->n_errors; i++) {
 		d->errors[i].line = 0;
-		d->errors[i].grew_until = verdict_accuses(&end->verdict) && d->run->raised && i + 1 == d->n_errors;
+		d->errors[i].grew_until = verdict_accuses(&end->verdict) && i + 1 == d->n_errors &&
+					  strncmp(d->run->exception, "MemoryError", 11) == 0;
 	}
 	for (size_t i = 0; (!d->shown.set || d->brief) && i < d->n_errors; i++)
 		text_error(&d->out->text, &d->errors[i], &d->out->style);

@@ -307,6 +307,8 @@ static void say_uncertain(struct strbuf *out, const struct trend_pool_result *po
 	if (s->verdict == TREND_STEADY && most > 0)
 		strbuf_printf(out, "has not clearly grown, but a leak of up to %s a sample\nwould not show.\n",
 			      rate_bytes(most, style).text);
+	else if (s->verdict == (trend_judged_field(pool) == TREND_USED ? TREND_RISING : TREND_FALLING))
+		strbuf_puts(out, "has grown by little, but steadily.\n");
 	else
 		strbuf_puts(out, "neither stays level nor rises evenly.\n");
 	say_largest(out, pool, style);
@@ -405,7 +407,7 @@ static void say_next(struct strbuf *out, enum trend_of of, const struct trend_re
 		strbuf_puts(out,
 			    "Next: print micropython.mem_info(1) instead of these figures: its block tables\n"
 			    "show what stays.\n");
-	else if ((pool->is_suspected || pool->verdict == LEAK_UNKNOWN) && next[of].more)
+	else if (pool->is_suspected && next[of].more)
 		strbuf_printf(out, "Next: %s.\n", next[of].more);
 	else if (pool->leaks)
 		strbuf_printf(out, "Next: %sLists, dicts and caches that only get longer are the usual cause.\n",

@@ -155,13 +155,13 @@ static bool has_ended(const struct cells *c, size_t begin, int64_t rise)
 
 	while (from > begin && (double)(c->envelope[c->n - 1] - c->envelope[from - 1]) <= little)
 		from--;
-	for (size_t k = begin, since = begin; k <= from; k++) {
+	for (size_t k = 0, since = 0; k <= from; k++) {
 		while ((double)(c->envelope[k] - c->envelope[since]) > little)
 			since++;
 		longest = MAX(longest, k - since);
 	}
 	last = c->n - 1 - from;
-	return c->n >= CELLS_PLENTY && last > MAX(2 * longest, c->n / 8) && (double)climb(c, from) <= little;
+	return c->n >= CELLS_PLENTY && last + 1 > MAX(2 * (longest + 1), c->n / 8) && (double)climb(c, from) <= little;
 }
 
 struct growth growth_judge(const struct growth_floor *floors, size_t n, uint64_t least)

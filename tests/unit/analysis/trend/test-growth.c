@@ -97,7 +97,9 @@ UNIT_TEST(paces)
 UNIT_TEST(it_has_ended)
 {
 	assert_true(judge(41, filled_late).has_ended && judge(400, filled_late).has_ended);
-	assert_false(judge(195, doubles).has_ended || judge(400, noisy_line).has_ended);
+	assert_false(judge(400, noisy_line).has_ended);
+	for (size_t n = 100; n <= 260; n++)
+		assert_false(judge(n, doubles).has_ended);
 }
 
 UNIT_TEST(what_fell_back_does_not_grow) { assert_true(judge(210, phases).pace < GROWTH_SLOWS); }
