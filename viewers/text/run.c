@@ -107,7 +107,7 @@ void text_run(struct strbuf *out, const struct run_info *run, const struct text_
 	row(out, "after", &run->after, style);
 	row(out, "after gc.collect()", &run->collected, style);
 	if (run->own_bytes != NOT_KNOWN) {
-		strbuf_printf(out, "  %-26s", "memprof's own in these");
+		strbuf_printf(out, "  %-26s", "of which memprof's own");
 		text_size(out, 10, run->own_bytes, style);
 		strbuf_putc(out, '\n');
 	}

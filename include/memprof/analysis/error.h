@@ -12,7 +12,7 @@ struct error_info {
 	struct reference_snapshot reference; /* the snapshot that explains it; n_dump 0: none */
 	bool reference_before;               /* it was taken before the failure */
 	bool full_after;                     /* after the failure the board had no memory left to answer with */
-	bool grew_until;                     /* the program that failed leaked, so its heap was full */
+	bool grew_until;                     /* it ended a program that leaked */
 	uint64_t n_dump_before;              /* the snapshot before it; 0: none */
 	uint64_t n_more;                     /* errors right after it, with nothing between */
 	char text[160];                      /* the message; a board's bytes */

@@ -62,8 +62,7 @@ void survival_free(struct survival *s); /* NULL is fine */
 
 /* The next complete block table of a sealed pool, which is copied. collected: it directly follows a collection. Areas
  * may come and go; if none is as before, it is another heap, and all begins anew. at_us: when, or NOT_KNOWN. 0, or
- * -ENOMEM: what was seen is lost.
- * Cost: one pass over both tables, and after a collection one more. */
+ * -ENOMEM: what was seen is lost. Cost: one pass over both tables, and after a collection one more. */
 int survival_add(struct survival *s, const struct heap_pool *pool, bool collected, uint64_t at_us);
 
 /* Whether the object there was born in this cycle or later, or is another one than that of the last table. */

@@ -39,7 +39,7 @@ struct trend_sample {
 };
 
 struct trend_pool;
-struct trend {           /* all-zero is ready, too */
+struct trend {           /* all-zero is ready */
 	bool is_watched; /* set by the caller: what is said comes late, and stays (suspicion.h) */
 
 	/* private */
