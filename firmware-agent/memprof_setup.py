@@ -119,9 +119,11 @@ def _areas():
         return
     w, kind = (8, UINT64) if sys.maxsize >> 32 else (4, UINT32)
     at = id(sys.modules)
+    wraps = (at < 0) * (sys.maxsize + 1)  # an address is 31 bits of a small number
     # A part of its state, and so is __main__'s dict; the areas' addresses are some words above (py/mpstate.h).
     if id(__main__.__dict__) != at + 4 * w:
         return
+    at += wraps
     s = struct(at, (ARRAY, kind | 1032))
     i = 8
     while not _area(s, i):

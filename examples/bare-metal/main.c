@@ -21,6 +21,8 @@ int main(void)
 			if (byte == 't') { /* figures of one moment, from both */
 				agent_snapshot();
 				truth_print();
+			} else if (byte == 'T') {
+				truth_hold();
 			} else if (byte == 'r') {
 				board_reset();
 			} else if (byte == 'h') {

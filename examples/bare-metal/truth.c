@@ -129,3 +129,9 @@ void truth_print(void)
 	put_history();
 	put("}T@\r\n");
 }
+
+void truth_hold(void)
+{
+	truth_print();
+	while (uart_read() < 0) {}
+}

@@ -4,5 +4,7 @@
 
 /* Prints a line of JSON between @T and T@: all that the agent reports, counted by the program itself. */
 void truth_print(void);
+/* Then stands still until a byte comes: a debugger finds what was printed. */
+void truth_hold(void);
 
 #endif

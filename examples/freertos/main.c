@@ -33,9 +33,14 @@ static void run_agent(void *nothing)
 	for (;; vTaskDelay(POLL_MS)) {
 		int byte;
 
-		while ((byte = uart_read()) >= 0)
-			if (!agent_takes((uint8_t)byte) && byte == 't')
+		while ((byte = uart_read()) >= 0) {
+			if (agent_takes((uint8_t)byte))
+				continue;
+			if (byte == 't')
 				look(snapshot_and_truth);
+			else if (byte == 'T')
+				look(truth_hold);
+		}
 		look(agent_poll);
 	}
 }

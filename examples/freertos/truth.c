@@ -67,3 +67,9 @@ void truth_print(void)
 		put_stack(",", "backup", NULL, BACKUP_STACK_WORDS * sizeof(StackType_t), backup_task);
 	put("]}T@\r\n");
 }
+
+void truth_hold(void)
+{
+	truth_print();
+	while (uart_read() < 0) {}
+}

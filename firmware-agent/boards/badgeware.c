@@ -1,78 +1,59 @@
-/* The pools of a badge with 8 MiB of PSRAM: 3 MiB are an area of the GC heap, 4 MiB a TLSF pool that is made on first
- *use, 1 MiB a FAT file system in RAM. To be copied beside the board's own files, with its names and addresses, and
- *compiled into the firmware; the agent with
+/* The pools of Badgeware, Pimoroni's firmware for the Tufty 2350 (pimoroni/tufty2350 0ecf74e, modules/c/psram and
+ * modules/common/ramfs.py). Of its 8 MiB of PSRAM the first 3 are the GC heap, which has no other area; 4 are a pool
+ * of Espressif's TLSF, which psram_malloc() makes when it is first called; 1 is /tmp, a LittleFS on a block device in
+ * Python, of which C code knows only where it lies. To be copied beside the board's own files and compiled into the
+ * firmware; the agent with
  *
- *	-DMEMPROF_POOLS="tlsf;ramfs"
- */
+ *	-DMEMPROF_POOLS="tlsf;fixed"
+ *
+ * To psram_alloc.c, whose allocator is static, are to be added: with its own includes
+ *
+ *	#include "memprof/board_pools.h"
+ *
+ * behind "static tlsf_t allocator;"
+ *
+ *	tlsf_t badge_psram(void) { return allocator; }
+ *
+ * in psram_malloc, before gc_collect(), and behind the block that raises where the second try has failed as well
+ *
+ *	memprof_board_failed(1, num_bytes);
+ *	memprof_board_recovered(1, num_bytes);
+ *
+ * and the same in psram_realloc, with new_num_bytes. */
 #include "memprof/board_pools.h"
 
-#include "lib/oofatfs/ff.h"
-#include "py/gc.h"
 #include "tlsf.h" /* espressif's, branch idf */
 
-enum { POOL_PSRAM = 1, POOL_TMP }; /* their places below, from 1 */
-
-#ifndef PSRAM_POOL_BEGIN
-#define PSRAM_POOL_BEGIN ((void *)0x11300000)
-#endif
-#ifndef PSRAM_POOL_BYTES
-#define PSRAM_POOL_BYTES ((size_t)4 << 20)
+#ifndef PSRAM_MALLOC_BASE
+#define PSRAM_MALLOC_BASE 0x11300000
+#define PSRAM_MALLOC_SIZE 0x00400000
+#define RAMFS_BASE        0x11700000
+#define RAMFS_SIZE        0x00100000
 #endif
 
-/* What the drawing code has in place of malloc. */
-void *badge_malloc(size_t n_bytes);
-/* &vfs->fatfs once the file system is mounted, and NULL before it is gone. */
-void badge_set_tmp(const FATFS *fs);
-
-static tlsf_t psram;
-static const FATFS *tmp;
+tlsf_t badge_psram(void);
 
 /* The pool is what lies behind the allocator's own structure, not all that tlsf_create_with_pool() was given. */
 static bool psram_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
 {
 	(void)pool;
-	if (!psram)
+	if (!badge_psram())
 		return false;
-	*ret_address = (uintptr_t)tlsf_get_pool(psram);
-	*ret_n_bytes = (uintptr_t)PSRAM_POOL_BEGIN + PSRAM_POOL_BYTES - *ret_address;
+	*ret_address = (uintptr_t)tlsf_get_pool(badge_psram());
+	*ret_n_bytes = (uintptr_t)PSRAM_MALLOC_BASE + PSRAM_MALLOC_SIZE - *ret_address;
 	return true;
 }
 
-/* FatFs counts the free clusters when it is first asked for them (os.statvfs); before, nothing is reported. */
-static bool tmp_statvfs(struct memprof_vfs *ret)
+static bool tmp_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
 {
-	if (!tmp || tmp->free_clst > tmp->n_fatent - 2)
-		return false;
-	*ret = (struct memprof_vfs){
-		.block_bytes = tmp->csize * 512u,
-		.n_blocks = tmp->n_fatent - 2,
-		.n_free = tmp->free_clst,
-	};
+	(void)pool;
+	*ret_address = (uintptr_t)RAMFS_BASE;
+	*ret_n_bytes = RAMFS_SIZE;
 	return true;
 }
 
 MEMPROF_POOL_TLSF(psram_pool, "PSRAM", WIRE_MEMORY_PSRAM, psram_where, 5, MEMPROF_TLSF_ONE_POOL, 64);
-MEMPROF_POOL_RAMFS(tmp_pool, "/tmp", WIRE_MEMORY_PSRAM, tmp_statvfs);
+MEMPROF_POOL_FIXED(tmp_pool, "/tmp", WIRE_MEMORY_PSRAM, tmp_where, NULL);
 
 const struct memprof_pool *const memprof_board_pools[] = { &psram_pool, &tmp_pool };
 const uint8_t memprof_n_board_pools = 2;
-
-/* Images that nobody has any more free their pixels in their finalisers, so a collection makes room. */
-void *badge_malloc(size_t n_bytes)
-{
-	void *ret;
-
-	if (!psram)
-		psram = tlsf_create_with_pool(PSRAM_POOL_BEGIN, PSRAM_POOL_BYTES, PSRAM_POOL_BYTES);
-	ret = psram ? tlsf_malloc(psram, n_bytes) : NULL;
-	if (ret || !psram)
-		return ret;
-	memprof_board_failed(POOL_PSRAM, n_bytes);
-	gc_collect();
-	ret = tlsf_malloc(psram, n_bytes);
-	if (ret)
-		memprof_board_recovered(POOL_PSRAM, n_bytes);
-	return ret;
-}
-
-void badge_set_tmp(const FATFS *fs) { tmp = fs; }

@@ -10,18 +10,27 @@
 
 #include <string.h>
 
+#include "memprof/memprof_config.h"
+
 /* How much sbrk is asked for at least: malloc_getpagesize, 128 in a newlib for small memories. */
 #ifndef MEMPROF_DLMALLOC_PAGE
 #define MEMPROF_DLMALLOC_PAGE 4096
 #endif
 
-enum { WORD = sizeof(size_t), ALIGN = 2 * WORD, HEAD = 2 * WORD, CHUNK_MIN = 4 * WORD, PREVIOUS_USED = 1, FLAGS = 3 };
+enum {
+	WORD = sizeof(MEMPROF_WORD),
+	ALIGN = 2 * WORD,
+	HEAD = 2 * WORD,
+	CHUNK_MIN = 4 * WORD,
+	PREVIOUS_USED = 1,
+	FLAGS = 3
+};
 
 static uintptr_t load(uintptr_t address)
 {
-	uintptr_t word;
+	MEMPROF_WORD word;
 
-	memcpy(&word, (const void *)address, WORD);
+	memcpy(&word, MEMPROF_AT(address), WORD);
 	return word;
 }
 

@@ -8,10 +8,12 @@ void memprof_fixed_stats(const struct memprof_pool *pool, struct memprof_stats *
 
 	if (!pool->where(pool, &address, &n_bytes))
 		return;
+	memprof_stat(ret, WIRE_STAT_TOTAL, n_bytes);
+	if (!fixed->used)
+		return;
 	used = fixed->used(pool);
 	if (used > n_bytes)
 		used = n_bytes;
-	memprof_stat(ret, WIRE_STAT_TOTAL, n_bytes);
 	memprof_stat(ret, WIRE_STAT_USED, used);
 	memprof_stat(ret, WIRE_STAT_FREE, n_bytes - used);
 }

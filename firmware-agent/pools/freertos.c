@@ -6,11 +6,12 @@
 
 #include <string.h>
 
-#define ALLOCATED ((size_t)1 << (8 * sizeof(size_t) - 1))
+#include "memprof/memprof_config.h"
+
+#define ALLOCATED ((MEMPROF_WORD)1 << (8 * sizeof(MEMPROF_WORD) - 1))
 
 struct head {
-	uintptr_t next_free;
-	size_t n_bytes;
+	MEMPROF_WORD next_free, n_bytes;
 };
 
 struct links {
@@ -41,9 +42,13 @@ static bool ends(struct links *links, const struct head *head, uintptr_t at, uin
 /* Nothing was allocated yet: the kernel makes the first block with the first allocation. */
 static bool is_new(uintptr_t at, uintptr_t end)
 {
-	for (; at + sizeof(uintptr_t) <= end; at += sizeof(uintptr_t))
-		if (*(const uintptr_t *)at)
+	MEMPROF_WORD word;
+
+	for (; at + sizeof(word) <= end; at += sizeof(word)) {
+		memcpy(&word, MEMPROF_AT(at), sizeof(word));
+		if (word)
 			return false;
+	}
 	return true;
 }
 
@@ -64,12 +69,12 @@ bool memprof_freertos_walk(const struct memprof_pool *pool,
 	}
 	for (;;) {
 		struct head head;
-		size_t n_bytes;
+		MEMPROF_WORD n_bytes;
 		bool used;
 
 		if (at > end || end - at < head_bytes)
 			return false;
-		memcpy(&head, (const void *)at, sizeof(head));
+		memcpy(&head, MEMPROF_AT(at), sizeof(head));
 		n_bytes = head.n_bytes & ~ALLOCATED;
 		used = head.n_bytes & ALLOCATED;
 		if (n_bytes == 0)

@@ -6,15 +6,17 @@
 
 #include <string.h>
 
+#include "memprof/memprof_config.h"
+
 /* Payloads are aligned to 8, chunks to a word: HEAD bytes besides a request serve either. memalign makes chunks with
  * room for one word only. */
-enum { WORD = sizeof(size_t), HEAD = 8, CHUNK_MIN = 2 * WORD };
+enum { WORD = sizeof(MEMPROF_WORD), HEAD = 8, CHUNK_MIN = 2 * WORD };
 
 static uintptr_t load(uintptr_t address)
 {
-	uintptr_t word;
+	MEMPROF_WORD word;
 
-	memcpy(&word, (const void *)address, WORD);
+	memcpy(&word, MEMPROF_AT(address), WORD);
 	return word;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memprof/frame.h"
+#include "memprof/memprof_config.h"
 #include "memprof/table.h"
 
 void memprof_stat(struct memprof_stats *stats, enum wire_stat which, uintptr_t value)
@@ -47,6 +48,8 @@ void memprof_count_stats(const struct memprof_pool *pool, const struct memprof_c
 	if (damaged)
 		memprof_stat(ret, WIRE_STAT_DAMAGED, 1);
 }
+
+#if !MEMPROF_FIGURES_ONLY
 
 void memprof_send_pool(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id)
 {
@@ -256,3 +259,5 @@ bool memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *l
 	list->describes = false;
 	return true;
 }
+
+#endif

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "memprof/memprof_config.h"
+
 #ifdef CONFIG_SYS_HEAP_CANARIES
 #error "chunks with canaries (CONFIG_SYS_HEAP_HARDENING_FULL) are not supported; use CONFIG_SYS_HEAP_HARDENING_MODERATE"
 #endif
@@ -33,10 +35,10 @@ static uint32_t field(const struct zephyr_heap *heap, uint32_t chunk, uint32_t w
 	uint16_t half;
 
 	if (heap->head_bytes == UNIT) {
-		memcpy(&word, (const void *)at, sizeof(word));
+		memcpy(&word, MEMPROF_AT(at), sizeof(word));
 		return word;
 	}
-	memcpy(&half, (const void *)at, sizeof(half));
+	memcpy(&half, MEMPROF_AT(at), sizeof(half));
 	return half;
 }
 
@@ -52,9 +54,9 @@ static bool find_heap(const struct memprof_pool *pool, struct zephyr_heap *ret)
 		return false;
 	n_bytes -= gap;
 	ret->address = address + gap;
-	memcpy(&ret->n_units, (const void *)ret->address, sizeof(ret->n_units));
+	memcpy(&ret->n_units, MEMPROF_AT(ret->address), sizeof(ret->n_units));
 	ret->head_bytes = ret->n_units ? UNIT / 2 : UNIT; /* nothing is before chunk 0 */
-	memcpy(&ret->n_units, (const void *)(ret->address + UNIT), sizeof(ret->n_units));
+	memcpy(&ret->n_units, MEMPROF_AT(ret->address + UNIT), sizeof(ret->n_units));
 	return ret->n_units <= (n_bytes - ret->head_bytes) / UNIT;
 }
 

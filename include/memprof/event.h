@@ -39,6 +39,7 @@ enum failure {
 	FAILURE_UNSIZED,    /* MemoryError without a size: a locked heap, or a completely full one */
 	FAILURE_LOCKED,     /* "heap is locked" */
 	FAILURE_OTHER_POOL, /* Wi-Fi, native code, camera frames …: not the GC heap */
+	FAILURE_OF_C,       /* of a firmware without Python's heap, or beside it: with its size, where it is told */
 };
 
 /* Text from a board: not NUL-terminated, not clean. Borrowed from the decoder, valid until its next call. */

@@ -45,6 +45,9 @@ struct capture {
 	bool program_ended;
 	bool last_cut; /* the last dump of this input */
 
+	struct pool_state sample; /* the last one of this boot */
+	uint64_t sample_line;     /* 0: there is none */
+
 	/* the last snapshot */
 	bool any_held, delivered;
 	bool held_boot_ended; /* a reset came after it: it explains no failure from then on */
@@ -324,7 +327,9 @@ static void add_failure(struct capture *c, const struct event *event, size_t i_q
 			     .n_boot = n_boot(c),
 			     .line = event->line,
 			     .timeline_us = timeline_peek(&c->timeline, event),
-			     .file = c->file },
+			     .file = c->file,
+			     .figures = c->sample,
+			     .figures_line = c->sample_line },
 		.by_agent = is_of_agent(event),
 		.by_console = !is_of_agent(event),
 		.i_queued = i_queued,
@@ -431,6 +436,10 @@ static void add_sample(struct capture *c, const struct event *event)
 	describe(c, event, &item.sample);
 	item.sample.kind = MOMENT_SAMPLE;
 	item.sample.state = pool_state_of_figures(&event->pool);
+	if (item.sample.state.free_bytes != NOT_KNOWN) {
+		c->sample = item.sample.state;
+		c->sample_line = event->line;
+	}
 	enqueue(c, &item);
 }
 
@@ -453,6 +462,7 @@ static void add_pool(struct capture *c, const struct event *event)
 		.program_ended = c->program_ended,
 	};
 	memcpy(item.pool.time, event->time, sizeof(item.pool.time));
+	c->n_pools = heap_pools_forget_list(c->pools, c->n_pools, sizeof(c->pools[0]), &event->pool);
 	while (i < c->n_pools && strcmp(c->pools[i].name, event->pool.name) != 0)
 		i++;
 	if (i < CAPTURE_POOLS_MAX) {
@@ -489,6 +499,7 @@ void capture_event(struct capture *c, struct event *event)
 		if (c->any_held)
 			pair_failures(c, NULL); /* the heap of the next boot explains nothing */
 		c->held_boot_ended = true;
+		c->sample_line = 0;
 	}
 	add_board_event(c, event);
 	switch (event->kind) {
@@ -535,6 +546,7 @@ void capture_begin_input(struct capture *c, const char *file)
 	bool follows = c->file != NULL;
 
 	c->program_ended = false;
+	c->sample_line = 0;
 	c->file = file;
 	c->labels = (struct labels){ .any_snapshot = false };
 	timeline_next(&c->timeline);

@@ -15,6 +15,7 @@
 #include "memprof/sinks/screen.h"
 #include "memprof/viewers/trend_view.h"
 #include "snap.h"
+#include "target.h"
 
 static const struct option_spec attach_options[] = {
 	OPTION_GROUP("Snapshots"),
@@ -61,49 +62,35 @@ struct attach {
 	struct documents documents; /* JSON */
 };
 
-/* ---- the target of a GDB server: halted for each look, which reads all of its heap ---- */
+/* ---- the target of a GDB server ---- */
 
-/* False: somebody wants to leave, or there is no memory. */
-static bool wait_for_look(struct attach *a, uint64_t last_us)
+static void on_turn(void *ctx) { screen_turn(&((struct attach *)ctx)->screen); }
+
+static void on_look(void *ctx, struct objects_reading *reading, uint64_t look_us)
 {
-	enum { TURN_US = 100000, HALTED_PART = 20 }; /* of so much time it is halted for at most one part */
-	bool stopped = false;
+	struct attach *a = ctx;
 
-	screen_turn(&a->screen);
-	struct stop_signals *stop = stop_signals_new(screen_hooks(&a->screen));
-	while (stop && !stopped) {
-		uint64_t pause_us = MAX(a->board.interval_us, HALTED_PART * a->screen.halted_us);
-		if (clock_now_us() >= last_us + pause_us)
-			break;
-		stop_signals_sleep(stop, MIN(last_us + pause_us, clock_now_us() + TURN_US));
-		stopped = stop_requested();
-		screen_turn(&a->screen);
-	}
-	stop_signals_free(stop);
-	return stop && !stopped;
+	a->screen.halted_us = reading->halted_us;
+	if (reading->objects)
+		screen_take(&a->screen, reading, look_us);
 }
 
 static int follow_target(struct attach *a)
 {
-	const struct objects_spec spec = {
-		.name = a->source, .elf = a->args->elf, .board = a->args->of_board, .is_quiet = true
-	};
-	uint64_t began_us = clock_now_us(), look_us;
-	int code;
+	int code = target_follow(&(struct target_follow){
+		.source = a->source,
+		.elf = a->args->elf,
+		.board = a->args->of_board,
+		.feed = &a->feed,
+		.interval_us = a->board.interval_us,
+		.ui = screen_hooks(&a->screen),
+		.turn = on_turn,
+		.looked = on_look,
+		.ctx = a,
+	});
 
-	do {
-		struct objects_reading reading;
-		look_us = clock_now_us();
-		code = load_objects(&spec, NULL, &reading);
-		a->screen.halted_us = reading.halted_us;
-		if (reading.objects && feed_objects(&a->feed, reading.objects, "gdb", clock_now_us() - began_us) < 0)
-			code = EXIT_INPUT;
-		else if (reading.objects)
-			screen_take(&a->screen, &reading, look_us);
-		objects_reading_deinit(&reading);
-	} while (code == EXIT_FINE && !feed_is_over(&a->feed) && wait_for_look(a, look_us));
 	screen_end(&a->screen, code == EXIT_DEVICE);
-	return code == EXIT_STOPPED ? EXIT_FINE : code;
+	return code;
 }
 
 /* ---- all of it ---- */

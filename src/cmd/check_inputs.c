@@ -92,7 +92,7 @@ static int ask_board(struct checking *k, const char *source)
 
 	check_begin_live(k);
 	layout_heaps_init(&found);
-	int code = load_heaps(&found, &k->args->board, source);
+	int code = load_heaps(&found, &k->args->board, source, k->args->inputs.elfs.all[0]);
 	k->board = found.board;
 	if (found.any)
 		feed_event(feed, &(struct event){ .kind = EVENT_SNAPSHOT,

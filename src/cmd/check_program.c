@@ -73,6 +73,7 @@ static int follow_heap(struct checking *k, struct script run, bool *ret_again)
 	run.program.reads_memory = check_asks(&k->check, SUBJECTS_OF_OBJECTS);
 	check_begin_live(k);
 	int code = script_run(&run, &handler, &result);
+	script_say_pools(&result.info);
 	check_end_live(k);
 	*ret_again = result.ran && !result.info.stopped && !result.gone && !result.cut_by_us;
 	code = note_end(k, CHECK_OF_HEAP, script, &result, code);

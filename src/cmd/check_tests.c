@@ -81,6 +81,7 @@ static int run_file(struct script *script, bool *ret_over)
 {
 	struct program_result result = { 0 };
 	int code = script_run(script, NULL, &result);
+	script_say_pools(&result.info);
 	bool by_hand = result.cut_by_us || (code == EXIT_FINE && (!result.ran || result.info.stopped));
 
 	if (!result.ran && code != EXIT_DEVICE)

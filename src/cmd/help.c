@@ -12,8 +12,9 @@
 #include "memprof/protocol/decoder.h"
 
 static const char figures_language[] =
-	"A pattern of --figures is a line as the firmware prints it, with {free} and the like where\n"
-	"its numbers are. What stands before and after it does not matter.\n"
+	"Logs are read without a pattern: lines of the firmwares below, and those in common words, as\n"
+	"\"Free heap: 6288\". A pattern of --figures is a line as the firmware prints it, with {free} and\n"
+	"the like where its numbers are. What stands before and after it does not matter.\n"
 	"\n"
 	"  {free} {used} {size}   bytes; two of them tell the third\n"
 	"  {largest}              the largest free block\n"
@@ -30,7 +31,7 @@ static const char figures_language[] =
 	"\n"
 	"    memprof trend --figures 'Heap: {free}/{size} bytes free, largest {largest}' esp.log\n"
 	"\n"
-	"These are known by name (--figures esphome); auto is all of them:\n"
+	"Known firmwares, for --figures NAME:\n"
 	"\n";
 
 static void list_formats(struct strbuf *out)

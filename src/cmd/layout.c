@@ -85,7 +85,7 @@ static int read_inputs(const struct layout_args *args, struct layout *l)
 	spec.elfs = args->inputs.elfs.all;
 	spec.dumps = args->inputs.dumps.all;
 	spec.scripts = load_script_names(&args->scripts);
-	int code = live ? load_heaps(&heaps, &args->board, live) : EXIT_FINE;
+	int code = live ? load_heaps(&heaps, &args->board, live, spec.elfs[0]) : EXIT_FINE;
 	spec.heaps = live ? &heaps : NULL;
 	spec.info = live ? &heaps.board : NULL;
 	code = exit_worse(code, layout_read(l, &spec) < 0 ? EXIT_INPUT : EXIT_FINE);

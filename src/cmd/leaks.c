@@ -139,7 +139,7 @@ static void on_event(void *ctx, struct event *event, const char *label)
 }
 
 /* A sign of life on stderr, now and then. */
-static void on_sample(void *ctx, const struct pool_state *summary, uint64_t at_us)
+static void on_sample(void *ctx, const struct pool_state *summary, const struct heap *heap, uint64_t at_us)
 {
 	enum { EVERY_US = 2000000 };
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -153,6 +153,7 @@ static void on_sample(void *ctx, const struct pool_state *summary, uint64_t at_u
 	if (l->ticker.n_lines == 0)
 		text_ticker_head(&line, &l->ticker, &style);
 	text_ticker_line(&line, &l->ticker, summary, at_us, &style);
+	text_ticker_pools(&line, &l->ticker, heap, false, &style);
 	fputs(strbuf_text(&line), stderr);
 }
 

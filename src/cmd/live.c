@@ -179,19 +179,21 @@ static int add_plugged(struct live_boards *b)
 }
 
 /* Whether it can be followed. */
-static int check_board(const char *source, const struct board_args *args)
+static int check_board(const char *source, const struct board_args *args, bool with_targets)
 {
 	struct session_config unused;
 
 	if (source_kind_of(source) != &source_gdb)
 		return live_config(args, source, &unused);
+	if (with_targets)
+		return EXIT_FINE;
 	message_at((struct place){ .file = source }, "error",
-		   "a GDB server has no console to follow; memprof attach reads its target's memory");
+		   "a GDB server has no console to follow; memprof attach and record read its target's memory");
 	return EXIT_INPUT;
 }
 
 int live_boards_read(struct live_boards *ret, const struct options *options, const struct board_args *args,
-		     bool all_plugged)
+		     bool all_plugged, bool with_targets)
 {
 	int code = EXIT_FINE;
 
@@ -204,7 +206,7 @@ int live_boards_read(struct live_boards *ret, const struct options *options, con
 		return EXIT_INPUT;
 	}
 	for (size_t i = 0; i < ret->n_all && code == EXIT_FINE; i++)
-		code = check_board(ret->all[i].source, args);
+		code = check_board(ret->all[i].source, args, with_targets);
 	return code;
 }
 

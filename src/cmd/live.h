@@ -113,9 +113,9 @@ struct live_boards {
 	VEC(struct live_board, all);
 };
 /* Of the arguments, SOURCE or NAME=SOURCE; without any "auto", or all_plugged. An exit code, after a message, also if
- * one of them could not be followed as args say. */
+ * one of them could not be followed as args say. with_targets: of GDB servers, too. */
 int live_boards_read(struct live_boards *ret, const struct options *options, const struct board_args *args,
-		     bool all_plugged);
+		     bool all_plugged, bool with_targets);
 void live_boards_deinit(struct live_boards *b);
 
 /* The exit code of a call that ended so, EXIT_STOPPED or after a message if it failed; other: the message if the board

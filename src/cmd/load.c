@@ -42,12 +42,37 @@ int load_objects(const struct objects_spec *spec, const struct board_args *board
 	return code == EXIT_FINE ? load_exit(intake_objects(&whole, ret, &diag), &diag) : code;
 }
 
-int load_heaps(struct layout_heaps *h, const struct board_args *board, const char *source)
+/* Of the target of a GDB server. */
+static int load_target(struct layout_heaps *h, const char *source, const char *elf)
+{
+	const struct objects_spec spec = { .name = source, .elf = elf };
+	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_INIT };
+	struct objects_reading reading;
+	struct heap heap;
+	int code = load_objects(&spec, NULL, &reading);
+
+	heap_init(&heap);
+	if (objects_reading_any(&reading) && objects_reading_heap(&reading, &heap) < 0) {
+		code = load_exit(-ENOMEM, NULL);
+	} else if (objects_reading_any(&reading)) {
+		if (reading.objects)
+			heap.pools[0].owners = (struct block_owners){ .by = NULL };
+		event.snapshot.heap = &heap;
+		layout_heaps_event(h, &event);
+	}
+	heap_deinit(&heap);
+	objects_reading_deinit(&reading);
+	return code;
+}
+
+int load_heaps(struct layout_heaps *h, const struct board_args *board, const char *source, const char *elf)
 {
 	struct session_config config;
 	struct diag diag = { 0 };
-	int code = live_config(board, source, &config);
 
+	if (intake_kind_of(source) == INTAKE_TARGET)
+		return load_target(h, source, elf);
+	int code = live_config(board, source, &config);
 	return code == EXIT_FINE ? load_exit(layout_ask_board(h, &config, &diag), &diag) : code;
 }
 
@@ -101,36 +126,49 @@ static int add_pattern(struct figures *figures, const char *pattern)
 	return r;
 }
 
-int load_figures(const struct option_list *patterns, struct figures **ret)
+static int add_all(struct figures *figures, const struct option_list *patterns)
 {
 	struct figures_file file CLEANUP(figures_file_deinit) = { .document = NULL };
-	struct figures *figures = patterns->n ? figures_new() : NULL;
+	bool is_narrow = true;
 	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < patterns->n; i++) {
+		const char *value = patterns->all[i];
+		bool is_pattern = strchr(value, '{') != NULL;
+		is_narrow &= is_pattern;
+		if (!is_pattern && !file.document)
+			r = MESSAGE_ON(figures_file_read, &file);
+		if (r == 0)
+			r = is_pattern ? add_pattern(figures, value) : add_named(figures, &file, value);
+	}
+	if (is_narrow)
+		figures_narrow(figures);
+	return r;
+}
+
+int load_figures(const struct option_list *patterns, struct figures **ret)
+{
+	struct figures *figures = patterns->n ? figures_new() : NULL;
 
 	*ret = NULL;
 	if (patterns->n && !figures) {
 		message_error("out of memory");
 		return -EINVAL;
 	}
-	for (size_t i = 0; r == 0 && i < patterns->n; i++) {
-		const char *value = patterns->all[i];
-		bool is_pattern = strchr(value, '{') != NULL;
-		if (!is_pattern && !file.document)
-			r = MESSAGE_ON(figures_file_read, &file);
-		if (r == 0)
-			r = is_pattern ? add_pattern(figures, value) : add_named(figures, &file, value);
-	}
-	if (r == 0)
-		*ret = figures;
-	else
+	if (figures && add_all(figures, patterns) < 0) {
 		figures_free(figures);
-	return r < 0 ? -EINVAL : 0;
+		return -EINVAL;
+	}
+	*ret = figures;
+	return 0;
 }
 
 int load_log_format(const struct log_args *args, struct log_format *ret)
 {
+	static const struct option_list all = { .all = { "auto" }, .n = 1 };
+
 	*ret = (struct log_format){ .decoder = args->input ? decoders[args->input - 1] : NULL };
-	return load_figures(&args->figures, &ret->figures);
+	return load_figures(args->figures.n ? &args->figures : &all, &ret->figures);
 }
 
 void log_format_deinit(struct log_format *format)
@@ -176,6 +214,7 @@ struct linker_scripts load_script_names(const struct script_args *args)
 		.defines = args->defines.all,
 		.defsyms = args->defsyms.all,
 		.folders = args->folders.all,
+		.sdkconfig = args->sdkconfig,
 		.cpp = args->cpp,
 		.notices = message_notices,
 	};

@@ -21,6 +21,7 @@ struct range_args {
 };
 struct script_args {
 	struct option_list ld, defines, defsyms, folders;
+	const char *sdkconfig;
 	const char *cpp;
 };
 
@@ -82,6 +83,12 @@ enum { LAYOUT_FLASH_MIN_BYTES = 64 << 10 };
 		  AS_TEXT(args, scripts.cpp),                                                                \
 		  .needs = "ld" },                                                                           \
 		{ 0,                                                                                         \
+		  "sdkconfig",                                                                               \
+		  "FILE",                                                                                    \
+		  "configuration of an ESP-IDF project, for its scripts",                                    \
+		  AS_FILE(args, scripts.sdkconfig),                                                          \
+		  .needs = "ld" },                                                                           \
+		{ 0,                                                                                         \
 		  "defsym",                                                                                  \
 		  "NAME",                                                                                    \
 		  "NAME=VALUE: symbol, as for ld --defsym",                                                  \
@@ -99,8 +106,8 @@ int load_exit(int error, const struct diag *diag);
  * any case. */
 struct board_args;
 int load_objects(const struct objects_spec *spec, const struct board_args *board, struct objects_reading *ret);
-/* As layout_ask_board; the exit code. */
-int load_heaps(struct layout_heaps *h, const struct board_args *board, const char *source);
+/* As layout_ask_board, or of the target of a GDB server, whose program is elf, which may be NULL; the exit code. */
+int load_heaps(struct layout_heaps *h, const struct board_args *board, const char *source, const char *elf);
 /* What the options of a layout name, but for builds, scripts, dumps and what a board answered. */
 struct layout_spec load_layout_spec(const struct layout_inputs_args *args);
 /* 0; -EINVAL after a message: an option needs a prompt, and source has none. */

@@ -247,6 +247,10 @@ static int objects_run(const struct options *options)
 	bool is_board = !args->images.n && intake_kind_of(source) == INTAKE_BOARD;
 	int code = fits(&job, out.format) ? load_objects(&spec, is_board ? &args->board : NULL, &job.now) : EXIT_INPUT;
 
+	if (code == EXIT_FINE && !job.now.objects && job.now.pools.n_pools) {
+		message_error("%s: no MicroPython there, only heaps of C; memprof snap and report show those", source);
+		code = EXIT_INPUT;
+	}
 	if (code == EXIT_FINE && job.now.is_verified && !job.now.freed.exact)
 		code = EXIT_FINDING;
 	if (job.now.objects)

@@ -10,12 +10,14 @@
 #include "memprof/io/clock.h"
 #include "memprof/live/children.h"
 #include "memprof/sinks/recorder.h"
+#include "target.h"
 
 struct record_args {
 	struct output_args output;
 	struct log_args log;
 	struct board_args board;
 	struct option_list keep;
+	const char *elf, *of_board;
 	uint64_t for_us;
 };
 
@@ -27,6 +29,8 @@ static const struct option_spec record_options[] = {
 	{ 0, "keep", "AMOUNT", "newest block tables to keep: 24h, or 500M of the file", AS_LIST(record, keep) },
 	OPTIONS_FOLLOW(record),
 	OPTION_WAIT(record),
+	{ 0, "elf", "FILE", "gdb: ELF of the firmware", AS_FILE(record, elf), .excludes = "board" },
+	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours", AS_NAME(record, of_board) },
 	OPTION_GROUP("Output"),
 	OPTION_QUIET(record),
 	OPTION_END,
@@ -41,6 +45,19 @@ struct record {
 	struct live_boards boards;
 	int code; /* of child processes */
 };
+
+static int record_target(const struct record *r, const struct live_board *board, const struct feed_board *live)
+{
+	return target_follow(&(struct target_follow){
+		.source = board->source,
+		.elf = r->args->elf,
+		.board = r->args->of_board,
+		.feed = live->feed,
+		.interval_us = live->interval_us,
+		.until_us = r->until_us,
+		.ui = live->ui,
+	});
+}
 
 /* One board, from opening the file to closing it. lifeline: of a child process, whose others write to the file, too;
  * else NULL. */
@@ -61,7 +78,8 @@ static int record_board(const struct record *r, const struct live_board *board, 
 	if (feed_open(&feed, &(struct capture_options){ .live = true }, &sink, 1) < 0)
 		message_error("out of memory");
 	else if (recorder_begin(&recorder, &session, &r->keep) == 0)
-		code = live_follow(&live);
+		code = source_kind_of(board->source) == &source_gdb ? record_target(r, board, &live) :
+								      live_follow(&live);
 	feed_close(&feed);
 	code = exit_worse(recorder_close(&recorder), code);
 	if (recorder.n_samples > 0)
@@ -126,7 +144,11 @@ static int record_run(const struct options *options)
 	    load_figures(&args->log.figures, &format.figures) < 0)
 		return EXIT_INPUT;
 	r.figures = format.figures;
-	int code = live_boards_read(&r.boards, options, &args->board, false);
+	int code = live_boards_read(&r.boards, options, &args->board, false, true);
+	for (size_t i = 0; i < r.boards.n_all && code == EXIT_FINE; i++)
+		if (source_kind_of(r.boards.all[i].source) == &source_gdb &&
+		    load_check_prompt(options, r.boards.all[i].source) < 0)
+			code = EXIT_INPUT;
 	if (code == EXIT_FINE)
 		code = r.boards.n_all == 1 ? record_board(&r, &r.boards.all[0], NULL) : record_boards(&r);
 	live_boards_deinit(&r.boards);

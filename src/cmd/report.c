@@ -13,6 +13,7 @@ struct report_args {
 	struct output_args output;
 	struct log_args log;
 	struct heap_args heap;
+	struct option_list images;
 	const char *elf, *raw_atb, *at;
 	uint64_t dump;
 	bool strict, qstr_defs;
@@ -24,6 +25,8 @@ static const struct option_spec report_options[] = {
 	OPTION_ELF(report),
 	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a raw block table", AS_TEXT(report, raw_atb),
 	  .excludes = "at" },
+	{ 0, "image", "IMAGE", "read FILE@ADDRESS, bytes of RAM, in place of FILE", AS_LIST(report, images),
+	  .excludes = "dump|at|raw-atb|qstr-defs" },
 	{ 0, "dump", "N", "show dump N, from 1 (default: last complete one)", AS_COUNT(report, dump), .least = 1,
 	  .excludes = "at" },
 	{ 0, "at", "WHEN", "of a recording: the snapshot nearest to a mark or time", AS_TEXT(report, at) },
@@ -78,6 +81,28 @@ static int report_logs(const struct document *as, const char *const *names, size
 	return code;
 }
 
+/* Bytes of a board's memory. The exit code. */
+static int report_images(struct document *d, const struct report_args *args)
+{
+	const struct objects_spec spec = {
+		.name = args->images.all[0], .images = args->images.all, .n_images = args->images.n, .elf = args->elf
+	};
+	struct objects_reading reading;
+	int code = load_objects(&spec, NULL, &reading);
+
+	d->title = args->images.all[0];
+	if (objects_reading_any(&reading)) {
+		struct input_info input = { args->images.all[0], "memory", NOT_KNOWN, 1 };
+		int ended = document_begin(d, &(struct capture_options){ .several = false });
+		if (ended == 0)
+			ended = feed_objects(&d->feed, &reading, "memory", NOT_KNOWN);
+		code = exit_worse(code, ended < 0 ? EXIT_INPUT : document_end(d, &input, 1));
+		document_deinit(d);
+	}
+	objects_reading_deinit(&reading);
+	return code;
+}
+
 static int report_run(const struct options *options)
 {
 	const struct report_args *args = options->values;
@@ -97,6 +122,12 @@ static int report_run(const struct options *options)
 		.elf = args->elf,
 	};
 
+	if ((args->images.n > 0) == (n > 0)) {
+		message_error(n ? "--image is read in place of %s; leave one of them out" :
+				  "an argument is missing: memprof report [OPTIONS] FILE...|-%s",
+			      n ? names[0] : "");
+		return EXIT_INPUT;
+	}
 	if (args->at) {
 		strbuf_printf(&at, "%s@%s", names[0], args->at);
 		chosen = strbuf_text(&at);
@@ -107,13 +138,15 @@ static int report_run(const struct options *options)
 	    check_usage(options, format) < 0 || callers_open(&callers, args->elf) < 0 ||
 	    output_open_as(&out, options, &args->output, format, path) < 0)
 		return EXIT_INPUT;
+	if (args->images.n)
+		return output_close(&out, report_images(&d, args));
 	return output_close(&out,
 			    args->qstr_defs ? qstr_defs(&out, names, n, &logs) : report_logs(&d, names, n, &logs));
 }
 
 const struct command command_report = {
 	.name = "report",
-	.usage = "[OPTIONS] FILE...|-",
+	.usage = "[OPTIONS] [FILE...|-]",
 	.summary = "analyse a saved dump, log or recording",
 	.group = GROUP_FILES,
 	.options = report_options,

@@ -1,4 +1,6 @@
 /* run: a program under memprof (src/run), made into a report. */
+#include <string.h>
+
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -39,13 +41,31 @@ struct run {
 	struct script script;
 	struct ticker ticker;
 	struct text_style live_style;
-	uint64_t shown_us; /* of the last line of the ticker */
+	uint64_t shown_us;                  /* of the last line of the ticker */
+	char failed_pool[EVENT_NAME_BYTES]; /* of the last line that says that an allocation failed */
+	bool is_quiet;
 };
+
+/* The first allocation that fails in a pool of its own; the end has their number. */
+static void show_failure(struct run *r, const struct event *event)
+{
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT, line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct board_event happened;
+
+	if (r->is_quiet || !board_event_of(event, &happened) || happened.kind != BOARD_EVENT_FAILED ||
+	    strcmp(happened.pool, r->failed_pool) == 0)
+		return;
+	memcpy(r->failed_pool, happened.pool, sizeof(r->failed_pool));
+	text_board_event(&words, &happened, &r->live_style);
+	text_ticker_note(&line, strbuf_text(&words), &r->live_style);
+	fputs(strbuf_text(&line), stderr);
+}
 
 static void on_event(void *ctx, struct event *event, const char *label)
 {
 	struct run *r = ctx;
 
+	show_failure(r, event);
 	r->document.full_after = r->result.full_after;
 	capture_set_label(r->document.capture, label);
 	capture_event(r->document.capture, event);
@@ -59,7 +79,7 @@ static void on_label(void *ctx, const char *label)
 }
 
 /* A line on stderr. */
-static void on_sample(void *ctx, const struct pool_state *summary, uint64_t at_us)
+static void on_sample(void *ctx, const struct pool_state *summary, const struct heap *heap, uint64_t at_us)
 {
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct run *r = ctx;
@@ -70,6 +90,7 @@ static void on_sample(void *ctx, const struct pool_state *summary, uint64_t at_u
 	if (r->ticker.n_lines == 0)
 		text_ticker_head(&line, &r->ticker, &r->live_style);
 	text_ticker_line(&line, &r->ticker, summary, at_us, &r->live_style);
+	text_ticker_pools(&line, &r->ticker, heap, false, &r->live_style);
 	fputs(strbuf_text(&line), stderr);
 }
 
@@ -98,6 +119,7 @@ static int run_script(struct run *r, const struct run_args *args)
 		.on_sample = args->output.quiet ? NULL : on_sample,
 		.ctx = r,
 	};
+	r->is_quiet = args->output.quiet;
 	int code = script_run(&r->script, &handler, &r->result);
 
 	if (r->result.ran)

@@ -6,6 +6,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
 #include "memprof/viewers/first_alloc_view.h"
+#include "memprof/viewers/view.h"
 
 int script_exit(enum program_end end)
 {
@@ -49,6 +50,19 @@ int script_run(struct script *script, const struct program_handler *handler, str
 		program->board.record = NULL;
 	program->output = (struct program_output){ write_output, script->output };
 	return script_exit(program_run(program, handler, ret));
+}
+
+void script_say_pools(const struct run_info *run)
+{
+	const struct place at = { .file = run->script };
+
+	for (uint32_t i = 1; i < run->pools.n_pools; i++) {
+		struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		const struct heap_reported *r = &run->pools.pools[i].reported;
+		bool failed = r->n_failures != NOT_KNOWN && r->n_failures > 0;
+		text_pool_line(&line, &run->pools.pools[i]);
+		message_at(at, failed || run->pools.pools[i].damaged ? "warning" : "note", "%s", strbuf_text(&line));
+	}
 }
 
 int script_first_alloc(struct script *script, const char *function, struct output *out)

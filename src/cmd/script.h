@@ -31,6 +31,9 @@ struct script {
  * filled in any case; give it to program_result_deinit. */
 int script_run(struct script *script, const struct program_handler *handler, struct program_result *ret);
 
+/* What other pools than Python's heap had at the end, a note each; a warning if allocations failed. */
+void script_say_pools(const struct run_info *run);
+
 /* sites --first-alloc: as script_run; EXIT_FINDING where the function allocates. */
 int script_first_alloc(struct script *script, const char *function, struct output *out);
 

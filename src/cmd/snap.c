@@ -192,8 +192,8 @@ static int snap_objects(const struct options *options, struct snap *snap, bool i
 	const struct objects_spec spec = { .name = live_source(options, 0), .elf = args->elf, .board = args->of_board };
 	int code = load_objects(&spec, is_gdb ? NULL : &args->board, &snap->reading);
 
-	if (snap->reading.objects &&
-	    feed_objects(&snap->document->feed, snap->reading.objects, is_gdb ? "gdb" : "memory", NOT_KNOWN) < 0)
+	if (objects_reading_any(&snap->reading) &&
+	    feed_objects(&snap->document->feed, &snap->reading, is_gdb ? "gdb" : "memory", NOT_KNOWN) < 0)
 		code = exit_worse(code, EXIT_INPUT);
 	return code;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/intake/objects.h"
 
 int feed_open(struct feed *f, const struct capture_options *options, const struct sink *sinks, size_t n_sinks)
 {
@@ -43,18 +44,18 @@ void feed_event(struct feed *f, struct event *event)
 			s->on_event_taken(s->ctx, event);
 }
 
-int feed_objects(struct feed *f, const struct objects *objects, const char *format, uint64_t at_us)
+int feed_objects(struct feed *f, const struct objects_reading *reading, const char *format, uint64_t at_us)
 {
 	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = at_us, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct heap heap;
 
 	heap_init(&heap);
-	int error = objects_heap(objects, &heap);
+	int error = objects_reading_heap(reading, &heap);
 	if (error == 0) {
 		event.snapshot.heap = &heap;
 		event.snapshot.reported.format = format;
 		event.snapshot.n_lines = 1;
-		if (at_us != NOT_KNOWN)
+		if (at_us != NOT_KNOWN && reading->objects)
 			heap.pools[0].owners = (struct block_owners){ .by = NULL };
 		feed_event(f, &event);
 	} else {

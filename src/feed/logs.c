@@ -50,7 +50,7 @@ static int take_memory(struct feed *f, const char *name, const struct strbuf *me
 	if (error < 0)
 		notice_at(&f->notices, diag.at, "error", "%s", diag.text);
 	else if (vec_push(f, objects, reading.objects) == 0) {
-		error = feed_objects(f, reading.objects, NULL, NOT_KNOWN);
+		error = feed_objects(f, &reading, NULL, NOT_KNOWN);
 		reading.objects = NULL;
 	} else {
 		notice_at(&f->notices, (struct place){ 0 }, "error", "out of memory");

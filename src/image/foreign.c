@@ -83,6 +83,8 @@ static const struct foreign {
 	{ "Advanced Memory Usage is available via", NULL, 0,
 	  "this is output of PlatformIO; give memprof the map (build_flags = -Wl,-Map=firmware.map)" },
 	/* other inputs of memprof */
+	{ "GC: total:", "No. of 1-blocks:", 0, a_log,
+	  "its line breaks are lost, as web pages and chats join lines; copy it as the terminal showed it" },
 	{ "GC: total:", NULL, 0, a_log },
 	{ "\nmp$", NULL, 0, a_log },
 	{ "\"memprof.budget/", NULL, 0, "this is a budget; memprof check reads it" },

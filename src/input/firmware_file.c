@@ -31,18 +31,21 @@ static int read_esp(struct firmware_file *ret, const struct blob *blob, const st
 		    struct diag *diag)
 {
 	struct place at = { .file = blob->name };
-	struct esp_image image;
+	struct esp_image image = { .kind = ESP_IMAGE_ESP32, .flash_bytes = NOT_KNOWN };
 	int r = esp_image_read(&image, blob->name, (const uint8_t *)blob->bytes, blob->n_bytes, diag);
 
+	ret->chip_title = image.chip ? image.chip->title : image.kind == ESP_IMAGE_ESP32 ? NULL : "ESP8266";
+	ret->chip = image.chip;
+	ret->flash_bytes = image.flash_bytes;
 	if (r < 0)
 		return r;
+	ret->format = "esp-image";
 	if (!image.checksum_good || !image.hash_good)
 		notice_at(notices, at, "warning", "its %s is wrong: the board will not start it; make it again",
 			  image.checksum_good ? "hash" : "checksum");
-	ret->format = "esp-image";
-	ret->chip_title = image.chip ? image.chip->title : image.kind == ESP_IMAGE_ESP32 ? NULL : "ESP8266";
 	ret->size_bytes = image.slot_bytes;
-	ret->chip = image.chip;
+	ret->is_python = !*image.project || strstr(image.project, "micropython") ||
+			 strstr(image.project, "circuitpython");
 	count_rest(ret, blob, notices);
 	return 0;
 }
@@ -121,12 +124,8 @@ static int parse(struct firmware_file *ret, const struct blob *blob, bool for_pa
 int firmware_file_of(struct firmware_file *ret, const struct blob *blob, bool for_partitions,
 		     const struct notice_sink *notices, struct diag *diag)
 {
-	struct firmware_file file = { .name = blob->name };
-	int r = parse(&file, blob, for_partitions, notices, diag);
-
-	if (r == 0)
-		*ret = file;
-	return r;
+	*ret = (struct firmware_file){ .name = blob->name, .flash_bytes = NOT_KNOWN, .is_python = true };
+	return parse(ret, blob, for_partitions, notices, diag);
 }
 
 int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions,

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/number.h"
 #include "memprof/image/core.h"
 #include "memprof/image/foreign.h"
 #include "memprof/io/input_fd.h"
 #include "memprof/io/source.h"
 #include "memprof/objects/memory_file.h"
+#include "memprof/protocol/figures.h"
 #include "recordings.h"
 
 enum { CHUNK_BYTES = 256 * 1024 };
@@ -101,9 +103,39 @@ static int read_recording(struct log_reader *r, struct diag *diag)
 	return recording_log(r, strbuf_text(&path), r->choice, diag);
 }
 
+/* The head becomes UTF-8 where it is UTF-16. What of it is fed, in bytes. */
+static size_t take_head(struct log_reader *r, uint8_t *bytes)
+{
+	size_t n = r->n_head;
+
+	r->is_utf16 = utf16_detect(r->head, r->n_head, &r->utf16);
+	if (!r->is_utf16) {
+		memcpy(bytes, r->head, n);
+		return n;
+	}
+	n = utf16_to_utf8(&r->utf16, r->head, r->n_head, (char *)bytes);
+	r->n_head = MIN(n, sizeof(r->head));
+	memcpy(r->head, bytes, r->n_head);
+	return n;
+}
+
+/* The next bytes of the log, to be fed: how many. 0 at its end; negative. */
+static ssize_t read_more(struct log_reader *r, struct source *source, uint8_t *bytes, size_t *ret_n_fed)
+{
+	enum { RAW_BYTES = CHUNK_BYTES / 4 }; /* at the end of what they become at the beginning */
+	uint8_t *raw = r->is_utf16 ? bytes + CHUNK_BYTES - RAW_BYTES : bytes;
+	ssize_t n = source_read(source, raw, r->is_utf16 ? RAW_BYTES : CHUNK_BYTES);
+
+	*ret_n_fed = n > 0 ? (size_t)n : 0;
+	if (r->is_utf16 && n > 0)
+		*ret_n_fed = utf16_to_utf8(&r->utf16, raw, (size_t)n, (char *)bytes);
+	return n;
+}
+
 static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes, struct diag *diag)
 {
 	ssize_t n = fill(source, r->head, sizeof(r->head));
+	size_t n_fed;
 	void *state = NULL;
 	int ret = 0;
 
@@ -117,6 +149,7 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 				"only recordings have boards and moments behind an @; memprof convert makes one");
 		if (is_memory(r))
 			return read_memory(r, source, bytes, diag);
+		n_fed = take_head(r, bytes);
 		if (!r->decoder && refuse_foreign(r, true, diag) < 0)
 			return -EINVAL;
 		if (!r->decoder)
@@ -127,16 +160,18 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 		if (!state)
 			return diag_set(diag, -ENOMEM, "out of memory");
 		r->n_bytes = (size_t)n;
+		r->options.head = r->head;
+		r->options.n_head_bytes = r->n_head;
 		r->decoder->set(state, &r->options);
-		r->decoder->feed(state, r->head, r->n_head, NOT_KNOWN);
+		r->decoder->feed(state, bytes, n_fed, NOT_KNOWN);
 		ret = drain(r, state, diag);
 	}
 	while (n > 0 && ret == 0) {
-		n = source_read(source, bytes, CHUNK_BYTES);
+		n = read_more(r, source, bytes, &n_fed);
 		if (n <= 0)
 			break;
 		r->n_bytes += (size_t)n;
-		r->decoder->feed(state, bytes, (size_t)n, NOT_KNOWN);
+		r->decoder->feed(state, bytes, n_fed, NOT_KNOWN);
 		ret = drain(r, state, diag);
 	}
 	if (n < 0)
@@ -213,16 +248,18 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 			       r->n_frames, r->n_frames == 1 ? "" : "s");
 	if (refuse_foreign(r, false, diag) < 0)
 		return -EINVAL;
-	if (r->options.figures)
-		return diag_at(
-			diag, at, -EINVAL,
-			"no line of it has the figures that --figures asks for, and no dump is in it; memprof help figures"
-			" explains patterns");
+	struct strbuf nearest CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	if (r->options.figures && figures_are_narrow(r->options.figures)) {
+		bool any = figures_nearest(r->options.figures, (const char *)r->head, r->n_head, &nearest);
+		return diag_at(diag, at, -EINVAL,
+			       "no line of it has the figures that --figures asks for, and no dump is in it; %s",
+			       any ? strbuf_text(&nearest) : "memprof help figures explains patterns");
+	}
 	return diag_at(
 		diag, at, -EINVAL,
-		"no heap dump in it (memprof help formats)%s. Next: memprof snap or memprof objects, if the board is"
+		"no heap dump in it, and no figures of a heap (memprof help formats)%s. Next: memprof snap or memprof objects, if the board is"
 		" still at its prompt; else memprof leaks main.py",
-		r->offers_figures ? "; --figures reads lines of other firmware" : "");
+		r->offers_figures ? "; --figures reads lines that only you know" : "");
 }
 
 int log_read_as(struct log_reader *r, const struct log_format *format, const struct notice_sink *notices)

@@ -12,6 +12,7 @@
 #include "memprof/base/vec.h"
 #include "memprof/image/ldscript.h"
 #include "memprof/io/filter.h"
+#include "sdkconfig.h"
 
 enum { TIMEOUT_MS = 20000, WARNINGS_MAX = 10 };
 
@@ -47,7 +48,8 @@ static const char *as_path(struct command *c, const char *name)
 	return *name == '@' || *name == '-' ? arena_printf(&c->arena, "./%s", name) : name;
 }
 
-static void make_command(struct command *c, const struct linker_scripts *scripts, const struct blob *script)
+static void make_command(struct command *c, const struct linker_scripts *scripts, const struct blob *script,
+			 const char *config_folder)
 {
 	/* As assembly: "# text" may be a comment, and headers leave out C where __ASSEMBLER__ is defined. */
 	static const char *const flags[] = { "-E", "-x", "assembler-with-cpp", "-Wundef" };
@@ -61,6 +63,8 @@ static void make_command(struct command *c, const struct linker_scripts *scripts
 		add_word(c, flags[i]);
 	for (size_t i = 0; (value = scripts->defines[i]); i++)
 		add_word(c, arena_printf(&c->arena, "-D%s", value));
+	if (config_folder)
+		add_word(c, arena_printf(&c->arena, "-I%s", config_folder));
 	for (size_t i = 0; (value = scripts->folders[i]); i++)
 		add_word(c, arena_printf(&c->arena, "-I%s", value));
 	add_word(c, script->is_file ? as_path(c, script->name) : "-");
@@ -157,8 +161,10 @@ static bool is_in_defines(const struct linker_scripts *scripts, const char *name
 	return false;
 }
 
-/* The preprocessor evaluates an undefined name to 0. In memprof, an unknown value is never 0. */
-static int check_messages(const struct linker_scripts *scripts, struct strbuf *messages, struct diag *diag)
+/* The preprocessor evaluates an undefined name to 0. In memprof, an unknown value is never 0, but for what a
+ * configuration of ESP-IDF leaves out. */
+static int check_messages(const struct linker_scripts *scripts, struct strbuf *messages, bool has_config,
+			  struct diag *diag)
 {
 	unsigned n_warnings = 0;
 	char *rest = messages->text;
@@ -172,7 +178,8 @@ static int check_messages(const struct linker_scripts *scripts, struct strbuf *m
 		if (!undefined_name(&m, &name, &n_bytes)) {
 			if (n_warnings++ < WARNINGS_MAX)
 				notice_at(&scripts->notices, m.at, "warning", "%.300s", m.text);
-		} else if (!is_in_defines(scripts, name, n_bytes)) {
+		} else if (!(has_config && sdkconfig_is_name(name, n_bytes)) &&
+			   !is_in_defines(scripts, name, n_bytes)) {
 			int n = (int)MIN(n_bytes, (size_t)80);
 			return diag_at(diag, m.at, -EINVAL,
 				       "%.*s is not defined, and an #if depends on it: give -D %.*s=VALUE", n, name, n,
@@ -195,9 +202,10 @@ static int failure_diag(const char *program, const struct blob *script, struct f
 		if (!*first_line && !strstr(line, "rror: "))
 			first_line = line;
 		if (parse_message(line, &m) && m.is_error)
-			return diag_at(diag, m.at, -EINVAL,
-				       "%.40s: %.200s; correct the script, or pass the -D and -L of its build", program,
-				       m.text);
+			return diag_at(diag, m.at, -EINVAL, "%.40s: %.200s; %s", program, m.text,
+				       strstr(m.text, "sdkconfig.h") ?
+					       "give the sdkconfig of the ESP-IDF project with --sdkconfig" :
+					       "correct the script, or pass the -D and -L of its build");
 	}
 	return diag_at(diag, (struct place){ .file = script->name }, -EINVAL,
 		       "the C preprocessor '%.60s' failed with exit code %d%s%.160s; try another one with --cpp",
@@ -229,15 +237,24 @@ static int not_run_diag(const char *program, const struct blob *script, int erro
 
 /* ---- preprocess ---- */
 
-int preprocess(const struct linker_scripts *scripts, const struct blob *script, struct strbuf *ret, struct diag *diag)
+static void clear_names(const struct linker_scripts *scripts, const struct blob *script, char *output)
+{
+	char first[SDKCONFIG_NAME_BYTES];
+	unsigned n = sdkconfig_clear_names(output, first);
+
+	if (n > 0)
+		notice_at(&scripts->notices, (struct place){ .file = script->name }, "note",
+			  "sdkconfig.h has no value for %s%s, in an expression: taken as 0; -D %s=VALUE sets it", first,
+			  n > 1 ? " and others" : "", first);
+}
+
+static int run(const struct linker_scripts *scripts, const struct blob *script, const char *config_folder,
+	       struct strbuf *ret, struct diag *diag)
 {
 	struct command command CLEANUP(command_deinit) = { .n_words = 0 };
 	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 
-	int r = check_options(scripts, diag);
-	if (r < 0)
-		return r;
-	make_command(&command, scripts, script);
+	make_command(&command, scripts, script, config_folder);
 	if (arena_error(&command.arena) < 0)
 		return diag_set(diag, -ENOMEM, "out of memory");
 	const struct filter filter = {
@@ -247,13 +264,28 @@ int preprocess(const struct linker_scripts *scripts, const struct blob *script, 
 		.output_max_bytes = LDSCRIPT_TEXT_MAX_BYTES,
 		.timeout_ms = TIMEOUT_MS,
 	};
-	r = filter_run(&filter, &result);
+	int r = filter_run(&filter, &result);
 	if (r < 0)
 		return not_run_diag(command.words[0], script, r, diag);
 	if (result.exit_code)
 		return failure_diag(command.words[0], script, &result, diag);
-	r = check_messages(scripts, &result.messages, diag);
+	bool has_config = sdkconfig_was_included(strbuf_text(&result.output));
+	r = check_messages(scripts, &result.messages, has_config, diag);
+	if (r == 0 && has_config)
+		clear_names(scripts, script, result.output.text);
 	if (r == 0)
 		strbuf_add(ret, result.output.text, result.output.n_bytes);
 	return r == 0 && strbuf_error(ret) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : r;
+}
+
+int preprocess(const struct linker_scripts *scripts, const struct blob *script, struct strbuf *ret, struct diag *diag)
+{
+	struct temporary_folder folder CLEANUP(temporary_folder_remove) = { .path = STRBUF_INIT, .file = STRBUF_INIT };
+	int r = check_options(scripts, diag);
+
+	if (r == 0 && scripts->sdkconfig)
+		r = sdkconfig_write_header(scripts->sdkconfig, &folder, diag);
+	if (r == 0)
+		r = run(scripts, script, scripts->sdkconfig ? strbuf_text(&folder.path) : NULL, ret, diag);
+	return r;
 }

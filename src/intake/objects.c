@@ -13,9 +13,22 @@ int objects_of_reader(struct memory_reader *source, const struct interpreter_ids
 	return error;
 }
 
+bool objects_reading_any(const struct objects_reading *r) { return r->objects || r->pools.n_pools > 0; }
+
+int objects_reading_heap(const struct objects_reading *r, struct heap *ret)
+{
+	int error = r->objects ? objects_heap(r->objects, ret) : 0;
+
+	if (error == 0)
+		error = heap_add_all(ret, &r->pools);
+	heap_seal(ret);
+	return error;
+}
+
 void objects_reading_deinit(struct objects_reading *r)
 {
 	objects_free(r->objects);
+	heap_deinit(&r->pools);
 	memory_file_deinit(&r->file);
 	*r = (struct objects_reading){ .objects = NULL };
 }

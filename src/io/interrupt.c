@@ -38,8 +38,8 @@ void interrupt_end(int number)
 	int by = number ? number : noted;
 
 	for (size_t i = 0; getpid() == owner && i < INTERRUPT_FILES_MAX; i++)
-		if (files[i])
-			unlink(files[i]);
+		if (files[i] && unlink(files[i]) < 0)
+			rmdir(files[i]);
 	print(by);
 	signal(by, SIG_DFL);
 	interrupt_hold(false);

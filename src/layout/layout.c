@@ -270,7 +270,7 @@ size_t layout_from_bytes(const char *from)
 	while (n_digits < n && from[n - 1 - n_digits] >= '0' && from[n - 1 - n_digits] <= '9')
 		n_digits++;
 	return n_digits > 0 && n_digits + 1 < n && from[n - 1 - n_digits] == ':' && strncmp(from, "tcp:", 4) != 0 &&
-			       strncmp(from, "ws:", 3) != 0 ?
+			       strncmp(from, "gdb:", 4) != 0 && strncmp(from, "ws:", 3) != 0 ?
 		       n - 1 - n_digits :
 		       n;
 }
@@ -280,6 +280,10 @@ void layout_note(struct layout *l, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	LAYOUT_ADD(l, notes, arena_vprintf(&l->arena, format, ap));
+	const char *text = arena_vprintf(&l->arena, format, ap);
 	va_end(ap);
+	for (size_t i = 0; text && i < l->n_notes; i++)
+		if (strcmp(l->notes[i], text) == 0) /* two inputs tell it */
+			return;
+	LAYOUT_ADD(l, notes, text);
 }

@@ -1,4 +1,6 @@
 /* Spans at the second address that a mapping gives them. */
+#include <string.h>
+
 #include "memprof/base/search.h"
 #include "resolve_parts.h"
 
@@ -193,6 +195,38 @@ void layout_region_figures(struct layout *l)
 			uint64_t unused_bytes = region->size_bytes - MIN(region->used_bytes, region->size_bytes);
 			uint64_t taken_bytes = occupied_bytes(l, i);
 			region->free_bytes = unused_bytes - MIN(taken_bytes, unused_bytes);
+		}
+	}
+}
+
+/* ---- regions that run over a file system ---- */
+
+/* Of one behind what the linker has placed, so that the firmware is not in it. A part of a linked section is none. */
+static bool may_grow_into(const struct layout *l, const struct layout_span *region, const struct layout_span *span)
+{
+	uint64_t used_bytes = region->used_bytes == NOT_KNOWN ? 1 : region->used_bytes;
+	bool is_storage = span->kind == SPAN_FILESYSTEM ||
+			  (span->kind == SPAN_PARTITION && region->used_bytes != NOT_KNOWN);
+
+	if (layout_is_reported_at_origin(l, span, span->start, layout_last(span)))
+		return false;
+	return is_storage && span->space == region->space && span->start > region->start &&
+	       span->start - region->start >= used_bytes && span->start <= layout_last(region) &&
+	       (span->parent == LAYOUT_NONE || l->spans[span->parent].kind != SPAN_SECTION);
+}
+
+void layout_note_regions(struct layout *l)
+{
+	for (size_t i = 0; i < l->n_spans; i++) {
+		const struct layout_span *region = &l->spans[i];
+		if (region->kind != SPAN_REGION || strcmp(region->space, LAYOUT_CPU) != 0 || holds_regions(l, i))
+			continue;
+		for (size_t k = i + 1; k < l->n_spans && l->spans[k].start <= layout_last(region); k++) {
+			if (!may_grow_into(l, region, &l->spans[k]))
+				continue;
+			layout_note(l, "region %s runs over %s: the linker does not stop a firmware that grows into it",
+				    region->name, layout_call(l, l->spans[k].kind, l->spans[k].name));
+			break;
 		}
 	}
 }

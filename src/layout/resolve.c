@@ -79,7 +79,7 @@ static const unsigned may_hold[N_SPAN_KINDS] = {
 	[SPAN_TABLE] = BIT(SPAN_RESERVED),
 	[SPAN_PARTITION] = ANY_SPAN & ~(BIT(SPAN_MEMORY) | BIT(SPAN_TABLE) | BIT(SPAN_PARTITION)),
 	[SPAN_FIRMWARE] = BIT(SPAN_SECTION) | BIT(SPAN_RESERVED) | BIT(SPAN_REGION) | BIT(SPAN_BOOTLOADER),
-	[SPAN_FILESYSTEM] = BIT(SPAN_RESERVED),
+	[SPAN_FILESYSTEM] = 0,
 	[SPAN_HEAP] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION), /* one over several banks */
 	[SPAN_STACK] = BIT(SPAN_STACK) | BIT(SPAN_RESERVED) | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
 	[SPAN_POOL] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
@@ -97,8 +97,7 @@ static void report_overlap(struct layout *l, const struct layout_span *a, const 
 {
 	uint64_t first = MAX(a->start, b->start), last = MIN(layout_last(a), layout_last(b));
 
-	if (layout_is_mirror_in_region(a, b) || layout_is_reported_at_origin(l, a, first, last) ||
-	    layout_is_reported_at_origin(l, b, first, last))
+	if (layout_is_reported_at_origin(l, a, first, last) || layout_is_reported_at_origin(l, b, first, last))
 		return;
 	layout_conflict(l, &(struct layout_range){ a->space, first, last - first + 1 }, a->name, b->name,
 			"%s and %s overlap by %" PRIu64 " B%s", layout_call(l, a->kind, a->name),
@@ -128,6 +127,8 @@ static void report_nesting(struct layout *l, const struct layout_span *outer, co
 struct resolution {
 	uint64_t *covered_from; /* of each span: the start of the first one across its end, or UINT64_MAX */
 	bool *over_chips;       /* of each span that is no memory: partly in one, or around one */
+	uint32_t *crossed_by;   /* of each region: a mirror across its end, which is no conflict with it; of a mirror
+				   likewise. Or LAYOUT_NONE */
 	uint32_t *chips;        /* the memories */
 	uint32_t n_chips;
 };
@@ -192,6 +193,32 @@ static void check_over_chips(struct layout *l, const struct resolution *s, const
 
 /* ---- the tree ---- */
 
+/* Of two spans, of which neither holds the other. */
+static void add_overlap(struct layout *l, uint32_t at, uint32_t i, struct resolution *s)
+{
+	if (layout_is_mirror_in_region(&l->spans[at], &l->spans[i]))
+		s->crossed_by[i] = at;
+	else
+		report_overlap(l, &l->spans[at], &l->spans[i]);
+}
+
+/* What lies in a region may overlap the mirror across its end. */
+static void check_crossed(struct layout *l, uint32_t holder, uint32_t i, struct resolution *s)
+{
+	uint32_t at = s->crossed_by[holder];
+
+	if (at == LAYOUT_NONE ||
+	    !layout_overlap(l->spans[at].start, l->spans[at].size_bytes, l->spans[i].start, l->spans[i].size_bytes))
+		return;
+	const struct layout_span *outer = &l->spans[at], *span = &l->spans[i];
+	if (outer->start > span->start || layout_last(outer) < layout_last(span))
+		add_overlap(l, at, i, s);
+	else if (layout_is_mirror_in_region(outer, span))
+		s->crossed_by[i] = at;
+	else if (!(may_hold[outer->kind] & BIT(span->kind)))
+		report_nesting(l, outer, span);
+}
+
 /* Walks from the last span outwards. The spans are sorted: one that ends before this one holds no later one either. */
 static void find_parent(struct layout *l, uint32_t i, struct resolution *s)
 {
@@ -207,7 +234,7 @@ static void find_parent(struct layout *l, uint32_t i, struct resolution *s)
 			if ((outer->kind == SPAN_MEMORY) != (span->kind == SPAN_MEMORY))
 				s->over_chips[outer->kind == SPAN_MEMORY ? i : at] = true;
 			else
-				report_overlap(l, outer, span);
+				add_overlap(l, at, i, s);
 			s->covered_from[at] = MIN(s->covered_from[at], span->start);
 			continue;
 		}
@@ -215,6 +242,8 @@ static void find_parent(struct layout *l, uint32_t i, struct resolution *s)
 			s->over_chips[at] = true;
 		else if (!held && !(may_hold[outer->kind] & BIT(span->kind)))
 			report_nesting(l, outer, span);
+		if (!held)
+			check_crossed(l, at, i, s);
 		held = true;
 		if (outer->depth + 1 < LAYOUT_DEPTH_MAX)
 			break;
@@ -384,12 +413,14 @@ int layout_resolve(struct layout *l)
 	struct resolution s = {
 		.covered_from = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.covered_from)),
 		.over_chips = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.over_chips)),
+		.crossed_by = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.crossed_by)),
 		.chips = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.chips)),
 	};
-	if (!s.covered_from || !s.over_chips || !s.chips || arena_error(&l->arena))
+	if (!s.covered_from || !s.over_chips || !s.crossed_by || !s.chips || arena_error(&l->arena))
 		return -ENOMEM;
 	find_chips(l, &s);
 	memset(s.covered_from, 0xff, l->n_spans * sizeof(*s.covered_from));
+	memset(s.crossed_by, 0xff, l->n_spans * sizeof(*s.crossed_by));
 	for (uint32_t i = 0; i < l->n_spans; i++)
 		find_parent(l, i, &s);
 	for (uint32_t i = 0; i < l->n_spans; i++)
@@ -398,6 +429,7 @@ int layout_resolve(struct layout *l)
 	link_children(l);
 	find_spans_beyond(l);
 	layout_find_board_mismatches(l);
+	layout_note_regions(l);
 	layout_region_figures(l);
 	for (size_t i = 0; i < l->n_spaces; i++)
 		name_gaps(l, i, s.covered_from);

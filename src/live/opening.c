@@ -40,7 +40,7 @@ static int try_open(const struct session_config *config, struct source **ret, st
 	if (source_kind_of(uri) == &source_gdb)
 		return diag_at(
 			diag, (struct place){ .file = uri }, -EINVAL,
-			"a GDB server has no console; memprof attach, snap, hex, objects and sites --attach read its target's"
+			"a GDB server has no console; memprof attach, snap, hex, objects, layout, check and sites --attach read its target's"
 			" memory");
 	int r = source_open(uri, &source, diag);
 	if (r < 0)

@@ -263,8 +263,8 @@ static enum session_outcome find_areas(struct raw_poll *f)
 {
 	const struct probe_hello *hello = &f->probe.hello;
 	struct diag diag = { 0 };
-	int error = gc_areas_find(&f->probe.reader, hello->id_modules, hello->id_globals,
-				  f->text.pools[0].reported.total_bytes, &f->areas, &diag);
+	const struct gc_areas_extent extent = { .total_bytes = f->text.pools[0].reported.total_bytes };
+	int error = gc_areas_find(&f->probe.reader, hello->id_modules, hello->id_globals, &extent, &f->areas, &diag);
 
 	if (error == -EIO)
 		return conclude(f, f->probe.outcome, &diag);

@@ -13,8 +13,9 @@ enum {
 	WINDOW_WORDS = WINDOW_BYTES / 4,
 	PADDING_BLOCKS =
 		5, /* less, between the last table and the pool: four have a byte of the table, and it is aligned */
-	USED_PIECE_BYTES = 4096,
-	DICT_WORDS = 4, /* mp_obj_dict_t */
+	SMALLEST_ADDRESS = 1 << 24, /* of RAM on boards that have several areas; MEM_STATS has smaller numbers there */
+	REGION_BITS = 29,           /* of Cortex-M: RAM, peripherals and external RAM are in regions of 512 MiB */
+	DICT_WORDS = 4,             /* mp_obj_dict_t */
 };
 
 /* ---- one structure ---- */
@@ -67,15 +68,17 @@ static bool check_layout(const uint64_t *words, unsigned n_tables, uint64_t last
 	return true;
 }
 
+/* No object begins in the last page; also keeps sums from overflowing. */
+static uint64_t last_address(unsigned word_bytes) { return word_bytes == 4 ? UINT32_MAX - 0xfff : INT64_MAX; }
+
 bool gc_area_read(unsigned word_bytes, uint64_t address, const uint64_t *words, size_t n_words, struct gc_area *ret)
 {
-	/* No object begins in the last page; also keeps sums from overflowing. */
-	uint64_t last_address = word_bytes == 4 ? UINT32_MAX - 0xfff : INT64_MAX;
+	uint64_t last = last_address(word_bytes);
 
-	if (n_words < 4 || words[0] == 0 || words[0] > last_address || words[1] == 0 || words[1] > HEAP_BLOCKS_MAX / 4)
+	if (n_words < 4 || words[0] == 0 || words[0] > last || words[1] == 0 || words[1] > HEAP_BLOCKS_MAX / 4)
 		return false;
 	for (unsigned n_tables = 1; n_tables <= 3 && n_tables + 3 <= n_words; n_tables++) {
-		if (!check_layout(words, n_tables, last_address, ret))
+		if (!check_layout(words, n_tables, last, ret))
 			continue;
 		ret->address = address;
 		return true;
@@ -140,7 +143,7 @@ static bool overlaps(const struct gc_areas *all, const struct gc_area *area)
 }
 
 /* NULL, or what is wrong with it beside the others. */
-static const char *append(struct gc_areas *all, const struct gc_area *area)
+static const char *contradiction(const struct gc_areas *all, const struct gc_area *area)
 {
 	uint64_t n_blocks = area->n_blocks;
 
@@ -150,6 +153,15 @@ static const char *append(struct gc_areas *all, const struct gc_area *area)
 		return "more areas or blocks than memprof keeps";
 	if (overlaps(all, area) || (all->n_areas && area->block_bytes != all->areas[0].block_bytes))
 		return "two areas contradict each other";
+	return NULL;
+}
+
+static const char *append(struct gc_areas *all, const struct gc_area *area)
+{
+	const char *wrong = contradiction(all, area);
+
+	if (wrong)
+		return wrong;
 	all->areas[all->n_areas++] = *area;
 	all->total_bytes += area->pool_end - area->pool;
 	return NULL;
@@ -226,28 +238,30 @@ static int follow(struct memory_reader *r, uint64_t address, struct gc_area *ret
 	return 0;
 }
 
-/* What the areas found so far hold of what is looked for. */
-static int total_bytes(struct memory_reader *r, const struct gc_area *area, uint64_t *sum)
+/* Whether a word may be the address of the next area, before it is read: a build with one area has any number there. */
+static bool is_address(const struct memory_reader *r, const struct gc_area *first, uint64_t word)
 {
-	(void)r;
-	*sum += area->pool_end - area->pool;
-	return 0;
+	uint64_t lowest = MIN(first->address, first->pool) / 2; /* PSRAM of an RP2350 lies below SRAM, at half of it */
+
+	return word % r->word_bytes == 0 && word >= lowest && word <= last_address(r->word_bytes);
 }
 
-static int used_bytes(struct memory_reader *r, const struct gc_area *area, uint64_t *sum)
+/* gc_add() sets an area up behind its structure (py/gc.c). */
+static bool begins_at(const struct memory_reader *r, const struct gc_area *area, uint64_t address)
 {
-	uint8_t bytes[USED_PIECE_BYTES];
+	return area->table >= address && area->table - address <= (uint64_t)(GC_AREA_WORDS + 1) * r->word_bytes;
+}
 
-	for (uint64_t at = 0; at < area->n_table_bytes; at += sizeof(bytes)) {
-		size_t n = (size_t)MIN(area->n_table_bytes - at, sizeof(bytes));
-		int error = reader_read(r, area->table + at, n, bytes);
-		if (error < 0)
-			return error;
-		for (size_t i = 0; i < n; i++)
-			for (unsigned codes = bytes[i]; codes; codes >>= 2) /* of four blocks; 0: free */
-				*sum += codes & 3 ? area->block_bytes : 0;
+bool gc_area_is_near(const struct gc_area *area, const struct gc_areas_extent *extent)
+{
+	uint64_t first = area->table >> REGION_BITS, last = (area->pool_end - 1) >> REGION_BITS;
+
+	for (size_t i = 0; i < extent->n_ram; i++) {
+		const struct reader_range *range = &extent->ram[i]; /* may cross regions */
+		if (first >= range->start >> REGION_BITS && last <= (range->start + range->n_bytes - 1) >> REGION_BITS)
+			return true;
 	}
-	return 0;
+	return extent->n_ram == 0;
 }
 
 /* __main__'s globals follow sys.modules in mp_state_vm_t: at once since 1.20, and behind the scheduler's queue and some
@@ -258,49 +272,66 @@ static bool are_placed(uint64_t word, uint64_t id_modules, uint64_t id_globals)
 	       id_globals >= id_modules + DICT_WORDS * word && id_globals - id_modules <= GC_GLOBALS_WORDS * word;
 }
 
-static int walk_areas(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals,
-		      int (*measure)(struct memory_reader *r, const struct gc_area *area, uint64_t *sum),
-		      uint64_t wanted, struct gc_areas *ret, struct diag *diag)
+/* The area at `next` of a board that did not say how large its heap is: 0 once it is added; 1 if the list ends here. */
+static int try_next(struct memory_reader *r, const struct gc_areas_extent *extent, struct gc_areas *all, uint64_t *next)
 {
-	struct gc_areas all = { .n_areas = 0 };
+	uint64_t address = *next, n_bytes = (uint64_t)GC_AREA_WORDS * r->word_bytes;
+	struct diag diag = { 0 };
 	struct gc_area area;
-	uint64_t next = 0, sum = 0;
 
-	if (!are_placed(r->word_bytes, id_modules, id_globals))
-		return not_found(diag, "sys.modules and the globals of __main__ are not placed as in stock firmware");
-	int error = find_first(r, id_modules, &area, &next, diag);
-	if (error == 0)
-		error = add(r, &all, &area, diag);
-	if (error == 0)
-		error = measure(r, &area, &sum);
-	while (error == 0 && sum < wanted) {
-		all.chained = true;
-		if (next == 0)
-			return not_found(diag, "the areas are smaller than the heap");
-		error = follow(r, next, &area, &next, diag);
-		if (error == 0)
-			error = add(r, &all, &area, diag);
-		if (error == 0)
-			error = measure(r, &area, &sum);
+	if (!is_address(r, &all->areas[0], address))
+		return 1;
+	int error = extent->n_ram && !reader_ranges_have(extent->ram, extent->n_ram, address, n_bytes) ?
+			    -EFAULT :
+			    follow(r, address, &area, next, &diag);
+	all->lacks = error == -EFAULT && address >= SMALLEST_ADDRESS;
+	if (error == -EFAULT || error == -ENOENT) /* a number: in a process any may be an address */
+		return 1;
+	if (error < 0)
+		return error;
+	if (!begins_at(r, &area, address) || !gc_area_is_near(&area, extent) || contradiction(all, &area))
+		return 1;
+	return add(r, all, &area, &diag);
+}
+
+int gc_areas_follow(struct memory_reader *r, const struct gc_area *first, uint64_t next,
+		    const struct gc_areas_extent *extent, struct gc_areas *ret, struct diag *diag)
+{
+	struct gc_areas all = { .lacks = extent->lacks };
+	bool is_told = extent->total_bytes != NOT_KNOWN;
+	struct gc_area area;
+	int error = add(r, &all, first, diag);
+
+	while (error == 0 && all.total_bytes < extent->total_bytes && next != 0) {
+		if (!is_told) {
+			error = try_next(r, extent, &all, &next);
+		} else if (!is_address(r, first, next)) {
+			error = not_found(diag, "the address of the next area is invalid");
+		} else {
+			error = follow(r, next, &area, &next, diag);
+			if (error == 0)
+				error = add(r, &all, &area, diag);
+		}
 	}
 	if (error < 0)
 		return error;
-	if (sum != wanted)
+	if (is_told && all.total_bytes > extent->total_bytes)
 		return not_found(diag, "the areas are larger than the heap");
+	all.chained = all.n_areas > 1;
 	*ret = all;
 	return 0;
 }
 
-int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t n_bytes,
-		  struct gc_areas *ret, struct diag *diag)
+int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals,
+		  const struct gc_areas_extent *extent, struct gc_areas *ret, struct diag *diag)
 {
-	return walk_areas(r, id_modules, id_globals, total_bytes, n_bytes, ret, diag);
-}
+	struct gc_area area;
+	uint64_t next = 0;
 
-int gc_areas_find_used(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t n_bytes,
-		       struct gc_areas *ret, struct diag *diag)
-{
-	return walk_areas(r, id_modules, id_globals, used_bytes, n_bytes, ret, diag);
+	if (!are_placed(r->word_bytes, id_modules, id_globals))
+		return not_found(diag, "sys.modules and the globals of __main__ are not placed as in stock firmware");
+	int error = find_first(r, id_modules, &area, &next, diag);
+	return error < 0 ? error : gc_areas_follow(r, &area, next, extent, ret, diag);
 }
 
 int gc_areas_fill(const struct gc_areas *areas, const uint8_t *kinds, struct heap *heap, struct heap_pool **ret_pool)

@@ -51,6 +51,19 @@ const char *heap_memory_name(enum heap_memory memory)
 	return names[memory];
 }
 
+uint64_t *heap_reported_figure(struct heap_reported *reported, size_t i)
+{
+	static const size_t at[HEAP_FIGURES] = {
+		offsetof(struct heap_reported, total_bytes),       offsetof(struct heap_reported, used_bytes),
+		offsetof(struct heap_reported, free_bytes),        offsetof(struct heap_reported, largest_free_bytes),
+		offsetof(struct heap_reported, largest_fit_bytes), offsetof(struct heap_reported, peak_bytes),
+		offsetof(struct heap_reported, least_free_bytes),  offsetof(struct heap_reported, n_allocations),
+		offsetof(struct heap_reported, n_failures),        offsetof(struct heap_reported, n_used_blocks),
+		offsetof(struct heap_reported, n_free_blocks),
+	};
+	return (uint64_t *)((char *)reported + at[i]);
+}
+
 const char *heap_problem_text(enum heap_problem problem)
 {
 	static const char *const texts[] = {
@@ -64,6 +77,7 @@ const char *heap_problem_text(enum heap_problem problem)
 		[HEAP_BLOCK_SIZE] = "its block size cannot be determined",
 		[HEAP_TOO_LARGE] = "it has more rows than its total, or than memprof keeps",
 		[HEAP_OTHER_COUNTS] = "its rows are not those that it counts (No. of 1-blocks)",
+		[HEAP_AREAS_MISSING] = "areas of it may be in memory that was not read",
 	};
 	return texts[problem];
 }
@@ -144,6 +158,23 @@ struct heap_pool heap_pool_sample(uint64_t used_bytes, uint64_t free_bytes, uint
 	pool.reported.free_bytes = free_bytes;
 	pool.reported.largest_free_bytes = largest_free_bytes;
 	return pool;
+}
+
+size_t heap_pools_forget_list(void *items, size_t n, size_t item_bytes, const struct heap_pool *first)
+{
+	const char *dot = strrchr(first->name, '.');
+	size_t n_left = 0;
+
+	if (!first->begins_list || !dot)
+		return n;
+	for (size_t i = 0; i < n; i++) {
+		char *item = (char *)items + i * item_bytes;
+		if (strncmp(((const struct heap_pool *)(void *)item)->name, first->name,
+			    (size_t)(dot - first->name) + 1) == 0)
+			continue;
+		memmove((char *)items + n_left++ * item_bytes, item, item_bytes);
+	}
+	return n_left;
 }
 
 const struct heap_pool *heap_find_pool(const struct heap *heap, const char *name)
@@ -297,6 +328,7 @@ void heap_seal(struct heap *heap)
 	check_stack(heap, &heap->stack_limit_bytes);
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		struct heap_pool *pool = &heap->pools[i];
+		pool->at_least = pool->kind == POOL_GC && heap->problem == HEAP_AREAS_MISSING;
 		for (uint32_t k = 0; k < pool->n_areas; k++)
 			pool->areas[k].kinds = pool->kinds ? pool->kinds + pool->areas[k].i_first : NULL;
 	}
@@ -324,20 +356,25 @@ static int copy_pool(struct heap *to, const struct heap_pool *from)
 	return from->window ? heap_set_window(pool, from->window) : 0;
 }
 
+int heap_add_all(struct heap *to, const struct heap *from)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < from->n_pools && r == 0; i++)
+		r = copy_pool(to, &from->pools[i]);
+	for (uint32_t i = 0; i < from->n_tasks && r == 0; i++)
+		r = heap_add_task(to, &from->tasks[i]);
+	to->tasks_missing |= from->tasks_missing;
+	return r;
+}
+
 int heap_copy(struct heap *to, const struct heap *from)
 {
 	heap_reset(to);
-	for (uint32_t i = 0; i < from->n_pools; i++)
-		if (copy_pool(to, &from->pools[i]) < 0) {
-			heap_reset(to);
-			return -ENOMEM;
-		}
-	for (uint32_t i = 0; i < from->n_tasks; i++)
-		if (heap_add_task(to, &from->tasks[i]) < 0) {
-			heap_reset(to);
-			return -ENOMEM;
-		}
-	to->tasks_missing = from->tasks_missing;
+	if (heap_add_all(to, from) < 0) {
+		heap_reset(to);
+		return -ENOMEM;
+	}
 	to->is_stack_odd = from->is_stack_odd;
 	to->stack_used_bytes = from->stack_used_bytes;
 	to->stack_limit_bytes = from->stack_limit_bytes;

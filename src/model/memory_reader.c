@@ -40,15 +40,20 @@ int reader_allow(struct memory_reader *r, uint64_t start, uint64_t n_bytes)
 	return 0;
 }
 
-bool reader_may(const struct memory_reader *r, uint64_t start, uint64_t n_bytes)
+bool reader_ranges_have(const struct reader_range *ranges, size_t n_ranges, uint64_t start, uint64_t n_bytes)
 {
-	for (size_t i = 0; i < r->n_ranges; i++) {
-		const struct reader_range *range = &r->ranges[i];
+	for (size_t i = 0; i < n_ranges; i++) {
+		const struct reader_range *range = &ranges[i];
 		if (start >= range->start && start - range->start <= range->n_bytes &&
 		    n_bytes <= range->n_bytes - (start - range->start))
 			return true;
 	}
 	return false;
+}
+
+bool reader_may(const struct memory_reader *r, uint64_t start, uint64_t n_bytes)
+{
+	return reader_ranges_have(r->ranges, r->n_ranges, start, n_bytes);
 }
 
 int reader_read(struct memory_reader *r, uint64_t address, size_t n_bytes, uint8_t *ret)

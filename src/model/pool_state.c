@@ -46,7 +46,7 @@ struct pool_state pool_state_of_counts(const struct heap_pool *pool, const struc
 {
 	const struct heap_reported *reported = &pool->reported;
 	uint64_t block_bytes = pool->block_bytes;
-	struct pool_state state = { .n_objects = counts->n_objects };
+	struct pool_state state = { .n_objects = counts->n_objects, .at_least = pool->at_least };
 
 	if (pool->n_blocks > 0 && !pool_is_reported(pool)) {
 		state.total_bytes = total_of(pool);

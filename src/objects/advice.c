@@ -255,7 +255,7 @@ int objects_advise(const struct objects *o, const struct objects_report *report,
 		   struct objects_advice *ret)
 {
 	static int (*const advisors[])(const struct advisor *a) = { advise_strings, advise_containers, advise_buffers,
-								    advise_modules, advise_order };
+								    advise_modules, advise_numbers,    advise_order };
 	struct advisor a = { .o = o,
 			     .report = report,
 			     .flash = flash,

@@ -32,10 +32,11 @@ int advise_strings(const struct advisor *a);
 int advise_containers(const struct advisor *a);
 int advise_buffers(const struct advisor *a);
 int advise_modules(const struct advisor *a);
+int advise_numbers(const struct advisor *a);
 int advise_order(const struct advisor *a);
 
 /* Sums of what is found with one owner. */
-enum advice_topic { TOPIC_STRINGS, TOPIC_LIST, TOPIC_DICT, N_TOPICS };
+enum advice_topic { TOPIC_STRINGS, TOPIC_LIST, TOPIC_DICT, TOPIC_NUMBERS, N_TOPICS };
 struct advice_share {
 	uint32_t owner, topic, group; /* enum advice_topic; equal strings are a group */
 	uint32_t object;

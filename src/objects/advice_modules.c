@@ -153,8 +153,7 @@ struct code_tables code_tables(const struct objects *o, uint32_t context)
 /* ---- names ---- */
 
 /* Interned strings on the heap, by number, which is the order in which they came. Globals of ALL_MODULES: those of any
- * but
- * __main__. */
+ * but __main__. */
 enum { ALL_MODULES = 0 };
 struct names {
 	uint32_t first, n;
@@ -381,11 +380,55 @@ static bool may_be_stored(const struct code *c, size_t k)
 	return false;
 }
 
-/* Numbers whose names begin with one _, as const() wants them, that no code assigns to. */
+/* Numbers that no code assigns to: with names that begin with one _, as const() wants them, or names of constants, all
+ * in capitals, that no other module has. */
 enum { NUMBERS_MAX = 1000 };
 struct numbers {
 	uint64_t n;
 	const char *example;
+};
+
+static bool is_private(const struct code *c, const char *name, uint64_t qstr)
+{
+	(void)c;
+	(void)qstr;
+	return name[0] == '_' && name[1] != '_';
+}
+
+static bool has_name(const struct objects *o, uint32_t context, uint64_t qstr)
+{
+	struct code_tables tables = code_tables(o, context);
+
+	for (size_t k = 0; tables.block != OBJECT_NONE && k < tables.n_names; k++)
+		if (short_at(o, tables.block, k) == qstr)
+			return true;
+	return false;
+}
+
+static bool is_public(const struct code *c, const char *name, uint64_t qstr)
+{
+	const struct objects *o = c->o;
+
+	if (name[0] < 'A' || name[0] > 'Z' || name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")])
+		return false;
+	for (uint32_t i = 0; i < o->blocks.n_extents; i++)
+		if (o->nodes[i].live && object_shape(o, i) == SHAPE_MODULE && !is_context(o, i, c->globals) &&
+		    has_name(o, i, qstr))
+			return false;
+	return true;
+}
+
+/* What is advised of them. */
+static const struct advised_numbers {
+	const char *kind;
+	bool (*is_meant)(const struct code *c, const char *name, uint64_t qstr);
+	const char *before, *between, *behind; /* before their number, and around the first of their names */
+	unsigned n_longer;                     /* letters of each name then */
+} advised_numbers[] = {
+	{ "use-const", is_private, "assign its", " numbers whose names begin with _ by const(), as in ", " = const(1)",
+	  0 },
+	{ "hide-const", is_public, "put _ before the names of", " numbers that no other module uses, as in _",
+	  " = const(1): by const() such names take no room", 1 },
 };
 
 static bool is_assigned(const struct code *c, uint64_t qstr)
@@ -397,7 +440,7 @@ static bool is_assigned(const struct code *c, uint64_t qstr)
 	return k < c->tables.n_names && may_be_stored(c, k);
 }
 
-static void find_numbers(const struct code *c, uint32_t table, struct numbers *ret)
+static void find_numbers(const struct code *c, uint32_t table, const struct advised_numbers *of, struct numbers *ret)
 {
 	const struct objects *o = c->o;
 	uint64_t qstr;
@@ -405,8 +448,8 @@ static void find_numbers(const struct code *c, uint32_t table, struct numbers *r
 
 	for (size_t k = 0; k + 1 < n_words_of(o, table) && ret->n < NUMBERS_MAX; k += 2) {
 		const char *name = is_qstr(o, object_word(o, table, k), &qstr) ? name_of(o, qstr) : NULL;
-		if (!name || name[0] != '_' || name[1] == '_' ||
-		    !is_small_int(o, object_word(o, table, k + 1), &number) || is_assigned(c, qstr))
+		if (!name || !is_small_int(o, object_word(o, table, k + 1), &number) || is_assigned(c, qstr) ||
+		    !of->is_meant(c, name, qstr))
 			continue;
 		ret->n++;
 		ret->example = ret->example ? ret->example : name;
@@ -437,7 +480,8 @@ static uint64_t saved_in_tables(const struct code *c, uint64_t n_gone)
 			 ((n_names - n_gone) * 2 + word - 1) / word * word + n * word);
 }
 
-static int advise_const(const struct advisor *a, const struct objects_module *module, const struct code *code)
+static int advise_const(const struct advisor *a, const struct objects_module *module, const struct code *code,
+			const struct advised_numbers *of)
 {
 	const struct objects *o = a->o;
 	uint32_t dict = blocks_object(&o->blocks, code->globals);
@@ -447,28 +491,27 @@ static int advise_const(const struct advisor *a, const struct objects_module *mo
 	struct numbers numbers = { 0 };
 
 	if (table != OBJECT_NONE)
-		find_numbers(code, table, &numbers);
+		find_numbers(code, table, of, &numbers);
 	if (!numbers.n || numbers.n > n_used || table_room(n_used - numbers.n) == NOT_KNOWN)
 		return 0;
 	uint64_t room = table_room(n_used - numbers.n);
 	uint64_t n_table = shrunk_by(o, blocks_n_bytes(&o->blocks, table), room * 2 * o->ids.word_bytes);
 	uint64_t n_names = saved_in_tables(code, numbers.n);
-	if (n_table == 0)
+	uint64_t n_longer = numbers.n * of->n_longer;
+	if (n_table == 0 || n_table + n_names <= n_longer)
 		return 0;
-	return advice_add(
-		a, &(struct advice){
-			   .kind = "use-const",
-			   .text = arena_printf(arena,
-						"%s: assign its %" PRIu64
-						" numbers whose names begin with _ by const(), as in %s = const(1)",
-						module->name, numbers.n, numbers.example),
-			   .basis = arena_printf(arena,
-						 "a table of globals for %" PRIu64 " names instead of %" PRIu64
-						 ": %" PRIu64 " B; of names in the code: %" PRIu64 " B",
-						 n_used - numbers.n, n_used, n_table, n_names),
-			   .saved_bytes = n_table + n_names,
-			   .object = module->object,
-		   });
+	return advice_add(a, &(struct advice){
+				     .kind = of->kind,
+				     .text = arena_printf(arena, "%s: %s %" PRIu64 "%s%s%s", module->name, of->before,
+							  numbers.n, of->between, numbers.example, of->behind),
+				     .basis = arena_printf(
+					     arena,
+					     "a table of globals for %" PRIu64 " names instead of %" PRIu64 ": %" PRIu64
+					     " B; of names in the code: %" PRId64 " B",
+					     n_used - numbers.n, n_used, n_table, (int64_t)n_names - (int64_t)n_longer),
+				     .saved_bytes = n_table + n_names - n_longer,
+				     .object = module->object,
+			     });
 }
 
 int advise_modules(const struct advisor *a)
@@ -485,8 +528,8 @@ int advise_modules(const struct advisor *a)
 		bool is_known = code.tables.block != OBJECT_NONE; /* since 1.19, and not frozen */
 		if (error == 0 && is_known)
 			error = advise_frozen(a, module, &code, &all);
-		if (error == 0 && is_known)
-			error = advise_const(a, module, &code);
+		for (size_t k = 0; k < ARRAY_SIZE(advised_numbers) && error == 0 && is_known; k++)
+			error = advise_const(a, module, &code, &advised_numbers[k]);
 		code_deinit(&code);
 	}
 	return error < 0 ? error : advise_all_frozen(a, &all);

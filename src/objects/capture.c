@@ -2,6 +2,7 @@
  * stack. How each is found, and why reading it is safe: facts of py/mpstate.h, and the addresses of sys.modules and of
  * __main__'s globals, which lie in the state. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,13 +278,31 @@ static void count_dict_flags(struct objects *o)
 	o->n_dict_flags = used >> DICT_FLAGS_MAX == n_keys ? DICT_FLAGS_MAX : DICT_FLAGS;
 }
 
+/* Areas that were found one by one may lack the last: what the board says is in use is not there then. */
+static int check_used(const struct objects *o, struct diag *diag)
+{
+	uint64_t used_bytes = 0;
+
+	for (uint32_t i = 0; i < o->blocks.n_extents; i++)
+		used_bytes += blocks_n_bytes(&o->blocks, i);
+	if (used_bytes == o->ids.used_bytes)
+		return 0;
+	return diag_set(diag, -ENOENT,
+			"unexpected heap layout: its areas have %" PRIu64
+			" bytes in use, and gc.mem_alloc() says %" PRIu64,
+			used_bytes, o->ids.used_bytes);
+}
+
 int capture(struct objects *o, struct diag *diag)
 {
 	const struct interpreter_ids *ids = &o->ids;
-	int error = gc_areas_find_used(o->reader, ids->id_modules, ids->id_globals, ids->used_bytes, &o->areas, diag);
+	const struct gc_areas_extent extent = { .total_bytes = ids->total_bytes, .lacks = ids->lacks_areas };
+	int error = gc_areas_find(o->reader, ids->id_modules, ids->id_globals, &extent, &o->areas, diag);
 
 	if (error == 0)
 		error = tables_read(o->reader, &o->areas, &o->blocks);
+	if (error == 0)
+		error = check_used(o, diag);
 	if (error == -EINVAL)
 		error = diag_set(diag, -ENOENT, "unexpected heap layout: a block table begins an object with its tail");
 	if (error == 0 && o->blocks.n_extents == 0)

@@ -78,6 +78,22 @@ static bool find_object(const void *ctx, const char *name, uint64_t *ret_start, 
 
 static const struct block_namer namer = { name_owner, find_object };
 
+/* What the board said; gc.mem_free() has what the heap may grow by as well. */
+static void tell(const struct objects *o, struct heap_pool *pool)
+{
+	uint64_t more_bytes = o->ids.total_bytes == NOT_KNOWN ? 0 : o->ids.total_bytes - o->areas.total_bytes;
+
+	pool->reported.total_bytes = NOT_KNOWN;
+	if (o->ids.id_len) /* else nobody was asked */
+		pool->reported.used_bytes = o->ids.used_bytes;
+	if (o->ids.free_bytes == NOT_KNOWN)
+		return;
+	pool->reported.total_bytes = o->areas.total_bytes;
+	pool->reported.free_bytes = o->ids.free_bytes - MIN(more_bytes, o->ids.free_bytes);
+	if (more_bytes)
+		pool->reported.max_new_split_bytes = more_bytes;
+}
+
 int objects_heap(const struct objects *o, struct heap *heap)
 {
 	uint64_t n_blocks = 0;
@@ -98,12 +114,11 @@ int objects_heap(const struct objects *o, struct heap *heap)
 		return error;
 	pool->guessed_kinds = false;
 	pool->owners = (struct block_owners){ &namer, o };
-	if (o->ids.id_len) { /* else nobody was asked: the bytes in use are counted */
-		pool->reported.used_bytes = o->ids.used_bytes;
-		pool->reported.free_bytes = pool->reported.total_bytes - o->ids.used_bytes;
-		if (o->ids.stack_used_bytes)
-			heap->stack_used_bytes = o->ids.stack_used_bytes;
-	}
+	tell(o, pool);
+	if (o->ids.stack_used_bytes)
+		heap->stack_used_bytes = o->ids.stack_used_bytes;
+	if (o->areas.lacks)
+		heap_note(heap, HEAP_AREAS_MISSING, 0);
 	heap_seal(heap);
 	return 0;
 }

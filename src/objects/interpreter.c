@@ -16,7 +16,6 @@ enum {
 	WORDS_MAX = BACK_BYTES / 4,
 	TABLE_PIECE_BYTES = 4096,
 	TRIES_MAX = 1024, /* of places that look like a heap, or like two dicts before one; 1 seen */
-	REGION_BITS = 29, /* of Cortex-M: RAM, peripherals and external RAM are in regions of 512 MiB */
 };
 
 struct search {
@@ -29,30 +28,12 @@ struct search {
 
 static bool in_ram(const struct search *s, uint64_t address, uint64_t n_bytes)
 {
-	for (size_t i = 0; i < s->n_ram; i++) {
-		const struct reader_range *range = &s->ram[i];
-		if (address >= range->start && address - range->start <= range->n_bytes &&
-		    n_bytes <= range->n_bytes - (address - range->start))
-			return true;
-	}
-	return false;
+	return reader_ranges_have(s->ram, s->n_ram, address, n_bytes);
 }
 
-/* An ELF does not have all of a heap's RAM as sections. But what is read for a heap must not be peripherals. */
-static bool near_ram(const struct search *s, uint64_t address)
+static struct gc_areas_extent extent_of(const struct search *s)
 {
-	for (size_t i = 0; i < s->n_ram; i++) {
-		const struct reader_range *range = &s->ram[i]; /* may cross regions */
-		if (address >> REGION_BITS >= range->start >> REGION_BITS &&
-		    address >> REGION_BITS <= (range->start + range->n_bytes - 1) >> REGION_BITS)
-			return true;
-	}
-	return false;
-}
-
-static bool has_place(const struct search *s, const struct gc_area *area)
-{
-	return near_ram(s, area->table) && near_ram(s, area->pool_end - 1);
+	return (struct gc_areas_extent){ .total_bytes = NOT_KNOWN, .ram = s->ram, .n_ram = s->n_ram };
 }
 
 /* n_words, at most WORDS_MAX. */
@@ -71,43 +52,18 @@ static int read_words(const struct search *s, uint64_t address, size_t n_words, 
 
 /* ---- areas ---- */
 
-static bool has_area(const struct gc_areas *areas, const struct gc_area *area)
-{
-	for (size_t i = 0; i < areas->n_areas; i++)
-		if (area->table < areas->areas[i].pool_end && areas->areas[i].table < area->pool_end)
-			return true;
-	return false;
-}
-
-static void add_area(struct gc_areas *areas, const struct gc_area *area)
-{
-	areas->areas[areas->n_areas++] = *area;
-	areas->total_bytes += area->pool_end - area->pool;
-}
-
-/* The areas after the first one. The word before it is the address of the next only in builds with several; what is
- * not the address of one ends the search. */
 static int add_areas(const struct search *s, const struct gc_area *first)
 {
+	const struct gc_areas_extent extent = extent_of(s);
 	struct gc_areas *areas = &s->found->areas;
-	uint64_t word = s->r->word_bytes, words[GC_AREA_WORDS];
-	struct gc_area area = *first;
+	struct diag diag = { 0 };
+	uint64_t next;
+	int error = read_words(s, first->address - s->r->word_bytes, 1, &next);
 
-	*areas = (struct gc_areas){ .n_areas = 0 };
-	int error = read_words(s, first->address - word, 1, words);
-	add_area(areas, first);
-	while (error == 0 && areas->n_areas < GC_AREAS_MAX) {
-		uint64_t next = words[0];
-		if (next % word || !in_ram(s, next, GC_AREA_WORDS * word))
-			return 0;
-		error = read_words(s, next, GC_AREA_WORDS, words);
-		if (error == -EFAULT) /* a number: in a process any may be an address */
-			return 0;
-		if (error < 0 || !gc_area_read(s->r->word_bytes, next + word, words + 1, GC_AREA_WORDS - 1, &area) ||
-		    !has_place(s, &area) || has_area(areas, &area) || area.block_bytes != first->block_bytes)
-			break;
-		add_area(areas, &area);
-	}
+	if (error == 0)
+		error = gc_areas_follow(s->r, first, next, &extent, areas, &diag);
+	s->found->ids.total_bytes = areas->total_bytes;
+	s->found->ids.lacks_areas = areas->lacks;
 	return error;
 }
 
@@ -116,7 +72,7 @@ static int count_table(const struct search *s, const struct gc_area *area)
 {
 	uint8_t bytes[TABLE_PIECE_BYTES];
 	unsigned before = 0;
-	int error = reader_allow(s->r, area->table, area->n_table_bytes);
+	int error = 0;
 
 	for (uint64_t at = 0; at < area->n_table_bytes && error == 0; at += sizeof(bytes)) {
 		size_t n = (size_t)MIN(area->n_table_bytes - at, sizeof(bytes));
@@ -242,9 +198,10 @@ static int find_dicts(const struct search *s, const struct gc_area *area)
 /* 1: it is an interpreter's; 0; errors of the reader. */
 static int try_area(const struct search *s, const struct gc_area *area)
 {
+	const struct gc_areas_extent extent = extent_of(s);
 	const struct memory_reader before = *s->r;
 
-	if (!in_ram(s, area->address - s->r->word_bytes, s->r->word_bytes) || !has_place(s, area) ||
+	if (!in_ram(s, area->address - s->r->word_bytes, s->r->word_bytes) || !gc_area_is_near(area, &extent) ||
 	    (*s->n_tries)++ >= TRIES_MAX)
 		return 0;
 	int found = add_areas(s, area);
@@ -256,7 +213,7 @@ static int try_area(const struct search *s, const struct gc_area *area)
 	memcpy(s->r->ranges, before.ranges, sizeof(before.ranges)); /* what is only of this one stays unread */
 	s->r->n_ranges = before.n_ranges;
 	error = found < 0 ? found : error;
-	return error == -EFAULT ? 0 : error;
+	return error == -EFAULT || error == -ENOENT ? 0 : error;
 }
 
 static int search_range(const struct search *s, const struct reader_range *range)
@@ -289,7 +246,7 @@ int interpreter_find(struct memory_reader *r, const struct reader_range *ram, si
 	uint64_t n_bytes = 0;
 	int found = 0;
 
-	*ret = (struct interpreter){ .ids.word_bytes = r->word_bytes };
+	*ret = (struct interpreter){ .ids = { .word_bytes = r->word_bytes, .free_bytes = NOT_KNOWN } };
 	for (size_t i = 0; i < n_ram && found == 0; i++) {
 		n_bytes += ram[i].n_bytes;
 		found = reader_allow(r, ram[i].start, ram[i].n_bytes);

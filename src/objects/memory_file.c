@@ -140,23 +140,44 @@ static const struct field fields[] = {
 	{ "stack_used", offsetof(struct interpreter_ids, stack_used_bytes) },
 	{ "id_reader", offsetof(struct interpreter_ids, id_reader) },
 };
+/* Where they are known; files of 0.2 have none of them. */
+static const struct field more_fields[] = {
+	{ "free", offsetof(struct interpreter_ids, free_bytes) },
+	{ "total", offsetof(struct interpreter_ids, total_bytes) },
+};
+static const char lacks_areas[] = "lacks_areas 0x1\n";
 
 /* Only of a halted processor. */
 static const char stack_pointer[] = "stack_pointer", a_register[] = "register";
+
+static uint64_t value_of(const struct interpreter_ids *ids, const struct field *field)
+{
+	uint64_t value;
+
+	memcpy(&value, (const char *)ids + field->offset, sizeof(value));
+	return value;
+}
+
+static void write_value(struct strbuf *out, const char *name, uint64_t value)
+{
+	strbuf_printf(out, "%s 0x%" PRIx64 "\n", name, value);
+}
 
 void memory_file_write(const struct memory_file *file, struct strbuf *out)
 {
 	strbuf_puts(out, magic);
 	strbuf_printf(out, "word_bytes 0x%x\n", file->ids.word_bytes);
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		uint64_t value;
-		memcpy(&value, (const char *)&file->ids + fields[i].offset, sizeof(value));
-		strbuf_printf(out, "%s 0x%" PRIx64 "\n", fields[i].name, value);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		write_value(out, fields[i].name, value_of(&file->ids, &fields[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(more_fields); i++)
+		if (value_of(&file->ids, &more_fields[i]) != NOT_KNOWN)
+			write_value(out, more_fields[i].name, value_of(&file->ids, &more_fields[i]));
+	if (file->ids.lacks_areas)
+		strbuf_puts(out, lacks_areas);
 	if (file->ids.stack_pointer)
-		strbuf_printf(out, "%s 0x%" PRIx64 "\n", stack_pointer, file->ids.stack_pointer);
+		write_value(out, stack_pointer, file->ids.stack_pointer);
 	for (size_t i = 0; i < file->ids.n_registers; i++)
-		strbuf_printf(out, "%s 0x%" PRIx64 "\n", a_register, file->ids.registers[i]);
+		write_value(out, a_register, file->ids.registers[i]);
 	strbuf_printf(out, "pieces 0x%zx\n", file->n_pieces);
 	for (size_t i = 0; i < file->n_pieces; i++)
 		strbuf_printf(out, "0x%" PRIx64 " 0x%zx\n", file->pieces[i].start, file->pieces[i].n_bytes);
@@ -207,6 +228,15 @@ static int read_value(struct input *in, const char *name, uint64_t *ret)
 	return p == line + n ? 0 : malformed(in, "a number like 0x20001230");
 }
 
+static int read_field(struct input *in, const struct field *field, struct interpreter_ids *ret)
+{
+	uint64_t value = 0;
+	int error = read_value(in, field->name, &value);
+
+	memcpy((char *)ret + field->offset, &value, sizeof(value));
+	return error;
+}
+
 static bool is_next(const struct input *in, const char *name)
 {
 	return text_starts(in->p, (size_t)(in->end - in->p), name);
@@ -227,11 +257,13 @@ static int read_head(struct input *in, struct memory_file *ret, uint64_t *ret_n_
 	if (error < 0)
 		return error;
 	ret->ids.word_bytes = (unsigned)word_bytes;
-	for (size_t i = 0; i < ARRAY_SIZE(fields) && error == 0; i++) {
-		uint64_t value = 0;
-		error = read_value(in, fields[i].name, &value);
-		memcpy((char *)&ret->ids + fields[i].offset, &value, sizeof(value));
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(fields) && error == 0; i++)
+		error = read_field(in, &fields[i], &ret->ids);
+	ret->ids.free_bytes = ret->ids.total_bytes = NOT_KNOWN;
+	for (size_t i = 0; i < ARRAY_SIZE(more_fields) && error == 0; i++)
+		if (is_next(in, more_fields[i].name))
+			error = read_field(in, &more_fields[i], &ret->ids);
+	ret->ids.lacks_areas = is_next(in, lacks_areas) && next_line(in, &line, &n);
 	if (error == 0 && is_next(in, stack_pointer))
 		error = read_value(in, stack_pointer, &ret->ids.stack_pointer);
 	while (error == 0 && ret->ids.n_registers < INTERPRETER_REGISTERS_MAX && is_next(in, a_register))

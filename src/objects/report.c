@@ -287,6 +287,7 @@ int objects_report(struct objects *o, struct objects_report *ret)
 
 	*ret = (struct objects_report){
 		.totals = { .total_bytes = o->areas.total_bytes,
+			    .at_least = o->areas.lacks,
 			    .used_bytes = o->live.n_bytes + o->collectable.n_bytes,
 			    .live = o->live,
 			    .collectable = o->collectable,

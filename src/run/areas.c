@@ -88,11 +88,12 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 		return SESSION_RAISED;
 	}
 	enum session_outcome outcome = memory_probe_begin(&probe, p->session, diag);
+	p->lacks_room = outcome == SESSION_NO_ROOM;
 	if (outcome != SESSION_DONE)
 		return session_is_over(outcome) ? outcome : SESSION_RAISED;
 	const struct probe_hello *hello = &probe.hello;
-	int error = gc_areas_find(&probe.reader, hello->id_modules, hello->id_globals, now.total_bytes, &ret->areas,
-				  diag);
+	const struct gc_areas_extent extent = { .total_bytes = now.total_bytes };
+	int error = gc_areas_find(&probe.reader, hello->id_modules, hello->id_globals, &extent, &ret->areas, diag);
 	const struct gc_area *first = &ret->areas.areas[0];
 	bool chained = ret->areas.chained || now.max_new_split_bytes != NOT_KNOWN;
 	if (error == 0 && (chained || first->n_table_bytes > COLLECTION_BYTES_SLOW))
@@ -111,7 +112,6 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 		p->block_bytes = first->block_bytes;
 	ret->n_crs = probe.n_crs;
 	ret->hello = probe.hello;
-	ret->total_bytes = now.total_bytes;
 	ret->growth_bytes = now.max_new_split_bytes;
 	ret->layout = (struct gc_layout){
 		.address = first->address - hello->word_bytes,

@@ -157,7 +157,7 @@ enum session_outcome collections_begin(struct program *p, struct run_row *row, c
 	c->hook.layout = areas->layout;
 	c->hook.n_crs = areas->n_crs;
 	c->hook.token = random_number();
-	c->most_bytes = areas->growth_bytes == NOT_KNOWN ? NOT_KNOWN : areas->total_bytes + areas->growth_bytes;
+	c->most_bytes = areas->growth_bytes == NOT_KNOWN ? NOT_KNOWN : areas->areas.total_bytes + areas->growth_bytes;
 	const char *lacks = is_timer ? NULL : collection_hook_lacks(&c->hook, &areas->areas);
 	if (!is_timer && p->free_bytes < (uint64_t)HOOK_PART * HOOK_WORDS * areas->layout.word_bytes)
 		lacks = "too little of its heap is free for that";
@@ -214,7 +214,7 @@ bool collections_step(const struct program_options *o)
 /* As gc.threshold() returns it. */
 uint64_t collections_step_bytes(const struct program_areas *areas)
 {
-	uint64_t n = MAX(areas->total_bytes / STEP_PART, (uint64_t)STEP_LEAST_BYTES);
+	uint64_t n = MAX(areas->areas.total_bytes / STEP_PART, (uint64_t)STEP_LEAST_BYTES);
 
 	return n - n % areas->layout.block_bytes;
 }
@@ -235,9 +235,9 @@ static bool put_in(struct program *p, struct run_row *row)
 					    .rest = p->options->tests ? REST_OF_TESTS : REST };
 	if (collections_step(p->options)) {
 		c->hook.step_bytes = collections_step_bytes(&found);
-		c->hook.step_max_bytes = found.total_bytes;
+		c->hook.step_max_bytes = found.areas.total_bytes;
 		c->hook.share_percent = SHARE_PERCENT;
-		c->hook.room_words = program_room_words(found.total_bytes, found.layout.word_bytes,
+		c->hook.room_words = program_room_words(found.areas.total_bytes, found.layout.word_bytes,
 							COLLECTIONS_ROOM_PART);
 	}
 	c->on = row->is_on = collections_begin(p, row, &found, false, on_frame, p, &c->why) == SESSION_DONE;

@@ -60,7 +60,7 @@ static bool put_in(struct program *p, struct run_row *row)
 {
 	if (p->collections.on || p->has_agent)
 		return true;
-	if (p->free_bytes < (uint64_t)FREE_LEAST_BLOCKS * p->block_bytes) {
+	if (p->lacks_room || p->free_bytes < (uint64_t)FREE_LEAST_BLOCKS * p->block_bytes) {
 		session_notice(p->session, "note",
 			       "its heap is too small for samples (%" PRIu64
 			       " B are free): only what was before and after the program is known",

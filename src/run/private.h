@@ -18,7 +18,6 @@
 struct program_areas {
 	struct gc_areas areas;
 	struct gc_layout layout; /* chained: also if it may get further areas */
-	uint64_t total_bytes;    /* of mem_info() */
 	uint64_t growth_bytes;   /* by which it may grow: NOT_KNOWN if it does not */
 	unsigned n_crs;          /* that the line puts before each LF of memory */
 	struct probe_hello hello;
@@ -58,6 +57,7 @@ struct program {
 	const char *label;            /* of the next snapshot; NULL */
 	uint64_t free_bytes;          /* of the heap, or that it may get, before anything is put in; NOT_KNOWN */
 	uint64_t bare_bytes;          /* in use without garbage, before that; NOT_KNOWN */
+	bool lacks_room;              /* not even memory could be read */
 	bool has_agent;               /* the module memprof is there */
 	bool agent_samples;           /* it samples allocations */
 	bool has_failed;              /* the profile cannot be made */
@@ -73,6 +73,11 @@ struct program {
 	uint64_t began_us;
 	uint64_t stopped_us, stop_began_us; /* by stops at allocations, so long; of one at hand, else 0 */
 	uint64_t n_events;                  /* stand-in for line numbers */
+	struct heap pools_before;           /* as run_info.pools, before the program */
+	struct {
+		char pool[EVENT_NAME_BYTES];
+		uint64_t n; /* failed allocations in it, each of which the board reported */
+	} failed[HEAP_POOLS_MAX];
 	uint32_t block_bytes;
 	/* output.c */
 	bool in_frame;

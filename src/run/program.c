@@ -363,6 +363,7 @@ static void deinit(struct program *p)
 		free(states[i]);
 	}
 	heap_deinit(&p->collections.heap);
+	heap_deinit(&p->pools_before);
 	collections_free(&p->collections);
 	profile_deinit(&p->profile);
 	strbuf_deinit(&p->line);
@@ -406,6 +407,8 @@ enum program_end program_run(const struct program_options *program, const struct
 			  .exit_code = -1 },
 	};
 	heap_init(&p.collections.heap);
+	heap_init(&p.pools_before);
+	heap_init(&ret->info.pools);
 	if (prepare(&p))
 		end = with_board(&p);
 	deinit(&p);
@@ -422,4 +425,5 @@ void program_result_deinit(struct program_result *result)
 {
 	imports_deinit(&result->imports);
 	objects_free(result->objects);
+	heap_deinit(&result->info.pools);
 }

@@ -136,7 +136,7 @@ static void serve_until_end(struct serve *s)
 
 static int find_boards(struct serve *s)
 {
-	int code = live_boards_read(&s->found, s->options, &s->args->board, true);
+	int code = live_boards_read(&s->found, s->options, &s->args->board, true, false);
 
 	if (code != EXIT_FINE)
 		return code;

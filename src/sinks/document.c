@@ -215,6 +215,7 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 	size_t i = 0;
 
 	meet_needs(d, m->pool.name);
+	d->n_pools = heap_pools_forget_list(d->pools, d->n_pools, sizeof(d->pools[0]), &m->pool);
 	while (i < d->n_pools && strcmp(d->pools[i].pool.name, m->pool.name) != 0)
 		i++;
 	if (i < DOCUMENT_POOLS_MAX) {

@@ -16,20 +16,6 @@ static void print_note(struct lines *l, const char *words)
 	output_flush(l->out);
 }
 
-/* The other pools of a snapshot, if they changed, and what was requested of them. */
-static void print_other_pools(struct lines *l, const struct heap *heap)
-{
-	for (uint32_t i = 1; i < heap->n_pools; i++) {
-		const struct heap_reported *now = &heap->pools[i].reported;
-		bool same = now->used_bytes == l->pools[i].used_bytes && now->free_bytes == l->pools[i].free_bytes;
-		if (!same || is_first(l))
-			text_ticker_pool(&l->out->text, &heap->pools[i], &l->out->style);
-		l->pools[i].used_bytes = now->used_bytes;
-		l->pools[i].free_bytes = now->free_bytes;
-		text_ticker_allocations(&l->out->text, &heap->pools[i], &l->out->style);
-	}
-}
-
 /* The tasks whose stacks were used more than ever before. */
 static void print_tasks(struct lines *l, const struct heap *heap)
 {
@@ -63,7 +49,7 @@ static void print_moment(struct lines *l, const struct moment *m)
 	text_ticker_line(&l->out->text, &l->ticker, &state, m->at_us - l->first_us, &l->out->style);
 	if (m->kind == MOMENT_SNAPSHOT) {
 		text_ticker_allocations(&l->out->text, &m->heap->pools[0], &l->out->style);
-		print_other_pools(l, m->heap);
+		text_ticker_pools(&l->out->text, &l->ticker, m->heap, is_first(l), &l->out->style);
 		print_tasks(l, m->heap);
 	}
 	watcher_moment(&l->watcher, m->at_us);

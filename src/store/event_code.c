@@ -48,7 +48,7 @@ static const struct kind kinds[] = {
 	{ "failed",
 	  EVENT_FAILED,
 	  TEXT(failed.text),
-	  { UNSIGNED("failure", failed.failure, FAILURE_OTHER_POOL), U64("asked_bytes", failed.asked_bytes, IN_BYTES),
+	  { UNSIGNED("failure", failed.failure, FAILURE_OF_C), U64("asked_bytes", failed.asked_bytes, IN_BYTES),
 	    NAME("pool", failed.pool, IN_POOL), CALL("caller", failed.details.caller),
 	    U64("largest_free_bytes", failed.details.largest_free_bytes, IN_DETAILS),
 	    NAME("task", failed.details.task, IN_DETAILS) } },

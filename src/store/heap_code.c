@@ -30,7 +30,7 @@ static const struct field heap_members[] = {
 	FIELD(struct heap, tasks_missing, FIELD_BOOL, 0),
 	FIELD(struct heap, stack_used_bytes, FIELD_U64, 0),
 	FIELD(struct heap, stack_limit_bytes, FIELD_U64, 0),
-	FIELD(struct heap, problem, FIELD_UNSIGNED, HEAP_OTHER_COUNTS),
+	FIELD(struct heap, problem, FIELD_UNSIGNED, HEAP_AREAS_MISSING),
 	FIELD(struct heap, problem_line, FIELD_U64, 0),
 };
 

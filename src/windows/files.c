@@ -52,6 +52,16 @@ int mkostemp(char *name, int flags)
 	return -1;
 }
 
+char *mkdtemp(char *name)
+{
+	int fd = mkostemp(name, 0); /* for a name that is free */
+
+	if (fd < 0)
+		return NULL;
+	close(fd);
+	return unlink(name) == 0 && mkdir(name) == 0 ? name : NULL;
+}
+
 /* msvcrt's is in the root of the drive, where a user may not write. */
 FILE *tmpfile(void)
 {

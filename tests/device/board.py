@@ -300,7 +300,8 @@ class Firmware:
         return [elf, "-X", "heapsize=" + heap]
 
     def qemu(self, elf, chardev):
-        return ["qemu-system-arm", "-machine", "mps2-an385", "-display", "none", "-monitor", "none",
+        machine = ["sabrelite", "-m", "1G"] if os.path.basename(elf) == "qemu-high.elf" else ["mps2-an385"]
+        return ["qemu-system-arm", "-machine", *machine, "-display", "none", "-monitor", "none",
                 "-semihosting", "-chardev", chardev, "-serial", "chardev:c", "-kernel", elf]
 
     def on_socket(self, name, host, port):

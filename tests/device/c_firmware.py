@@ -37,9 +37,9 @@ class Node:
     """The firmware in QEMU, its serial port on pipes. on_truth(receiver, truth) is called between two frames, when all
     that the agent sent before the truth has been received, and nothing of what it sent later."""
 
-    def __init__(self, elf, on_truth=lambda receiver, truth: None):
+    def __init__(self, elf, on_truth=lambda receiver, truth: None, more=()):
         # Its clock counts instructions, and stands still while a busy computer does not run it.
-        command = FIRMWARE.qemu(elf, "stdio,id=c,signal=off") + ["-icount", "shift=3"]
+        command = FIRMWARE.qemu(elf, "stdio,id=c,signal=off") + ["-icount", "shift=3", *more]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.splitter, self.receiver, self.on_truth = wire.Splitter(), wire.Receiver(), on_truth
         self.heard = bytearray()
@@ -101,9 +101,10 @@ class Node:
                 return
         raise AssertionError("%d snapshots were given up" % self.snapshots()[-1].n_abandoned)
 
-    def truth(self):
+    def truth(self, key=b"t"):
+        """b"T": and it stands still until a key is pressed."""
         n = len(self.truths)
-        self.press(b"t")
+        self.press(key)
         self.until(lambda: len(self.truths) > n, "a truth")
         return self.truths[-1]
 

@@ -65,6 +65,7 @@ class Camera:
         self.clock = clock
         self.usb_id, areas, self.pools = board
         self.gc_total, self.gc_used = sum(areas), 100000
+        self.frame_kb = 2 * K           # a script changes it
         self.protocol, self.firmware = protocol, firmware
         self.caps = struct.pack("<IH10x", 0x0F, max_payload)
         self.default_payload = self.max_payload = max_payload
@@ -222,7 +223,7 @@ class Camera:
             self._answer(opcode, channel, bytes((*self.protocol, 1, 0, 0, *self.firmware)) + bytes(7))
         elif opcode == INFO:
             self._answer(opcode, channel, struct.pack("<I3II16x2I5I8x", 0x411FC271, 0x30303030, 0x20202020, 0x10101010,
-                                                      self.usb_id, 0, 0, 0, 0, 0, 2 * K, 1 * K))
+                                                      self.usb_id, 0, 0, 0, 0, 0, self.frame_kb, 1 * K))
         elif opcode == MEMORY and self.protocol >= (1, 0, 2):
             self._answer(opcode, channel, self.memory())
         elif opcode == LIST:

@@ -53,6 +53,8 @@ def fill():
     %s
 fill(); del fill
 """, "pass", "new = dict.fromkeys(names); new.update(names); names = new"
+NUMBERS = "sine = %s([i %% 200 for i in range(512)][:])\n", "", "bytes"
+LEVELS = "import array\nlevels = %s\n", "[i * 3 - 700 for i in range(500)][:]", "array.array('h', [i * 3 - 700 for i in range(500)])"
 SHARED = """\
 class Port:
     def __init__(self, buffer): self.line = buffer
@@ -253,20 +255,39 @@ class Advice(unittest.TestCase):
         p = memprof("objects", "--advise", "--map", FIRMWARE.file("rp2.map"), "--board", "raspberrypi-pico", memory)
         self.assertRegex(p.stdout, r"weather: freeze the module into the firmware; FLASH has room: \d{6} B are free")
 
-    def test_numbers_become_constants(self):
+    def check_constants(self, kind, before, about):
+        """before: the form of the lines of a module; applied, they are private constants."""
         for name in BUILDS:
             with self.subTest(name):
                 used = []
-                for form in ("_REG_%d = %d\n", "_REG_%d = const(%d)\n"):
-                    text = "".join(form % (i, i) for i in range(60)) + "def first(): return _REG_1\n"
+                for form in (before, "_REG_%d = const(%d)\n"):
+                    text = "".join(form % (i, i) for i in range(60)) + "def first(): return %s\n" % (form % (1, 1)).split()[0]
                     n_bytes, advice = self.grown_by_import(name, {"chip.py": "from micropython import const\n" + text}, ["chip"])
                     used.append(n_bytes)
-                    advice = [a for a in advice if a["kind"] == "use-const"]
-                    if "const" not in form:
+                    advice = [a for a in advice if a["kind"] == kind]
+                    if form == before:
                         const, = advice
                 self.assertEqual(advice, [])
-                self.assertIn("chip: assign its 60 numbers", const["text"])
-                self.assert_kept("use-const on " + name, const["saved_bytes"], used[0] - used[1])
+                self.assertIn(about, const["text"])
+                self.assert_kept("%s on %s" % (kind, name), const["saved_bytes"], used[0] - used[1])
+
+    def test_numbers_become_constants(self):
+        self.check_constants("use-const", "_REG_%d = %d\n", "chip: assign its 60 numbers")
+
+    def test_constants_lose_their_names(self):
+        self.check_constants("hide-const", "REG_%d = const(%d)\n", "chip: put _ before the names of 60 numbers")
+
+    def test_names_that_another_module_has_stay(self):
+        with Made("unix", {"chip.py": "".join("REG_%d = %d\n" % (i, i) for i in range(60)) + "def first(): return REG_1\n",
+                           "board.py": "import chip\ndef all(): return %s\n" % " + ".join("chip.REG_%d" % i for i in range(30))}) as board:
+            run(board.board)
+            board.type("import board")
+            advice = self.only([a for a in advice_of(board.board) if a["kind"] == "hide-const"], "hide-const")
+            self.assertIn("chip: put _ before the names of 30 numbers", advice["text"])
+
+    def test_numbers_are_packed(self):
+        self.check_used("pack-numbers", NUMBERS, "sine: its 512 numbers are 0 to 199: keep them as bytes(x)")
+        self.check_used("pack-numbers", LEVELS, "levels: its 500 numbers are -700 to 797: keep them as array.array('h', x)")
 
     def test_a_frugal_program_gets_no_advice(self):
         for name in BUILDS:

@@ -230,9 +230,10 @@ class Collections(unittest.TestCase):
                 for options in (["--no-samples"], [], []):
                     self.assertEqual(memprof("run", "-q", *options, script, board.path, seconds=500).returncode, 0)
                     used.append(int(board.type("(gc.collect(), gc.mem_alloc())[1]").split()[-1]))
-                # The unix port keeps the buffer that it pasted the hook into, and uses it again.
+                # The unix port keeps the buffer that it pasted the hook into, and uses it again; by chance its C stack
+                # still points to that of the last program.
                 self.assertLess(used[1] - used[0], 8192 if name == "unix" else 512, used)
-                self.assertLess(used[2] - used[1], 512, used)
+                self.assertLess(used[2] - used[1], 1280 if name == "unix" else 512, used)
                 self.assertEqual(board.type("len([gc.collect() for i in range(20)])"), "20")
                 board.type("del gc")
                 self.assertEqual(board.type("sorted(globals())"), names)

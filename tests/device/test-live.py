@@ -693,7 +693,7 @@ class Run(unittest.TestCase):
     def test_a_heap_so_full_that_the_board_cannot_be_asked(self):
         program = "log = []\nwhile True:\n    log.append('line %d' % len(log))\n"
         with Script(program) as script:
-            p = memprof("run", "-q", script, FIRMWARE.exec_uri("unix", heap="64k"))
+            p = memprof("run", "-q", script, FIRMWARE.exec_uri("unix", heap="56k"))
         self.assertEqual(p.returncode, 4, p.stderr)
         self.assertIn("B asked: out of memory", p.stdout)
         self.assertIn("had no memory left to report its heap", p.stdout)

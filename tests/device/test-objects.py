@@ -211,7 +211,9 @@ class Objects(unittest.TestCase):
                 run(board, APP)
                 p = memprof("snap", "--json", "--memory", memory, board.path, seconds=120, code=0)
                 pool = rig.gc_pool(json.loads(p.stdout)["dumps"][0])
-                self.assertTrue(pool["culprits"] and all(c["owner"] for c in pool["culprits"]), pool["culprits"])
+                # Of a split heap whole areas are empty: nothing is in the way of more than one has.
+                self.assertEqual(bool(pool["culprits"]), name == "qemu")
+                self.assertTrue(all(c["owner"] for c in pool["culprits"]), pool["culprits"])
                 heap = json.loads(memprof("objects", "--json", memory).stdout)["heap"]
                 self.assertEqual((heap["used"], heap["total"]), (pool["used"], pool["total"]))
                 memprof("report", memory, code=0)

@@ -50,7 +50,12 @@ class Cameras(unittest.TestCase):
 
     def right(self, camera, pools):
         """What is shown is what the camera told last."""
-        self.assertEqual([p["name"] for p in pools], ["gc"] + ["uma.%d" % i for i in range(len(camera.pools))])
+        names = ["uma.%d" % i for i in range(len(camera.pools))]
+        self.assertEqual([p["name"] for p in pools],
+                         ["gc", *names, *(name + " persist" for name in names), "frame buffer", "stream buffer"])
+        self.assertEqual([p["reported"]["total"] for p in pools[-2:]], [camera.frame_kb * 1024, 1 << 20])
+        for pool, (size, _) in zip(pools[1 + len(names):], camera.pools):
+            self.assertEqual(pool["reported"]["used"], (size - 3200) // 4 // 2)
         self.assertEqual(pools[0]["reported"]["total"], camera.gc_total)
         self.assertEqual(pools[0]["reported"]["used"], camera.gc_used)
         for pool, (size, _) in zip(pools[1:], camera.pools):
@@ -72,7 +77,8 @@ class Snap(Cameras):
         camera = self.camera(board=openmv.N6)
         pools = self.pools()
         self.right(camera, pools)
-        self.assertEqual([p["memory"] for p in pools], [None, "psram", "sram", "tcm", "sram"])
+        self.assertEqual([p["memory"] for p in pools],
+                         [None, "psram", "sram", "tcm", "sram", "psram", "sram", "tcm", "sram", "psram", "psram"])
         self.assertEqual(pools[1]["reported"]["peak"], (openmv.N6[2][0][0] - 3200) // 2)
         self.assertEqual(camera.n_memory, 1)
         self.left_alone(camera)
@@ -91,7 +97,23 @@ class Snap(Cameras):
         camera = self.camera(board=(0, (1024 * 1024,), ((65536, 0), (32768, openmv.DTCM))))
         pools = self.pools()
         self.right(camera, pools)
-        self.assertEqual([p["memory"] for p in pools], [None, None, "tcm"])
+        self.assertEqual([p["memory"] for p in pools], [None, None, "tcm", None, "tcm", None, None])
+
+    def test_a_frame_buffer_that_grows(self):
+        camera = self.camera()
+        sizes = iter((300, 900, 0, 0))
+        memory = camera.memory
+        camera.frame_kb = next(sizes)
+
+        def and_grow():
+            answer = memory()
+            camera.frame_kb = next(sizes)
+            return answer
+        camera.memory = and_grow
+        lines = self.attach("--count", "3", "--interval", "0.3", "--json").stdout.splitlines()
+        frames = [[p["total"] for p in json.loads(line)["dumps"][0]["pools"] if p["name"] == "frame buffer"]
+                  for line in lines]
+        self.assertEqual(frames, [[300 * 1024], [900 * 1024], []])
 
     def test_what_the_script_printed(self):
         camera = self.camera()

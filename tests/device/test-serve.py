@@ -453,7 +453,7 @@ class CommandLine(Case):
                                    (["a="], "memprof: error: 'a=' names no source; NAME=SOURCE is a board with a name of yours"),
                                    (["a=" + __file__], __file__ + ": error: this is a file, not a board; memprof report reads it"),
                                    (["gdb:localhost:3333"], "gdb:localhost:3333: error: a GDB server has no console to follow;"
-                                    " memprof attach reads its target's memory"),
+                                    " memprof attach and record read its target's memory"),
                                    (["--interval", "x", "sim:pico"], "memprof: error: --interval takes a time up to 1d, not 'x'")):
             self.assertEqual(self.refused(*arguments), (2, "", message + "\n"))
 

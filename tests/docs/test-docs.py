@@ -50,7 +50,7 @@ SAMPLES = {
     "firmware.elf.map": "tests/data/images/arm-bfd-a.map", "firmware.elf": "tests/data/images/arm-bfd-a.elf",
     "link-output.txt": "tests/data/images/arm-bfd-a.memory.txt",
     "old.map": "tests/data/images/riscv64-bfd-a.map", "new.map": "tests/data/images/riscv64-bfd-b.map",
-    **{name: "tests/data/layout/" + name for name in ("pico.map", "pico-too-large.map", "esp32c3.map", "partitions.csv")},
+    **{name: "tests/data/layout/" + name for name in ("pico.map", "pico-too-large.map", "esp32c3.map", "partitions.csv", "esp8266.ld", "esp8266.elf")},
     **{name: "tests/data/sites/" + name for name in ("callbacks.json", "callbacks.py")}, "fixed.json": "tests/data/sites/fixed/callbacks.json",
     **{name: "examples/" + name for name in ("leak.stream", "budget.json", "heap-budget.json", "heap_test.py")},
 }

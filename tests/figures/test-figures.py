@@ -17,6 +17,10 @@ MEMPROF, ROOT = os.path.abspath(sys.argv.pop(1)), os.path.abspath(sys.argv.pop(1
 DATA = os.path.join(ROOT, "tests/data/figures")
 REPORTED = {"free": "free", "used": "used", "size": "total", "least": "least_free", "most": "peak", "largest": "largest_free"}
 SUFFIXES = "-found", "-old", "-mid"
+# Files without figures of a heap, but for some that explain them by examples.
+NO_FIGURES = ("docs/*.md", "scripts/*", ".ci/*", "tests/data/images/*", "tests/data/ld/*", "src/protocol/**/*.[ch]", "viewers/text/*.[ch]",
+              "src/**/*.c")
+EXAMPLES = ("docs/figures.md", "docs/logs.md", "src/protocol/console/heap_caps.h")
 SHARED_FIRST = ("flipper",)       # their first line has common words, and counts alone until all lines came once
 
 
@@ -79,7 +83,7 @@ class Figures(unittest.TestCase):
         if None in times or times != sorted(times):
             return
         self.timed += 1
-        self.assertEqual([dump["at_ms"] for dump in dumps], [ms - times[0] for ms in times])
+        self.assertEqual([dump["at_ms"] - dumps[0]["at_ms"] for dump in dumps], [ms - times[0] for ms in times])
 
     def test_each_name(self):
         tested, self.timed = set(), 0
@@ -94,13 +98,35 @@ class Figures(unittest.TestCase):
         self.assertEqual(tested, set(self.names))
         self.assertGreater(self.timed, 5)
 
-    def test_auto_finds_the_same(self):
+    def test_common_words(self):
+        p = run("report", "--json", os.path.join(DATA, "common.log"))
+        self.assertEqual([s["free"] for s in json.loads(p.stdout)["samples"]], [214532, 38216, 37104, 36120, 36352])
+
+    def test_no_name_finds_the_same(self):
         """But for one at the beginning: a line of common words may be the first of several lines, until these came once."""
         for key, log, expected in samples():
             with self.subTest(key):
-                p, dumps = report(log, "auto")
+                p, dumps = report(log)
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.compare(dumps, expected, extra=key in SHARED_FIRST)
+                self.assertEqual(report(log, "auto")[1], dumps)
+
+    def test_nothing_is_found_where_nothing_is(self):
+        """Sources, documents, maps and what builds print: the same 300 files, and those beside the project."""
+        shared = os.path.join(ROOT, "../shared/data")
+        files = [f for pattern in NO_FIGURES for f in sorted(glob.glob(os.path.join(ROOT, pattern), recursive=True))]
+        files = [f for f in dict.fromkeys(files) if os.path.isfile(f) and os.path.relpath(f, ROOT) not in EXAMPLES][:300]
+        self.assertEqual(len(files), 300)
+        files += [f for pattern in ("static/**/*", "images/*.txt") for f in glob.glob(os.path.join(shared, pattern), recursive=True)
+                  if os.path.isfile(f) and f.endswith((".map", ".txt", ".ld", ".csv"))]
+        found = []
+        for i in range(0, len(files), 50):
+            p = run("export", "--format", "csv", *files[i:i + 50])
+            self.assertIn(p.returncode, (0, 2), p.stderr)
+            found += [line for line in p.stdout.splitlines()[1:] if ",gc," not in line or ",sample," in line]
+        self.assertEqual(found, [])
+        if not os.path.isdir(shared):
+            self.skipTest("there is no %s" % shared)
 
     def test_dumps_stay_dumps(self):
         """auto takes nothing from what memprof reads of MicroPython without it."""
@@ -123,12 +149,12 @@ class Figures(unittest.TestCase):
         return path
 
     def test_what_is_no_figure(self):
-        rows = (("Free heap: 200000\nFree heap: 19", [200000]),                                       # cut
-                ("Min free heap: 5\nFree heap: 7\nFree heap: 1,234\n", [7]),
-                ("Free heap: 9\nMemoryError: memory allocation failed, allocating 4096 bytes\n", [9]))
+        rows = (("heap 200000\nheap 19", [200000]),                                       # cut
+                ("Min heap 5\nheap 7\nheap 1,234\n", [7]),
+                ("heap 9\nMemoryError: memory allocation failed, allocating 4096 bytes\n", [9]))
         for text, free in rows:
             with self.subTest(text):
-                _, dumps = report(self.write(text), "common")
+                _, dumps = report(self.write(text), "^heap {free}")
                 self.assertEqual([pool["reported"]["free"] for _, pool in readings(dumps)], free)
         p, _ = report(self.write("MemoryError: memory allocation failed, allocating 4096 bytes\nheap 5 free\n"), "*{free}*")
         self.assertEqual(json.loads(p.stdout)["errors"][0]["asked"], 4096)
@@ -188,6 +214,12 @@ class Figures(unittest.TestCase):
         p = run("report", "--figures", "never {free}", log)
         self.assertEqual(p.returncode, 2)
         self.assertIn("no line of it has the figures", p.stderr)
+        log = self.write("0 heap free 500\n1 heap free 400\n")
+        for pattern, why in (("{time} heap free {free}", "line 1 came nearest: '0' is no clock or date for {time}; {s} takes seconds"),
+                             ("heap free: {free}", "'free' is not 'free:'"), ("heap {free}", "'free' is no number for {free}"),
+                             ("heap free {free}, largest {largest}", "it ends too early"), ("x{free}", "memprof help figures explains")):
+            with self.subTest(pattern):
+                self.assertIn(why, run("report", "--figures", pattern, log).stderr)
         self.assertEqual(run("check", "b.json", "--live", "sim:", "--figures", "auto").returncode, 2)
         p = run("attach", "--once", "--figures", "{free}", "sim:")
         self.assertEqual(p.returncode, 2)
@@ -196,6 +228,66 @@ class Figures(unittest.TestCase):
         listed = run("help", "figures").stdout
         for name in self.names:
             self.assertIn("\n  %s " % name, listed)
+
+
+DRESSES = {
+    "Arduino's monitor": "12:32:05.{i:03d} -> {line}", "idf_monitor": "I ({i}) main: {line}", "Arduino's log": "[{i:6d}][I][a.c:5] f(): {line}",
+    "syslog": "Nov 20 07:09:41 pi cat[123]: {line}", "journal": "2026-11-20T07:09:41+0100 pi picocom[123]: {line}",
+    "logging": "INFO:root:{line}", "Tera Term": "[Sat Jun 29 14:42:25.{i:03d} 2024] {line}", "CoolTerm": "2024-06-29 14:42:25\t{line}",
+    "line numbers": "{i:5d}\t{line}", "pipe": "| {line}", "quote": ">> {line}", "backticks": "`{line}`", "HTML": "<p>{line}</p>", "br": "{line}<br>",
+    "colours": "\x1b[0;32m{line}\x1b[0m",
+}
+
+
+class Dresses(unittest.TestCase):
+    """A dump as terminals, loggers and web pages show it is the same dump."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.lines = pathlib.Path(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt").read_text().splitlines()
+        self.assertTrue(any("lines all free" in line for line in self.lines))
+        self.pools = self.read("\n".join(self.lines).encode())
+
+    def read(self, log):
+        path = self.folder / "board.log"
+        path.write_bytes(log)
+        p, dumps = report(path)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertTrue(dumps[0]["complete"])
+        return dumps[0]["pools"]
+
+    def test_each(self):
+        for name, dress in DRESSES.items():
+            with self.subTest(name):
+                self.assertEqual(self.read("\n".join(dress.format(i=i, line=line) for i, line in enumerate(self.lines)).encode()), self.pools)
+
+    def test_quoted(self):
+        for name, quote in (("JSON Lines", lambda line: json.dumps({"t": 5, "line": line})),
+                            ("CSV", lambda line: '2024-06-29,14:42:25,"%s"' % line.replace('"', '""')),
+                            ("no-break spaces", lambda line: line.replace("  ", "\u00a0 "))):
+            with self.subTest(name):
+                self.assertEqual(self.read("\n".join(map(quote, self.lines)).encode()), self.pools)
+
+    def test_encodings(self):
+        text = "\r\n".join(self.lines)
+        for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"):
+            with self.subTest(encoding):
+                self.assertEqual(self.read(text.encode(encoding)), self.pools)
+
+    def test_lost_line_breaks(self):
+        path = self.folder / "board.log"
+        path.write_text(" ".join(self.lines))
+        p = run("report", path)
+        self.assertEqual((p.returncode, p.stdout), (2, ""))
+        self.assertIn("line breaks are lost", p.stderr)
+
+    def test_published(self):
+        dressed = os.path.join(ROOT, "../shared/data/logs/dressed")
+        if not os.path.isdir(dressed):
+            self.skipTest("there is no %s" % dressed)
+        pools = [self.read(pathlib.Path(path).read_bytes()) for path in sorted(glob.glob(dressed + "/*.txt")) if "onespace" not in path]
+        self.assertEqual(len(pools), 19)
+        self.assertTrue(all(pool == pools[0] for pool in pools))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@
 
 #include "fuzz.h"
 
-enum { FILE_MAX_BYTES = 20000, WAYS = 13 };
+enum { FILE_MAX_BYTES = 28000, WAYS = 13 };
 
 static unsigned n_files, n_inputs;
 

@@ -24,7 +24,7 @@ static void look_at_pool(const struct heap_pool *pool, bool complete)
 	report_health(&r);
 	report_reference(pool, 1, 1, 1, &reference);
 	MUST(reference.n_holes <= REPORT_HOLES_MAX);
-	for (int failure = FAILURE_ASKED; failure <= FAILURE_OTHER_POOL; failure++)
+	for (int failure = FAILURE_ASKED; failure <= FAILURE_OF_C; failure++)
 		MUST(cause_name(report_cause((enum failure)failure, 4096, &reference))[0]);
 }
 

@@ -3,6 +3,7 @@
 #include "memprof/base/json.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/base/utf16.h"
 
 static void numbers(const char *text, size_t n)
 {
@@ -85,6 +86,25 @@ static void visible(const char *text, size_t n, bool keep_lines)
 	strbuf_deinit(&s);
 }
 
+/* In two parts, it is valid UTF-8 of at most one and a half times the length. */
+static void utf16(const uint8_t *bytes, size_t n)
+{
+	char *out = malloc(2 * n + 16);
+	struct utf16 u;
+	size_t n_out;
+
+	utf16_detect(bytes, n, &u);
+	n_out = utf16_to_utf8(&u, bytes, n / 3, out);
+	n_out += utf16_to_utf8(&u, bytes + n / 3, n - n / 3, out + n_out);
+	MUST(n_out <= n + n / 2 + 6);
+	for (size_t i = 0; i < n_out;) {
+		size_t k = text_utf8((const uint8_t *)out + i, (const uint8_t *)out + n_out, NULL);
+		MUST(k > 0);
+		i += k;
+	}
+	free(out);
+}
+
 FUZZ(data, size)
 {
 	char *text = malloc(size + 1);
@@ -96,5 +116,6 @@ FUZZ(data, size)
 	json_string(text, size);
 	visible(text, size, size % 2);
 	text_find(text, size, "total");
+	utf16(data, size);
 	free(text);
 }

@@ -1,6 +1,8 @@
 /* Patterns up to a NUL, one after each \x01, and behind it a log that is read by them. */
 #define _POSIX_C_SOURCE 200809L /* strdup */
 #include "fuzz.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/figures.h"
 
@@ -52,6 +54,16 @@ static void read_log(const struct figures *figures, const uint8_t *log, size_t n
 	free(state);
 }
 
+/* Text from a log comes out clean. */
+static void nearest(const struct figures *figures, const char *log, size_t n)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	if (figures_nearest(figures, log, MIN(n, (size_t)4096), &out))
+		MUST(out.n_bytes > 0 && text_is_visible(strbuf_text(&out), out.n_bytes));
+	strbuf_deinit(&out);
+}
+
 FUZZ(data, size)
 {
 	const uint8_t *nul = memchr(data, '\0', size);
@@ -61,6 +73,7 @@ FUZZ(data, size)
 		char *patterns = strdup((const char *)data);
 		MUST(figures && patterns);
 		add_patterns(figures, patterns);
+		nearest(figures, (const char *)nul + 1, size - (size_t)(nul + 1 - data));
 		read_log(figures, nul + 1, size - (size_t)(nul + 1 - data));
 		free(patterns);
 	}

@@ -56,6 +56,11 @@ void partitions_must_hold(const uint8_t *bytes, size_t n_bytes, const struct par
 		MUST(t.notes[i].text[0]);
 	if (r == 0) {
 		struct partition_vfs vfs;
+		size_t at = 0;
+		const struct partition *app = partition_table_app(&t, bytes, n_bytes, &at);
+		MUST(!app || (app >= t.rows && app < t.rows + t.n_rows && at < n_bytes));
+		if (t.source == PARTITION_FROM_DUMP && t.table_offset == PARTITION_TABLE_OFFSET)
+			MUST(partition_dump_is(bytes, n_bytes));
 		rows_must_hold(&t, options);
 		fit_must_hold(&t, n_bytes * 977);
 		if (partition_table_vfs(&t, options->flash_bytes, &vfs))

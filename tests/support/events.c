@@ -158,10 +158,8 @@ static void write_text(const char *kind, const struct event *event, struct strbu
 void events_write(const struct event *event, bool without_times, struct strbuf *ret)
 {
 	static const char *const failures[] = {
-		[FAILURE_ASKED] = "asked",
-		[FAILURE_UNSIZED] = "unsized",
-		[FAILURE_LOCKED] = "locked",
-		[FAILURE_OTHER_POOL] = "other pool",
+		[FAILURE_ASKED] = "asked",           [FAILURE_UNSIZED] = "unsized", [FAILURE_LOCKED] = "locked",
+		[FAILURE_OTHER_POOL] = "other pool", [FAILURE_OF_C] = "of C",
 	};
 
 	switch (event->kind) {

@@ -18,8 +18,11 @@ static inline struct heap_pool idf_pool(const char *name, uint64_t total_bytes, 
 static inline struct pool_state state_of(uint64_t total_bytes, uint64_t used_bytes, uint64_t free_bytes,
 					 uint64_t lfb_bytes)
 {
-	return (struct pool_state){ total_bytes, used_bytes, free_bytes,
-				    lfb_bytes,   0,          pool_fragmentation(free_bytes, lfb_bytes) };
+	return (struct pool_state){ .total_bytes = total_bytes,
+				    .used_bytes = used_bytes,
+				    .free_bytes = free_bytes,
+				    .lfb_bytes = lfb_bytes,
+				    .fragmentation = pool_fragmentation(free_bytes, lfb_bytes) };
 }
 
 /* Of a sample of Python's heap. */

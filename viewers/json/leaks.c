@@ -1,6 +1,7 @@
 /* memprof.leaks/1 */
 #include "memprof/base/number.h"
 #include "memprof/viewers/leaks_view.h"
+#include "memprof/viewers/run_view.h"
 #include "memprof/viewers/trend_view.h"
 
 static void put_floor(struct json *j, uint64_t allocated_bytes, uint64_t at_us, uint64_t used_bytes)
@@ -99,6 +100,8 @@ void json_leaks(struct json *j, const struct leaks_subject *all, size_t n)
 		put_floors(j, &all[i]);
 		put_grew(j, &all[i]);
 		put_lines(j, &all[i]);
+		if (all[i].run)
+			json_run_pools(j, all[i].run);
 		json_object_end(j);
 	}
 	json_array_end(j);

@@ -217,6 +217,8 @@ void json_objects(struct strbuf *out, const struct objects_view *v)
 	json_u64(&j, "read_ms", v->cost.us / 1000);
 	json_object_end(&j);
 	json_object(&j, "heap");
+	if (r->totals.at_least)
+		json_bool(&j, "at_least", true);
 	json_u64(&j, "total", r->totals.total_bytes);
 	json_u64(&j, "used", r->totals.used_bytes);
 	sum(&j, "live", &r->totals.live);

@@ -156,6 +156,8 @@ static void pool(struct json *j, const struct pool_report *r)
 	json_u64(j, "block_bytes", r->pool->block_bytes ? r->pool->block_bytes : NOT_KNOWN);
 	reported(j, &r->pool->reported);
 	window(j, r->pool->window);
+	if (r->state.at_least)
+		json_bool(j, "at_least", true);
 	json_u64(j, "total", r->state.total_bytes);
 	json_u64(j, "used", r->state.used_bytes);
 	json_u64(j, "free", r->state.free_bytes);

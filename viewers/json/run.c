@@ -37,6 +37,25 @@ static void left(struct json *j, const struct run_info *run)
 	}
 }
 
+void json_run_pools(struct json *j, const struct run_info *run)
+{
+	for (uint32_t i = 1; run->pools.n_pools > 1 && json_rows(j, "pools", i - 1, run->pools.n_pools - 1); i++) {
+		const struct heap_pool *pool = &run->pools.pools[i];
+		json_text(j, "name", pool->name);
+		json_text(j, "kind", pool_kind_name(pool->kind));
+		json_text(j, "memory", heap_memory_name(pool->memory));
+		json_address(j, "start", pool->start);
+		json_bool(j, "damaged", pool->damaged);
+		json_u64(j, "total", pool->reported.total_bytes);
+		json_u64(j, "used", pool->reported.used_bytes);
+		json_u64(j, "free", pool->reported.free_bytes);
+		json_u64(j, "largest_free", pool->reported.largest_free_bytes);
+		json_u64(j, "peak", pool->reported.peak_bytes);
+		json_u64(j, "allocations", pool->reported.n_allocations);
+		json_u64(j, "failures", pool->reported.n_failures);
+	}
+}
+
 void json_run(struct json *j, const char *key, const struct run_info *run)
 {
 	json_object(j, key);
@@ -64,5 +83,6 @@ void json_run(struct json *j, const char *key, const struct run_info *run)
 		json_i64(j, "kept", (int64_t)(run->collected.used_bytes - run->before.used_bytes));
 	owners(j, run);
 	left(j, run);
+	json_run_pools(j, run);
 	json_object_end(j);
 }

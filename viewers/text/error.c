@@ -49,16 +49,28 @@ static void say_holes(struct strbuf *out, const struct reference_snapshot *w, co
 	}
 }
 
+/* "Dump 3", "Line 27": where the figures are from. */
+static void say_where(struct strbuf *out, const struct reference_snapshot *w)
+{
+	if (w->n_dump > 0)
+		strbuf_printf(out, "  Dump %" PRIu64, w->n_dump);
+	else
+		strbuf_printf(out, "  Line %" PRIu64, w->first_line);
+}
+
 void text_error(struct strbuf *out, const struct error_info *e, const struct text_style *style)
 {
 	static const char *const words[] = {
-		[CAUSE_OUT_OF_MEMORY] = "out of memory", [CAUSE_FRAGMENTED] = "fragmented",
-		[CAUSE_FITS_NOW] = "it would fit now",   [CAUSE_OTHER_POOL] = "another pool failed",
-		[CAUSE_LOCKED] = "the heap was locked",  [CAUSE_UNKNOWN] = "cause not known",
+		[CAUSE_OUT_OF_MEMORY] = "out of memory",    [CAUSE_FRAGMENTED] = "fragmented",
+		[CAUSE_FITS_NOW] = "it would fit now",      [CAUSE_OTHER_POOL] = "another pool failed",
+		[CAUSE_LOCKED] = "the heap was locked",     [CAUSE_UNKNOWN] = "cause not known",
+		[CAUSE_NOT_FULL] = "the heap was not full",
 	};
 	const struct pool_state *heap = &e->reference.summary;
 
-	text_in_role(out, style, ROLE_WARNING, e->failure == FAILURE_OTHER_POOL ? "Failed allocation" : "MemoryError");
+	text_in_role(out, style, ROLE_WARNING,
+		     e->failure == FAILURE_OTHER_POOL || e->failure == FAILURE_OF_C ? "Failed allocation" :
+										      "MemoryError");
 	if (e->line)
 		strbuf_printf(out, " in line %" PRIu64, e->line);
 	if (e->line && e->file) {
@@ -72,8 +84,8 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		      e->cause == CAUSE_UNKNOWN && e->grew_until        ? "it grew until there was no room" :
 									  words[e->cause]);
 	if (e->n_more > 0)
-		strbuf_printf(out, "  %s more right after it: even the prompt had no memory left.\n",
-			      count_words(e->n_more, style).text);
+		strbuf_printf(out, "  %s more right after it%s.\n", count_words(e->n_more, style).text,
+			      e->failure == FAILURE_OF_C ? "" : ": even the prompt had no memory left");
 	switch (e->cause) {
 	case CAUSE_OUT_OF_MEMORY:
 		if (e->full_after)
@@ -85,17 +97,19 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		else if (report_never_fits(e->asked_bytes, &e->reference))
 			strbuf_printf(out, "  It can never fit: the whole heap is only %s (dump %" PRIu64 ").\n",
 				      exact_words(heap->total_bytes, style).text, e->reference.n_dump);
-		else if (e->asked_bytes != NOT_KNOWN)
-			strbuf_printf(out,
-				      "  Dump %" PRIu64 " has %s free in all. Use less, or free something first.\n",
-				      e->reference.n_dump, exact_words(heap->free_bytes, style).text);
-		else
-			strbuf_printf(
-				out, "  There was no room even for the message: dump %" PRIu64 " has %s free in all.\n",
-				e->reference.n_dump, exact_words(heap->free_bytes, style).text);
+		else if (e->asked_bytes != NOT_KNOWN) {
+			say_where(out, &e->reference);
+			strbuf_printf(out, " has %s free in all. Use less, or free something first.\n",
+				      exact_words(heap->free_bytes, style).text);
+		} else {
+			strbuf_puts(out, "  There was no room even for the message.\n");
+			say_where(out, &e->reference);
+			strbuf_printf(out, " has %s free in all.\n", exact_words(heap->free_bytes, style).text);
+		}
 		break;
 	case CAUSE_FRAGMENTED:
-		strbuf_printf(out, "  Dump %" PRIu64 " has %s free, but only %s in one piece%s\n", e->reference.n_dump,
+		say_where(out, &e->reference);
+		strbuf_printf(out, " has %s free, but only %s in one piece%s\n",
 			      exact_words(heap->free_bytes, style).text, exact_words(heap->lfb_bytes, style).text,
 			      e->reference.n_holes ? "." : ", and no table.");
 		say_holes(out, &e->reference, style);
@@ -105,12 +119,12 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		break;
 	case CAUSE_FITS_NOW:
 		if (e->reference_before) {
+			say_where(out, &e->reference);
 			strbuf_printf(
 				out,
-				"  Dump %" PRIu64
 				", made before it, has %s in one piece. Either the heap filled\n  since, or it was a peak inside a call, or the heap was locked (an interrupt\n"
 				"  handler). memprof snap right after the error tells which.\n",
-				e->reference.n_dump, exact_words(heap->lfb_bytes, style).text);
+				exact_words(heap->lfb_bytes, style).text);
 			break;
 		}
 		strbuf_printf(
@@ -119,6 +133,15 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 			" has %s in one piece, so what stood in the way was there only for\n  a moment: a peak inside a call, garbage that was collected"
 			" since, or a locked\n  heap (an interrupt handler).\n",
 			e->reference.n_dump, exact_words(heap->lfb_bytes, style).text);
+		break;
+	case CAUSE_NOT_FULL:
+		say_where(out, &e->reference);
+		strbuf_printf(out, " has %s free. ", exact_words(heap->free_bytes, style).text);
+		strbuf_puts(out, e->failure == FAILURE_OF_C ?
+					 "Either no block was as large: print the\n"
+					 "  largest free block, too. Or it asked for other memory (internal, DMA).\n" :
+					 "Either no block was as large, or the heap\n"
+					 "  was locked (an interrupt handler): mem_info(1) before it shows which.\n");
 		break;
 	case CAUSE_OTHER_POOL:
 		strbuf_puts(out,
@@ -135,7 +158,11 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		say_blocks(out, e, style);
 		if (e->grew_until)
 			break;
-		if (e->failure == FAILURE_UNSIZED)
+		if (e->failure == FAILURE_OF_C)
+			strbuf_puts(out, e->asked_bytes == NOT_KNOWN ?
+						 "  The message has no size.\n" :
+						 "  No figures near it tell how much was free.\n");
+		else if (e->failure == FAILURE_UNSIZED)
 			strbuf_puts(out,
 				    "  The message has no size: it was cut off, or the heap was locked (an interrupt\n"
 				    "  handler), or had no room for the message itself. If you know how much was\n"

@@ -142,6 +142,30 @@ static void say_state(struct strbuf *out, const struct pool_standing *worst, boo
 	text_role(out, style, ROLE_PLAIN);
 }
 
+static void say_room(struct strbuf *out, const struct pool_standing *worst, bool is_wide,
+		     const struct text_style *style)
+{
+	const struct pool_state *state = &worst->summary;
+	const char *at_least = state->at_least ? "at least " : "";
+	uint64_t growth_bytes = worst->pool->reported.max_new_split_bytes;
+
+	if (worst->health >= HEALTH_NEARLY_FULL && growth_bytes != NOT_KNOWN && growth_bytes > state->free_bytes)
+		strbuf_printf(out, " for now: the heap may grow by %s.\nAt present",
+			      human_words(growth_bytes, style).text);
+	else
+		strbuf_putc(out, ':');
+	strbuf_printf(out, " %s", at_least);
+	say_size(out, state->free_bytes, style);
+	if (state->total_bytes != NOT_KNOWN) {
+		strbuf_printf(out, " of %s", at_least);
+		say_size(out, state->total_bytes, style);
+	}
+	strbuf_puts(out, " are free");
+	if (state->lfb_bytes != NOT_KNOWN)
+		strbuf_printf(out, ",%sthe largest block %s", is_wide || state->at_least ? "\n" : " ",
+			      human_words(state->lfb_bytes, style).text);
+}
+
 /* Why there is less than it seems. */
 static void say_why(struct strbuf *out, const struct pool_standing *worst, const struct text_style *style)
 {
@@ -163,6 +187,8 @@ static void say_why(struct strbuf *out, const struct pool_standing *worst, const
 			count_words(worst->n_free_areas, style).text, is_group ? "regions" : "areas");
 	if (pool->n_areas > 0 && pool->areas[0].loose)
 		strbuf_puts(out, "Only a part of a table is there, and these are figures of that part.\n");
+	else if (worst->summary.at_least)
+		strbuf_puts(out, TEXT_MORE_AREAS);
 	else if (worst->believed)
 		strbuf_puts(out, "Part of the table is missing; this is what the board itself says.\n");
 }
@@ -182,7 +208,7 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 		leak = NULL;
 	is_wide |= several || (worst->lacks && worst->health < HEALTH_FRAGMENTED);
 	say_state(out, worst, several, n_dump, leak, style);
-	if (worst->health == HEALTH_UNKNOWN) {
+	if (worst->health == HEALTH_UNKNOWN && !worst->summary.at_least) {
 		if (worst->summary.free_bytes != NOT_KNOWN)
 			strbuf_printf(out, ": %s are free, but nothing tells of how much.\n",
 				      human_words(worst->summary.free_bytes, style).text);
@@ -194,16 +220,7 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 		strbuf_puts(out, ": something wrote past a block. Its figures end there.\n");
 		return;
 	}
-	strbuf_puts(out, ": ");
-	say_size(out, worst->summary.free_bytes, style);
-	if (worst->summary.total_bytes != NOT_KNOWN) {
-		strbuf_puts(out, " of ");
-		say_size(out, worst->summary.total_bytes, style);
-	}
-	strbuf_puts(out, " are free");
-	if (worst->summary.lfb_bytes != NOT_KNOWN)
-		strbuf_printf(out, ",%sthe largest block %s", is_wide ? "\n" : " ",
-			      human_words(worst->summary.lfb_bytes, style).text);
+	say_room(out, worst, is_wide, style);
 	if (leak && leak->ends[0])
 		strbuf_printf(out, "; at this pace it is full %s", leak->ends);
 	strbuf_puts(out, ".\n");

@@ -197,7 +197,7 @@ static void say_next_of_program(struct strbuf *out, const struct leaks_subject *
 static void say_next(struct strbuf *out, const struct leaks_subject *s, const char *source,
 		     const struct trend_pool_result *pool)
 {
-	const struct survival_stay *stay = trend_shows_stays(pool) ? &pool->survival.stays[0] : NULL;
+	const struct survival_stay *stay = pool->survival.n_stays > 0 ? &pool->survival.stays[0] : NULL;
 	bool is_gone = source && strncmp(source, "exec:", 5) == 0; /* its memory, with its process */
 
 	strbuf_puts(out, "\nNext: ");
@@ -248,7 +248,7 @@ void text_leaks(struct strbuf *out, const struct leaks_subject *s, const char *s
 		say_holder(out, s, style);
 		say_lines(out, s, style);
 		say_curve(out, s, pool, style);
-		if (trend_shows_stays(pool))
+		if (pool->survival.n_stays > 0)
 			strbuf_putc(out, '\n');
 		trend_say_stays(out, pool, style);
 		say_grew(out, s, style);
@@ -268,6 +268,10 @@ void text_leaks(struct strbuf *out, const struct leaks_subject *s, const char *s
 		text_boot(&boot, &s->boot, style);
 	if (boot.n_bytes > 0)
 		strbuf_printf(out, "\n%s", strbuf_text(&boot));
+	if (s->run && s->run->pools.n_pools > 1) {
+		strbuf_putc(out, '\n');
+		text_dump_pools(out, &s->run->pools, style);
+	}
 }
 
 void text_leaks_list(struct strbuf *out, const struct leaks_subject *all, size_t n, const struct text_style *style)

@@ -15,12 +15,14 @@ void text_objects_totals(struct strbuf *out, const struct objects_view *v, const
 {
 	const struct objects_totals *t = &v->report->totals;
 
-	strbuf_printf(out, "%s of %s are used: ", human_words(t->used_bytes, style).text,
-		      human_words(t->total_bytes, style).text);
+	strbuf_printf(out, "%s of %s%s are used: ", human_words(t->used_bytes, style).text,
+		      t->at_least ? "at least " : "", human_words(t->total_bytes, style).text);
 	say_sum(out, &t->live, style);
 	strbuf_puts(out, " are live, ");
 	say_sum(out, &t->collectable, style);
 	strbuf_puts(out, " collectable now.\n");
+	if (t->at_least)
+		strbuf_puts(out, TEXT_MORE_AREAS);
 	if (t->is_upper_bound)
 		strbuf_puts(
 			out,

@@ -31,6 +31,8 @@ struct headline_leak {
 	const char *pool;
 	const char *ends; /* from this dump on, at the pace of the leak: "in 2 to 4 min"; "": not known */
 };
+/* Of figures that are a part. */
+#define TEXT_MORE_AREAS "There may be more areas, which are not in this memory.\n"
 /* n_dump: of the dump, where something more important stands before it; 0: this is the headline. leak: NULL: none. */
 void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump,
 		   const struct headline_leak *leak, const struct text_style *style);

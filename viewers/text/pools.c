@@ -9,20 +9,27 @@
 
 void text_pools(struct strbuf *out, const struct pool_moment *pools, size_t n_pools, const struct text_style *style)
 {
+	bool has_least = false; /* else the last column is what is used: there is room for one */
+
 	if (n_pools == 0)
 		return;
+	for (size_t i = 0; i < n_pools; i++)
+		has_least |= pools[i].pool.reported.least_free_bytes != NOT_KNOWN;
 	strbuf_puts(out, out->n_bytes ? "\n" : "");
-	text_size_head(out, style, "OTHER POOLS  start               bytes        free     largest  least free\n");
+	text_size_head(out, style,
+		       has_least ? "OTHER POOLS  start               bytes        free     largest  least free\n" :
+				   "OTHER POOLS     start            bytes        free     largest        used\n");
 	for (size_t i = 0; i < n_pools; i++) {
 		const struct heap_pool *of = &pools[i].pool;
 		if (of->start == NOT_KNOWN)
-			strbuf_printf(out, "  %-10s %-12s", of->name, "-");
+			strbuf_printf(out, "  %-*s %-*s", has_least ? 10 : 13, of->name, has_least ? 12 : 10, "-");
 		else
-			strbuf_printf(out, "  %-10s 0x%-10" PRIx64, of->name, of->start);
+			strbuf_printf(out, "  %-*s 0x%-*" PRIx64, has_least ? 10 : 13, of->name, has_least ? 10 : 8,
+				      of->start);
 		text_size(out, 12, of->reported.total_bytes, style);
 		text_size(out, 12, of->reported.free_bytes, style);
 		text_size(out, 12, of->reported.largest_free_bytes, style);
-		text_size(out, 12, of->reported.least_free_bytes, style);
+		text_size(out, 12, has_least ? of->reported.least_free_bytes : of->reported.used_bytes, style);
 		strbuf_putc(out, '\n');
 	}
 }
@@ -57,6 +64,33 @@ static void say_pool(struct strbuf *out, const struct heap_pool *pool, const str
 	strbuf_putc(out, '\n');
 }
 
+static void say_failures(struct strbuf *out, const struct heap_reported *r, const char *before,
+			 const struct text_style *style)
+{
+	if (r->n_failures == NOT_KNOWN)
+		return;
+	strbuf_printf(out, "%s%s", before, count_words(r->n_failures, style).text);
+	if (r->n_allocations != NOT_KNOWN)
+		strbuf_printf(out, " of %s", count_words(r->n_allocations, style).text);
+	strbuf_printf(out, " allocation%s failed", r->n_failures == 1 && r->n_allocations == NOT_KNOWN ? "" : "s");
+}
+
+void text_pool_line(struct strbuf *out, const struct heap_pool *pool)
+{
+	static const struct text_style style = { 0 };
+	const struct heap_reported *r = &pool->reported;
+
+	strbuf_printf(out, "pool %s:", pool->name);
+	if (pool->damaged)
+		strbuf_puts(out, " damaged: something wrote past a block,");
+	if (r->used_bytes != NOT_KNOWN && r->total_bytes != NOT_KNOWN)
+		strbuf_printf(out, " %s of %s used", figure_words(r->used_bytes, &style).text,
+			      exact_words(r->total_bytes, &style).text);
+	else
+		strbuf_puts(out, " not known what is used");
+	say_failures(out, r, ", ", &style);
+}
+
 static void say_more(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
 {
 	const struct heap_reported *reported = &pool->reported;
@@ -75,11 +109,8 @@ static void say_more(struct strbuf *out, const struct heap_pool *pool, const str
 		strbuf_printf(out, " at most %s were used", human_words(reported->peak_bytes, style).text);
 	else if (reported->least_free_bytes != NOT_KNOWN)
 		strbuf_printf(out, " at least %s were free", human_words(reported->least_free_bytes, style).text);
-	if (reported->n_failures != NOT_KNOWN && reported->n_allocations != NOT_KNOWN)
-		strbuf_printf(out, "%s %s of %s allocations failed",
-			      reported->peak_bytes != NOT_KNOWN || reported->least_free_bytes != NOT_KNOWN ? "," : "",
-			      count_words(reported->n_failures, style).text,
-			      count_words(reported->n_allocations, style).text);
+	say_failures(out, reported,
+		     reported->peak_bytes != NOT_KNOWN || reported->least_free_bytes != NOT_KNOWN ? ", " : " ", style);
 	strbuf_putc(out, '\n');
 }
 

@@ -310,7 +310,7 @@ static void say_errors(struct strbuf *out, const struct text_report *report, con
 	for (size_t k = 0; k < report->n_errors; k++)
 		text_error(out, &report->errors[k], style);
 	if (report->n_errors_all > report->n_errors)
-		strbuf_printf(out, "(%s MemoryErrors in all; the last are shown)\n",
+		strbuf_printf(out, "(%s failed allocations in all; the last are shown)\n",
 			      count_words(report->n_errors_all, style).text);
 }
 

@@ -94,7 +94,7 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_st
 	strbuf_putc(out, '\n');
 }
 
-void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
+static void say_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
 {
 	const struct pool_state now = pool_state_counted(pool);
 
@@ -104,6 +104,20 @@ void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const st
 	strbuf_puts(out, pool->damaged ? "  damaged" : "");
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
+}
+
+void text_ticker_pools(struct strbuf *out, struct ticker *t, const struct heap *heap, bool is_first,
+		       const struct text_style *style)
+{
+	for (uint32_t i = 1; i < heap->n_pools; i++) {
+		const struct heap_reported *now = &heap->pools[i].reported;
+		bool same = now->used_bytes == t->pools[i].used_bytes && now->free_bytes == t->pools[i].free_bytes;
+		if (!same || is_first)
+			say_pool(out, &heap->pools[i], style);
+		t->pools[i].used_bytes = now->used_bytes;
+		t->pools[i].free_bytes = now->free_bytes;
+		text_ticker_allocations(out, &heap->pools[i], style);
+	}
 }
 
 void text_ticker_allocations(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)

@@ -97,28 +97,17 @@ static void say_curve(struct strbuf *out, const struct trend_result *trend, cons
 			      trend_minima_name(pool));
 }
 
-/* Per collection: less is none in so many digits. */
-static bool shows(const struct survival_stay *stay) { return stay->objects_per_collection >= 0.05; }
-
-bool trend_shows_stays(const struct trend_pool_result *pool)
-{
-	return pool->survival.n_stays > 0 && shows(&pool->survival.stays[0]);
-}
-
 void trend_say_stays(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
 	enum { STAYS_SHOWN = 3, ADDRESSES_SHOWN = 2 };
 	const struct survival_result *survival = &pool->survival;
-	size_t n_shown = 0;
 
-	for (size_t i = 0; i < survival->n_stays && n_shown < STAYS_SHOWN; i++) {
+	if (survival->n_stays > 0)
+		strbuf_puts(out, "New objects that remain, per collection, and where some of them are:\n");
+	for (size_t i = 0; i < MIN(survival->n_stays, (size_t)STAYS_SHOWN); i++) {
 		const struct survival_stay *stay = &survival->stays[i];
-		if (!shows(stay))
-			continue;
-		if (n_shown++ == 0)
-			strbuf_puts(out, "New objects that remain, per collection, and where some of them are:\n");
-		strbuf_printf(out, stay->objects_per_collection < 10 ? "  %6.1f" : "  %6.0f",
-			      stay->objects_per_collection);
+		double rate = stay->objects_per_collection;
+		strbuf_printf(out, rate < 0.1 ? "  %6.2g" : rate < 10 ? "  %6.1f" : "  %6.0f", rate);
 		strbuf_printf(out, " x %s  %s ", exact_words(stay->bytes, style).text,
 			      stay->kind == BLOCK_HEAD ? "other" : block_kind_name(stay->kind));
 		for (size_t k = 0; k < MIN(stay->n_addresses, (size_t)ADDRESSES_SHOWN); k++)

@@ -12,6 +12,5 @@ void trend_say_pool(struct strbuf *out, enum trend_of of, const struct trend_res
 /* Of one that leaks, or may: how, how fast, and until when. */
 void trend_say_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
 		    const struct text_style *style);
-/* New objects that remain: how many, and where some of them are; or nothing, if none of them shows. */
-bool trend_shows_stays(const struct trend_pool_result *pool);
+/* New objects that remain: how many, and where some of them are; or nothing. */
 void trend_say_stays(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style);

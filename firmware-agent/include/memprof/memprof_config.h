@@ -25,13 +25,18 @@
 #define MEMPROF_TASKS_MAX 16
 #endif
 
-/* A word of the memory that is reported, and where what is at an address of it can be read: of a simulated board both
- * are others than the processor's own. */
+/* A word of the memory that is reported, and where what is at an address of it can be read, 8 bytes at least: of a
+ * simulated board, and of one whose memory a debugger reads, both are others than the processor's own. */
 #ifndef MEMPROF_WORD
 #define MEMPROF_WORD uintptr_t
 #endif
 #ifndef MEMPROF_AT
 #define MEMPROF_AT(address) ((const void *)(address))
+#endif
+
+/* 1: the walkers and figures of pools/ alone, without messages: of a host, which reads the memory itself. */
+#ifndef MEMPROF_FIGURES_ONLY
+#define MEMPROF_FIGURES_ONLY 0
 #endif
 
 /* 1: shorter pauses, more code; best with -O3 for core/snapshot.c and the port's kind(). */

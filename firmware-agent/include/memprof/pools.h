@@ -143,7 +143,7 @@ void memprof_ramfs_stats(const struct memprof_pool *pool, struct memprof_stats *
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_RAMFS, memory_, memprof_ramfs_where, memprof_ramfs_stats, NULL, 0, \
 			   &id##_ramfs)
 
-/* fixed.c: a region that one thing owns: a frame buffer, a stream buffer. used: bytes in use now. */
+/* fixed.c: a region that one thing owns: a frame buffer, a stream buffer. used: bytes in use now; NULL: not known. */
 struct memprof_fixed {
 	uintptr_t (*used)(const struct memprof_pool *pool);
 };

@@ -97,7 +97,15 @@ void report_fits(const struct heap_pool *pool, const struct pool_state *counted,
 
 /* ---- why an allocation failed ---- */
 
-enum cause { CAUSE_OUT_OF_MEMORY, CAUSE_FRAGMENTED, CAUSE_FITS_NOW, CAUSE_OTHER_POOL, CAUSE_LOCKED, CAUSE_UNKNOWN };
+enum cause {
+	CAUSE_OUT_OF_MEMORY,
+	CAUSE_FRAGMENTED,
+	CAUSE_FITS_NOW,
+	CAUSE_NOT_FULL, /* more was free; the largest block is not known */
+	CAUSE_OTHER_POOL,
+	CAUSE_LOCKED,
+	CAUSE_UNKNOWN
+};
 const char *cause_name(enum cause cause); /* as in the JSON */
 
 /* A free run and what borders it. */
@@ -109,7 +117,7 @@ struct hole {
 
 /* What of a dump an error needs, kept when the dump itself is gone. */
 struct reference_snapshot {
-	uint64_t n_dump; /* which dump; 0: none */
+	uint64_t n_dump; /* which dump; 0: none, but figures in first_line, or nothing if that is 0 */
 	uint64_t first_line, last_line;
 	struct pool_state summary;
 	uint64_t largest_area_bytes; /* no allocation is larger than its area; NOT_KNOWN without a whole table */

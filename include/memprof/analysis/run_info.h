@@ -46,6 +46,9 @@ struct run_info {
 	bool has_owners;                /* its memory could be read */
 	bool has_holder;                /* the first owner holds most of what the program has left */
 	uint64_t n_read_bytes, read_us; /* for that */
+	/* Of a board with other pools: all pools as they were last, without blocks; allocations and failures are those
+	 * since the program began. */
+	struct heap pools;
 	struct run_left left[RUN_LEFT_MAX];
 	size_t n_left;
 };

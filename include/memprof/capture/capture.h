@@ -74,13 +74,15 @@ struct pool_moment {
 	bool program_ended; /* as in struct moment */
 };
 
-/* A failed allocation of Python's heap. An agent's report and the program's own message are one failure. */
+/* A failed allocation. An agent's report and the program's own message are one failure. */
 struct capture_failure {
 	enum failure failure;
 	uint64_t asked_bytes; /* NOT_KNOWN */
 	uint64_t n_boot, line, timeline_us;
 	uint64_t n_dump_before, n_dump_after; /* the snapshots next to it; 0: none */
 	bool is_after_nearer;                 /* in lines */
+	struct pool_state figures;            /* of the last sample of its boot */
+	uint64_t figures_line;                /* 0: there is none */
 	char text[160];                       /* the message; a board's bytes; "" if only an agent reported it */
 	const char *file;
 };

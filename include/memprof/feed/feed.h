@@ -8,6 +8,8 @@
 #include "memprof/input/log_reader.h"
 #include "memprof/objects/objects.h"
 
+struct objects_reading; /* intake/objects.h */
+
 struct feed {
 	/* set by the caller */
 	const char *command; /* of memprof, for advice in messages */
@@ -40,9 +42,9 @@ void feed_close(struct feed *f); /* safe twice, and on all-zero */
 /* As capture_event. */
 void feed_event(struct feed *f, struct event *event);
 void feed_text(struct feed *f, const char *bytes, size_t n_bytes);
-/* Objects as a snapshot of the heap that they are in. at_us: NOT_KNOWN, and it borrows their names; else of one of
- * several looks, and nothing is borrowed. format: of input_info; NULL. 0, or negative after a notice. */
-int feed_objects(struct feed *f, const struct objects *objects, const char *format, uint64_t at_us);
+/* What was read of a heap, Python's or those of C, as a snapshot. at_us: NOT_KNOWN, and it borrows their names; else of
+ * one of several looks, and nothing is borrowed. format: of input_info; NULL. 0, or negative after a notice. */
+int feed_objects(struct feed *f, const struct objects_reading *reading, const char *format, uint64_t at_us);
 bool feed_wants_text(const struct feed *f); /* a sink does: text is not decoded for nobody */
 int feed_status(const struct feed *f);      /* 0; or negative, of the first sink that wants no more */
 bool feed_is_over(const struct feed *f);    /* the same, or there was n_most */

@@ -11,6 +11,9 @@ struct esp_chip {
 	uint32_t bootloader_offset; /* in flash */
 };
 
+/* An ESP8266 is none of these: the first MiB of its flash appears at this address. */
+enum { ESP8266_WINDOW = 0x40200000, ESP8266_WINDOW_BYTES = 1 << 20 };
+
 /* Any case, with or without the dash. NULL: unknown. */
 const struct esp_chip *esp_chip_by_name(const char *name);
 const struct esp_chip *esp_chip_by_image_id(uint32_t image_id); /* or NULL */

@@ -44,5 +44,6 @@ struct esp_image {
 /* By the first byte and the number of segments. */
 bool esp_image_is(const uint8_t *bytes, size_t n_bytes);
 
-/* 0, also with a wrong checksum or hash; -EINVAL: not an image, or truncated; *ret is then untouched. O(n_bytes). */
+/* 0, also with a wrong checksum or hash; -EINVAL: not an image, with *ret untouched, or truncated: *ret then has what
+ * its header says. O(n_bytes). */
 int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);

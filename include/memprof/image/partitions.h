@@ -72,7 +72,8 @@ struct partition_table {
 	uint64_t table_offset;       /* in flash */
 	uint64_t bootloader_offset;  /* below the table; NOT_KNOWN */
 	uint64_t bootloader_bytes;   /* of the bootloader in a dump; NOT_KNOWN */
-	const struct esp_chip *chip; /* by the bootloader in a dump, or NULL */
+	const struct esp_chip *chip; /* by the bootloader in a dump, else by an app; or NULL */
+	uint64_t dump_base;          /* in flash, of the first byte of a dump */
 	uint64_t flash_bytes;        /* of a dump with the size of a flash; NOT_KNOWN */
 	bool md5;                    /* a binary table with a checksum, which matches */
 	struct arena arena;
@@ -97,6 +98,13 @@ struct partition_options {
 int partition_table_read(struct partition_table *table, const char *name, const void *bytes, size_t n_bytes,
 			 const struct partition_options *options, struct diag *diag);
 void partition_table_deinit(struct partition_table *table); /* safe twice, and on all-zero */
+
+/* A dump with a table at 0x8000, also one that begins with the bootloader. */
+bool partition_dump_is(const uint8_t *bytes, size_t n_bytes);
+/* The app of a dump that the bootloader starts (ESP-IDF, bootloader_utility.c): by otadata, else factory, else the
+ * first slot with an image. *ret_at: where it lies in the dump. NULL: there is none. */
+const struct partition *partition_table_app(const struct partition_table *table, const uint8_t *bytes, size_t n_bytes,
+					    size_t *ret_at);
 
 /* "factory", "nvs" …; NULL: no name for the number. */
 const char *partition_subtype_name(uint32_t type, uint32_t subtype);

@@ -14,10 +14,12 @@ struct firmware_file {
 	const char *chip_title;      /* of an esp-image: "ESP32-S3", "ESP8266"; NULL: not known */
 	uint64_t size_bytes;         /* what a partition must have for it */
 	const struct esp_chip *chip; /* that an esp-image is for; NULL: not known */
+	uint64_t flash_bytes;        /* that an esp-image is made for; NOT_KNOWN */
+	bool is_python;              /* MicroPython or CircuitPython, or it does not say */
 };
 
 /* for_partitions: it is to go into an app partition, and so must be an ESP image. 0, perhaps after warnings; negative
- * with diag, and *ret untouched. */
+ * with diag; *ret has no format then, but of an esp-image that is truncated its chip and its flash. */
 int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions,
 		       const struct notice_sink *notices, struct diag *diag);
 /* The same of what is read already. */

@@ -13,6 +13,7 @@ struct linker_scripts {
 	const char *const *defines; /* "NAME" or "NAME=VALUE", for the C preprocessor */
 	const char *const *defsyms; /* "NAME=VALUE", as for the linker */
 	const char *const *folders; /* where scripts that it includes may be */
+	const char *sdkconfig;      /* of an ESP-IDF project, which its scripts include as "sdkconfig.h"; NULL */
 	const char *cpp;            /* the command of the C preprocessor; NULL: cc */
 	struct notice_sink notices;
 };

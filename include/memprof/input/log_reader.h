@@ -3,6 +3,7 @@
 #pragma once
 
 #include "memprof/base/strbuf.h"
+#include "memprof/base/utf16.h"
 #include "memprof/io/blob.h"
 #include "memprof/model/board.h"
 #include "memprof/protocol/raw_atb.h"
@@ -32,6 +33,8 @@ struct log_reader {
 	char note[160];    /* where the moment of "FILE@WHEN" is another one than was asked for; "" */
 	uint8_t head[DECODER_PROBE_BYTES];
 	size_t n_head;
+	bool is_utf16; /* private: it is fed as UTF-8 */
+	struct utf16 utf16;
 	const char *choice; /* private: of a recording */
 };
 

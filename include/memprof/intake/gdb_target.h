@@ -13,8 +13,9 @@ struct gdb_ram {
 	bool relocated;
 	uint64_t entry, moved_by; /* moved_by: once it is known */
 };
+struct image;
 /* By an ELF or a board, at most one of which is not NULL. 0, or an error with diag. */
-int gdb_ram_read(const char *elf, const char *board, struct gdb_ram *ret, struct diag *diag);
+int gdb_ram_read(const struct image *elf, const char *board, struct gdb_ram *ret, struct diag *diag);
 void gdb_ram_add(struct gdb_ram *ram, uint64_t start, uint64_t n_bytes); /* unless there are too many */
 
 struct gdb_target {
@@ -31,6 +32,8 @@ int gdb_target_open(struct gdb_target *t, const char *uri, const struct gdb_ram 
 /* The interpreter, after a collection that was under way, and the registers. 0, or an error as of gdb_memory and
  * interpreter_find. */
 int gdb_target_find(struct gdb_target *t);
+/* Only where RAM is: of a firmware without Python. */
+int gdb_target_find_ram(struct gdb_target *t);
 /* The same interpreter later, without the registers. */
 int gdb_target_update(struct gdb_target *t);
 /* The registers at this moment. */

@@ -6,6 +6,7 @@
 #include "memprof/intake/kinds.h"
 #include "memprof/io/blob.h"
 #include "memprof/live/session.h"
+#include "memprof/model/heap.h"
 #include "memprof/objects/objects.h"
 
 struct objects_spec {
@@ -30,6 +31,7 @@ struct objects_spec {
 struct objects_reading {
 	struct memory_file file; /* what was read of it */
 	struct objects *objects; /* NULL: none */
+	struct heap pools;       /* of a firmware with heaps of C: those, and its tasks */
 	struct objects_cost cost;
 	struct objects_freed freed;
 	bool is_verified;   /* freed is known */
@@ -37,6 +39,9 @@ struct objects_reading {
 	bool is_odd;        /* UNABLE: the board was read, and its heap is not as expected */
 	uint64_t halted_us; /* a target, in all */
 };
+bool objects_reading_any(const struct objects_reading *r); /* a heap was read */
+/* What it has as a heap, Python's pool first; that borrows names of its objects. 0, or -ENOMEM or -E2BIG. */
+int objects_reading_heap(const struct objects_reading *r, struct heap *ret);
 void objects_reading_deinit(struct objects_reading *r); /* safe twice */
 
 /* Reads them. 0; -EINTR: a stop was requested; -ENODEV: a board or a GDB server that does not answer; -EIO: what went

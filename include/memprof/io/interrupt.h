@@ -19,7 +19,8 @@ void interrupt_end(int number);
 /* What ended a session. */
 void interrupt_note(int number);
 
-/* A file that goes when a signal ends memprof. path: borrowed until it is kept. At most INTERRUPT_FILES_MAX. */
+/* A file that goes when a signal ends memprof, or an empty folder. path: borrowed until it is kept. In this order, at
+ * most INTERRUPT_FILES_MAX. */
 enum { INTERRUPT_FILES_MAX = 16 };
 void interrupt_removes(const char *path);
 void interrupt_keeps(const char *path);

@@ -207,8 +207,9 @@ struct ldscript;
 
 /* Regions; sections at their run addresses, and at other load addresses; heap, stack and file system by the symbols of
  * ports; and if flash is seen through an address window, the window and the part of the flash that the firmware takes.
- * The image is resolved. */
-void layout_image(struct layout *l, const struct image *image);
+ * The image is resolved. flash_bytes: NOT_KNOWN, or the size of the flash chip: the file system that an ESP8266 has
+ * behind its firmware depends on it. */
+void layout_image(struct layout *l, const struct image *image, uint64_t flash_bytes);
 
 /* A dump: the areas of Python's heap, with their use. Other pools have an address only if the firmware reports one. */
 void layout_heap(struct layout *l, const struct heap *heap, const char *from);
@@ -240,8 +241,8 @@ void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);
 void layout_live(struct layout *l, const struct board_info *board, const char *from);
 
 /* A linker script, before a link or beside a map: regions, and heap, stack and file system if the symbols that bound
- * them are known. Unknown values become notes, as do defects. */
-void layout_ldscript(struct layout *l, const struct ldscript *s);
+ * them are known. Unknown values become notes, as do defects. flash_bytes: as above. */
+void layout_ldscript(struct layout *l, const struct ldscript *s, uint64_t flash_bytes);
 
 /* The length of the input's name in "partitions.csv:4". */
 size_t layout_from_bytes(const char *from);

@@ -30,7 +30,17 @@ struct gc_areas {
 	struct gc_area areas[GC_AREAS_MAX];
 	size_t n_areas;
 	bool chained;         /* the word before each one is the address of the next */
+	bool lacks;           /* there may be more, in memory that cannot be read: figures are at least so much */
 	uint64_t total_bytes; /* of all areas */
+};
+
+/* What is known of a heap's areas before they are read. */
+struct gc_areas_extent {
+	uint64_t total_bytes; /* of all areas, or more, if the heap may grow by itself; NOT_KNOWN */
+	bool lacks;           /* there may be more than that */
+	/* All that may be read where the board did not say how large its heap is; none: all that the reader reads. */
+	const struct reader_range *ram;
+	size_t n_ram;
 };
 
 /* Where code on the board finds them. */
@@ -61,16 +71,19 @@ uint64_t gc_area_last_used(const struct gc_area *area, const uint64_t *words);
 bool gc_area_is_same(const struct gc_areas *all, const struct gc_area *area, const uint64_t *before,
 		     const uint64_t *now);
 
-/* Finds the areas: from id(sys.modules) upwards, and along `next` while the areas are smaller than total_bytes (the
- * total of mem_info()). Allows the reader the structures and tables, not the blocks. 0; -ENOENT, with diag, if the
- * layout is not as expected; errors of the reader. */
-int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t total_bytes,
-		  struct gc_areas *ret, struct diag *diag);
+/* The areas from the first one on, along `next`: while they are smaller than the total, or, where that is not known, as
+ * long as it is the address of one. Allows the reader the structures and tables, not the blocks. 0; -ENOENT, with diag,
+ * if the layout is not as expected; errors of the reader. */
+int gc_areas_follow(struct memory_reader *r, const struct gc_area *first, uint64_t next,
+		    const struct gc_areas_extent *extent, struct gc_areas *ret, struct diag *diag);
 
-/* The same where the total is not known, or may grow by itself: along `next` until the tables show used_bytes
- * (gc.mem_alloc()) in use. Reads the tables. -ENOENT as well if they never do. */
-int gc_areas_find_used(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t used_bytes,
-		       struct gc_areas *ret, struct diag *diag);
+/* The same, with the first one found from id(sys.modules) upwards. */
+int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals,
+		  const struct gc_areas_extent *extent, struct gc_areas *ret, struct diag *diag);
+
+/* Whether tables and blocks lie in the same regions as that RAM: an ELF does not have all of a heap's RAM as sections,
+ * but what is read must not be peripherals. */
+bool gc_area_is_near(const struct gc_area *area, const struct gc_areas_extent *extent);
 
 /* Adds the area whose pointer to its table is at this address, and whose words from there to the end of its pool are
  * these: n_tables + 3 of them. 0; -EINVAL: they are not those of an area, or not of one beside the others. */

@@ -94,6 +94,9 @@ struct heap_reported {
 	uint64_t n_used_blocks, n_free_blocks; /* of the allocator, of any size */
 };
 extern const struct heap_reported HEAP_REPORTED_NOTHING;
+/* Figure i, below HEAP_FIGURES, in the order of the bits of enum wire_stat, of which one more is no figure. */
+enum { HEAP_FIGURES = 11 };
+uint64_t *heap_reported_figure(struct heap_reported *reported, size_t i);
 
 /* What was requested of a pool since the heap before, as its firmware counted it; NOT_KNOWN where it did not. */
 enum { HEAP_SIZE_CLASSES = 16 }; /* i: sizes of 8 * 2^i bytes at most; the last one all others */
@@ -117,6 +120,7 @@ enum heap_problem {
 	HEAP_BLOCK_SIZE,     /* the block size cannot be determined */
 	HEAP_TOO_LARGE,      /* more blocks or areas than the total or the bounds of this header */
 	HEAP_OTHER_COUNTS,   /* without a GC: line, the counts of blocks before the table contradict its rows */
+	HEAP_AREAS_MISSING,  /* the memory that is there may lack whole areas: figures are at least so much */
 };
 const char *heap_problem_text(enum heap_problem problem);
 
@@ -127,6 +131,8 @@ struct heap_pool {
 	uint64_t start;        /* device address of a pool that is not a GC heap; NOT_KNOWN */
 	bool damaged;          /* the allocator's own data is inconsistent */
 	bool guessed_kinds;    /* of heads: the board did not tell them */
+	bool begins_list;      /* the first of several regions, in place of those of the list before */
+	bool at_least;         /* HEAP_AREAS_MISSING of a GC heap: what is counted is a part; set by heap_seal */
 	uint64_t n_finalisers; /* objects that have one; NOT_KNOWN */
 	uint32_t block_bytes;  /* 0: not known; the same in all areas */
 	struct heap_reported reported;
@@ -183,6 +189,10 @@ struct heap_pool heap_pool_named(const char *name, enum pool_kind kind);
 /* Python's heap, by what gc.mem_alloc() and gc.mem_free() return; NOT_KNOWN. */
 struct heap_pool heap_pool_sample(uint64_t used_bytes, uint64_t free_bytes, uint64_t largest_free_bytes);
 
+/* Of items of item_bytes that begin with a pool, drops the regions of the list that a pool begins anew: "idf.3" of
+ * "idf.0". Returns how many are left; no list begins: all. */
+size_t heap_pools_forget_list(void *items, size_t n, size_t item_bytes, const struct heap_pool *first);
+
 /* The first pool of that name; NULL if there is none, or no heap. */
 const struct heap_pool *heap_find_pool(const struct heap *heap, const char *name);
 
@@ -192,6 +202,9 @@ int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, stru
 int heap_add_figures(struct heap *heap, const struct heap_pool *figures); /* a pool without blocks */
 int heap_add_area(struct heap_pool *pool, uint64_t base);
 int heap_set_window(struct heap_pool *pool, const struct heap_window *window); /* copies it; 0 or -ENOMEM */
+
+/* All pools and tasks of another heap, copied. As heap_add_pool; to be sealed afterwards. */
+int heap_add_all(struct heap *heap, const struct heap *from);
 
 int heap_add_task(struct heap *heap, const struct heap_task *task); /* 0, -ENOMEM or -E2BIG */
 

@@ -46,6 +46,9 @@ struct memory_reader {
  * too many; -ERANGE if the range is empty, wraps, or exceeds the address space. */
 int reader_allow(struct memory_reader *r, uint64_t start, uint64_t n_bytes);
 
+/* Whether one of the ranges has all of these bytes. */
+bool reader_ranges_have(const struct reader_range *ranges, size_t n_ranges, uint64_t start, uint64_t n_bytes);
+
 /* Whether the whole range is allowed. */
 bool reader_may(const struct memory_reader *r, uint64_t start, uint64_t n_bytes);
 

@@ -39,6 +39,7 @@ struct pool_state {
 	uint64_t lfb_bytes; /* largest free block */
 	uint64_t n_objects; /* 0 unless counted */
 	double fragmentation;
+	bool at_least; /* there may be more areas, which were not read */
 };
 extern const struct pool_state POOL_STATE_NOT_KNOWN;
 

@@ -18,6 +18,9 @@ struct interpreter_ids {
 	uint64_t id_modules, id_globals, id_type; /* id(sys.modules), id(globals()) in __main__, id(type) */
 	uint64_t id_none, id_len;                 /* id(None), id('len'): the object representation */
 	uint64_t used_bytes, stack_used_bytes;    /* gc.mem_alloc(), micropython.stack_use() */
+	uint64_t free_bytes;                      /* gc.mem_free(); NOT_KNOWN: it was not asked */
+	uint64_t total_bytes;                     /* of all areas, or more, if it may grow by itself; NOT_KNOWN */
+	bool lacks_areas;                         /* there may be more, which could not be read */
 	/* The bytearray that sends memory: its last two words are the size and the address of the read at hand, which
 	 * no program's object holds. 0: there is none. */
 	uint64_t id_reader;

@@ -60,6 +60,7 @@ struct objects_sum {
 struct objects_totals {
 	uint64_t total_bytes, used_bytes;
 	struct objects_sum live, collectable;
+	bool at_least;       /* the total: there may be more areas, which were not read */
 	bool is_upper_bound; /* of what is live: the end of the roots, or of the stack, was not found */
 	bool has_stack;      /* without it, what only the stack holds counts as collectable */
 	bool has_registers;  /* the same of a halted processor's registers; at a prompt they hold nothing */

@@ -23,6 +23,8 @@ struct raw_atb;
 struct decoder_options {
 	const struct figures *figures; /* lines of a firmware that tell of its heap (figures.h): heaps too; NULL */
 	const struct raw_atb *raw_atb; /* of decoder_raw_atb */
+	const void *head; /* the beginning of the log, which shows what prints; borrowed; NULL: not known */
+	size_t n_head_bytes;
 	/* Hears what the board printed, but for its dumps and for answers to memprof itself: lines with their ends
 	 * between them, each before the events that come of the lines after it. Called by next_event. NULL: nobody. */
 	void (*on_text)(void *ctx, const char *bytes, size_t n_bytes);

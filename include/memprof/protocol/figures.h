@@ -3,6 +3,7 @@
 #pragma once
 
 #include "memprof/base/diag.h"
+#include "memprof/base/strbuf.h"
 #include "memprof/model/heap.h"
 
 enum {
@@ -24,3 +25,8 @@ int figures_add(struct figures *f, const char *pattern, enum pool_kind kind, str
 void figures_begin_group(struct figures *f);
 /* Of the firmwares from here on: once two figures were of one, only its patterns count. */
 void figures_settle(struct figures *f, bool settles);
+/* Of patterns that match no line of a text: where the first line of one came nearest, appended. False: nowhere. */
+bool figures_nearest(const struct figures *f, const char *text, size_t n_bytes, struct strbuf *out);
+/* Only what the patterns match counts; else figures in common words do, too. */
+void figures_narrow(struct figures *f);
+bool figures_are_narrow(const struct figures *f);

@@ -38,6 +38,10 @@ struct probe_hello {
 	uint64_t id_none, id_len;                               /* id(None), id('len'): the object representation */
 };
 
+/* What id() printed of an object: its address. With words of 4 bytes it is a small number of 31 bits, so from
+ * 0x40000000 to 0x7fffffff it is negative (py/obj.c, mp_obj_id). Where the number ends; NULL: it is none. */
+const char *probe_scan_id(const char *p, const char *end, uint64_t word_bytes, uint64_t *ret);
+
 /* One line, without its end; a lone LF follows, sent like memory (probe_uncook). 0; -ENOENT if the line is other
  * output; -EINVAL, with diag, if it is the probe's but has impossible values. */
 int probe_read_hello(const char *line, size_t n_bytes, struct probe_hello *ret, struct diag *diag);

@@ -9,7 +9,8 @@
 
 struct survey_question {
 	const char *what;      /* "file systems" */
-	const char *platforms; /* "esp32 esp8266": only these; "!linux": all but these; NULL: all */
+	const char *platforms; /* "esp32 esp8266": only these; "!linux": all but these; "+umalloc": where that module is
+				built in; NULL: all */
 	const char *code;      /* one line of Python that prints the answer */
 	/* Reads the output of code, if it did not raise. Ignores what it does not understand. */
 	void (*read)(const char *text, size_t n_bytes, struct board_info *board);

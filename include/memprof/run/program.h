@@ -19,8 +19,8 @@ struct program_handler {
 	 * own. */
 	void (*on_event)(void *ctx, struct event *event, const char *label);
 	void (*on_label)(void *ctx, const char *label); /* clean; names the last snapshot: a mark that came after it */
-	/* Of a snapshot while it runs, at this time since it began. */
-	void (*on_sample)(void *ctx, const struct pool_state *summary, uint64_t at_us);
+	/* Of a snapshot while it runs, at this time since it began. heap: with all pools. */
+	void (*on_sample)(void *ctx, const struct pool_state *summary, const struct heap *heap, uint64_t at_us);
 	void *ctx;
 };
 

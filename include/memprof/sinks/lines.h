@@ -19,11 +19,8 @@ struct lines {
 	bool head_reports_gc; /* the columns, as they were headed last */
 	bool failed;          /* the last event: an allocation failed */
 	struct {
-		uint64_t used_bytes, free_bytes;
-	} pools[HEAP_POOLS_MAX]; /* as they were shown last */
-	struct {
 		char name[sizeof(((struct heap_task *)NULL)->name)];
 		uint64_t least_free_bytes;
-	} tasks[HEAP_TASKS_MAX]; /* the same */
+	} tasks[HEAP_TASKS_MAX]; /* as they were shown last */
 };
 struct sink lines_sink(struct lines *l);

@@ -118,6 +118,8 @@ void text_pools_findings(struct strbuf *out, const struct pool_moment *pools, si
 /* A table of other heaps, as they were when each was told last. */
 void text_pools(struct strbuf *out, const struct pool_moment *pools, size_t n_pools, const struct text_style *style);
 
+/* "pool pictures: 10 480 of 262 144 B used, 23 of 110 allocations failed" */
+void text_pool_line(struct strbuf *out, const struct heap_pool *pool);
 /* The pools of one dump, one line each, if there are several. */
 void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style);
 

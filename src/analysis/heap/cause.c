@@ -8,12 +8,15 @@ const char *cause_name(enum cause cause)
 		[CAUSE_OUT_OF_MEMORY] = "out-of-memory",
 		[CAUSE_FRAGMENTED] = "fragmented",
 		[CAUSE_FITS_NOW] = "fits-now",
+		[CAUSE_NOT_FULL] = "not-full",
 		[CAUSE_OTHER_POOL] = "other-pool",
 		[CAUSE_LOCKED] = "locked",
 		[CAUSE_UNKNOWN] = "unknown",
 	};
 	return names[cause];
 }
+
+static bool is_known(const struct reference_snapshot *near) { return near->n_dump > 0 || near->first_line > 0; }
 
 enum cause report_cause(enum failure failure, uint64_t asked_bytes, const struct reference_snapshot *near)
 {
@@ -26,7 +29,7 @@ enum cause report_cause(enum failure failure, uint64_t asked_bytes, const struct
 		return CAUSE_OTHER_POOL;
 	if (failure == FAILURE_LOCKED)
 		return CAUSE_LOCKED;
-	if (near->n_dump == 0 || heap->free_bytes == NOT_KNOWN)
+	if (!is_known(near) || heap->free_bytes == NOT_KNOWN || (failure == FAILURE_OF_C && asked_bytes == NOT_KNOWN))
 		return CAUSE_UNKNOWN;
 	if (failure == FAILURE_UNSIZED)
 		return heap->lfb_bytes != NOT_KNOWN && heap->lfb_bytes < MESSAGE_BYTES ? CAUSE_OUT_OF_MEMORY :
@@ -34,7 +37,7 @@ enum cause report_cause(enum failure failure, uint64_t asked_bytes, const struct
 	if (asked_bytes > heap->free_bytes || report_never_fits(asked_bytes, near))
 		return CAUSE_OUT_OF_MEMORY;
 	if (heap->lfb_bytes == NOT_KNOWN)
-		return CAUSE_UNKNOWN;
+		return near->max_free_blocks == NOT_KNOWN ? CAUSE_NOT_FULL : CAUSE_UNKNOWN;
 	return asked_bytes > heap->lfb_bytes ? CAUSE_FRAGMENTED : CAUSE_FITS_NOW;
 }
 
@@ -116,7 +119,7 @@ bool report_never_fits(uint64_t asked_bytes, const struct reference_snapshot *ne
 {
 	uint64_t most_bytes = MIN(near->summary.total_bytes, near->largest_area_bytes);
 
-	return near->n_dump > 0 && asked_bytes != NOT_KNOWN && most_bytes != NOT_KNOWN &&
+	return is_known(near) && asked_bytes != NOT_KNOWN && most_bytes != NOT_KNOWN &&
 	       near->growth_bytes != NOT_KNOWN && asked_bytes > most_bytes &&
 	       asked_bytes - most_bytes > near->growth_bytes;
 }

@@ -33,10 +33,20 @@ void error_explain(const struct error_judge *judge, const struct capture_failure
 	const struct reference_snapshot *after = reference_of(judge, failure->n_dump_after);
 	const struct reference_snapshot *near = failure->is_after_nearer ? after : before,
 					*far = near == before ? after : before;
+	struct reference_snapshot line = { .first_line = failure->figures_line,
+					   .last_line = failure->figures_line,
+					   .summary = failure->figures,
+					   .largest_area_bytes = NOT_KNOWN,
+					   .growth_bytes = NOT_KNOWN,
+					   .max_free_blocks = NOT_KNOWN };
+
+	if (before->n_dump == 0 && after->n_dump == 0 && failure->figures_line > 0)
+		near = before = &line;
 	enum cause cause = report_cause(failure->failure, failure->asked_bytes, near);
 
 	/* That there was room before it proves little: the heap may have filled up since. */
-	if ((cause == CAUSE_UNKNOWN || (cause == CAUSE_FITS_NOW && near == before)) && far->n_dump > 0) {
+	if ((cause == CAUSE_UNKNOWN || cause == CAUSE_NOT_FULL || (cause == CAUSE_FITS_NOW && near == before)) &&
+	    far->n_dump > 0) {
 		enum cause second = report_cause(failure->failure, failure->asked_bytes, far);
 		if (second != CAUSE_UNKNOWN) {
 			const struct reference_snapshot *was = near;

@@ -188,7 +188,8 @@ void report_fits(const struct heap_pool *pool, const struct pool_state *counted,
 		}
 		fit->unusable = counted->free_bytes ? 1 - (double)usable[k] / (double)counted->free_bytes : 0;
 		/* Where rows are missing, what is there cannot say no; the board may. */
-		if (fit->n_times == 0 && rest_of(counted) > 0 && !board_says_no(pool, counted, fit->size_bytes))
+		if (fit->n_times == 0 && (rest_of(counted) > 0 || counted->at_least) &&
+		    !board_says_no(pool, counted, fit->size_bytes))
 			fit->n_times = NOT_KNOWN;
 		fit->once = fit->n_times == NOT_KNOWN ? board_says_yes(pool, counted, fit->size_bytes) :
 							fit->n_times > 0;
@@ -275,7 +276,7 @@ const char *health_name(enum health health)
 	return names[health];
 }
 
-enum health summary_health(const struct pool_state *summary)
+static enum health health_of(const struct pool_state *summary)
 {
 	uint64_t total = summary->total_bytes, free_bytes = summary->free_bytes;
 	bool sized = total != NOT_KNOWN && total > 0;
@@ -291,6 +292,14 @@ enum health summary_health(const struct pool_state *summary)
 	if (!sized)
 		return HEALTH_UNKNOWN;
 	return summary->lfb_bytes != NOT_KNOWN && summary->lfb_bytes <= free_bytes / 2 ? HEALTH_SPLIT : HEALTH_ROOM;
+}
+
+enum health summary_health(const struct pool_state *summary)
+{
+	enum health health = health_of(summary);
+
+	/* More areas can only mean more room. */
+	return summary->at_least && health != HEALTH_ROOM ? HEALTH_UNKNOWN : health;
 }
 
 enum health report_health(const struct pool_report *report)

@@ -17,6 +17,10 @@ enum {
 	STEP_BLOCKS = 1, /* a smaller rise of the envelope is none */
 	KINDS_MAX = 256, /* kinds and sizes of what stays */
 	FULL_PART = 32,  /* free at most, of a heap that is full */
+	/* Of one that cannot grow much any more: in pieces, and with what the hook keeps for itself. */
+	ALMOST_PART = 10,
+	VAIN_MAX = 4, /* collections before a program dies, or this part of all, if not known what was allocated */
+	VAIN_PART = 8,
 };
 
 static const double BORN_PART = 0.3; /* of the rise, by objects that are still there: a leak, no backlog */
@@ -92,19 +96,46 @@ static uint64_t sum(const struct bins *b, uint32_t from, uint32_t to)
 
 /* ---- floors ---- */
 
+static bool was_full(const struct survival *s, size_t i_floor, uint32_t part)
+{
+	return s->floors[i_floor].all >= s->n_blocks - s->n_blocks / part;
+}
+
+/* Whether the program has done nothing since this floor but try to allocate, in vain; a cache, however full, goes on.
+ */
+static bool was_vain_since(const struct survival *s, size_t i_floor)
+{
+	const struct survival_floor *first = &s->floors[i_floor], *last = &s->floors[s->n_floors - 1];
+
+	if (s->allocated > 0)
+		return last->at - first->at <= s->n_blocks - first->all;
+	return s->n_floors - i_floor <= MAX((size_t)VAIN_MAX, s->n_floors / VAIN_PART);
+}
+
+/* Without the last ones of a heap that has become full: it could not have grown any more. */
+static size_t floors_before_full(const struct survival *s)
+{
+	size_t n = s->n_floors;
+
+	while (n > 0 && was_full(s, n - 1, ALMOST_PART))
+		n--;
+	return n < s->n_floors && was_vain_since(s, n) ? n : s->n_floors;
+}
+
 /* Of a member of them, which is a uint32_t. 0 or -ENOMEM. */
 static int growth_of(const struct survival *s, size_t offset, struct growth *ret)
 {
-	struct growth_floor *floors = malloc((s->n_floors + 1) * sizeof(*floors));
+	size_t n_floors = floors_before_full(s);
+	struct growth_floor *floors = malloc((n_floors + 1) * sizeof(*floors));
 
 	if (!floors)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->n_floors; i++) {
+	for (size_t i = 0; i < n_floors; i++) {
 		uint32_t blocks;
 		memcpy(&blocks, (const char *)&s->floors[i] + offset, sizeof(blocks));
 		floors[i] = (struct growth_floor){ s->floors[i].at, blocks };
 	}
-	*ret = growth_judge(floors, s->n_floors, STEP_BLOCKS);
+	*ret = growth_judge(floors, n_floors, STEP_BLOCKS);
 	free(floors);
 	return 0;
 }
@@ -112,11 +143,10 @@ static int growth_of(const struct survival *s, size_t offset, struct growth *ret
 /* The heap, after each of the judged collections. */
 static bool is_full(const struct survival *s, const struct growth *g)
 {
-	uint32_t least = UINT32_MAX;
-
 	for (size_t i = g->begin; i < s->n_floors; i++)
-		least = MIN(least, s->floors[i].all);
-	return least >= s->n_blocks - s->n_blocks / FULL_PART;
+		if (!was_full(s, i, FULL_PART))
+			return false;
+	return true;
 }
 
 /* ---- what stays ---- */
@@ -124,7 +154,11 @@ static bool is_full(const struct survival *s, const struct growth *g)
 struct stays {
 	const struct survival *s;
 	const struct bins *bins;
-	struct survival_stay kinds[KINDS_MAX];
+	struct stay_kind {
+		struct survival_stay stay; /* the first: compare_stays */
+		uint32_t first_bin;
+		bool recurs; /* there are some of another bin, too: not what happens to be there in the last table */
+	} kinds[KINDS_MAX];
 	size_t n_kinds;
 };
 
@@ -137,13 +171,18 @@ static void add_stay(void *ctx, const struct survival_area *area, uint32_t i, ui
 
 	if (bin < stays->bins->begin || bin >= stays->bins->end)
 		return;
-	while (k < stays->n_kinds && (stays->kinds[k].kind != area->kinds[i] || stays->kinds[k].bytes != bytes))
+	while (k < stays->n_kinds &&
+	       (stays->kinds[k].stay.kind != area->kinds[i] || stays->kinds[k].stay.bytes != bytes))
 		k++;
 	if (k == KINDS_MAX)
 		return;
-	if (k == stays->n_kinds)
-		stays->kinds[stays->n_kinds++] = (struct survival_stay){ .kind = area->kinds[i], .bytes = bytes };
-	struct survival_stay *stay = &stays->kinds[k];
+	struct stay_kind *of = &stays->kinds[k];
+	if (k == stays->n_kinds) {
+		stays->n_kinds++;
+		*of = (struct stay_kind){ { .kind = area->kinds[i], .bytes = bytes }, .first_bin = bin };
+	}
+	of->recurs |= bin != of->first_bin;
+	struct survival_stay *stay = &of->stay;
 	if (stay->n_addresses < SURVIVAL_ADDRESSES_MAX)
 		stay->addresses[stay->n_addresses++] = area->base + (uint64_t)i * stays->s->block_bytes;
 	stay->n_objects++;
@@ -169,11 +208,12 @@ static int find_stays(const struct survival *s, const struct bins *b, struct sur
 	stays->bins = b;
 	each_object(s, add_stay, stays);
 	qsort(stays->kinds, stays->n_kinds, sizeof(*stays->kinds), compare_stays);
-	ret->n_stays = MIN(stays->n_kinds, (size_t)SURVIVAL_STAYS_MAX);
-	memcpy(ret->stays, stays->kinds, ret->n_stays * sizeof(*ret->stays));
-	for (size_t i = 0; i < ret->n_stays; i++)
-		ret->stays[i].objects_per_collection = (double)ret->stays[i].n_objects /
-						       ((double)(b->end - b->begin) * b->n_per_bin);
+	for (size_t i = 0; i < stays->n_kinds && ret->n_stays < SURVIVAL_STAYS_MAX; i++) {
+		struct survival_stay *stay = &stays->kinds[i].stay;
+		stay->objects_per_collection = (double)stay->n_objects / ((double)(b->end - b->begin) * b->n_per_bin);
+		if (stays->kinds[i].recurs || b->end - b->begin == 1)
+			ret->stays[ret->n_stays++] = *stay;
+	}
 	free(stays);
 	return 0;
 }

@@ -52,6 +52,8 @@ int script_run(struct script *script, const struct program_handler *handler, str
 	return refuse();
 }
 
+void script_say_pools(const struct run_info *run) { (void)run; }
+
 void program_result_deinit(struct program_result *result) { (void)result; }
 
 int script_first_alloc(struct script *script, const char *function, struct output *out)

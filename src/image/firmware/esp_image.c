@@ -242,9 +242,8 @@ int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes
 			       "not an ESP image: expected 0xe9 and a header of 24 bytes, found %zu bytes%s", n_bytes,
 			       n_bytes && bytes[0] == ESP_IMAGE_MAGIC ? "" : " without the 0xe9");
 	int r = image.kind == ESP_IMAGE_ESP32 ? read_esp32(&in, &image) : read_esp8266(&in, &image);
-	if (r < 0)
-		return r;
-	measure(&in, &image);
+	if (r == 0)
+		measure(&in, &image);
 	*ret = image;
-	return 0;
+	return r;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/base/bytes.h"
 #include "memprof/base/text.h"
 #include "memprof/image/esp_image.h"
 #include "memprof/image/foreign.h"
@@ -44,6 +45,13 @@ static int check_offsets(const struct partition_table *t, struct diag *diag)
 	return 0;
 }
 
+static void set_chip(struct partition_table *t, const struct esp_chip *chip)
+{
+	t->chip = chip;
+	if (chip && t->bootloader_offset == NOT_KNOWN && chip->bootloader_offset < t->table_offset)
+		t->bootloader_offset = chip->bootloader_offset;
+}
+
 /* The bytes that app images in a dump use of their partitions; 0 in an erased one. */
 static void measure_apps(struct partition_table *t, const struct partition_dump *dump)
 {
@@ -61,22 +69,30 @@ static void measure_apps(struct partition_table *t, const struct partition_dump 
 			continue;
 		}
 		struct diag why = { .text = "" };
-		if (esp_image_read(&image, t->name, there, n_there, &why) == 0)
-			row->used_bytes = image.slot_bytes;
-		else
+		if (esp_image_read(&image, t->name, there, n_there, &why) < 0) {
 			partition_note(t, row->line, "no complete app image in \"%s\": %s", row->name, why.text);
+			continue;
+		}
+		row->used_bytes = image.slot_bytes;
+		if (!image.checksum_good || !image.hash_good)
+			partition_note(t, row->line,
+				       "the %s of the app image in \"%s\" is wrong: the board will not start it",
+				       image.checksum_good ? "hash" : "checksum", row->name);
+		if (!t->chip)
+			set_chip(t, image.chip);
 	}
 }
+
+static const uint16_t bootloader_offsets[] = { 0, 0x1000, 0x2000 }; /* of all chips (esp_chip.c) */
 
 /* A dump of the whole flash has the bootloader where the chip's ROM expects it. A dump that begins with it starts at
  * that offset, as MicroPython's files do (ports/esp32/makeimg.py). */
 static void find_bootloader(struct partition_table *t, struct partition_dump *dump)
 {
-	static const uint16_t offsets[] = { 0, 0x1000, 0x2000 };
 	struct esp_image image;
 
-	for (size_t i = 0; i < ARRAY_SIZE(offsets) && !t->chip; i++) {
-		size_t at = offsets[i];
+	for (size_t i = 0; i < ARRAY_SIZE(bootloader_offsets) && !t->chip; i++) {
+		size_t at = bootloader_offsets[i];
 		if (at >= dump->n_bytes || !esp_image_is(dump->bytes + at, dump->n_bytes - at) ||
 		    esp_image_read(&image, t->name, dump->bytes + at, dump->n_bytes - at, NULL) < 0 || !image.chip ||
 		    (at > 0 && image.chip->bootloader_offset != at))
@@ -178,6 +194,7 @@ int partition_table_read(struct partition_table *table, const char *name, const 
 	int r = check_offsets(table, diag);
 	if (r == 0)
 		r = read_rows(table, &dump, options->table_offset, diag);
+	table->dump_base = dump.base;
 	if (r == 0) {
 		set_offsets_from_rows(table, options);
 		r = check_offsets(table, diag);
@@ -189,6 +206,83 @@ int partition_table_read(struct partition_table *table, const char *name, const 
 	if (r == 0)
 		r = arena_error(&table->arena);
 	return r == -ENOMEM ? diag_at(diag, (struct place){ .file = name }, r, "out of memory") : r;
+}
+
+/* ---- the app of a dump ---- */
+
+bool partition_dump_is(const uint8_t *bytes, size_t n_bytes)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(bootloader_offsets); i++) {
+		const struct partition_dump dump = { bytes, n_bytes, bootloader_offsets[i] };
+		bool may_be = dump.base == 0 || esp_image_is(bytes, n_bytes); /* it begins with the bootloader */
+		if (may_be && partitions_find(&dump, PARTITION_TABLE_OFFSET) != NOT_KNOWN)
+			return true;
+	}
+	return false;
+}
+
+static bool in_dump(const struct partition_table *t, size_t n_bytes, uint64_t offset, size_t least, size_t *ret_at)
+{
+	if (offset < t->dump_base || offset - t->dump_base > n_bytes || n_bytes - (offset - t->dump_base) < least)
+		return false;
+	*ret_at = (size_t)(offset - t->dump_base);
+	return true;
+}
+
+/* esp_rom_crc32_le(UINT32_MAX, &number, 4), which inverts its start value and its result. */
+static uint32_t crc_of(uint32_t number)
+{
+	for (int i = 0; i < 32; i++)
+		number = number >> 1 ^ (number & 1 ? 0xedb88320 : 0);
+	return ~number;
+}
+
+/* The number of the slot that the newest of two entries names, from 1 and not divided by how many there are; 0: neither
+ * is valid (ESP-IDF, esp_ota_select_entry_t). */
+static uint32_t newest_ota(const struct partition_table *t, const uint8_t *bytes, size_t n_bytes)
+{
+	enum { ENTRY_BYTES = 32, STATE_AT = 24, CRC_AT = 28, STATE_INVALID = 3, STATE_ABORTED = 4 };
+	uint32_t newest = 0;
+	size_t at;
+
+	for (size_t i = 0; i < 2 * t->n_rows; i++) {
+		const struct partition *row = &t->rows[i / 2];
+		if (row->type != PARTITION_TYPE_DATA || row->subtype != PARTITION_DATA_OTA ||
+		    !in_dump(t, n_bytes, row->offset + i % 2 * PARTITION_SECTOR_BYTES, ENTRY_BYTES, &at))
+			continue;
+		uint32_t number = bytes_u32(bytes + at), state = bytes_u32(bytes + at + STATE_AT);
+		if (bytes_u32(bytes + at + CRC_AT) == crc_of(number) && number != UINT32_MAX &&
+		    state != STATE_INVALID && state != STATE_ABORTED)
+			newest = MAX(newest, number);
+	}
+	return newest;
+}
+
+const struct partition *partition_table_app(const struct partition_table *t, const uint8_t *bytes, size_t n_bytes,
+					    size_t *ret_at)
+{
+	uint32_t newest = newest_ota(t, bytes, n_bytes), n_slots = 0, best = UINT32_MAX;
+	const struct partition *app = NULL;
+
+	for (size_t i = 0; i < t->n_rows; i++)
+		n_slots += t->rows[i].type == PARTITION_TYPE_APP && t->rows[i].subtype >= PARTITION_APP_OTA_0 &&
+			   t->rows[i].subtype <= PARTITION_APP_OTA_15;
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const struct partition *row = &t->rows[i];
+		size_t at;
+		if (row->type != PARTITION_TYPE_APP || row->subtype > PARTITION_APP_OTA_15 || row->used_bytes == 0 ||
+		    row->used_bytes == NOT_KNOWN || !in_dump(t, n_bytes, row->offset, 1, &at))
+			continue;
+		bool is_newest = newest > 0 && n_slots > 0 &&
+				 row->subtype == PARTITION_APP_OTA_0 + (newest - 1) % n_slots;
+		uint32_t rank = is_newest ? 0 : 1 + row->subtype;
+		if (rank < best) {
+			best = rank;
+			app = row;
+			*ret_at = at;
+		}
+	}
+	return app;
 }
 
 void partition_table_deinit(struct partition_table *table)

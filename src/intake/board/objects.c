@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/base/number.h"
 #include "memprof/intake/probe_ids.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/agent_memory.h"
@@ -73,6 +74,8 @@ static struct interpreter_ids ids_of(const struct agent_memory *memory)
 		.id_none = held->id_none,
 		.id_len = held->id_len,
 		.used_bytes = held->used_bytes,
+		.free_bytes = NOT_KNOWN,
+		.total_bytes = NOT_KNOWN,
 		.stack_pointer = held->stack_pointer,
 		/* The others are on the stack (memprof_mp_hold). */
 		.registers = { held->stack_pointer },

@@ -10,6 +10,8 @@ struct interpreter_ids probe_ids(const struct probe_hello *hello)
 		.id_none = hello->id_none,
 		.id_len = hello->id_len,
 		.used_bytes = hello->used_bytes,
+		.free_bytes = hello->free_bytes,
+		.total_bytes = hello->used_bytes + hello->free_bytes,
 		.stack_used_bytes = hello->stack_used_bytes,
 		.id_reader = hello->id_bytearray,
 	};

@@ -71,14 +71,14 @@ static void read_script(struct gathering *g)
 		return;
 	g->has_script = is_read(g, linker_scripts_read(&g->spec->scripts, &g->script, &diag), &diag);
 	if (g->has_script)
-		layout_ldscript(g->layout, &g->script);
+		layout_ldscript(g->layout, &g->script, g->flash_bytes);
 }
 
 /* ---- builds ---- */
 
 static void claim_image(struct gathering *g, const struct image *image)
 {
-	layout_image(g->layout, image);
+	layout_image(g->layout, image, g->flash_bytes);
 	if (!layout_image_is_esp_idf(image))
 		return;
 	learn_chip(g, image->target ? esp_chip_by_name(image->target) : NULL, image->name);
@@ -137,6 +137,26 @@ static void check_chip(const struct gathering *g, const char *chip, const char *
 				"%s is for the %s, %s for the %s", g->bin.name, g->bin.chip_title, from, chip);
 }
 
+/* A firmware that is made for a larger flash than the board's stops when it starts. */
+static void check_flash(struct gathering *g)
+{
+	const char *name = g->spec->bin;
+	char human[2][NUMBER_HUMAN_BYTES];
+	uint64_t made_for = g->bin.name ? g->bin.flash_bytes : NOT_KNOWN;
+
+	if (made_for == NOT_KNOWN)
+		return;
+	if (g->flash_bytes == NOT_KNOWN) {
+		g->flash_bytes = made_for;
+		layout_flash(g->layout, made_for, name);
+	} else if (made_for > g->flash_bytes) {
+		layout_conflict(g->layout,
+				&(struct layout_range){ LAYOUT_FLASH, g->flash_bytes, made_for - g->flash_bytes },
+				"flash", name, "%s is made for a flash of %s, but this one has %s", name,
+				number_human(made_for, human[0]), number_human(g->flash_bytes, human[1]));
+	}
+}
+
 /* Into a table of ESP-IDF. What is no ESP image is refused with the words that only reading it finds. */
 static void read_bin(struct gathering *g)
 {
@@ -155,15 +175,17 @@ static void read_bin(struct gathering *g)
 		g->bin = *known;
 	else
 		r = firmware_file_read(&g->bin, name, true, &g->spec->notices, &diag);
-	if (!is_read(g, r, &diag))
-		return;
+	bool read = is_read(g, r, &diag);
 	learn_chip(g, g->bin.chip, name);
+	if (!read)
+		return;
 	if (!g->bin.chip && g->chip)
 		check_chip(g, g->chip->title, g->chip_from);
 	if (g->board && !esp_chip_by_name(g->board->mcu))
 		check_chip(g, g->board->mcu, g->spec->board);
 	g->app_bytes = g->bin.size_bytes;
 	g->app_from = name;
+	g->app_is_other |= !g->bin.is_python;
 }
 
 /* table: NULL for that of the board's own firmware. */
@@ -193,6 +215,9 @@ static int claim_esp_table(struct gathering *g, const char *name, const struct b
 	int r = partition_table_read(&table, name, blob->bytes, blob->n_bytes, options, diag);
 	if (r == 0) {
 		learn_chip(g, table.chip, name); /* a dump has the boot loader too */
+		if (g->flash_bytes == NOT_KNOWN)
+			g->flash_bytes = table.flash_bytes;
+		check_flash(g);
 		layout_partitions(g->layout, &table, g->flash_bytes, !g->app_is_other);
 		claim_app(g, &table);
 	}
@@ -248,6 +273,7 @@ static void claim_partitions(struct gathering *g)
 	}
 	read_bin(g);
 	if (g->board && g->board->partition_table && !(info && info->n_partitions)) {
+		check_flash(g);
 		layout_board_partitions(g->layout, g->board);
 		claim_app(g, NULL);
 	}
@@ -302,8 +328,8 @@ int layout_read(struct layout *l, const struct layout_spec *spec)
 		layout_flash(l, spec->flash_bytes, "--flash-size");
 	if (g.board)
 		layout_board(l, g.board, spec->flash_bytes);
-	read_script(&g);
 	g.flash_bytes = flash_size(&g);
+	read_script(&g);
 	claim_builds(&g);
 	claim_partitions(&g);
 	for (const char *const *name = spec->dumps; name && *name; name++)

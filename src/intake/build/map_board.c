@@ -26,7 +26,7 @@ void map_board_find_room(struct map_board *b, const struct image *image, const s
 	}
 	layout_board(&b->layout, b->board, NOT_KNOWN);
 	b->has_room = layout_find_room_after(&b->layout, rooms->load_start, rooms->load_end, &b->room);
-	layout_image(&b->layout, image); /* which may know of more: a ROMFS, a second region */
+	layout_image(&b->layout, image, NOT_KNOWN); /* which may know of more: a ROMFS, a second region */
 	if (b->has_room)
 		layout_find_room_after(&b->layout, rooms->load_start, rooms->load_end, &b->room);
 	if (!b->has_room)

@@ -8,6 +8,7 @@
 #include "memprof/image/core.h"
 #include "memprof/image/esp_image.h"
 #include "memprof/image/foreign.h"
+#include "memprof/image/partitions.h"
 #include "memprof/image/uf2.h"
 #include "memprof/input/kinds.h"
 #include "memprof/protocol/decoder.h"
@@ -128,17 +129,58 @@ static int uf2_load(struct intake_bytes *b, struct diag *diag)
 	return error;
 }
 
-/* In flash it lies as it is, from --base on; the ROM copies or maps each segment to its address. */
-static int esp_load(struct intake_bytes *b, struct diag *diag)
+/* The ROM copies or maps each segment to its address. */
+static int add_esp_image(struct intake_bytes *b, size_t at, struct esp_image *ret, struct diag *diag)
 {
-	const uint8_t *bytes = (const uint8_t *)b->blob.bytes;
-	struct esp_image esp;
-	int error = esp_image_read(&esp, b->name, bytes, b->blob.n_bytes, diag);
+	const uint8_t *bytes = (const uint8_t *)b->blob.bytes + at;
+	size_t n_bytes = b->blob.n_bytes - at;
+	int error = esp_image_read(ret, b->name, bytes, n_bytes, diag);
 
-	for (uint32_t i = 0; error == 0 && i < esp.n_segments; i++) {
-		const struct esp_image_segment *s = &esp.segments[i];
+	for (uint32_t i = 0; error == 0 && i < ret->n_segments; i++) {
+		const struct esp_image_segment *s = &ret->segments[i];
 		error = memory_add(&b->memory, s->load_address, bytes + s->file_offset, s->size_bytes);
 	}
+	return error;
+}
+
+/* In flash it lies as it is, from --base on. An ESP8266 also sees the first MiB of its flash, with what lies behind the
+ * image: most of the firmware. */
+static int esp_load(struct intake_bytes *b, struct diag *diag)
+{
+	struct esp_image esp;
+	int error = add_esp_image(b, 0, &esp, diag);
+
+	if (error == 0 && esp.kind == ESP_IMAGE_ESP8266)
+		error = memory_add(&b->memory, ESP8266_WINDOW, (const uint8_t *)b->blob.bytes,
+				   MIN(b->blob.n_bytes, (size_t)ESP8266_WINDOW_BYTES));
+	return error;
+}
+
+/* The flash of an ESP32: the app that starts, where the processor sees it, and all by its offset, even if its table is
+ * damaged. */
+static int esp_flash_load(struct intake_bytes *b, struct diag *diag)
+{
+	const struct partition_options options = PARTITION_OPTIONS_INIT;
+	const uint8_t *bytes = (const uint8_t *)b->blob.bytes;
+	struct partition_table table;
+	struct esp_image esp;
+	size_t at = 0;
+	int error = partition_table_read(&table, b->name, bytes, b->blob.n_bytes, &options, diag);
+	const struct partition *app = error < 0 ? NULL : partition_table_app(&table, bytes, b->blob.n_bytes, &at);
+
+	if (error == -EINVAL) {
+		notice_at(&b->notices, diag->at, "warning", "%s; its bytes are shown by their offset in flash alone",
+			  diag->text);
+		error = 0;
+	}
+	if (app) {
+		notice_at(&b->notices, (struct place){ .file = b->name }, "note",
+			  "a flash with partitions: its firmware is the app in %s", app->name);
+		error = add_esp_image(b, at, &esp, diag);
+	}
+	if (error == 0)
+		error = memory_add(&b->memory, table.dump_base, bytes, b->blob.n_bytes);
+	partition_table_deinit(&table);
 	return error;
 }
 
@@ -249,12 +291,15 @@ static const struct file_kind {
 	{ INPUT_FIRMWARE, uf2_is, "uf2", uf2_load, false, NULL },
 	{ INPUT_FIRMWARE, esp_image_is, "esp-image", esp_load, true, NULL },
 };
+static const struct file_kind esp_flash = { .name = "esp-image", .load = esp_flash_load };
 static const struct file_kind plain = { .name = "bin", .load = bin_load };
 
 static const struct file_kind *kind_of(const struct intake_bytes *b)
 {
 	enum input_kind kind = input_kind_of(b->name, b->blob.bytes, MIN(b->blob.n_bytes, (size_t)INPUT_HEAD_BYTES));
 
+	if (!b->flash && !b->base_text && partition_dump_is((const uint8_t *)b->blob.bytes, b->blob.n_bytes))
+		return &esp_flash;
 	for (size_t i = 0; i < ARRAY_SIZE(file_kinds); i++) {
 		const struct file_kind *k = &file_kinds[i];
 		if (k->kind == kind && !(k->cpu_only && b->flash) &&

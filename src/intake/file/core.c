@@ -4,6 +4,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/image/core.h"
+#include "memprof/intake/firmware.h"
 #include "memprof/objects/interpreter.h"
 #include "private.h"
 
@@ -46,7 +47,7 @@ static int explain(const struct core *core, const char *elf, int error, struct d
 	return error == -EFAULT ? diag_set(diag, error, "the core file lacks memory that its heap refers to") : error;
 }
 
-static int read_core(struct core *core, struct objects_reading *ret, struct diag *diag)
+static int find_objects(struct core *core, struct objects_reading *ret, struct diag *diag)
 {
 	struct memory_reader source = memory_image_reader(&core->memory, core->word_bytes);
 	struct reader_range ram[SEARCHED_MAX];
@@ -62,24 +63,39 @@ static int read_core(struct core *core, struct objects_reading *ret, struct diag
 	return objects_of_reader(&source, &in.ids, 0, ret, diag);
 }
 
+/* Python's heap, and those of C, of which one is enough. */
+static int read_core(struct core *core, const struct firmware *firmware, struct objects_reading *ret, struct diag *diag)
+{
+	int error = firmware_may_be_python(firmware) ? find_objects(core, ret, diag) : -ENOENT;
+
+	if (!firmware->has_heaps || (error < 0 && error != -ENOENT))
+		return error;
+	struct memory_reader source = memory_image_reader(&core->memory, core->word_bytes);
+	return firmware_heaps(firmware, &source, 0, ret->objects, &ret->pools, diag);
+}
+
 int objects_of_core(const struct blob *blob, const char *elf, struct objects_reading *ret, struct diag *diag)
 {
 	struct blob program = { .bytes = NULL };
+	struct firmware firmware = { .types = NULL };
 	struct core core;
 	int error = core_read(&core, blob->bytes, blob->n_bytes, diag);
 	bool is_core = error == 0 || core.n_cut_bytes;
 
 	if (error == 0)
 		error = add_program(&core, elf, &program, diag);
+	if (error == 0)
+		error = firmware_read(elf, &firmware, diag);
 	memory_finalize(&core.memory);
 	if (error == 0 && elf &&
 	    core.memory.doubled_bytes) /* a core file has the program's first page, with its build id */
 		error = diag_at(diag, (struct place){ .file = elf }, -EINVAL,
 				"it is another build of the core file's program: bytes that never change differ");
 	if (error == 0)
-		error = read_core(&core, ret, diag);
+		error = read_core(&core, &firmware, ret, diag);
 	if (error < 0 && is_core && !diag->at.file)
 		error = explain(&core, elf, error, diag);
+	firmware_deinit(&firmware);
 	core_deinit(&core);
 	blob_deinit(&program);
 	return error;

@@ -4,6 +4,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/image/memory.h"
+#include "memprof/intake/firmware.h"
 #include "memprof/objects/interpreter.h"
 #include "private.h"
 
@@ -61,7 +62,7 @@ static int add_image(struct images *images, const char *text, struct diag *diag)
 }
 
 /* Words of 4 bytes, then of 8. */
-static int read_images(struct images *images, struct objects_reading *ret, struct diag *diag)
+static int find_objects(struct images *images, struct objects_reading *ret, struct diag *diag)
 {
 	struct memory_reader source = memory_image_reader(&images->memory, 4);
 	struct interpreter in;
@@ -84,16 +85,30 @@ static int read_images(struct images *images, struct objects_reading *ret, struc
 				  error;
 }
 
+/* Python's heap, and those of C, of which one is enough. */
+static int read_images(struct images *images, const struct firmware *firmware, struct objects_reading *ret,
+		       struct diag *diag)
+{
+	int error = firmware_may_be_python(firmware) ? find_objects(images, ret, diag) : -ENOENT;
+
+	if (!firmware->has_heaps || (error < 0 && error != -ENOENT))
+		return error;
+	struct memory_reader source = memory_image_reader(&images->memory, 4);
+	return firmware_heaps(firmware, &source, 0, ret->objects, &ret->pools, diag);
+}
+
 int objects_of_images(const struct objects_spec *spec, struct objects_reading *ret, struct diag *diag)
 {
 	struct images images = { .n = 0 };
-	int error = 0;
+	struct firmware firmware;
+	int error = firmware_read(spec->elf, &firmware, diag);
 
 	for (size_t i = 0; error == 0 && i < spec->n_images; i++)
 		error = add_image(&images, spec->images[i], diag);
 	memory_finalize(&images.memory);
 	if (error == 0)
-		error = read_images(&images, ret, diag);
+		error = read_images(&images, &firmware, ret, diag);
+	firmware_deinit(&firmware);
 	memory_deinit(&images.memory);
 	for (size_t i = 0; i < images.n; i++) {
 		blob_deinit(&images.blobs[i]);

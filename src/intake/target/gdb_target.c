@@ -152,9 +152,11 @@ int gdb_target_open(struct gdb_target *t, const char *uri, const struct gdb_ram 
 	return gdb_memory_open(&t->memory, uri);
 }
 
+int gdb_target_find_ram(struct gdb_target *t) { return find_ram(&t->memory, &t->ram); }
+
 int gdb_target_find(struct gdb_target *t)
 {
-	int error = find_ram(&t->memory, &t->ram);
+	int error = gdb_target_find_ram(t);
 
 	if (error == 0)
 		error = find_interpreter(&t->memory, &t->ram, &t->in);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/image/image.h"
 #include "memprof/input/board_lookup.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/intake/gdb_target.h"
@@ -19,20 +20,16 @@ static void add_sections(const struct image *image, struct gdb_ram *ret)
 		}
 }
 
-static int of_elf(const char *name, struct gdb_ram *ret, struct diag *diag)
+static int of_elf(const struct image *elf, struct gdb_ram *ret, struct diag *diag)
 {
-	struct input_image elf = { 0 };
-	int error = input_elf_read(&elf, name, 0, diag);
-
-	if (error == 0)
-		add_sections(&elf.image, ret);
-	ret->relocated = elf.image.relocated;
-	ret->entry = elf.image.entry;
-	ret->word_bytes = elf.image.address_bits / 8;
-	if (error == 0 && ret->n_ranges == 0)
-		error = diag_at(diag, (struct place){ .file = name }, -EINVAL, "it has no section that is written to");
-	input_image_deinit(&elf);
-	return error;
+	add_sections(elf, ret);
+	ret->relocated = elf->relocated;
+	ret->entry = elf->entry;
+	ret->word_bytes = elf->address_bits / 8;
+	if (ret->n_ranges == 0)
+		return diag_at(diag, (struct place){ .file = elf->name }, -EINVAL,
+			       "it has no section that is written to");
+	return 0;
 }
 
 /* The memories of a kind. */
@@ -61,7 +58,7 @@ static int of_board(const char *name, struct gdb_ram *ret, struct diag *diag)
 	return 0;
 }
 
-int gdb_ram_read(const char *elf, const char *board, struct gdb_ram *ret, struct diag *diag)
+int gdb_ram_read(const struct image *elf, const char *board, struct gdb_ram *ret, struct diag *diag)
 {
 	*ret = (struct gdb_ram){ .n_ranges = 0 };
 	return elf ? of_elf(elf, ret, diag) : board ? of_board(board, ret, diag) : 0;

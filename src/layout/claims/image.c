@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "bounds.h"
+#include "memprof/image/esp_chip.h"
 #include "memprof/image/image.h"
 #include "memprof/layout/layout.h"
 #include "resolve_parts.h"
@@ -111,7 +112,10 @@ static bool find_bounds(const struct image *image, const struct layout_bounds *b
 
 	if (!b->end) {
 		const struct image_symbol *object = find_object(image, b->start);
-		if (!object)
+		const struct image_section *section = object && object->section != IMAGE_NONE ?
+							      &image->sections[object->section] :
+							      NULL;
+		if (!object || (section && section->by_elf && !section->write)) /* a table of a firmware in C */
 			return false;
 		*ret_start = object->address;
 		*ret_bytes = object->size_bytes;
@@ -129,19 +133,28 @@ static bool find_bounds(const struct image *image, const struct layout_bounds *b
 
 struct window {
 	const char *value;          /* present if the value of this symbol lies in the window, */
-	const char *region;         /* or the origin of this region */
+	const char *region;         /* or the origin of this region, */
+	const char *section;        /* or the address of this section, */
 	uint64_t start, size_bytes; /* start maps to offset 0 */
 };
 
 static const struct window windows[] = {
-	{ "__flash_binary_end", NULL, 0x10000000, 0x1000000 }, /* RP2040, RP2350: XIP */
-	{ NULL, "irom0_0_seg", 0x40200000, 0x100000 },         /* ESP8266 */
-	{ NULL, "m_flash_config", 0x60000000, 0x1000000 },     /* i.MX RT: FlexSPI */
+	{ "__flash_binary_end", NULL, NULL, 0x10000000, 0x1000000 },                          /* RP2040, RP2350: XIP */
+	{ NULL, LAYOUT_ESP8266_REGION, ".irom0.text", ESP8266_WINDOW, ESP8266_WINDOW_BYTES }, /* ESP8266 */
+	{ NULL, "m_flash_config", NULL, 0x60000000, 0x1000000 },                              /* i.MX RT: FlexSPI */
 };
 
 static bool in_window(const struct window *w, uint64_t address)
 {
 	return w && address >= w->start && address - w->start < w->size_bytes;
+}
+
+static bool has_section_in(const struct image *image, const struct window *w)
+{
+	for (size_t i = 0; w->section && i < image->n_sections; i++)
+		if (strcmp(image->sections[i].name, w->section) == 0 && in_window(w, image->sections[i].vma))
+			return true;
+	return false;
 }
 
 static const struct window *find_window(const struct image *image)
@@ -153,7 +166,7 @@ static const struct window *find_window(const struct image *image)
 		if (w->value && image_value(image, w->value, &value) && in_window(w, value))
 			return w;
 		const struct image_region *r = w->region ? image_find_region(image, w->region) : NULL;
-		if (r && in_window(w, r->origin))
+		if ((r && in_window(w, r->origin)) || has_section_in(image, w))
 			return w;
 	}
 	return NULL;
@@ -364,7 +377,21 @@ static void claim_chip(struct layout *l, const struct image *image)
 			}
 }
 
-void layout_image(struct layout *l, const struct image *image)
+static void claim_esp8266(struct layout *l, const struct image *image, uint64_t flash_bytes)
+{
+	const struct image_region *r = image_find_region(image, LAYOUT_ESP8266_REGION);
+	const struct image_region *romfs = image_find_region(image, LAYOUT_ESP8266_ROMFS);
+	struct layout_esp8266 e = { .flash_bytes = flash_bytes, .from = image->name };
+
+	if (!r || !is_memory(r))
+		return;
+	e.romfs_bytes = romfs ? romfs->length_bytes : 0;
+	e.start = r->origin;
+	e.size_bytes = r->length_bytes;
+	layout_esp8266(l, &e);
+}
+
+void layout_image(struct layout *l, const struct image *image, uint64_t flash_bytes)
 {
 	struct symbol_span spans[N_LAYOUT_BOUNDS];
 	const struct window *w = find_window(image);
@@ -373,6 +400,7 @@ void layout_image(struct layout *l, const struct image *image)
 		claim_region(l, image, i);
 	if (w)
 		claim_window(l, image, w);
+	claim_esp8266(l, image, flash_bytes);
 	claim_sram_aliases(l, image);
 	claim_chip(l, image);
 	claim_storage_regions(l, image, w);

@@ -1,11 +1,13 @@
 /* Claims of a linker script. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "bounds.h"
 #include "memprof/image/esp_memory.h"
 #include "memprof/image/image.h"
 #include "memprof/image/ldscript.h"
 #include "memprof/layout/layout.h"
+#include "resolve_parts.h"
 
 static const char *place_text(struct layout *l, struct place at)
 {
@@ -101,10 +103,27 @@ static void claim_all_bounds(struct layout *l, const struct ldscript *s)
 	}
 }
 
-void layout_ldscript(struct layout *l, const struct ldscript *s)
+static void claim_esp8266(struct layout *l, const struct ldscript *s, const struct ldscript_region *r,
+			  uint64_t flash_bytes)
 {
+	struct layout_esp8266 e = { .flash_bytes = flash_bytes, .from = place_text(l, r->at) };
+
+	if (!is_memory(s, r) || strcmp(r->name, LAYOUT_ESP8266_REGION) != 0)
+		return;
 	for (size_t i = 0; i < s->n_regions; i++)
+		if (strcmp(s->regions[i].name, LAYOUT_ESP8266_ROMFS) == 0 && is_known(&s->regions[i]))
+			e.romfs_bytes = s->regions[i].length.value;
+	e.start = r->origin.value;
+	e.size_bytes = r->length.value;
+	layout_esp8266(l, &e);
+}
+
+void layout_ldscript(struct layout *l, const struct ldscript *s, uint64_t flash_bytes)
+{
+	for (size_t i = 0; i < s->n_regions; i++) {
 		claim_region(l, s, &s->regions[i]);
+		claim_esp8266(l, s, &s->regions[i], flash_bytes);
+	}
 	claim_all_bounds(l, s);
 	for (size_t i = 0; i < s->n_notes; i++)
 		layout_note(l, "%s: %s", place_text(l, s->notes[i].at), s->notes[i].text);

@@ -4,6 +4,7 @@
 
 #include "memprof/layout/layout.h"
 #include "memprof/model/board.h"
+#include "resolve_parts.h"
 
 /* The flash is mounted at "/" on most ports, at "/flash" on stm32 and OpenMV. Other mount points are cards. */
 static bool is_in_flash(const struct board_filesystem *fs)
@@ -63,8 +64,8 @@ static void claim_filesystem(struct layout *l, const struct board_info *board, c
 			    from, fs->path, fs->total_bytes - fs->free_bytes, fs->total_bytes);
 }
 
-/* Ports without a partition table: the file system is at the end of the flash (rp2), or begins at an offset (esp8266,
- * which reserves the last sectors for the SDK). */
+/* Ports without a partition table: the file system is at the end of the flash (rp2), or behind the firmware (esp8266).
+ */
 static void claim_storage(struct layout *l, const struct board_info *board, const char *from)
 {
 	bool sized = board->n_device_blocks != NOT_KNOWN && board->device_block_bytes != NOT_KNOWN &&
@@ -77,11 +78,9 @@ static void claim_storage(struct layout *l, const struct board_info *board, cons
 	if (strcmp(board->platform, "rp2") == 0 && sized && board->flash_bytes != NOT_KNOWN &&
 	    size_bytes <= board->flash_bytes)
 		start = board->flash_bytes - size_bytes;
-	else if (strcmp(board->platform, "esp8266") == 0 && board->flash_user_start != NOT_KNOWN)
-		start = board->flash_user_start;
-	for (size_t i = 0; start != NOT_KNOWN && !sized && i < board->n_filesystems; i++)
-		if (is_in_flash(&board->filesystems[i]))
-			size_bytes = board->filesystems[i].total_bytes;
+	else if (strcmp(board->platform, "esp8266") == 0 && board->flash_user_start != NOT_KNOWN &&
+		 board->flash_bytes != NOT_KNOWN)
+		start = layout_esp8266_storage(board->flash_user_start, board->flash_bytes, &size_bytes);
 	if (start != NOT_KNOWN)
 		layout_claim_range(l, LAYOUT_FLASH, SPAN_FILESYSTEM, NULL, start, size_bytes, from);
 }

@@ -75,20 +75,28 @@ static int next_text_event(struct agent_decoder *d, struct event *ret, struct di
 int agent_decoder_next_event(void *state, struct event *ret, struct diag *diag)
 {
 	struct agent_decoder *d = state;
-	struct agent_item item;
 
 	for (;;) {
-		int answer = next_text_event(d, ret, diag);
+		int answer = d->item_waits ? DECODER_MORE : next_text_event(d, ret, diag);
 		if (answer != DECODER_MORE)
 			return answer;
-		answer = next_item(d, &item);
+		answer = d->item_waits ? AGENT_EVENT : next_item(d, &d->item);
 		if (answer < 0 || d->failed)
 			return diag_set(diag, -ENOMEM, "out of memory");
+		if (answer == AGENT_EVENT) { /* the figures of the text before it come first */
+			d->item_waits = !d->item_waits && mem_info_end_moment(&d->text, ret);
+			if (d->item_waits) {
+				d->has_figures = true;
+				set_time(d, ret);
+				return DECODER_EVENT;
+			}
+		}
 		if (answer == AGENT_TEXT) {
-			mem_info_feed(&d->text, (const uint8_t *)item.text, item.n_bytes, d->now_us);
-		} else if (answer == AGENT_EVENT && !is_repeated_reset(d, &item.event)) {
-			d->at_us = item.event.at_us;
-			*ret = item.event;
+			d->text.has_agent = agent_link_heard(d->link);
+			mem_info_feed(&d->text, (const uint8_t *)d->item.text, d->item.n_bytes, d->now_us);
+		} else if (answer == AGENT_EVENT && !is_repeated_reset(d, &d->item.event)) {
+			d->at_us = d->item.event.at_us;
+			*ret = d->item.event;
 			ret->line = d->text.lines.n_ends + 1;
 			return DECODER_EVENT;
 		} else if (answer == AGENT_MORE) {

@@ -10,6 +10,8 @@ struct agent_decoder {
 	const uint8_t *waiting; /* fed bytes that follow those held by the link; borrowed */
 	size_t n_waiting;
 	uint64_t now_us, at_us;
+	struct agent_item item;
+	bool item_waits; /* for the figures of the text before it, which were given */
 	bool has_figures, finished, failed;
 };
 

@@ -1,7 +1,7 @@
 #include "agent/pools.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
 void agent_pools_deinit(struct agent_pools *p)
@@ -111,16 +111,6 @@ void agent_pools_hello(struct agent_pools *p, bool frames_lost)
 
 /* ---- figures ---- */
 
-/* In the order of the bits of STATS. */
-static const size_t stat_at[WIRE_N_STATS - 1] = {
-	offsetof(struct heap_reported, total_bytes),       offsetof(struct heap_reported, used_bytes),
-	offsetof(struct heap_reported, free_bytes),        offsetof(struct heap_reported, largest_free_bytes),
-	offsetof(struct heap_reported, largest_fit_bytes), offsetof(struct heap_reported, peak_bytes),
-	offsetof(struct heap_reported, least_free_bytes),  offsetof(struct heap_reported, n_allocations),
-	offsetof(struct heap_reported, n_failures),        offsetof(struct heap_reported, n_used_blocks),
-	offsetof(struct heap_reported, n_free_blocks),
-};
-
 /* Drops impossible values, so that sums of figures do not wrap. */
 static uint64_t figure(uint64_t value) { return value >> 48 ? NOT_KNOWN : value; }
 
@@ -130,9 +120,10 @@ int agent_pools_read_stats(struct agent_pools *p, struct agent_fields *f, struct
 	uint8_t id = fields_u8(f);
 	uint64_t at_ms = fields_varint(f), mask = fields_varint(f), damaged = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(stat_at); i++)
+	static_assert(HEAP_FIGURES == WIRE_N_STATS - 1, "all but whether it is damaged");
+	for (size_t i = 0; i < HEAP_FIGURES; i++)
 		if (mask >> i & 1)
-			*(uint64_t *)((char *)&reported + stat_at[i]) = figure(fields_varint(f));
+			*heap_reported_figure(&reported, i) = figure(fields_varint(f));
 	if (mask & WIRE_STAT_DAMAGED)
 		damaged = fields_varint(f);
 	if (f->truncated)

@@ -250,6 +250,37 @@ static const char *find_address(const struct block_table *t, const char *text, c
 	return NULL;
 }
 
+static void keep_prefix(struct block_table *t, const char *text, const char *address)
+{
+	while (address > text && address[-1] == ' ')
+		address--;
+	t->n_prefix = (size_t)(address - text);
+	memcpy(t->prefix, text, MIN(t->n_prefix, sizeof(t->prefix)));
+}
+
+/* Whether text ends with the prefix that the last row had, but for its numbers: "main: ", "  12 | ". */
+static bool has_prefix(const struct block_table *t, const char *text, const char *end)
+{
+	const char *p = t->prefix, *p_end = p + t->n_prefix;
+
+	if (t->n_prefix > sizeof(t->prefix))
+		return false;
+	while (end > text && end[-1] == ' ')
+		end--;
+	while (p < p_end && text < end) {
+		bool number = digit_of(*p) < 10, other = digit_of(*text) < 10;
+		if (number != other || (!number && *p != *text))
+			return false;
+		do
+			p++;
+		while (number && p < p_end && digit_of(*p) < 10);
+		do
+			text++;
+		while (number && text < end && digit_of(*text) < 10);
+	}
+	return p == p_end && text == end;
+}
+
 /* A row with a readable address and unreadable letters becomes unknown blocks, as many as there is room
  * for, so that an elision after it is placed correctly. */
 static enum block_table_result broken_row(struct block_table *t, uint64_t printed, uint32_t digits, uint64_t line)
@@ -294,6 +325,7 @@ enum block_table_result block_table_add_row(struct block_table *t, const char *t
 	enum block_table_result answer = place(t, printed, digits, n, clean, line);
 	if (answer != BLOCK_TABLE_ADDED)
 		return answer;
+	keep_prefix(t, text, row - 2 - digits);
 	uint8_t *at = room_for(t, n) ? heap_extend(t->pool, (uint32_t)n) : NULL;
 	if (!at) {
 		heap_note(t->heap, HEAP_TOO_LARGE, line);
@@ -303,16 +335,17 @@ enum block_table_result block_table_add_row(struct block_table *t, const char *t
 	return BLOCK_TABLE_ADDED;
 }
 
+static const char elision_words[] = " lines all free)";
+
 uint64_t block_table_is_elision(const char *text, size_t n_bytes)
 {
-	static const char words[] = " lines all free)";
 	const char *end = text + n_bytes;
 	uint64_t n_lines;
 
-	if (n_bytes < sizeof(words) || *text != '(')
+	if (n_bytes < sizeof(elision_words) || *text != '(')
 		return 0;
 	const char *p = number_scan(text + 1, end, &n_lines);
-	return p && text_starts(p, (size_t)(end - p), words) ? n_lines : 0;
+	return p && text_starts(p, (size_t)(end - p), elision_words) ? n_lines : 0;
 }
 
 enum block_table_result block_table_add_free_rows(struct block_table *t, uint64_t n_lines, uint64_t line)
@@ -330,10 +363,18 @@ enum block_table_result block_table_add_free_rows(struct block_table *t, uint64_
 
 enum block_table_result block_table_add_elision(struct block_table *t, const char *text, size_t n_bytes, uint64_t line)
 {
+	const char *bracket = text_find(text, n_bytes, elision_words);
+
+	while (bracket && bracket > text && *bracket != '(')
+		bracket--;
+	if (bracket && t->n_prefix > 0 && has_prefix(t, text, bracket)) {
+		n_bytes -= (size_t)(bracket - text);
+		text = bracket;
+	}
 	uint64_t n_lines = block_table_is_elision(text, n_bytes);
 
 	/* An elision with a damaged number or 0 is still one. */
-	if (!n_lines && (n_bytes == 0 || *text != '(' || !text_find(text, n_bytes, " lines all free)")))
+	if (!n_lines && (n_bytes == 0 || *text != '(' || !text_find(text, n_bytes, elision_words)))
 		return BLOCK_TABLE_NOT_MINE;
 	return block_table_add_free_rows(t, n_lines, line);
 }

@@ -23,6 +23,8 @@ struct block_table {
 	uint64_t origin;
 	uint64_t missing_head_bytes; /* rows missing before the first one, while the block size is not known */
 	bool lost;                   /* rows no longer belong to the last area */
+	char prefix[64];             /* what stood before the address of the last row, without blanks behind it */
+	size_t n_prefix;
 };
 
 enum block_table_result { BLOCK_TABLE_NOT_MINE, BLOCK_TABLE_ADDED, BLOCK_TABLE_DAMAGED };

@@ -49,7 +49,8 @@ static bool read_qstr(struct console_facts *s, const struct raw_line *raw, const
 	size_t n = line->n_bytes;
 	uint64_t qstr[4];
 
-	if (scan_from(text, n, "qstr pool: n_pool=", "#, n_qstr=#, n_str_data_bytes=#, n_total_bytes=#", qstr, 4) ==
+	if (line->words & LINE_OF_QSTR &&
+	    scan_from(text, n, "qstr pool: n_pool=", "#, n_qstr=#, n_str_data_bytes=#, n_total_bytes=#", qstr, 4) ==
 		    4 &&
 	    !plain_line_may_be_cut(raw, line)) {
 		s->in_qstr = true;
@@ -87,111 +88,6 @@ static bool sample(struct event *ret, uint64_t used_bytes, uint64_t free_bytes)
 	ret->kind = EVENT_SAMPLE;
 	ret->pool = heap_pool_sample(used_bytes, free_bytes, NOT_KNOWN);
 	return true;
-}
-
-/* A number of bytes ends at a blank, a comma or the end of the line; "134.5kB" and "2 KB" do not match. */
-static bool number_ends(const char *p, const char *end)
-{
-	static const char *const units[] = { "k", "K", "M", "G", "%", "blocks", "words" };
-	size_t n;
-
-	if (p == end || *p == ',')
-		return true;
-	if (*p++ != ' ')
-		return false;
-	n = (size_t)(end - p);
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		size_t n_unit = strlen(units[i]);
-		if (!text_starts(p, n, units[i]))
-			continue;
-		n_unit += n > n_unit && p[n_unit] == 'i';
-		n_unit += n > n_unit && (p[n_unit] == 'B' || p[n_unit] == 'b');
-		if (n <= n_unit || p[n_unit] == ' ' || p[n_unit] == ',')
-			return false;
-	}
-	return true;
-}
-
-/* Words right before "free:" that refer to Python's heap, unlike "LittleFS". The first four are from
- * MicroPython's documentation (docs/reference/constrained.rst). */
-static const char *const free_of[] = {
-	"Initial", "run",  "collect", "definition", "gc",  "GC",    "mem",    "Mem", "memory",
-	"Memory",  "heap", "Heap",    "RAM",        "ram", "after", "before", "now",
-};
-
-static bool is_of_the_heap(const char *text, const char *p)
-{
-	const char *end = p;
-
-	while (end > text && end[-1] == ' ')
-		end--;
-	p = end;
-	while (p > text && ((p[-1] | 32) >= 'a' && (p[-1] | 32) <= 'z'))
-		p--;
-	if (p == end)
-		return true; /* start of line, a digit, a bracket, a colon */
-	for (size_t i = 0; i < ARRAY_SIZE(free_of); i++)
-		if ((size_t)(end - p) == strlen(free_of[i]) && memcmp(p, free_of[i], strlen(free_of[i])) == 0)
-			return true;
-	return false;
-}
-
-/* "Initial free: 108592 allocated: 2000", as in MicroPython's documentation. */
-static bool read_free_allocated(const struct plain_line *line, struct event *ret)
-{
-	const char *end = line->text + line->n_bytes;
-	const char *p = text_find(line->text, line->n_bytes, "ree: ");
-	uint64_t free_bytes, used_bytes;
-
-	if (!p || p == line->text || (p[-1] != 'f' && p[-1] != 'F') || p + 5 == end ||
-	    !is_of_the_heap(line->text, p - 1))
-		return false;
-	p = number_scan(p + 5, end, &free_bytes);
-	if (p && p < end && *p == ',')
-		p++;
-	p = p ? scan_start(p, end, " allocated: #", &used_bytes) : NULL;
-	return p && number_ends(p, end) && sample(ret, used_bytes, free_bytes);
-}
-
-/* The number after a word, anywhere in the line. */
-static bool number_after(const struct plain_line *line, const char *word, uint64_t *ret)
-{
-	const char *end = line->text + line->n_bytes;
-	const char *p = text_find(line->text, line->n_bytes, word);
-
-	p = p ? p + strlen(word) : end;
-	p = p < end ? number_scan(p, end, ret) : NULL;
-	return p && number_ends(p, end);
-}
-
-/* "gc_free=134544 gc_alloc=30704", a common form in programs. */
-static bool read_named(const struct plain_line *line, struct event *ret)
-{
-	uint64_t free_bytes, used_bytes;
-
-	return number_after(line, "gc_free=", &free_bytes) && number_after(line, "gc_alloc=", &used_bytes) &&
-	       sample(ret, used_bytes, free_bytes);
-}
-
-/* A labelled gc.mem_free(); the rest of the line is at most a unit. */
-static bool read_free_alone(const struct plain_line *line, struct event *ret)
-{
-	static const char *const labels[] = {
-		"free: #",           "Free: #",         "free memory: #", "Free memory: #",  "Memory free: #",
-		"free RAM: #",       "Free RAM: #",     "RAM free: #",    "free heap: #",    "Free heap: #",
-		"mem_free: #",       "mem_free=#",      "mem_free = #",   "gc.mem_free() #", "gc.mem_free(): #",
-		"gc.mem_free() = #", "gc.mem_free()=#",
-	};
-	const char *end = line->text + line->n_bytes;
-	uint64_t free_bytes;
-
-	for (size_t i = 0; i < ARRAY_SIZE(labels); i++) {
-		const char *p = scan_start(line->text, end, labels[i], &free_bytes);
-		size_t n = p ? (size_t)(end - p) : 0;
-		if (p && (n == 0 || (n == 6 && !memcmp(p, " bytes", 6)) || (n == 2 && !memcmp(p, " B", 2))))
-			return sample(ret, NOT_KNOWN, free_bytes);
-	}
-	return false;
 }
 
 /* "uPY heap: 3073664/5664/3068000 bytes", the banner of loboris/MicroPython_ESP32_psRAM_LoBo. */
@@ -256,8 +152,8 @@ static bool read_banner(const struct plain_line *line, struct event *ret)
 	return true;
 }
 
-/* Notes code typed at the prompt: if it ends with one of these calls, the next line is its result. */
-static void note_prompt(struct console_facts *s, const struct plain_line *line)
+/* What the number in the next line is, if code ends with one of these calls. */
+static enum number_meaning meaning_of_call(const struct plain_line *line)
 {
 	static const struct {
 		const char *code;
@@ -270,16 +166,14 @@ static void note_prompt(struct console_facts *s, const struct plain_line *line)
 	};
 	const char *end = line->text + line->n_bytes, *p = end;
 
-	s->in_qstr = false;
-	s->n_qstr_lines = 0;
-	s->next_number = NUMBER_NONE;
 	while (p > line->text && p[-1] != ';')
 		p--;
 	while (p < end && *p == ' ')
 		p++;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		if ((size_t)(end - p) == strlen(calls[i].code) && memcmp(p, calls[i].code, (size_t)(end - p)) == 0)
-			s->next_number = calls[i].meaning;
+			return calls[i].meaning;
+	return NUMBER_NONE;
 }
 
 bool console_facts_read(struct console_facts *s, const struct raw_line *raw, const struct plain_line *line,
@@ -289,22 +183,28 @@ bool console_facts_read(struct console_facts *s, const struct raw_line *raw, con
 	uint64_t requested;
 
 	if (line->prompt) {
-		note_prompt(s, line);
+		s->in_qstr = false;
+		s->n_qstr_lines = 0;
+		s->next_number = meaning_of_call(line);
 		return read_banner(line, ret); /* a reset at the prompt, or two logs in one file */
 	}
 	if (read_qstr(s, raw, line, ret)) /* first, as a string may look like anything else */
 		return true;
-	if (memory_error_scan(line->text, line->n_bytes, &failure, &requested)) {
+	if (line->words & LINE_OF_FAILURE && memory_error_scan(line->text, line->n_bytes, &failure, &requested)) {
 		ret->kind = EVENT_FAILED;
 		ret->failed.failure = failure;
-		ret->failed.asked_bytes = requested;
+		ret->failed.asked_bytes = plain_line_may_be_cut(raw, line) ? NOT_KNOWN : requested;
 		ret->failed.text = (struct event_text){ line->text, line->n_bytes };
 		return true;
 	}
 	if (read_qstr_lines(s, raw, line, ret) || read_banner(line, ret) || read_mark(line, ret) ||
 	    read_ended(line, ret))
 		return true;
+	enum number_meaning asked = line->words & LINE_OF_FIGURES ? meaning_of_call(line) : NUMBER_NONE;
+	if (asked != NUMBER_NONE) { /* its prompt was cut away */
+		s->next_number = asked;
+		return false;
+	}
 	bool cut = plain_line_may_be_cut(raw, line);
-	return !cut && (read_answer(s, line, ret) || read_free_allocated(line, ret) || read_named(line, ret) ||
-			read_free_alone(line, ret) || read_lobo(line, ret));
+	return !cut && (read_answer(s, line, ret) || read_lobo(line, ret));
 }

@@ -1,5 +1,6 @@
 #include "console/heap_caps.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@ enum { LIST_MAX = 64 }; /* regions; no chip has a quarter as many */
 
 static void name(struct heap_pool *pool, const char *list, uint32_t n)
 {
-	snprintf(pool->name, sizeof(pool->name), "%s.%u", list, (unsigned)n);
+	snprintf(pool->name, sizeof(pool->name), "%.11s.%u", list, (unsigned)(n % 1000));
+	pool->begins_list = n == 0;
 }
 
 /* Of a region, or of all: total, free, largest, least free. */
@@ -29,6 +31,26 @@ static struct heap_pool figures(const char *name, const uint64_t n[4])
 }
 
 /* ---- heap_caps_print_heap_info ---- */
+
+static bool read_summary(struct heap_caps *s, const struct plain_line *line)
+{
+	static const char words[] = "Heap summary for capabilities 0x";
+	const char *end = line->text + line->n_bytes;
+	uint64_t caps = 0;
+
+	if (!text_starts(line->text, line->n_bytes, words))
+		return false;
+	number_scan_hex(line->text + strlen(words), end, &caps);
+	if (!s->any_caps)
+		s->first_caps = caps;
+	s->any_caps = true;
+	s->n_pools = 0;
+	if (caps == s->first_caps)
+		s->caps_name[0] = '\0';
+	else
+		snprintf(s->caps_name, sizeof(s->caps_name), "-%" PRIx32, (uint32_t)caps);
+	return true;
+}
 
 static bool read_region(struct heap_caps *s, const struct plain_line *line)
 {
@@ -62,14 +84,12 @@ static bool read_blocks(struct heap_caps *s, const struct plain_line *line)
 
 /* ---- idf_heap_info ---- */
 
-/* "(79912, 35712, 35512, 35108)": total, free, largest, least free. ESP-IDF's sizes are multiples of four;
- * free is at most total, and the other two are at most free. */
+/* "(79912, 35712, 35512, 35108)": total, free, largest, least free. Free is at most total, and the other two are at
+ * most free. */
 static const char *read_tuple(const char *p, const char *end, uint64_t n[4])
 {
 	p = scan_start(p, end, "(#, #, #, #)", n);
-	if (!p || n[0] == 0 || n[1] > n[0] || n[2] > n[1] || n[3] > n[1])
-		return NULL;
-	return (n[0] | n[1] | n[2] | n[3]) % 4 == 0 ? p : NULL;
+	return p && n[0] > 0 && n[1] <= n[0] && n[2] <= n[1] && n[3] <= n[1] ? p : NULL;
 }
 
 /* Whether the whole line is tuples, up to the end of the list or a comma. */
@@ -147,24 +167,28 @@ static bool read_least(struct heap_caps *s, const struct plain_line *line)
 	return true;
 }
 
+/* Sums over the regions of a summary. */
+static bool is_totals(const struct plain_line *line)
+{
+	uint64_t n[4];
+
+	return scan(line->text, line->text + line->n_bytes, "free # allocated # min_free # largest_free_block #", n,
+		    4) == 4;
+}
+
 static bool read_line(struct heap_caps *s, const struct raw_line *raw, const struct plain_line *line)
 {
-	if (strchr("IMm", *line->text)) {
+	if (!strchr("Al[(Hif", *line->text)) {
 		s->has_first_line = s->in_list = false;
-		s->has_sums = !plain_line_may_be_cut(raw, line) && (read_utop(s, line) || read_least(s, line));
+		s->has_sums = line->words & LINE_OF_FIGURES && !plain_line_may_be_cut(raw, line) &&
+			      (read_utop(s, line) || read_least(s, line));
 		return s->has_sums;
-	}
-	if (!strchr("Al[(Hi", *line->text)) {
-		s->has_first_line = s->in_list = false;
-		return false;
 	}
 	if (plain_line_may_be_cut(raw, line))
 		return false;
-	if (text_starts(line->text, line->n_bytes, "Heap summary for capabilities 0x")) {
-		s->n_pools = 0;
+	if (read_summary(s, line))
 		return true;
-	}
-	if (read_blocks(s, line))
+	if (read_blocks(s, line) || (s->n_pools > 0 && is_totals(line)))
 		return true;
 	s->has_first_line = false;
 	return read_region(s, line) || read_list(s, line);
@@ -176,7 +200,9 @@ bool heap_caps_read(struct heap_caps *s, const struct raw_line *raw, const struc
 		return false;
 	bool taken = !line->prompt && read_line(s, raw, line);
 
-	s->announced = !taken && text_find(line->text, line->n_bytes, list_name);
+	if (!taken && line->words & LINE_OF_IDF)
+		s->is_exec = text_find(line->text, line->n_bytes, "HEAP_EXEC") != NULL;
+	s->announced = !taken && line->words & LINE_OF_IDF && text_find(line->text, line->n_bytes, list_name);
 	return taken;
 }
 
@@ -190,14 +216,16 @@ bool heap_caps_next(struct heap_caps *s, struct heap_pool *ret)
 	} else if (s->has_first_line && s->pool.reported.largest_free_bytes != NOT_KNOWN) {
 		s->has_first_line = false;
 		*ret = s->pool;
-		name(ret, "caps", s->n_pools++);
+		char list[sizeof("caps") + sizeof(s->caps_name)];
+		snprintf(list, sizeof(list), "caps%s", s->caps_name);
+		name(ret, list, s->n_pools++);
 	} else if (s->p) {
 		const char *p = read_tuple(s->p, s->end, n);
 		s->p = p && s->end - p > 2 ? p + 2 : NULL;
 		if (!p)
 			return false;
 		*ret = figures("", n);
-		name(ret, "idf", s->n_pools++);
+		name(ret, s->is_exec ? "idf-exec" : "idf", s->n_pools++);
 	} else {
 		return false;
 	}

@@ -25,6 +25,10 @@
 
 struct heap_caps {
 	uint32_t n_pools;    /* of the current summary or list so far */
+	bool any_caps;       /* a summary came: */
+	uint64_t first_caps; /* of what capabilities the first was, */
+	char caps_name[12];  /* and what the current one adds to the name of its regions: "", of others "-800" */
+	bool is_exec;        /* the list is of HEAP_EXEC */
 	bool announced;      /* the previous line contains idf_heap_info */
 	bool in_list;        /* the list continues on the next line */
 	const char *p, *end; /* rest of a line of a list; borrowed */

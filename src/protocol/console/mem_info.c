@@ -37,7 +37,8 @@ static bool next_pool(struct mem_info *m, struct event *ret)
 {
 	struct event event = { .kind = EVENT_POOL };
 
-	return heap_caps_next(&m->heap_caps, &event.pool) && make_event(m, &event, ret);
+	return (heap_caps_next(&m->heap_caps, &event.pool) || umalloc_next(&m->umalloc, &event.pool)) &&
+	       make_event(m, &event, ret);
 }
 
 static bool make_reset(struct mem_info *m, struct event *ret)
@@ -55,7 +56,17 @@ static bool read_other(struct mem_info *m, struct event *ret)
 		return m->dump_frames.reset && m->resets.has_figures && make_reset(m, ret);
 	if (!m->facts.in_qstr && heap_caps_read(&m->heap_caps, &m->raw_line, &m->line))
 		return next_pool(m, ret);
-	return console_facts_read(&m->facts, &m->raw_line, &m->line, &event) && make_event(m, &event, ret);
+	if (umalloc_read(&m->umalloc, &m->raw_line, &m->line))
+		return next_pool(m, ret);
+	if (console_facts_read(&m->facts, &m->raw_line, &m->line, &event)) {
+		if (event.kind == EVENT_FAILED && m->phase == MEM_INFO_NONE)
+			mem_info_read_words(m, true);
+		return make_event(m, &event, ret);
+	}
+	if (m->phase != MEM_INFO_NONE)
+		return mem_info_words_between(m, &event) && make_event(m, &event, ret);
+	mem_info_read_words(m, false);
+	return false;
 }
 
 /* "=== " and "... " count as prompts only before code about the heap; a program may print them as a
@@ -138,9 +149,11 @@ static void note_typed(struct mem_info *m)
 static bool read_line(struct mem_info *m, struct event *ret)
 {
 	bool prompt = m->line.primary || (m->line.prompt && m->phase != MEM_INFO_TABLE && is_heap_code(&m->line));
-	bool reset = resets_is_reset(&m->resets, &m->line);
+	bool fell = m->line.uptime_us != NOT_KNOWN && mem_info_keep_uptime(m, m->line.uptime_us);
+	bool reset = fell || resets_is_reset(&m->resets, &m->line);
 	bool edge = prompt || reset || dump_frames_is_edge(&m->dump_frames, &m->line);
 
+	mem_info_note_dialect(m, reset);
 	if (edge) {
 		m->start.set = false;
 		m->look_again = mem_info_end_dump(m, ret);
@@ -149,7 +162,7 @@ static bool read_line(struct mem_info *m, struct event *ret)
 		if (m->line.primary)
 			note_typed(m);
 	}
-	if (reset && m->resets.has_figures) {
+	if (reset && (m->resets.has_figures || m->figures.begun)) {
 		m->look_again = true;
 		return make_reset(m, ret);
 	}
@@ -169,7 +182,7 @@ static bool read_line(struct mem_info *m, struct event *ret)
 		}
 	}
 	if (mem_info_read_figures(m)) {
-		if (m->phase == MEM_INFO_STATISTICS && m->figures.pattern) /* of a moment after it */
+		if (m->phase == MEM_INFO_STATISTICS && m->figures.n_found > 0) /* of a moment after it */
 			return mem_info_end_dump(m, ret);
 		return false;
 	}
@@ -186,8 +199,8 @@ static bool read_line(struct mem_info *m, struct event *ret)
 static bool is_bare_row(const struct raw_line *line)
 {
 	return line->n_bytes > 10 && line->n_bytes <= 10 + ROW_BLOCKS && line->text[8] == ':' &&
-	       !memchr(line->text, '\x1b', line->n_bytes) && line->text[line->n_bytes - 1] != ' ' &&
-	       line->text[0] != ' ' && line->text[0] != '>';
+	       !memchr(line->text, '\x1b', line->n_bytes) && strchr("hTLDSAFBMmt=-.", line->text[line->n_bytes - 1]) &&
+	       strchr("0123456789abcdef", line->text[0]);
 }
 
 /* Whether the log ends inside the first line of another dump: then the current one is complete. */
@@ -206,18 +219,41 @@ void mem_info_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
 	lines_feed(&m->lines, bytes, n);
 }
 
+static void take_apart(struct mem_info *m)
+{
+	plain_line_strip(&m->raw_line, m->scratch, &m->line);
+	m->line.words = line_words(&m->line_words, m->line.text, m->line.n_bytes);
+}
+
+/* What prints, by the beginning of a log: before its first figures. */
+static void look_at_head(struct mem_info *m)
+{
+	lines_feed(&m->lines, m->options->head, m->options->n_head_bytes);
+	while (lines_next(&m->lines, &m->raw_line)) {
+		take_apart(m);
+		mem_info_note_dialect(m, resets_is_reset(&m->resets, &m->line));
+	}
+	m->lines = (struct lines){ .p = NULL };
+}
+
 void mem_info_set(void *state, const struct decoder_options *options)
 {
 	struct mem_info *m = state;
 
 	m->options = options;
+	look_at_head(m);
 }
 
 void mem_info_mute(struct mem_info *m, bool muted) { printed_mute(&m->printed, muted, m->lines.n_held); }
 
 static int next_event(struct mem_info *m, struct event *ret)
 {
-	if (next_waiting(m, ret) || (m->heap_caps.p && next_pool(m, ret)))
+	if (m->has_after) {
+		m->has_after = false;
+		*ret = m->after;
+		return DECODER_EVENT;
+	}
+	if (next_waiting(m, ret) || ((m->heap_caps.p || m->umalloc.has_persistent) && next_pool(m, ret)))
 		return DECODER_EVENT;
 	for (;;) {
 		if (mem_info_next_figures(m, false, ret))
@@ -232,11 +268,12 @@ static int next_event(struct mem_info *m, struct event *ret)
 			}
 			if (m->phase == MEM_INFO_TABLE && is_bare_row(&m->raw_line)) {
 				m->line = (struct plain_line){ .text = m->raw_line.text,
-							       .n_bytes = m->raw_line.n_bytes };
+							       .n_bytes = m->raw_line.n_bytes,
+							       .uptime_us = NOT_KNOWN };
 				m->resets.idle = false;
 			} else {
 				resets_note_line(&m->resets, &m->raw_line);
-				plain_line_strip(&m->raw_line, m->scratch, &m->line);
+				take_apart(m);
 				mem_info_read_stamp(m);
 			}
 		} else if (m->finished && m->phase != MEM_INFO_NONE) {
@@ -254,8 +291,13 @@ static int next_event(struct mem_info *m, struct event *ret)
 		if (!m->look_again)
 			printed_line(&m->printed, m->options, &m->raw_line,
 				     !m->of_dump && !(made && ret->kind == EVENT_PROGRAM_ENDED));
-		if (made)
-			return DECODER_EVENT;
+		if (!made)
+			continue;
+		m->after = *ret;
+		m->has_after = mem_info_end_moment(m, ret);
+		if (!m->has_after)
+			*ret = m->after;
+		return DECODER_EVENT;
 	}
 }
 
@@ -265,6 +307,8 @@ int mem_info_next_event(void *state, struct event *ret, struct diag *diag)
 	int answer = next_event(m, ret);
 
 	(void)diag;
+	if (answer == DECODER_EVENT && ret->kind == EVENT_RESET)
+		m->resets.has_figures = false;
 	m->resets.has_figures |= answer == DECODER_EVENT &&
 				 (ret->kind == EVENT_SNAPSHOT || ret->kind == EVENT_SAMPLE || ret->kind == EVENT_POOL);
 	return answer;

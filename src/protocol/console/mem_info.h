@@ -12,7 +12,9 @@
 #include "console/plain_line.h"
 #include "console/resets.h"
 #include "console/timestamp.h"
+#include "console/umalloc.h"
 #include "figures/reader.h"
+#include "figures/words.h"
 #include "memprof/protocol/decoder.h"
 
 enum mem_info_phase { MEM_INFO_NONE, MEM_INFO_STATISTICS, MEM_INFO_TABLE };
@@ -55,22 +57,60 @@ struct bare_area {
 	uint64_t base, line;
 };
 
-/* Figures by patterns. */
-struct mem_info_figures {
-	struct figures_reader reader;
-	uint64_t uptime_us, base_us; /* the last uptime of this boot; what the boots before it had */
-	bool any_uptime;
-	/* found in a line, and not yet in a heap */
-	const struct figures_pattern *pattern; /* NULL: nothing */
-	struct figures_reading found;
-	uint64_t found_line;
-	struct event_time found_at;
-	bool reset; /* before it */
-	/* pools of one moment, until one of them comes again */
-	struct heap heap;
-	bool begun;
+/* ---- figures by patterns and by words ---- */
+
+struct figures_pool {
+	struct figures_reading reading;
+	enum pool_kind kind;
+};
+
+/* What a line told, and is not yet in a moment. */
+struct figures_found {
+	size_t n;
+	struct figures_pool pools[WORDS_POOLS_MAX];
+	bool is_sample, is_named; /* is_named: the lines name their pools */
+	bool by_words;            /* by no pattern */
+	bool reset;               /* before it */
+	uint64_t line, first_line;
+	struct event_time at;
+};
+
+/* Lines that complete each other, until one of their figures comes again. */
+struct figures_moment {
+	size_t n;
+	struct figures_pool pools[HEAP_POOLS_MAX];
+	bool is_sample, is_named, by_words;
+	bool is_rest; /* it belongs to the one before, which was taken for whole */
 	uint64_t first_line, last_line;
 	struct event_time at; /* of its first line */
+};
+
+/* What prints: the beginning of a log shows it, else the first figures decide. */
+enum dialect { DIALECT_NOT_KNOWN, DIALECT_PYTHON, DIALECT_OTHER };
+
+/* Whether a moment of one line is held back for lines that complete it: as the one before was. */
+enum pace { PACE_NOT_KNOWN, PACE_AT_ONCE, PACE_WAITS };
+
+struct mem_info_figures {
+	struct figures_reader reader;
+	enum dialect dialect;
+	bool is_decided;             /* by figures */
+	uint64_t uptime_us, base_us; /* the last uptime of this boot; what the boots before it had */
+	bool any_uptime;
+	struct figures_found found[2];
+	size_t n_found;
+	struct {
+		struct figures_found found; /* n is 0: none */
+		uint32_t form;
+	} weak;         /* words that came once, and are no proof */
+	char label[64]; /* "Free heap:", whose number may be alone in the next line; "" */
+	uint64_t label_line;
+	uint32_t forms[8]; /* of words that came again */
+	size_t n_forms;
+	struct figures_moment moment;
+	bool begun; /* more may be added to the moment */
+	enum pace pace;
+	struct heap heap; /* of a moment, once it has ended */
 };
 
 /* Events between the lines of a dump, from other threads, are held until the dump is out. */
@@ -80,6 +120,7 @@ struct mem_info {
 	struct lines lines;
 	struct plain_line line; /* the current line */
 	struct raw_line raw_line;
+	struct line_words line_words;
 	bool look_again; /* it ended a dump and is still to be read itself */
 	bool of_dump;    /* it is a line of one */
 	bool finished;
@@ -87,7 +128,11 @@ struct mem_info {
 
 	const struct decoder_options *options; /* NULL: none */
 	struct printed printed;
+	bool has_agent; /* which reports the heaps: what the firmware prints of them besides is no other heap
+			 */
 	struct mem_info_figures figures;
+	struct event after; /* that waits for the moment before it */
+	bool has_after;
 
 	enum mem_info_phase phase;
 	struct heap heap; /* of the current dump, or of the last one */
@@ -115,6 +160,7 @@ struct mem_info {
 	struct console_facts facts;
 	struct resets resets;
 	struct heap_caps heap_caps;
+	struct umalloc umalloc;
 	struct dump_frames dump_frames;
 	struct timestamp_clocks clocks;
 	uint64_t stamp_us;            /* of the current line, if it has a stamp */
@@ -127,6 +173,9 @@ void mem_info_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
 void mem_info_set(void *state, const struct decoder_options *options);
 /* Whether what is fed is an answer to memprof, of which nobody hears. */
 void mem_info_mute(struct mem_info *m, bool muted);
+/* Ends the figures of a moment to which more lines might be added, before an event of somewhere else. False: there are
+ * none. */
+bool mem_info_end_moment(struct mem_info *m, struct event *ret);
 int mem_info_next_event(void *state, struct event *ret, struct diag *diag);
 void mem_info_finish(void *state);
 void mem_info_deinit(void *state);

@@ -114,12 +114,24 @@ static bool has_kinds(const struct heap_pool *pool)
 	return false;
 }
 
+/* Without a table to hold them to: a number that a terminal wrapped, "187" of "187168", must not pass. */
+static bool figures_add_up(const struct heap_reported *r)
+{
+	return r->total_bytes == NOT_KNOWN || r->used_bytes == NOT_KNOWN || r->free_bytes == NOT_KNOWN ||
+	       (r->used_bytes <= r->total_bytes && r->free_bytes == r->total_bytes - r->used_bytes);
+}
+
 bool mem_info_end_dump(struct mem_info *m, struct event *ret)
 {
 	bool is_dump = mem_info_is_dump(m);
 
 	m->bare.set = false;
 	if (is_dump) {
+		struct heap_reported *reported = &m->pool->reported;
+		if (m->pool->n_areas == 0 && !figures_add_up(reported)) {
+			heap_note(&m->heap, HEAP_BAD_STATISTICS, m->first_line);
+			reported->total_bytes = reported->used_bytes = reported->free_bytes = NOT_KNOWN;
+		}
 		block_table_end(&m->table, m->last_line);
 		heap_seal(&m->heap);
 		m->pool->guessed_kinds = m->collected && !has_kinds(m->pool);

@@ -29,9 +29,17 @@ bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t l
 /* A stamp on a line of its own applies to the lines after it (minicom's "persecond"). */
 void mem_info_read_stamp(struct mem_info *m);
 
+/* Notes by the current line what prints. */
+void mem_info_note_dialect(struct mem_info *m, bool is_reset);
+/* Takes the board's own clock, for lines without a stamp. True: it fell, as after a reset. */
+bool mem_info_keep_uptime(struct mem_info *m, uint64_t uptime_us);
 /* Reads the current line by the patterns. */
 bool mem_info_read_figures(struct mem_info *m);
-/* What it made: a heap, or a reset. Again, until false. at_end: no line follows. */
+/* Reads it by common words; of_failure: it tells of a failed allocation, too. */
+void mem_info_read_words(struct mem_info *m, bool of_failure);
+/* The same for a line between those of a dump: a sample. */
+bool mem_info_words_between(struct mem_info *m, struct event *ret);
+/* What lines made: a moment, or a reset. Again, until false. at_end: no line follows. */
 bool mem_info_next_figures(struct mem_info *m, bool at_end, struct event *ret);
 
 /* Whether a pending start is near enough for the current line to continue it. */

@@ -76,8 +76,10 @@ static enum line_use read_gc(struct mem_info *m)
 		m->collected_line = m->raw_line.number;
 		m->of_dump = true;
 	}
-	/* Prose may quote the line: with text before it, it counts only after its stack line. */
-	if (!p || (p != m->line.text && m->phase != MEM_INFO_STATISTICS && !mem_info_has_start(m)))
+	/* Prose may quote the line: with text before it, it counts only after its stack line, or in a board's own log.
+	 */
+	if (!p || (p != m->line.text && m->line.uptime_us == NOT_KNOWN && m->phase != MEM_INFO_STATISTICS &&
+		   !mem_info_has_start(m)))
 		return LINE_OTHER;
 	if (m->phase != MEM_INFO_NONE && (m->phase == MEM_INFO_TABLE || m->saw_gc || m->lacks_gc))
 		return LINE_NEXT_DUMP;
@@ -170,6 +172,8 @@ enum line_use mem_info_read_statistics(struct mem_info *m)
 	};
 	enum line_use use = LINE_OTHER;
 
+	if (m->phase != MEM_INFO_STATISTICS && !m->start.set && !(m->line.words & LINE_OF_STATISTICS))
+		return LINE_OTHER;
 	for (size_t i = 0; i < ARRAY_SIZE(forms) && use == LINE_OTHER; i++)
 		use = forms[i](m);
 	return use;

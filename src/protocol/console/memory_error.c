@@ -1,7 +1,10 @@
 #include "console/memory_error.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "console/scan.h"
+#include "figures/pattern.h"
 #include "memprof/base/text.h"
 
 /* Exceptions of other allocators: class and message. */
@@ -18,13 +21,127 @@ static const struct {
 	{ "MemoryError", "for native code" }, /* esp8266: instruction RAM */
 };
 
+/* Of other firmwares: what the line has, and behind what its size stands; NULL: it tells none. */
+static const struct {
+	const char *words, *size;
+	const char *also; /* is in the line, too; NULL */
+	bool is_prose;    /* is_message */
+} of_c[] = {
+	{ "ailed to allocate memory, size: ", "size: " },     /* arduino-esp32 and others, heap_caps' callback */
+	{ "ailed to allocate ", "ailed to allocate " },       /* the example of ESP-IDF's callback */
+	{ "nable to allocate ", "nable to allocate " },       /* esp-wifi */
+	{ "llocating ", "llocating #", "ailed" },             /* esp32-camera */
+	{ "Mem alloc fail", "size " },                        /* ESP-IDF, heap_caps.c: aborts */
+	{ "wifi:alloc eb len=", "len=" },                     /* ESP-IDF's Wi-Fi */
+	{ "last failed alloc call: ", "(" },                  /* esp8266/Arduino, postmortem */
+	{ ":oom(", ":oom(" },                                 /* esp8266/Arduino, umm_malloc */
+	{ "E:M ", "E:M " },                                   /* ESP8266's SDK */
+	{ "ouldn't allocate memory", "(" },                   /* LVGL */
+	{ "No memory: ", "stride: #, #", "Byte" },            /* LVGL, buffers */
+	{ "not allocate memory", NULL },                      /* ArduinoJson's users, ESPHome */
+	{ "malloc ", "malloc ", " failed" },                  /* axTLS: "malloc 17408 failed, left 29720" */
+	{ "hunk allocation: ", "allocation: ", " failed" },   /* Moddable */
+	{ "Data buffer (", "buffer (", "allocation failed" }, /* Zephyr's network */
+	{ "requested size ", "requested size " },             /* TizenRT */
+	{ "llocation failed", "size " },
+	{ "LLOCATION FAILED", NULL },
+	{ "llocation of memory failed", NULL }, /* Mbed TLS */
+	{ "alloc failed", NULL },
+	{ "alloc Failed", NULL },
+	{ "ALLOC FAILED", NULL },
+	{ "LOW_MEMORY", NULL },                    /* Espruino */
+	{ "bad_alloc", NULL },                     /* C++ */
+	{ "out_of_memory", NULL },                 /* AtomVM */
+	{ "not enough memory", NULL, NULL, true }, /* Lua */
+	{ "ut of memory", NULL, NULL, true },
+};
+
+/* Names of exceptions alone, and numbers of errors. */
+static const struct {
+	const char *text;
+	bool is_whole; /* nothing else is in the line */
+	enum failure failure;
+} names[] = {
+	{ "<class 'MemoryError'>", false, FAILURE_UNSIZED },
+	{ "espidf.MemoryError", false, FAILURE_OTHER_POOL }, /* CircuitPython: ESP-IDF's heap */
+	{ "OSError: 12", true, FAILURE_OTHER_POOL },
+	{ "OSError: [Errno 12]", false, FAILURE_OTHER_POOL },
+};
+
+/* A number of bytes behind a text, perhaps in hex or with a unit; of a form with "#" its last number. False: it is
+ * none, or goes on as something else. */
+static bool read_size(const char *p, const char *end, const char *form, uint64_t *ret)
+{
+	uint64_t n[2] = { NOT_KNOWN, NOT_KNOWN };
+	const char *hash = form ? strchr(form, '#') : NULL;
+	uint32_t unit = 1;
+	char start[32];
+
+	if (!form)
+		return false;
+	snprintf(start, sizeof(start), "%.*s", (int)(hash ? hash - form : (ptrdiff_t)strlen(form)), form);
+	p = text_find(p, (size_t)(end - p), start);
+	if (p && hash) {
+		p = scan_start(p, end, form, n);
+		*ret = n[1] != NOT_KNOWN ? n[1] : n[0];
+	} else if (p) {
+		p += strlen(form);
+		bool hex = end - p > 2 && p[0] == '0' && p[1] == 'x';
+		p = hex ? number_scan_hex(p + 2, end, ret) : p < end ? number_scan(p, end, ret) : NULL;
+	}
+	if (!p || (p < end && strchr(".-_", *p)))
+		return false;
+	figures_unit_at(p + (p < end && *p == ' '), end, &unit);
+	*ret *= *ret < UINT32_MAX ? unit : 1;
+	return *ret < NOT_KNOWN;
+}
+
+/* Prose speaks of memory that runs out, too: a message stands behind a mark, or says that something failed. */
+static bool is_message(const char *text, const char *p, size_t n_bytes)
+{
+	while (p > text && p[-1] != ' ')
+		p--;
+	return (p - text > 1 && strchr(":]),", p[-2])) || (p == text && *p == 'n') ||
+	       text_find(text, n_bytes, "rror") || text_find(text, n_bytes, "ailed");
+}
+
+static bool scan_of_c(const char *text, size_t n_bytes, uint64_t *ret_asked)
+{
+	const char *end = text + n_bytes;
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_c); i++) {
+		const char *p = text_find(text, n_bytes, of_c[i].words);
+		if (!p || (of_c[i].words[1] == ':' && p > text) || /* "E:M " begins a line */
+		    (of_c[i].is_prose && !is_message(text, p, n_bytes)) ||
+		    (of_c[i].also && !text_find(p, (size_t)(end - p), of_c[i].also)))
+			continue;
+		if (!read_size(p, end, of_c[i].size, ret_asked))
+			*ret_asked = NOT_KNOWN;
+		return true;
+	}
+	return false;
+}
+
+static bool scan_name(const char *text, size_t n_bytes, enum failure *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t n = strlen(names[i].text);
+		if (names[i].is_whole ? n != n_bytes || memcmp(text, names[i].text, n) != 0 :
+					!text_find(text, n_bytes, names[i].text))
+			continue;
+		*ret = names[i].failure;
+		return true;
+	}
+	return false;
+}
+
 /* What follows the name of the exception at the start of a line (printed, or its repr()); or NULL. */
 static const char *after_name(const char *text, size_t n, const char *exception)
 {
 	return text_starts(text, n, exception) ? text + strlen(exception) : NULL;
 }
 
-bool memory_error_scan(const char *text, size_t n_bytes, enum failure *ret, uint64_t *ret_requested)
+static bool scan_python(const char *text, size_t n_bytes, enum failure *ret, uint64_t *ret_requested)
 {
 	static const char words[] = "memory allocation failed", amount[] = ", allocating ";
 	const char *end = text + n_bytes;
@@ -56,4 +173,15 @@ bool memory_error_scan(const char *text, size_t n_bytes, enum failure *ret, uint
 	}
 	const char *after = after_name(text, n_bytes, "MemoryError");
 	return failed || (after && (after == end || *after == ':' || *after == '('));
+}
+
+bool memory_error_scan(const char *text, size_t n_bytes, enum failure *ret, uint64_t *ret_requested)
+{
+	if (scan_python(text, n_bytes, ret, ret_requested))
+		return true;
+	*ret_requested = NOT_KNOWN;
+	if (scan_name(text, n_bytes, ret))
+		return true;
+	*ret = FAILURE_OF_C;
+	return scan_of_c(text, n_bytes, ret_requested);
 }

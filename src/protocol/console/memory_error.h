@@ -1,5 +1,5 @@
-/* Messages of failed allocations (py/runtime.c m_malloc_fail, esp8266 native code, esp32 Wi-Fi, lwIP,
- * OpenMV). */
+/* Messages of failed allocations: MicroPython's (py/runtime.c m_malloc_fail, esp8266 native code, esp32 Wi-Fi, lwIP,
+ * OpenMV), and those of other firmwares. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,8 +1,6 @@
 /* Recognizes a reset of the board in its output:
  *
- *     MPY: soft reboot                            MicroPython (shared/runtime/pyexec.c, ports' main.c)
- *     soft reboot                                 CircuitPython (main.c)
- *     rst:0x1 (POWERON_RESET),boot:0x13 (…)       the ROM of an ESP32
+ *     MPY: soft reboot, rst:0x1 (…), …            a table of forms (resets.c)
  *     MicroPython v1.25.0 on 2025-04-15; …        the banner, except that of Ctrl-B, which follows a
  *                                                 line that is a bare prompt. A banner on the same
  *                                                 line as a prompt is that of a reset               */

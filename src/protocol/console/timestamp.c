@@ -11,7 +11,7 @@
 #define SECOND_US UINT64_C(1000000)
 #define DAY_US    (24 * 3600 * SECOND_US)
 
-/* Letters of a form: Y M D h m s digits of a date and a time, B name of a month, d day of one or two
+/* Letters of a form: Y M D h m s digits of a date and a time, B and W name of a month and of a day, d day of one or two
  * digits, N seconds, E seconds since 1970; f an optional fraction, F a fraction, 3 and 6 a fraction of as
  * many digits; Z an optional zone; _ optional blanks; $ end of line. Other characters stand for
  * themselves. A form ends at a blank, at the end of the line, or with its own bracket. */
@@ -19,21 +19,25 @@ static const struct grammar {
 	const char *form;
 	enum timestamp_kind kind;
 } grammars[] = {
-	{ "[h:m:sf]", TIMESTAMP_CLOCK },       /* tio 24hour, -start, -delta; grabserial -T */
-	{ "[h:m:sf NF]", TIMESTAMP_CLOCK },    /* grabserial -T --delta */
-	{ "[Y-M-DTh:m:sfZ]", TIMESTAMP_DATE }, /* tio iso8601 */
-	{ "[Y-M-D h:m:sf]", TIMESTAMP_DATE },  /* minicom simple, extended */
-	{ "[Y-M-D h:m:s$", TIMESTAMP_DATE },   /* minicom persecond: on a line of its own */
-	{ "[EF]", TIMESTAMP_EPOCH },           /* tio epoch-usec, epoch in versions with milliseconds */
-	{ "[E]", TIMESTAMP_EPOCH },            /* tio epoch */
-	{ "[N3]", TIMESTAMP_DELTA },           /* minicom delta */
-	{ "[_N6]", TIMESTAMP_START },          /* Linux, dmesg */
-	{ "[_NF _NF]", TIMESTAMP_START },      /* grabserial -t: since the start, since the previous line */
-	{ "Y-M-DTh:m:sfZ", TIMESTAMP_DATE },   /* ts "%FT%.T" */
-	{ "Y-M-D h:m:sf", TIMESTAMP_DATE },    /* idf.py monitor --timestamps */
-	{ "B d h:m:sf", TIMESTAMP_YEARDAY },   /* ts */
-	{ "h:m:sf", TIMESTAMP_CLOCK },         /* ts -i, ts -s */
-	{ "EF", TIMESTAMP_EPOCH },             /* ts %.s */
+	{ "[h:m:sf]", TIMESTAMP_CLOCK },        /* tio 24hour, -start, -delta; grabserial -T */
+	{ "[h:m:sf NF]", TIMESTAMP_CLOCK },     /* grabserial -T --delta */
+	{ "[Y-M-DTh:m:sfZ]", TIMESTAMP_DATE },  /* tio iso8601 */
+	{ "[Y-M-D h:m:sf]", TIMESTAMP_DATE },   /* minicom simple, extended */
+	{ "[Y-M-D h:m:s$", TIMESTAMP_DATE },    /* minicom persecond: on a line of its own */
+	{ "[M/D/Y h:m:sf]", TIMESTAMP_DATE },   /* CoolTerm and others */
+	{ "[B d h:m:sf]", TIMESTAMP_YEARDAY },  /* Mongoose OS */
+	{ "[W B d h:m:sf Y]", TIMESTAMP_DATE }, /* Tera Term */
+	{ "[EF]", TIMESTAMP_EPOCH },            /* tio epoch-usec, epoch in versions with milliseconds */
+	{ "[E]", TIMESTAMP_EPOCH },             /* tio epoch */
+	{ "[N3]", TIMESTAMP_DELTA },            /* minicom delta */
+	{ "[_N6]", TIMESTAMP_START },           /* Linux, dmesg */
+	{ "[_NF _NF]", TIMESTAMP_START },       /* grabserial -t: since the start, since the previous line */
+	{ "Y-M-DTh:m:sfZ", TIMESTAMP_DATE },    /* ts "%FT%.T" */
+	{ "Y-M-D,h:m:sf,", TIMESTAMP_DATE },    /* cells of a table */
+	{ "Y-M-D h:m:sf", TIMESTAMP_DATE },     /* idf.py monitor --timestamps */
+	{ "B d h:m:sf", TIMESTAMP_YEARDAY },    /* ts */
+	{ "h:m:sf", TIMESTAMP_CLOCK },          /* ts -i, ts -s */
+	{ "EF", TIMESTAMP_EPOCH },              /* ts %.s */
 };
 
 struct date_parts {
@@ -72,11 +76,10 @@ static const char *fraction(const char *p, const char *end, int n_digits, uint64
 	return p > start && (n_digits == 0 || p - start == n_digits) ? p : NULL;
 }
 
-static const char *month_name(const char *p, const char *end, int64_t *ret)
+/* One of names of three letters, 1.. */
+static const char *name_of(const char *names, const char *p, const char *end, int64_t *ret)
 {
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-	for (int i = 0; i < 12 && end - p >= 3; i++) {
+	for (int i = 0; names[i * 3] && end - p >= 3; i++) {
 		if (memcmp(p, names + (size_t)i * 3, 3) == 0) {
 			*ret = i + 1;
 			return p + 3;
@@ -126,7 +129,9 @@ static const char *field(char letter, const char *p, const char *end, struct dat
 	case 's':
 		return digits(p, end, 2, 0, 60, &ret->s);
 	case 'B':
-		return month_name(p, end, &ret->month);
+		return name_of("JanFebMarAprMayJunJulAugSepOctNovDec", p, end, &ret->month);
+	case 'W':
+		return name_of("MonTueWedThuFriSatSun", p, end, &(int64_t){ 0 });
 	case 'N':
 	case 'E':
 		p = p < end ? number_scan(p, end, &ret->n_seconds) : NULL;
@@ -187,12 +192,12 @@ static size_t scan_as(const struct grammar *g, const char *text, size_t n_bytes,
 		if (!p)
 			return 0;
 	}
-	if (!bracket && p < end && *p != ' ')
+	if (!bracket && p < end && *p != ' ' && *p != '\t' && p[-1] != ',')
 		return 0;
 	*ret = (struct timestamp){ true,           alone,
 				   g->kind,        stamped_us(g->kind, &f),
 				   text + bracket, (size_t)((body_end ? body_end : p) - text) - bracket };
-	return (size_t)(p - text) + (p < end && *p == ' ');
+	return (size_t)(p - text) + (p < end && (*p == ' ' || *p == '\t'));
 }
 
 size_t timestamp_scan(const char *text, size_t n_bytes, struct timestamp *ret)
@@ -223,16 +228,19 @@ void timestamp_text(const struct timestamp *stamp, char ret[EVENT_TIME_BYTES])
 	memset(ret, 0, EVENT_TIME_BYTES);
 	if (!stamp->set || stamp->kind == TIMESTAMP_START || stamp->kind == TIMESTAMP_DELTA)
 		return;
-	if (stamp->kind == TIMESTAMP_EPOCH) {
+	if (stamp->kind == TIMESTAMP_EPOCH || (stamp->kind == TIMESTAMP_DATE && stamp->text[4] != '-')) {
 		date_rfc3339(stamp->at_us, ret);
+		if (stamp->kind == TIMESTAMP_DATE)
+			ret[strlen(ret) - 1] = '\0'; /* its zone is not known */
 		return;
 	}
 	if (stamp->kind == TIMESTAMP_CLOCK) { /* grabserial's has a second figure */
 		const char *blank = memchr(stamp->text, ' ', n);
 		n = blank ? (size_t)(blank - stamp->text) : n;
 	}
+	n -= n > 0 && stamp->text[n - 1] == ',';
 	memcpy(ret, stamp->text, n);
-	if (stamp->kind == TIMESTAMP_DATE && ret[DATE] == ' ')
+	if (stamp->kind == TIMESTAMP_DATE)
 		ret[DATE] = 'T';
 }
 

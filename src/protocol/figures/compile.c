@@ -13,6 +13,8 @@ static const char *const figure_names[N_FIGURES] = {
 	[FIGURE_LARGEST] = "largest", [FIGURE_TIME] = "time", [FIGURE_BLOCK] = "block",
 };
 
+const char *figure_name(enum figure figure) { return figure_names[figure]; }
+
 /* What is compiled. */
 struct compiling {
 	struct figures_pattern *pattern;
@@ -235,6 +237,9 @@ void figures_begin_group(struct figures *f) { f->n_groups += f->n_groups < FIGUR
 
 void figures_settle(struct figures *f, bool settles) { f->settles = settles; }
 
+void figures_narrow(struct figures *f) { f->is_narrow = true; }
+bool figures_are_narrow(const struct figures *f) { return f->is_narrow; }
+
 int figures_add(struct figures *f, const char *text, enum pool_kind kind, struct diag *diag)
 {
 	size_t n = strlen(text);
@@ -250,9 +255,11 @@ int figures_add(struct figures *f, const char *text, enum pool_kind kind, struct
 	p->group = f->n_groups;
 	p->settles = f->settles;
 	int r = compile(p, text, n, diag);
-	if (r < 0)
+	if (r < 0) {
 		free_pattern(p);
-	else
-		f->patterns[f->n++] = p;
-	return r;
+		return r;
+	}
+	f->patterns[f->n] = p;
+	figures_candidates_add(f, f->n++);
+	return 0;
 }

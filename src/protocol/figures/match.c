@@ -199,6 +199,8 @@ static const char *name_end(const struct figures_token *next, const struct figur
 static const char *scan_field(const struct figures_token *t, const struct figures_token *t_end, const char *p,
 			      const char *end, struct figures_reading *ret)
 {
+	while (t->figure <= FIGURE_S && p < end && is_blank(*p)) /* "%5u" */
+		p++;
 	if (t->figure < N_FIGURE_BYTES) {
 		ret->in_blocks |= (uint32_t)t->in_blocks << t->figure;
 		return scan_bytes(t, t_end, p, end, &ret->value[t->figure]);
@@ -221,28 +223,32 @@ static const char *scan_field(const struct figures_token *t, const struct figure
 
 /* ---- a line ---- */
 
+const char *figures_match_token(const struct figures_token *t, const struct figures_token *t_end, const char *p,
+				const char *end, struct figures_reading *ret)
+{
+	switch (t->kind) {
+	case TOKEN_LITERAL:
+		return is_literal_at(t, p, end) ? p + t->n_text : NULL;
+	case TOKEN_BLANK:
+		if (p == end || !is_blank(*p))
+			return NULL;
+		while (p < end && is_blank(*p))
+			p++;
+		return p;
+	case TOKEN_FIELD:
+		return scan_field(t, t_end, p, end, ret);
+	case TOKEN_ANY:
+		break;
+	}
+	return p;
+}
+
 /* Tokens without a star between them, at p: what follows them. */
 static const char *match_part(const struct figures_token *t, const struct figures_token *t_end, const char *p,
 			      const char *end, struct figures_reading *ret)
 {
-	for (; t < t_end && p; t++) {
-		switch (t->kind) {
-		case TOKEN_LITERAL:
-			p = is_literal_at(t, p, end) ? p + t->n_text : NULL;
-			break;
-		case TOKEN_BLANK:
-			if (p == end || !is_blank(*p))
-				return NULL;
-			while (p < end && is_blank(*p))
-				p++;
-			break;
-		case TOKEN_FIELD:
-			p = scan_field(t, t_end, p, end, ret);
-			break;
-		case TOKEN_ANY: /* ends a part */
-			return p;
-		}
-	}
+	for (; t < t_end && p && t->kind != TOKEN_ANY; t++)
+		p = figures_match_token(t, t_end, p, end, ret);
 	return p;
 }
 

@@ -49,13 +49,10 @@ static bool read_line(struct figures_reader *r, const struct figures_pattern *pa
 {
 	struct figures_open *o = pattern->n_lines > 1 ? open_of(r, pattern) : NULL;
 
-	if (o && number > o->last_line + FIGURES_APART_MAX) {
-		o->pattern = NULL;
-		o = NULL;
-	}
 	if (o && go_on(o, text, n_bytes, number, ret_done, ret))
 		return true;
 	*ret = FIGURES_READING_NOTHING;
+	ret->first_line = number;
 	if (!figures_match(pattern, 0, text, n_bytes, ret))
 		return false;
 	*ret_done = pattern->n_lines == 1;
@@ -67,22 +64,55 @@ static bool read_line(struct figures_reader *r, const struct figures_pattern *pa
 /* Whether another firmware's figures are the ones, of those of which one is. */
 static bool is_settled_elsewhere(const struct figures_reader *r, const struct figures_pattern *pattern)
 {
-	for (unsigned i = 0; pattern->settles && i < FIGURES_GROUPS_MAX; i++)
-		if (i != pattern->group && r->n_of[i] >= FIGURES_SETTLED_LEAST)
-			return true;
-	return false;
+	return pattern->settles && r->is_settled && r->settled != pattern->group;
+}
+
+static void count_figures(struct figures_reader *r, const struct figures_pattern *pattern)
+{
+	if (!pattern->settles || r->n_of[pattern->group] == FIGURES_SETTLED_LEAST)
+		return;
+	if (++r->n_of[pattern->group] < FIGURES_SETTLED_LEAST || r->is_settled)
+		return;
+	r->is_settled = true;
+	r->settled = pattern->group;
+}
+
+/* Those that wait for a line, too; too many lines have passed for some. */
+static bool add_open(struct figures_reader *r, const struct figures *figures, uint64_t number, struct figures_set *set)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < FIGURES_OPEN_MAX; i++) {
+		struct figures_open *o = &r->open[i];
+		if (o->pattern && number > o->last_line + FIGURES_APART_MAX)
+			o->pattern = NULL;
+		any |= o->pattern != NULL;
+	}
+	for (size_t i = 0; any && i < figures->n; i++)
+		if (figures->patterns[i]->n_lines > 1 && open_of(r, figures->patterns[i]))
+			set->bits[i / 64] |= UINT64_C(1) << i % 64;
+	return any;
 }
 
 bool figures_reader_line(struct figures_reader *r, const struct figures *figures, const char *text, size_t n_bytes,
 			 uint64_t number, const struct figures_pattern **ret_pattern, struct figures_reading *ret)
 {
 	struct figures_reading reading;
+	struct figures_set set;
 	unsigned group = 0; /* of the first pattern that has the line */
 	bool taken = false, done;
 
 	*ret_pattern = NULL;
+	r->is_sure = false;
+	bool any = figures_candidates(figures, text, n_bytes, &set);
+	if (!add_open(r, figures, number, &set) && !any)
+		return false;
 	for (size_t i = 0; i < figures->n; i++) {
 		const struct figures_pattern *pattern = figures->patterns[i];
+		if (!set.bits[i / 64])
+			i |= 63;
+		if (!(set.bits[i / 64] >> i % 64 & 1))
+			continue;
 		/* Its line may be the first one of another firmware's figures, which has had whole ones. */
 		bool too_late = *ret_pattern || (taken && pattern->group != group && r->n_of[group] > 0);
 		if ((too_late && pattern->n_lines == 1) || is_settled_elsewhere(r, pattern) ||
@@ -90,12 +120,12 @@ bool figures_reader_line(struct figures_reader *r, const struct figures *figures
 			continue;
 		group = taken ? group : pattern->group;
 		taken = true;
+		r->is_sure |= done || !pattern->settles || r->n_of[pattern->group] > 0;
 		if (!done || *ret_pattern)
 			continue;
 		*ret_pattern = pattern;
 		*ret = reading;
-		if (pattern->settles && r->n_of[pattern->group] < FIGURES_SETTLED_LEAST)
-			r->n_of[pattern->group]++;
+		count_figures(r, pattern);
 	}
 	return taken;
 }
@@ -114,6 +144,12 @@ static uint64_t in_bytes(const struct figures_reading *reading, enum figure figu
 	if (!(reading->in_blocks & 1u << figure) || value == NOT_KNOWN)
 		return value;
 	return block != NOT_KNOWN && block > 0 && value <= (NOT_KNOWN - 1) / block ? value * block : NOT_KNOWN;
+}
+
+bool figures_suffice(const struct figures_reading *r)
+{
+	return MIN(MIN(r->value[FIGURE_FREE], r->value[FIGURE_USED]),
+		   MIN(r->value[FIGURE_LARGEST], r->value[FIGURE_LEAST])) != NOT_KNOWN;
 }
 
 void figures_report(const struct figures_reading *reading, struct heap_reported *ret)

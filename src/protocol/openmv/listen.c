@@ -14,7 +14,7 @@ void openmv_listener_feed(struct openmv_listener *l, const uint8_t *bytes, size_
 
 static int read_memory(struct openmv_listener *l, struct openmv_item *ret)
 {
-	int r = openmv_read_memory(l->answer, l->n_answer, l->board, &l->heap);
+	int r = openmv_read_memory(l->answer, l->n_answer, l->board, &l->info, &l->heap);
 
 	if (r < 0)
 		return r == -EBADMSG ? OPENMV_MORE : r;
@@ -29,12 +29,10 @@ static int read_memory(struct openmv_listener *l, struct openmv_item *ret)
 /* OPENMV_MORE if the answer is not an item. */
 static int read_answer(struct openmv_listener *l, struct openmv_item *ret)
 {
-	struct openmv_info info;
-
 	switch (l->opcode) {
 	case OPENMV_SYS_INFO:
-		if (openmv_read_info(l->answer, l->n_answer, &info))
-			l->board = openmv_board_find(info.usb_id);
+		if (openmv_read_info(l->answer, l->n_answer, &l->info))
+			l->board = openmv_board_find(l->info.usb_id);
 		return OPENMV_MORE;
 	case OPENMV_SYS_MEMORY:
 		return read_memory(l, ret);

@@ -13,6 +13,7 @@ struct openmv_listener {
 	struct openmv_framer framer;
 	struct heap heap;
 	const struct openmv_board *board;
+	struct openmv_info info;
 	uint8_t sequence; /* of the next packet */
 	uint8_t opcode;   /* of the incomplete answer */
 	uint8_t answer[OPENMV_ANSWER_MAX_BYTES];

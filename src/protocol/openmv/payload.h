@@ -37,10 +37,6 @@ enum openmv_status {
 
 enum openmv_system_event { OPENMV_SOFT_REBOOT = 2 };
 
-/* Flags of a UMA pool (common/umalloc.h). They give the use of a pool, not always its memory: the AXI SRAM of an H7 has
- * DTCM too. */
-enum openmv_uma_flag { OPENMV_UMA_FAST = 1, OPENMV_UMA_ITCM = 2, OPENMV_UMA_DTCM = 4, OPENMV_UMA_TRANSIENT = 64 };
-
 enum {
 	OPENMV_CAPS_BYTES = 16,
 	OPENMV_CAPS_CRC = 1,
@@ -53,8 +49,9 @@ enum {
 struct openmv_board {
 	uint16_t vid, pid;
 	const char *name;
-	enum heap_memory gc;    /* MEMORY_NOT_KNOWN if its areas are in several kinds */
-	enum heap_memory plain; /* of the pool without flags, the largest one */
+	enum heap_memory gc;     /* MEMORY_NOT_KNOWN if its areas are in several kinds */
+	enum heap_memory plain;  /* of the pool without flags, the largest one */
+	enum heap_memory stream; /* of the stream buffer */
 };
 /* NULL if unknown. */
 const struct openmv_board *openmv_board_find(uint32_t usb_id);
@@ -66,6 +63,8 @@ bool openmv_read_info(const uint8_t *bytes, size_t n_bytes, struct openmv_info *
 /* The number of the channel of that name; -1 if the list has none. */
 int openmv_find_channel(const uint8_t *bytes, size_t n_bytes, const char *name);
 
-/* The pools of a SYS_MEMORY, sealed: "gc", then "uma.0" … in the order of the board. board may be NULL. 0; -EBADMSG if
- * invalid; -ENOMEM. */
-int openmv_read_memory(const uint8_t *bytes, size_t n_bytes, const struct openmv_board *board, struct heap *ret);
+/* The pools of a SYS_MEMORY, sealed: "gc", then "uma.0" … in the order of the board; then "uma.0 persist" …, what of
+ * them survives a soft reset; then as info tells the "frame buffer", which is in one of them, and the "stream buffer",
+ * which is not. board may be NULL, info all-zero. 0; -EBADMSG if invalid; -ENOMEM. */
+int openmv_read_memory(const uint8_t *bytes, size_t n_bytes, const struct openmv_board *board,
+		       const struct openmv_info *info, struct heap *ret);

@@ -45,6 +45,7 @@ struct openmv {
 	bool known; /* the camera has answered a PROTO_SYNC */
 	bool ready; /* OPENMV_READY was due once */
 	bool memory_wanted;
+	bool info_is_new;          /* asked since the last SYS_MEMORY: a script changes the frame buffer's size */
 	enum openmv_query pending; /* or QUERY_NONE */
 	bool busy;                 /* the camera was busy: repeat the query at the deadline */
 

@@ -63,6 +63,13 @@ static bool read_info(struct openmv *o)
 {
 	openmv_read_info(o->answer, o->n_answer, &o->info);
 	o->board = openmv_board_find(o->info.usb_id);
+	o->info_is_new = true;
+	return true;
+}
+
+static bool no_info(struct openmv *o)
+{
+	o->info_is_new = true;
 	return true;
 }
 
@@ -82,12 +89,12 @@ static bool read_poll(struct openmv *o)
 
 static bool read_memory(struct openmv *o)
 {
-	int r = openmv_read_memory(o->answer, o->n_answer, o->board, &o->heap);
+	int r = openmv_read_memory(o->answer, o->n_answer, o->board, &o->info, &o->heap);
 
 	if (r == -EBADMSG)
 		return false;
 	o->error = r;
-	o->memory_wanted = false;
+	o->memory_wanted = o->info_is_new = false;
 	o->due |= DUE_SNAPSHOT;
 	return true;
 }
@@ -128,7 +135,7 @@ static const struct {
 	[QUERY_CAPS] = { OPENMV_GET_CAPS, false, NULL, read_caps, NULL },
 	[QUERY_SET_CAPS] = { OPENMV_SET_CAPS, false, write_caps, read_any, NULL },
 	[QUERY_VERSION] = { OPENMV_PROTO_VERSION, false, NULL, read_versions, no_version },
-	[QUERY_INFO] = { OPENMV_SYS_INFO, false, NULL, read_info, read_any },
+	[QUERY_INFO] = { OPENMV_SYS_INFO, false, NULL, read_info, no_info },
 	[QUERY_CHANNELS] = { OPENMV_CHANNEL_LIST, false, NULL, read_channels, read_any },
 	[QUERY_POLL] = { OPENMV_CHANNEL_POLL, false, NULL, read_poll, read_any },
 	[QUERY_MEMORY] = { OPENMV_SYS_MEMORY, false, NULL, read_memory, no_version },
@@ -173,7 +180,7 @@ void openmv_query_next(struct openmv *o)
 	if (o->stdout_channel >= 0 && o->n_text_bytes > 0)
 		openmv_query(o, QUERY_READ);
 	else if (o->memory_wanted)
-		openmv_query(o, QUERY_MEMORY);
+		openmv_query(o, o->info_is_new ? QUERY_MEMORY : QUERY_INFO);
 	else if (o->stdout_channel >= 0 && o->text_us <= o->now_us)
 		openmv_query(o, QUERY_SIZE);
 }

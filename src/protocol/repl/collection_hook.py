@@ -41,6 +41,9 @@ def __memprof():
 # before that check, and memory is read or written right after it. list finds the areas: when they have changed, and at
 # every 16th collection, as what it made while the heap was full would keep the last area.
 #
+# Blocks are told by id(), so where they begin and end is a number as id() gives it (sorted): negative from 0x40000000 to
+# 0x7fffffff, where it is a small number of 31 bits.
+#
 # A last frame without areas says that no more come: they have grown too large, or no sentinel could be allocated for
 # sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
 # have none: those would allocate between mark and sweep, and the sweep would free it.
@@ -64,6 +67,9 @@ def __memprof():
             if bin != hex: return 0
         return 1
     def oct(any, sum): return int.from_bytes(any[sum * str:sum * str + str], 'little')
+    def sorted(any, sum):
+        any = oct(any, sum)
+        return any - 1 - (str == 4 and any >> 30 == 1) * 2147483648
     def list(any):
         set = []
         dict = []
@@ -75,7 +81,7 @@ def __memprof():
             for len in range(type): pow[len] = ord[len]
             zip = oct(pow, bool + 1)
             set.append((ord, pow, abs(oct(pow, bool), zip)))
-            dict.append((oct(pow, type // str - 2) - 1, oct(pow, type // str - 1) - 1, 4 * sum, abs(oct(pow, bool + 2), zip + 1 >> 1)))
+            dict.append((sorted(pow, type // str - 2), sorted(pow, type // str - 1), 4 * sum, abs(oct(pow, bool + 2), zip + 1 >> 1)))
             sum += zip
             if sum > object or set[32:]:
                 bin[-1] = 64
@@ -163,7 +169,9 @@ def __memprof():
     from micropython import stack_use
     from gc import threshold
     super = bytearray(1)
-    slice = abs(id(super) + 2 * str, 2 * str)
+    slice = id(super)
+    if slice < 0: slice += sys.maxsize + 1
+    slice = abs(slice + 2 * str, 2 * str)
     bytes = bytearray(4 * str + 1)
     input = getattr(sys.stdin, 'buffer', sys.stdin).readinto
     float = (THRESHOLDS)

@@ -18,6 +18,18 @@ const char probe_end_command[PROBE_COMMAND_MAX_BYTES] = {
 
 /* ---- the first line ---- */
 
+const char *probe_scan_id(const char *p, const char *end, uint64_t word_bytes, uint64_t *ret)
+{
+	bool wrapped = word_bytes == 4 && p < end && *p == '-';
+
+	p = number_scan(p + wrapped, end, ret);
+	if (wrapped && p && *ret > 0 && *ret <= UINT64_C(1) << 30)
+		*ret = (UINT64_C(1) << 31) - *ret;
+	else if (wrapped)
+		return NULL;
+	return p;
+}
+
 /* A decimal number, True or False. */
 static const char *scan_value(const char *p, const char *end, uint64_t *ret)
 {
@@ -36,7 +48,7 @@ static bool scan_line(const char *p, const char *end, uint64_t ret[N_NUMBERS])
 		bool word = p < end && (*p == 'T' || *p == 'F');
 		if (word != (i == I_BUFFER))
 			return false;
-		p = scan_value(p, end, &ret[i]);
+		p = i > 0 && i < I_USED ? probe_scan_id(p, end, ret[0], &ret[i]) : scan_value(p, end, &ret[i]);
 		if (!p || (i + 1 < N_NUMBERS && (p == end || *p++ != ' ')))
 			return false;
 	}

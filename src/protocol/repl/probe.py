@@ -6,7 +6,9 @@ def __name__():
     import sys, uctypes, gc, micropython
     abs = bytearray(1)
     all = sys.maxsize >> 32 and 8 or 4
-    any = uctypes.bytearray_at(id(abs) + 2 * all, 2 * all)
+    any = id(abs)
+    if any < 0: any += sys.maxsize + 1
+    any = uctypes.bytearray_at(any + 2 * all, 2 * all)
     bin = bytearray(4 * all + 1)
     dir = getattr(sys.stdin, 'buffer', sys.stdin).readinto
     hex = getattr(sys.stdout, 'buffer', sys.stdout).write

@@ -326,8 +326,19 @@ const struct survey_question survey_questions[] = {
 	{ "kinds of file systems", NOT_HOSTS, "[print(type(m[0]),m[1])for m in __import__('vfs').mount()]and None",
 	  read_mounts },
 	{ "modules", NULL, "help('modules')", read_modules },
+	{ "the pools of umalloc", "+umalloc", "__import__('umalloc').print_stats()", read_nothing },
 };
 const size_t n_survey_questions = ARRAY_SIZE(survey_questions);
+
+static bool has_module(const struct board_info *board, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = board->modules; (p = strstr(p, name)); p += n)
+		if ((p == board->modules || p[-1] == '\n') && p[n] == '\n')
+			return true;
+	return false;
+}
 
 bool survey_applies(const struct survey_question *question, const struct board_info *board)
 {
@@ -336,6 +347,8 @@ bool survey_applies(const struct survey_question *question, const struct board_i
 
 	if (!p)
 		return true;
+	if (*p == '+')
+		return has_module(board, p + 1);
 	bool but = *p == '!';
 	for (p += but; n > 0 && *p; p += *p == ' ') {
 		size_t n_word = strcspn(p, " ");

@@ -18,7 +18,9 @@ def __memprof():
     float = (PERIODS)
 #: part callback
     super = bytearray(1)
-    slice = abs(id(super) + 2 * str, 2 * str)
+    slice = id(super)
+    if slice < 0: slice += sys.maxsize + 1
+    slice = abs(slice + 2 * str, 2 * str)
     bytes = bytearray(4 * str + 1)
     input = getattr(sys.stdin, 'buffer', sys.stdin).readinto
     hex = getattr(sys.stdout, 'buffer', sys.stdout).write

@@ -245,7 +245,7 @@ static uint64_t count_floor(struct stops *s)
 	uint64_t next = collection_hook_doubled(&p->collections.hook, s->n_doubled + 1);
 
 	s->n_until_double = s->n_floors++ == 0 ? FLOORS_AT_FIRST : s->n_until_double - (s->n_until_double > 0);
-	if (!p->options->finds_leaks || s->n_until_double > 0 || next > s->at.total_bytes)
+	if (!p->options->finds_leaks || s->n_until_double > 0 || next > s->at.areas.total_bytes)
 		return 0;
 	s->n_until_double = FLOORS_LATER;
 	s->n_doubled++;
@@ -317,7 +317,7 @@ static void name_in_time(struct stops *s, struct memory_reader *r)
 	struct collections *c = &s->program->collections;
 	size_t n = n_blocks_of(&s->stacks.areas), n_used = 0;
 
-	if (free_bytes(s) >= s->at.total_bytes / FULL_PART) /* NOT_KNOWN is most */
+	if (free_bytes(s) >= s->at.areas.total_bytes / FULL_PART) /* NOT_KNOWN is most */
 		return;
 	for (size_t i = 0; i < n; i++)
 		n_used += c->before[i] != BLOCK_FREE;

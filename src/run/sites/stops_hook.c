@@ -34,7 +34,7 @@ static int read_ids(struct program *p, struct stops *s, struct diag *diag)
 	uint64_t *const ids[] = { &s->at.hello.id_bytearray, &s->id_finaliser, &s->id_reserve, &s->id_preparer };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids) && at; i++)
-		at = at + 1 < end ? number_scan(at + 1, end, ids[i]) : NULL;
+		at = at + 1 < end ? probe_scan_id(at + 1, end, s->at.hello.word_bytes, ids[i]) : NULL;
 	return at ? 0 : diag_set(diag, -EINVAL, "its hook answered something else");
 }
 
@@ -62,7 +62,7 @@ static enum session_outcome install(struct program *p, struct run_row *row, stru
 	if (is_time(p)) {
 		hook->step_us = sites->step_bytes;
 	} else {
-		hook->room_words = program_room_words(s->at.total_bytes, s->at.layout.word_bytes,
+		hook->room_words = program_room_words(s->at.areas.total_bytes, s->at.layout.word_bytes,
 						      COLLECTIONS_ROOM_PART);
 		hook->step_bytes = sites->step_bytes;
 		if (p->options->finds_leaks)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/intake/firmware.h"
 #include "memprof/io/clock.h"
 #include "memprof/io/random.h"
 
@@ -197,7 +198,12 @@ int sites_of_target(const struct sites_target *wanted, bool *ret_is_there, struc
 	struct target_samples s = { .wanted = wanted, .profile.sites = wanted->sites };
 	struct target_functions functions;
 	struct gdb_ram ram;
-	int error = gdb_ram_read(wanted->elf, wanted->board, &ram, diag);
+	struct firmware firmware;
+	int error = firmware_read(wanted->elf, &firmware, diag);
+
+	if (error == 0)
+		error = gdb_ram_read(wanted->elf ? &firmware.elf.image : NULL, wanted->board, &ram, diag);
+	firmware_deinit(&firmware);
 
 	if (error == 0 && wanted->sites->unit == SITES_BYTES)
 		error = target_functions_find(wanted->elf, &functions, diag);

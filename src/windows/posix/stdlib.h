@@ -6,5 +6,6 @@
 int setenv(const char *name, const char *value, int overwrite);
 char *realpath(const char *path, char *resolved); /* resolved is NULL */
 int mkostemp(char *name, int flags);
+char *mkdtemp(char *name);
 
 #endif

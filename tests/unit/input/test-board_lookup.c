@@ -120,7 +120,7 @@ UNIT_TEST(unknown_names_get_near_ones)
 		{ "ESP32-C3", "did you mean espressif-esp32c3-4m?", "esp32s3" },          /* … in another spelling */
 		{ "PICO 2", "raspberrypi-pico2", "raspberrypi-pico," },                   /* the title */
 		{ "esp", "espressif-esp32-2m, ", "pico" },                                /* several */
-		{ "espressif", ", or 11 more (memprof boards)", "espressif-esp8266-1m" }, /* more than four */
+		{ "espressif", ", or 13 more (memprof boards)", "espressif-esp8266-1m" }, /* more than four */
 		{ "xy", "memprof boards lists them", "did you mean" },                    /* too short for a guess */
 		{ "commodore-64", "no board 'commodore-64'; memprof boards lists them", "did you mean" },
 		{ "usb-ids", "no board 'usb-ids'", "schema" }, /* a data file of another kind */

@@ -110,13 +110,13 @@ UNIT_TEST(files_that_are_not_flashed)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		for (int for_partitions = 0; for_partitions < 2; for_partitions++) {
 			const char *part = for_partitions ? rows[i].app : rows[i].any;
-			struct firmware_file file = { .format = "untouched" };
+			struct firmware_file file = { .format = "of before" };
 			struct diag diag = { .text = "" };
 			int r = firmware_file_read(&file, rows[i].name, for_partitions, NULL, &diag);
 			if (r != (part ? -EINVAL : 0) || (part && !strstr(diag.text, part)))
 				fail_msg("%s: %d, '%s'", rows[i].name, r, diag.text);
 			if (part) {
-				assert_string_equal(file.format, "untouched");
+				assert_null(file.format);
 				assert_string_equal(diag.at.file, rows[i].name);
 			}
 		}
@@ -194,4 +194,35 @@ UNIT_TEST(plain_bytes_of_another_build)
 		    (rows[i].part && !strstr(strbuf_text(&notices), rows[i].part)))
 			fail_msg("%llu bytes: '%s'", (unsigned long long)rows[i].size_bytes, strbuf_text(&notices));
 	}
+}
+
+/* An image tells for which flash it is made, also if it is truncated, and of which project it is. */
+UNIT_TEST(what_an_esp_image_tells)
+{
+	struct blob app = { 0 };
+	CLEANUP(strbuf_deinit) struct strbuf notices = STRBUF_INIT;
+	const struct notice_sink sink = { .report = add_notice, .ctx = &notices };
+	struct firmware_file file;
+	struct diag diag = { .text = "" };
+
+	assert_int_equal(blob_read(DATA "esp/app-s3.bin", &app, &diag), 0);
+	char *copy = malloc(app.n_bytes), *project = NULL;
+	memcpy(copy, app.bytes, app.n_bytes);
+	struct blob other = { .name = "other.bin", .bytes = copy, .n_bytes = app.n_bytes };
+	assert_int_equal(firmware_file_of(&file, &other, true, &sink, &diag), 0);
+	assert_u64_equal(file.flash_bytes, 8 << 20);
+	assert_true(file.is_python);
+	for (size_t i = 0; !project; i++)
+		if (memcmp(copy + i, "micropython", 11) == 0)
+			project = copy + i;
+	memcpy(project, "hello_world", 11);
+	assert_int_equal(firmware_file_of(&file, &other, true, &sink, &diag), 0);
+	assert_false(file.is_python);
+	other.n_bytes = 64;
+	assert_int_equal(firmware_file_of(&file, &other, true, &sink, &diag), -EINVAL);
+	assert_u64_equal(file.flash_bytes, 8 << 20);
+	assert_string_equal(file.chip_title, "ESP32-S3");
+	assert_null(file.format);
+	free(copy);
+	blob_deinit(&app);
 }

@@ -166,7 +166,7 @@ UNIT_TEST(what_a_log_without_a_dump_is)
 	} rows[] = {
 		{ DATA "synthetic/empty.txt", "it is empty; memprof attach --save FILE writes the console of a board" },
 		{ DATA "synthetic/hello.txt",
-		  "no heap dump in it (memprof help formats). Next: memprof snap or memprof objects" },
+		  "no heap dump in it, and no figures of a heap (memprof help formats). Next: memprof snap or memprof objects" },
 		{ DATA "synthetic/gnu-ld.map", "this is a linker map" },
 		{ DATA "synthetic/report.json", "this is JSON written by memprof" },
 		{ DATA "uf2/rp2350.bin", "binary data" },

@@ -2,6 +2,7 @@
 #include "preprocess.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "scratch.h"
 #include "unit.h"
@@ -198,5 +199,99 @@ UNIT_TEST(many_warnings)
 		n += *p == '\n';
 	assert_int_equal(n, 10);
 	assert_non_null(strstr(strbuf_text(&r.notices), "a.ld:10:0: warning: w10\n"));
+	result_free(&r);
+}
+
+/* ---- ESP-IDF ---- */
+
+/* As memory.ld.in: the script and a file that it includes both include the configuration. */
+static const char idf_script[] =
+	"#include \"sdkconfig.h\"\n#include \"ld.common\"\n#if CONFIG_FIXED\nx = CONFIG_FIXED_SIZE;\n"
+	"#else\nx = CONFIG_CACHE + RESERVE - (CONFIG_NOT_THERE);\n#endif\n"
+	"y = \"CONFIG_TEXT\" NOT_CONFIG_X CONFIG_TARGET;\n";
+static const char idf_common[] =
+	"#include \"sdkconfig.h\"\n#if CONFIG_RTC && !CONFIG_OTHER\n#define RESERVE CONFIG_RTC_SIZE\n#endif\n";
+static const char idf_text[] =
+	"# CONFIG_FIXED is not set\nCONFIG_CACHE=0x4000\r\nCONFIG_RTC=y\nCONFIG_RTC_SIZE=24\n"
+	"CONFIG_TARGET=\"esp32s3\"\nCONFIG_NO=n\n\n";
+
+static void run_script(struct result *ret, const char *text, const char *sdkconfig, const char *const *defines)
+{
+	const char *const folders[] = { scratch_path(""), NULL };
+	*ret = (struct result){ .text = STRBUF_INIT, .notices = STRBUF_INIT };
+	const struct linker_scripts scripts = {
+		.names = none,
+		.defines = defines,
+		.defsyms = none,
+		.folders = folders,
+		.sdkconfig = sdkconfig,
+		.notices = { add_notice, &ret->notices },
+	};
+	struct blob script = { .name = scratch_text("memory.ld.in", text), .is_file = true };
+	ret->error = preprocess(&scripts, &script, &ret->text, &ret->diag);
+}
+
+static void run_idf(struct result *ret, const char *sdkconfig)
+{
+	scratch_text("ld.common", idf_common);
+	run_script(ret, idf_script, sdkconfig, none);
+}
+
+/* The text file of a project, or the header of its build: what they do not set is 0. */
+UNIT_TEST(the_configuration_of_an_esp_idf_project)
+{
+	for (int is_header = 0; is_header < 2; is_header++) {
+		struct result r;
+		if (is_header) {
+			scratch_text("sdkconfig.h",
+				     "#define CONFIG_CACHE 0x4000\n#define CONFIG_RTC 1\n"
+				     "#define CONFIG_RTC_SIZE 24\n#define CONFIG_TARGET \"esp32s3\"\n");
+			run_idf(&r, NULL);
+		} else {
+			run_idf(&r, scratch_text("sdkconfig", idf_text));
+		}
+		assert_int_equal(r.error, 0);
+		const char *x = strstr(strbuf_text(&r.text), "x = 0x4000 + 24 - (0");
+		assert_non_null(x);
+		assert_int_equal(strcspn(x, ")"), strlen("x = 0x4000 + 24 - (CONFIG_NOT_THERE"));
+		assert_non_null(strstr(x, "NOT_CONFIG_X \"esp32s3\";"));
+		assert_non_null(strstr(strbuf_text(&r.notices), "no value for CONFIG_NOT_THERE, in an expression"));
+		result_free(&r);
+	}
+}
+
+/* -D overrides the configuration, which overrides a header in a folder of -L. Names without CONFIG_ must be defined. */
+UNIT_TEST(what_a_configuration_does_not_say)
+{
+	const char *const defines[] = { "CONFIG_CACHE=0x2000", NULL };
+	const char *config = scratch_text("sdkconfig", idf_text);
+	struct result r;
+
+	scratch_text("sdkconfig.h", "#define CONFIG_CACHE 7\n#define FOO 1\n");
+	run_script(&r, "#include <sdkconfig.h>\nx = CONFIG_CACHE CONFIG_RTC_SIZE;\n", config, defines);
+	assert_int_equal(r.error, 0);
+	assert_non_null(strstr(strbuf_text(&r.text), "x = 0x2000 24;"));
+	assert_int_equal(r.notices.n_bytes, 0);
+	result_free(&r);
+	run_script(&r, "#include <sdkconfig.h>\nx = CONFIG_CACHE;\n", config, none);
+	assert_non_null(strstr(strbuf_text(&r.text), "x = 0x4000;"));
+	result_free(&r);
+	run_script(&r, "#include <sdkconfig.h>\n#if OWN_NAME\n#endif\n", config, none);
+	check_fault(&r, "OWN_NAME is not defined");
+	run_script(&r, "#include \"sdkconfig.h\"\n", scratch_text("other.h", "#define FOO 1\n"), none);
+	check_fault(&r, "no line of it sets a CONFIG_ name");
+	assert_int_equal(unlink(scratch_path("sdkconfig.h")), 0);
+	run_script(&r, "#include \"sdkconfig.h\"\n", NULL, none);
+	check_fault(&r, "with --sdkconfig");
+}
+
+UNIT_TEST(what_is_no_configuration)
+{
+	struct result r;
+
+	run_idf(&r, scratch_text("empty", "# nothing\nA=1\n"));
+	check_fault(&r, "no line of it sets a CONFIG_ name");
+	run_idf(&r, scratch_path("absent"));
+	assert_int_equal(r.error, -ENOENT);
 	result_free(&r);
 }

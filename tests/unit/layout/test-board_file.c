@@ -361,7 +361,7 @@ static void check_layout(const struct board_file *board, const char *file)
 	if (l.n_conflicts > 0)
 		fail_msg("%s: %s", file, l.conflicts[0].what);
 	assert_int_equal(l.n_spans, board->n_memories + n_placed);
-	assert_int_equal(l.n_notes, 2 * n_loose);
+	assert_int_equal(l.n_notes, n_loose);
 	assert_string_equal(l.board, board->name);
 	for (size_t i = 0; i < l.n_spans; i++)
 		assert_true((l.spans[i].kind == SPAN_MEMORY) == (l.spans[i].parent == LAYOUT_NONE));

@@ -99,6 +99,34 @@ UNIT_TEST(what_is_shown_may_go_beyond_a_region)
 	assert_at("cpu", "file system", 0x10100000, 0x200000);
 	assert_u64_equal(find("cpu", "FLASH")->free_bytes, 0x100000 - 0x1000);
 	assert_int_equal(l.n_conflicts, 0);
+	assert_int_equal(l.n_notes, 1);
+	assert_string_equal(
+		l.notes[0],
+		"region FLASH runs over the file system: the linker does not stop a firmware that grows into it");
+}
+
+/* A region across the start of what is shown is no conflict; what lies in the region is one: a ROM file system, one in
+ * a part of the region, and a section within what is shown. */
+UNIT_TEST(what_lies_in_a_region_may_overlap_what_is_shown)
+{
+	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x200000, 0 });
+	claim("flash", SPAN_FILESYSTEM, "file system", 0x90000, 0x60000);
+	claim_region("ROMFS", 0x100b0000, 0x50000, 0);
+	claim_region("PART", 0x100b0000, 0x48000, 0);
+	claim("cpu", SPAN_FILESYSTEM, "rom", 0x100b0000, 0x48000);
+	assert_int_equal(layout_resolve(&l), 0);
+	assert_int_equal(l.n_conflicts, 1);
+	assert_string_equal(l.conflicts[0].what, "the file system and file system rom overlap by 262144 B");
+	assert_u64_equal(l.conflicts[0].start, 0x100b0000);
+	layout_deinit(&l);
+
+	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x200000, 0 });
+	claim("flash", SPAN_FILESYSTEM, "file system", 0x90000, 0x60000);
+	claim_region("LATE", 0x100b0000, 0x50000, 0);
+	claim("cpu", SPAN_SECTION, ".late", 0x100b0000, 0x100);
+	assert_int_equal(layout_resolve(&l), 0);
+	assert_int_equal(l.n_conflicts, 1);
+	assert_string_equal(l.conflicts[0].what, "section .late lies in the file system");
 }
 
 UNIT_TEST(partitions_are_shown_but_not_the_firmwares)

@@ -212,7 +212,7 @@ UNIT_TEST(a_snapshot_and_the_prompt_back)
 /* Between bytes of the hook. */
 UNIT_TEST(what_another_memprof_left)
 {
-	static const struct answer answers[] = { { .output = "\x1d@@A\x80left\r\n" } };
+	static const struct answer answers[] = { { .output = "\x1d@@A\x80<class 'bool'>\r\n" } };
 	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 1 } };
 
 	host_open(&h, (struct session_config){ .uri = "fake:" });

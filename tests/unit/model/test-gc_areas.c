@@ -72,12 +72,15 @@ static struct memory_reader reader_of(struct board *b)
 	return (struct memory_reader){ .word_bytes = b->word, .read = read_board, .ctx = b };
 }
 
+static const struct gc_areas_extent not_told = { .total_bytes = NOT_KNOWN };
+
 static int find(struct board *b, uint64_t total_bytes, struct gc_areas *ret, struct diag *diag)
 {
+	const struct gc_areas_extent extent = { .total_bytes = total_bytes };
 	struct memory_reader r = reader_of(b);
 
 	*diag = (struct diag){ 0 };
-	return gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 4u * b->word, total_bytes, ret, diag);
+	return gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 4u * b->word, &extent, ret, diag);
 }
 
 /* A board with what is usual before the area: small numbers, pointers to the heap and to flash. */
@@ -162,7 +165,7 @@ UNIT_TEST(the_tables_may_be_read_and_nothing_else)
 	struct diag diag;
 
 	put_area(b, AREA_AT, 0x8000, &layouts[0]);
-	assert_int_equal(gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 16, 32000, &areas, &diag), 0);
+	assert_int_equal(gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 16, &not_told, &areas, &diag), 0);
 	assert_true(reader_may(&r, areas.areas[0].table, areas.areas[0].n_table_bytes));
 	assert_true(reader_may(&r, areas.areas[0].finalisers, 250));
 	assert_false(reader_may(&r, areas.areas[0].pool, 1));
@@ -200,17 +203,84 @@ UNIT_TEST(areas_of_a_split_heap)
 		assert_true(areas.chained);
 		for (size_t i = 1; i < 4; i++)
 			assert_u64_equal(areas.areas[i].address, BASE + 0x6000 + i * 0x6000 + word);
+		assert_false(areas.lacks);
+		/* Nobody says how large it is, or it may grow: all that there are. */
+		assert_int_equal(find(b, NOT_KNOWN, &areas, &diag), 0);
+		assert_int_equal(areas.n_areas, 4);
+		assert_false(areas.lacks);
+		assert_int_equal(find(b, 5 * one_bytes, &areas, &diag), 0);
+		assert_int_equal(areas.n_areas, 4);
 		/* As many as the total needs; one that is half needed is a contradiction. */
 		assert_int_equal(find(b, 2 * one_bytes, &areas, &diag), 0);
 		assert_int_equal(areas.n_areas, 2);
 		assert_int_equal(find(b, one_bytes, &areas, &diag), 0);
 		assert_false(areas.chained);
 		assert_int_equal(find(b, one_bytes + 16, &areas, &diag), -ENOENT);
-		assert_int_equal(find(b, 5 * one_bytes, &areas, &diag), -ENOENT);
 		assert_int_equal(find(b, one_bytes - 16, &areas, &diag), -ENOENT);
 		assert_int_equal(areas.n_areas, 1); /* untouched by failures */
 		free(b);
 	}
+}
+
+/* The word before the only area is any number, in a build without others. Where nobody says how large the heap is, one
+ * that may be an address is read, if that may be read. */
+UNIT_TEST(a_number_is_no_list)
+{
+	static const struct {
+		uint64_t word;
+		bool lacks; /* it may be an area that cannot be read */
+	} rows[] = {
+		{ 0, false },
+		{ 0x1056, false },        /* of MEM_STATS */
+		{ BASE + 0x9001, false }, /* odd */
+		{ BASE + 0x4000, false }, /* no area */
+		{ BASE + 0x1fff8, true }, /* beyond what is there */
+		{ 0x11000000, true },     /* PSRAM of an RP2350 */
+		{ 0x00ff1000, false },    /* flash */
+		{ 0xfffffffc, false },
+	};
+	const struct reader_range ram = { BASE, IMAGE_BYTES };
+	const struct gc_areas_extent extent = { .total_bytes = NOT_KNOWN, .ram = &ram, .n_ram = 1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct board *b = board_of(4);
+		struct memory_reader r = reader_of(b);
+		struct layout l = layouts[0];
+		struct gc_areas areas;
+		struct diag diag;
+		l.before = rows[i].word;
+		put_area(b, AREA_AT, 0x8000, &l);
+		assert_int_equal(gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 16, &extent, &areas, &diag), 0);
+		assert_int_equal(areas.n_areas, 1);
+		assert_false(areas.chained);
+		assert_int_equal(areas.lacks, rows[i].lacks);
+		/* What is told is not looked for. */
+		assert_int_equal(find(b, 32000, &areas, &diag), 0);
+		assert_false(areas.lacks);
+		free(b);
+	}
+}
+
+/* The last two are empty, in memory that an image lacks. */
+UNIT_TEST(what_cannot_be_read_is_said_to_be_missing)
+{
+	struct board *b = split(4, 16);
+	const struct reader_range ram = { BASE, 0x12000 };
+	const struct gc_areas_extent extent = { .total_bytes = NOT_KNOWN, .ram = &ram, .n_ram = 1 };
+	struct memory_reader r = reader_of(b);
+	struct gc_areas areas;
+	struct diag diag;
+
+	assert_int_equal(gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 16, &extent, &areas, &diag), 0);
+	assert_int_equal(areas.n_areas, 2);
+	assert_true(areas.lacks);
+	assert_true(b->highest <= BASE + 0x12000);
+	/* Its tables would be peripherals. */
+	struct layout l = { 2, true, 16, 60, 0, true, 0, 77 };
+	put_area(b, 0xc004, 0x20000000, &l);
+	assert_int_equal(gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 16, &extent, &areas, &diag), 0);
+	assert_int_equal(areas.n_areas, 1);
+	free(b);
 }
 
 UNIT_TEST(chains_that_lie)
@@ -291,9 +361,10 @@ UNIT_TEST(what_stock_firmware_never_has)
 	struct diag diag = { 0 };
 
 	put_area(b, AREA_AT, 0x8000, &layouts[0]);
-	assert_int_equal(gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 12, 32000, &areas, &diag), -ENOENT);
-	assert_int_equal(gc_areas_find(&r, BASE + MODULES + 1, BASE + MODULES + 17, 32000, &areas, &diag), -ENOENT);
-	assert_int_equal(gc_areas_find(&r, UINT32_MAX - 7, UINT32_MAX + UINT64_C(9), 32000, &areas, &diag), -ENOENT);
+	assert_int_equal(gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 12, &not_told, &areas, &diag), -ENOENT);
+	assert_int_equal(gc_areas_find(&r, BASE + MODULES + 1, BASE + MODULES + 17, &not_told, &areas, &diag), -ENOENT);
+	assert_int_equal(gc_areas_find(&r, UINT32_MAX - 7, UINT32_MAX + UINT64_C(9), &not_told, &areas, &diag),
+			 -ENOENT);
 	assert_int_equal(r.n_ranges, 0);
 	assert_u64_equal(b->highest, 0);
 	b->fails_after = 3;

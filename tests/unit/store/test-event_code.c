@@ -119,7 +119,7 @@ UNIT_TEST(rows_that_are_no_event)
 	assert_false(is_read("failed", "gc", ""));
 	assert_false(is_read("failed", "gc", "[]"));
 	assert_false(is_read("failed", "gc", "{"));
-	assert_false(is_read("failed", "gc", "{\"failure\":4}"));
+	assert_false(is_read("failed", "gc", "{\"failure\":5}"));
 	assert_false(is_read("failed", "gc", "{\"failure\":-1}"));
 	assert_false(is_read("failed", "gc", "{\"failure\":null}"));
 	assert_false(is_read("failed", "gc", "{\"caller\":\"x\"}"));

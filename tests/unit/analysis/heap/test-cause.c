@@ -14,7 +14,7 @@ static void take(char *words[], const char *key, uint64_t *ret)
  */
 static void step_verdict(char *line, struct strbuf *ret)
 {
-	static const char *const failures[] = { "asked", "unsized", "locked", "other-pool" };
+	static const char *const failures[] = { "asked", "unsized", "locked", "other-pool", "of-c" };
 	struct reference_snapshot near = { 0 };
 	unsigned failure = 0;
 	uint64_t asked_bytes;
@@ -25,7 +25,8 @@ static void step_verdict(char *line, struct strbuf *ret)
 		assert_true(++failure < ARRAY_SIZE(failures));
 	take(w, "asked=", &asked_bytes);
 	if (case_take(w, "near")) {
-		near.n_dump = 1;
+		near.n_dump = near.first_line = 1;
+		near.max_free_blocks = case_take(w, "blocks") ? 5 : NOT_KNOWN;
 		take(w, "free=", &near.summary.free_bytes);
 		take(w, "largest=", &near.summary.lfb_bytes);
 		take(w, "total=", &near.summary.total_bytes);

@@ -17,7 +17,7 @@ static struct {
 } board;
 static struct survival *survival;
 static bool guessed;
-static uint64_t now_us = NOT_KNOWN;
+static uint64_t now_us = NOT_KNOWN, allocated_bytes = NOT_KNOWN; /* since the collection before */
 
 static void begin(void)
 {
@@ -86,6 +86,7 @@ static void look(bool collected)
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
 	pool->block_bytes = BLOCK_BYTES;
 	pool->guessed_kinds = guessed;
+	pool->collected_after_bytes = allocated_bytes;
 	for (uint32_t i = 0; i < board.n_areas; i++) {
 		assert_int_equal(heap_add_area(pool, board.base + i * 0x100000), 0);
 		uint8_t *kinds = heap_extend(pool, N_BLOCKS);
@@ -200,6 +201,72 @@ UNIT_TEST(one_list_stays_of_each_collection)
 	assert_true(fabs(r.stays[0].objects_per_collection - 1) < 0.2);
 	assert_int_equal(r.stays[0].n_addresses, SURVIVAL_ADDRESSES_MAX);
 	assert_true(r.stays[0].addresses[0] > 0x20000000 && r.stays[0].addresses[0] < r.stays[0].addresses[1]);
+}
+
+/* One of many short-lived objects is there in the last table by chance. */
+UNIT_TEST(what_does_not_come_again_is_no_stay)
+{
+	uint32_t n_collections = 0;
+	struct survival_result r;
+
+	start();
+	for (uint32_t turn = 0; board.n_collections < 30; turn++) {
+		make_garbage(turn);
+		if (board.n_collections > n_collections && turn % 40 == 0) {
+			n_collections = board.n_collections;
+			allocate(BLOCK_LIST, 3, true);
+			if (n_collections == 20)
+				allocate(BLOCK_DICT, 5, true);
+		}
+		if (turn % 11 == 0)
+			look(false);
+	}
+	r = finish();
+	assert_int_equal(r.verdict, LEAK_LEAKING);
+	assert_int_equal(r.n_stays, 1);
+	assert_int_equal(r.stays[0].kind, BLOCK_LIST);
+}
+
+/* Objects that stay until the heap is almost full, and collections after which nothing more does: n_after of them, each
+ * after so many blocks of garbage, if the board tells. */
+static struct survival_result fill_the_heap(uint32_t n_after, bool tells, uint32_t garbage_blocks)
+{
+	uint32_t n_kept = 40;
+
+	allocated_bytes = tells ? 18 * BLOCK_BYTES : NOT_KNOWN;
+	start();
+	for (uint32_t turn = 0; n_kept < N_BLOCKS - N_BLOCKS / 14; turn++) {
+		n_kept += 3;
+		allocate(BLOCK_LIST, 3, true);
+		if (turn % 6 == 0) {
+			collect();
+			look(true);
+		}
+	}
+	allocated_bytes = tells ? garbage_blocks * BLOCK_BYTES : NOT_KNOWN;
+	for (uint32_t i = 0; i < n_after; i++) {
+		collect();
+		look(true);
+	}
+	allocated_bytes = NOT_KNOWN;
+	return finish();
+}
+
+/* It died of a MemoryError, after some vain collections; or it is a cache that fills the heap. */
+UNIT_TEST(a_leak_that_has_filled_the_heap)
+{
+	struct survival_result r = fill_the_heap(0, false, 0);
+	uint32_t n_growing = (uint32_t)r.n_collections;
+
+	assert_int_equal(r.verdict, LEAK_LEAKING);
+	for (uint32_t n_after = 1; n_after < n_growing / 10; n_after++)
+		assert_int_equal(fill_the_heap(n_after, false, 0).verdict, LEAK_LEAKING);
+	for (uint32_t n_after = n_growing / 4; n_after <= 3 * n_growing; n_after *= 2)
+		assert_int_not_equal(fill_the_heap(n_after, false, 0).verdict, LEAK_LEAKING);
+	for (uint32_t n_after = 1; n_after < n_growing / 2; n_after += 3)
+		assert_int_equal(fill_the_heap(n_after, true, 1).verdict, LEAK_LEAKING);
+	for (uint32_t n_after = n_growing / 4; n_after <= 3 * n_growing; n_after *= 2)
+		assert_int_not_equal(fill_the_heap(n_after, true, 20).verdict, LEAK_LEAKING);
 }
 
 /* They lie where all memory is allocated anew after a collection. */

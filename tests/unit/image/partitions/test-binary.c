@@ -266,6 +266,32 @@ UNIT_TEST(a_dump_of_a_power_of_two_is_all_of_a_flash)
 	}
 }
 
+/* Without a bootloader the chip is that of an app; one that is damaged is a note. */
+UNIT_TEST(an_app_in_a_dump_names_the_chip)
+{
+	static uint8_t flash[1 << 20];
+	struct sample app;
+	struct diag diag;
+
+	sample_read("esp/app-s3.bin", &app);
+	memset(flash, 0xff, sizeof(flash));
+	put_row(flash + 0x8000, "factory", 0, 0, 0x10000, 0x10000);
+	memcpy(flash + 0x10000, app.bytes, app.n_bytes);
+	for (int damaged = 0; damaged < 2; damaged++) {
+		flash[0x10000 + app.n_bytes - 1] ^= (uint8_t)damaged; /* of its hash */
+		assert_int_equal(read_bytes(&parts, flash, sizeof(flash), &diag), 0);
+		assert_string_equal(parts.chip->name, "esp32s3");
+		assert_u64_equal(parts.bootloader_offset, 0);
+		assert_u64_equal(parts.dump_base, 0);
+		assert_int_equal(parts.n_notes, damaged);
+		if (damaged)
+			assert_non_null(
+				strstr(parts.notes[0].text, "the hash of the app image in \"factory\" is wrong"));
+		partition_table_deinit(&parts);
+	}
+	sample_free(&app);
+}
+
 UNIT_TEST(what_is_neither_is_refused)
 {
 	static const uint8_t elf[] = "\177ELF\1\1\1\0\0\0\0", latin[] = "n\xe9,data,fat,,4K\n";

@@ -67,7 +67,7 @@ static void lay_out(struct layout *l, const struct made *m)
 	struct image image;
 
 	make(&image, m);
-	layout_image(l, &image);
+	layout_image(l, &image, NOT_KNOWN);
 	image_deinit(&image); /* the layout borrows nothing of it */
 	assert_int_equal(layout_resolve(l), 0);
 }

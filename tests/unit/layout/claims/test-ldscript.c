@@ -2,13 +2,13 @@
 #include "memprof/layout/layout.h"
 
 /* The resolved layout as text: spans, then notes. */
-static void lay_out(const char *script, struct layout *l, struct strbuf *ret)
+static void lay_out(const char *script, uint64_t flash_bytes, struct layout *l, struct strbuf *ret)
 {
 	struct ldscript s;
 
 	read_script(script, NULL, &s);
 	*l = (struct layout){ 0 };
-	layout_ldscript(l, &s);
+	layout_ldscript(l, &s, flash_bytes);
 	ldscript_deinit(&s); /* the layout keeps nothing of it */
 	assert_int_equal(layout_resolve(l), 0);
 	for (size_t i = 0; i < l->n_rows; i++) {
@@ -56,7 +56,9 @@ static const struct {
 	  "region F 0 +1000 t.ld:1\n"
 	  "note t.ld:2: the file system from _fs_start on ends outside of the region in which it begins: not in the table\n" },
 	{ "MEMORY { F : ORIGIN = 0, LENGTH = 4K ALL : ORIGIN = 0, LENGTH = 8K }\n_fs_start = 0x800; _fs_end = 0x1001;",
-	  "region ALL 0 +2000 t.ld:1\nregion F 0 +1000 t.ld:1\nfilesystem file system 800 +801 t.ld:2\n", 1 },
+	  "region ALL 0 +2000 t.ld:1\nregion F 0 +1000 t.ld:1\nfilesystem file system 800 +801 t.ld:2\n"
+	  "note region F runs over the file system: the linker does not stop a firmware that grows into it\n",
+	  1 },
 	/* each port's names; of several for one thing the first */
 	{ "__GcHeapStart = 0x10; __GcHeapEnd = 0x20; _heap_start = 0x30; _heap_end = 0x40; __vfs_start = 0x50; __vfs_end = 0x60;\n"
 	  "__StackLimit = 0x70; __StackTop = 0x80;\n_micropy_hw_romfs_part0_start = 0x90; _micropy_hw_romfs_part0_size = 8;",
@@ -78,9 +80,60 @@ UNIT_TEST(scripts_are_laid_out)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		struct layout l;
-		lay_out(rows[i].script, &l, &s);
+		lay_out(rows[i].script, NOT_KNOWN, &l, &s);
 		assert_string_equal(strbuf_text(&s), rows[i].expected);
 		assert_int_equal(l.n_conflicts, rows[i].n_conflicts);
+		layout_deinit(&l);
+	}
+}
+
+/* The regions of MicroPython's scripts, and where its flashbdev.py puts the file system. */
+UNIT_TEST(the_flash_of_an_esp8266)
+{
+	static const struct {
+		const char *script;
+		uint64_t flash_bytes;
+		const char *expected; /* its end: what lies in flash, then the notes */
+	} flashes[] = {
+		{ "MEMORY { irom0_0_seg : org = 0x40209000, len = 572K }", 1 << 20,
+		  "region iram and dram image 0 +9000 t.ld:1\nregion irom0_0_seg 9000 +8f000 t.ld:1\n"
+		  "reserved native code 98000 +1000 t.ld:1\nfilesystem file system 99000 +62000 t.ld:1\n"
+		  "reserved SDK parameters fb000 +5000 t.ld:1\nregion irom0_0_seg 40209000 +8f000 t.ld:1\n" },
+		{ "MEMORY { irom0_0_seg : org = 0x40209000, len = 732K FLASH_ROMFS : org = 0x402c0000, len = 256K }",
+		  4 << 20,
+		  "region iram and dram image 0 +9000 t.ld:1\nregion irom0_0_seg 9000 +b7000 t.ld:1\n"
+		  "filesystem ROMFS c0000 +40000 t.ld:1\nfilesystem file system 100000 +2fb000 t.ld:1\n"
+		  "reserved SDK parameters 3fb000 +5000 t.ld:1\nregion irom0_0_seg 40209000 +b7000 t.ld:1\n"
+		  "region FLASH_ROMFS 402c0000 +40000 t.ld:1\nfilesystem ROMFS 402c0000 +40000 t.ld:1\n" },
+		{ "MEMORY { irom0_0_seg : org = 0x40209000, len = 456K }", 512 << 10,
+		  "region iram and dram image 0 +9000 t.ld:1\nregion irom0_0_seg 9000 +72000 t.ld:1\n"
+		  "reserved SDK parameters 7b000 +5000 t.ld:1\nregion irom0_0_seg 40209000 +72000 t.ld:1\n" },
+		{ "MEMORY { irom0_0_seg : org = 0x40209000, len = 1M - 36K }", 1 << 20,
+		  "region iram and dram image 0 +9000 t.ld:1\nregion irom0_0_seg 9000 +f7000 t.ld:1\n"
+		  "reserved SDK parameters fb000 +5000 t.ld:1\nregion irom0_0_seg 40209000 +f7000 t.ld:1\n"
+		  "reserved SDK parameters 402fb000 +5000 t.ld:1\n"
+		  "note the firmware leaves no room for MicroPython's file system in this flash\n" },
+		/* behind a boot loader for updates by air */
+		{ "MEMORY { irom0_0_seg : org = 0x40200000 + 0x3c000 + 0x9000, len = 0x8f000 }", 1 << 20,
+		  "bootloader boot loader 0 +3c000 t.ld:1\nregion iram and dram image 3c000 +9000 t.ld:1\n"
+		  "region irom0_0_seg 45000 +8f000 t.ld:1\nreserved native code d4000 +1000 t.ld:1\n"
+		  "filesystem file system d5000 +26000 t.ld:1\nreserved SDK parameters fb000 +5000 t.ld:1\n"
+		  "region irom0_0_seg 40245000 +8f000 t.ld:1\n" },
+		{ "MEMORY { irom0_0_seg : org = 0x40209000, len = 572K }", NOT_KNOWN,
+		  "region irom0_0_seg 40209000 +8f000 t.ld:1\nnote the size of the ESP8266's flash is not known: "
+		  "--flash-size shows where its file system is\n" },
+		/* Arduino's; another chip's */
+		{ "MEMORY { irom0_0_seg : org = 0x40201010, len = 0xfeff0 }", 4 << 20,
+		  "region irom0_0_seg 40201010 +feff0 t.ld:1\n" },
+		{ "MEMORY { irom0_0_seg : org = 0x42000020, len = 4M - 0x20 }", 4 << 20,
+		  "region irom0_0_seg 42000020 +3fffe0 t.ld:1\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(flashes); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		struct layout l;
+		lay_out(flashes[i].script, flashes[i].flash_bytes, &l, &s);
+		assert_string_equal(strbuf_text(&s), flashes[i].expected);
 		layout_deinit(&l);
 	}
 }

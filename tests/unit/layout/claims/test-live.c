@@ -162,6 +162,33 @@ UNIT_TEST(it_fills_what_others_know_of)
 	assert_string_equal(find(SPAN_MEMORY, 0)->name, "W25Q16");
 }
 
+/* Behind the sector of native code, up to the SDK's, as a file of the board has it, too. */
+UNIT_TEST(an_esp8266_has_its_file_system_behind_the_firmware)
+{
+	static const struct {
+		uint64_t flash_bytes, user_start, start, size_bytes;
+	} rows[] = {
+		{ 1 << 20, 0x98000, 0x99000, 0x62000 },
+		{ 4 << 20, 0x100000, 0x100000, 0x2fb000 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct board_info board;
+		l = (struct layout){ 0 };
+		layout_claim_range(&l, "flash", SPAN_FILESYSTEM, "file system", rows[i].start, rows[i].size_bytes, "b");
+		init(&board, "esp8266");
+		board.flash_bytes = rows[i].flash_bytes;
+		board.flash_user_start = rows[i].user_start;
+		mount(&board, "/", rows[i].size_bytes - 8192, 4096);
+		layout_live(&l, &board, "/dev/ttyUSB0");
+		assert_int_equal(layout_resolve(&l), 0);
+		assert_int_equal(l.n_conflicts, 0);
+		assert_int_equal(find(SPAN_FILESYSTEM, rows[i].start)->n_from, 2);
+		assert_u64_equal(find(SPAN_FILESYSTEM, rows[i].start)->free_bytes, 4096);
+		layout_deinit(&l);
+	}
+}
+
 /* The disk of a PC is no flash, and what is larger than its room lies elsewhere. */
 UNIT_TEST(what_cannot_be_there_is_not)
 {

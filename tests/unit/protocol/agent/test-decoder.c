@@ -204,6 +204,15 @@ static void boards_that_are_reset(struct maker *m)
 	make_fields(m, WIRE_STATS, FIELDS(0, 13000, WIRE_STAT_TOTAL | WIRE_STAT_USED, 5000, 1234), "");
 }
 
+/* Figures of the text wait for lines that complete them: frames end that wait, and a reset after them is one. */
+static void figures_before_a_reset(struct maker *m)
+{
+	make_begin(m, 17);
+	make_snapshot(m, WIRE_KEY);
+	make_text(m, "free memory: 5000\r\nMPY: soft reboot\r\nfree memory: 4000\r\n");
+	make_event(m, WIRE_SOFT_RESET, 0, NULL, "");
+}
+
 /* A firmware in C: pools of its own, and no heap of Python. */
 static void describe_pools(struct maker *m, const char *firmware)
 {
@@ -407,6 +416,7 @@ static const struct sample_of {
 	{ "pools", other_pools, &decoder_agent },
 	{ "lost", frames_that_are_lost, &decoder_agent },
 	{ "reset", boards_that_are_reset, &decoder_agent },
+	{ "figures-before-a-reset", figures_before_a_reset, &decoder_agent },
 	{ "no-heap", without_a_gc_heap, &decoder_agent },
 	{ "allocations", allocations, &decoder_agent },
 	{ "tasks", stacks_of_tasks, &decoder_agent },

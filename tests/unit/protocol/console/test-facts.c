@@ -33,40 +33,55 @@ UNIT_TEST(figures_in_programs)
 		"gc_free=134544 gc_alloc=307",
 		"sample line 1 used 30704 free 134544 at -\n"
 		"sample line 2 used 1 free 2 at -\n"
+		"sample line 3 used - free 5 at -\n"
+		"sample line 4 used 1 free - at -\n"
 		"sample line 5 used 5664 free 3068000 at -\n");
 }
 
-/* What is free, as people label it, and nothing else in the line. */
+/* What is free, as people label it. */
 UNIT_TEST(free_alone)
 {
 	assert_events(
-		"free: 134544\nFree memory: 2000 bytes\ngc.mem_free() = 3000\nmem_free=4000\n"
-		"free: 71 456\nfree: 5 kB\nfree: 5 blocks\nLittleFS free: 9\nfree: \nfree: 5, used: 6\n",
-		"sample line 1 used - free 134544 at -\n"
-		"sample line 2 used - free 2000 at -\n"
-		"sample line 3 used - free 3000 at -\n"
-		"sample line 4 used - free 4000 at -\n");
+		"Free memory: 2000 bytes\ngc.mem_free() = 3000\nmem_free=4000\nmem_free =  5000\n"
+		"free memory: 71 456\nfree memory: 5 blocks\nLittleFS free: 900\nLittleFS free: 900\nfree: \n"
+		"free: 5, used: 6\n",
+		"sample line 1 used - free 2000 at -\n"
+		"sample line 2 used - free 3000 at -\n"
+		"sample line 3 used - free 4000 at -\n"
+		"sample line 4 used - free 5000 at -\n");
+}
+
+/* A word alone may be of anything, until it comes again; both count then. */
+UNIT_TEST(words_that_come_again)
+{
+	assert_events("free: 134544\nhello\n", "");
+	assert_events("free: 134544\nhello\nfree: 134000\n",
+		      "sample line 1 used - free 134544 at -\nsample line 3 used - free 134000 at -\n");
+	assert_events("free: 5\nfree: 5\nMemory : 12\nmem: 173536\nmem: 173536\nH=5000\nH=5000\n", "");
+	assert_events("0: Memory : 62752\n1: Memory : 41376\n",
+		      "sample line 1 used - free 62752 at -\nsample line 2 used - free 41376 at -\n");
 }
 
 /* Figures of other units, of other memory, or of nothing. */
 UNIT_TEST(what_looks_like_figures)
 {
 	assert_events(
-		"gc_free=134.5kB gc_alloc=30.7kB\n"
-		"gc_free=134 gc_alloc=30K\n"
-		"gc_free=134 kB gc_alloc=30 kB\n"
-		"free: 108 allocated: 2 KB\n"
-		"free: 108 allocated: 2 KiB, so far\n"
+		"gc_free=134.5 gc_alloc=30.7\n"
+		"gc_free=12:30 gc_free=1,234 gc_free=95% gc_free=0x1234\n"
 		"LittleFS free: 512000, allocated: 24000\n"
 		"PSRAM free: 512000 allocated: 24000\n",
 		"");
 	assert_events(
 		"Func run free: 108592 allocated: 2000\n"
 		"INFO:main: free: 108592, allocated: 2000 bytes\n"
-		"gc_free=134, gc_alloc=30, Kelvin 293\n",
+		"gc_free=134, gc_alloc=30, Kelvin 293\n"
+		"gc_free=134.5kB gc_alloc=30.5kB\n"
+		"free: 10 kB allocated: 2 KiB, so far\n",
 		"sample line 1 used 2000 free 108592 at -\n"
 		"sample line 2 used 2000 free 108592 at -\n"
-		"sample line 3 used 30 free 134 at -\n");
+		"sample line 3 used 30 free 134 at -\n"
+		"sample line 4 used 31232 free 137728 at -\n"
+		"sample line 5 used 2048 free 10240 at -\n");
 }
 
 /* What a program calls the heap at hand; not what memprof says itself, not what is typed. */

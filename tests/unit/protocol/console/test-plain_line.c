@@ -1,5 +1,6 @@
 #include "console/plain_line.h"
 
+#include "memprof/base/number.h"
 #include "unit.h"
 
 /* Takes a line apart from memory that ends where the line does (ASan finds reads beyond it). */
@@ -200,5 +201,47 @@ UNIT_TEST(any_bytes)
 		assert_null(memchr(line.text, '\b', line.n_bytes));
 		if (line.n_bytes > 0)
 			assert_true(line.text[line.n_bytes - 1] != ' ');
+	}
+}
+
+/* What loggers, tables and web pages put around a line. */
+UNIT_TEST(dresses)
+{
+	assert_says("`free: 5`", "free: 5");
+	assert_says("<p>free: 5</p>", "free: 5");
+	assert_says("free: 5<br/>", "free: 5");
+	assert_says("<span class=\"x\">free</span>: 5", "free: 5");
+	assert_says("<module> free <5>", "<module> free <5>");
+	assert_says(
+		"\xc2\xa0"
+		"free:&nbsp;5",
+		"free: 5");
+	assert_says("{\"t\":3,\"line\":\"free: \\\"5\\\"\"}", "free: \"5\"");
+	assert_says("{\"msg\": \"free: 5\", \"t\": 3}", "free: 5");
+	assert_says("{\"free\": 5}", "{\"free\": 5}");
+	assert_says("12:32:05.708 -> free: 5", "free: 5");
+	assert_says("-> free: 5", "-> free: 5");
+	assert_says("Nov 20 07:09:41 pi cat[123]: free: 5", "free: 5");
+	assert_says("Nov 20 07:09:41 a b: free: 5", "a b: free: 5");
+	assert_says("2024-06-29,14:42:25,\"free: 5\"", "free: 5");
+}
+
+/* A board's own stamp; its tag stays. */
+UNIT_TEST(stamps_of_the_board)
+{
+	static const struct {
+		const char *text, *says;
+		uint64_t uptime_us;
+	} rows[] = {
+		{ "I (1234) wifi: free 5", "wifi: free 5", 1234000 },
+		{ "[ 61000][I][a.c:5] f(): free 5", "[a.c:5] f(): free 5", 61000000 },
+		{ "A (1234) x", "A (1234) x", NOT_KNOWN },
+		{ "I (12x) x", "I (12x) x", NOT_KNOWN },
+		{ "[61000] x", "[61000] x", NOT_KNOWN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_says(rows[i].text, rows[i].says);
+		assert_u64_equal(taken_apart(rows[i].text, strlen(rows[i].text)).uptime_us, rows[i].uptime_us);
 	}
 }

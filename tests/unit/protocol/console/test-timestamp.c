@@ -60,6 +60,13 @@ static const struct {
 	{ "[12.500000 10.250000] x", "x", TIMESTAMP_START, 12500000, "" },
 	{ "[07:09:41.325004] x", "x", TIMESTAMP_CLOCK, CLOCK_US + 325004, "07:09:41.325004" },
 	{ "[07:09:41.325004 0.000017] x", "x", TIMESTAMP_CLOCK, CLOCK_US + 325004, "07:09:41.325004" },
+	/* CoolTerm, Tera Term, Mongoose OS, a table's cells */
+	{ "[11/20/2026 07:09:41] x", "x", TIMESTAMP_DATE, DATE_US, "2026-11-20T07:09:41.000" },
+	{ "[Fri Nov 20 07:09:41.325 2026] x", "x", TIMESTAMP_DATE, DATE_US + 325000, "2026-11-20T07:09:41.325" },
+	{ "[Nov 20 07:09:41.325] x", "x", TIMESTAMP_YEARDAY, (UINT64_C(324) * 86400 + 25781) * SECOND_US + 325000,
+	  "Nov 20 07:09:41.325" },
+	{ "2026-11-20,07:09:41,\"x\"", "\"x\"", TIMESTAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
+	{ "07:09:41\tx", "x", TIMESTAMP_CLOCK, CLOCK_US, "07:09:41" },
 	/* Linux */
 	{ "[    2.345678] x", "x", TIMESTAMP_START, 2345678, "" },
 };

@@ -34,6 +34,8 @@ static const struct {
 	{ "free {free}", "free: 12", NULL },
 	{ "free {free}", "free -12", NULL },
 	{ "free {free}", "free ", NULL },
+	{ "free={free}", "free=  800", "free 800 " }, /* padded, where memory gets short */
+	{ "{s}s free={free}", "t=   12.5s free= 800", "free 800 at 12500000 " },
 	{ "free {free}", "", NULL },
 	{ "{free}/{size}", "81234/327680 bytes", "free 81234 size 327680 " },
 	{ "{free}/{size}", "a1/2", NULL }, /* no number begins in a word, or after a point */
@@ -190,6 +192,7 @@ static void write_event(const struct event *event, struct strbuf *out)
 	strbuf_printf(out, "%s %" PRIu64,
 		      event->kind == EVENT_SNAPSHOT ? "heap" :
 		      event->kind == EVENT_RESET    ? "reset" :
+		      event->kind == EVENT_SAMPLE   ? "sample" :
 						      "failed",
 		      event->line);
 	write_number(out, event->at_us, ' ');
@@ -203,7 +206,7 @@ static void write_event(const struct event *event, struct strbuf *out)
 		write_number(out, pool->reported.free_bytes, '/');
 		write_number(out, pool->reported.largest_free_bytes, ' ');
 		write_number(out, pool->reported.least_free_bytes, ' ');
-		assert_int_equal(pool->kind, POOL_CAPS);
+		assert_true(pool->kind == POOL_CAPS || pool->kind == POOL_OTHER);
 	}
 	strbuf_putc(out, '\n');
 }
@@ -222,14 +225,13 @@ static void drain(void *state, struct strbuf *out)
 	}
 }
 
-static void assert_events_in(const struct figures *f, const char *log, size_t step, const char *expected)
+static void assert_events_of(const struct decoder_options *options, const char *log, size_t step, const char *expected)
 {
 	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
-	const struct decoder_options options = { .figures = f };
 	void *state = calloc(1, decoder_mem_info.state_bytes);
 	size_t n = strlen(log);
 
-	decoder_mem_info.set(state, &options);
+	decoder_mem_info.set(state, options);
 	for (size_t at = 0; at < n; at += step) {
 		decoder_mem_info.feed(state, (const uint8_t *)log + at, MIN(step, n - at), NOT_KNOWN);
 		drain(state, &events);
@@ -241,11 +243,19 @@ static void assert_events_in(const struct figures *f, const char *log, size_t st
 	assert_string_equal(strbuf_text(&events), expected);
 }
 
+static void assert_events_in(const struct figures *f, const char *log, size_t step, const char *expected)
+{
+	const struct decoder_options options = { .figures = f };
+
+	assert_events_of(&options, log, step, expected);
+}
+
 static void assert_events(const char *const *patterns, const char *log, const char *expected)
 {
 	struct figures *f = figures_new();
 	struct diag diag = { 0 };
 
+	figures_narrow(f);
 	for (size_t i = 0; patterns[i]; i++)
 		assert_int_equal(figures_add(f, patterns[i], POOL_CAPS, &diag), 0);
 	assert_events_in(f, log, 1, expected);
@@ -302,4 +312,77 @@ UNIT_TEST(among_dumps)
 {
 	assert_events(PATTERNS("Free: {free}"), "Free: 7\nMemoryError: \nFree: 6\n",
 		      "heap 1 -: heap -/-/7 - -\nfailed 2 -\nheap 3 -: heap -/-/6 - -\n");
+}
+
+/* ---- without patterns ---- */
+
+/* The whole lines in the head of a log show what prints. */
+static void assert_words(const char *head, const char *log, const char *expected)
+{
+	const struct decoder_options options = { .head = head, .n_head_bytes = strlen(head) };
+
+	for (size_t step = 1; step < 40; step += 13)
+		assert_events_of(&options, log, step, expected);
+}
+
+UNIT_TEST(lines_that_complete_each_other)
+{
+	static const char *const two =
+		"Free heap: 1000\nnoise\nLargest block: 600\n"
+		"Free heap: 900\nnoise\nLargest block: 500\n";
+
+	assert_words("rst:0x1 (POWERON_RESET)\n", two, "heap 1 -: heap -/-/1000 600 -\nheap 4 -: heap -/-/900 500 -\n");
+	/* Python's heap has the same words, and is a sample. */
+	assert_words(">>> \n", "free heap: 1000\nused heap: 500\nfree heap: 900\nused heap: 600\n",
+		     "sample 1 -\nsample 3 -\n");
+	/* One line is enough, once it was seen to be: the next is there at once, and before what follows it. */
+	assert_words(
+		"rst:0x1 (POWERON_RESET)\n", "Free heap: 1000\nFree heap: 900\nE:M 5000\nFree heap: 800\n",
+		"heap 1 -: heap -/-/1000 - -\nheap 2 -: heap -/-/900 - -\nfailed 3 -\nheap 4 -: heap -/-/800 - -\n");
+	/* By the clock two lines are not of one moment. */
+	assert_words("rst:0x1 (POWERON_RESET)\n",
+		     "10:00:00 Free heap: 1000\n10:00:05 Largest block: 600\n10:00:10 Free heap: 900\n",
+		     "heap 1 0 [10:00:00]: heap -/-/1000 - -\nheap 2 5000000 [10:00:05]: heap -/-/- 600 -\n"
+		     "heap 3 10000000 [10:00:10]: heap -/-/900 - -\n");
+	/* The size alone is no moment. */
+	assert_words("rst:0x1 (POWERON_RESET)\n", "Total heap: 5000\n", "");
+	assert_words("rst:0x1 (POWERON_RESET)\n", "Total heap: 5000\nFree heap: 900\n",
+		     "heap 1 -: heap 5000/4100/900 - -\n");
+	assert_words("rst:0x1 (POWERON_RESET)\n", "Total heap: 5000\nFree heap: 9000\n",
+		     "heap 2 -: heap -/-/9000 - -\n");
+	/* Labels above their numbers. */
+	assert_words("rst:0x1 (POWERON_RESET)\n", "Free heap:\n5000\nFree heap:\nx\n7\n",
+		     "heap 2 -: heap -/-/5000 - -\n");
+	/* The board's own stamps. */
+	assert_words("I (1) x\n",
+		     "I (1000) a: free heap: 9000\nI (9000) a: free heap: 8000\nI (500) a: free heap: 9100\n",
+		     "heap 1 0: heap -/-/9000 - -\nheap 2 8000000: heap -/-/8000 - -\nreset 3 8500000\n"
+		     "heap 3 8500000: heap -/-/9100 - -\n");
+}
+
+/* What prints, by the head; without, by the first figures. */
+UNIT_TEST(dialects)
+{
+	static const struct {
+		const char *head, *log, *expected;
+	} logs[] = {
+		{ "", "free heap: 500\n", "sample 1 -\n" },
+		{ "", "free heap: 500, largest 400\n", "heap 1 -: heap -/-/500 400 -\n" },
+		{ "", "gc_free=500\n", "sample 1 -\n" },
+		{ "x\nTraceback (most recent call last):\n", "free heap: 500\n", "sample 1 -\n" },
+		{ "code.py output:\n", "free heap: 500\n", "sample 1 -\n" },
+		{ "MPY: soft reboot\n", "free heap: 500\n", "sample 1 -\n" },
+		/* MicroPython on an ESP32 has a prompt behind the lines of ESP-IDF. */
+		{ "rst:0x1 (POWERON_RESET)\nI (1) boot: x\n>>> \n", "free heap: 500\n", "sample 1 -\n" },
+		{ "[D][sensor:094]: x\n", "free heap: 500\n", "heap 1 -: heap -/-/500 - -\n" },
+		{ "NuttShell (NSH) NuttX-12.5.1\n", "free heap: 500\n", "heap 1 -: heap -/-/500 - -\n" },
+		{ "nsh> free\n", "free heap: 500\n", "heap 1 -: heap -/-/500 - -\n" },
+		{ "I (1) x: y\n", "gc_free=500\n", "sample 1 -\n" },
+		/* Another memory than Python's heap is no sample of that. */
+		{ ">>> \n", "Free PSRAM: 500000\n", "" },
+		{ ">>> \n", "stack: 540 out of 7936\nFree PSRAM: 500000\n", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++)
+		assert_words(logs[i].head, logs[i].log, logs[i].expected);
 }

@@ -1,3 +1,4 @@
+#include "memprof/model/uma.h"
 #include "openmv/payload.h"
 
 #include "openmv/packet.h"
@@ -11,10 +12,11 @@ static const struct {
 } rt1060[] = {
 	{ 0, 0, { 8650752, 1200000, 7450752, 0, 0 } },
 	{ 1, 0, { 24113940, 921632, 23192280, 307232, 1843264 } },
-	{ 1, OPENMV_UMA_FAST | OPENMV_UMA_DTCM, { 521084, 0, 521080, 0, 65536 } },
-	{ 1, OPENMV_UMA_DTCM, { 62332, 40960, 21364, 40960, 40960 } },
+	{ 1, UMA_FAST | UMA_DTCM, { 521084, 0, 521080, 0, 65536 } },
+	{ 1, UMA_DTCM, { 62332, 40960, 21364, 40960, 40960 } },
 };
 enum { ENTRIES_AT = 4, ENTRY_BYTES = 24 };
+static const struct openmv_info no_info;
 
 static size_t write_memory(uint8_t *ret, size_t n_entries)
 {
@@ -47,8 +49,27 @@ UNIT_TEST(pools_of_a_camera)
 
 	heap_init(&heap);
 	write_memory(bytes, 4);
-	assert_int_equal(openmv_read_memory(bytes, sizeof(bytes), openmv_board_find(0x37c51060), &heap), 0);
-	assert_int_equal(heap.n_pools, 4);
+	const struct openmv_info info = { .frame_buffer_kb = 300, .stream_buffer_kb = 1024 };
+	assert_int_equal(openmv_read_memory(bytes, sizeof(bytes), openmv_board_find(0x37c51060), &info, &heap), 0);
+	static const struct {
+		const char *name;
+		enum heap_memory memory;
+		uint64_t total_bytes, used_bytes;
+	} others[] = {
+		{ "uma.0 persist", MEMORY_SDRAM, NOT_KNOWN, 307232 },
+		{ "uma.2 persist", MEMORY_TCM, NOT_KNOWN, 40960 },
+		{ "frame buffer", MEMORY_SDRAM, 307200, NOT_KNOWN },
+		{ "stream buffer", MEMORY_SDRAM, 1 << 20, NOT_KNOWN },
+	};
+	assert_int_equal(heap.n_pools, 4 + ARRAY_SIZE(others));
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		const struct heap_pool *pool = &heap.pools[4 + i];
+		assert_string_equal(pool->name, others[i].name);
+		assert_int_equal(pool->kind, POOL_FIXED);
+		assert_int_equal(pool->memory, others[i].memory);
+		assert_u64_equal(pool->reported.total_bytes, others[i].total_bytes);
+		assert_u64_equal(pool->reported.used_bytes, others[i].used_bytes);
+	}
 	assert_int_equal(heap_check(&heap), 0);
 	assert_int_equal(heap.problem, HEAP_WHOLE);
 	for (size_t i = 0; i < 4; i++) {
@@ -63,7 +84,7 @@ UNIT_TEST(pools_of_a_camera)
 		assert_u64_equal(pool->reported.largest_free_bytes, NOT_KNOWN);
 	}
 	/* Of a board that nobody knows the flags tell of some. */
-	assert_int_equal(openmv_read_memory(bytes, sizeof(bytes), NULL, &heap), 0);
+	assert_int_equal(openmv_read_memory(bytes, sizeof(bytes), NULL, &no_info, &heap), 0);
 	assert_int_equal(heap.pools[1].memory, MEMORY_NOT_KNOWN);
 	assert_int_equal(heap.pools[2].memory, MEMORY_SRAM);
 	assert_int_equal(heap.pools[3].memory, MEMORY_TCM);
@@ -78,7 +99,7 @@ UNIT_TEST(a_pool_that_forgot_its_peak)
 	heap_init(&heap);
 	write_memory(bytes, 2);
 	openmv_put_u32(bytes + ENTRIES_AT + ENTRY_BYTES + 20, 0);
-	assert_int_equal(openmv_read_memory(bytes, sizeof(bytes), NULL, &heap), 0);
+	assert_int_equal(openmv_read_memory(bytes, sizeof(bytes), NULL, &no_info, &heap), 0);
 	assert_u64_equal(heap.pools[1].reported.peak_bytes, NOT_KNOWN);
 	heap_deinit(&heap);
 }
@@ -92,8 +113,7 @@ UNIT_TEST(entries_of_later_versions)
 	memset(bytes, 0xff, sizeof(bytes));
 	write_memory(bytes, 3);
 	bytes[ENTRIES_AT + 2 * ENTRY_BYTES] = 7; /* of a kind that is not known yet */
-	assert_int_equal(openmv_read_memory(bytes, sizeof(bytes), NULL, &heap), 0);
-	assert_int_equal(heap.n_pools, 3);
+	assert_int_equal(openmv_read_memory(bytes, sizeof(bytes), NULL, &no_info, &heap), 0);
 	assert_string_equal(heap.pools[2].name, "pool.1");
 	assert_int_equal(heap.pools[2].kind, POOL_FIXED);
 	heap_deinit(&heap);
@@ -107,16 +127,16 @@ UNIT_TEST(what_is_no_answer)
 	heap_init(&heap);
 	size_t n = write_memory(bytes, 4);
 	for (size_t i = 0; i < n; i++)
-		assert_int_equal(openmv_read_memory(bytes, i, NULL, &heap), -EBADMSG);
+		assert_int_equal(openmv_read_memory(bytes, i, NULL, &no_info, &heap), -EBADMSG);
 	bytes[0] = 0;
-	assert_int_equal(openmv_read_memory(bytes, n, NULL, &heap), -EBADMSG);
+	assert_int_equal(openmv_read_memory(bytes, n, NULL, &no_info, &heap), -EBADMSG);
 	bytes[0] = 4;
 	bytes[ENTRIES_AT] = 1; /* the first is always the GC heap */
-	assert_int_equal(openmv_read_memory(bytes, n, NULL, &heap), -EBADMSG);
+	assert_int_equal(openmv_read_memory(bytes, n, NULL, &no_info, &heap), -EBADMSG);
 	n = write_memory(bytes, HEAP_POOLS_MAX);
-	assert_int_equal(openmv_read_memory(bytes, n, NULL, &heap), 0);
+	assert_int_equal(openmv_read_memory(bytes, n, NULL, &no_info, &heap), 0);
 	n = write_memory(bytes, 255); /* more pools than a heap has */
-	assert_int_equal(openmv_read_memory(bytes, n, NULL, &heap), -EBADMSG);
+	assert_int_equal(openmv_read_memory(bytes, n, NULL, &no_info, &heap), -EBADMSG);
 	heap_deinit(&heap);
 }
 

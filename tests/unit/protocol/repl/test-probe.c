@@ -80,7 +80,7 @@ UNIT_TEST(lines_of_other_kinds)
 	assert_int_equal(read_hello(text, &hello), -ENOENT);
 	for (unsigned i = 0; i < 18; i++) {
 		assert_int_equal(with_value(hello32, i, "x"), -ENOENT);
-		assert_int_equal(with_value(hello32, i, "-1"), -ENOENT);
+		assert_int_equal(with_value(hello32, i, "-1"), i >= 1 && i <= 11 ? -EINVAL : -ENOENT);
 		assert_int_equal(with_value(hello32, i, "99999999999999999999999"), -ENOENT);
 		assert_int_equal(with_value(hello32, i, i == 15 ? "1" : "True"), -ENOENT);
 		if (i != 15)
@@ -92,8 +92,27 @@ UNIT_TEST(lines_of_other_kinds)
 		assert_int_equal(with_value(hello32, i, "0"), -EINVAL);
 		assert_int_equal(with_value(hello32, i, "187702"), -EINVAL); /* not aligned */
 		assert_int_equal(with_value(hello64, i, "9223372036854775800"), -EINVAL);
+		assert_int_equal(with_value(hello64, i, "-16"), -ENOENT);
+		assert_int_equal(with_value(hello32, i, "-0"), -ENOENT);
+		assert_int_equal(with_value(hello32, i, "-1073741828"), -ENOENT);
 	}
 	assert_int_equal(hello.word_bytes, 77);
+}
+
+/* A build for 32 bits whose code is at 0x56600000: id() is a small number there, of 31 bits. */
+UNIT_TEST(addresses_that_are_negative)
+{
+	struct probe_hello hello;
+
+	assert_int_equal(read_hello("4 -697542168 -697542152 -697563688 4153293744 -697553404 -697555860 -697557664"
+				    " -697553680 -697553728 -697555488 -697556412 1776 3071888 1040 True 14 1718",
+				    &hello),
+			 0);
+	assert_u64_equal(hello.id_modules, 0x566c59e8);
+	assert_u64_equal(hello.id_globals, 0x566c59f8);
+	assert_u64_equal(hello.id_type, 0x566c05d8);
+	assert_u64_equal(hello.id_bytearray, 4153293744);
+	assert_u64_equal(hello.free_bytes, 3071888);
 }
 
 UNIT_TEST(commands)

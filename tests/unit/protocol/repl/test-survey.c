@@ -86,6 +86,7 @@ UNIT_TEST(questions_are_small_expressions)
 			if (strstr(code, statements[k]) && !strstr(code, "start=0"))
 				fail_msg("'%s' has a '%s' in it", code, statements[k]);
 		assert_true(text_starts(code, strlen(code), "print(") || text_starts(code, strlen(code), "help(") ||
+			    strstr(code, ".print_stats()") || /* which returns None */
 			    (code[0] == '[' && strcmp(code + strlen(code) - 9, "]and None") == 0));
 	}
 }
@@ -109,6 +110,31 @@ UNIT_TEST(what_is_asked_where)
 			n += survey_applies(&survey_questions[k], &board);
 		if (n != counts[i].n)
 			fail_msg("%zu questions on '%s'", n, counts[i].platform);
+	}
+}
+
+/* A module that is built in, not one whose name begins or ends so. */
+UNIT_TEST(what_is_asked_of_a_module)
+{
+	static const struct {
+		const char *modules;
+		bool asked;
+	} rows[] = {
+		{ "umalloc\n", true },
+		{ "time\numalloc\nzlib\n", true },
+		{ "", false },
+		{ "numalloc\numalloc2\n", false },
+		{ "numalloc\numalloc\n", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct board_info board = { .known = true };
+		snprintf(board.modules, sizeof(board.modules), "%s", rows[i].modules);
+		bool asked = false;
+		for (size_t k = 0; k < n_survey_questions; k++)
+			asked |= strstr(survey_questions[k].code, "umalloc") &&
+				 survey_applies(&survey_questions[k], &board);
+		assert_int_equal(asked, rows[i].asked);
 	}
 }
 
