@@ -193,7 +193,9 @@ bool console_facts_read(struct console_facts *s, const struct raw_line *raw, con
 	if (line->words & LINE_OF_FAILURE && memory_error_scan(line->text, line->n_bytes, &failure, &requested)) {
 		ret->kind = EVENT_FAILED;
 		ret->failed.failure = failure;
-		ret->failed.asked_bytes = plain_line_may_be_cut(raw, line) ? NOT_KNOWN : requested;
+		/* " bytes" stands behind what Python asked for: its size is whole */
+		ret->failed.asked_bytes = failure != FAILURE_ASKED && plain_line_may_be_cut(raw, line) ? NOT_KNOWN :
+													 requested;
 		ret->failed.text = (struct event_text){ line->text, line->n_bytes };
 		return true;
 	}

@@ -107,3 +107,13 @@ UNIT_TEST(what_was_typed)
 		"sample line 2 used - free 320 at -\n"
 		"sample line 4 used 64 free - at -\n");
 }
+
+/* A number at the end of a log may be the beginning of one; what Python asked for stands before it. */
+UNIT_TEST(size_before_a_cut_end)
+{
+	assert_events(
+		"MemoryError: memory allocation failed, allocating 600 bytes in task 7",
+		"failed line 1 asked 600 'MemoryError: memory allocation failed, allocating 600 bytes in task 7' at -\n");
+	assert_events("Data buffer (590) allocation failed 39",
+		      "failed line 1 of C - 'Data buffer (590) allocation failed 39' at -\n");
+}
