@@ -24,6 +24,12 @@ static void on_moment(void *ctx, struct moment *moment)
 	k->n_moments++;
 	if (k->check->budget)
 		note_error(k, check_moment(k->check, k->side, moment));
+	if (moment->kind == MOMENT_SAMPLE && !k->check->budget) {
+		const struct pool_state *s = &moment->state;
+		struct event sample = { .kind = EVENT_SAMPLE,
+					.pool = heap_pool_sample(s->used_bytes, s->free_bytes, s->lfb_bytes) };
+		layout_heaps_event(&k->last, &sample);
+	}
 	if (moment->kind != MOMENT_SNAPSHOT)
 		return;
 	k->last_problem = moment->heap->problem;
@@ -57,6 +63,11 @@ int checker_give(struct checker *k)
 	if (last->any)
 		r = check_moment(k->check, k->side,
 				 &(struct moment){ .heap = &k->last.heap, .timeline_us = NOT_KNOWN });
+	else if (last->has_sample)
+		r = check_moment(k->check, k->side,
+				 &(struct moment){ .kind = MOMENT_SAMPLE,
+						   .state = pool_state_of_figures(&last->sample.pool),
+						   .timeline_us = NOT_KNOWN });
 	for (size_t i = 0; r == 0 && i < last->n_pools; i++)
 		r = check_pool(k->check, k->side,
 			       &(struct pool_moment){ .pool = last->pools[i], .timeline_us = NOT_KNOWN });

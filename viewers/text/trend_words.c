@@ -16,12 +16,6 @@ static const struct trend_series *judged(const struct trend_pool_result *pool)
 	return &pool->series[trend_judged_field(pool)];
 }
 
-/* What the minima are: only in Python's heap a fall is a collection. */
-const char *trend_minima_name(const struct trend_pool_result *pool)
-{
-	return !pool->no_collector ? "collections" : pool->collected ? "samples" : "low points";
-}
-
 /* "over 12 collections, what ..." */
 static const char *in_use(const struct trend_pool_result *pool)
 {

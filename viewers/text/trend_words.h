@@ -3,9 +3,6 @@
 
 #include "memprof/viewers/trend_view.h"
 
-/* What the minima are: only in Python's heap a fall is a collection. */
-const char *trend_minima_name(const struct trend_pool_result *pool);
-
 /* What it means, and what to do next. */
 void trend_say_pool(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
 		    const struct trend_pool_result *pool, const struct text_style *style);

@@ -171,6 +171,8 @@ void trend_result_deinit(struct trend_result *result);
 
 /* How many collections there must be before anything is judged. */
 size_t trend_collections_needed(const struct trend_pool_result *pool);
+/* What they are called: only in Python's heap a fall is a collection. */
+const char *trend_minima_name(const struct trend_pool_result *pool);
 
 /* Which series tells whether it leaks: used, or free if more samples tell that. */
 enum trend_field trend_judged_field(const struct trend_pool_result *pool);

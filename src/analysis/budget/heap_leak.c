@@ -68,23 +68,23 @@ static struct figure_value at_most(const struct trend_result *trend, const struc
 static void report_unknown(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)
 {
 	size_t n_needed = trend_collections_needed(pool);
+	const char *minima = trend_minima_name(pool);
 
 	if (pool->n_collections < n_needed)
-		leak->unknown = arena_printf(arena,
-					     "too early to judge: %zu collections are needed, and the log has %" PRIu64,
-					     n_needed, pool->n_collections);
+		leak->unknown = arena_printf(arena, "too early to judge: %zu %s are needed, and the log has %" PRIu64,
+					     n_needed, minima, pool->n_collections);
 	else if (leak->at_most.known)
 		leak->unknown = arena_printf(arena,
-					     "not certain: no leak shows in %" PRIu64
-					     " collections, but one of up to %" PRId64 " B an hour would not",
-					     pool->n_collections, leak->at_most.amount);
+					     "not certain: no leak shows in %" PRIu64 " %s, but one of up to %" PRId64
+					     " B an hour would not",
+					     pool->n_collections, minima, leak->at_most.amount);
 	else
-		leak->unknown = arena_printf(arena,
-					     "not certain: over %" PRIu64
-					     " collections, memory in use neither rises steadily nor stays level",
-					     pool->n_collections);
-	leak->advice = pool->survival.n_tables > 0 ? "give a longer log" :
-						     "give a longer log, or one with block tables";
+		leak->unknown = arena_printf(
+			arena, "not certain: over %" PRIu64 " %s, memory in use neither rises steadily nor stays level",
+			pool->n_collections, minima);
+	leak->advice = pool->survival.n_tables > 0 || pool->no_collector ?
+			       "give a longer log" :
+			       "give a longer log, or one with block tables";
 }
 
 static void report_untimed(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)

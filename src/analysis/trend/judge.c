@@ -81,6 +81,11 @@ size_t trend_collections_needed(const struct trend_pool_result *pool)
 	return curve_minima_needed(pool->collected || pool->survival.n_tables > 0);
 }
 
+const char *trend_minima_name(const struct trend_pool_result *pool)
+{
+	return !pool->no_collector ? "collections" : pool->collected ? "samples" : "low points";
+}
+
 /* +1 or -1: up or down for certain, as the interval is clear of 0; or, where it is wide because the pace changes
  * slowly, as all values lie close to the line. */
 static int way_of(const struct trend_slope *floor, double hidden, double off)

@@ -84,17 +84,31 @@ static void add_partitions(struct json *j, const struct layout *l)
 
 /* ---- heaps and programs ---- */
 
+/* Of what is known of it. */
+static void add_heap(struct json *j, const struct heap_pool *pool)
+{
+	const struct pool_state state = pool_state_counted(pool);
+	const struct {
+		const char *limit;
+		uint64_t bytes;
+	} rows[] = { { "max_used", state.used_bytes },
+		     { "min_free", state.used_bytes == NOT_KNOWN ? state.free_bytes : NOT_KNOWN },
+		     { "min_largest_free", state.lfb_bytes } };
+
+	begin_entry(j, "heap", pool->name);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].bytes != NOT_KNOWN)
+			add_limit(j, rows[i].limit, rows[i].bytes);
+	json_object_end(j);
+}
+
 /* The last state of Python's heap; of other heaps the free bytes. */
 static void add_heaps(struct json *j, const struct layout_heaps *heaps)
 {
-	for (uint32_t i = 0; heaps->any && i < heaps->heap.n_pools; i++) {
-		const struct pool_state summary = pool_state_counted(&heaps->heap.pools[i]);
-		begin_entry(j, "heap", heaps->heap.pools[i].name);
-		add_limit(j, "max_used", summary.used_bytes);
-		if (summary.lfb_bytes != NOT_KNOWN)
-			add_limit(j, "min_largest_free", summary.lfb_bytes);
-		json_object_end(j);
-	}
+	for (uint32_t i = 0; heaps->any && i < heaps->heap.n_pools; i++)
+		add_heap(j, &heaps->heap.pools[i]);
+	if (!heaps->any && heaps->has_sample)
+		add_heap(j, &heaps->sample.pool);
 	for (size_t i = 0; i < heaps->n_pools; i++)
 		if (heaps->pools[i].reported.free_bytes != NOT_KNOWN)
 			add(j, "heap", heaps->pools[i].name, "min_free", heaps->pools[i].reported.free_bytes);
