@@ -44,7 +44,11 @@ static const struct foreign {
 	{ "\xcf\xfa\xed\xfe", NULL, 4, "this is a macOS program, which no command of memprof reads" },
 	{ "\x1f\x8b", NULL, 2, "this is compressed with gzip; unpack it first", "this is gzip data; unpack it first",
 	  "gunzip -c" },
-	{ "\x28\xb5\x2f\xfd", NULL, 4, NULL, "this is zstd data; unpack it first", "zstdcat" },
+	{ "\x28\xb5\x2f\xfd", NULL, 4, "this is compressed with zstd; unpack it first",
+	  "this is zstd data; unpack it first", "zstdcat" },
+	{ "\xfd"
+	  "7zXZ",
+	  NULL, 5, "this is compressed with xz; unpack it first", "this is xz data; unpack it first", "xzcat" },
 	{ "PK\x03\x04", NULL, 4, "this is a zip archive; unpack it first" },
 	{ "SQLite format 3", NULL, 15, "this is a recording or another database; give memprof a map or an ELF" },
 	/* linkers */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "unpack.h"
+
 enum { KEPT_MAX = 64 };
 
 /* Of the process, as its standard input is. */
@@ -26,6 +28,31 @@ static const struct kept *kept_as(const char *name)
 	return NULL;
 }
 
+/* A file that is gone when it is closed. -1 with errno. */
+static int open_nameless(void)
+{
+	FILE *file = tmpfile();
+	int fd = file ? dup(fileno(file)) : -1;
+
+	if (file)
+		fclose(file);
+	return fd;
+}
+
+/* What is packed in it, if that can be read; else as it is: whoever reads it tells what it is. */
+static int open_packed(int fd, const char *name)
+{
+	int to = open_nameless();
+
+	if (to < 0 || unpack(fd, name, to) < 0 || lseek(to, 0, SEEK_SET) != 0) {
+		if (to >= 0)
+			close(to);
+		return fd;
+	}
+	close(fd);
+	return to;
+}
+
 int input_open(const char *name, int flags)
 {
 	const struct kept *k = kept_as(name);
@@ -40,14 +67,22 @@ int input_open(const char *name, int flags)
 	} else {
 		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
 	}
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return !k && fd > STDERR_FILENO && unpack_is_packed(fd) ? open_packed(fd, name) : fd;
 }
 
 bool input_is_file(const char *name)
 {
 	struct stat st;
+	int fd = strcmp(name, "-") != 0 && stat(name, &st) == 0 && S_ISREG(st.st_mode) ?
+			 open(name, O_RDONLY | O_CLOEXEC) :
+			 -1;
+	bool is_packed = fd >= 0 && unpack_is_packed(fd);
 
-	return strcmp(name, "-") != 0 && stat(name, &st) == 0 && S_ISREG(st.st_mode);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 && !is_packed;
 }
 
 /* 0 or negative errno. */
@@ -66,17 +101,6 @@ static int copy(int from, int to)
 		}
 	}
 	return 0;
-}
-
-/* A file that is gone when it is closed. -1 with errno. */
-static int open_nameless(void)
-{
-	FILE *file = tmpfile();
-	int fd = file ? dup(fileno(file)) : -1;
-
-	if (file)
-		fclose(file);
-	return fd;
 }
 
 /* from: a pipe, or a file that is standard input. */

@@ -1,5 +1,6 @@
-/* Opens what is read by name: a file, a pipe, "-" for standard input. A pipe gives its bytes once; where they are
- * needed again, it is kept first, and from then on gives what a file would. */
+/* Opens what is read by name: a file, a pipe, "-" for standard input. A file that gzip, xz or zstd packed is unpacked.
+ * A pipe gives its bytes once; where they are needed again, it is kept first, and from then on gives what a file would.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +11,7 @@
  * O_RDONLY. */
 int input_open(const char *name, int flags);
 
-/* A regular file: other programs and libraries get the same bytes by its name. */
+/* A regular file that is not packed: other programs and libraries get the same bytes by its name. */
 bool input_is_file(const char *name);
 
 /* If it is a pipe, reads it to its end into a file that has no name and is gone with the process. 0, also for all else,
