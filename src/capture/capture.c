@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "boards.h"
-#include "labels.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/capture/labels.h"
 #include "memprof/capture/sink.h"
 
 /* What follows the held snapshot, in order. */

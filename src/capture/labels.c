@@ -1,4 +1,4 @@
-#include "labels.h"
+#include "memprof/capture/labels.h"
 
 #include <string.h>
 

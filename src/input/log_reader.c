@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log_moment.h"
 #include "memprof/base/number.h"
+#include "memprof/base/text.h"
 #include "memprof/image/core.h"
 #include "memprof/image/foreign.h"
 #include "memprof/io/input_fd.h"
@@ -37,6 +39,23 @@ static bool is_memory(const struct log_reader *r)
 	return r->memory && !r->decoder && (core_is_elf(head, r->n_head) || memory_file_is(head, r->n_head));
 }
 
+/* Of a moment that was chosen only that, and what is left out is counted. */
+static int give(struct log_reader *r, struct event *event)
+{
+	if (r->n_chosen == 0)
+		return r->on_event(r->ctx, event);
+	if (event->kind != EVENT_SNAPSHOT)
+		return 0;
+	if (++r->n_snapshots != r->n_chosen) {
+		if (r->on_skipped)
+			r->on_skipped(r->ctx, 1);
+		return 0;
+	}
+	if (r->choice[0] != '#') /* its mark is another event */
+		text_copy(event->snapshot.label, EVENT_LABEL_BYTES, r->choice, strlen(r->choice));
+	return r->on_event(r->ctx, event);
+}
+
 static int drain(struct log_reader *r, void *state, struct diag *diag)
 {
 	struct event event;
@@ -45,7 +64,7 @@ static int drain(struct log_reader *r, void *state, struct diag *diag)
 		int answer = r->decoder->next_event(state, &event, diag);
 		if (answer != DECODER_EVENT)
 			return answer < 0 ? answer : 0;
-		answer = r->on_event(r->ctx, &event);
+		answer = give(r, &event);
 		if (answer < 0)
 			return answer;
 	}
@@ -88,14 +107,29 @@ static int read_memory(struct log_reader *r, struct source *source, uint8_t *byt
 	return strbuf_error(r->memory) ? diag_set(diag, -ENOMEM, "out of memory") : 0;
 }
 
+/* Without "@CHOICE". */
+static int add_path(const struct log_reader *r, struct strbuf *ret, struct diag *diag)
+{
+	strbuf_add(ret, r->name, r->choice ? (size_t)(r->choice - 1 - r->name) : strlen(r->name));
+	return strbuf_error(ret) ? diag_set(diag, -ENOMEM, "out of memory") : 0;
+}
+
+static int choose_moment(struct log_reader *r, struct diag *diag)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (add_path(r, &path, diag) < 0)
+		return -ENOMEM;
+	return log_moment_find(r, strbuf_text(&path), r->choice, &r->n_chosen, diag);
+}
+
 /* SQLite reads it by its name. */
 static int read_recording(struct log_reader *r, struct diag *diag)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	strbuf_add(&path, r->name, r->choice ? (size_t)(r->choice - 1 - r->name) : strlen(r->name));
-	if (strbuf_error(&path))
-		return diag_set(diag, -ENOMEM, "out of memory");
+	if (add_path(r, &path, diag) < 0)
+		return -ENOMEM;
 	if (!input_is_file(strbuf_text(&path)))
 		return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
 			       "this is an SQLite file; a recording is read by its name, not from a pipe");
@@ -143,10 +177,9 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 		r->n_head = (size_t)n;
 		if (recording_log_is(r->head, r->n_head))
 			return read_recording(r, diag);
-		if (r->choice)
-			return diag_at(
-				diag, (struct place){ .file = r->name }, -EINVAL,
-				"only recordings have boards and moments behind an @; memprof convert makes one");
+		ret = r->choice ? choose_moment(r, diag) : 0;
+		if (ret < 0)
+			return ret;
 		if (is_memory(r))
 			return read_memory(r, source, bytes, diag);
 		n_fed = take_head(r, bytes);
@@ -179,6 +212,10 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 	if (state && ret == 0) {
 		r->decoder->finish(state);
 		ret = drain(r, state, diag);
+		if (ret == 0 && r->n_snapshots < r->n_chosen)
+			ret = diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
+				      "it has %" PRIu64 " dumps, so there is no #%" PRIu64, r->n_snapshots,
+				      r->n_chosen);
 	}
 	if (state && r->decoder->n_frames)
 		r->n_frames = r->decoder->n_frames(state);

@@ -35,7 +35,8 @@ struct log_reader {
 	size_t n_head;
 	bool is_utf16; /* private: it is fed as UTF-8 */
 	struct utf16 utf16;
-	const char *choice; /* private: of a recording */
+	const char *choice;             /* private: behind the @ */
+	uint64_t n_chosen, n_snapshots; /* private: the number of the snapshot that was chosen in a log, 0: all */
 };
 
 /* 0, or negative with diag filled; what on_event returned is passed on without a diag. */

@@ -1,5 +1,5 @@
 /* Which snapshot a mark names, by where the first mark of a log stands. */
-#include "labels.h"
+#include "memprof/capture/labels.h"
 
 #include "unit.h"
 

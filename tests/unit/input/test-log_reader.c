@@ -9,6 +9,7 @@
 
 struct seen {
 	unsigned n_snapshots, n_pools, n_others;
+	uint64_t n_skipped;
 	uint64_t used_bytes; /* of the last snapshot */
 	unsigned stop_after; /* snapshots; 0: never */
 };
@@ -121,6 +122,46 @@ UNIT_TEST(a_long_log)
 	assert_u64_equal(seen.used_bytes, 9712);
 	assert_u64_equal(r.n_bytes, text.n_bytes);
 	blob_deinit(&dump);
+}
+
+/* "FILE@#2", "FILE@MARK": what is left out is counted. */
+static void on_skipped(void *ctx, uint64_t n_snapshots) { ((struct seen *)ctx)->n_skipped += n_snapshots; }
+
+UNIT_TEST(moments_of_a_log)
+{
+	static const char log[] =
+		"GC: total: 1600, used: 160, free: 1440\n No. of 1-blocks: 2, 2-blocks: 1, max blk sz: 3, max free sz: 90\nmemprof: boot\n"
+		"GC: total: 1600, used: 320, free: 1280\nmemprof: login\nfree memory: 3000\n"
+		"GC: total: 1600, used: 480, free: 1120\nmemprof: login\nMemoryError\n";
+	static const struct {
+		const char *when;
+		uint64_t n_snapshots, used_bytes;
+		const char *error;
+	} rows[] = {
+		{ "#2", 1, 320, NULL },
+		{ "boot", 1, 160, NULL },
+		{ "login", 1, 480, NULL },
+		{ "#4", 0, 0, "it has 3 dumps, so there is no #4" },
+		{ "#x", 0, 0, "'#x' is none of its marks: 'boot', 'login'; #1 is" },
+		{ "logout", 0, 0, "'logout' is none of its marks: 'boot', 'login'; #1 is" },
+	};
+	char path[256], name[300];
+
+	snprintf(path, sizeof(path), "%s", scratch_write("marks.log", log, strlen(log)));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct seen seen = { .n_snapshots = 0 };
+		struct diag diag = { .text = "" };
+		snprintf(name, sizeof(name), "%s@%s", path, rows[i].when);
+		struct log_reader r = { .name = name, .on_event = on_event, .on_skipped = on_skipped, .ctx = &seen };
+		assert_int_equal(log_read(&r, &diag), rows[i].error ? -EINVAL : 0);
+		assert_int_equal(seen.n_snapshots, rows[i].n_snapshots);
+		assert_int_equal(seen.n_skipped,
+				 rows[i].error && strstr(rows[i].error, "marks") ? 0 : 3 - rows[i].n_snapshots);
+		assert_int_equal(seen.n_others, 0);
+		assert_u64_equal(seen.used_bytes, rows[i].used_bytes);
+		if (rows[i].error && !strstr(diag.text, rows[i].error))
+			fail_msg("%s: %s", rows[i].when, diag.text);
+	}
 }
 
 UNIT_TEST(the_caller_can_stop)
