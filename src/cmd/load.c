@@ -118,7 +118,7 @@ static int add_pattern(struct figures *figures, const char *pattern)
 {
 	struct diag diag = { 0 };
 
-	figures_begin_group(figures);
+	figures_begin_group(figures, "");
 	figures_settle(figures, false);
 	int r = figures_add(figures, pattern, POOL_OTHER, &diag);
 	if (r < 0)

@@ -109,7 +109,7 @@ int figures_entry_use(const struct figures_entry *entry, struct figures *figures
 	const char *pattern;
 	int r = 0;
 
-	figures_begin_group(figures);
+	figures_begin_group(figures, entry->title);
 	for (const struct json_value *v = json_value_first(entry->patterns); v && r == 0; v = json_value_next(v)) {
 		r = json_value_text(v, &pattern, diag);
 		if (r == 0)

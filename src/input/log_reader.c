@@ -217,6 +217,8 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 				      "it has %" PRIu64 " dumps, so there is no #%" PRIu64, r->n_snapshots,
 				      r->n_chosen);
 	}
+	if (state && ret == 0 && r->decoder->notes)
+		r->n_notes = r->decoder->notes(state, r->notes);
 	if (state && r->decoder->n_frames)
 		r->n_frames = r->decoder->n_frames(state);
 	if (state)
@@ -315,8 +317,8 @@ int log_read_as(struct log_reader *r, const struct log_format *format, const str
 		notice_at(notices, at, "warning",
 			  "it is longer than the %" PRIu64 " bytes of %" PRIu64 " blocks; the rest is not looked at",
 			  raw_atb_table_bytes(&format->raw_atb), format->raw_atb.n_blocks);
-	if (r->note[0])
-		notice_at(notices, at, "note", "%s", r->note);
+	for (size_t i = 0; i < r->n_notes; i++)
+		notice_at(notices, at, "note", "%s", r->notes[i]);
 	if (r->n_bare > 0)
 		notice_at(notices, at, "note",
 			  "of %" PRIu64 " snapshot%s it has figures alone: their block tables were not kept", r->n_bare,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/base/text.h"
 #include "memprof/io/input_fd.h"
 #include "memprof/store/recording.h"
 
@@ -37,7 +38,8 @@ int recording_log(struct log_reader *r, const char *path, const char *choice, st
 	if (error == 0 && r->on_board && recording_board_of(recording, &board))
 		r->on_board(r->ctx, &board);
 	const struct recording_moment *moment = recording_moment(recording);
-	memcpy(r->note, moment->note, sizeof(r->note));
+	r->n_notes = moment->note[0] != '\0';
+	text_copy(r->notes[0], sizeof(r->notes[0]), moment->note, strlen(moment->note));
 	skip(r, moment->n_before);
 	if (error == 0)
 		error = recording_read(recording, &handler, diag);

@@ -103,6 +103,16 @@ static void must_be_readable(const void *bytes, size_t n_bytes)
 	(void)last;
 }
 
+static void look_at_notes(const struct decoder *decoder, const void *state)
+{
+	char notes[DECODER_NOTES_MAX][DECODER_NOTE_BYTES];
+	size_t n = decoder->notes ? decoder->notes(state, notes) : 0;
+
+	MUST(n <= DECODER_NOTES_MAX);
+	for (size_t i = 0; i < n; i++)
+		MUST(notes[i][0] && memchr(notes[i], '\0', sizeof(notes[i])));
+}
+
 static void look_at(const struct event *event)
 {
 	struct board_info board = { .known = false };
@@ -215,6 +225,7 @@ void decode(const struct decoder *decoder, const uint8_t *data, size_t size)
 		MUST(answer == DECODER_MORE);
 		decoder->finish(state);
 		MUST(drain(decoder, state, &n_left) != DECODER_MORE);
+		look_at_notes(decoder, state);
 	}
 	decoder->deinit(state);
 	free(state);

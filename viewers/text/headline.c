@@ -210,8 +210,11 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 	say_state(out, worst, several, n_dump, leak, style);
 	if (worst->health == HEALTH_UNKNOWN && !worst->summary.at_least) {
 		if (worst->summary.free_bytes != NOT_KNOWN)
-			strbuf_printf(out, ": %s are free, but nothing tells of how much.\n",
-				      human_words(worst->summary.free_bytes, style).text);
+			strbuf_printf(out,
+				      ": %s are free, but nothing tells of how much.\n"
+				      "%she size of the heap beside it would tell more.\n",
+				      human_words(worst->summary.free_bytes, style).text,
+				      worst->summary.lfb_bytes == NOT_KNOWN ? "Its largest free block and t" : "T");
 		else
 			strbuf_puts(out, ": the statistics are not readable.\n");
 		return;

@@ -6,6 +6,7 @@
 #include "memprof/base/utf16.h"
 #include "memprof/io/blob.h"
 #include "memprof/model/board.h"
+#include "memprof/protocol/decoder.h"
 #include "memprof/protocol/raw_atb.h"
 
 struct log_reader {
@@ -30,7 +31,9 @@ struct log_reader {
 	uint64_t n_bytes;
 	uint64_t n_frames; /* of an agent */
 	uint64_t n_bare;   /* snapshots of a recording whose block tables are not there (any more) */
-	char note[160];    /* where the moment of "FILE@WHEN" is another one than was asked for; "" */
+	/* how it was read, and where the moment of "FILE@WHEN" is another one than was asked for */
+	char notes[DECODER_NOTES_MAX][DECODER_NOTE_BYTES];
+	size_t n_notes;
 	uint8_t head[DECODER_PROBE_BYTES];
 	size_t n_head;
 	bool is_utf16; /* private: it is fed as UTF-8 */

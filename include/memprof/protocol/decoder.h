@@ -31,6 +31,8 @@ struct decoder_options {
 	void *ctx;
 };
 
+enum { DECODER_NOTES_MAX = 2, DECODER_NOTE_BYTES = 240 };
+
 struct decoder {
 	const char *name;    /* for input.format, [a-z0-9-] */
 	const char *summary; /* one line, at most 60 columns */
@@ -44,6 +46,8 @@ struct decoder {
 	void (*finish)(void *state); /* held bytes become events */
 	void (*deinit)(void *state);
 	uint64_t (*n_frames)(const void *state); /* of an agent, so far; NULL: it reads none */
+	/* What is to be known of how it was read, at the end: how many notes. NULL: none. */
+	size_t (*notes)(const void *state, char ret[DECODER_NOTES_MAX][DECODER_NOTE_BYTES]);
 };
 
 enum { DECODER_PROBE_BYTES = 4096 };

@@ -21,8 +21,8 @@ void figures_free(struct figures *f); /* NULL is fine */
 /* Compiles a pattern, of a pool of this kind. 0; -EINVAL with what is wrong with it; -E2BIG: too many; -ENOMEM. */
 int figures_add(struct figures *f, const char *pattern, enum pool_kind kind, struct diag *diag);
 
-/* Patterns from here on are of another firmware. */
-void figures_begin_group(struct figures *f);
+/* Patterns from here on are of another firmware: its name, up to a colon; "": it has none. */
+void figures_begin_group(struct figures *f, const char *name);
 /* Of the firmwares from here on: once two figures were of one, only its patterns count. */
 void figures_settle(struct figures *f, bool settles);
 /* Of patterns that match no line of a text: where the first line of one came nearest, appended. False: nowhere. */

@@ -1,5 +1,6 @@
 #include "console/mem_info_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
@@ -330,6 +331,18 @@ void mem_info_deinit(void *state)
 	heap_deinit(&m->figures.heap);
 }
 
+static size_t mem_info_notes(const void *state, char ret[DECODER_NOTES_MAX][DECODER_NOTE_BYTES])
+{
+	const struct mem_info *m = state;
+	const struct figures *figures = m->options ? m->options->figures : NULL;
+	const char *firmware = figures ? figures_reader_firmware(&m->figures.reader, figures) : NULL;
+	size_t n = 0;
+
+	if (firmware)
+		snprintf(ret[n++], DECODER_NOTE_BYTES, "figures in it are read as lines of %s", firmware);
+	return n + mixed_note(&m->figures.mixed, ret[n]);
+}
+
 static int mem_info_probe(const uint8_t *head, size_t n)
 {
 	static const char *const words[] = {
@@ -360,6 +373,7 @@ const struct decoder decoder_mem_info = {
 	.next_event = mem_info_next_event,
 	.finish = mem_info_finish,
 	.deinit = mem_info_deinit,
+	.notes = mem_info_notes,
 };
 
 /* The same text in frames with times, which mem_info reads in any log. */

@@ -9,6 +9,7 @@
 #include "console/facts.h"
 #include "console/heap_caps.h"
 #include "console/lines.h"
+#include "console/mixed.h"
 #include "console/plain_line.h"
 #include "console/resets.h"
 #include "console/timestamp.h"
@@ -111,6 +112,7 @@ struct mem_info_figures {
 	bool begun; /* more may be added to the moment */
 	enum pace pace;
 	struct heap heap; /* of a moment, once it has ended */
+	struct mixed mixed;
 };
 
 /* Events between the lines of a dump, from other threads, are held until the dump is out. */

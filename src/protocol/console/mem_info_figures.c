@@ -240,6 +240,7 @@ bool mem_info_read_figures(struct mem_info *m)
 	bool reset = reading.uptime_us != NOT_KNOWN && mem_info_keep_uptime(m, reading.uptime_us) &&
 		     (m->resets.has_figures || f->begun);
 	struct figures_found *found = new_found(m);
+	mixed_line(&f->mixed, &m->line, reading.value[FIGURE_FREE]);
 	found->reset = reset;
 	found->is_named = reading.pool[0] != '\0';
 	found->first_line = reading.first_line;
@@ -360,6 +361,7 @@ void mem_info_read_words(struct mem_info *m, bool of_failure)
 		return;
 	struct figures_found *found = new_found(m);
 	fill(f, &line, found);
+	mixed_line(&f->mixed, &m->line, line.readings[0].value[FIGURE_FREE]);
 	f->n_found -= found->n == 0 || (m->has_agent && !found->is_sample);
 }
 

@@ -233,7 +233,11 @@ void figures_free(struct figures *f)
 	free(f);
 }
 
-void figures_begin_group(struct figures *f) { f->n_groups += f->n_groups < FIGURES_GROUPS_MAX - 1; }
+void figures_begin_group(struct figures *f, const char *name)
+{
+	f->n_groups += f->n_groups < FIGURES_GROUPS_MAX - 1;
+	text_copy(f->names[f->n_groups], sizeof(f->names[0]), name, strcspn(name, ":"));
+}
 
 void figures_settle(struct figures *f, bool settles) { f->settles = settles; }
 

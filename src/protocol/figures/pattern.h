@@ -59,6 +59,7 @@ struct figures_set {
 struct figures {
 	size_t n;
 	unsigned n_groups;
+	char names[FIGURES_GROUPS_MAX][32]; /* of the groups */
 	bool settles, is_narrow;
 	struct figures_pattern *patterns[FIGURES_PATTERNS_MAX];
 	/* candidates.c: by three bytes of its first line a pattern, 1..; 0: none. Those without three bytes */

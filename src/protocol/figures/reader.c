@@ -130,6 +130,11 @@ bool figures_reader_line(struct figures_reader *r, const struct figures *figures
 	return taken;
 }
 
+const char *figures_reader_firmware(const struct figures_reader *r, const struct figures *figures)
+{
+	return r->is_settled && figures->names[r->settled][0] ? figures->names[r->settled] : NULL;
+}
+
 /* ---- figures ---- */
 
 /* a - b, if both are known and b is not more. */

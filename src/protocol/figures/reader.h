@@ -26,6 +26,9 @@ struct figures_reader {
 bool figures_reader_line(struct figures_reader *r, const struct figures *figures, const char *text, size_t n_bytes,
 			 uint64_t number, const struct figures_pattern **ret_pattern, struct figures_reading *ret);
 
+/* The firmware that they are of, for certain; NULL: none, or it has no name. */
+const char *figures_reader_firmware(const struct figures_reader *r, const struct figures *figures);
+
 /* Whether it says how much is free, used, or in one piece: a size alone is no moment. */
 bool figures_suffice(const struct figures_reading *reading);
 /* The figures of a pool: a third that follows from two is worked out. */
