@@ -39,6 +39,13 @@ static uint64_t time_of(struct timeline *t, const struct event *event)
 	return t->dated && !(t->utc && t->local) ? t->epoch_us + event->at_us : NOT_KNOWN;
 }
 
+static void add_to_input(struct timeline *t, uint64_t at_us)
+{
+	t->now.first_us = t->now.first_us == 0 ? at_us : MIN(t->now.first_us, at_us);
+	t->now.last_us = MAX(t->now.last_us, at_us);
+	t->overlaps |= t->several && t->now.first_us < t->before.last_us && t->now.last_us > t->before.first_us;
+}
+
 uint64_t timeline_at(struct timeline *t, const struct event *event)
 {
 	uint64_t at_us = time_of(t, event);
@@ -52,6 +59,7 @@ uint64_t timeline_at(struct timeline *t, const struct event *event)
 	t->some = true;
 	t->last_us = at_us;
 	t->last_line = event->line;
+	add_to_input(t, at_us);
 	return at_us;
 }
 
@@ -66,6 +74,8 @@ void timeline_next(struct timeline *t)
 {
 	t->dated = false;
 	t->last_line = 0;
+	t->before = t->now;
+	t->now.first_us = t->now.last_us = 0;
 }
 
 const char *timeline_reason(const struct timeline *t, enum untimed reason)

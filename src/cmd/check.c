@@ -15,7 +15,7 @@ static const struct option_spec check_options[] = {
 	{ 0, "partitions", "FILE", "partitions.csv, binary table, flash dump or UF2",
 	  AS_FILE(check, inputs.partitions) },
 	{ 0, "board", "BOARD", "name of a known board, or a FILE.json: partitions", AS_NAME(check, inputs.of_board) },
-	{ 0, "dump", "FILE", "saved log with heaps; repeatable", AS_LIST(check, inputs.dumps) },
+	{ 0, "dump", "FILE", "saved log with heaps, or a folder of them; repeatable", AS_LIST(check, inputs.dumps) },
 	{ 0, "memory", "FILE", "memory file (snap --memory): who holds what", AS_FILE(check, memory) },
 	{ 0, "live", "SOURCE", "query this board; with --run: the program runs there", AS_NAME(check, inputs.live) },
 	{ 0, "run", "SCRIPT", "run this program; follow its heap and imports", AS_LIST(check, runs) },
@@ -122,6 +122,8 @@ static int open_inputs(struct checking *k)
 {
 	const struct check_args *args = k->args;
 
+	if (load_input_names(args->inputs.dumps.all, args->inputs.dumps.n, &k->dumps) < 0)
+		return EXIT_INPUT;
 	for (size_t i = 0; i < N_CHECK_SIDES; i++) {
 		const struct sink sink = checker_sink(&k->checkers[i]);
 		checker_init(&k->checkers[i], &k->check, (enum check_side)i);
@@ -213,6 +215,7 @@ int check_against(const struct options *options, const struct check_args *args, 
 		checker_deinit(&k.checkers[i]);
 	}
 	check_inputs_deinit(&k.inputs);
+	input_names_deinit(&k.dumps);
 	check_deinit(&k.check);
 	budget_free(k.budget);
 	budget_free(k.updated);

@@ -32,7 +32,8 @@ struct checking {
 	struct check_inputs inputs;
 	struct feed feeds[N_CHECK_SIDES]; /* of logs and boards, to the checkers */
 	struct checker checkers[N_CHECK_SIDES];
-	struct board_info board; /* of --live */
+	struct board_info board;  /* of --live */
+	struct input_names dumps; /* of --dump */
 	struct outputs outputs;
 	int code; /* of the inputs, the worst so far */
 };

@@ -36,9 +36,10 @@ static int read_log(struct checking *k, enum check_side side, const char *log)
 /* A page reads them once more. */
 static void read_dumps(struct checking *k)
 {
-	const struct option_list *dumps = &k->args->inputs.dumps;
+	const struct input_names *dumps = &k->dumps;
 	struct diag diag = { 0 };
 
+	k->check.each_input = dumps->n > k->args->inputs.dumps.n;
 	capture_set_several(k->feeds[CHECK_NOW].capture, dumps->n > 1 || (dumps->n && k->args->runs.n));
 	for (size_t i = 0; i < dumps->n; i++) {
 		int error = k->inputs.draws ? input_keep(dumps->all[i], &diag) : 0;

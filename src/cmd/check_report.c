@@ -65,12 +65,11 @@ static int draw_logs(struct checking *k, struct output *out, const struct check_
 {
 	struct document d = { .out = out, .limits = view };
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	const struct option_list *dumps = &k->args->inputs.dumps;
 
 	d.options.n_culprits = CULPRITS;
 	if (load_log_format(&k->args->log, &format) < 0)
 		return -EINVAL;
-	document_of_logs(&d, dumps->all, dumps->n, &format);
+	document_of_logs(&d, k->dumps.all, k->dumps.n, &format);
 	return 0;
 }
 
@@ -85,7 +84,7 @@ static void write_page(struct checking *k, struct output *out, const struct chec
 		r = draw_diff(k, out, view);
 	if (r < 0 && now)
 		r = draw_image(k, out, view);
-	if (r < 0 && k->args->inputs.dumps.n > 0 && k->check.budget && !k->check.failed[CHECK_OF_HEAP])
+	if (r < 0 && k->dumps.n > 0 && k->check.budget && !k->check.failed[CHECK_OF_HEAP])
 		r = draw_logs(k, out, view);
 	if (r < 0)
 		html_check(&out->text, view);

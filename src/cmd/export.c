@@ -75,30 +75,19 @@ static bool is_to_terminal(const struct output *out, const struct export_format 
 	return true;
 }
 
-/* The inputs, each with a NUL: of a recording all boards, as inputs of their own. */
+/* Of a recording all boards, as inputs of their own. */
 static int export_logs(struct feed *feed, struct exporter *x, const struct options *options,
 		       const struct log_format *format)
 {
 	const struct export_args *args = options->values;
-	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	size_t n = 0;
+	struct input_names names CLEANUP(input_names_deinit) = { .n = 0 };
 
-	for (int i = 0; i < options->n_args; i++)
-		n += log_boards(options->args[i], &all);
-	const char **names = calloc(n, sizeof(*names)), *name = strbuf_text(&all);
-	if (!names || strbuf_error(&all)) {
-		message_error("out of memory");
-		free(names);
+	if (load_input_names((const char *const *)options->args, (size_t)options->n_args, &names) < 0)
 		return EXIT_INPUT;
-	}
-	for (size_t i = 0; i < n; i++, name += strlen(name) + 1)
-		names[i] = name;
-	int code = feed_logs(feed, names, n, format) < 0 ? EXIT_INPUT : EXIT_FINE;
-	const char *only = n == 1 ? names[0] : NULL;
+	int code = feed_logs(feed, names.all, names.n, format) < 0 ? EXIT_INPUT : EXIT_FINE;
+	const char *only = names.n == 1 ? names.all[0] : NULL;
 	code = exit_worse(code, load_warn_cut(feed, only, args->strict));
-	code = exit_worse(code, exporter_end(x, only));
-	free(names);
-	return code;
+	return exit_worse(code, exporter_end(x, only));
 }
 
 static int export_run(const struct options *options)

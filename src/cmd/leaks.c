@@ -278,14 +278,16 @@ static int read_log(struct case_of *c, const struct leaks *l, const char *name, 
 static int of_logs(struct leaks *l)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	size_t n = (size_t)l->options->n_args, n_read = 0;
-	struct case_of *all = calloc(n, sizeof(*all));
-	struct leaks_subject *subjects = calloc(n, sizeof(*subjects));
-	int code = all && subjects ? EXIT_FINE : load_exit(-ENOMEM, NULL);
+	struct input_names names CLEANUP(input_names_deinit) = { .n = 0 };
+	int code = load_input_names((const char *const *)l->options->args, (size_t)l->options->n_args, &names);
+	size_t n = names.n, n_read = 0;
+	struct case_of *all = calloc(n + 1, sizeof(*all));
+	struct leaks_subject *subjects = calloc(n + 1, sizeof(*subjects));
+	code = code < 0 ? EXIT_INPUT : all && subjects ? EXIT_FINE : load_exit(-ENOMEM, NULL);
 	bool is_fine = code == EXIT_FINE && load_log_format(&l->args->log, &format) == 0;
 
 	for (size_t i = 0; i < n && is_fine; i++) {
-		const char *name = l->options->args[i];
+		const char *name = names.all[i];
 		bool is_stream = strcmp(name, "-") == 0;
 		is_fine = case_open(&all[i], l, is_stream ? "standard input" : name, is_stream && n == 1) == 0;
 		int code_of_it = is_fine ? read_log(&all[i], l, name, &format) : load_exit(-ENOMEM, NULL);

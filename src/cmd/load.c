@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "live.h"
@@ -89,6 +90,29 @@ int load_check_prompt(const struct options *options, const char *source)
 }
 
 /* ---- logs ---- */
+
+int load_input_names(const char *const *given, size_t n, struct input_names *ret)
+{
+	*ret = (struct input_names){ .texts = STRBUF_INIT };
+	for (size_t i = 0; i < n; i++)
+		ret->n += log_inputs(given[i], &ret->texts);
+	ret->all = calloc(ret->n + 1, sizeof(*ret->all));
+	if (!ret->all || strbuf_error(&ret->texts) < 0) {
+		message_error("out of memory");
+		return -EINVAL;
+	}
+	const char *name = strbuf_text(&ret->texts);
+	for (size_t i = 0; i < ret->n; i++, name += strlen(name) + 1)
+		ret->all[i] = name;
+	return 0;
+}
+
+void input_names_deinit(struct input_names *names)
+{
+	free(names->all);
+	strbuf_deinit(&names->texts);
+	*names = (struct input_names){ .n = 0 };
+}
 
 static int add_named(struct figures *figures, const struct figures_file *file, const char *name)
 {

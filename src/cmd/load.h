@@ -25,6 +25,15 @@ struct script_args {
 	const char *cpp;
 };
 
+/* Inputs that are named, with what is in folders and the boards of recordings in their place. All-zero is none. */
+struct input_names {
+	const char **all;
+	size_t n;
+	struct strbuf texts;
+};
+int load_input_names(const char *const *given, size_t n, struct input_names *ret);
+void input_names_deinit(struct input_names *names); /* safe twice */
+
 /* What the options of layout and check name: the member `inputs` of a command's struct args. */
 struct layout_inputs_args {
 	struct option_list maps, elfs, dumps;

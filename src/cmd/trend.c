@@ -139,6 +139,12 @@ static int finish(struct following *f, const char *first, size_t n_inputs, bool 
 	struct trend_result result;
 	struct boot_info boot;
 
+	if (capture_timeline(f->feed.capture)->overlaps) {
+		message_error(
+			"the times of these logs overlap, so they are of several boards: memprof leaks judges each"
+			" by itself");
+		return EXIT_INPUT;
+	}
 	f->boots.no_mem_info = board_lacks_mem_info(capture_last_board(f->feed.capture));
 	if (boots_work_out(&f->boots, &result, &boot) < 0)
 		return load_exit(-ENOMEM, NULL);

@@ -1,7 +1,6 @@
 #define _DEFAULT_SOURCE
 #include "memprof/io/datafile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +10,7 @@
 #include <unistd.h>
 
 #include "embedded.h"
-#include "memprof/base/vec.h"
+#include "memprof/io/folder.h"
 
 /* Appends the folder of the running program. False if it cannot be determined. */
 static bool program_folder(struct strbuf *ret)
@@ -161,56 +160,40 @@ int datafile_program(const char *name, struct strbuf *ret_path, struct diag *dia
 
 /* ---- listing ---- */
 
-struct listing {
-	VEC(char *, names);
-	int error;
-};
-
-static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-static void list_file(const char *file, const char *suffix, struct listing *ret)
+/* With a newline in place of the suffix. Whether it ends in it. */
+static bool list_file(const char *file, const char *suffix, struct strbuf *ret)
 {
 	size_t n = strlen(file), n_suffix = strlen(suffix);
+	bool fits = n > n_suffix && strcmp(file + n - n_suffix, suffix) == 0;
 
-	if (n <= n_suffix || file[0] == '.' || strcmp(file + n - n_suffix, suffix) != 0)
-		return;
-	char **name = vec_add(ret, names);
-	if (name)
-		*name = strndup(file, n - n_suffix);
-	if (!name || !*name)
-		ret->error = -ENOMEM;
+	if (fits)
+		strbuf_printf(ret, "%.*s\n", (int)(n - n_suffix), file);
+	return fits;
 }
 
-static void list_folder(const char *path, const char *suffix, struct listing *ret)
+static bool list_folder(const char *path, const char *suffix, struct strbuf *ret)
 {
-	DIR *folder = opendir(path);
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	bool any = false;
 
-	for (struct dirent *entry; folder && !ret->error && (entry = readdir(folder));)
-		list_file(entry->d_name, suffix, ret);
-	if (folder)
-		closedir(folder);
+	if (folder_list(path, &names) == -ENOMEM)
+		ret->error = -ENOMEM;
+	for (const char *name = names.text; name && name < names.text + names.n_bytes; name += strlen(name) + 1)
+		any |= list_file(name, suffix, ret);
+	return any;
 }
 
 int datafile_list(const char *suffix, struct strbuf *ret)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct listing listing = { .error = 0 };
+	bool any = false;
 
-	for (const struct embedded_file *f = embedded_files; f->name && !listing.error; f++)
-		list_file(f->name, suffix, &listing);
-	for (const struct folder *folder = data_folders;
-	     folder->name && !is_one_file() && listing.n_names == 0 && !listing.error; folder++) {
+	for (const struct embedded_file *f = embedded_files; f->name; f++)
+		any |= list_file(f->name, suffix, ret);
+	for (const struct folder *folder = data_folders; folder->name && !is_one_file() && !any; folder++) {
 		strbuf_reset(&path);
 		if (place_of(folder, "", &path))
-			list_folder(strbuf_text(&path), suffix, &listing);
+			any = list_folder(strbuf_text(&path), suffix, ret);
 	}
-	if (listing.n_names > 1)
-		qsort(listing.names, listing.n_names, sizeof(listing.names[0]), by_name);
-	for (size_t i = 0; i < listing.n_names; i++) {
-		if (listing.names[i])
-			strbuf_printf(ret, "%s\n", listing.names[i]);
-		free(listing.names[i]);
-	}
-	vec_deinit(&listing, names);
-	return listing.error ? listing.error : strbuf_error(ret);
+	return strbuf_error(ret);
 }

@@ -286,6 +286,12 @@ void text_leaks_list(struct strbuf *out, const struct leaks_subject *all, size_t
 			text_verdict_line(out, &all[i].verdict);
 		if (is_loud)
 			text_role(out, style, ROLE_PLAIN);
+		const struct trend_pool_result *pool = trend_worst(&all[i].trend);
+		if (!verdict_accuses(&all[i].verdict) && pool && trend_only_rises(&all[i].trend, pool)) {
+			const struct trend_series *s = &pool->series[trend_judged_field(pool)];
+			strbuf_printf(out, ", %s more with every sample",
+				      rate_bytes(fabs(s->slope.per_sample), style).text);
+		}
 		strbuf_puts(out, "\n    ");
 		text_clean(out, all[i].name);
 		strbuf_putc(out, '\n');

@@ -270,14 +270,6 @@ static void say_rises(struct strbuf *out, enum trend_of of, const struct trend_r
 	strbuf_putc(out, '\n');
 }
 
-static bool only_rises(const struct trend_result *trend, const struct trend_pool_result *pool)
-{
-	const struct trend_series *s = judged(pool);
-	double low = trend_judged_field(pool) == TREND_USED ? s->slope.low : -s->slope.high;
-
-	return s->n_minima == 0 && trend->n_typed == 0 && s->n_known >= TREND_COLLECTIONS_LEAST && low > 0;
-}
-
 /* Enough collections, but nothing is certain. */
 static void say_uncertain(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
@@ -310,7 +302,7 @@ static void say_unknown(struct strbuf *out, enum trend_of of, const struct trend
 {
 	const struct trend_series *s = judged(pool);
 
-	if (only_rises(trend, pool)) {
+	if (trend_only_rises(trend, pool)) {
 		say_rises(out, of, trend, pool, style);
 		return;
 	}

@@ -105,6 +105,7 @@ struct check {
 	const char *failed[N_CHECK_INPUTS]; /* … but not read: the reason, a sentence; NULL */
 	const char *trouble;                /* why the run failed, whatever the limits say: a sentence; NULL */
 	bool allow_missing;
+	bool each_input; /* several logs are of several boards, and no history: each is held to the limits */
 	struct check_dumps dumps[N_CHECK_SIDES]; /* not counted if no limit is on heaps */
 	/* by check_judge: */
 	size_t n_of[N_CHECK_STATUSES], n_warned;

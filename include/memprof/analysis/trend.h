@@ -177,6 +177,9 @@ const char *trend_minima_name(const struct trend_pool_result *pool);
 /* Which series tells whether it leaks: used, or free if more samples tell that. */
 enum trend_field trend_judged_field(const struct trend_pool_result *pool);
 
+/* More is used with every sample, for certain, and it has not fallen yet: nothing tells whether it will. */
+bool trend_only_rises(const struct trend_result *trend, const struct trend_pool_result *pool);
+
 /* The pool that matters most: one that leaks, one that is suspected, one that fragments, the first. NULL without any.
  */
 const struct trend_pool_result *trend_worst(const struct trend_result *result);

@@ -22,10 +22,13 @@ struct timeline {
 	bool local, utc; /* an input of this kind was seen */
 	uint64_t epoch_us;
 	uint64_t last_us, last_line;
-	bool none, some; /* an event had no time, had one */
+	struct {
+		uint64_t first_us, last_us; /* 0: no event yet */
+	} now, before;                      /* this input, the one before */
+	bool none, some;                    /* an event had no time, had one */
 	bool reasons[N_UNTIMED];
-	/* result: a later event had an earlier time */
-	bool went_back;
+	/* results: a later event had an earlier time; two inputs are of the same time, so of several boards */
+	bool went_back, overlaps;
 };
 
 /* The time of an event: since the first stamp of a single input, since 1970 of one of several; NOT_KNOWN. A line that

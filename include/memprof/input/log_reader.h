@@ -53,6 +53,9 @@ bool log_choice(const char *name, const char **choice, struct strbuf *ret_file);
  * NUL. How many. */
 size_t log_boards(const char *name, struct strbuf *out);
 
+/* The same for each file of a folder. */
+size_t log_inputs(const char *name, struct strbuf *out);
+
 /* For an input without a dump: what it is instead. Returns -EINVAL. */
 int log_reader_no_dump(const struct log_reader *r, struct diag *diag);
 

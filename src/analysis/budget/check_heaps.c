@@ -13,8 +13,12 @@
 
 static void free_heap(struct named_heap *heap)
 {
-	for (size_t i = 0; i < heap->n_picks; i++)
+	for (size_t i = 0; i < heap->n_picks; i++) {
+		if (heap->picks[i].worst)
+			pick_clear(heap->picks[i].worst);
+		free(heap->picks[i].worst);
 		pick_clear(&heap->picks[i]);
+	}
 	vec_deinit(heap, picks);
 	leak_free(heap->leak);
 	*heap = (struct named_heap){ .name = NULL };
@@ -358,6 +362,19 @@ int check_pool(struct check *c, enum check_side side, const struct pool_moment *
 	return error_of(c);
 }
 
+/* Each log is held to a limit on the last moment, by the worst of them; a leak is of one log. */
+static void end_log(struct check_heaps *h, const struct heaps_side *s, struct named_heap *heap)
+{
+	if (heap->leak)
+		leak_reset(heap->leak);
+	for (size_t i = 0; i < heap->n_picks && !h->error; i++) {
+		struct pick *pick = &heap->picks[i];
+		bool is_last = pick->set && (pick->n_dump == 0 || pick->n_dump == s->n_dumps);
+		if (is_last && heaps_row(h, pick->i_row)->entry->when == WHEN_LAST)
+			pick_end_input(h, pick);
+	}
+}
+
 void check_end_input(struct check *c, enum check_side side)
 {
 	struct check_heaps *h = c->heaps;
@@ -376,6 +393,9 @@ void check_end_input(struct check *c, enum check_side side)
 	s->dumped = false;
 	s->label[0] = '\0';
 	s->n_dumps_before = s->n_dumps;
-	for (size_t i = 0; i < s->n_heaps; i++)
+	for (size_t i = 0; i < s->n_heaps; i++) {
 		s->heaps[i].n_figures_before = s->heaps[i].n_figures;
+		if (side == CHECK_NOW && c->each_input)
+			end_log(h, s, &s->heaps[i]);
+	}
 }

@@ -48,7 +48,7 @@ static const struct pick *find_pick(const struct named_heap *heap, size_t i_row)
 {
 	for (size_t i = 0; heap && i < heap->n_picks; i++)
 		if (heap->picks[i].i_row == i_row)
-			return &heap->picks[i];
+			return heap->picks[i].worst ? heap->picks[i].worst : &heap->picks[i];
 	return NULL;
 }
 
@@ -59,7 +59,8 @@ static const struct pick *set_pick(const struct check_heaps *h, size_t i_row, en
 	const struct pick *pick = find_pick(heap, i_row);
 	bool is_last = heaps_row(h, i_row)->entry->when == WHEN_LAST;
 
-	if (!pick || !pick->set || (is_last && pick->n_dump > 0 && pick->n_dump != h->sides[side].n_dumps))
+	if (!pick || !pick->set ||
+	    (is_last && !pick->ended && pick->n_dump > 0 && pick->n_dump != h->sides[side].n_dumps))
 		return NULL;
 	return pick;
 }

@@ -219,7 +219,7 @@ void pick_clear(struct pick *pick)
 {
 	free(pick->kinds);
 	free(pick->culprits);
-	*pick = (struct pick){ .i_row = pick->i_row };
+	*pick = (struct pick){ .i_row = pick->i_row, .worst = pick->worst };
 }
 
 /* Whether the value may break its limit, or come near it; of growth that shows when the baseline is known. */
@@ -288,9 +288,33 @@ void pick_merge(struct check_heaps *h, struct pick *pick, struct pick *from)
 
 	if (from->set && replaces(heaps_row(h, pick->i_row), pick, from)) {
 		pick_clear(pick);
+		from->worst = pick->worst;
 		*pick = *from;
 		*from = (struct pick){ .i_row = from->i_row };
 	}
 	pick->damaged |= damaged;
 	pick_clear(from);
+}
+
+void pick_end_input(struct check_heaps *h, struct pick *pick)
+{
+	const struct check_row *row = heaps_row(h, pick->i_row);
+	const struct pick *worst = pick->worst;
+
+	/* one that does not tell is no reason to pass */
+	if (!worst || (worst->known && (!pick->known || rank(row, pick) >= rank(row, worst)))) {
+		pick->worst = worst ? pick->worst : calloc(1, sizeof(*pick));
+		if (!pick->worst) {
+			h->error = -ENOMEM;
+			return;
+		}
+		struct pick ended = *pick;
+		ended.worst = NULL;
+		ended.ended = true;
+		pick_clear(pick->worst);
+		*pick->worst = ended;
+		pick->kinds = NULL;
+		pick->culprits = NULL;
+	}
+	pick_clear(pick);
 }

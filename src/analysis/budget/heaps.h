@@ -57,6 +57,7 @@ void candidate_kinds(struct candidate *state, struct kinds *ret);
 struct pick {
 	size_t i_row;
 	bool set, known; /* there was such a moment; and it has the figure */
+	bool ended;      /* it was the last moment of an input that has ended */
 	bool has_table;  /* with a block table, whole or not */
 	bool damaged;    /* the pool, at that moment, or at any where more than the last one counts */
 	uint64_t n_dump; /* 0: figures alone */
@@ -64,6 +65,7 @@ struct pick {
 	uint64_t capacity_bytes;
 	struct kinds *kinds;         /* NULL; owned */
 	struct heap_parts *culprits; /* NULL; owned */
+	struct pick *worst;          /* of the last moments of the inputs that have ended; NULL; owned */
 	struct pick_time {
 		uint64_t number, line;
 		const char *file;
@@ -131,4 +133,6 @@ struct check_heaps *check_heaps_of(struct check *c); /* begun if it is not yet; 
 /* Lets a pick go by this moment, if it is the better one for its row. */
 void pick_consider(struct check_heaps *h, struct pick *pick, struct candidate *state);
 void pick_merge(struct check_heaps *h, struct pick *pick, struct pick *from); /* from is cleared */
+/* The last moment of an input stays, if it is the worst of those. */
+void pick_end_input(struct check_heaps *h, struct pick *pick);
 void pick_clear(struct pick *pick);

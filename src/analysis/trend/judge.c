@@ -165,6 +165,14 @@ enum trend_field trend_judged_field(const struct trend_pool_result *pool)
 	return curve_field(pool->series[TREND_USED].n_known, pool->series[TREND_FREE].n_known);
 }
 
+bool trend_only_rises(const struct trend_result *trend, const struct trend_pool_result *pool)
+{
+	const struct trend_series *s = &pool->series[trend_judged_field(pool)];
+	double low = trend_judged_field(pool) == TREND_USED ? s->slope.low : -s->slope.high;
+
+	return s->n_minima == 0 && trend->n_typed == 0 && s->n_known >= TREND_COLLECTIONS_LEAST && low > 0;
+}
+
 static bool falls(const struct trend_series *series)
 {
 	return series->verdict == TREND_FALLING && series->floor.per_sample < 0;

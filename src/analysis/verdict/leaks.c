@@ -167,18 +167,19 @@ void leaks_deinit(struct leaks_subject *s)
 	objects_owners_deinit(&s->grew);
 }
 
-/* Of equal severity: what was found out is worse than what is not known. */
-static unsigned rank(const struct verdict *v)
+/* Of equal severity: what was found out is worse than what only rises so far, and that than what is not known. */
+static unsigned rank(const struct leaks_subject *s)
 {
-	bool is_told = verdict_accuses(v) || v->state == VERDICT_SUSPECTED;
+	const struct trend_pool_result *pool = trend_worst(&s->trend);
+	bool is_told = verdict_accuses(&s->verdict) || s->verdict.state == VERDICT_SUSPECTED;
 
-	return 2 * (unsigned)v->severity + is_told;
+	return 4 * (unsigned)s->verdict.severity + (is_told ? 2 : pool && trend_only_rises(&s->trend, pool));
 }
 
 void leaks_sort(struct leaks_subject *all, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
-		for (size_t k = i; k > 0 && rank(&all[k].verdict) > rank(&all[k - 1].verdict); k--) {
+		for (size_t k = i; k > 0 && rank(&all[k]) > rank(&all[k - 1]); k--) {
 			struct leaks_subject before = all[k - 1];
 			all[k - 1] = all[k];
 			all[k] = before;

@@ -303,23 +303,57 @@ static bool is_chosen(enum budget_when when, const struct record *r, const struc
 	}
 }
 
+/* The last dump of the input of a record. */
+static uint64_t last_dump(const struct record *of)
+{
+	uint64_t n_dump = 0;
+
+	for (size_t i = 0; i < n_records; i++)
+		if (records[i].side == of->side && records[i].n_input == of->n_input)
+			n_dump = MAX(n_dump, records[i].n_dump);
+	return n_dump;
+}
+
+/* The last moment of a heap: where each input counts, the worst one of what is the last of each, and worst is one
+ * that does not tell; else one that is not the last
+ * of its input. NULL: there is none. */
+static const struct record *last_of(size_t i_row, enum check_side side, const char *name)
+{
+	const struct record *best = NULL, *last = NULL;
+
+	for (size_t i = 0; i < n_records; i++) {
+		const struct record *r = &records[i];
+		if (!counts(r, &made_budget.entries[i_row], side, name))
+			continue;
+		last = r;
+		bool ends = r->n_dump == 0 || r->n_dump == last_dump(r);
+		for (size_t k = i + 1; k < n_records && ends; k++)
+			ends = records[k].n_input != r->n_input ||
+			       !counts(&records[k], &made_budget.entries[i_row], side, r->name);
+		if (ends &&
+		    (!best || (tells(best, i_row) && (!tells(r, i_row) || badness(r, i_row) >= badness(best, i_row)))))
+			best = r;
+	}
+	return side == CHECK_NOW && check.each_input && best ? best : last;
+}
+
 /* The moment of a heap that a row goes by: NULL if none tells. */
 static const struct record *choose(size_t i_row, enum check_side side, const char *name)
 {
 	const struct budget_entry *entry = &made_budget.entries[i_row];
-	const struct record *best = NULL, *last = NULL;
+	const struct record *best = NULL, *last = entry->when == WHEN_LAST ? last_of(i_row, side, name) : NULL;
 
 	for (size_t i = 0; i < n_records; i++) {
 		const struct record *r = &records[i];
 		if (!counts(r, entry, side, name))
 			continue;
-		last = r;
 		if (tells(r, i_row) && (!best || is_chosen(entry->when, r, best, i_row)))
 			best = r;
 	}
 	if (entry->when != WHEN_LAST || !last)
 		return best;
-	bool gone = last->n_dump > 0 && last->n_dump != sides[side].n_dumps;
+	bool gone = last->n_dump > 0 &&
+		    last->n_dump != (side == CHECK_NOW && check.each_input ? last_dump(last) : sides[side].n_dumps);
 	return gone || !tells(last, i_row) ? NULL : last;
 }
 
@@ -332,10 +366,7 @@ static bool is_blocked(size_t i_row, enum check_side side)
 	if (entry->when != WHEN_LAST || !sides[side].cut)
 		return false;
 	for (size_t i = 0; i < n_records; i++) {
-		const struct record *last = NULL;
-		for (size_t k = 0; k < n_records; k++)
-			if (counts(&records[k], entry, side, records[i].name))
-				last = &records[k];
+		const struct record *last = last_of(i_row, side, records[i].name);
 		any |= last != NULL;
 		of_dump |= last && last->n_dump > 0;
 	}
@@ -408,6 +439,7 @@ UNIT_TEST(the_moment_is_that_of_a_plain_search)
 		set_up();
 		add_limits();
 		begin();
+		check.each_input = dice(2);
 		for (size_t side = 0; side < N_CHECK_SIDES; side++)
 			give_history((enum check_side)side, &n_input);
 		offer_heaps();
