@@ -43,7 +43,14 @@ static void add_to_input(struct timeline *t, uint64_t at_us)
 {
 	t->now.first_us = t->now.first_us == 0 ? at_us : MIN(t->now.first_us, at_us);
 	t->now.last_us = MAX(t->now.last_us, at_us);
-	t->overlaps |= t->several && t->now.first_us < t->before.last_us && t->now.last_us > t->before.first_us;
+}
+
+bool timeline_overlaps(const struct timeline *t)
+{
+	uint64_t from = MAX(t->now.first_us, t->before.first_us), to = MIN(t->now.last_us, t->before.last_us);
+	uint64_t shorter = MIN(t->now.last_us - t->now.first_us, t->before.last_us - t->before.first_us);
+
+	return t->overlap || (t->several && from < to && to - from > shorter / 10);
 }
 
 uint64_t timeline_at(struct timeline *t, const struct event *event)
@@ -74,6 +81,7 @@ void timeline_next(struct timeline *t)
 {
 	t->dated = false;
 	t->last_line = 0;
+	t->overlap = timeline_overlaps(t);
 	t->before = t->now;
 	t->now.first_us = t->now.last_us = 0;
 }

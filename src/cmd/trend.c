@@ -139,7 +139,7 @@ static int finish(struct following *f, const char *first, size_t n_inputs, bool 
 	struct trend_result result;
 	struct boot_info boot;
 
-	if (capture_timeline(f->feed.capture)->overlaps) {
+	if (timeline_overlaps(capture_timeline(f->feed.capture))) {
 		message_error(
 			"the times of these logs overlap, so they are of several boards: memprof leaks judges each"
 			" by itself");

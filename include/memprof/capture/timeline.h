@@ -27,8 +27,9 @@ struct timeline {
 	} now, before;                      /* this input, the one before */
 	bool none, some;                    /* an event had no time, had one */
 	bool reasons[N_UNTIMED];
-	/* results: a later event had an earlier time; two inputs are of the same time, so of several boards */
-	bool went_back, overlaps;
+	bool overlap; /* some inputs before this one did */
+	/* result: a later event had an earlier time */
+	bool went_back;
 };
 
 /* The time of an event: since the first stamp of a single input, since 1970 of one of several; NOT_KNOWN. A line that
@@ -40,6 +41,9 @@ uint64_t timeline_peek(const struct timeline *t, const struct event *event);
 
 /* Between two inputs. */
 void timeline_next(struct timeline *t);
+
+/* Whether an input is of the same time as the one before it, by more than a tenth: they are of several boards. */
+bool timeline_overlaps(const struct timeline *t);
 
 /* The reason in words; NULL if it does not apply. */
 const char *timeline_reason(const struct timeline *t, enum untimed reason);

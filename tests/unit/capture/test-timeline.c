@@ -50,6 +50,36 @@ UNIT_TEST(several_inputs_have_dates_in_common)
 	assert_u64_equal(at(&t, NOT_KNOWN, "2026-11-20T08:09:41Z"), NOT_KNOWN);
 }
 
+/* Clocks that differ by little, and parts of a log in the wrong order, are of one board. */
+UNIT_TEST(inputs_of_the_same_time)
+{
+	static const struct {
+		const char *first[2], *second[2];
+		bool overlaps;
+	} rows[] = {
+		{ { "T07:00:00Z", "T08:00:00Z" }, { "T08:00:00Z", "T09:00:00Z" }, false },
+		{ { "T07:00:00Z", "T08:00:00Z" }, { "T07:55:00Z", "T09:00:00Z" }, false },
+		{ { "T07:00:00Z", "T08:00:00Z" }, { "T06:00:00Z", "T07:00:00Z" }, false },
+		{ { "T07:00:00Z", "T08:00:00Z" }, { "T07:30:00Z", "T09:00:00Z" }, true },
+		{ { "T07:00:00Z", "T08:00:00Z" }, { "T07:20:00Z", "T07:30:00Z" }, true },
+	};
+	char time[EVENT_TIME_BYTES];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct timeline t = { .several = true };
+		for (size_t k = 0; k < 4; k++) {
+			if (k % 2 == 0)
+				timeline_next(&t);
+			snprintf(time, sizeof(time), "2026-11-20%s", k < 2 ? rows[i].first[k] : rows[i].second[k - 2]);
+			t.dated = false;
+			at(&t, 0, time);
+		}
+		assert_int_equal(timeline_overlaps(&t), rows[i].overlaps);
+		timeline_next(&t);
+		assert_int_equal(timeline_overlaps(&t), rows[i].overlaps);
+	}
+}
+
 /* Each reason is told by itself. */
 UNIT_TEST(why_there_is_no_time)
 {
