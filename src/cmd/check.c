@@ -127,7 +127,7 @@ static int open_inputs(struct checking *k)
 	for (size_t i = 0; i < N_CHECK_SIDES; i++) {
 		const struct sink sink = checker_sink(&k->checkers[i]);
 		checker_init(&k->checkers[i], &k->check, (enum check_side)i);
-		k->feeds[i] = (struct feed){ .command = "check", .notices = message_notices, .names_inputs = true };
+		k->feeds[i] = (struct feed){ .notices = message_notices, .names_inputs = true };
 		if (feed_open(&k->feeds[i], &(struct capture_options){ .live = false }, &sink, 1) < 0)
 			return load_exit(-ENOMEM, NULL);
 	}

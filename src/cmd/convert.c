@@ -51,7 +51,7 @@ static bool is_same_file(const char *a, const char *b)
 
 static int convert_log(struct recorder *recorder, const char *name, const struct log_format *format)
 {
-	struct feed feed = { .command = "convert", .notices = message_notices };
+	struct feed feed = { .notices = message_notices };
 	const struct recording_session session = { name, "log", NOT_KNOWN };
 	const struct sink sink = recorder_sink(recorder, &feed);
 	int code = EXIT_INPUT;

@@ -94,7 +94,7 @@ static int export_run(const struct options *options)
 {
 	const struct export_args *args = options->values;
 	struct log_format logs CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct feed feed = { .command = "export", .notices = message_notices, .names_inputs = true };
+	struct feed feed = { .notices = message_notices, .names_inputs = true };
 	struct output out;
 	struct exporter x = { .out = &out, .feed = &feed, .pool = args->pool, .from = args->range.from };
 	/* Each input has times of its own. */

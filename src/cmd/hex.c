@@ -91,7 +91,7 @@ static int on_event(void *ctx, struct event *event)
 static int read_inputs(const struct hex_args *args, struct intake_bytes *b)
 {
 	const struct partition_options options = PARTITION_OPTIONS_INIT;
-	struct log_reader dump = { .command = "hex", .name = args->dump, .on_event = on_event, .ctx = b };
+	struct log_reader dump = { .name = args->dump, .on_event = on_event, .ctx = b };
 	struct diag diag = { 0 };
 	int error = intake_bytes_names(b, args->map, &diag);
 

@@ -83,7 +83,7 @@ static int case_open(struct case_of *c, struct leaks *l, const char *name, bool 
 	bool is_board = follows && l->source;
 
 	*c = (struct case_of){ .subject = { .name = name, .is_stream = follows, .boots = &c->boots },
-			       .feed = { .command = "leaks", .notices = message_notices },
+			       .feed = { .notices = message_notices },
 			       .boots = { .pool = l->args->pool, .live = is_board },
 			       .watched = { .pool = l->args->pool, .live = true },
 			       .watcher = { follows && l->out.format == OUTPUT_TEXT ? &l->out : NULL, &c->watched } };

@@ -174,7 +174,7 @@ static int trend_run(const struct options *options)
 	struct output out;
 	struct following f = {
 		.out = &out,
-		.feed = { .command = "trend", .notices = message_notices },
+		.feed = { .notices = message_notices },
 		.boots = { .pool = args->pool },
 		.from = args->range.from,
 	};

@@ -96,9 +96,7 @@ static int show_log(const struct watch_options *options, const struct viewing *v
 static int view_file(struct watch_options *watch, const struct view_args *args, const char *name,
 		     const struct log_format *format)
 {
-	struct viewing v = {
-		.feed = { .command = "view", .notices = message_notices, .takes_memory = true, .elf = args->elf }
-	};
+	struct viewing v = { .feed = { .notices = message_notices, .takes_memory = true, .elf = args->elf } };
 	const struct sink sinks[] = { callers_sink(&v.callers), boots_sink(&v.boots), history_feed_sink(&v.history) };
 	int code = EXIT_INPUT;
 

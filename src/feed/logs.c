@@ -64,7 +64,6 @@ static int read_log(struct feed *f, const char *name, const struct log_format *f
 {
 	struct strbuf memory CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct log_reader r = {
-		.command = f->command,
 		.name = name,
 		.on_event = on_event,
 		.on_skipped = on_skipped,

@@ -11,6 +11,8 @@ static const char a_table[] = "this is a partition table; give it to memprof lay
 static const char a_log[] = "this is a heap dump; show it with memprof report";
 static const char a_map[] = "this is a linker map; memprof map reads it";
 static const char a_script[] = "this is a linker script; give memprof the map that the link writes (-Wl,-Map=FILE)";
+/* Which io/unpack.h could not unpack, or that is no file by a name. */
+#define PACKED(program) "this is packed; unpack it first: " program " -dc FILE >UNPACKED"
 static const char a_picture[] = "this is a picture; give memprof the text or the file that it shows";
 static const char a_picture_of_a_log[] = "this is a picture; copy the text of the dump instead";
 static const char a_document[] =
@@ -22,7 +24,6 @@ static const struct foreign {
 	const char *sign, *also; /* both are in the head; also may be NULL */
 	unsigned n_bytes;        /* of the sign, at the start of the file; 0: a text, anywhere */
 	const char *builds, *logs;
-	const char *unpack; /* NULL, or the program that does, to its standard output */
 } foreign[] = {
 	/* by the first bytes */
 	{ "\x7f"
@@ -42,13 +43,11 @@ static const struct foreign {
 	{ "\xfe\xff", NULL, 2, "this is text in UTF-16; save it as UTF-8" },
 	{ "MZ", NULL, 2, "this is a Windows program, which no command of memprof reads" },
 	{ "\xcf\xfa\xed\xfe", NULL, 4, "this is a macOS program, which no command of memprof reads" },
-	{ "\x1f\x8b", NULL, 2, "this is compressed with gzip; unpack it first", "this is gzip data; unpack it first",
-	  "gunzip -c" },
-	{ "\x28\xb5\x2f\xfd", NULL, 4, "this is compressed with zstd; unpack it first",
-	  "this is zstd data; unpack it first", "zstdcat" },
+	{ "\x1f\x8b", NULL, 2, PACKED("gzip"), PACKED("gzip") },
+	{ "\x28\xb5\x2f\xfd", NULL, 4, PACKED("zstd"), PACKED("zstd") },
 	{ "\xfd"
 	  "7zXZ",
-	  NULL, 5, "this is compressed with xz; unpack it first", "this is xz data; unpack it first", "xzcat" },
+	  NULL, 5, PACKED("xz"), PACKED("xz") },
 	{ "PK\x03\x04", NULL, 4, "this is a zip archive; unpack it first" },
 	{ "SQLite format 3", NULL, 15, "this is a recording or another database; give memprof a map or an ELF" },
 	/* linkers */
@@ -201,11 +200,10 @@ const char *foreign_text_hint(const char *bytes, size_t n_bytes, bool *ret_table
 	return f ? f->builds : NULL;
 }
 
-const char *foreign_log_hint(const char *head, size_t n_bytes, bool certain, const char **ret_unpack)
+const char *foreign_log_hint(const char *head, size_t n_bytes, bool certain)
 {
 	const struct foreign *f = foreign_of(head, n_bytes, false, true);
 
-	*ret_unpack = f ? f->unpack : NULL;
 	if (f || certain || !n_bytes)
 		return f ? f->logs : NULL;
 	if (has_nul(head, n_bytes)) {

@@ -63,7 +63,7 @@ void layout_heaps_claim(const struct layout_heaps *h, struct layout *l, const ch
 
 int layout_heaps_read(struct layout_heaps *h, const char *name, struct diag *diag)
 {
-	struct log_reader r = { .command = "layout", .name = name, .on_event = layout_heaps_event, .ctx = h };
+	struct log_reader r = { .name = name, .on_event = layout_heaps_event, .ctx = h };
 	int ret = log_read(&r, diag);
 
 	if (ret < 0 || h->whole || (!h->any && h->n_pools > 0))

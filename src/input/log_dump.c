@@ -43,9 +43,7 @@ static void on_skipped(void *ctx, uint64_t n_snapshots)
 int log_dump_read(struct log_dump *d, const char *name, uint64_t n_wanted, const struct log_format *format,
 		  const struct notice_sink *notices)
 {
-	struct log_reader r = {
-		.command = "diff", .name = name, .on_event = on_event, .on_skipped = on_skipped, .ctx = d
-	};
+	struct log_reader r = { .name = name, .on_event = on_event, .on_skipped = on_skipped, .ctx = d };
 	struct place at = { .file = name };
 
 	d->n_wanted = n_wanted;

@@ -23,11 +23,8 @@ enum { CHUNK_BYTES = 256 * 1024 };
 static int refuse_foreign(const struct log_reader *r, bool certain, struct diag *diag)
 {
 	const struct place at = { .file = r->name };
-	const char *unpack, *hint = foreign_log_hint((const char *)r->head, r->n_head, certain, &unpack);
+	const char *hint = foreign_log_hint((const char *)r->head, r->n_head, certain);
 
-	if (unpack)
-		return diag_at(diag, at, -EINVAL, "no heap dump in it: %s: %s FILE | memprof %s -", hint, unpack,
-			       strcmp(r->command, "diff") == 0 ? "diff OLD" : r->command);
 	return hint ? diag_at(diag, at, -EINVAL, "no heap dump in it: %s", hint) : 0;
 }
 

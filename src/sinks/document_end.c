@@ -342,7 +342,7 @@ int document_of_logs(struct document *d, const char *const *names, size_t n, con
 	else
 		strbuf_puts(&title, strcmp(names[0], "-") == 0 ? "standard input" : names[0]);
 	d->title = strbuf_text(&title);
-	d->feed = (struct feed){ .command = "report", .notices = message_notices, .takes_memory = true, .elf = d->elf };
+	d->feed = (struct feed){ .notices = message_notices, .takes_memory = true, .elf = d->elf };
 	if (document_begin(d, &(struct capture_options){ .several = n > 1 }) == 0) {
 		code = feed_logs(&d->feed, names, n, format) < 0 ? EXIT_INPUT : EXIT_FINE;
 		if (d->feed.n_inputs > 0) /* else there is no memory for one */

@@ -67,7 +67,7 @@ static int on_event(void *ctx, struct event *event)
 
 static int read_log(struct qstr_defs *q, const char *name, const struct log_format *format)
 {
-	struct log_reader r = { .command = "report", .name = name, .on_event = on_event, .ctx = q };
+	struct log_reader r = { .name = name, .on_event = on_event, .ctx = q };
 	struct place at = { .file = name };
 	uint64_t n_dumps = q->n_dumps, n_bad = q->n_bad;
 	int error = log_read_as(&r, format, &message_notices);

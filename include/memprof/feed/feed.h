@@ -12,7 +12,6 @@ struct objects_reading; /* intake/objects.h */
 
 struct feed {
 	/* set by the caller */
-	const char *command; /* of memprof, for advice in messages */
 	struct notice_sink notices;
 	uint64_t n_most;   /* nothing more after so many, as capture_counts.n_seen; 0: all */
 	bool names_inputs; /* moments name their input, even if there is only one */

@@ -12,5 +12,5 @@ const char *foreign_hint(const char *head, size_t n_bytes);
 const char *foreign_text_hint(const char *bytes, size_t n_bytes, bool *ret_table);
 
 /* For what was to be a log, and has no heap dump in it. certain: by its first bytes, which no console log has. NULL:
- * unknown. ret_unpack: NULL, or the program that unpacks it to its standard output, which the sentence ends with. */
-const char *foreign_log_hint(const char *head, size_t n_bytes, bool certain, const char **ret_unpack);
+ * unknown. */
+const char *foreign_log_hint(const char *head, size_t n_bytes, bool certain);

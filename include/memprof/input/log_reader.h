@@ -10,7 +10,6 @@
 #include "memprof/protocol/raw_atb.h"
 
 struct log_reader {
-	const char *command;           /* of memprof, for advice in messages */
 	const char *name;              /* FILE or "-" */
 	const struct decoder *decoder; /* NULL: by content */
 	/* Called for every event; a negative result stops the reading. */

@@ -75,7 +75,6 @@ static void begin(const struct capture_options *options)
 {
 	const struct sink sinks[] = { sink_of(&first), sink_of(&last) };
 
-	feed.command = "report";
 	feed.notices.report = on_notice;
 	assert_int_equal(feed_open(&feed, options, sinks, 2), 0);
 }

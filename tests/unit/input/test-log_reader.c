@@ -32,7 +32,7 @@ static int on_event(void *ctx, struct event *event)
 static int read_log(const char *path, struct diag *diag)
 {
 	struct seen seen = { .n_snapshots = 0 };
-	struct log_reader r = { .command = "report", .name = path, .on_event = on_event, .ctx = &seen };
+	struct log_reader r = { .name = path, .on_event = on_event, .ctx = &seen };
 
 	return log_read(&r, diag);
 }
@@ -195,7 +195,7 @@ UNIT_TEST(files_that_are_no_logs)
 	}
 	struct diag diag = { .text = "" };
 	assert_int_equal(read_log(scratch_write("log.gz", "\x1f\x8b\b", 3), &diag), -EINVAL);
-	assert_non_null(strstr(diag.text, "unpack it first: gunzip -c FILE | memprof report -"));
+	assert_non_null(strstr(diag.text, "unpack it first: gzip -dc FILE >UNPACKED"));
 	assert_int_equal(read_log(scratch_write("log.png", "\x89PNG\r\n", 6), &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "copy the text of the dump instead"));
 }
@@ -215,7 +215,7 @@ UNIT_TEST(what_a_log_without_a_dump_is)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct seen seen = { .n_snapshots = 0 };
-		struct log_reader r = { .command = "report", .name = rows[i].name, .on_event = on_event, .ctx = &seen };
+		struct log_reader r = { .name = rows[i].name, .on_event = on_event, .ctx = &seen };
 		struct diag diag = { .text = "" };
 		assert_int_equal(log_read(&r, &diag), 0);
 		assert_int_equal(seen.n_snapshots, 0);
@@ -242,7 +242,7 @@ static uint64_t read_cut(const char *name, size_t n_bytes, struct diag *ret_diag
 	blob_deinit(&blob);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct seen seen = { .n_snapshots = 0 };
-		struct log_reader r = { .command = "report", .name = names[i], .on_event = on_event, .ctx = &seen };
+		struct log_reader r = { .name = names[i], .on_event = on_event, .ctx = &seen };
 		if (log_read(&r, ret_diag) != 0)
 			fail_msg("%s: %s", names[i], ret_diag->text);
 		assert_ptr_equal(r.decoder, i == 0 ? &decoder_agent : &decoder_stream);
