@@ -108,6 +108,8 @@ struct mem_info_figures {
 	uint64_t label_line;
 	uint32_t forms[8]; /* of words that came again */
 	size_t n_forms;
+	struct words_table words;
+	uint32_t sure_form; /* of the last words that were a figure */
 	struct figures_moment moment;
 	bool begun; /* more may be added to the moment */
 	enum pace pace;

@@ -322,7 +322,7 @@ static enum words_certainty read_below_label(struct mem_info *m, struct words_li
 	memcpy(joined, f->label, n_label);
 	memcpy(joined + n_label, m->line.text, n);
 	f->label[0] = '\0';
-	return words_read(joined, n_label + n, ret);
+	return words_read(&f->words, joined, n_label + n, ret);
 }
 
 static void keep_label(struct mem_info *m)
@@ -347,7 +347,7 @@ static enum words_certainty read_words(struct mem_info *m, bool of_failure, stru
 		return is;
 	if (m->line.words & LINE_OF_FIGURES && !m->line.prompt && !plain_line_may_be_cut(&m->raw_line, &m->line) &&
 	    !(m->options && m->options->figures && figures_are_narrow(m->options->figures)))
-		is = words_read(m->line.text, m->line.n_bytes, ret);
+		is = words_read(&m->figures.words, m->line.text, m->line.n_bytes, ret);
 	return is == WORDS_WEAK && of_failure ? WORDS_SURE : is;
 }
 
@@ -357,8 +357,10 @@ void mem_info_read_words(struct mem_info *m, bool of_failure)
 	struct words_line line;
 	enum words_certainty is = read_words(m, of_failure, &line);
 
-	if (is == WORDS_NONE || (is == WORDS_WEAK && !is_between(m, &line) && !is_proven(m, &line)))
+	if (is == WORDS_NONE ||
+	    (is == WORDS_WEAK && line.form != f->sure_form && !is_between(m, &line) && !is_proven(m, &line)))
 		return;
+	f->sure_form = line.form;
 	struct figures_found *found = new_found(m);
 	fill(f, &line, found);
 	mixed_line(&f->mixed, &m->line, line.readings[0].value[FIGURE_FREE]);

@@ -27,18 +27,27 @@ static const struct {
 	const char *also; /* is in the line, too; NULL */
 	bool is_prose;    /* is_message */
 } of_c[] = {
-	{ "ailed to allocate memory, size: ", "size: " },     /* arduino-esp32 and others, heap_caps' callback */
-	{ "ailed to allocate ", "ailed to allocate " },       /* the example of ESP-IDF's callback */
-	{ "nable to allocate ", "nable to allocate " },       /* esp-wifi */
-	{ "llocating ", "llocating #", "ailed" },             /* esp32-camera */
-	{ "Mem alloc fail", "size " },                        /* ESP-IDF, heap_caps.c: aborts */
-	{ "wifi:alloc eb len=", "len=" },                     /* ESP-IDF's Wi-Fi */
-	{ "last failed alloc call: ", "(" },                  /* esp8266/Arduino, postmortem */
-	{ ":oom(", ":oom(" },                                 /* esp8266/Arduino, umm_malloc */
-	{ "E:M ", "E:M " },                                   /* ESP8266's SDK */
-	{ "ouldn't allocate memory", "(" },                   /* LVGL */
-	{ "No memory: ", "stride: #, #", "Byte" },            /* LVGL, buffers */
-	{ "not allocate memory", NULL },                      /* ArduinoJson's users, ESPHome */
+	{ "ailed to allocate memory, size: ", "size: " }, /* arduino-esp32 and others, heap_caps' callback */
+	{ "ailed to allocate ", "ailed to allocate " },   /* the example of ESP-IDF's callback */
+	{ "nable to allocate ", "nable to allocate " },   /* esp-wifi */
+	{ "llocating ", "llocating #", "ailed" },         /* esp32-camera */
+	{ "Mem alloc fail", "size " },                    /* ESP-IDF, heap_caps.c: aborts */
+	{ "wifi:alloc eb len=", "len=" },                 /* ESP-IDF's Wi-Fi */
+	{ "last failed alloc call: ", "(" },              /* esp8266/Arduino, postmortem */
+	{ ":oom(", ":oom(" },                             /* esp8266/Arduino, umm_malloc */
+	{ "E:M ", "E:M " },                               /* ESP8266's SDK */
+	{ "ouldn't allocate memory", "(" },               /* LVGL */
+	{ "No memory: ", "stride: #, #", "Byte" },        /* LVGL, buffers */
+	{ "not allocate memory", "equested " },           /* ArduinoJson's users, ESPHome */
+	{ "ould not allocate ", "allocate ", " bytes" },
+	{ "annot allocate ", "allocate ", " bytes" },
+	{ "llocation of ", "llocation of ", " failed" },
+	{ "lloc", "ailed for ", "ailed for " },
+	{ "lloc failed", "failed: ", "failed: " },
+	{ "lloc failed", "failed (", "failed (" },
+	{ "lloc failed", "size ", "size " },
+	{ "ailed to alloc ", "alloc " },
+	{ "alloc(", "alloc(", ") failed" },
 	{ "malloc ", "malloc ", " failed" },                  /* axTLS: "malloc 17408 failed, left 29720" */
 	{ "hunk allocation: ", "allocation: ", " failed" },   /* Moddable */
 	{ "Data buffer (", "buffer (", "allocation failed" }, /* Zephyr's network */
@@ -47,13 +56,16 @@ static const struct {
 	{ "LLOCATION FAILED", NULL },
 	{ "llocation of memory failed", NULL }, /* Mbed TLS */
 	{ "alloc failed", NULL },
+	{ "lloc: no memory", NULL },   /* ESP-IDF's Wi-Fi */
+	{ "ERR_NO_MEM", NULL },        /* ESP-IDF, K210 */
+	{ "Abort memory full", NULL }, /* Moddable */
 	{ "alloc Failed", NULL },
 	{ "ALLOC FAILED", NULL },
-	{ "LOW_MEMORY", NULL },                    /* Espruino */
-	{ "bad_alloc", NULL },                     /* C++ */
-	{ "out_of_memory", NULL },                 /* AtomVM */
-	{ "not enough memory", NULL, NULL, true }, /* Lua */
-	{ "ut of memory", NULL, NULL, true },
+	{ "LOW_MEMORY", NULL },                   /* Espruino */
+	{ "bad_alloc", NULL },                    /* C++ */
+	{ "out_of_memory", NULL },                /* AtomVM */
+	{ "ot enough memory", NULL, NULL, true }, /* Lua */
+	{ "ut of memory", "ut of memory: ", NULL, true },
 };
 
 /* Names of exceptions alone, and numbers of errors. */

@@ -125,6 +125,10 @@ static size_t unescaped(const char *p, const char *end, char *out)
 static void take_literal(const char *from, const char *to, const char **p, const char **end, char *scratch,
 			 bool *in_scratch)
 {
+	static const char ends[] = "nr"; /* of a line, as an escape */
+
+	for (const char *c = ends; *c; c++)
+		to -= to - from >= 2 && to[-1] == *c && to[-2] == '\\' ? 2 : 0;
 	*p = from;
 	*end = to;
 	if (!memchr(from, '\\', (size_t)(to - from)))
@@ -150,12 +154,7 @@ static void unquote(const char **p, const char **end, char *scratch, bool *in_sc
 		to--;
 	if (!quote || to <= from || to[-1] != quote)
 		return;
-	to--;
-	if (to - from >= 2 && to[-1] == 'n' && to[-2] == '\\')
-		to -= 2;
-	if (to - from >= 2 && to[-1] == 'r' && to[-2] == '\\')
-		to -= 2;
-	take_literal(from, to, p, end, scratch, in_scratch);
+	take_literal(from, to - 1, p, end, scratch, in_scratch);
 }
 
 /* Length of a mark at the beginning of the text, without the blank after it; 0 if there is none: "> "
@@ -217,6 +216,16 @@ static size_t mark_behind_stamp(const char *p, const char *end)
 	return is_program ? MIN((size_t)(mark - p) + 2, (size_t)(end - p)) : 0;
 }
 
+/* ">>> HomeKit: free heap: 23096" is of a library that begins its lines so, and no prompt. */
+static bool is_logged(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && ((*q | 32) >= 'a' && (*q | 32) <= 'z'))
+		q++;
+	return q > p && end - q > 2 && q[0] == ':' && q[1] == ' ' && end[-1] >= '0' && end[-1] <= '9';
+}
+
 /* {"time":5,"line":"text"}: the text. */
 static void unwrap_json(const char **p, const char **end, char *scratch, bool *in_scratch)
 {
@@ -268,6 +277,8 @@ void plain_line_strip(const struct raw_line *line, char *scratch, struct plain_l
 		} else if (n > 4 && !n_quoted && text_starts(p, n, "{\"") && end[-1] == '}') {
 			unwrap_json(&p, &end, scratch, &in_scratch);
 			n_quoted++;
+		} else if (text_starts(p, n, ">>> ") && is_logged(p + 4, end)) {
+			p += 4;
 		} else if (text_starts(p, n, ">>>") || text_starts(p, n, "===") || text_starts(p, n, "...")) {
 			if (n == 3 || p[3] == ' ') {
 				ret->prompt = true;

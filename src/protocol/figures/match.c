@@ -29,7 +29,7 @@ static const struct {
 	{ "KB", 1 << 10 },     { "kB", 1 << 10 },     { "kiB", 1 << 10 },    { "K", 1 << 10 },     { "k", 1 << 10 },
 	{ "kb", 1 << 10 },     { "Kb", 1 << 10 },     { "MiB", 1 << 20 },    { "MB", 1 << 20 },    { "M", 1 << 20 },
 	{ "Kbytes", 1 << 10 }, { "KBytes", 1 << 10 }, { "kbytes", 1 << 10 }, { "Kbyte", 1 << 10 }, { "KByte", 1 << 10 },
-	{ "MBytes", 1 << 20 }, { "Mbytes", 1 << 20 }, { "mb", 1 << 20 },
+	{ "MBytes", 1 << 20 }, { "Mbytes", 1 << 20 }, { "mb", 1 << 20 },     { "b", 1 },
 };
 
 bool figures_unit_named(const char *name, size_t n, struct figures_token *ret)

@@ -36,6 +36,8 @@ enum {
 	W_COUNT = 1 << 20,  /* behind a number: it counts them */
 	W_WHEN = 1 << 21,   /* "heap after init": what follows says when */
 	W_STORE = 1 << 22,  /* of something that is no heap, also for what follows in the line */
+	W_OF = 1 << 23,     /* "12 free of 900" */
+	W_C = 1 << 24,      /* of a function in C */
 	W_FIGURES = W_FREE | W_USED | W_SIZE | W_LARGE | W_LEAST | W_MAX | W_PEAK | W_ALLOC,
 };
 
@@ -44,12 +46,12 @@ static const struct {
 	const char *words; /* with a blank before and behind each */
 } lists[] = {
 	{ W_HEAP | W_NAMED, " heap " },
-	{ W_HEAP, " memory " },
+	{ W_HEAP, " memory memoria memoire speicher " },
 	{ W_MEM, " mem ram dram sram umem kmem internal " },
 	{ W_MEM | W_PYTHON, " gc " },
 	{ W_PYTHON, " python " },
-	{ W_FREE, " free available avail unused remaining left " },
-	{ W_USED, " used usage inuse alloced " },
+	{ W_FREE, " free available avail unused remaining left libre libres frei freier freie " },
+	{ W_USED, " used use usage inuse alloced " },
 	{ W_USED | W_DOC, " allocated " },
 	{ W_ALLOC, " alloc " },
 	{ W_SIZE, " total size capacity tot " },
@@ -62,9 +64,12 @@ static const struct {
 	{ W_PSRAM, " psram spiram external ext " },
 	{ W_IRAM, " iram dma " },
 	{ W_FILLER,
-	  " initial now current currently run func collect definition is of in the ever bytes byte "
-	  "space system sys get esp amount so far malloc low " },
+	  " initial now current currently run func collect definition is in the ever bytes byte "
+	  "space system sys get amount so far malloc low " },
 	{ W_FILLER | W_WHEN, " after before " },
+	{ W_FILLER | W_OF, " of out " },
+	{ W_FILLER | W_C, " esp xport node " },
+	{ W_NOT | W_COUNT, " initially needed required requested wanted " },
 	{ W_NOT | W_COUNT,
 	  " blocks chunks nodes objects regions times files page pages sector sectors cluster slot "
 	  "slots sockets packets pbuf buffer buffers entries tasks lines " },
@@ -73,41 +78,57 @@ static const struct {
 	  "sketch partition eeprom swap rom " },
 	{ W_NOT,
 	  " number num count no time cpu program section region task address addr ptr since lost "
-	  "leaked leak leaks diff delta change fail failed need needs needed require required "
-	  "requested limit limits threshold budget line version static loss growth wanted len with by "
+	  "leaked leak leaks diff delta change fail failed need needs require "
+	  "limit limits threshold budget line version static loss growth len with by "
 	  "to from than about "
 	  "length " },
 };
 
-/* Whether a list has a word, in either case. */
-static bool has_word(const char *list, const char *p, size_t n)
+static uint32_t add_letter(uint32_t hash, char c) { return (hash ^ (uint8_t)(c | 32)) * UINT32_C(16777619); }
+
+/* The slot of a word, in either case: its own, or an empty one. */
+static struct words_slot *slot_of(struct words_table *t, const char *p, size_t n)
 {
-	for (const char *w = list + 1; *w; w = strchr(w, ' ') + 1) {
+	uint32_t hash = 0;
+
+	for (size_t i = 0; i < n; i++)
+		hash = add_letter(hash, p[i]);
+	for (size_t i = hash % WORDS_SLOTS;; i = (i + 1) % WORDS_SLOTS) {
+		struct words_slot *slot = &t->slots[i];
 		size_t k = 0;
-		while (k < n && w[k] == (p[k] | 32))
+		while (k < n && slot->n == n && slot->word[k] == (p[k] | 32))
 			k++;
-		if (k == n && w[k] == ' ')
-			return true;
+		if (slot->n == 0 || (k == n && slot->n == n))
+			return slot;
 	}
-	return false;
 }
 
-static unsigned word_of(const char *p, size_t n)
+static void build(struct words_table *t)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		if (has_word(lists[i].words, p, n))
-			return lists[i].is;
-	return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const char *next;
+		for (const char *w = lists[i].words + 1; *w; w = next + 1) {
+			next = strchr(w, ' ');
+			size_t n = (size_t)(next - w);
+			*slot_of(t, w, n) = (struct words_slot){ w, (uint8_t)n, lists[i].is };
+		}
+	}
+	t->built = true;
+}
+
+static unsigned word_of(struct words_table *t, const char *p, size_t n)
+{
+	return slot_of(t, p, n)->is;
 }
 
 /* Of "freeheap" or "maxalloc" all of its words; W_OTHER if they are not known. */
-static unsigned meaning(const char *p, size_t n)
+static unsigned meaning(struct words_table *t, const char *p, size_t n)
 {
 	enum { SHORTEST = 3, LONGEST = 24 };
-	unsigned is = word_of(p, n);
+	unsigned is = word_of(t, p, n);
 
 	for (size_t k = SHORTEST; !is && n <= LONGEST && k + SHORTEST <= n; k++) {
-		unsigned head = word_of(p, k), tail = head ? meaning(p + k, n - k) : W_OTHER;
+		unsigned head = word_of(t, p, k), tail = head ? meaning(t, p + k, n - k) : W_OTHER;
 		is = tail & W_OTHER ? 0 : head | tail;
 	}
 	return is ? is : W_OTHER;
@@ -152,11 +173,15 @@ static int figure_of(unsigned is)
 /* ---- a line ---- */
 
 struct reading_line {
+	struct words_table *table;
 	const char *p, *start, *end;
 	unsigned key;    /* of the words since the last number or mark between parts */
 	unsigned when;   /* the key before, where it says when: "Free heap after: setup(): 5" */
 	unsigned before; /* of the line before them */
 	bool colon;      /* ":" or "=" was the last thing */
+	unsigned of;     /* the key of the last number, if that is free or used: its size may follow */
+	unsigned memory; /* W_PSRAM, W_IRAM: named before, and no other one since */
+	uint32_t unit;   /* "free heap (KB): 5" */
 	uint32_t hash;   /* of the letters of this key */
 	/* of the figures that were found */
 	unsigned all_keys;
@@ -164,6 +189,8 @@ struct reading_line {
 	bool is_sure_free; /* what is free stands behind a colon and a word of its own */
 	bool is_bare;      /* or behind none: */
 	bool is_round;     /* it may be a size as well */
+	bool is_largest;   /* the largest was called so */
+	bool heads_free;   /* "FREE mem: total 5, max block 3" */
 	uint64_t max;      /* a number behind "max" alone; NOT_KNOWN */
 	bool is_sentence;  /* is_sentence */
 };
@@ -173,7 +200,7 @@ static bool is_no_output(const char *text, size_t n)
 {
 	static const char signs[] =
 		"printf\0#define\0();\0 bytes from \0bytes of dynamic memory\0program storage\0%age Used\0"
-		"e.g.\0GC: total: \0\\n\0/*\0self.\0=\"\0## \0.heap \0`\0";
+		"e.g.\0GC: total: \0\\n\0/*\0self.\0=\"\0## \0.heap \0`\0sysload=\0";
 
 	for (const char *sign = signs; *sign; sign += strlen(sign) + 1)
 		if (text_find(text, n, sign))
@@ -190,7 +217,8 @@ static bool is_sentence(const char *text, size_t n)
 
 static struct figures_reading *reading_of(struct reading_line *l, unsigned key)
 {
-	const char *name = key & W_PSRAM ? "psram" : key & W_IRAM ? "iram" : "";
+	unsigned memory = key & (W_HEAP | W_MEM | W_PSRAM | W_IRAM) ? key : l->memory;
+	const char *name = memory & W_PSRAM ? "psram" : memory & W_IRAM ? "iram" : "";
 	struct words_line *ret = l->ret;
 	size_t i = 0;
 
@@ -212,8 +240,11 @@ static void keep(struct reading_line *l, int figure, unsigned key, uint64_t byte
 	struct figures_reading *reading = bytes < MOST_BYTES ? reading_of(l, key) : NULL;
 
 	bool again = reading && reading->value[figure] != NOT_KNOWN;
-	if (!reading || (again && !(figure == FIGURE_FREE && (l->is_bare || !l->is_sure_free))))
+	bool is_better = (figure == FIGURE_FREE && (l->is_bare || !l->is_sure_free)) ||
+			 (figure == FIGURE_LARGEST && key & W_LARGE && !l->is_largest); /* than "max free" */
+	if (!reading || (again && !is_better))
 		return;
+	l->is_largest = figure == FIGURE_LARGEST ? (key & W_LARGE) != 0 : l->is_largest;
 	if (figure == FIGURE_FREE) {
 		l->is_bare = is_bare;
 		l->is_sure_free = l->colon && !is_bare;
@@ -236,7 +267,12 @@ static unsigned words_after(const struct reading_line *l, const char *p, const c
 		if (p == l->end || !is_letter(*p))
 			break;
 		const char *q = word_end(p, l->end);
-		is |= meaning(p, (size_t)(q - p));
+		unsigned word = meaning(l->table, p, (size_t)(q - p));
+		if (word & W_OF && is & W_FIGURES) {
+			*ret = p;
+			return is;
+		}
+		is |= word;
 		p = q;
 	}
 	*ret = p;
@@ -253,10 +289,10 @@ static bool is_grouped(const char *p, const char *end)
 }
 
 /* "5 blocks" */
-static bool is_count(const char *p, const char *end)
+static bool is_count(const struct reading_line *l, const char *p)
 {
-	p += p < end && is_blank(*p);
-	return p < end && is_letter(*p) && meaning(p, (size_t)(word_end(p, end) - p)) & W_COUNT;
+	p += p < l->end && is_blank(*p);
+	return p < l->end && is_letter(*p) && meaning(l->table, p, (size_t)(word_end(p, l->end) - p)) & W_COUNT;
 }
 
 /* "heap_tlsf.c:239": the number is that of a line. */
@@ -271,18 +307,22 @@ static bool is_place(const char *start, const char *number)
 	return p > start && p[-1] == '.' && is_letter(*p);
 }
 
-/* A number at p with its unit: what follows it; *ret_ok: it may be an amount of bytes. */
-static const char *scan_amount(const char *p, const char *end, uint64_t *ret, bool *ret_ok)
+/* A number at p with its unit, 1 if it has none: what follows it; *ret_ok: it may be an amount of bytes. */
+static const char *scan_amount(const struct reading_line *l, const char *p, uint64_t *ret, uint32_t *ret_unit,
+			       bool *ret_ok)
 {
-	const char *q = p;
+	const char *q = p, *end = l->end;
 	uint64_t value = 0, thousandths = 0;
-	uint32_t unit = 1;
 	bool fraction = false;
 
 	*ret_ok = false;
+	*ret_unit = 1;
 	while (q < end && is_digit(*q))
 		q++;
-	bool fits = q - p <= 12 && number_scan(p, q, &value) == q;
+	bool fits = q - p <= 12 && number_scan(p, q, &value) == q, grouped = fits && q - p <= 3 && is_grouped(q, end);
+	for (; fits && q - p <= 12 && is_grouped(q, end); q += 4) /* "115 480 bytes" */
+		value = value * 1000 + (uint64_t)(q[1] - '0') * 100 + (uint64_t)(q[2] - '0') * 10 +
+			(uint64_t)(q[3] - '0');
 	if (q < end && *q == 'x' && q - p == 1) { /* an address */
 		for (q++; q < end && (is_digit(*q) || is_letter(*q));)
 			q++;
@@ -300,14 +340,14 @@ static const char *scan_amount(const char *p, const char *end, uint64_t *ret, bo
 			q++;
 		return q;
 	}
-	const char *behind = figures_unit_at(q + (q < end && is_blank(*q)), end, &unit);
+	const char *behind = figures_unit_at(q + (q < end && is_blank(*q)), end, ret_unit);
 	if (behind)
 		q = behind;
 	const char *next = q + (q < end && is_blank(*q));
 	bool ends = q == end || !(is_letter(*q) || strchr("%`\\_#^", *q));
-	*ret = value * unit + thousandths * unit / 1000;
-	*ret_ok = fits && ends && !(fraction && !behind) && !(next < end && *next == '%') &&
-		  (behind || !(is_grouped(q, end) || is_count(q, end)));
+	*ret = value * *ret_unit + thousandths * *ret_unit / 1000;
+	*ret_ok = fits && ends && !((fraction || grouped) && !behind) && !(next < end && *next == '%') &&
+		  !is_count(l, q);
 	return q;
 }
 
@@ -315,7 +355,10 @@ static void end_key(struct reading_line *l)
 {
 	l->when = l->key & W_WHEN && l->key & W_FREE ? l->key : 0;
 	l->before |= l->key;
+	if (l->key & (W_HEAP | W_MEM | W_PSRAM | W_IRAM))
+		l->memory = l->key & (W_PSRAM | W_IRAM);
 	l->key = 0;
+	l->unit = 1;
 	l->hash = 0;
 	l->colon = false;
 }
@@ -345,21 +388,62 @@ static const char *behind_arrow(const char *p, const char *end)
 	return p < end && is_digit(*p) ? p : NULL;
 }
 
+/* Behind " (38%)". */
+static const char *behind_percent(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && (is_blank(*q) || *q == '('))
+		q++;
+	while (q < end && (is_digit(*q) || *q == '.'))
+		q++;
+	return end - q >= 2 && q[0] == '%' && q[1] == ')' ? q + 2 : p;
+}
+
+/* Behind "(bytes)", "[KB]", which say the unit of the number that follows. NULL: it is something else. */
+static const char *behind_unit(struct reading_line *l, const char *p)
+{
+	uint32_t unit = 1;
+	const char *q = figures_unit_at(p, l->end, &unit);
+
+	if (!q && p < l->end && is_letter(*p) && meaning(l->table, p, (size_t)(word_end(p, l->end) - p)) == W_FILLER)
+		q = word_end(p, l->end);
+	if (!q || q == l->end || (*q != ')' && *q != ']'))
+		return NULL;
+	l->unit = unit;
+	return q + 1;
+}
+
+/* "5/10", "5 / 10", "5 of 10", "5 out of 10": the second number; NULL: there is none. */
+static const char *behind_of(const char *p, const char *end)
+{
+	static const char *const marks[] = { "/", " / ", " of ", " out of " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		const char *q = text_starts(p, (size_t)(end - p), marks[i]) ? p + strlen(marks[i]) : end;
+		if (q < end && is_digit(*q))
+			return q;
+	}
+	return NULL;
+}
+
 static struct amount scan_number(const struct reading_line *l)
 {
 	struct amount a = { .bytes = 0, .size_bytes = NOT_KNOWN };
 	const char *number = l->p, *next;
+	uint32_t unit, size_unit;
 	uint64_t size;
 	bool ok;
 
-	a.behind = scan_amount(number, l->end, &a.bytes, &a.ok);
+	a.behind = scan_amount(l, number, &a.bytes, &unit, &a.ok);
 	a.alone = number == l->start ||
 		  !(is_digit(number[-1]) || strchr("-._/+#~", number[-1]) || is_place(l->start, number));
 	if ((next = behind_arrow(a.behind, l->end)))
-		a.behind = scan_amount(next, l->end, &a.bytes, &a.ok);
-	if (a.behind + 1 < l->end && *a.behind == '/' && is_digit(a.behind[1])) {
-		a.behind = scan_amount(a.behind + 1, l->end, &size, &ok);
+		a.behind = scan_amount(l, next, &a.bytes, &unit, &a.ok);
+	if ((next = behind_of(a.behind, l->end))) {
+		a.behind = scan_amount(l, next, &size, &size_unit, &ok);
 		a.size_bytes = ok ? size : NOT_KNOWN;
+		a.bytes *= a.ok && unit == 1 ? size_unit : 1; /* "95/100 KB" */
 	}
 	return a;
 }
@@ -377,7 +461,7 @@ static void read_number(struct reading_line *l)
 	struct amount a = scan_number(l);
 	const char *after = a.behind;
 	unsigned key = l->key | (l->colon ? l->when : 0);
-	int figure = figure_of(key);
+	int figure = l->heads_free && key == W_SIZE ? FIGURE_FREE : figure_of(key);
 	bool is_bare = false;
 
 	if ((l->p > l->start && is_letter(l->p[-1])) || (a.behind < l->end && is_letter(*a.behind))) {
@@ -386,8 +470,13 @@ static void read_number(struct reading_line *l)
 	}
 	l->p = a.behind;
 	a.ok &= a.alone;
+	if (l->of && key & W_OF && !(key & ~(unsigned)(W_OF | W_FILLER))) {
+		figure = FIGURE_SIZE;
+		key = l->of;
+	}
+	l->of = 0;
 	if (figure == NO_FIGURE || figure == ANY_FIGURE) {
-		unsigned is = words_after(l, a.behind, &after);
+		unsigned is = words_after(l, behind_percent(a.behind, l->end), &after);
 		int other = is & (W_OTHER | W_BLOCK) ? NO_FIGURE : figure_of(key | is);
 		if (is & (W_FIGURES) && other != NO_FIGURE && !is_of_something_else(l, is)) {
 			figure = other;
@@ -404,11 +493,15 @@ static void read_number(struct reading_line *l)
 		l->max = a.bytes;
 	if (key == W_BLOCK && l->before & (W_FREE | W_HEAP)) /* "free: 66700, block: 40948" */
 		figure = FIGURE_LARGEST;
-	a.ok &= l->colon || (a.bytes >= PLAUSIBLE_BYTES && !(l->is_sentence && key & (W_OTHER | W_FILLER)));
+	bool is_sentence = key & W_DOC && !l->colon && !l->all_keys; /* "Allocated 2048 bytes, free heap now 53191" */
+	a.ok &= !is_sentence &&
+		(l->colon || (a.bytes >= PLAUSIBLE_BYTES && !(l->is_sentence && key & (W_OTHER | W_FILLER))));
 	if (a.ok && figure >= 0 && figure < N_FIGURE_BYTES && !is_of_something_else(l, key)) {
-		keep(l, figure, key, a.bytes, is_bare);
-		if (figure == FIGURE_FREE || figure == FIGURE_USED)
+		keep(l, figure, key, a.bytes * l->unit, is_bare);
+		if (figure == FIGURE_FREE || figure == FIGURE_USED) {
 			keep(l, FIGURE_SIZE, key, a.size_bytes, is_bare);
+			l->of = key;
+		}
 	}
 	end_key(l);
 }
@@ -421,7 +514,7 @@ static void read_word(struct reading_line *l)
 	l->ret->is_python |= q - l->p == 3 && q < l->end && !memcmp(l->p, "mem", 3) &&
 			     (text_starts(q, (size_t)(l->end - q), "_free") ||
 			      text_starts(q, (size_t)(l->end - q), "_alloc"));
-	l->key |= joined ? W_OTHER : meaning(l->p, (size_t)(q - l->p));
+	l->key |= joined ? W_OTHER : meaning(l->table, l->p, (size_t)(q - l->p));
 	for (const char *c = l->p; c < q; c++)
 		l->hash = l->hash * 31 + (uint8_t)(*c | 32);
 	l->colon = false;
@@ -433,10 +526,16 @@ static void read_mark(struct reading_line *l)
 {
 	char c = *l->p++;
 
-	if (c == '(' && l->p < l->end && *l->p == ')') { /* a call: "gc.mem_free() = 5" */
-		l->p++;
+	const char *unit = c == '(' || c == '[' ? behind_unit(l, l->p) : NULL;
+	bool is_arrow = (c == '-' || c == '=') && l->p < l->end && *l->p == '>';
+
+	if (c == '(' && l->p < l->end && *l->p == ')') /* a call: "gc.mem_free() = 5" */
+		unit = l->p + 1;
+	if (unit) {
+		l->p = unit;
 		return;
 	}
+	l->p += is_arrow;
 	const char *next = l->p;
 
 	while (next < l->end && (is_blank(*next) || strchr("\"'*", *next)))
@@ -444,11 +543,16 @@ static void read_mark(struct reading_line *l)
 	bool number_follows = next < l->end && is_digit(*next);
 	if (c == '.' && l->p < l->end && is_blank(*l->p)) {
 		end_key(l);
-	} else if (c == ':' || c == '=') {
-		if (number_follows)
-			l->colon = true;
-		else
+	} else if (c == ':' || c == '=' || is_arrow) {
+		l->colon = number_follows;
+		if (!number_follows) {
+			l->heads_free |= l->key & W_FREE && l->key & (W_HEAP | W_MEM);
 			end_key(l);
+		}
+	} else if (c == '|' && number_follows && l->key & W_FIGURES) { /* cells of a table */
+		l->colon = true;
+	} else if (c == '/' && l->key & W_FIGURES) { /* "free/min/max: 5/3/2" */
+		l->key |= W_NOT;
 	} else if (strchr(",;|<>!?", c) || (strchr("()[]{}", c) && !number_follows)) {
 		end_key(l);
 	}
@@ -459,8 +563,8 @@ static bool is_nonsense(const struct figures_reading *r)
 {
 	uint64_t size = r->value[FIGURE_SIZE], free = r->value[FIGURE_FREE];
 
-	if (r->value[FIGURE_LARGEST] == 0 && free == NOT_KNOWN)
-		return true;
+	if ((r->value[FIGURE_LARGEST] == 0 && free == NOT_KNOWN) || (r->pool[0] && (size == 0 || free == 0)))
+		return true; /* memory that the board does not have */
 	return size != NOT_KNOWN && ((free != NOT_KNOWN && free > size) ||
 				     (r->value[FIGURE_USED] != NOT_KNOWN && r->value[FIGURE_USED] > size));
 }
@@ -486,11 +590,20 @@ static enum words_certainty certainty(const struct reading_line *l)
 	return free && r->value[FIGURE_FREE] >= PLAUSIBLE_BYTES ? WORDS_WEAK : WORDS_NONE;
 }
 
-enum words_certainty words_read(const char *text, size_t n_bytes, struct words_line *ret)
+enum words_certainty words_read(struct words_table *table, const char *text, size_t n_bytes, struct words_line *ret)
 {
-	struct reading_line l = { .p = text, .start = text, .end = text + n_bytes, .ret = ret, .max = NOT_KNOWN };
+	struct reading_line l = {
+		.p = text, .start = text, .end = text + n_bytes, .ret = ret, .max = NOT_KNOWN, .unit = 1, .table = table
+	};
+	size_t n_digits = 0;
 
 	ret->n = 0;
+	for (size_t i = 0; i < n_bytes; i++)
+		n_digits += is_digit(text[i]);
+	if (n_digits == 0)
+		return WORDS_NONE;
+	if (!table->built)
+		build(table);
 	l.is_sentence = is_sentence(text, n_bytes);
 	ret->is_python = ret->is_of_c = false;
 	while (l.p < l.end) {
@@ -504,9 +617,15 @@ enum words_certainty words_read(const char *text, size_t n_bytes, struct words_l
 	if (ret->n > 0 && l.max != NOT_KNOWN && (l.before | l.all_keys) & W_FRAG &&
 	    ret->readings[0].value[FIGURE_LARGEST] == NOT_KNOWN) /* "free: 269896 | max: 45044 | frag: 84%" */
 		keep(&l, FIGURE_LARGEST, 0, l.max, false);
+	for (size_t i = 1; i < ret->n; i++)
+		if (!ret->readings[i].pool[0]) { /* the main one comes first */
+			struct figures_reading first = ret->readings[0];
+			ret->readings[0] = ret->readings[i];
+			ret->readings[i] = first;
+		}
 	if (ret->n == 0 || is_nonsense(&ret->readings[0]) || is_no_output(text, n_bytes))
 		return WORDS_NONE;
 	ret->is_python |= (l.all_keys & W_PYTHON) != 0;
-	ret->is_of_c |= ((l.before | l.all_keys) & W_FRAG) != 0;
+	ret->is_of_c |= ((l.before | l.all_keys) & (W_FRAG | W_C | W_NAMED)) != 0;
 	return certainty(&l);
 }

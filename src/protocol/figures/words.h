@@ -20,4 +20,15 @@ struct words_line {
 	bool is_of_c;   /* it tells what a Python program cannot know */
 };
 
-enum words_certainty words_read(const char *text, size_t n_bytes, struct words_line *ret);
+/* The words, to be found fast; all-zero at first. */
+enum { WORDS_SLOTS = 512 };
+struct words_table {
+	struct words_slot {
+		const char *word;
+		uint8_t n; /* 0: empty */
+		unsigned is;
+	} slots[WORDS_SLOTS];
+	bool built;
+};
+
+enum words_certainty words_read(struct words_table *table, const char *text, size_t n_bytes, struct words_line *ret);

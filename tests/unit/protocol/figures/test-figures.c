@@ -366,7 +366,8 @@ UNIT_TEST(dialects)
 	static const struct {
 		const char *head, *log, *expected;
 	} logs[] = {
-		{ "", "free heap: 500\n", "sample 1 -\n" },
+		{ "", "free heap: 500\n", "heap 1 -: heap -/-/500 - -\n" },
+		{ "", "free memory: 500\n", "sample 1 -\n" },
 		{ "", "free heap: 500, largest 400\n", "heap 1 -: heap -/-/500 400 -\n" },
 		{ "", "gc_free=500\n", "sample 1 -\n" },
 		{ "x\nTraceback (most recent call last):\n", "free heap: 500\n", "sample 1 -\n" },

@@ -5,6 +5,8 @@
 #include "memprof/base/strbuf.h"
 #include "unit.h"
 
+static struct words_table table;
+
 static void write_reading(const struct figures_reading *r, struct strbuf *out)
 {
 	static const char *const names[N_FIGURE_BYTES] = {
@@ -22,7 +24,7 @@ static void write_reading(const struct figures_reading *r, struct strbuf *out)
 static void write_line(const char *text, struct strbuf *out)
 {
 	struct words_line line;
-	enum words_certainty is = words_read(text, strlen(text), &line);
+	enum words_certainty is = words_read(&table, text, strlen(text), &line);
 
 	if (is == WORDS_NONE)
 		return;
@@ -63,6 +65,38 @@ static const struct {
 	{ "Initial free: 108592 allocated: 2000", "sure free 108592 used 2000 " },
 	{ "free heap size = 195624 min_free_heap_size = 190000", "sure free 195624 least 190000 " },
 	{ "alloc 272 bytes (33800 free)", "weak free 33800 used 272 " },
+	/* pairs, whose unit is of both */
+	{ "Heap: 200000 free of 294912, largest 60000", "sure free 200000 size 294912 largest 60000 " },
+	{ "Heap: 94912 used of 294912", "sure used 94912 size 294912 " },
+	{ "179 KB free out of 288 KB heap", "weak free 183296 size 294912 " },
+	{ "Heap: 60000 of 65536 bytes used", "sure used 60000 size 65536 " },
+	{ "heap used: 95/100 KB", "sure used 97280 size 102400 " },
+	{ "Heap: 110712/294912 (38%) used", "sure used 110712 size 294912 " },
+	{ "HEAP FREE: 103508 / 369256 bytes. MAX FREE 213564 LARGEST FREE BLOCK: 65536",
+	  "sure free 103508 size 369256 largest 65536 " },
+	{ "FREE mem: Total [ 208356 ] Max block [ 65536 ]", "sure free 208356 largest 65536 " },
+	/* the memory that was named before */
+	{ "mem: SPIRAM free=4000000 largest=3900000", "sure psram: free 4000000 largest 3900000 " },
+	{ "PSRAM: free 4000000, largest 3900000", "sure psram: free 4000000 largest 3900000 " },
+	{ "Total PSRAM: 4194304, Free PSRAM: 4000000, Free heap: 200000",
+	  "sure free 200000 psram: free 4000000 size 4194304 " },
+	{ "Free PSRAM :       0 bytes", "" },
+	/* other marks, units in brackets, other languages */
+	{ "gc.mem_free() -> 3000", "sure free 3000 " },
+	{ "free heap => 3000", "sure free 3000 " },
+	{ "Free heap (bytes): 3000", "sure free 3000 " },
+	{ "Free Heap (KB): 179", "sure free 183296 " },
+	{ "node.heap() = 41720", "sure free 41720 " },
+	{ "Free Heap | 65.80 KiB", "sure free 67379 " },
+	{ "FreeHeap: 39840b", "sure free 39840 " },
+	{ "memory in use: 3000", "sure used 3000 " },
+	{ "Heap libre: 115 480 bytes", "sure free 115480 " },
+	{ "freier Speicher: 3000", "sure free 3000 " },
+	{ "Free Heap: 23928 bytes initially | 4080 bytes used (17%) | 19848 bytes free (82%)",
+	  "sure free 19848 used 4080 " },
+	{ "Not enough free heap: 50000 needed", "" },
+	{ "Allocated 2048 bytes, free heap now 53191", "sure free 53191 " },
+	{ "heap free/min/max block: 184200/150000/90000", "" },
 	/* units, and numbers that are none */
 	{ "Free Heap: 103 KB", "sure free 105472 " },
 	{ "Free Heap Size: 10.304KB", "sure free 10551 " },
@@ -129,9 +163,9 @@ UNIT_TEST(forms)
 {
 	struct words_line a, b, c;
 
-	words_read("free: 5000", 10, &a);
-	words_read("free: 7001", 10, &b);
-	words_read("Free size: 7001", 15, &c);
+	words_read(&table, "free: 5000", 10, &a);
+	words_read(&table, "free: 7001", 10, &b);
+	words_read(&table, "Free size: 7001", 15, &c);
 	assert_int_equal(a.form, b.form);
 	assert_int_not_equal(a.form, c.form);
 }
