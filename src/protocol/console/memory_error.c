@@ -25,29 +25,35 @@ static const struct {
 static const struct {
 	const char *words, *size;
 	const char *also; /* is in the line, too; NULL */
-	bool is_prose;    /* is_message */
+	enum {
+		AS_IT_IS,
+		OF_MEMORY, /* is_of_memory: other things are allocated, too */
+		PROSE,     /* is_message: prose speaks of memory that runs out */
+		WORD,      /* no part of a longer name */
+	} proof;
 } of_c[] = {
 	{ "ailed to allocate memory, size: ", "size: " }, /* arduino-esp32 and others, heap_caps' callback */
-	{ "ailed to allocate ", "ailed to allocate " },   /* the example of ESP-IDF's callback */
-	{ "nable to allocate ", "nable to allocate " },   /* esp-wifi */
-	{ "llocating ", "llocating #", "ailed" },         /* esp32-camera */
-	{ "Mem alloc fail", "size " },                    /* ESP-IDF, heap_caps.c: aborts */
-	{ "wifi:alloc eb len=", "len=" },                 /* ESP-IDF's Wi-Fi */
-	{ "last failed alloc call: ", "(" },              /* esp8266/Arduino, postmortem */
-	{ ":oom(", ":oom(" },                             /* esp8266/Arduino, umm_malloc */
-	{ "E:M ", "E:M " },                               /* ESP8266's SDK */
-	{ "ouldn't allocate memory", "(" },               /* LVGL */
-	{ "No memory: ", "stride: #, #", "Byte" },        /* LVGL, buffers */
-	{ "not allocate memory", "equested " },           /* ArduinoJson's users, ESPHome */
+	{ "ailed to allocate ", "ailed to allocate ", NULL, OF_MEMORY }, /* the example of ESP-IDF's callback */
+	{ "nable to allocate ", "nable to allocate ", NULL, OF_MEMORY }, /* esp-wifi */
+	{ "llocating ", "llocating #", "ailed" },                        /* esp32-camera */
+	{ "Mem alloc fail", "size " },                                   /* ESP-IDF, heap_caps.c: aborts */
+	{ "wifi:alloc eb len=", "len=" },                                /* ESP-IDF's Wi-Fi */
+	{ "last failed alloc call: ", "(" },                             /* esp8266/Arduino, postmortem */
+	{ ":oom(", ":oom(" },                                            /* esp8266/Arduino, umm_malloc */
+	{ "E:M ", "E:M " },                                              /* ESP8266's SDK */
+	{ "ouldn't allocate memory", "(" },                              /* LVGL */
+	{ "No memory: ", "stride: #, #", "Byte" },                       /* LVGL, buffers */
+	{ "not allocate memory", "equested " },                          /* ArduinoJson's users, ESPHome */
 	{ "ould not allocate ", "allocate ", " bytes" },
 	{ "annot allocate ", "allocate ", " bytes" },
 	{ "llocation of ", "llocation of ", " failed" },
 	{ "lloc", "ailed for ", "ailed for " },
-	{ "lloc failed", "failed: ", "failed: " },
+	{ "lloc failed", "failed: ", "failed: ", OF_MEMORY }, /* else it counts them */
+	{ "lloc failed", "failed=", "failed=", OF_MEMORY },
 	{ "lloc failed", "failed (", "failed (" },
 	{ "lloc failed", "size ", "size " },
-	{ "ailed to alloc ", "alloc " },
-	{ "alloc(", "alloc(", ") failed" },
+	{ "ailed to alloc ", "alloc ", NULL, OF_MEMORY },
+	{ "lloc(", "lloc(", ") failed" },
 	{ "malloc ", "malloc ", " failed" },                  /* axTLS: "malloc 17408 failed, left 29720" */
 	{ "hunk allocation: ", "allocation: ", " failed" },   /* Moddable */
 	{ "Data buffer (", "buffer (", "allocation failed" }, /* Zephyr's network */
@@ -61,11 +67,12 @@ static const struct {
 	{ "Abort memory full", NULL }, /* Moddable */
 	{ "alloc Failed", NULL },
 	{ "ALLOC FAILED", NULL },
-	{ "LOW_MEMORY", NULL },                   /* Espruino */
-	{ "bad_alloc", NULL },                    /* C++ */
-	{ "out_of_memory", NULL },                /* AtomVM */
-	{ "ot enough memory", NULL, NULL, true }, /* Lua */
-	{ "ut of memory", "ut of memory: ", NULL, true },
+	{ "LOW_MEMORY", NULL },       /* Espruino */
+	{ "'std::bad_alloc'", NULL }, /* C++ */
+	{ "what():  std::bad_alloc", NULL },
+	{ "out_of_memory", NULL, NULL, WORD },     /* AtomVM */
+	{ "ot enough memory", NULL, NULL, PROSE }, /* Lua */
+	{ "ut of memory", "ut of memory: ", NULL, PROSE },
 };
 
 /* Names of exceptions alone, and numbers of errors. */
@@ -101,20 +108,39 @@ static bool read_size(const char *p, const char *end, const char *form, uint64_t
 		bool hex = end - p > 2 && p[0] == '0' && p[1] == 'x';
 		p = hex ? number_scan_hex(p + 2, end, ret) : p < end ? number_scan(p, end, ret) : NULL;
 	}
-	if (!p || (p < end && strchr(".-_", *p)))
+	if (!p || (p < end && strchr(".-_", *p)) || (end - p > 1 && *p == ',' && p[1] >= '0' && p[1] <= '9'))
 		return false;
 	figures_unit_at(p + (p < end && *p == ' '), end, &unit);
 	*ret *= *ret < UINT32_MAX ? unit : 1;
 	return *ret < NOT_KNOWN;
 }
 
-/* Prose speaks of memory that runs out, too: a message stands behind a mark, or says that something failed. */
-static bool is_message(const char *text, const char *p, size_t n_bytes)
+/* A message stands behind a mark, in brackets, or begins the line. */
+static bool is_message(const char *text, const char *p)
 {
 	while (p > text && p[-1] != ' ')
 		p--;
-	return (p - text > 1 && strchr(":]),", p[-2])) || (p == text && *p == 'n') ||
-	       text_find(text, n_bytes, "rror") || text_find(text, n_bytes, "ailed");
+	return *p != '"' && ((p - text > 1 && strchr(":]),", p[-2])) || *p == '(' || (p == text && (*p | 32) == 'n'));
+}
+
+static bool is_of_memory(const char *p, const char *end, uint64_t asked)
+{
+	static const char *const words[] = { "byte", "Byte", "memory", "heap", "buffer", "KB" };
+	enum { COUNT_MOST = 63 }; /* of things, not bytes */
+
+	for (size_t i = 0; i < ARRAY_SIZE(words) && (asked == NOT_KNOWN || asked > 0); i++)
+		if (text_find(p, (size_t)(end - p), words[i]))
+			return true;
+	return asked != NOT_KNOWN && asked > COUNT_MOST;
+}
+
+static bool is_proven(int proof, const char *text, const char *p, const char *end, uint64_t asked)
+{
+	bool joined = p > text && (p[-1] == '_' || (p[-1] | 32) >= 'a');
+
+	return proof == OF_MEMORY ? is_of_memory(p, end, asked) :
+	       proof == PROSE     ? is_message(text, p) :
+				    proof != WORD || !joined;
 }
 
 static bool scan_of_c(const char *text, size_t n_bytes, uint64_t *ret_asked)
@@ -124,12 +150,11 @@ static bool scan_of_c(const char *text, size_t n_bytes, uint64_t *ret_asked)
 	for (size_t i = 0; i < ARRAY_SIZE(of_c); i++) {
 		const char *p = text_find(text, n_bytes, of_c[i].words);
 		if (!p || (of_c[i].words[1] == ':' && p > text) || /* "E:M " begins a line */
-		    (of_c[i].is_prose && !is_message(text, p, n_bytes)) ||
 		    (of_c[i].also && !text_find(p, (size_t)(end - p), of_c[i].also)))
 			continue;
 		if (!read_size(p, end, of_c[i].size, ret_asked))
 			*ret_asked = NOT_KNOWN;
-		return true;
+		return is_proven(of_c[i].proof, text, p, end, *ret_asked) && !(p - text >= 2 && !memcmp(text, "0 ", 2));
 	}
 	return false;
 }
