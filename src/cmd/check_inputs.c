@@ -39,7 +39,7 @@ static void read_dumps(struct checking *k)
 	const struct input_names *dumps = &k->dumps;
 	struct diag diag = { 0 };
 
-	k->check.each_input = dumps->n > k->args->inputs.dumps.n;
+	k->check.each_input = dumps->is_expanded;
 	capture_set_several(k->feeds[CHECK_NOW].capture, dumps->n > 1 || (dumps->n && k->args->runs.n));
 	for (size_t i = 0; i < dumps->n; i++) {
 		int error = k->inputs.draws ? input_keep(dumps->all[i], &diag) : 0;

@@ -94,8 +94,12 @@ int load_check_prompt(const struct options *options, const char *source)
 int load_input_names(const char *const *given, size_t n, struct input_names *ret)
 {
 	*ret = (struct input_names){ .texts = STRBUF_INIT };
-	for (size_t i = 0; i < n; i++)
-		ret->n += log_inputs(given[i], &ret->texts);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = ret->texts.n_bytes, n_more = log_inputs(given[i], &ret->texts);
+		ret->n += n_more;
+		ret->is_expanded |= n_more > 1 ||
+				    (strbuf_error(&ret->texts) == 0 && strcmp(ret->texts.text + at, given[i]) != 0);
+	}
 	ret->all = calloc(ret->n + 1, sizeof(*ret->all));
 	if (!ret->all || strbuf_error(&ret->texts) < 0) {
 		message_error("out of memory");

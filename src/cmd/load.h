@@ -29,6 +29,7 @@ struct script_args {
 struct input_names {
 	const char **all;
 	size_t n;
+	bool is_expanded; /* a folder, or a recording of several boards, was named */
 	struct strbuf texts;
 };
 int load_input_names(const char *const *given, size_t n, struct input_names *ret);

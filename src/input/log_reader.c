@@ -139,7 +139,7 @@ static size_t take_head(struct log_reader *r, uint8_t *bytes)
 {
 	size_t n = r->n_head;
 
-	r->is_utf16 = utf16_detect(r->head, r->n_head, &r->utf16);
+	r->is_utf16 = r->decoder != &decoder_raw_atb && utf16_detect(r->head, r->n_head, &r->utf16);
 	if (!r->is_utf16) {
 		memcpy(bytes, r->head, n);
 		return n;

@@ -31,7 +31,7 @@ static int add_file(struct listing *l, const char *folder, const char *entry)
 	strbuf_printf(&path, "%s/%s", folder, entry);
 	if (strbuf_error(&path) < 0)
 		return -ENOMEM;
-	if (entry[0] == '.' || stat(path.text, &st) < 0 || S_ISDIR(st.st_mode))
+	if (entry[0] == '.' || stat(path.text, &st) < 0 || !S_ISREG(st.st_mode)) /* a pipe would be waited for */
 		return 0;
 	char *name = strdup(entry);
 	if (name && vec_push(l, names, name) == 0)

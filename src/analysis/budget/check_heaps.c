@@ -362,11 +362,9 @@ int check_pool(struct check *c, enum check_side side, const struct pool_moment *
 	return error_of(c);
 }
 
-/* Each log is held to a limit on the last moment, by the worst of them; a leak is of one log. */
+/* Each log is held to a limit on the last moment, by the worst of them. */
 static void end_log(struct check_heaps *h, const struct heaps_side *s, struct named_heap *heap)
 {
-	if (heap->leak)
-		leak_reset(heap->leak);
 	for (size_t i = 0; i < heap->n_picks && !h->error; i++) {
 		struct pick *pick = &heap->picks[i];
 		bool is_last = pick->set && (pick->n_dump == 0 || pick->n_dump == s->n_dumps);

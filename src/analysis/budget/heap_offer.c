@@ -276,7 +276,10 @@ static void offer_row(struct check_heaps *h, size_t i_row)
 	for (size_t i = 0; i < now->n_heaps; i++) {
 		const struct named_heap *heap = &now->heaps[i];
 		const struct pick *any = find_pick(heap, i_row), *pick = set_pick(h, i_row, CHECK_NOW, heap);
-		if (any && row->limit->spec->figure == FIGURE_LEAK)
+		if (any && leak_tells(row->limit->spec->figure) && h->check->each_input)
+			cannot(h, row, CHECK_NOW, heap, "each log of a folder leaks by itself",
+			       "use memprof leaks --exit-code FOLDER, or give one log");
+		else if (any && row->limit->spec->figure == FIGURE_LEAK)
 			offer_leak(h, i_row, heap);
 		else if (any && row->limit->spec->figure == FIGURE_SEVERITY)
 			offer_severity(h, row, heap);
