@@ -25,7 +25,7 @@ static const struct {
 static const struct {
 	const char *words, *size;
 	const char *also; /* is in the line, too; NULL */
-	enum {
+	enum proof {
 		AS_IT_IS,
 		OF_MEMORY, /* is_of_memory: other things are allocated, too */
 		PROSE,     /* is_message: prose speaks of memory that runs out */
@@ -134,7 +134,7 @@ static bool is_of_memory(const char *p, const char *end, uint64_t asked)
 	return asked != NOT_KNOWN && asked > COUNT_MOST;
 }
 
-static bool is_proven(int proof, const char *text, const char *p, const char *end, uint64_t asked)
+static bool is_proven(enum proof proof, const char *text, const char *p, const char *end, uint64_t asked)
 {
 	bool joined = p > text && (p[-1] == '_' || (p[-1] | 32) >= 'a');
 

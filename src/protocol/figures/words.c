@@ -116,10 +116,7 @@ static void build(struct words_table *t)
 	t->built = true;
 }
 
-static unsigned word_of(struct words_table *t, const char *p, size_t n)
-{
-	return slot_of(t, p, n)->is;
-}
+static unsigned word_of(struct words_table *t, const char *p, size_t n) { return slot_of(t, p, n)->is; }
 
 /* Of "freeheap" or "maxalloc" all of its words; W_OTHER if they are not known. */
 static unsigned meaning(struct words_table *t, const char *p, size_t n)
