@@ -142,6 +142,11 @@ int check_init_budget(struct checking *k)
 		refuse(k, "no budget was written: an input could not be read, or a test failed");
 		return code;
 	}
+	if (k->check.each_input) {
+		message_error(
+			"a first budget is made of one log, and --dump names several boards; give the one that is worst");
+		return EXIT_INPUT;
+	}
 	check_inputs_first_budget(&first, &k->inputs, &k->checkers[CHECK_NOW].last);
 	if (strbuf_error(&first))
 		return out_of_memory();

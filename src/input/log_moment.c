@@ -34,7 +34,7 @@ static void keep_other(struct search *s, const char *label)
 static void look_at_label(struct search *s, const char *label)
 {
 	s->has_label = label[0] != '\0';
-	if (strcmp(label, s->mark) == 0)
+	if (s->has_label && strcmp(label, s->mark) == 0)
 		s->n_found = s->n_snapshots;
 	else if (s->has_label)
 		keep_other(s, label);

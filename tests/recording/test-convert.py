@@ -38,7 +38,7 @@ class Test(Case):
     def same(self, command, path, made, *args):
         log, recording = (memprof(command, *args, file, errors="replace") for file in (path, made))
         self.assertEqual(log.returncode, recording.returncode, recording.stderr)
-        of_lines = re.compile(r".*: note: (figures in it are read as lines of|lines of two boards) .*\n")  # which a recording has not
+        of_lines = re.compile(r".*: note: (figures in it are read as lines of|lines of two boards,) .*\n")  # which a recording has not
         self.assertEqual(of_lines.sub("", log.stderr).replace(path, "FILE"), recording.stderr.replace(made, "FILE"))
         if log.returncode not in (0, 1):
             return False

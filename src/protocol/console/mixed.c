@@ -48,7 +48,7 @@ bool mixed_note(const struct mixed *m, char ret[DECODER_NOTE_BYTES])
 	for (size_t i = 0; i < 2; i++)
 		text_visible(&names[i], m->of[i].name, strlen(m->of[i].name), false);
 	snprintf(ret, DECODER_NOTE_BYTES,
-		 "lines of two boards, or of two heaps, are mixed in it, '%s' and '%s', and read as one; for each:"
+		 "lines of two boards, heaps or places are mixed in it, '%s' and '%s', and read as one; for each:"
 		 " grep -F NAME FILE | memprof leaks -",
 		 strbuf_text(&names[0]), strbuf_text(&names[1]));
 	strbuf_deinit(&names[0]);

@@ -428,7 +428,7 @@ static struct amount scan_number(const struct reading_line *l)
 {
 	struct amount a = { .bytes = 0, .size_bytes = NOT_KNOWN };
 	const char *number = l->p, *next;
-	uint32_t unit, size_unit;
+	uint32_t unit, size_unit, otherwise = l->unit;
 	uint64_t size;
 	bool ok;
 
@@ -439,9 +439,10 @@ static struct amount scan_number(const struct reading_line *l)
 		a.behind = scan_amount(l, next, &a.bytes, &unit, &a.ok);
 	if ((next = behind_of(a.behind, l->end))) {
 		a.behind = scan_amount(l, next, &size, &size_unit, &ok);
-		a.size_bytes = ok ? size : NOT_KNOWN;
-		a.bytes *= a.ok && unit == 1 ? size_unit : 1; /* "95/100 KB" */
+		a.size_bytes = ok ? size * (size_unit == 1 ? l->unit : 1) : NOT_KNOWN;
+		otherwise = size_unit > 1 ? size_unit : otherwise; /* "95/100 KB" */
 	}
+	a.bytes *= unit == 1 ? otherwise : 1;
 	return a;
 }
 
@@ -490,11 +491,11 @@ static void read_number(struct reading_line *l)
 		l->max = a.bytes;
 	if (key == W_BLOCK && l->before & (W_FREE | W_HEAP)) /* "free: 66700, block: 40948" */
 		figure = FIGURE_LARGEST;
-	bool is_sentence = key & W_DOC && !l->colon && !l->all_keys; /* "Allocated 2048 bytes, free heap now 53191" */
-	a.ok &= !is_sentence &&
+	bool is_told = key & W_DOC && !l->colon && !l->all_keys; /* "Allocated 2048 bytes, free heap now 53191" */
+	a.ok &= !is_told &&
 		(l->colon || (a.bytes >= PLAUSIBLE_BYTES && !(l->is_sentence && key & (W_OTHER | W_FILLER))));
 	if (a.ok && figure >= 0 && figure < N_FIGURE_BYTES && !is_of_something_else(l, key)) {
-		keep(l, figure, key, a.bytes * l->unit, is_bare);
+		keep(l, figure, key, a.bytes, is_bare);
 		if (figure == FIGURE_FREE || figure == FIGURE_USED) {
 			keep(l, FIGURE_SIZE, key, a.size_bytes, is_bare);
 			l->of = key;
@@ -522,7 +523,6 @@ static void read_word(struct reading_line *l)
 static void read_mark(struct reading_line *l)
 {
 	char c = *l->p++;
-
 	const char *unit = c == '(' || c == '[' ? behind_unit(l, l->p) : NULL;
 	bool is_arrow = (c == '-' || c == '=') && l->p < l->end && *l->p == '>';
 
@@ -560,7 +560,8 @@ static bool is_nonsense(const struct figures_reading *r)
 {
 	uint64_t size = r->value[FIGURE_SIZE], free = r->value[FIGURE_FREE];
 
-	if ((r->value[FIGURE_LARGEST] == 0 && free == NOT_KNOWN) || (r->pool[0] && (size == 0 || free == 0)))
+	if ((r->value[FIGURE_LARGEST] == 0 && free == NOT_KNOWN) ||
+	    (r->pool[0] && (size == 0 || (free == 0 && size == NOT_KNOWN))))
 		return true; /* memory that the board does not have */
 	return size != NOT_KNOWN && ((free != NOT_KNOWN && free > size) ||
 				     (r->value[FIGURE_USED] != NOT_KNOWN && r->value[FIGURE_USED] > size));

@@ -143,6 +143,7 @@ UNIT_TEST(moments_of_a_log)
 		{ "login", 1, 480, NULL },
 		{ "#4", 0, 0, "it has 3 dumps, so there is no #4" },
 		{ "#x", 0, 0, "'#x' is none of its marks: 'boot', 'login'; #1 is" },
+		{ "", 0, 0, "'' is none of its marks" },
 		{ "logout", 0, 0, "'logout' is none of its marks: 'boot', 'login'; #1 is" },
 	};
 	char path[256], name[300];
