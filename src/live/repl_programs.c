@@ -280,12 +280,19 @@ void repl_remove_left(struct session *s)
 		collection_hook_end_code,         first_alloc_end_code, imports_hook_gone_code,
 		"__import__('gc').threshold(-1)", echo_on_code,         "__memprof=bool"
 	};
-	size_t n;
+	enum { TRIES = 3 };
+	bool is_left = false, is_clear = false;
 
-	if (session_question(s, look_code) != SESSION_DONE)
-		return;
-	const char *answer = session_answer(s, &n);
-	if (!text_find(answer, n, "<class 'bool'>"))
+	/* A frame that the hook sends meanwhile may have the byte that ends an answer. */
+	for (unsigned i = 0; i < TRIES && !is_left && !is_clear; i++) {
+		enum session_outcome outcome = session_question(s, look_code);
+		size_t n;
+		const char *answer = session_answer(s, &n);
+		is_left = outcome == SESSION_DONE && text_find(answer, n, "<class 'bool'>");
+		is_clear = outcome != SESSION_RAISED &&
+			   (outcome != SESSION_DONE || n == 0 || text_find(answer, n, "False"));
+	}
+	if (!is_left)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(end_codes); i++)
 		session_question(s, end_codes[i]);
