@@ -1,5 +1,6 @@
 /* The file with the budget of a check: read, tightened, or made and written. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "check.h"
@@ -123,15 +124,16 @@ static int write_first(struct checking *k, const struct strbuf *text)
 	if (new_file_write(k->path, text, &diag) < 0)
 		return report(&diag);
 	message_at((struct place){ .file = k->path }, "note",
-		   "wrote %zu limits, all kept by these inputs; check the next build with memprof check %s and the"
-		   " same options",
-		   k->check.n_rows, k->path);
+		   "wrote %zu limit%s, kept by these inputs; check the next build with memprof check %s and the same"
+		   " options",
+		   k->check.n_rows, k->check.n_rows == 1 ? "" : "s", k->path);
 	return EXIT_FINE;
 }
 
 int check_init_budget(struct checking *k)
 {
 	struct strbuf first CLEANUP(strbuf_deinit) = STRBUF_INIT, text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf unlimited CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *name = k->path ? k->path : "the new budget";
 	struct diag diag = { 0 };
 
@@ -147,6 +149,13 @@ int check_init_budget(struct checking *k)
 			"a first budget is made of one log, and --dump names several boards; give the one that is worst");
 		return EXIT_INPUT;
 	}
+	const struct image_region *over = check_inputs_overflowed(&k->inputs);
+	if (over) {
+		message_at((struct place){ .file = k->inputs.sides[CHECK_NOW].build.image->name }, "error",
+			   "region %s overflows by %" PRIu64 " bytes; a first budget is made of a build that fits",
+			   over->name, over->used_bytes - over->length_bytes);
+		return EXIT_INPUT;
+	}
 	check_inputs_first_budget(&first, &k->inputs, &k->checkers[CHECK_NOW].last);
 	if (strbuf_error(&first))
 		return out_of_memory();
@@ -158,5 +167,10 @@ int check_init_budget(struct checking *k)
 		return out_of_memory();
 	if (check_judge_inputs(k) != EXIT_FINE || fit(k, first.text, first.n_bytes, true, &text) < 0)
 		return EXIT_INPUT;
+	check_inputs_unlimited(&unlimited, &k->inputs);
+	if (unlimited.n_bytes)
+		message_at((struct place){ .file = k->inputs.sides[CHECK_NOW].build.image->name }, "note",
+			   "windows onto flash have no limit of their own (%s): the whole image has one",
+			   strbuf_text(&unlimited));
 	return write_first(k, &text);
 }

@@ -40,7 +40,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "by", "WHAT", LISTS, LISTS, AS_CHOICE(map, by) },
 	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)", AS_COUNT(map, depth),
 	  .otherwise = 3, .needs = "by=folder" },
-	{ 'n', "top", "N", "at most N rows (0: all; default: 10, with --by all)", AS_COUNT(map, top) },
+	{ 'n', "top", "N", "at most N rows (0: all; default: 10, with --by: all)", AS_COUNT(map, top) },
 	{ 0, "archives", NULL, "who pulls in whom, as a graph of Graphviz (DOT)", AS_FLAG(map, archives) },
 	{ 0, "sha256", NULL, "with --by frozen: the hash of each module", AS_FLAG(map, sha256), .needs = "by=frozen" },
 	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'", AS_TEXT(map, filter) },

@@ -31,7 +31,8 @@ static int take_figure(void *ctx, const struct figure *figure)
 	struct build_figures *build = l->build;
 	int64_t amount = figure->value.amount;
 
-	if (!figure->value.known || (uint64_t)(amount < 0 ? -amount : amount) > NOTE_AMOUNT_MAX)
+	if (figure->kind == FIGURE_END || !figure->value.known ||
+	    (uint64_t)(amount < 0 ? -amount : amount) > NOTE_AMOUNT_MAX)
 		return 0;
 	struct build_figure *last = build->n_figures ? &build->figures[build->n_figures - 1] : NULL;
 	if (figure->kind != FIGURE_FREE)

@@ -103,9 +103,13 @@ void image_note(struct image *image, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	if (image->n_notes < IMAGE_NOTES_MAX)
-		image->notes[image->n_notes] = arena_vprintf(&image->arena, format, ap);
+	const char *note = image->n_notes < IMAGE_NOTES_MAX ? arena_vprintf(&image->arena, format, ap) : NULL;
 	va_end(ap);
+	for (size_t i = 0; note && i < image->n_notes; i++)
+		if (strcmp(image->notes[i], note) == 0) /* a map is resolved again once an ELF joins it */
+			return;
+	if (note)
+		image->notes[image->n_notes] = note;
 	image->n_notes++;
 }
 
@@ -252,6 +256,22 @@ const struct image_symbol *image_function_symbol(const struct image *image, cons
 int64_t image_region_free(const struct image_region *region)
 {
 	return (int64_t)(region->length_bytes - region->used_bytes);
+}
+
+int64_t image_region_room(const struct image_region *region)
+{
+	bool is_over = region->used_bytes > region->length_bytes;
+
+	return is_over ? image_region_free(region) : (int64_t)(region->length_bytes - region->content_bytes);
+}
+
+uint64_t image_padding_max(uint64_t address, uint64_t align_bytes)
+{
+	enum { ALIGN_MAX_BYTES = 4096 };
+
+	if (!align_bytes)
+		align_bytes = address ? MIN(address & (~address + 1), (uint64_t)ALIGN_MAX_BYTES) : ALIGN_MAX_BYTES;
+	return align_bytes - 1;
 }
 
 bool image_region_is_shared_out(const struct image *image, uint32_t i_region)

@@ -317,6 +317,7 @@ static void merge_kinds(const struct join *j)
 		to->tls = from->tls;
 		to->exec = from->exec;
 		to->write = from->write;
+		to->align_bytes = from->align_bytes;
 		to->by_elf = true;
 		if (to->lma == NOT_KNOWN && from->vma == to->vma)
 			to->lma = from->lma;

@@ -161,37 +161,88 @@ static uint32_t overflowed_region(const struct image *image, const uint64_t *end
 	return IMAGE_NONE;
 }
 
-/* ends: the end of the used part of each region. Where one region begins at the end of another (RAM and SCRATCH_X of
- * the RP2040), bytes belong to the one whose used part is closer. */
-static uint32_t place(const struct image *image, uint64_t *ends, uint64_t start, uint64_t size_bytes)
+/* How far each region is filled, while sections are placed in it. */
+struct filling {
+	uint64_t ends[IMAGE_REGIONS_MAX];  /* the end of its used part */
+	uint64_t bytes[IMAGE_REGIONS_MAX]; /* of the sections in it */
+};
+
+/* The chips of Espressif show flash in pages, so what is in a window begins where its page does, in flash too. */
+enum { PAGE_BYTES = 65536 };
+
+static bool has_window(const struct image *image)
+{
+	for (size_t i = 0; i < image->n_regions; i++)
+		if (image->regions[i].window)
+			return true;
+	return false;
+}
+
+/* Wider than alignment explains. */
+static bool is_gap(const struct image *image, const struct image_section *s, uint64_t size_bytes, uint64_t next)
+{
+	uint64_t explained = image_padding_max(next, s->align_bytes) + 1;
+
+	if (size_bytes > explained && size_bytes < PAGE_BYTES && next % PAGE_BYTES == s->vma % PAGE_BYTES &&
+	    has_window(image))
+		return false;
+	return size_bytes > explained;
+}
+
+/* A section with an address of its own, as PIC32's debug exception has, may lie across the end of a region that has
+ * room for it, and is none of it: its linker did not refuse it. */
+static bool lies_across(const struct image *image, const struct filling *f, size_t i, const struct image_section *s,
+			uint64_t start, uint64_t size_bytes)
+{
+	const struct image_region *r = &image->regions[i];
+	uint64_t filled_to = MAX(f->ends[i], r->origin), end = end_of(r);
+
+	return start < end && size_bytes > end - start && start > filled_to &&
+	       is_gap(image, s, start - filled_to, start) && f->bytes[i] <= r->length_bytes &&
+	       size_bytes <= r->length_bytes - f->bytes[i];
+}
+
+/* Where one region begins at the end of another (RAM and SCRATCH_X of the RP2040), bytes belong to the one whose used
+ * part is closer. */
+static uint32_t place(struct image *image, struct filling *f, const struct image_section *s, uint64_t start,
+		      uint64_t size_bytes)
 {
 	uint32_t region = region_at(image, start), other;
 	uint64_t less_than = OVERFLOW_STEP_BYTES;
 
 	if (region != IMAGE_NONE)
-		less_than = MIN(less_than, distance_behind(&image->regions[region], ends[region], start));
-	other = overflowed_region(image, ends, start, less_than);
-	if (other != IMAGE_NONE && (region == IMAGE_NONE || ends[other] > end_of(&image->regions[other])))
+		less_than = MIN(less_than, distance_behind(&image->regions[region], f->ends[region], start));
+	other = overflowed_region(image, f->ends, start, less_than);
+	if (other != IMAGE_NONE && (region == IMAGE_NONE || f->ends[other] > end_of(&image->regions[other])))
 		region = other;
-	if (region != IMAGE_NONE)
-		ends[region] = MAX(ends[region], start + size_bytes);
+	if (region == IMAGE_NONE)
+		return region;
+	if (lies_across(image, f, region, s, start, size_bytes)) {
+		image_note(image,
+			   "section %.80s begins in region %.80s and ends behind it: it has an address of its own, and"
+			   " does not count there",
+			   s->name, image->regions[region].name);
+		return IMAGE_NONE;
+	}
+	f->ends[region] = MAX(f->ends[region], start + size_bytes);
+	f->bytes[region] += MIN(size_bytes, NOT_KNOWN - f->bytes[region]);
 	return region;
 }
 
 static void find_regions(struct image *image)
 {
-	uint64_t ends[IMAGE_REGIONS_MAX] = { 0 };
+	struct filling filling = { 0 };
 
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
 		struct image_section *s = &image->sections[i];
-		s->region = place(image, ends, s->vma, s->tls ? 0 : s->size_bytes);
+		s->region = place(image, &filling, s, s->vma, s->tls ? 0 : s->size_bytes);
 	}
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
 		struct image_section *s = &image->sections[i];
 		s->load_region = IMAGE_NONE;
 		if (s->lma == NOT_KNOWN || s->lma == s->vma || s->nobits)
 			continue;
-		s->load_region = place(image, ends, s->lma, s->size_bytes);
+		s->load_region = place(image, &filling, s, s->lma, s->size_bytes);
 		if (s->load_region == s->region)
 			s->load_region = IMAGE_NONE;
 	}
@@ -199,19 +250,20 @@ static void find_regions(struct image *image)
 
 /* Used bytes of a region, load copies included. */
 struct extent {
-	uint32_t region;
+	uint32_t region, section;
 	uint64_t start, end;
 };
 
 /* A region is used from its origin to the end of these bytes. */
-static struct extent add_use(struct image *image, uint32_t region, uint64_t start, uint64_t size_bytes, bool reserved)
+static struct extent add_use(struct image *image, uint32_t region, size_t i_section, uint64_t start,
+			     uint64_t size_bytes)
 {
 	struct image_region *r = &image->regions[region];
 
 	r->used_bytes = MAX(r->used_bytes, start - r->origin + size_bytes);
-	if (reserved)
+	if (image->sections[i_section].reserved)
 		r->reserved_bytes += size_bytes;
-	return (struct extent){ region, start, start + size_bytes };
+	return (struct extent){ region, (uint32_t)i_section, start, start + size_bytes };
 }
 
 static int by_start(const void *a, const void *b)
@@ -223,12 +275,34 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-static int add_gap(struct image *image, uint32_t region, uint64_t start, uint64_t end)
+/* From the end of the last bytes to those of the next section. */
+static int add_gap(struct image *image, uint64_t end, const struct extent *next, uint64_t *widest)
 {
-	if (end <= start)
+	struct image_region *r = &image->regions[next->region];
+	uint64_t size_bytes = next->start > end ? next->start - end : 0;
+
+	if (!size_bytes)
 		return 0;
-	image->regions[region].gaps_bytes += end - start;
-	return vec_push(image, gaps, (struct image_gap){ region, start, end - start });
+	r->gaps_bytes += size_bytes;
+	r->largest_gap_bytes = MAX(r->largest_gap_bytes, size_bytes);
+	if (is_gap(image, &image->sections[next->section], size_bytes, next->start)) {
+		r->content_bytes -= size_bytes;
+		if (size_bytes > *widest) {
+			*widest = size_bytes;
+			r->behind_gap = next->section;
+		}
+	}
+	return vec_push(image, gaps, (struct image_gap){ next->region, end, size_bytes });
+}
+
+/* Before its gaps are known. */
+static void begin_room(struct image_region *r)
+{
+	bool is_known = r->length_bytes != NOT_KNOWN && r->used_bytes <= r->length_bytes;
+
+	r->content_bytes = r->used_bytes;
+	r->largest_gap_bytes = is_known ? r->length_bytes - r->used_bytes : 0;
+	r->behind_gap = IMAGE_NONE;
 }
 
 static int find_gaps(struct image *image, struct extent *extents, size_t n)
@@ -239,13 +313,23 @@ static int find_gaps(struct image *image, struct extent *extents, size_t n)
 		qsort(extents, n, sizeof(*extents), by_start);
 	for (size_t i = 0; i < n && r == 0;) {
 		uint32_t region = extents[i].region;
-		uint64_t end = image->regions[region].origin;
+		uint64_t end = image->regions[region].origin, widest = 0;
 		for (; i < n && extents[i].region == region && r == 0; i++) {
-			r = add_gap(image, region, end, extents[i].start);
+			r = add_gap(image, end, &extents[i], &widest);
 			end = MAX(end, extents[i].end);
 		}
 	}
 	return r;
+}
+
+/* Of a window: they keep addresses free whose flash another window shows, up to the end of a page of 64 KiB. */
+static void leave_placeholders_out(struct image *image)
+{
+	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
+		const struct image_section *s = &image->sections[i];
+		if (s->placeholder && s->region != IMAGE_NONE && image->regions[s->region].window)
+			image->regions[s->region].content_bytes -= s->size_bytes;
+	}
 }
 
 static int fill_regions(struct image *image)
@@ -258,17 +342,19 @@ static int fill_regions(struct image *image)
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
 		const struct image_section *s = &image->sections[i];
 		if (s->region != IMAGE_NONE && !s->tls)
-			extents[n++] = add_use(image, s->region, s->vma, s->size_bytes, s->reserved);
+			extents[n++] = add_use(image, s->region, i, s->vma, s->size_bytes);
 		if (s->load_region != IMAGE_NONE)
-			extents[n++] = add_use(image, s->load_region, s->lma, MIN(s->size_bytes, s->stored_bytes),
-					       s->reserved);
+			extents[n++] = add_use(image, s->load_region, i, s->lma, MIN(s->size_bytes, s->stored_bytes));
 	}
+	for (size_t i = 0; i < image->n_regions; i++)
+		begin_room(&image->regions[i]);
 	int r = find_gaps(image, extents, n);
 	free(extents);
 	for (size_t i = 0; i < image->n_regions; i++) {
 		struct image_region *region = &image->regions[i];
 		region->sections_bytes = region->used_bytes - region->gaps_bytes; /* overlays count once */
 	}
+	leave_placeholders_out(image);
 	return r;
 }
 

@@ -221,8 +221,10 @@ void text_diff(struct strbuf *out, const struct diff_view *view, const struct te
 {
 	const struct diff *diff = view->diff;
 
-	if (!diff_words_any(diff))
+	if (!diff_words_any(diff)) {
+		strbuf_puts(out, "No difference.\n");
 		return;
+	}
 	moment(out, "OLD", &view->old);
 	moment(out, "NEW", &view->new);
 	if (view->old.is_moment || view->new.is_moment)

@@ -167,10 +167,31 @@ static bool summary_part(struct strbuf *out, const struct history_view *view, co
 	}
 	if (n_back) {
 		int64_t over = (int64_t)(newest->size_bytes - oldest->size_bytes);
-		strbuf_printf(out, " %s over %s commit%s", human_change_words(over, style).text,
+		strbuf_printf(out, " %s over %s commit%s", exact_change_words(over, style).text,
 			      count_words(n_back, style).text, n_back == 1 ? "" : "s");
 	}
 	return true;
+}
+
+/* Where none of the build's figures has a name that they had in the commit to compare with: the names there. */
+static void summary_names(struct strbuf *out, const struct history_view *view, const struct series_build *build)
+{
+	const struct build_figures *there = view->since ? note_find(&view->since->note, build->name) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; there && i < build->n_lines; i++)
+		if (size_in(view->since, build->name, &build->lines[i]) != NOT_KNOWN)
+			return;
+	for (size_t i = 0; there && i < there->n_figures && n < SUMMARY_PARTS; i++) {
+		if (there->figures[i].subject != SUBJECT_REGION)
+			continue;
+		strbuf_puts(out, n++ ? ", " : "; no region of these is in ");
+		if (n == 1) {
+			text_clean(out, view->since_name);
+			strbuf_puts(out, ", which has ");
+		}
+		text_clean(out, there->figures[i].name);
+	}
 }
 
 /* Where nothing changed, or there is nothing to compare with. */
@@ -210,6 +231,7 @@ void text_history_summary(struct strbuf *out, const struct history_view *view, c
 		}
 		if (n == 0)
 			summary_sizes(out, build, style);
+		summary_names(out, view, build);
 		strbuf_puts(out, style->is_page ? ".\n" : "\n");
 	}
 }

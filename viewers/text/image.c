@@ -132,6 +132,22 @@ static void of_that(struct strbuf *out, const char *what, uint64_t n_bytes, cons
 	strbuf_putc(out, '\n');
 }
 
+static void gaps(struct strbuf *out, const struct image *image, const struct image_region *r,
+		 const struct text_style *style)
+{
+	struct strbuf what CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_puts(&what, "gaps");
+	if (r->behind_gap == IMAGE_NONE) {
+		strbuf_puts(&what, " between sections");
+	} else {
+		const char *name = image->sections[r->behind_gap].name;
+		strbuf_puts(&what, ", the widest before ");
+		text_cut(&what, name, strlen(name), 13, CUT_BEGINNING);
+	}
+	of_that(out, strbuf_text(&what), r->gaps_bytes, style);
+}
+
 static void regions(struct text_table *t)
 {
 	const struct image_view *v = t->v;
@@ -175,7 +191,7 @@ static void regions(struct text_table *t)
 		if (r->reserved_bytes)
 			of_that(out, "reserved for heap and stack", r->reserved_bytes, style);
 		if (r->gaps_bytes)
-			of_that(out, "gaps between sections", r->gaps_bytes, style);
+			gaps(out, image, r, style);
 		if (r->inside != IMAGE_NONE)
 			lies_in(out, image->regions[r->inside].name, style);
 	}
@@ -215,6 +231,24 @@ static void place_of(struct strbuf *out, const struct image *image, const struct
 	strbuf_puts(out, strbuf_text(&rest));
 }
 
+static bool wants_section(const struct text_table *t, const struct image_section *s)
+{
+	return s->alloc && s->size_bytes && image_wanted(t->v, s->name, s->size_bytes);
+}
+
+/* Of how many sections the size is larger, or the same and the address lower. */
+static size_t rank_of(const struct text_table *t, size_t i_section)
+{
+	const struct image_section *all = t->v->image->sections, *s = &all[i_section];
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->v->image->n_sections; i++)
+		n += wants_section(t, &all[i]) &&
+		     (all[i].size_bytes > s->size_bytes || (all[i].size_bytes == s->size_bytes && i < i_section));
+	return n;
+}
+
+/* In the order of addresses, also where only the largest are asked for. */
 static void sections(struct text_table *t)
 {
 	const struct image *image = t->v->image;
@@ -225,10 +259,15 @@ static void sections(struct text_table *t)
 	t->title = "SECTION                   address        size     fill  where";
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
-		if (!s->alloc || !s->size_bytes || !image_wanted(t->v, s->name, s->size_bytes))
+		if (!wants_section(t, s))
 			continue;
 		begin_row(t);
 		by_rule |= !s->by_elf;
+		if (!t->v->by_chance && t->v->n_top < image->n_sections && rank_of(t, i) >= t->v->n_top) {
+			t->n_left_out++;
+			t->left_out_bytes += s->size_bytes;
+			continue;
+		}
 		size_t i_line = out->n_bytes;
 		strbuf_puts(out, "  ");
 		add_name(out, s->name, 18);
@@ -239,6 +278,7 @@ static void sections(struct text_table *t)
 		place_of(out, image, s, columns_left(out, i_line, style));
 		end_row(out);
 	}
+	end_top_rows(t);
 	if (by_rule && has_objects(image)) {
 		text_in_role(out, style, ROLE_FAINT,
 			     "  Zeroed ones are recognised by name; --elf FILE makes that certain.\n");

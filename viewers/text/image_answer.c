@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "memprof/analysis/image_figures.h"
 #include "memprof/base/text.h"
 #include "text/column.h"
 #include "text/cut.h"
@@ -61,7 +62,7 @@ static void overflow(struct strbuf *out, const struct image *image, uint32_t reg
 static void left(struct strbuf *out, const struct image_region *r, uint64_t left_bytes, const char *what_for,
 		 const struct text_style *style)
 {
-	strbuf_printf(out, "%s are left in ", bytes_words(left_bytes, style).text);
+	strbuf_printf(out, "%s are %s in ", bytes_words(left_bytes, style).text, what_for[0] ? "left" : "free");
 	add_region(out, r);
 	strbuf_printf(out, "%s (%.1f %%).\n", what_for,
 		      100.0 * (double)left_bytes / (double)MAX(r->length_bytes, UINT64_C(1)));
@@ -107,6 +108,9 @@ static void left_for_firmware(struct strbuf *out, const struct image_view *v, co
 		return;
 	if (r->window) {
 		if (!v->bin_name)
+			strbuf_printf(out, "The image takes %s of flash.\n",
+				      bytes_words(image_stored_bytes(image), style).text);
+		if (!v->bin_name)
 			strbuf_puts(out,
 				    "Its partition tells how much room is left for firmware: --bin, --partitions.\n");
 		return;
@@ -114,11 +118,11 @@ static void left_for_firmware(struct strbuf *out, const struct image_view *v, co
 	if (r->length_bytes == NOT_KNOWN || r->used_bytes > r->length_bytes)
 		return;
 	if (!v->rooms->storage_unknown || !is_python(v)) {
-		left(out, r, (uint64_t)image_region_free(r),
+		left(out, r, (uint64_t)image_region_room(r),
 		     is_python(v) ? " for firmware and frozen modules" : " for firmware", style);
 		return;
 	}
-	strbuf_printf(out, "%s of ", bytes_words(r->used_bytes, style).text);
+	strbuf_printf(out, "%s of ", bytes_words(r->content_bytes, style).text);
 	add_region(out, r);
 	strbuf_puts(
 		out,
@@ -174,10 +178,44 @@ static void fit(struct strbuf *out, const struct image_view *v, const struct tex
 		strbuf_puts(out, "The partition table has no app partition.\n");
 }
 
+static void left_for_heap(struct strbuf *out, const struct image_view *v, uint32_t region, const char *what_for,
+			  const struct text_style *style)
+{
+	uint64_t n_bytes = region == IMAGE_NONE ? NOT_KNOWN : image_room_for_heap(&v->image->regions[region]);
+
+	if (n_bytes != NOT_KNOWN && region != v->rooms->load_region)
+		left(out, &v->image->regions[region], n_bytes, what_for, style);
+}
+
+/* Memory for code beside that for data: of Espressif's chips. */
+static void left_for_code(struct strbuf *out, const struct image_view *v, const struct text_style *style)
+{
+	const struct image *image = v->image;
+	bool has_window = v->rooms->load_region != IMAGE_NONE && image->regions[v->rooms->load_region].window;
+
+	for (uint32_t i = 0; i < image->n_regions && has_window; i++)
+		if (strncmp(image->regions[i].name, "iram", 4) == 0 && !image->regions[i].window &&
+		    image->regions[i].used_bytes && i != v->rooms->heap_region)
+			left_for_heap(out, v, i, "", style);
+}
+
+/* Where the link tells neither, what is free where most of the variables lie. */
+static void left_for_heap_and_stack(struct strbuf *out, const struct image_view *v, const struct text_style *style)
+{
+	const struct image_rooms *rooms = v->rooms;
+	bool is_one = rooms->heap_region == rooms->stack_region, is_none = is_one && rooms->heap_region == IMAGE_NONE;
+
+	if (is_none)
+		left_for_heap(out, v, rooms->run_region, "", style);
+	else
+		left_for_heap(out, v, rooms->heap_region, is_one ? " for heap and stack" : " for the heap", style);
+	if (!is_one)
+		left_for_heap(out, v, rooms->stack_region, " for the stack", style);
+}
+
 void text_image_answer(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
 	const struct image *image = v->image;
-	const struct image_rooms *rooms = v->rooms;
 
 	for (uint32_t i = 0; i < image->n_regions; i++)
 		if (image->regions[i].length_bytes != NOT_KNOWN &&
@@ -187,6 +225,6 @@ void text_image_answer(struct strbuf *out, const struct image_view *v, const str
 		totals(out, image, style);
 	fit(out, v, style);
 	left_for_firmware(out, v, style);
-	if (rooms->run_region != rooms->load_region && rooms->heap_bytes != NOT_KNOWN)
-		left(out, &image->regions[rooms->run_region], rooms->heap_bytes, " for heap and stack", style);
+	left_for_heap_and_stack(out, v, style);
+	left_for_code(out, v, style);
 }

@@ -40,6 +40,7 @@ const char *figure_subject_noun(enum figure_subject subject); /* as in a sentenc
 enum figure_kind {
 	FIGURE_USED,
 	FIGURE_FREE,
+	FIGURE_END, /* of a region: how far it reaches */
 	FIGURE_SIZE,
 	FIGURE_LARGEST_FREE,
 	FIGURE_FRAGMENTATION,

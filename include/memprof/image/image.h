@@ -45,7 +45,10 @@ struct image_region {
 	uint64_t used_bytes;     /* from the origin to the last used byte, as the linker counts */
 	uint64_t sections_bytes; /* used = sections + gaps */
 	uint64_t gaps_bytes;
-	uint64_t reserved_bytes; /* of used: reservations for heap and stack */
+	uint64_t reserved_bytes;    /* of used: reservations for heap and stack */
+	uint64_t content_bytes;     /* used without the gaps that no alignment explains */
+	uint64_t largest_gap_bytes; /* longest run of free bytes, between sections or behind the last one; NOT_KNOWN */
+	uint32_t behind_gap;        /* the section behind the widest of the gaps that are no content, or IMAGE_NONE */
 };
 
 /* An output section. */
@@ -61,6 +64,7 @@ struct image_section {
 	bool placeholder;      /* for bytes that count elsewhere (ESP-IDF's *_dummy) */
 	bool by_elf;           /* alloc, nobits and tls come from an ELF; otherwise from the name and contents */
 	bool exec, write;      /* by_elf only */
+	uint64_t align_bytes;  /* 0: not known */
 	/* by image_resolve: */
 	bool unsure;          /* !nobits, but a map alone does not tell whether it is in the file */
 	uint32_t region;      /* of vma, or IMAGE_NONE */
@@ -298,7 +302,11 @@ const struct image_piece *image_piece_in(const struct image *image, const struct
 uint32_t image_function_at(const struct image *image, uint64_t address);
 struct image_slice image_symbol_linkage(const struct image_symbol *symbol); /* as in the linker */
 const struct image_symbol *image_function_symbol(const struct image *image, const struct image_function *function);
-int64_t image_region_free(const struct image_region *region); /* < 0: overflowed */
+int64_t image_region_free(const struct image_region *region); /* behind the last section; < 0: overflowed */
+/* What nothing takes, behind the last section and in gaps; < 0: overflowed. The length is known. */
+int64_t image_region_room(const struct image_region *region);
+/* The most bytes that alignment leaves out before an address; align_bytes 0: not known, so what the address allows. */
+uint64_t image_padding_max(uint64_t address, uint64_t align_bytes);
 /* What the attributes of a region allow: "xr!w" and "rx" reading; "" tells nothing. */
 enum image_access { IMAGE_ACCESS_READ, IMAGE_ACCESS_NOT_KNOWN, IMAGE_ACCESS_WRITE };
 enum image_access image_access_of(const char *attributes);

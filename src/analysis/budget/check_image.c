@@ -74,12 +74,12 @@ static int take_row(struct image_check *b, struct filter *f, const struct diff_r
 	return filter_take(f, &figure);
 }
 
-/* Both figures of a region; of a new one the base is 0. */
+/* The figures of a region; of a new one the base is 0. */
 static int take_region(struct image_check *b, struct filter *f, const struct diff_row *row)
 {
 	int r = 0;
 
-	for (enum figure_kind kind = FIGURE_USED; kind <= FIGURE_FREE && r == 0; kind++) {
+	for (enum figure_kind kind = FIGURE_USED; kind <= FIGURE_END && r == 0; kind++) {
 		struct figure figure = image_region_figure(b->now_lists.image, row->i_new, kind);
 		figure.base = row->i_old == DIFF_NONE ?
 				      figure_bytes(0) :

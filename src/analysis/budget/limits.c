@@ -36,6 +36,7 @@ const char *figure_kind_name(enum figure_kind figure)
 	static const char *const names[] = {
 		[FIGURE_USED] = "used",
 		[FIGURE_FREE] = "free",
+		[FIGURE_END] = "end",
 		[FIGURE_SIZE] = "size",
 		[FIGURE_LARGEST_FREE] = "largest_free",
 		[FIGURE_FRAGMENTATION] = "fragmentation",
@@ -66,6 +67,8 @@ const struct limit_spec limit_specs[] = {
 	{ "max_used", ROOMS, FIGURE_USED, UNIT_BYTES, .percent = true, .summary = "at most so much of it is used" },
 	{ "min_free", ROOMS, FIGURE_FREE, UNIT_BYTES, .least = true, .percent = true,
 	  .summary = "at least so much of it is free" },
+	{ "max_end", SUBJECT_BIT(SUBJECT_REGION), FIGURE_END, UNIT_BYTES, .percent = true,
+	  .summary = "its last section ends at most so far behind its beginning" },
 	{ "max_size", SIZES, FIGURE_SIZE, UNIT_BYTES, .summary = "it is at most so large" },
 	{ "min_largest_free", HEAP, FIGURE_LARGEST_FREE, UNIT_BYTES, .least = true, .percent = true,
 	  .summary = "the largest free block has at least so much" },

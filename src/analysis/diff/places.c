@@ -56,7 +56,7 @@ static void fill_sections(struct match_side *side, const struct image *image)
 static void fill_regions(struct match_side *side, const struct image *image)
 {
 	for (size_t i = 0; i < image->n_regions; i++)
-		match_add(side, &image->regions[i], slice_of(image->regions[i].name), image->regions[i].used_bytes);
+		match_add(side, &image->regions[i], slice_of(image->regions[i].name), image->regions[i].content_bytes);
 }
 
 /* Sections are in the order of addresses: one pass over both. */
@@ -150,7 +150,8 @@ static bool is_renamed(const struct match_item *was, const struct match_item *is
 	return was && is && strcmp(was->name.text, is->name.text) != 0;
 }
 
-static int note_region(struct diff *diff, const struct image_region *was, const struct image_region *is)
+static int note_region(struct diff *diff, const struct image_region *was, const struct image_region *is,
+		       const struct image *to)
 {
 	int r = 0;
 
@@ -162,6 +163,10 @@ static int note_region(struct diff *diff, const struct image_region *was, const 
 	if (r == 0 && is->used_bytes > is->length_bytes)
 		r = diff_note(diff, "Region %s is over its end, by %" PRIu64 " bytes.", is->name,
 			      is->used_bytes - is->length_bytes);
+	if (r == 0 && is->behind_gap != IMAGE_NONE && was && was->used_bytes == is->used_bytes &&
+	    was->content_bytes != is->content_bytes)
+		r = diff_note(diff, "Region %s has gaps, which are not counted: %.80s stands behind the widest.",
+			      is->name, to->sections[is->behind_gap].name);
 	return r;
 }
 
@@ -171,7 +176,7 @@ static int judge_region(struct diff *diff, const void *ctx, const struct match_i
 	const struct places *p = ctx;
 	bool renamed = is_renamed(was, is);
 	bool taken = is ? p->builds->new.scope.regions[row->i_new] : p->builds->old.scope.regions[row->i_old];
-	int r = note_region(diff, was ? was->of : NULL, is ? is->of : NULL);
+	int r = note_region(diff, was ? was->of : NULL, is ? is->of : NULL, p->builds->new.image);
 
 	row->change = renamed ? CHANGE_RENAMED : CHANGE_SAME;
 	if (r == 0)

@@ -41,10 +41,12 @@ struct figure image_region_figure(const struct image *image, uint32_t i_region, 
 			      .capacity_bytes = region->window ? NOT_KNOWN : region->length_bytes,
 			      .unknown = why_unknown(image, i_region) };
 
-	if (kind == FIGURE_USED && !image_region_is_shared_out(image, i_region))
-		ret.value = figure_bytes(region->used_bytes);
+	if (kind != FIGURE_FREE && !image_region_is_shared_out(image, i_region))
+		ret.value = figure_bytes(kind == FIGURE_USED && region->used_bytes <= region->length_bytes ?
+						 region->content_bytes :
+						 region->used_bytes);
 	if (kind == FIGURE_FREE && !ret.unknown)
-		ret.value = figure_signed(image_region_free(region));
+		ret.value = figure_signed(image_region_room(region));
 	return ret;
 }
 
@@ -53,7 +55,7 @@ static int list_regions(struct listing *l)
 	int r = 0;
 
 	for (uint32_t i = 0; i < l->lists->image->n_regions; i++)
-		for (enum figure_kind kind = FIGURE_USED; kind <= FIGURE_FREE && r >= 0; kind++) {
+		for (enum figure_kind kind = FIGURE_USED; kind <= FIGURE_END && r >= 0; kind++) {
 			struct figure figure = image_region_figure(l->lists->image, i, kind);
 			r = l->sink(l->ctx, &figure);
 		}

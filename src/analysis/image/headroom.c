@@ -1,5 +1,7 @@
 #include "memprof/analysis/image_headroom.h"
 
+#include <string.h>
+
 #include "memprof/base/number.h"
 
 /* Bytes that the image keeps in a region for good, and that it has there at run time only. */
@@ -88,9 +90,106 @@ static bool is_storage_unknown(const struct image *image)
 	return image_value(image, "__flash_binary_end", &value) && !image_find_region(image, "FLASH_FS");
 }
 
+/* ---- heap and stack ---- */
+
+/* The first byte of a heap that takes what is left: MicroPython's ports, Teensy, CMSIS, newlib and avr-libc. */
+static const char *const heap_starts[] = { "__GcHeapStart",  "_gc_heap_start", "_heap_start", "__heap_start",
+					   "__heap_start__", "heap_start",     "_sheap",      "__HeapBase",
+					   "_ld_heap_start", "__end__",        "end",         "_end" };
+/* The byte behind a stack that grows down. */
+static const char *const stack_tops[] = { "_estack",     "__StackTop", "_ld_stack_top",
+					  "__stack_top", "_stack_top", "__stack" };
+
+static bool takes_heap(const struct image_region *r)
+{
+	return !r->window && r->length_bytes != NOT_KNOWN && image_access_of(r->attributes) != IMAGE_ACCESS_READ;
+}
+
+/* The smallest region that has this byte. */
+static uint32_t region_with(const struct image *image, uint64_t address)
+{
+	uint32_t best = IMAGE_NONE;
+
+	for (uint32_t i = 0; i < image->n_regions; i++) {
+		const struct image_region *r = &image->regions[i];
+		if (takes_heap(r) && address >= r->origin && address - r->origin < r->length_bytes &&
+		    (best == IMAGE_NONE || r->length_bytes < image->regions[best].length_bytes))
+			best = i;
+	}
+	return best;
+}
+
+static uint32_t region_by_symbol(const struct image *image, const char *const *names, size_t n, unsigned back_bytes)
+{
+	uint32_t region = IMAGE_NONE;
+	uint64_t value;
+
+	for (size_t i = 0; i < n && region == IMAGE_NONE; i++)
+		if (image_value(image, names[i], &value) && value >= back_bytes)
+			region = region_with(image, value - back_bytes);
+	return region;
+}
+
+/* "._user_heap_stack" is both. */
+static uint32_t region_by_reservation(const struct image *image, const char *word, const char *capitals)
+{
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct image_section *s = &image->sections[i];
+		if (!s->reserved || !s->size_bytes || s->region == IMAGE_NONE ||
+		    !(strstr(s->name, word) || strstr(s->name, capitals)))
+			continue;
+		/* armlink's ARM_LIB_HEAP is a region of its own, within the memory that it takes room from. */
+		const struct image_region *r = &image->regions[s->region];
+		bool is_whole = r->reserved_bytes == r->length_bytes && r->inside != IMAGE_NONE;
+		uint32_t region = is_whole ? r->inside : s->region;
+		if (takes_heap(&image->regions[region]))
+			return region;
+	}
+	return IMAGE_NONE;
+}
+
+static unsigned count_memories(const struct image *image)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < image->n_regions; i++)
+		n += takes_heap(&image->regions[i]) && kept_in(image, i).run_bytes > 0;
+	return n;
+}
+
+/* All stacks are arrays, and so is the heap that its kernel has. */
+static bool is_zephyr(const struct image *image)
+{
+	uint64_t value;
+
+	return image_value(image, "_image_ram_start", &value) && image_value(image, "_image_ram_end", &value);
+}
+
+static void find_heap_and_stack(const struct image *image, struct image_rooms *ret)
+{
+	if (is_zephyr(image))
+		return;
+	ret->heap_region = region_by_reservation(image, "heap", "HEAP");
+	if (ret->heap_region == IMAGE_NONE)
+		ret->heap_region = region_by_symbol(image, heap_starts, ARRAY_SIZE(heap_starts), 0);
+	ret->stack_region = region_by_reservation(image, "stack", "STACK");
+	if (ret->stack_region == IMAGE_NONE)
+		ret->stack_region = region_by_symbol(image, stack_tops, ARRAY_SIZE(stack_tops), 1);
+	/* One of them is told, and there is one memory for both. */
+	if ((ret->heap_region == IMAGE_NONE || ret->stack_region == IMAGE_NONE) && count_memories(image) == 1)
+		ret->heap_region = ret->stack_region = MIN(ret->heap_region, ret->stack_region);
+}
+
+uint64_t image_room_for_heap(const struct image_region *region)
+{
+	return region->length_bytes == NOT_KNOWN || region->used_bytes > region->length_bytes ?
+		       NOT_KNOWN :
+		       region->length_bytes - region->content_bytes + region->reserved_bytes;
+}
+
 void image_rooms(const struct image *image, struct image_rooms *ret)
 {
-	*ret = (struct image_rooms){ .load_region = IMAGE_NONE, .run_region = IMAGE_NONE, .heap_bytes = NOT_KNOWN };
+	*ret = (struct image_rooms){ IMAGE_NONE, IMAGE_NONE, .heap_region = IMAGE_NONE, .stack_region = IMAGE_NONE };
 	find_load_region(image, ret);
 	find_run_region(image, ret);
 	if (image->n_regions == 0)
@@ -101,9 +200,5 @@ void image_rooms(const struct image *image, struct image_rooms *ret)
 		ret->load_end = r->origin + r->used_bytes;
 		ret->storage_unknown = is_storage_unknown(image);
 	}
-	if (ret->run_region != IMAGE_NONE) {
-		const struct image_region *r = &image->regions[ret->run_region];
-		if (r->length_bytes != NOT_KNOWN && r->used_bytes <= r->length_bytes)
-			ret->heap_bytes = r->length_bytes - r->used_bytes + r->reserved_bytes;
-	}
+	find_heap_and_stack(image, ret);
 }

@@ -56,6 +56,7 @@ static int add_section(struct elf_file *f, uint32_t i, unsigned want)
 	s->tls = (h->sh_flags & SHF_TLS) && h->sh_type == SHT_NOBITS;
 	s->exec = h->sh_flags & SHF_EXECINSTR;
 	s->write = h->sh_flags & SHF_WRITE;
+	s->align_bytes = h->sh_addralign;
 	s->by_elf = true;
 	int r = s->alloc ? elf_symbols_of_section(f, i, want & (IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES)) : 0;
 	return r < 0 ? r : image_end_section(f->image);

@@ -8,8 +8,6 @@
 #include "memprof/image/image.h"
 #include "sort.h"
 
-enum { ALIGN_MAX_BYTES = 4096 };
-
 /* Lines without a byte of the section. */
 static void drop_empty(struct image *image, const struct image_section *s)
 {
@@ -41,10 +39,10 @@ static int add_piece(struct image *image, const struct image_piece *line, uint32
 /* A hole up to next is padding if the address there allows such an alignment; few maps have the alignment itself. */
 static int add_hole(struct image *image, uint64_t address, uint64_t next)
 {
-	uint64_t align_bytes = next ? MIN(next & (~next + 1), (uint64_t)ALIGN_MAX_BYTES) : ALIGN_MAX_BYTES;
 	uint64_t size_bytes = next - address;
 
-	return add_piece(image, NULL, size_bytes < align_bytes ? OBJECT_FILL : OBJECT_LINKER, address, size_bytes);
+	return add_piece(image, NULL, size_bytes <= image_padding_max(next, 0) ? OBJECT_FILL : OBJECT_LINKER, address,
+			 size_bytes);
 }
 
 /* A line, and the hole after it. */

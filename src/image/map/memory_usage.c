@@ -7,6 +7,7 @@
 
 #include "map/reader.h"
 #include "map/words.h"
+#include "memprof/base/strbuf.h"
 
 static const char heading[] = "Memory region         Used Size  Region Size  %age Used";
 
@@ -67,7 +68,7 @@ static int row(struct map_reader *m, const char *p, const char *end)
 	struct image_region *r = map_add_region(m, slice(p, colon), NOT_KNOWN, length_bytes);
 	if (!r)
 		return -ENOMEM;
-	r->used_bytes = r->sections_bytes = used_bytes;
+	r->used_bytes = r->content_bytes = r->sections_bytes = used_bytes;
 	return 0;
 }
 
@@ -107,6 +108,25 @@ static bool read_overflow(const char *p, const char *end, struct overflow *ret)
 	return (over && number_scan(over + sizeof(by) - 1, end, &ret->over_bytes) && ret->over_bytes) || fit;
 }
 
+/* lld has a line for each section from the first on that does not fit, and repeats them: the last one of a region is
+ * the total. GNU ld has a line without a number for each section, then one with the total. */
+static void take_overflow(struct usage *u, const char *p, const char *end)
+{
+	struct overflow read;
+
+	if (!read_overflow(p, end, &read))
+		return;
+	for (size_t i = u->n_before; i < u->n_overflows; i++) {
+		struct overflow *o = &u->overflows[i];
+		if (!read.over_bytes || !o->over_bytes || strcmp(o->region, read.region) != 0)
+			continue;
+		*o = read;
+		return;
+	}
+	if (u->n_overflows < OVERFLOWS_MAX)
+		u->overflows[u->n_overflows++] = read;
+}
+
 /* The figures of GNU ld's table include the overflow. */
 static void add_overflow(struct image *image, const struct overflow *o)
 {
@@ -115,7 +135,7 @@ static void add_overflow(struct image *image, const struct overflow *o)
 	for (size_t i = 0; i < image->n_regions && !r; i++)
 		r = strcmp(image->regions[i].name, o->region) == 0 ? &image->regions[i] : NULL;
 	if (o->over_bytes && r && r->used_bytes <= r->length_bytes && o->over_bytes < NOT_KNOWN - r->length_bytes)
-		r->used_bytes = r->sections_bytes = r->length_bytes + o->over_bytes;
+		r->used_bytes = r->content_bytes = r->sections_bytes = r->length_bytes + o->over_bytes;
 	if (o->section[0])
 		image_note(image, "the linker reports: section %s does not fit into region %s", o->section, o->region);
 	else if (!r)
@@ -127,16 +147,19 @@ static void add_overflow(struct image *image, const struct overflow *o)
 /* Without a table the overflowed region is known, but not its contents. */
 static int refuse_overflow(const struct usage *u)
 {
-	static const char hint[] = "give memprof the map (-Wl,-Map=FILE) for its contents; ld writes it nevertheless";
+	static const char hint[] =
+		"give memprof the map (-Wl,-Map=FILE) for its contents; the linker writes it nevertheless";
+	struct strbuf totals CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct overflow *first = &u->overflows[0];
 	struct place at = map_lines_place(&u->m.in);
 
-	for (size_t i = 0; i < u->n_overflows && !first->over_bytes; i++)
-		first = &u->overflows[i];
-	return first->over_bytes ?
-		       diag_at(u->m.diag, at, -EINVAL,
-			       "the linker reports: region %s overflowed by %" PRIu64 " bytes; %s", first->region,
-			       first->over_bytes, hint) :
+	for (size_t i = 0; i < u->n_overflows; i++)
+		if (u->overflows[i].over_bytes)
+			strbuf_printf(&totals, "%s %s overflowed by %" PRIu64 " bytes",
+				      totals.n_bytes ? ", region" : "region", u->overflows[i].region,
+				      u->overflows[i].over_bytes);
+	return totals.n_bytes ?
+		       diag_at(u->m.diag, at, -EINVAL, "the linker reports: %s; %s", strbuf_text(&totals), hint) :
 		       diag_at(u->m.diag, at, -EINVAL, "the linker reports: section %s does not fit into region %s; %s",
 			       first->section, first->region, hint);
 }
@@ -167,8 +190,8 @@ static int memory_usage_read(struct image *image, const char *bytes, size_t n_by
 			continue;
 		}
 		r = u.n_tables ? row(&u.m, p, end) : 1;
-		if (r == 1 && u.n_overflows < OVERFLOWS_MAX && read_overflow(p, end, &u.overflows[u.n_overflows]))
-			u.n_overflows++;
+		if (r == 1)
+			take_overflow(&u, p, end);
 	}
 	if (r < 0)
 		return r;

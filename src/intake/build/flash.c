@@ -24,7 +24,7 @@ static const struct image_region *find_room(const struct image *image, struct ma
 	}
 	if (board->name)
 		map_board_find_room(board, image, &rooms, notices);
-	*ret_free = board->has_room ? board->room.bytes : image_region_free(region);
+	*ret_free = board->has_room ? board->room.bytes : image_region_room(region);
 	if (!rooms.storage_unknown || board->has_room)
 		return region;
 	diag_set(diag, -EINVAL,

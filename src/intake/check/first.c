@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "memprof/analysis/budget.h"
+#include "memprof/analysis/image_figures.h"
 #include "memprof/base/json.h"
 #include "memprof/intake/check.h"
 
@@ -48,8 +49,17 @@ static void add_regions(struct json *j, const struct image *image)
 		bool counts = !region->window && region->length_bytes != NOT_KNOWN && region->used_bytes > 0 &&
 			      !image_region_is_shared_out(image, i);
 		if (counts)
-			add(j, "region", region->name, "max_used", region->used_bytes);
+			add(j, "region", region->name, "max_used", region->content_bytes);
 	}
+}
+
+/* Windows onto flash, which have no capacity, or no regions at all. */
+static bool lacks_flash(const struct image *image)
+{
+	for (size_t i = 0; i < image->n_regions; i++)
+		if (image->regions[i].window)
+			return true;
+	return image->n_regions == 0;
 }
 
 static void add_build(struct json *j, const struct check_files *files)
@@ -59,8 +69,8 @@ static void add_build(struct json *j, const struct check_files *files)
 
 	if (image)
 		add_regions(j, image);
-	if (files->bin.name || (image && image->n_regions == 0))
-		add(j, "image", NULL, "max_size", files->bin.name ? files->bin.size_bytes : NOT_KNOWN);
+	if (files->bin.name || (image && lacks_flash(image)))
+		add(j, "image", NULL, "max_size", files->bin.name ? files->bin.size_bytes : image_stored_bytes(image));
 	for (size_t i = 0; image && i < image->n_frozen; i++)
 		frozen_bytes += image->frozen[i].size_bytes;
 	if (frozen_bytes > 0)
@@ -151,6 +161,25 @@ static void add_globals(struct json *j, const struct objects_report *report)
 	for (size_t i = 0; i < MIN(report->n_globals, (size_t)GLOBALS_MAX); i++)
 		if (report->globals[i].retained_bytes >= LEAST_BYTES)
 			add(j, "global", report->globals[i].path, "max_retained", report->globals[i].retained_bytes);
+}
+
+const struct image_region *check_inputs_overflowed(const struct check_inputs *in)
+{
+	const struct image *image = in->sides[CHECK_NOW].build.image;
+
+	for (size_t i = 0; image && i < image->n_regions; i++)
+		if (image_region_free(&image->regions[i]) < 0 && image->regions[i].length_bytes != NOT_KNOWN)
+			return &image->regions[i];
+	return NULL;
+}
+
+void check_inputs_unlimited(struct strbuf *out, const struct check_inputs *in)
+{
+	const struct image *image = in->sides[CHECK_NOW].build.image;
+
+	for (size_t i = 0; image && i < image->n_regions; i++)
+		if (image->regions[i].window && image->regions[i].used_bytes)
+			strbuf_printf(out, "%s%.40s", out->n_bytes ? ", " : "", image->regions[i].name);
 }
 
 void check_inputs_first_budget(struct strbuf *out, const struct check_inputs *in, const struct layout_heaps *heaps)

@@ -266,6 +266,8 @@ struct symbol_span {
 static void claim_in_regions(struct layout *l, const struct image *image, const struct layout_bounds *b, uint64_t start,
 			     uint64_t size_bytes)
 {
+	/* Scripts of other firmware have these symbols too, for the heap of the C library. */
+	const char *name = b->kind == SPAN_HEAP && !layout_image_is_micropython(image) ? "heap" : b->name;
 	uint64_t first = start;
 
 	while (size_bytes > 0) {
@@ -276,10 +278,10 @@ static void claim_in_regions(struct layout *l, const struct image *image, const 
 				layout_note(l,
 					    "%s at 0x%" PRIx64 ", %" PRIu64
 					    " B, by symbol %s, lies in no region: left out",
-					    b->name, start, size_bytes, b->start);
+					    name, start, size_bytes, b->start);
 			return; /* the end symbol is that of the address window, not of the bank */
 		}
-		claim(l, image, b->kind, b->name, start, part_bytes);
+		claim(l, image, b->kind, name, start, part_bytes);
 		start += part_bytes;
 		size_bytes -= part_bytes;
 	}

@@ -80,8 +80,9 @@ UNIT_TEST(what_can_be_limited_can_be_held_to_a_baseline)
 {
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++) {
 		for (unsigned i = 0; i < N_SUBJECTS; i++) {
-			/* No run takes as long as another, 0 is 0, and a severity is a grade. */
-			bool found = spec->unit == UNIT_MILLISECONDS || spec->zero || spec->figure == FIGURE_SEVERITY;
+			/* No run takes as long as another, 0 is 0, a severity is a grade, and an end a place. */
+			bool found = spec->unit == UNIT_MILLISECONDS || spec->zero || spec->figure == FIGURE_SEVERITY ||
+				     spec->figure == FIGURE_END;
 			if (!(spec->subjects & SUBJECT_BIT(i)))
 				continue;
 			for (const struct limit_spec *other = limit_specs; other->key; other++)
@@ -388,7 +389,7 @@ static const struct {
 	{ "{\"region\":\"a\",\"warnat\":1}", 15, "did you mean 'warn_at'?" },
 	{ GC "\"largest_free\":1}", 14, "did you mean 'min_largest_free'?" },
 	{ "{\"region\":\"a\",\"comment\":1}", 15,
-	  "expected any of: name, except, warn_at, fixed, max_used, min_free, max_growth, max_free_loss" },
+	  "expected any of: name, except, warn_at, fixed, max_used, min_free, max_end, max_growth, max_free_loss" },
 	{ "{\"\":\"a\",\"max_used\":1}", 2, "expected any of: region, section" },
 	{ "{\"ax\":\"a\",\"max_used\":1}", 2, "did you mean 'at'?" },
 	{ "{\"xx\":\"a\",\"max_used\":1}", 2, "expected any of: region, section" },
@@ -400,9 +401,9 @@ static const struct {
 	{ "{\"region\":\"\",\"max_used\":1}", 11, "region is empty; it takes a name, or a pattern as \"*\"" },
 	{ "{\"region\":[\"a\"],\"max_used\":1}", 11, "region takes a name, or a pattern as \"*\"; found an array" },
 	/* limits and the others that go with a subject */
-	{ "{\"region\":\"a\"}", 1, "no limit; a region takes: max_used, min_free, max_growth, max_free_loss" },
+	{ "{\"region\":\"a\"}", 1, "no limit; a region takes: max_used, min_free, max_end, max_growth, max_free_loss" },
 	{ "{\"region\":\"a\",\"max_size\":1}", 15,
-	  "max_size does not go with a region, which takes: max_used, min_free, max_growth, max_free_loss" },
+	  "max_size does not go with a region, which takes: max_used, min_free, max_end, max_growth, max_free_loss" },
 	{ "{\"image\":\"a\",\"max_used\":1}", 14, "does not go with an image, which takes: max_size, max_growth" },
 	{ "{\"import\":\"a\",\"fits\":{\"bytes\":1}}", 15, "fits does not go with an import" },
 	{ "{\"test\":\"a\",\"fits\":{\"bytes\":1}}", 13, "fits does not go with a test" },

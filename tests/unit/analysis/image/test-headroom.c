@@ -27,7 +27,9 @@ UNIT_TEST(reservations_are_room_for_heap_and_stack)
 	assert_string_equal(image.regions[rooms.load_region].name, "FLASH");
 	assert_string_equal(image.regions[rooms.run_region].name, "RAM");
 	assert_true(image_region_free(&image.regions[rooms.run_region]) == 0x900);
-	assert_u64_equal(rooms.heap_bytes, 0xf00);
+	assert_u64_equal(rooms.heap_region, rooms.run_region);
+	assert_u64_equal(rooms.stack_region, rooms.run_region);
+	assert_u64_equal(image_room_for_heap(&image.regions[rooms.heap_region]), 0xf00);
 	assert_u64_equal(rooms.load_start, 0x8000000);
 	assert_u64_equal(rooms.load_end, 0x8000800);
 	assert_false(rooms.storage_unknown);
@@ -100,7 +102,7 @@ UNIT_TEST(without_regions_it_is_from_the_first_to_the_last_byte)
 	assert_int_equal(image_resolve(&image, &diag), 0);
 	image_rooms(&image, &rooms);
 	assert_u64_equal(rooms.load_region, IMAGE_NONE);
-	assert_u64_equal(rooms.heap_bytes, NOT_KNOWN);
+	assert_u64_equal(rooms.heap_region, IMAGE_NONE);
 	assert_u64_equal(rooms.load_start, 0x10000000);
 	assert_u64_equal(rooms.load_end, 0x10000910);
 	image_deinit(&image);

@@ -127,7 +127,8 @@ UNIT_TEST(what_ld_says_of_regions_is_added)
 
 UNIT_TEST(what_ld_says_alone_asks_for_the_map)
 {
-	refuse_text(SAID, 3, "region FLASH overflowed by 3705 bytes; give memprof the map");
+	refuse_text(SAID, 3,
+		    "region FLASH overflowed by 3705 bytes, region RAM overflowed by 984 bytes; give memprof the map");
 	refuse_text("ld: a.elf section `.text' will not fit in region `FLASH'\n", 1,
 		    "section .text does not fit into region"
 		    " FLASH");
