@@ -6,6 +6,7 @@
 #include "check.h"
 #include "load.h"
 #include "memprof/cli/message.h"
+#include "memprof/input/kinds.h"
 #include "memprof/io/new_file.h"
 
 static int refuse(const struct checking *k, const char *why)
@@ -27,6 +28,14 @@ int check_read_budget(struct checking *k)
 	k->check.name = k->path;
 	if (!k->path)
 		return check_begin(&k->check, &none) < 0 ? out_of_memory() : EXIT_FINE;
+	enum input_kind kind;
+	if (input_kind_read(k->path, &kind, &diag) == 0 && (kind == INPUT_MAP || kind == INPUT_ELF)) {
+		message_at(
+			(struct place){ .file = k->path }, "error",
+			"this is %s; give it with --%s. A budget is a JSON file of limits, and --init makes a first one",
+			input_kind_name(kind), kind == INPUT_MAP ? "map" : "elf");
+		return EXIT_INPUT;
+	}
 	if (blob_read(k->path, &k->blob, &diag) == 0 &&
 	    budget_read(k->blob.bytes, k->blob.n_bytes, k->path, &k->budget, &diag) == 0)
 		return check_begin(&k->check, k->budget) < 0 ? out_of_memory() : EXIT_FINE;

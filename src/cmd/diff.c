@@ -17,6 +17,8 @@ static const struct option_spec diff_options[] = {
 	OPTION_GROUP("Input"),
 	{ 0, "old-elf", "FILE", "ELF of the build that the OLD map is from", AS_FILE(diff, elf[0]) },
 	{ 0, "new-elf", "FILE", "ELF of the build that the NEW map is from", AS_FILE(diff, elf[1]) },
+	{ 0, "ld", "FILE", "linker script: regions of both, if they have none", AS_LIST(diff, scripts.ld) },
+	OPTIONS_SCRIPTS(diff),
 	{ 0, "rules", "FILE", "component rules (default: built in)", AS_FILE(diff, rules) },
 	{ 0, "old-dump", "N", "dump N of the OLD log (default: last complete one)", AS_COUNT(diff, dump[0]),
 	  .least = 1 },
@@ -89,7 +91,10 @@ static int read_side(struct side *s, const struct options *options, const struct
 
 	*s = (struct side){ .name = spec.map };
 	log_dump_init(&s->dump);
+	const struct linker_scripts scripts = load_script_names(&args->scripts);
 	int r = build_read(&s->build, &spec, &diag);
+	if (r >= 0)
+		r = build_add_scripts(&s->build, &scripts, &diag);
 	bool is_moment = r == -ENOENT && strchr(spec.map, '@'); /* of a recording */
 	if (!spec.elf && (is_moment || r == -ENOMSG))
 		return read_log(s, choices, args->dump[i], &diag);
@@ -103,7 +108,9 @@ static int read_side(struct side *s, const struct options *options, const struct
 static int check_options(const struct options *options, const struct side *old, const struct side *new)
 {
 	bool builds = old->build.image && new->build.image, logs = !old->build.image && !new->build.image;
-	const char *name = options_any(options, builds ? "old-dump|new-dump|input" : logs ? "rules|demangle" : "");
+	const char *name = options_any(options, builds ? "old-dump|new-dump|input" :
+						logs   ? "rules|demangle|ld|define|cpp|sdkconfig|defsym|path" :
+							 "");
 
 	if (!name)
 		return 0;
@@ -199,7 +206,8 @@ static int report(struct output *out, const struct options *options, struct choi
 
 /* ---- other kinds of files ---- */
 
-#define NOT_FOR_KINDS "old-elf|new-elf|rules|old-dump|new-dump|input|figures|by|filter|region|all|demangle"
+#define NOT_FOR_KINDS \
+	"ld|define|cpp|sdkconfig|defsym|path|old-elf|new-elf|rules|old-dump|new-dump|input|figures|by|filter|region|all|demangle"
 
 /* Of two of a kind. */
 static const struct file_kind {

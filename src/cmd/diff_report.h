@@ -23,6 +23,7 @@ struct table_args {
 struct diff_args {
 	struct output_args output;
 	struct log_args log;
+	struct script_args scripts;
 	struct table_args tables;
 	const char *elf[2], *rules; /* of the old and the new one */
 	uint64_t dump[2];           /* NOT_KNOWN: the last whole one */

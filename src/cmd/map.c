@@ -10,6 +10,7 @@
 #include "memprof/cli/output.h"
 #include "memprof/input/build.h"
 #include "memprof/input/firmware_file.h"
+#include "memprof/input/kinds.h"
 #include "memprof/intake/map_board.h"
 #include "memprof/viewers/image_parts.h"
 
@@ -263,9 +264,31 @@ static void write_image(const struct report *r, struct output *out)
 	output_drain(out);
 }
 
+/* A map and its ELF, in any order. */
+static int name_files(const struct options *options, struct map_args *args, const char **ret_map)
+{
+	enum input_kind kinds[2] = { INPUT_MAP, INPUT_MAP };
+	struct diag diag = { 0 };
+
+	*ret_map = options->args[0];
+	if (options->n_args < 2)
+		return EXIT_FINE;
+	for (size_t i = 0; i < 2; i++)
+		if (input_kind_read(options->args[i], &kinds[i], &diag) < 0)
+			return load_exit(-EINVAL, &diag);
+	if (args->elf || (kinds[0] == INPUT_ELF) == (kinds[1] == INPUT_ELF)) {
+		message_error("of two files one is the linker map and one its ELF; memprof diff compares two builds");
+		return EXIT_INPUT;
+	}
+	*ret_map = options->args[kinds[0] == INPUT_ELF];
+	args->elf = options->args[kinds[0] != INPUT_ELF];
+	return EXIT_FINE;
+}
+
 static int map_run(const struct options *options)
 {
-	const struct map_args *args = options->values;
+	struct map_args with_elf = *(const struct map_args *)options->values, *args = &with_elf;
+	const char *map;
 	struct report r = { .n_levels = args->depth == 0 || args->depth > UINT_MAX ? UINT_MAX : (unsigned)args->depth };
 	struct output out;
 
@@ -276,7 +299,9 @@ static int map_run(const struct options *options)
 	r.has_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	r.has_references = out.format == OUTPUT_DOT;
 	if (code == EXIT_FINE)
-		code = read_inputs(args, options->args[0], &r);
+		code = name_files(options, args, &map);
+	if (code == EXIT_FINE)
+		code = read_inputs(args, map, &r);
 	if (code == EXIT_FINE)
 		code = work_out(&r);
 	if (code == EXIT_FINE)
@@ -287,7 +312,7 @@ static int map_run(const struct options *options)
 
 const struct command command_map = {
 	.name = "map",
-	.usage = "[OPTIONS] FILE|-",
+	.usage = "[OPTIONS] FILE|- [ELF]",
 	.summary = "show what fills flash and RAM, from a linker map or ELF",
 	.group = GROUP_FILES,
 	.options = map_options,

@@ -4,11 +4,11 @@
 #include "memprof/image/foreign.h"
 #include "memprof/image/image.h"
 
-const struct image_format *const image_formats[] = { &image_elf,    &image_gnu_ld,
-						     &image_lld,    &image_mold,
-						     &image_gold,   &image_armlink,
-						     &image_iar,    &image_print_memory_usage,
-						     &image_size_a, NULL };
+const struct image_format *const image_formats[] = {
+	&image_elf,    &image_gnu_ld,  &image_lld,    &image_mold,
+	&image_gold,   &image_armlink, &image_iar,    &image_print_memory_usage,
+	&image_size_a, &image_ti,      &image_cosmic, NULL
+};
 
 /* In a build log the table comes late. */
 static const struct image_format *format_in_log(const char *bytes, size_t n_bytes)

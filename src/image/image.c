@@ -30,7 +30,7 @@ size_t image_member_index(const char *printed, size_t n_bytes)
 
 	if (n_bytes < 3 || printed[n_bytes - 1] != ')')
 		return 0;
-	for (size_t i = n_bytes - 2; i > 0 && printed[i] != '/'; i--)
+	for (size_t i = n_bytes - 2; i > 0 && printed[i] != '/' && printed[i] != '\\'; i--)
 		if (printed[i] == '(')
 			at = i;
 	return at;

@@ -9,8 +9,10 @@ UNIT_TEST(by_name)
 	} rows[] = {
 		{ "Image Summary\n\n  Section  Base  Size(hex)  Size(dec)  SecOffs\n", "Green Hills" },
 		{ "# IAR Universal Linker V4.61 #\n", "XLINK" },
-		{ "****\n   TI ARM Linker PC v5.2.5\n****\n>> Linked Mon\n\nOUTPUT FILE NAME:   <a.out>\n",
-		  "TI's linker" },
+		{ "Microchip MPLAB XC8 Compiler V2.41\n\nLinker command line:\n\nMachine type is 18F4620\n", "XC8" },
+		{ "# Path: a.dylib\n# Arch: arm64\n# Object files:\n", "Apple's linker" },
+		{ "    Addr      Off     Size Out     In      Symbol\n       -        8       10 TYPE\n", "wasm-ld" },
+		{ " a\n\n Timestamp is 1\n\n Preferred load address is 00400000\n", "Microsoft's linker" },
 		{ "ASxxxx Linker V03.00 + NoICE\n", "SDCC" },
 		{ "Link map of _start\n 1: _start found in crt.o\n", "Metrowerks" },
 		{ "BL51 BANKED LINKER/LOCATER V6.22\n", "Keil's C51" },
