@@ -109,7 +109,7 @@ static int check_options(const struct options *options, const struct side *old, 
 {
 	bool builds = old->build.image && new->build.image, logs = !old->build.image && !new->build.image;
 	const char *name = options_any(options, builds ? "old-dump|new-dump|input" :
-						logs   ? "rules|demangle|ld|define|cpp|sdkconfig|defsym|path" :
+						logs   ? "rules|demangle|" SCRIPT_OPTIONS :
 							 "");
 
 	if (!name)
@@ -207,7 +207,7 @@ static int report(struct output *out, const struct options *options, struct choi
 /* ---- other kinds of files ---- */
 
 #define NOT_FOR_KINDS \
-	"ld|define|cpp|sdkconfig|defsym|path|old-elf|new-elf|rules|old-dump|new-dump|input|figures|by|filter|region|all|demangle"
+	SCRIPT_OPTIONS "|old-elf|new-elf|rules|old-dump|new-dump|input|figures|by|filter|region|all|demangle"
 
 /* Of two of a kind. */
 static const struct file_kind {

@@ -197,8 +197,7 @@ static int run_backfill(struct history *h, struct diag *diag)
 
 /* ---- subcommands ---- */
 
-#define OF_SCRIPTS "ld|define|cpp|defsym|path"
-#define OF_TABLES  "top|threshold|all|exit-code"
+#define OF_TABLES "top|threshold|all|exit-code"
 
 static const struct subcommand {
 	const char *word;
@@ -208,14 +207,14 @@ static const struct subcommand {
 	const char *not_for_it; /* options */
 	const char *formats;
 } subcommands[] = {
-	{ "log", run_log, 1, "at most one COMMIT", "map|elf|bin|rules|commit|build|" OF_SCRIPTS "|" OF_TABLES,
+	{ "log", run_log, 1, "at most one COMMIT", "map|elf|bin|rules|commit|build|" SCRIPT_OPTIONS "|" OF_TABLES,
 	  "text|json|html|csv" },
 	{ "add", run_add, 1, "one FILE, a linker map or an ELF, or - for standard input",
 	  "build|summary|by|filter|" OF_TABLES, "text" },
 	{ "diff", run_diff, 2, "at most two COMMITs, the older one first",
-	  "map|elf|bin|rules|commit|build|last|summary|since|" OF_SCRIPTS, "text|json|html|markdown" },
-	{ "backfill", run_backfill, 1, "at most one COMMIT", "commit|summary|since|by|filter|" OF_SCRIPTS "|" OF_TABLES,
-	  "text" },
+	  "map|elf|bin|rules|commit|build|last|summary|since|" SCRIPT_OPTIONS, "text|json|html|markdown" },
+	{ "backfill", run_backfill, 1, "at most one COMMIT",
+	  "commit|summary|since|by|filter|" SCRIPT_OPTIONS "|" OF_TABLES, "text" },
 };
 
 static const struct subcommand *find_subcommand(const struct options *options)

@@ -79,6 +79,7 @@ enum { LAYOUT_FLASH_MIN_BYTES = 64 << 10 };
 			AS_CHOICE(args, demangle)                                                          \
 	}
 
+#define SCRIPT_OPTIONS "ld|define|cpp|sdkconfig|defsym|path" /* by name */
 #define OPTIONS_SCRIPTS(args)                                                                                \
 	{ 'D',                                                                                               \
 	  "define",                                                                                          \

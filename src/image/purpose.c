@@ -46,7 +46,7 @@ static bool has_no_inputs(const struct image *image, const struct image_section 
 	return true;
 }
 
-static bool in_window(const struct image *image, uint64_t address)
+bool is_in_window(const struct image *image, uint64_t address)
 {
 	for (size_t i = 0; i < image->n_regions; i++) {
 		const struct image_region *r = &image->regions[i];
@@ -63,7 +63,7 @@ static void find_purpose(const struct image *image, const struct bound_values *b
 
 	s->reserved = is_empty && (section_name_is_reserved(s->name) || holds_bound(s, b));
 	s->placeholder = !s->reserved &&
-			 (section_name_is_placeholder(s->name) || (is_empty && in_window(image, s->vma)));
+			 (section_name_is_placeholder(s->name) || (is_empty && is_in_window(image, s->vma)));
 }
 
 void find_purposes(struct image *image)

@@ -170,22 +170,13 @@ struct filling {
 /* The chips of Espressif show flash in pages, so what is in a window begins where its page does, in flash too. */
 enum { PAGE_BYTES = 65536 };
 
-static bool has_window(const struct image *image)
-{
-	for (size_t i = 0; i < image->n_regions; i++)
-		if (image->regions[i].window)
-			return true;
-	return false;
-}
-
 /* Wider than alignment explains. */
 static bool is_gap(const struct image *image, const struct image_section *s, uint64_t size_bytes, uint64_t next)
 {
 	uint64_t explained = image_padding_max(next, s->align_bytes) + 1;
 
-	if (size_bytes > explained && size_bytes < PAGE_BYTES && next % PAGE_BYTES == s->vma % PAGE_BYTES &&
-	    has_window(image))
-		return false;
+	if (next % PAGE_BYTES == s->vma % PAGE_BYTES && is_in_window(image, s->vma))
+		explained = MAX(explained, (uint64_t)PAGE_BYTES);
 	return size_bytes > explained;
 }
 

@@ -26,13 +26,13 @@ static void regions(struct json *j, const struct image_view *v)
 			json_null(j, "free");
 		else
 			json_i64(j, "free", image_region_free(r));
+		bool has_room = r->length_bytes != NOT_KNOWN && !r->window;
 		json_u64(j, "content", r->content_bytes);
-		json_u64(j, "largest_gap",
-			 r->length_bytes == NOT_KNOWN || r->window ? NOT_KNOWN : r->largest_gap_bytes);
-		if (r->length_bytes == NOT_KNOWN || r->window)
-			json_null(j, "room");
-		else
+		json_u64(j, "largest_gap", has_room ? r->largest_gap_bytes : NOT_KNOWN);
+		if (has_room)
 			json_i64(j, "room", image_region_room(r) - (int64_t)r->reserved_bytes);
+		else
+			json_null(j, "room");
 		json_u64(j, "sections", r->sections_bytes);
 		json_name(j, "attributes", r->attributes);
 		json_text(j, "inside", image_region_name(image, r->inside));

@@ -1,5 +1,6 @@
 /* What a firmware puts where. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
@@ -236,16 +237,30 @@ static bool wants_section(const struct text_table *t, const struct image_section
 	return s->alloc && s->size_bytes && image_wanted(t->v, s->name, s->size_bytes);
 }
 
-/* Of how many sections the size is larger, or the same and the address lower. */
-static size_t rank_of(const struct text_table *t, size_t i_section)
+static int by_size_down(const void *a, const void *b)
 {
-	const struct image_section *all = t->v->image->sections, *s = &all[i_section];
-	size_t n = 0;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
-	for (size_t i = 0; i < t->v->image->n_sections; i++)
-		n += wants_section(t, &all[i]) &&
-		     (all[i].size_bytes > s->size_bytes || (all[i].size_bytes == s->size_bytes && i < i_section));
-	return n;
+	return x > y ? -1 : x < y;
+}
+
+/* The size of the smallest section that is shown, where only the largest are asked for; else, and without memory, 0. */
+static uint64_t least_shown(const struct text_table *t)
+{
+	const struct image *image = t->v->image;
+	size_t n = 0, n_top = t->v->n_top;
+	uint64_t *sizes = t->v->by_chance || n_top >= image->n_sections ? NULL :
+									  malloc(image->n_sections * sizeof(*sizes));
+
+	if (!sizes)
+		return 0;
+	for (size_t i = 0; i < image->n_sections; i++)
+		if (wants_section(t, &image->sections[i]))
+			sizes[n++] = image->sections[i].size_bytes;
+	qsort(sizes, n, sizeof(*sizes), by_size_down);
+	uint64_t least = n_top > 0 && n_top < n ? sizes[n_top - 1] : 0;
+	free(sizes);
+	return least;
 }
 
 /* In the order of addresses, also where only the largest are asked for. */
@@ -254,6 +269,7 @@ static void sections(struct text_table *t)
 	const struct image *image = t->v->image;
 	const struct text_style *style = t->style;
 	struct strbuf *out = t->out;
+	uint64_t least_bytes = least_shown(t);
 	bool by_rule = false;
 
 	t->title = "SECTION                   address        size     fill  where";
@@ -263,7 +279,7 @@ static void sections(struct text_table *t)
 			continue;
 		begin_row(t);
 		by_rule |= !s->by_elf;
-		if (!t->v->by_chance && t->v->n_top < image->n_sections && rank_of(t, i) >= t->v->n_top) {
+		if (s->size_bytes < least_bytes) {
 			t->n_left_out++;
 			t->left_out_bytes += s->size_bytes;
 			continue;

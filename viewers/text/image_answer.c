@@ -108,11 +108,10 @@ static void left_for_firmware(struct strbuf *out, const struct image_view *v, co
 		return;
 	if (r->window) {
 		if (!v->bin_name)
-			strbuf_printf(out, "The image takes %s of flash.\n",
+			strbuf_printf(out,
+				      "The image takes %s of flash.\n"
+				      "Its partition tells how much room is left for firmware: --bin, --partitions.\n",
 				      bytes_words(image_stored_bytes(image), style).text);
-		if (!v->bin_name)
-			strbuf_puts(out,
-				    "Its partition tells how much room is left for firmware: --bin, --partitions.\n");
 		return;
 	}
 	if (r->length_bytes == NOT_KNOWN || r->used_bytes > r->length_bytes)

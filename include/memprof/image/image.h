@@ -47,7 +47,8 @@ struct image_region {
 	uint64_t gaps_bytes;
 	uint64_t reserved_bytes;    /* of used: reservations for heap and stack */
 	uint64_t content_bytes;     /* used without the gaps that no alignment explains */
-	uint64_t largest_gap_bytes; /* longest run of free bytes, between sections or behind the last one; NOT_KNOWN */
+	uint64_t largest_gap_bytes; /* longest run of free bytes, between sections or, of a known length, behind the
+				       last one */
 	uint32_t behind_gap;        /* the section behind the widest of the gaps that are no content, or IMAGE_NONE */
 };
 

@@ -54,9 +54,9 @@ bool check_inputs_lack_build(const struct check_inputs *in);
 
 /* Offers all of it to the limits. 0 or -ENOMEM. */
 int check_inputs_give(struct check_inputs *in);
-/* A budget with a limit of 0 for each figure there is; check_fit finds the limits. */
 /* Regions of the build that a first budget has no limit for, as they are windows onto flash: "drom0_0_seg,
  * irom0_0_seg"; nothing where there are none. */
 void check_inputs_unlimited(struct strbuf *out, const struct check_inputs *in);
 const struct image_region *check_inputs_overflowed(const struct check_inputs *in); /* of the build; or NULL */
+/* A budget with a limit of 0 for each figure there is; check_fit finds the limits. */
 void check_inputs_first_budget(struct strbuf *out, const struct check_inputs *in, const struct layout_heaps *heaps);

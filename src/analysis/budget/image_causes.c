@@ -272,8 +272,9 @@ static int find_causes(struct image_check *b, struct check_row *row)
 	if (r == 0)
 		r = find_parts(&a, &are_objects);
 	const struct check_ranking *parts = check_top_parts(&a.top);
-	bool is_wrong = check_is_growth(row) && a.in_base && parts != &a.top.grown; /* what did not grow is no cause */
-	for (size_t i = 0; i < parts->n && r == 0 && !is_wrong; i++) {
+	/* Of growth only what grew is a cause. */
+	bool none_grew = check_is_growth(row) && a.in_base && parts != &a.top.grown;
+	for (size_t i = 0; i < parts->n && r == 0 && !none_grew; i++) {
 		struct check_candidate part = parts->best[i];
 		if (are_objects)
 			part.name = slice_of(short_name(b->c, b->now_lists.image, part.i));

@@ -16,7 +16,7 @@ struct segment {
 
 struct cosmic {
 	struct map_reader m;
-	struct segment segments[SEGMENTS_MAX];
+	struct segment segments[SEGMENTS_MAX + 1];
 	size_t n_segments;
 	const char *modules, *symbols; /* where these parts begin; NULL: not there */
 };
@@ -28,17 +28,11 @@ static bool scan_range(const char *p, const char *end, const char *kind, struct 
 
 	for (size_t i = 0; i < 2; i++) {
 		static const char *const words[] = { "start ", "end " };
-		char text[2 + 16] = "0x";
 		if (!starts(p, end, words[i]))
 			return false;
-		p += strlen(words[i]);
-		size_t n = (size_t)(word_end(p, end) - p);
-		if (n > 16)
+		p = scan_hex_digits(p + strlen(words[i]), end, &values[i]);
+		if (!p)
 			return false;
-		memcpy(text + 2, p, n);
-		if (!scan_hex(text, text + 2 + n, &values[i]))
-			return false;
-		p = skip_blanks(p + n, end);
 	}
 	p = text_find(p, (size_t)(end - p), kind);
 	if (!p || values[1] < values[0])
@@ -76,7 +70,7 @@ static uint32_t object_of(struct cosmic *c, const char *p, const char *end)
 }
 
 /* One pass over the modules for each segment: lines belong to the section that is open. */
-static int read_segment(struct cosmic *c, const struct segment *segment, const char *end_of_map, bool is_first)
+static int read_segment(struct cosmic *c, const struct segment *segment, const char *end_of_map)
 {
 	struct map_lines in;
 	struct image_section *s;
@@ -95,8 +89,6 @@ static int read_segment(struct cosmic *c, const struct segment *segment, const c
 			object = object_of(c, p, end - 1);
 		if (object == IMAGE_NONE)
 			return -ENOMEM;
-		if (is_first && text_find(p, (size_t)(end - p), "*** removed ***"))
-			c->m.image->n_discarded++;
 		if (scan_range(p, end, " section ", &part) && slice_same(part.name, segment->name) && part.size_bytes &&
 		    part.start >= segment->start && part.start - segment->start < segment->size_bytes)
 			r = map_add_line(&c->m, part.name, object, part.start, part.size_bytes);
@@ -108,15 +100,11 @@ static int read_segment(struct cosmic *c, const struct segment *segment, const c
 static int symbol_line(struct cosmic *c, const char *p, const char *end)
 {
 	const char *name_end = word_end(p, end), *at = skip_blanks(name_end, end);
-	size_t n = (size_t)(word_end(at, end) - at);
-	char text[2 + 16] = "0x";
 	uint64_t address;
 
-	if (name_end == p || n > 16 || !text_find(at, (size_t)(end - at), " defined in "))
+	if (name_end == p || !text_find(at, (size_t)(end - at), " defined in ") || !scan_hex_digits(at, end, &address))
 		return 0;
-	memcpy(text + 2, at, n);
-	return scan_hex(text, text + 2 + n, &address) ? map_add_symbol(&c->m, slice(p, name_end), address, NOT_KNOWN) :
-							0;
+	return map_add_symbol(&c->m, slice(p, name_end), address, NOT_KNOWN);
 }
 
 static int find_parts(struct cosmic *c)
@@ -129,9 +117,12 @@ static int find_parts(struct cosmic *c)
 			c->modules = c->modules ? c->modules : end;
 		else if (slice_is(word, "Symbols"))
 			c->symbols = c->symbols ? c->symbols : end;
-		else if (!c->modules && c->n_segments < SEGMENTS_MAX &&
-			 scan_range(p, end, " segment ", &c->segments[c->n_segments]))
-			c->n_segments++;
+		else if (c->modules && !c->symbols && text_find(p, (size_t)(end - p), "*** removed ***"))
+			c->m.image->n_discarded++;
+		else if (!c->modules && scan_range(p, end, " segment ", &c->segments[c->n_segments]) &&
+			 ++c->n_segments > SEGMENTS_MAX)
+			return diag_at(c->m.diag, map_lines_place(&c->m.in), -EINVAL,
+				       "more than %d segments, which no link has", SEGMENTS_MAX);
 	}
 	return c->modules && c->symbols > c->modules ? 0 : map_truncated(&c->m, "before its symbols");
 }
@@ -148,7 +139,7 @@ static int cosmic_read(struct image *image, const char *bytes, size_t n_bytes, u
 	int r = find_parts(&c);
 	for (size_t i = 0; i < c.n_segments && r == 0; i++)
 		if (c.segments[i].size_bytes)
-			r = read_segment(&c, &c.segments[i], bytes + n_bytes, i == 0);
+			r = read_segment(&c, &c.segments[i], bytes + n_bytes);
 	if (r < 0)
 		return r;
 	map_lines_init(&in, image->name, c.symbols, (size_t)(bytes + n_bytes - c.symbols));

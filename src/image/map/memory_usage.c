@@ -68,7 +68,7 @@ static int row(struct map_reader *m, const char *p, const char *end)
 	struct image_region *r = map_add_region(m, slice(p, colon), NOT_KNOWN, length_bytes);
 	if (!r)
 		return -ENOMEM;
-	r->used_bytes = r->content_bytes = r->sections_bytes = used_bytes;
+	r->used_bytes = r->sections_bytes = used_bytes;
 	return 0;
 }
 
@@ -135,7 +135,7 @@ static void add_overflow(struct image *image, const struct overflow *o)
 	for (size_t i = 0; i < image->n_regions && !r; i++)
 		r = strcmp(image->regions[i].name, o->region) == 0 ? &image->regions[i] : NULL;
 	if (o->over_bytes && r && r->used_bytes <= r->length_bytes && o->over_bytes < NOT_KNOWN - r->length_bytes)
-		r->used_bytes = r->content_bytes = r->sections_bytes = r->length_bytes + o->over_bytes;
+		r->used_bytes = r->sections_bytes = r->length_bytes + o->over_bytes;
 	if (o->section[0])
 		image_note(image, "the linker reports: section %s does not fit into region %s", o->section, o->region);
 	else if (!r)

@@ -1,6 +1,5 @@
-/* Maps of TI's linkers (lnk of ARM, MSP430, C2000 …; "SPRU513, The link map"). Numbers are hexadecimal without a
- * prefix; of a C2000 they count words of 16 bits, as the map does. An output section that is shorter than its row's
- * name stands below it, behind "*". */
+/* Maps of TI's linkers. Numbers are hexadecimal without a prefix. A section whose name is too long for its column has
+ * its figures on the next line, behind "*". */
 #include <errno.h>
 #include <string.h>
 
@@ -17,18 +16,6 @@ struct ti {
 	struct image_slice pending; /* a section whose figures are on the next line */
 	struct image_slice archive; /* of the last line: the next one may only have ": member" */
 };
-
-/* A number of 4 to 16 digits and the blanks behind it; or NULL. */
-static const char *scan_bare_hex(const char *p, const char *end, uint64_t *ret)
-{
-	const char *last = word_end(p, end);
-	char text[3 + 16] = "0x";
-
-	if (last - p < 4 || last - p > 16)
-		return NULL;
-	memcpy(text + 2, p, (size_t)(last - p));
-	return scan_hex(text, text + 2 + (last - p), ret) ? skip_blanks(last, end) : NULL;
-}
 
 /* ---- MEMORY CONFIGURATION ---- */
 
@@ -51,11 +38,11 @@ static int region_line(struct ti *t, const char *p, const char *end)
 {
 	const char *name_end = word_end(p, end);
 	uint64_t origin, length_bytes, used, unused;
-	const char *at = scan_bare_hex(skip_blanks(name_end, end), end, &origin);
+	const char *at = scan_hex_digits(skip_blanks(name_end, end), end, &origin);
 
-	at = at ? scan_bare_hex(at, end, &length_bytes) : NULL;
-	at = at ? scan_bare_hex(at, end, &used) : NULL;
-	at = at ? scan_bare_hex(at, end, &unused) : NULL;
+	at = at ? scan_hex_digits(at, end, &length_bytes) : NULL;
+	at = at ? scan_hex_digits(at, end, &used) : NULL;
+	at = at ? scan_hex_digits(at, end, &unused) : NULL;
 	if (!at || !length_bytes)
 		return 0;
 	struct image_region *r = map_add_region(&t->m, slice(p, name_end), origin, length_bytes);
@@ -74,8 +61,8 @@ static int section_figures(struct ti *t, struct image_slice name, const char *p,
 	uint64_t page, vma, size_bytes;
 
 	p = number_scan(p, end, &page);
-	p = p ? scan_bare_hex(skip_blanks(p, end), end, &vma) : NULL;
-	p = p ? scan_bare_hex(p, end, &size_bytes) : NULL;
+	p = p ? scan_hex_digits(skip_blanks(p, end), end, &vma) : NULL;
+	p = p ? scan_hex_digits(p, end, &size_bytes) : NULL;
 	if (!p || !size_bytes)
 		return p ? map_end_section(&t->m) : 0;
 	int r = map_begin_section(&t->m, name, vma, size_bytes, &s);
@@ -107,8 +94,8 @@ static int input_line(struct ti *t, const char *p, const char *end)
 	static const struct image_slice none = { 0 };
 	uint64_t address, size_bytes;
 
-	p = scan_bare_hex(p, end, &address);
-	p = p ? scan_bare_hex(p, end, &size_bytes) : NULL;
+	p = scan_hex_digits(p, end, &address);
+	p = p ? scan_hex_digits(p, end, &size_bytes) : NULL;
 	if (!p || p == end || !t->m.image->section_open)
 		return 0;
 	if (starts(p, end, "--HOLE--"))
@@ -137,7 +124,7 @@ static int symbol_line(struct ti *t, const char *p, const char *end)
 {
 	uint64_t address;
 
-	p = scan_bare_hex(p, end, &address);
+	p = scan_hex_digits(p, end, &address);
 	if (!p || p == end || address == UINT32_MAX)
 		return 0;
 	struct image_slice name = slice(p, word_end(p, end));

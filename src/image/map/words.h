@@ -28,13 +28,11 @@ static inline const char *trim_end(const char *p, const char *end)
 	return end;
 }
 
-/* "0x1234" with a blank or the end behind it; returns the next word, or NULL. */
-static inline const char *scan_hex(const char *p, const char *end, uint64_t *ret)
+/* "1234" with a blank or the end behind it; returns the next word, or NULL. */
+static inline const char *scan_hex_digits(const char *p, const char *end, uint64_t *ret)
 {
-	if (end - p < 3 || p[0] != '0' || p[1] != 'x')
-		return NULL;
 	uint64_t value = 0;
-	const char *first = p += 2;
+	const char *first = p;
 	for (; p < end && *p != ' ' && *p != '\t'; p++) {
 		static const int8_t digits[256] = {
 			['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
@@ -50,6 +48,12 @@ static inline const char *scan_hex(const char *p, const char *end, uint64_t *ret
 		return NULL;
 	*ret = value;
 	return skip_blanks(p, end);
+}
+
+/* The same behind "0x". */
+static inline const char *scan_hex(const char *p, const char *end, uint64_t *ret)
+{
+	return end - p > 2 && p[0] == '0' && p[1] == 'x' ? scan_hex_digits(p + 2, end, ret) : NULL;
 }
 
 /* The first word that begins with "0x", as names may hold blanks; or NULL. */

@@ -19,6 +19,7 @@
 	"\n.stack     0    20000010    00000200     UNINITIALIZED\n"                               \
 	"                  20000010    00000004     lib.lib : boot.obj (.stack)\n"                 \
 	"                  20000014    000001fc     --HOLE--\n"
+#define NOT_LOADED ".debug_info 0  00000000  00000100  COPY SECTION\n  00000000  00000100  main.obj (.debug_info)\n"
 #define SYMBOLS                                                                                                \
 	"\nGLOBAL SYMBOLS: SORTED ALPHABETICALLY BY Name \n\naddress   name\n-------   ----\n00000001  main\n" \
 	"\nGLOBAL SYMBOLS: SORTED BY Symbol Address \n\naddress   name\n-------   ----\n00000001  main\n"      \
@@ -50,6 +51,13 @@ UNIT_TEST(symbols_without_the_bit_of_thumb)
 	assert_true(image_value(&image, "__STACK_TOP", &value));
 	for (size_t i = 0; i < image.n_symbols; i++)
 		assert_null(memchr(image.symbols[i].name.text, 36, image.symbols[i].name.n_bytes));
+}
+
+UNIT_TEST(copy_sections_take_no_memory)
+{
+	read_text(&image_ti, HEAD SECTIONS NOT_LOADED SYMBOLS);
+	assert_accounts();
+	assert_false(find_section(".debug_info", 0)->alloc);
 }
 
 UNIT_TEST(bad_maps)
