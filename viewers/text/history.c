@@ -173,14 +173,15 @@ static bool summary_part(struct strbuf *out, const struct history_view *view, co
 	return true;
 }
 
-/* Where none of the build's figures has a name that they had in the commit to compare with: the names there. */
+/* Where no figure of the newest build has a name that one had in the commit to compare with: the names there. */
 static void summary_names(struct strbuf *out, const struct history_view *view, const struct series_build *build)
 {
 	const struct build_figures *there = view->since ? note_find(&view->since->note, build->name) : NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; there && i < build->n_lines; i++)
-		if (size_in(view->since, build->name, &build->lines[i]) != NOT_KNOWN)
+		if (build->lines[i].points[0].i_commit == build->commits[0] &&
+		    size_in(view->since, build->name, &build->lines[i]) != NOT_KNOWN)
 			return;
 	for (size_t i = 0; there && i < there->n_figures && n < SUMMARY_PARTS; i++) {
 		if (there->figures[i].subject != SUBJECT_REGION)
