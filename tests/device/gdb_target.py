@@ -36,11 +36,14 @@ def gdbserver(*arguments):
 
 
 class Refusing:
-    """Stands before a GDB server, passes all on, and answers the n-th request to set a breakpoint by an error. `breaks` has
-    those requests that the server got, without their signs: Z1 sets one, z1 removes it."""
+    """Stands before a GDB server, passes all on, and answers the n-th request to set a breakpoint by an error; or calls
+    `before`, passes it on, and nothing else until it is answered. `breaks` has those requests that the server got, without
+    their signs: Z1 sets one, z1 removes it."""
 
-    def __init__(self, uri, n):
+    def __init__(self, uri, n, before=None):
         self.n_until = n
+        self.before = before
+        self.answered = threading.Event()
         self.breaks = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.uri = "gdb:127.0.0.1:%d" % self.listener.getsockname()[1]
@@ -57,22 +60,33 @@ class Refusing:
 
     def serve(self):
         client, _ = self.listener.accept()
+        for s in (client, self.server):
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         threading.Thread(target=self.copy_back, args=(client,), daemon=True).start()
         while data := client.recv(4096):
             for packet in re.findall(rb"[+-]|\x03|\$[^#]*#..", data):
                 self.n_until -= packet.startswith(b"$Z1")
                 if packet.startswith(b"$Z1") and self.n_until == 0:
-                    client.sendall(b"$E01#a6")
+                    if not self.before:
+                        client.sendall(b"$E01#a6")
+                        continue
+                    self.before()
+                    self.answered.clear()
+                    self.server.sendall(packet)
+                    self.answered.wait(60)
                     continue
                 if packet[1:3].lower() == b"z1":
                     self.breaks.append(packet[1:-3].decode())
                 self.server.sendall(packet)
-        self.server.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):
+            self.server.shutdown(socket.SHUT_WR)
 
     def copy_back(self, client):
         with contextlib.suppress(OSError):
             while data := self.server.recv(4096):
                 client.sendall(data)
+                if b"$" in data:
+                    self.answered.set()
             client.close()
 
 

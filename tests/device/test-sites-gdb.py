@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -113,6 +114,24 @@ class Qemu(unittest.TestCase):
             p.kill()
             p.communicate()
             self.goes_on(target)
+
+    def test_killed_before_an_answer(self):
+        """It is not taken for the answer to what is asked then."""
+        with Target("qemu") as target:
+            self.busy(target)
+            for n in (1, 2, 3, *[4] * 30):
+                killed = threading.Event()
+
+                def kill():
+                    p.kill()
+                    p.wait()
+                    killed.set()
+
+                with self.subTest(n), Refusing(target.uri, n, kill) as server:
+                    p = start("sites", "--attach", "--step", "1", *target.options(), server.uri)
+                    self.assertTrue(killed.wait(60))
+                    p.communicate()
+                    self.goes_on(target)
 
     def test_at_a_prompt(self):
         """Nothing is allocated."""

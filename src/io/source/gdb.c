@@ -20,7 +20,7 @@ enum {
 	DETACH_MS = 1500, /* for the answer: a debug probe has work to do */
 	LATE_MS = 3500,   /* more for a late answer, once c was sent as well */
 	SETTLE_MS = 100,  /* after a request without an answer */
-	END_MS = 10000,   /* more than all of these */
+	END_MS = 15000,   /* more than all of these */
 	HALT_MS = 300,    /* for what a target says that is halted */
 	KEPT_BYTES = 8,
 };
@@ -115,18 +115,24 @@ static bool await_stop(int fd, int wait_ms)
 		ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			return true; /* it is gone */
-		if (n > 0 && (memmem(bytes, (size_t)n, "$T", 2) || memmem(bytes, (size_t)n, "$S", 2)))
+		if (n > 0 && (memmem(bytes, (size_t)n, "$T", 2) || memmem(bytes, (size_t)n, "$S", 2) ||
+			      memmem(bytes, (size_t)n, "$W", 2)))
 			return true;
 	}
 	return false;
 }
 
+static bool interrupt(int fd) { return send_all(fd, "\003") && await_stop(fd, HALT_MS); }
+
 /* One that runs soon comes to a breakpoint, unless it waits. A process that is halted already would get the request to
- * halt as a SIGINT later. */
-static void halt(int fd)
+ * halt as a SIGINT later. The answer to ? is like no other: what is read after it belongs to what is asked then, and
+ * not to a request that memprof did not live to see answered. Without one the target runs after all. */
+static void halt(int fd, bool runs)
 {
-	if (!await_stop(fd, HALT_MS) && send_all(fd, "\003"))
-		await_stop(fd, HALT_MS);
+	if (runs && !await_stop(fd, HALT_MS))
+		interrupt(fd);
+	if (send_all(fd, "+$?#3f") && !await_stop(fd, DETACH_MS))
+		interrupt(fd);
 }
 
 static void undo_all(int fd, char (*undo)[SOURCE_UNDO_BYTES], size_t n)
@@ -170,8 +176,7 @@ static _Noreturn void guard(int socket_fd, int pipe_fd)
 		else if (record[0] != DETACHES)
 			memcpy(undo[n_undo < SOURCE_UNDO_MAX ? n_undo++ : SOURCE_UNDO_MAX - 1], record, sizeof(record));
 	}
-	if (runs && n_undo > 0)
-		halt(socket_fd);
+	halt(socket_fd, runs && n_undo > 0);
 	undo_all(socket_fd, undo, n_undo);
 	bool is_done = let_go(socket_fd, detaches);
 	shutdown(socket_fd, SHUT_RDWR);
