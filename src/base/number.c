@@ -16,9 +16,9 @@ static const char *scan(const char *p, const char *end, unsigned base, uint64_t 
 		unsigned digit = digit_of(*p);
 		if (digit >= base)
 			break;
-		if (value > (NOT_KNOWN - 1 - digit) / base)
+		if (__builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, digit, &value) ||
+		    value == NOT_KNOWN)
 			return NULL;
-		value = value * base + digit;
 	}
 	if (p == start)
 		return NULL;

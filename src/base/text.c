@@ -119,13 +119,6 @@ const char *text_find(const char *bytes, size_t n_bytes, const char *needle)
 	return n_bytes ? memmem(bytes, n_bytes, needle, strlen(needle)) : NULL;
 }
 
-bool text_starts(const char *bytes, size_t n_bytes, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return n_bytes >= n && memcmp(bytes, prefix, n) == 0;
-}
-
 void text_copy(char *ret, size_t n_ret, const char *bytes, size_t n_bytes)
 {
 	size_t n = n_bytes < n_ret ? n_bytes : n_ret - 1;

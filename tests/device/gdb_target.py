@@ -55,6 +55,8 @@ class Refusing:
         return self
 
     def __exit__(self, *_):
+        with contextlib.suppress(OSError):
+            self.server.shutdown(socket.SHUT_RDWR)      # close() alone would wait for the thread that reads it
         for s in (self.listener, self.server):
             s.close()
 
@@ -65,6 +67,7 @@ class Refusing:
         threading.Thread(target=self.copy_back, args=(client,), daemon=True).start()
         with contextlib.suppress(OSError):      # it ends with the test
             self.pass_on(client)
+            self.server.shutdown(socket.SHUT_WR)
 
     def pass_on(self, client):
         while data := client.recv(4096):
@@ -82,7 +85,6 @@ class Refusing:
                 if packet[1:3].lower() == b"z1":
                     self.breaks.append(packet[1:-3].decode())
                 self.server.sendall(packet)
-        self.server.shutdown(socket.SHUT_WR)
 
     def copy_back(self, client):
         with contextlib.suppress(OSError):

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "memprof/base/strbuf.h"
 
@@ -31,4 +32,11 @@ void text_copy(char *ret, size_t n_ret, const char *bytes, size_t n_bytes);
 
 /* First occurrence of a NUL-terminated needle in bytes, or NULL. */
 const char *text_find(const char *bytes, size_t n_bytes, const char *needle);
-bool text_starts(const char *bytes, size_t n_bytes, const char *prefix);
+
+/* Here, as each line of a log is compared with many prefixes that the compiler knows. */
+static inline bool text_starts(const char *bytes, size_t n_bytes, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return n_bytes >= n && memcmp(bytes, prefix, n) == 0;
+}

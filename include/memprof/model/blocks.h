@@ -59,16 +59,16 @@ static inline uint64_t blocks_mask(const uint8_t kinds[BLOCKS_MASK], uint8_t kin
 	       blocks_equal_16(kinds + 32, wanted) << 32 | blocks_equal_16(kinds + 48, wanted) << 48;
 }
 
+static inline uint64_t blocks_same_16(const uint8_t a[16], const uint8_t b[16])
+{
+	return blocks_equal_16(a, _mm_loadu_si128((const __m128i *)(const void *)b));
+}
+
 /* Blocks of the same kind in both. */
 static inline uint64_t blocks_mask_same(const uint8_t a[BLOCKS_MASK], const uint8_t b[BLOCKS_MASK])
 {
-	uint64_t mask = 0;
-
-	for (unsigned i = 0; i < BLOCKS_MASK; i += 16) {
-		__m128i wanted = _mm_loadu_si128((const __m128i *)(const void *)(b + i));
-		mask |= blocks_equal_16(a + i, wanted) << i;
-	}
-	return mask;
+	return blocks_same_16(a, b) | blocks_same_16(a + 16, b + 16) << 16 | blocks_same_16(a + 32, b + 32) << 32 |
+	       blocks_same_16(a + 48, b + 48) << 48;
 }
 #else
 static inline uint64_t blocks_mask(const uint8_t kinds[BLOCKS_MASK], uint8_t kind)

@@ -24,7 +24,7 @@ struct survival *survival_new(void)
 
 	if (!s)
 		return NULL;
-	s->floors = calloc(SURVIVAL_FLOORS_MAX, sizeof(*s->floors));
+	s->floors = malloc(SURVIVAL_FLOORS_MAX * sizeof(*s->floors));
 	if (s->floors) {
 		s->cycles_per_floor = 1;
 		return s;
@@ -68,6 +68,14 @@ struct census {
 static uint32_t object_blocks(const uint8_t *kinds, uint32_t i, uint32_t n_blocks)
 {
 	return blocks_run_end(kinds, i + 1, n_blocks, BLOCK_TAIL) - i;
+}
+
+/* The same of a block of 64, whose tails are known. */
+static uint32_t object_blocks_at(const uint8_t *kinds, uint32_t first, unsigned bit, uint64_t tails, uint32_t n_blocks)
+{
+	uint64_t others = ~tails >> bit >> 1;
+
+	return others ? 1 + (uint32_t)__builtin_ctzll(others) : object_blocks(kinds, first + bit, n_blocks);
 }
 
 static uint32_t n_chunks(uint32_t n_blocks) { return (n_blocks + BLOCKS_MASK - 1) / BLOCKS_MASK; }
@@ -120,9 +128,9 @@ static const uint8_t *padded(const uint8_t *kinds, uint32_t n, uint8_t buffer[BL
 }
 
 /* The object of the table before that begins here is gone. */
-static void count_gone(const struct survival *s, const struct survival_area *before, uint32_t i, struct census *census)
+static void count_gone(const struct survival *s, const struct survival_area *before, uint32_t i, uint32_t n_blocks,
+		       struct census *census)
 {
-	uint32_t n_blocks = object_blocks(before->kinds, i, before->n_blocks);
 	uint8_t kind = before->kinds[i];
 
 	census->n_gone++;
@@ -154,11 +162,14 @@ static void compare_area(struct survival *s, const uint8_t *kinds, bool guessed,
 			differ &= ~(before.heads & now.heads);
 		area->fresh[k] = changed_blocks(differ, &now, &before, &fresh_above) & now.heads;
 		uint64_t gone = changed_blocks(differ, &before, &now, &gone_above) & before.heads;
-		for (; gone; gone &= gone - 1)
-			count_gone(s, area, first + (uint32_t)__builtin_ctzll(gone), census);
+		for (; gone; gone &= gone - 1) {
+			unsigned bit = (unsigned)__builtin_ctzll(gone);
+			uint32_t n_blocks = object_blocks_at(area->kinds, first, bit, before.tails, area->n_blocks);
+			count_gone(s, area, first + bit, n_blocks, census);
+		}
 		for (uint64_t fresh = area->fresh[k]; fresh; fresh &= fresh - 1)
-			census->fresh_blocks += object_blocks(kinds, first + (uint32_t)__builtin_ctzll(fresh),
-							      area->n_blocks);
+			census->fresh_blocks += object_blocks_at(kinds, first, (unsigned)__builtin_ctzll(fresh),
+								 now.tails, area->n_blocks);
 	}
 }
 
@@ -236,12 +247,13 @@ static void renew_area(struct survival *s, const struct heap_pool *pool, const s
 	struct survival_area *area = &s->areas[k];
 
 	for (uint32_t first = 0; first < area->n_blocks; first += BLOCKS_MASK) {
-		uint64_t heads = chunk_of(area->kinds + first).heads;
-		for (; heads; heads &= heads - 1) {
-			uint32_t i = first + (uint32_t)__builtin_ctzll(heads), born = area->births[i];
+		struct chunk c = chunk_of(area->kinds + first);
+		for (uint64_t heads = c.heads; heads; heads &= heads - 1) {
+			unsigned bit = (unsigned)__builtin_ctzll(heads);
+			uint32_t i = first + bit, born = area->births[i];
 			if (born == 0)
 				continue;
-			uint32_t n_blocks = object_blocks(area->kinds, i, area->n_blocks);
+			uint32_t n_blocks = object_blocks_at(area->kinds, first, bit, c.tails, area->n_blocks);
 			found->largest = MAX(found->largest, n_blocks);
 			if (certain || born + 1 != s->cycle || is_behind_fit(pool, fits, k, i, n_blocks))
 				continue;
@@ -306,7 +318,8 @@ static bool same_areas(const struct survival *s, const struct heap_pool *pool)
 	return true;
 }
 
-static int init_area(struct survival_area *area, const struct heap_area *from, uint32_t cycle)
+/* Births are those of heads: note_births gives each its own when it is first seen. */
+static int init_area(struct survival_area *area, const struct heap_area *from)
 {
 	size_t n = n_chunks(from->n_blocks);
 
@@ -319,8 +332,6 @@ static int init_area(struct survival_area *area, const struct heap_area *from, u
 		return -ENOMEM;
 	}
 	memset(area->kinds, BLOCK_FREE, n * BLOCKS_MASK);
-	for (uint32_t i = 0; i < from->n_blocks; i++)
-		area->births[i] = cycle;
 	return 0;
 }
 
@@ -350,9 +361,12 @@ static uint64_t used_blocks(const struct survival_area *area)
 {
 	uint64_t n = 0;
 
-	for (uint32_t first = 0; first < area->n_blocks; first += BLOCKS_MASK)
-		for (uint64_t heads = chunk_of(area->kinds + first).heads; heads; heads &= heads - 1)
-			n += object_blocks(area->kinds, first + (uint32_t)__builtin_ctzll(heads), area->n_blocks);
+	for (uint32_t first = 0; first < area->n_blocks; first += BLOCKS_MASK) {
+		struct chunk c = chunk_of(area->kinds + first);
+		for (uint64_t heads = c.heads; heads; heads &= heads - 1)
+			n += object_blocks_at(area->kinds, first, (unsigned)__builtin_ctzll(heads), c.tails,
+					      area->n_blocks);
+	}
 	return n;
 }
 
@@ -360,6 +374,7 @@ static uint64_t used_blocks(const struct survival_area *area)
 static int set_areas(struct survival *s, const struct heap_pool *pool)
 {
 	struct survival_area *areas = calloc((size_t)pool->n_areas + 1, sizeof(*areas));
+	uint64_t n_used = 0; /* others have no objects yet */
 	uint32_t n = 0;
 	int r = areas ? 0 : -ENOMEM;
 
@@ -369,8 +384,9 @@ static int set_areas(struct survival *s, const struct heap_pool *pool)
 		if (old) {
 			areas[n] = *old;
 			*old = (struct survival_area){ .kinds = NULL };
+			n_used += used_blocks(&areas[n]);
 		} else {
-			r = init_area(&areas[n], &pool->areas[n], s->cycle);
+			r = init_area(&areas[n], &pool->areas[n]);
 		}
 	}
 	free_areas(s);
@@ -380,9 +396,7 @@ static int set_areas(struct survival *s, const struct heap_pool *pool)
 	s->block_bytes = pool->block_bytes;
 	if (r < 0)
 		free_areas(s);
-	s->used_blocks = 0;
-	for (size_t i = 0; i < s->n_areas; i++)
-		s->used_blocks += used_blocks(&s->areas[i]);
+	s->used_blocks = r == 0 ? n_used : 0;
 	s->young_blocks = MIN(s->young_blocks, s->used_blocks);
 	return r;
 }

@@ -11,18 +11,24 @@ enum {
 	BLOCKS_WITHOUT_TOTAL = 1 << 20,
 };
 
-/* Block kind of each letter of a row; 0: not a letter. The tail was `t` until v1.8.0, and `-` in
- * development builds of May 2016. */
-static const uint8_t symbols[256] = {
-	['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',        ['e'] = 'e',        ['f'] = 'f',        ['g'] = 'g',
-	['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k',        ['l'] = 'l',        ['m'] = 'm',        ['n'] = 'n',
-	['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',        ['s'] = 's',        ['t'] = BLOCK_TAIL, ['u'] = 'u',
-	['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y',        ['z'] = 'z',        ['A'] = 'A',        ['B'] = 'B',
-	['C'] = 'C', ['D'] = 'D', ['E'] = 'E', ['F'] = 'F',        ['G'] = 'G',        ['H'] = 'H',        ['I'] = 'I',
-	['J'] = 'J', ['K'] = 'K', ['L'] = 'L', ['M'] = 'M',        ['N'] = 'N',        ['O'] = 'O',        ['P'] = 'P',
-	['Q'] = 'Q', ['R'] = 'R', ['S'] = 'S', ['T'] = 'T',        ['U'] = 'U',        ['V'] = 'V',        ['W'] = 'W',
-	['X'] = 'X', ['Y'] = 'Y', ['Z'] = 'Z', ['='] = BLOCK_TAIL, ['-'] = BLOCK_TAIL, ['.'] = BLOCK_FREE,
-};
+_Static_assert(BLOCK_TAIL == '=' && BLOCK_FREE == '.', "kinds are letters");
+
+/* The kinds of a row, whose length is right, and whether all of them are letters of a row. The tail was `t` until
+ * v1.8.0, and `-` in development builds of May 2016. Without branches, as compilers make vectors of it. */
+static bool read_kinds(const char *row, size_t n, uint8_t ret[ROW_BLOCKS])
+{
+	uint8_t other = 0;
+
+	memset(ret, BLOCK_FREE, ROW_BLOCKS);
+	memcpy(ret, row, n);
+	for (size_t i = 0; i < ROW_BLOCKS; i++) {
+		uint8_t c = ret[i], letter = (uint8_t)((c | 0x20) - 'a');
+		uint8_t is_tail = (uint8_t)((c == 't') | (c == '=') | (c == '-'));
+		other |= (uint8_t)!(is_tail | (letter < 26) | (c == '.'));
+		ret[i] = is_tail ? BLOCK_TAIL : c;
+	}
+	return !other;
+}
 
 /* Letters that firmware is known to print. A short row must have no others, else any word after an
  * address would match. */
@@ -74,11 +80,13 @@ bool block_table_is_full(const struct block_table *t)
 /* Whether the heap has room for n more blocks. */
 static bool room_for(const struct block_table *t, uint64_t n_blocks)
 {
-	uint64_t total = t->pool->reported.total_bytes;
+	uint64_t total = t->pool->reported.total_bytes, n_all = t->pool->n_blocks + n_blocks;
 	uint64_t block_bytes = t->pool->block_bytes ? t->pool->block_bytes : 8;
-	uint64_t most = total == NOT_KNOWN ? BLOCKS_WITHOUT_TOTAL : total / block_bytes;
 
-	return n_blocks <= MIN(most, (uint64_t)HEAP_BLOCKS_MAX) - MIN(most, (uint64_t)t->pool->n_blocks);
+	if (n_blocks == 0)
+		return true;
+	return n_all <= (uint64_t)HEAP_BLOCKS_MAX &&
+	       (total == NOT_KNOWN ? n_all <= BLOCKS_WITHOUT_TOTAL : n_all * block_bytes <= total);
 }
 
 /* The offset in bytes that the next row of the last area should have. */
@@ -313,11 +321,7 @@ enum block_table_result block_table_add_row(struct block_table *t, const char *t
 	if (t->lost)
 		return BLOCK_TABLE_DAMAGED;
 	uint8_t kinds[ROW_BLOCKS];
-	bool valid = n <= ROW_BLOCKS;
-	for (size_t i = 0; i < MIN(n, (size_t)ROW_BLOCKS); i++) {
-		kinds[i] = symbols[(uint8_t)row[i]];
-		valid &= kinds[i] != 0;
-	}
+	bool valid = n <= ROW_BLOCKS && read_kinds(row, n, kinds);
 	for (size_t i = 0; valid && n < ROW_BLOCKS && i < n; i++)
 		valid = known_letter(row[i]);
 	if (!valid)

@@ -14,6 +14,9 @@ void mem_info_note_dialect(struct mem_info *m, bool is_reset)
 	static const char *const python[] = { "Traceback (most recent call last)", "code.py output", "raw REPL" };
 	const char *text = m->line.text;
 	size_t n = m->line.n_bytes;
+
+	if (m->figures.is_decided || m->figures.dialect == DIALECT_PYTHON)
+		return;
 	bool is_python = m->line.primary || resets_is_banner(&m->line) ||
 			 (is_reset && text_find(text, n, "soft reboot"));
 	bool is_logger = m->line.uptime_us != NOT_KNOWN || text_starts(text, n, "nsh> ") ||
@@ -22,9 +25,9 @@ void mem_info_note_dialect(struct mem_info *m, bool is_reset)
 
 	for (size_t i = 0; i < ARRAY_SIZE(python); i++)
 		is_python |= text_starts(text, n, python[i]);
-	if (!m->figures.is_decided && is_python)
+	if (is_python)
 		m->figures.dialect = DIALECT_PYTHON;
-	else if (!m->figures.is_decided && m->figures.dialect == DIALECT_NOT_KNOWN && (is_reset || is_logger))
+	else if (is_reset || is_logger)
 		m->figures.dialect = DIALECT_OTHER;
 }
 
