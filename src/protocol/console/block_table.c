@@ -24,7 +24,7 @@ static bool read_kinds(const char *row, size_t n, uint8_t ret[ROW_BLOCKS])
 	for (size_t i = 0; i < ROW_BLOCKS; i++) {
 		uint8_t c = ret[i], letter = (uint8_t)((c | 0x20) - 'a');
 		uint8_t is_tail = (uint8_t)((c == 't') | (c == '=') | (c == '-'));
-		other |= (uint8_t)!(is_tail | (letter < 26) | (c == '.'));
+		other |= (uint8_t) !(is_tail | (letter < 26) | (c == '.'));
 		ret[i] = is_tail ? BLOCK_TAIL : c;
 	}
 	return !other;
