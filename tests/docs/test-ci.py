@@ -140,6 +140,7 @@ class Machine:
         self.contexts = {"github": github, "steps": {}, "inputs": {}}
         self.saved, self.kept, self.ran = [], [], []
         self.log, self.summary, self.failed = "", "", False
+        self.temp = tempfile.mkdtemp(dir=case.at(".."))
 
     def value(self, text):
         """${{ a.b }} in a text."""
@@ -192,7 +193,7 @@ class Machine:
         for path in files.values():
             write(path, "")
         env = self.case.environment(CI="true", GITHUB_ACTIONS="true", GITHUB_WORKSPACE=self.case.folder,
-                                    GITHUB_ACTION_PATH=action_path, RUNNER_TEMP=folder, **files)
+                                    GITHUB_ACTION_PATH=action_path, RUNNER_TEMP=self.temp, **files)
         env.update({name: self.value(text) for name, text in step.get("env", {}).items()})
         options = ["-eo", "pipefail"] if step.get("shell") == "bash" else ["-e"]
         code, out = self.case.bash(step["run"], env, options)
@@ -217,7 +218,7 @@ class Machine:
         return 0
 
     def composite(self, given, outputs, path=ROOT):
-        """As the runner does: outputs are set also where a step failed, which ends it."""
+        """As the runner does: outputs are set also where a step failed, and what follows needs an if that says so."""
         action = load(read(os.path.join(ROOT, "action.yml")))
         assert not set(given) - set(action["inputs"]), given
         inside = Machine(self.case, self.contexts["github"])
@@ -225,9 +226,10 @@ class Machine:
                                      for name, spec in action["inputs"].items()}
         code = 0
         for step in action["runs"]["steps"]:
-            code = inside.run_step(step, lambda step, outputs: inside.script(step, outputs, path))
-            if code:
-                break
+            if inside.holds(step.get("if")):
+                failed = inside.run_step(step, lambda step, outputs: inside.script(step, outputs, path))
+                inside.failed |= bool(failed)
+                code = code or failed
         self.log += inside.log
         self.summary += inside.summary
         outputs.update({name: inside.value(spec["value"]) for name, spec in action["outputs"].items()})
@@ -545,6 +547,19 @@ class Page(Case):
         for name in ("json budget.json", "json heap-budget.json", "python heap_test.py"):
             self.assertEqual(block(name), read(os.path.join(ROOT, "examples", name.split()[1])))
 
+    def test_comments_are_those_of_diff(self):
+        """Of real builds, some of which are beside this repository."""
+        shown = re.findall(r"^```markdown (\S+) (\S+)\n(.*?)^```", read(PAGE), re.M | re.S)
+        self.assertEqual(len(shown), 3)
+        for *names, text in shown:
+            folders = [os.path.join(ROOT, place, "data", "images") for place in ("tests", "../shared")]
+            folder = next((folder for folder in folders if os.path.exists(os.path.join(folder, names[1]))), None)
+            with self.subTest(names):
+                if not folder:
+                    self.skipTest("%s is not here" % names[1])
+                printed = subprocess.run([MEMPROF, "diff", "--format", "markdown", *names], cwd=folder, capture_output=True, text=True)
+                self.assertEqual(printed.stdout.split("\n<details>")[0].rstrip("\n") + "\n", text)
+
     def test_the_examples_keep_their_schema(self):
         try:
             import jsonschema
@@ -599,6 +614,51 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Comments:
+    """Keeps comments by the path of their list, in pages, and writes down what it is asked."""
+
+    def __init__(self):
+        self.comments, self.asked, self.tokens, self.refuses = {}, [], set(), None
+        outer = self
+
+        class Handler(QuietHandler):
+            def do_any(self):
+                outer.asked.append("%s %s" % (self.command, self.path))
+                outer.tokens.add(self.headers["Authorization"] or self.headers["PRIVATE-TOKEN"])
+                data = self.rfile.read(int(self.headers["Content-Length"] or 0))
+                if outer.refuses:
+                    return self.send_error(outer.refuses)
+                answer = json.dumps(outer.answer(self.command, self.path, json.loads(data) if data else None)).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+            do_GET = do_POST = do_PUT = do_PATCH = do_any
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
+
+    def answer(self, method, path, given):
+        path, _, query = path.partition("?")
+        if method == "GET":
+            page = int(re.search(r"page=(\d+)$", query)[1])
+            return self.comments[path][100 * (page - 1):100 * page]
+        if method == "POST":
+            self.comments[path].append({"id": len(self.comments[path]), **given})
+        else:
+            number = int(path.rpartition("/")[2])
+            next(c for of in self.comments.values() for c in of if c["id"] == number).update(given)
+        return {}
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 class Action(Case):
     def setUp(self):
         super().setUp()
@@ -624,14 +684,14 @@ class Action(Case):
         for spec in self.action["outputs"].values():
             self.assertEqual(set(spec), {"description", "value"})
         for step in self.action["runs"]["steps"]:
-            self.assertEqual(set(step) - {"id", "env"}, {"name", "shell", "run"})   # nobody else's actions
+            self.assertEqual(set(step) - {"id", "env", "if"}, {"name", "shell", "run"})     # nobody else's actions
             self.assertEqual(step["shell"], "bash")
 
     def test_inputs_go_through_the_environment(self):
         used = set()
         for step in self.action["runs"]["steps"]:
             self.assertNotIn("${{", step["run"])
-            used |= set(re.findall(r"inputs\.([a-z-]+)", " ".join(step.get("env", {}).values())))
+            used |= set(re.findall(r"inputs\.([a-z-]+)", " ".join([step.get("if", ""), *step.get("env", {}).values()])))
         self.assertEqual(used, set(self.action["inputs"]))
 
     def test_the_page_lists_them(self):
@@ -694,6 +754,58 @@ class Action(Case):
         stops = re.findall(r"::stop-commands::([0-9a-f]{32})\n", log)
         self.assertEqual(len(stops), 1)
         self.assertNotIn("::stop-commands::" + stops[0], self.run_action({})[2].log)
+
+    def test_a_comment_is_written_once_and_then_replaced(self):
+        """By a server that answers as GitHub's API does (rest/issues/comments), and GitLab's (api/notes)."""
+        os.remove(self.at("bin", "memprof"))
+        self.program("memprof", 'exec "%s" "$@"\n' % MEMPROF)
+        riscv = os.path.join(ROOT, "tests", "data", "images", "riscv64-bfd-%s.map")
+        write(self.at("event.json"), json.dumps({"pull_request": {"number": 7}}))
+        write(self.at("b.json"), '{"schema": "memprof.budget/1", "budgets": [{"region": "FLASH", "max_used": "1M"}]}')
+        given = {"budget": "b.json", "map": riscv % "b", "baseline": riscv % "a", "comment": "true", "token": "t0ken"}
+        with Comments() as server, unittest.mock.patch.dict(
+                os.environ, GITHUB_EVENT_PATH=self.at("event.json"), GITHUB_REPOSITORY="o/r", GITHUB_API_URL=server.url):
+            server.comments["/repos/o/r/issues/7/comments"] = [{"id": n, "body": "of somebody"} for n in range(130)]
+            for _ in range(2):
+                code, _, m, _ = self.run_action(given)
+                self.assertEqual(code, 0, m.log)
+            ours = [c for c in server.comments["/repos/o/r/issues/7/comments"] if c["body"].startswith("<!-- memprof ")]
+            self.assertEqual([line.split()[0] for line in server.asked if "GET" not in line], ["POST", "PATCH"])
+            self.assertEqual(len(ours), 1)
+            self.assertEqual(server.tokens, {"Bearer t0ken"})
+            self.assertIn("## Memory: 1 limit kept", ours[0]["body"])
+            self.assertIn("**What grew most**", ours[0]["body"])
+            given["comment"] = "false"
+            server.asked.clear()
+            self.run_action(given)
+            self.assertEqual(server.asked, [])
+            given.update(comment="true", budget="none.json")
+            self.assertEqual(self.run_action(given)[0], 2)
+            self.assertEqual([line.split()[0] for line in server.asked if "GET" not in line], ["PATCH"])
+            self.assertIn("## Memory: the budget could not be read", server.comments["/repos/o/r/issues/7/comments"][-1]["body"])
+            given["budget"], server.refuses = "b.json", 403
+            code, _, m, _ = self.run_action(given)
+            self.assertEqual(code, 0, m.log)
+            self.assertRegex(m.log, "(?m)^comment: the server answers 403: .*\n::warning ")
+            write(self.at("event.json"), json.dumps({"ref": "refs/heads/main"}))
+            self.assertIn("no pull request, so no comment", self.run_action(given)[2].log)
+
+    def test_a_note_of_gitlab(self):
+        script = os.path.join(ROOT, "scripts", "comment")
+        write(self.at("long.md"), "<details><summary>x</summary>\n" + "| 1 | 2 |\n" * 20000)
+        of = "/api/v4/projects/5/merge_requests/3/notes"
+        with Comments() as server:
+            environment = dict(os.environ, CI_API_V4_URL=server.url + "/api/v4", CI_PROJECT_ID="5", CI_MERGE_REQUEST_IID="3",
+                               MEMPROF_TOKEN="glpat")
+            server.comments[of] = []
+            for _ in range(2):
+                subprocess.run([script, "board", self.at("long.md")], env=environment, check=True)
+            self.assertEqual([line.split()[0] for line in server.asked if "GET" not in line], ["POST", "PUT"])
+            text = server.comments[of][0]["body"]
+            self.assertLessEqual(len(text), 65536)
+            self.assertEqual(text.count("<details>"), text.count("</details>"))
+            self.assertTrue(text.endswith("may have 65000 characters.*\n"), text[-200:])
+            self.assertEqual(server.tokens, {"glpat"})
 
     def builds(self):
         """A folder of the action whose build is a spy."""

@@ -19,18 +19,23 @@ static void number(struct strbuf *out, uint64_t value)
 	strbuf_puts(out, " | ");
 }
 
+static void change_of(struct strbuf *out, const struct diff_row *row)
+{
+	strbuf_puts(out, change_words(row->delta_bytes, &style).text);
+	strbuf_puts(out, " | ");
+	if (row->change == CHANGE_GROWN || row->change == CHANGE_SHRUNK)
+		diff_words_percent(out, row->old_bytes, row->new_bytes, &style);
+	else if (row->change != CHANGE_SAME)
+		strbuf_puts(out, diff_change_name(row->change));
+	strbuf_puts(out, " | ");
+}
+
 static void figures(struct strbuf *out, const struct diff_row *row)
 {
 	strbuf_puts(out, "| ");
 	number(out, row->old_bytes);
 	number(out, row->new_bytes);
-	strbuf_puts(out, change_words(row->delta_bytes, &style).text);
-	strbuf_puts(out, " | ");
-	if (row->change == CHANGE_GROWN || row->change == CHANGE_SHRUNK)
-		diff_words_percent(out, row->old_bytes, row->new_bytes, &style);
-	else
-		strbuf_puts(out, diff_change_name(row->change));
-	strbuf_puts(out, " | ");
+	change_of(out, row);
 }
 
 static void row_of(struct strbuf *out, const struct diff_view *view, enum diff_table table, size_t i)
@@ -74,18 +79,81 @@ static void run_of(struct strbuf *out, const struct diff_view *view, enum diff_t
 	strbuf_puts(out, " |\n");
 }
 
+/* ---- what comes first ---- */
+
+/* A row for each region, also for those that are as before. */
+static void regions(struct markdown_page *page, const struct diff_view *view)
+{
+	const struct diff *diff = view->diff;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_puts(&text, "\n| old | new | change | | left | region |\n|---:|---:|---:|---:|---:|---|\n");
+	for (size_t i = 0; i < diff->n_totals && markdown_page_add(page, &text); i++) {
+		const struct diff_row *row = &diff->totals[i];
+		bool known = row->length_bytes != NOT_KNOWN && row->new_bytes != NOT_KNOWN;
+		if (row->new_bytes == 0 && row->old_bytes == 0)
+			continue;
+		figures(&text, row);
+		if (known && row->new_bytes > row->length_bytes)
+			strbuf_printf(&text, "over by ");
+		number(&text, known ? MAX(row->new_bytes, row->length_bytes) - MIN(row->new_bytes, row->length_bytes) :
+				      NOT_KNOWN);
+		markdown_name(&text, row->name);
+		strbuf_puts(&text, " |\n");
+	}
+	markdown_page_add(page, &text);
+}
+
+/* Where a reviewer finds it: in a source if the build has debug information, else in an object. */
+static void place_of(struct strbuf *out, const struct diff_row *row)
+{
+	if (row->source) {
+		markdown_name(out, row->source);
+		strbuf_printf(out, row->line ? ":%" PRIu32 : "", row->line);
+	} else if (row->place) {
+		markdown_name(out, row->place);
+	}
+}
+
+static void grown(struct markdown_page *page, const struct diff_view *view)
+{
+	const struct diff *diff = view->diff;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (diff->n_grown == 0)
+		return;
+	strbuf_puts(&text, "\n**What grew most**\n\n| change | | name | where |\n|---:|---:|---|---|\n");
+	for (size_t i = 0; i < diff->n_grown; i++) {
+		const struct diff_row *row = &diff->grown[i];
+		struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_puts(&text, "| ");
+		change_of(&text, row);
+		diff_words_name(&name, view, row);
+		markdown_name(&text, strbuf_text(&name));
+		strbuf_puts(&text, " | ");
+		place_of(&text, row);
+		strbuf_puts(&text, " |\n");
+	}
+	markdown_page_add(page, &text);
+}
+
 /* ---- tables ---- */
 
 static const struct {
 	const char *title;
 	bool folded; /* open to who asks for it: may be long */
 } tables[N_DIFF_TABLES] = {
-	[DIFF_REGIONS] = { "Regions", false },        [DIFF_SECTIONS] = { "Sections", true },
-	[DIFF_COMPONENTS] = { "Components", true },   [DIFF_ARCHIVES] = { "Archives", true },
-	[DIFF_OBJECTS] = { "Objects", true },         [DIFF_SYMBOLS] = { "Symbols", true },
-	[DIFF_FROZEN] = { "Frozen modules", true },   [DIFF_POOLS] = { "Pools", false },
-	[DIFF_SOURCES] = { "Sources", true },         [DIFF_FOLDERS] = { "Folders of sources", true },
-	[DIFF_KINDS] = { "Kinds of objects", false }, [DIFF_RUNS] = { "Blocks", true },
+	[DIFF_SECTIONS] = { "Sections", true },
+	[DIFF_COMPONENTS] = { "Components", true },
+	[DIFF_ARCHIVES] = { "Archives", true },
+	[DIFF_OBJECTS] = { "Objects", true },
+	[DIFF_SYMBOLS] = { "Symbols", true },
+	[DIFF_FROZEN] = { "Frozen modules", true },
+	[DIFF_POOLS] = { "Pools", false },
+	[DIFF_SOURCES] = { "Sources", true },
+	[DIFF_FOLDERS] = { "Folders of sources", true },
+	[DIFF_KINDS] = { "Kinds of objects", false },
+	[DIFF_RUNS] = { "Blocks", true },
 };
 
 static size_t n_rows_of(const struct diff *diff, enum diff_table table)
@@ -102,7 +170,7 @@ static void table_of(struct markdown_page *page, const struct diff_view *view, e
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	bool folded = tables[table].folded;
 
-	if (n_all == 0)
+	if (n_all == 0 || !tables[table].title)
 		return;
 	if (folded)
 		strbuf_printf(&text, "\n<details><summary>%s: %zu</summary>\n\n", tables[table].title, n_all);
@@ -177,6 +245,9 @@ void markdown_diff(struct strbuf *out, const struct diff_view *view)
 	}
 	inputs(&page, view);
 	notes(&page, diff);
+	if (diff->n_totals && diff_words_any(diff))
+		regions(&page, view);
+	grown(&page, view);
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
 		table_of(&page, view, (enum diff_table)t);
 	if (page.n_left_out)

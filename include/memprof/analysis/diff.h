@@ -62,11 +62,15 @@ struct diff_row {
 	uint64_t old_count, new_count; /* of a kind: objects; else NOT_KNOWN */
 	uint32_t i_pool;               /* of a pool: its diff_pool; else DIFF_NONE */
 	uint32_t i_old, i_new;         /* of a region, an object: which one of its image; else DIFF_NONE */
+	const char *source;            /* a symbol's, by the debug information; or NULL */
+	uint32_t line;                 /* there; 0: not known */
+	uint64_t length_bytes;         /* of a region in diff->totals, in the new build; else NOT_KNOWN */
 	/* Of components, archives, objects, where both builds have regions: the delta in each of diff->regions that
 	 * options.region takes. A section that is copied counts in both of its regions. Else NULL. */
 	const int64_t *by_region;
 };
 #define DIFF_NONE UINT32_MAX
+enum { DIFF_GROWN_MAX = 5 };
 
 /* Figures of a pool, in both heaps. NOT_KNOWN where nothing tells. */
 struct diff_figure {
@@ -122,6 +126,9 @@ struct diff {
 	/* The whole, for the first line, whatever the options leave out: regions, or where there are none "loaded" and
 	 * "zeroed"; by |delta|, also such as are the same. */
 	VEC(struct diff_row, totals);
+	/* What grew most, new things included, of the finest table that was compared: before rows are cut. */
+	struct diff_row grown[DIFF_GROWN_MAX];
+	size_t n_grown;
 	VEC(const char *, regions); /* names of those that one of two builds has, if both have any */
 	VEC(const char *, notes);   /* what could not be compared, what else is to be known; sentences */
 	uint64_t n_differences;     /* rows and runs that are not the same */

@@ -125,7 +125,8 @@ int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *ro
 	return arena_error(&diff->arena);
 }
 
-int diff_add_total(struct diff *diff, const char *name, const char *from, uint64_t old_bytes, uint64_t new_bytes)
+int diff_add_total(struct diff *diff, const char *name, const char *from, uint64_t old_bytes, uint64_t new_bytes,
+		   uint64_t length_bytes)
 {
 	struct diff_row *row = vec_add(diff, totals);
 
@@ -139,7 +140,8 @@ int diff_add_total(struct diff *diff, const char *name, const char *from, uint64
 				  .new_count = NOT_KNOWN,
 				  .i_pool = DIFF_NONE,
 				  .i_old = DIFF_NONE,
-				  .i_new = DIFF_NONE };
+				  .i_new = DIFF_NONE,
+				  .length_bytes = length_bytes };
 	judge(row);
 	return 0;
 }
@@ -194,6 +196,7 @@ static int add_row(struct diff *diff, const struct diff_pairs *p, const struct d
 		.linkage = item->linkage,
 		.from_linkage = was && is ? was->linkage : slice_of(NULL),
 		.place = item->place,
+		.length_bytes = NOT_KNOWN,
 	};
 
 	if (!rows->with_empty && !diff_has_bytes(&row))
@@ -247,6 +250,18 @@ static void sort(struct diff_row *rows, size_t n)
 		qsort(rows, n, sizeof(*rows), by_delta);
 }
 
+static void note_grown(struct diff *diff)
+{
+	static const enum diff_table finest[] = { DIFF_SYMBOLS, DIFF_OBJECTS, DIFF_SOURCES, DIFF_SECTIONS };
+
+	for (size_t t = 0; t < ARRAY_SIZE(finest) && diff->n_grown == 0; t++) {
+		const struct diff_list *list = &diff->lists[finest[t]];
+		for (size_t i = 0; i < list->n_rows && diff->n_grown < DIFF_GROWN_MAX; i++)
+			if (list->rows[i].delta_bytes > 0)
+				diff->grown[diff->n_grown++] = list->rows[i];
+	}
+}
+
 int diff_finish(struct diff *diff)
 {
 	for (size_t i = 0; i < N_DIFF_TABLES; i++) {
@@ -257,6 +272,7 @@ int diff_finish(struct diff *diff)
 			diff->n_differences += list->rows[k].change != CHANGE_SAME;
 	}
 	sort(diff->totals, diff->n_totals);
+	note_grown(diff);
 	diff->lists[DIFF_RUNS].n_all = diff->n_runs;
 	diff->n_differences += diff->n_runs;
 	return arena_error(&diff->arena);

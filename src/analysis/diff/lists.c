@@ -28,7 +28,7 @@ static int add_total(struct diff *diff, const void *ctx, const struct match_item
 
 	(void)ctx;
 	int r = diff_add_total(diff, arena_text(&diff->arena, name.text, name.n_bytes), NULL, row->old_bytes,
-			       row->new_bytes);
+			       row->new_bytes, NOT_KNOWN);
 	return r < 0 ? r : DIFF_NO_ROW;
 }
 

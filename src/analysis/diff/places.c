@@ -181,7 +181,8 @@ static int judge_region(struct diff *diff, const void *ctx, const struct match_i
 	row->change = renamed ? CHANGE_RENAMED : CHANGE_SAME;
 	if (r == 0)
 		r = diff_add_total(diff, (is ? is : was)->name.text, renamed ? was->name.text : NULL, row->old_bytes,
-				   row->new_bytes);
+				   row->new_bytes,
+				   is ? ((const struct image_region *)is->of)->length_bytes : NOT_KNOWN);
 	return r < 0 || (taken && diff_wants(diff, DIFF_REGIONS)) ? r : DIFF_NO_ROW;
 }
 
@@ -238,9 +239,9 @@ static struct total total_of(const struct match_side *side, const struct match_s
 static int add_totals(struct diff *diff, const struct diff_pairs *sections)
 {
 	struct total was = total_of(&sections->old, &sections->new), is = total_of(&sections->new, &sections->old);
-	int r = diff_add_total(diff, "loaded", NULL, was.load_bytes, is.load_bytes);
+	int r = diff_add_total(diff, "loaded", NULL, was.load_bytes, is.load_bytes, NOT_KNOWN);
 
-	return r < 0 ? r : diff_add_total(diff, "zeroed", NULL, was.zeroed_bytes, is.zeroed_bytes);
+	return r < 0 ? r : diff_add_total(diff, "zeroed", NULL, was.zeroed_bytes, is.zeroed_bytes, NOT_KNOWN);
 }
 
 static int add_rows(struct diff *diff, struct places *p, bool both_have_regions)

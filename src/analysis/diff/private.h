@@ -14,7 +14,8 @@ int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *ro
 	     struct image_slice from);
 bool diff_has_bytes(const struct diff_row *row); /* whether it is known to have some, in either */
 /* The same as diff_add for the totals, where nothing is left out. */
-int diff_add_total(struct diff *diff, const char *name, const char *from, uint64_t old_bytes, uint64_t new_bytes);
+int diff_add_total(struct diff *diff, const char *name, const char *from, uint64_t old_bytes, uint64_t new_bytes,
+		   uint64_t length_bytes);
 int diff_note(struct diff *diff, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Sorts and counts. 0 or -ENOMEM, of anything before. */
 int diff_finish(struct diff *diff);

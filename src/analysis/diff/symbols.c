@@ -113,12 +113,21 @@ static bool has_home(const struct diff_build *b, const struct image_symbol *s)
 	return s->object != IMAGE_NONE && !image_object_is_lto(&b->image->objects[s->object]);
 }
 
+static void set_source(const struct match_item *item, struct diff_row *row)
+{
+	const struct image_symbol *s = item->of;
+
+	row->source = s->file;
+	row->line = s->line;
+}
+
 static int judge(struct diff *diff, const void *ctx, const struct match_item *was, const struct match_item *is,
 		 struct diff_row *row)
 {
 	const struct symbol_pairs *p = ctx;
 
 	(void)diff;
+	set_source(is ? is : was, row);
 	if (row->change != CHANGE_MOVED)
 		return 0;
 	if (has_home(&p->builds->old, was->of) && has_home(&p->builds->new, is->of))
@@ -153,6 +162,7 @@ static int judge_mixed(struct diff *diff, const void *ctx, const struct match_it
 				   is_vague_single((is ? is : was)->of);
 
 	(void)diff;
+	set_source(is ? is : was, row);
 	*p->n_vague += is_vague;
 	return is_vague || !(is ? is : was)->all_bytes || !diff_has_bytes(row) ? DIFF_NO_ROW : 0;
 }
