@@ -25,7 +25,7 @@
 
 enum {
 	IMAGE_PROBE_BYTES = 65536, /* enough to detect any format */
-	IMAGE_REGIONS_MAX = 128,   /* of one map; the largest real one has 23 */
+	IMAGE_REGIONS_MAX = 256,   /* of one map; TI's scripts have one for each peripheral, 141 on an F28379D */
 	IMAGE_NOTES_MAX = 32,      /* more are only counted */
 };
 

@@ -12,6 +12,8 @@ enum { SEGMENTS_MAX = 64 };
 struct segment {
 	struct image_slice name;
 	uint64_t start, size_bytes;
+	uint64_t lma;        /* NOT_KNOWN: the same */
+	bool is_initialized; /* in RAM, from where the line ", from" says */
 };
 
 struct cosmic {
@@ -38,8 +40,27 @@ static bool scan_range(const char *p, const char *end, const char *kind, struct 
 	if (!p || values[1] < values[0])
 		return false;
 	p += strlen(kind);
-	*ret = (struct segment){ slice(p, word_end(p, end)), values[0], values[1] - values[0] };
-	return ret->name.n_bytes > 0;
+	struct image_slice name = slice(p, word_end(p, end));
+	if (name.n_bytes > 1 && name.text[name.n_bytes - 1] == ',')
+		name.n_bytes--;
+	*ret = (struct segment){ name, values[0], values[1] - values[0], NOT_KNOWN,
+				 text_find(p, (size_t)(end - p), ", initialized") != NULL };
+	return name.n_bytes > 0;
+}
+
+/* ".data, from", behind ".data, initialized": the same bytes, where they are stored. */
+static bool is_stored(struct cosmic *c, const struct segment *from, const char *p, const char *end)
+{
+	if (!text_find(p, (size_t)(end - p), ", from"))
+		return false;
+	for (size_t i = 0; i < c->n_segments; i++) {
+		struct segment *s = &c->segments[i];
+		if (!s->is_initialized || s->lma != NOT_KNOWN || !slice_same(s->name, from->name))
+			continue;
+		s->lma = from->start;
+		return true;
+	}
+	return false;
 }
 
 static bool is_of_tools(struct image_slice name) { return slice_starts(name, ".debug") || slice_starts(name, ".info"); }
@@ -82,6 +103,7 @@ static int read_segment(struct cosmic *c, const struct segment *segment, const c
 		return r;
 	s->alloc = !is_of_tools(segment->name);
 	s->nobits = is_zeroed(segment->name);
+	s->lma = segment->lma;
 	map_lines_init(&in, c->m.image->name, c->modules, (size_t)(end_of_map - c->modules));
 	while (r >= 0 && map_lines_next(&in, &p, &end) && p < c->symbols) {
 		struct segment part;
@@ -120,7 +142,7 @@ static int find_parts(struct cosmic *c)
 		else if (c->modules && !c->symbols && text_find(p, (size_t)(end - p), "*** removed ***"))
 			c->m.image->n_discarded++;
 		else if (!c->modules && scan_range(p, end, " segment ", &c->segments[c->n_segments]) &&
-			 ++c->n_segments > SEGMENTS_MAX)
+			 !is_stored(c, &c->segments[c->n_segments], p, end) && ++c->n_segments > SEGMENTS_MAX)
 			return diag_at(c->m.diag, map_lines_place(&c->m.in), -EINVAL,
 				       "more than %d segments, which no link has", SEGMENTS_MAX);
 	}

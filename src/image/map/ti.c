@@ -1,9 +1,11 @@
 /* Maps of TI's linkers. Numbers are hexadecimal without a prefix. A section whose name is too long for its column has
- * its figures on the next line, behind "*". */
+ * its figures on the next line, behind "*". Maps of the C2000 count words of 16 bits: figures and addresses here are in
+ * bytes, twice as much. */
 #include <errno.h>
 #include <string.h>
 
 #include "map/reader.h"
+#include "memprof/base/glob.h"
 #include "memprof/base/strbuf.h"
 
 enum part { PART_OTHER, PART_MEMORY, PART_SECTIONS, PART_SYMBOLS };
@@ -11,11 +13,24 @@ enum part { PART_OTHER, PART_MEMORY, PART_SECTIONS, PART_SYMBOLS };
 struct ti {
 	struct map_reader m;
 	enum part part;
-	bool thumb; /* bit 0 of a function's address is none of it */
+	bool thumb;          /* bit 0 of a function's address is none of it */
+	bool has_pages;      /* a column before the addresses of symbols */
+	uint64_t unit_bytes; /* of addresses and sizes */
+	uint64_t run_offset; /* of the open section: where it runs, from where it is loaded */
 	bool seen_symbols;
 	struct image_slice pending; /* a section whose figures are on the next line */
 	struct image_slice archive; /* of the last line: the next one may only have ": member" */
 };
+
+/* An address or a size. */
+static const char *scan_units(const struct ti *t, const char *p, const char *end, uint64_t *ret)
+{
+	p = scan_hex_digits(p, end, ret);
+	if (p && *ret > UINT32_MAX)
+		return NULL;
+	*ret = p ? *ret * t->unit_bytes : 0;
+	return p;
+}
 
 /* ---- MEMORY CONFIGURATION ---- */
 
@@ -38,9 +53,14 @@ static int region_line(struct ti *t, const char *p, const char *end)
 {
 	const char *name_end = word_end(p, end);
 	uint64_t origin, length_bytes, used, unused;
-	const char *at = scan_hex_digits(skip_blanks(name_end, end), end, &origin);
 
-	at = at ? scan_hex_digits(at, end, &length_bytes) : NULL;
+	if (starts(p, end, "name ") && !text_find(p, (size_t)(end - p), " unused "))
+		return diag_at(t->m.diag, map_lines_place(&t->m.in), -EINVAL,
+			       "a map of a linker of TI from before 2004, which memprof does not read: its table of"
+			       " memory does not say what is unused; the ELF can be read if it is one");
+	const char *at = scan_units(t, skip_blanks(name_end, end), end, &origin);
+
+	at = at ? scan_units(t, at, end, &length_bytes) : NULL;
 	at = at ? scan_hex_digits(at, end, &used) : NULL;
 	at = at ? scan_hex_digits(at, end, &unused) : NULL;
 	if (!at || !length_bytes)
@@ -58,16 +78,22 @@ static int region_line(struct ti *t, const char *p, const char *end)
 static int section_figures(struct ti *t, struct image_slice name, const char *p, const char *end)
 {
 	struct image_section *s;
-	uint64_t page, vma, size_bytes;
+	static const char run_words[] = "RUN ADDR = ";
+	uint64_t page, lma, vma, size_bytes;
 
 	p = number_scan(p, end, &page);
-	p = p ? scan_hex_digits(skip_blanks(p, end), end, &vma) : NULL;
-	p = p ? scan_hex_digits(p, end, &size_bytes) : NULL;
+	p = p ? scan_units(t, skip_blanks(p, end), end, &lma) : NULL;
+	p = p ? scan_units(t, p, end, &size_bytes) : NULL;
 	if (!p || !size_bytes)
 		return p ? map_end_section(&t->m) : 0;
+	const char *run = text_find(p, (size_t)(end - p), run_words);
+	if (!run || !scan_units(t, run + strlen(run_words), end, &vma))
+		vma = lma;
 	int r = map_begin_section(&t->m, name, vma, size_bytes, &s);
 	if (r < 0)
 		return r;
+	s->lma = lma;
+	t->run_offset = vma - lma;
 	s->alloc = !starts(p, end, "COPY SECTION") && !starts(p, end, "DSECT");
 	s->nobits = starts(p, end, "UNINITIALIZED") || starts(p, end, "NOLOAD");
 	return 0;
@@ -94,10 +120,11 @@ static int input_line(struct ti *t, const char *p, const char *end)
 	static const struct image_slice none = { 0 };
 	uint64_t address, size_bytes;
 
-	p = scan_hex_digits(p, end, &address);
-	p = p ? scan_hex_digits(p, end, &size_bytes) : NULL;
+	p = scan_units(t, p, end, &address);
+	p = p ? scan_units(t, p, end, &size_bytes) : NULL;
 	if (!p || p == end || !t->m.image->section_open)
 		return 0;
+	address += t->run_offset;
 	if (starts(p, end, "--HOLE--"))
 		return map_add_line(&t->m, none, OBJECT_FILL, address, size_bytes);
 	const char *open = end;
@@ -120,16 +147,67 @@ static int input_line(struct ti *t, const char *p, const char *end)
 
 /* ---- GLOBAL SYMBOLS ---- */
 
+/* Bounds and numbers that the linker makes, which have no bytes (SPRU513, "symbols automatically defined"). */
+static bool is_of_linker(struct image_slice name)
+{
+	static const char *const patterns[] = {
+		"_*_SIZE",
+		"_*_END",
+		"_*_TOP",
+		"__TI_*_Base",
+		"__TI_*_Limit",
+		"__TI_*_Warm",
+		"__TI_static_base__",
+		"__TI_args_main",
+		"__c_args__",
+		"*_start__",
+		"*_end__",
+		"*_text__",
+		"*_etext__",
+		"*_data__",
+		"*_edata__",
+		"*_bss__",
+		"*_cinit__",
+		"*_pinit__",
+		"*_binit__",
+		"etext",
+		"edata",
+		"end",
+		"cinit",
+		"pinit",
+		"binit",
+	};
+	char text[64];
+
+	if (name.n_bytes >= sizeof(text))
+		return false;
+	text_copy(text, sizeof(text), name.text, name.n_bytes);
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
+		if (glob_match(patterns[i], text))
+			return true;
+	return *text == '.'; /* a section's own name */
+}
+
+/* "page  address   name": the page is a digit, or "abs" of what is no address. */
 static int symbol_line(struct ti *t, const char *p, const char *end)
 {
 	uint64_t address;
 
-	p = scan_hex_digits(p, end, &address);
-	if (!p || p == end || address == UINT32_MAX)
+	if (starts(p, end, "page ")) {
+		t->has_pages = true;
+		return 0;
+	}
+	if (t->has_pages) {
+		if (starts(p, end, "abs"))
+			return 0;
+		p = skip_blanks(word_end(p, end), end);
+	}
+	p = scan_units(t, p, end, &address);
+	if (!p || p == end || address == UINT32_MAX * t->unit_bytes)
 		return 0;
 	struct image_slice name = slice(p, word_end(p, end));
 	int r = image_add_value(t->m.image, name, address);
-	if (r == 0 && t->m.want_symbols &&
+	if (r == 0 && t->m.want_symbols && !is_of_linker(name) &&
 	    memchr(name.text, '$', name.n_bytes) == NULL) /* C$$EXIT: a label of the debugger */
 		r = map_add_symbol(&t->m, name, t->thumb ? address & ~UINT64_C(1) : address, NOT_KNOWN);
 	return r;
@@ -177,6 +255,8 @@ static int line(struct ti *t, const char *p, const char *end)
 		return symbol_line(t, first, end);
 	case PART_OTHER:
 		t->thumb |= text_find(first, (size_t)(end - first), "TI ARM ") != NULL;
+		if (starts(first, end, "TMS320C2"))
+			t->unit_bytes = 2;
 		break;
 	}
 	return 0;
@@ -184,7 +264,7 @@ static int line(struct ti *t, const char *p, const char *end)
 
 static int ti_read(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag)
 {
-	struct ti t = { .part = PART_OTHER };
+	struct ti t = { .part = PART_OTHER, .unit_bytes = 1 };
 	const char *p, *end;
 	int r = 0;
 
@@ -195,6 +275,9 @@ static int ti_read(struct image *image, const char *bytes, size_t n_bytes, unsig
 		r = line(&t, p, end);
 	if (r >= 0)
 		r = map_end_section(&t.m);
+	if (r == 0 && t.unit_bytes > 1)
+		image_note(image,
+			   "the map counts words of 16 bits; sizes and addresses here are in bytes, twice as much");
 	if (r == 0 && !t.seen_symbols)
 		r = map_truncated(&t.m, "before its symbols by address");
 	return r;

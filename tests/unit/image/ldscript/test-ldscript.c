@@ -188,13 +188,13 @@ UNIT_TEST(texts_have_bounds)
 
 	strbuf_reset(&text);
 	strbuf_puts(&text, "MEMORY {");
-	for (unsigned i = 0; i <= 128; i++)
+	for (unsigned i = 0; i <= 256; i++)
 		strbuf_printf(&text, " R%u : o = %u, l = 1", i, i);
 	strbuf_puts(&text, " }");
 	struct ldscript_text many = { "t.ld", strbuf_text(&text), text.n_bytes };
 	struct diag diag = { .text = "" };
 	assert_int_equal(ldscript_read(&s, &many, 1, NULL, &diag), -EINVAL);
-	assert_non_null(strstr(diag.text, "more than 128 regions"));
+	assert_non_null(strstr(diag.text, "more than 256 regions"));
 	ldscript_deinit(&s);
 
 	strbuf_reset(&text);

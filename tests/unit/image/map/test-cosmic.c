@@ -35,6 +35,21 @@ UNIT_TEST(modules)
 	assert_u64_equal(find_symbol("c_ldiv", 0x8090)->size_bytes, 13);
 }
 
+UNIT_TEST(data_is_copied_at_start)
+{
+	read_text(&image_cosmic,
+		  "Map of a.sm8 from link file a.lkf - Tue Aug 12 00:39:46 2025\n\n"
+		  "start 00000100 end 00000108 length     8 segment .data, initialized\n"
+		  "start 000084ff end 00008507 length     8 segment .data, from\n"
+		  "\n       Modules\n\nmain.o:\nstart 00000100 end 00000108 length     8 section .data\n"
+		  "\n       Symbols\n\n_a    00000104   defined in main.o section .data, initialized\n");
+	assert_accounts();
+	assert_u64_equal(image.n_sections, 1);
+	assert_u64_equal(find_section(".data", 0x100)->lma, 0x84ff);
+	assert_u64_equal(bytes_of("main.o", NULL), 8);
+	assert_u64_equal(find_symbol("_a", 0x104)->size_bytes, 4);
+}
+
 UNIT_TEST(bad_maps)
 {
 	refuse_text(HEAD, 11, "before its symbols");

@@ -63,7 +63,37 @@ UNIT_TEST(copy_sections_take_no_memory)
 UNIT_TEST(bad_maps)
 {
 	refuse_text(HEAD SECTIONS, 31, "before its symbols by address");
-	refuse_text(HEAD ".text  0  ffffffffffffff00  00000200\n" SYMBOLS, 15, "does not fit");
+	read_text(&image_ti, HEAD ".text  0  ffffffffffffff00  00000200\n" SYMBOLS); /* no address of 32 bits */
+	assert_u64_equal(image.n_sections, 0);
+	refuse_text(
+		">> Linked Wed Dec 23 13:20:01 1998\n\nOUTPUT FILE NAME:   <a.out>\n\nMEMORY CONFIGURATION\n\n"
+		"           name      origin     length     attributes     fill\n",
+		7, "before 2004");
+}
+
+/* Of the C2000: pages, and code that is loaded in one place and runs in another. */
+UNIT_TEST(words_of_16_bits)
+{
+	read_text(
+		&image_ti,
+		"****\n         TMS320C2000 Linker PC v16.9.1\n****\n>> Linked Wed Dec 23 13:20:01 2020\n\n"
+		"OUTPUT FILE NAME:   <a.out>\n\nMEMORY CONFIGURATION\n\nPAGE 0:\n"
+		"  RAML0                 00008000   00001000  00000020  00000fe0  RWIX\n"
+		"  FLASHD                00320000   00008000  00000020  00007fe0  RWIX\n"
+		"\nSECTION ALLOCATION MAP\n\n"
+		"ramfuncs   0    00320000    00000020     RUN ADDR = 00008000\n"
+		"                  00320000    00000020     main.obj (ramfuncs)\n"
+		"\nGLOBAL SYMBOLS: SORTED BY Symbol Address \n\npage  address   name\n----  -------   ----\n"
+		"0     00008000  _run\n0     00008010  _end__cinit__\n0     00008010  _wait\nabs   00008018  _SIZE\n");
+	assert_accounts();
+	assert_u64_equal(image_find_region(&image, "RAML0")->used_bytes, 0x40);
+	assert_u64_equal(image_find_region(&image, "FLASHD")->used_bytes, 0x40);
+	assert_u64_equal(image_find_region(&image, "FLASHD")->length_bytes, 0x10000);
+	assert_u64_equal(bytes_of("main.obj", NULL), 0x40);
+	assert_u64_equal(find_symbol("_run", 0x10000)->size_bytes, 0x20);
+	assert_u64_equal(find_symbol("_wait", 0x10020)->size_bytes, 0x20);
+	assert_u64_equal(image.n_symbols, 2);
+	assert_u64_equal(image.n_notes, 1);
 }
 
 UNIT_TEST(tm4c)
