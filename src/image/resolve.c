@@ -141,6 +141,24 @@ static void find_windows(struct image *image)
 	}
 }
 
+/* GNU ld's own script for the AVR (scripttempl/avr.sc) is for all of its chips: data goes on to where EEPROM begins,
+ * or has as many bytes with another origin. */
+static void find_nominal(struct image *image)
+{
+	static const uint64_t eeprom_origin = 0x810000, eeprom_bytes = 0x10000, data_bytes = 0xffa0;
+	const struct image_region *eeprom = image_find_region(image, "eeprom"),
+				  *data = image_find_region(image, "data");
+
+	if (!eeprom || !data || eeprom->origin != eeprom_origin || eeprom->length_bytes != eeprom_bytes ||
+	    (data->length_bytes != data_bytes && data->length_bytes != eeprom_origin - data->origin))
+		return;
+	for (size_t i = 0; i < image->n_regions; i++)
+		image->regions[i].nominal = true;
+	image_note(image,
+		   "the regions have the lengths of GNU ld's own script for every AVR, not of this chip; link with"
+		   " -Wl,--defsym=__TEXT_REGION_LENGTH__=32K,--defsym=__DATA_REGION_LENGTH__=2K, its sizes");
+}
+
 /* A section this close behind a full region belongs to it: a link that overflows still writes its map. */
 enum { OVERFLOW_STEP_BYTES = 4096 };
 
@@ -434,6 +452,7 @@ int image_resolve(struct image *image, struct diag *diag)
 	reset_results(image);
 	find_parents(image);
 	find_windows(image);
+	find_nominal(image);
 	find_purposes(image);
 	for (size_t i = 0; i < image->n_sections; i++)
 		guess_kind(image, &image->sections[i]);

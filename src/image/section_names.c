@@ -23,7 +23,8 @@ bool section_name_is_debug(const char *name)
 	return ONE_OF(name, ".debug*", ".zdebug*", ".comment", ".ARM.attributes", ".riscv.attributes",
 		      ".gnu.attributes", ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*",
 		      ".note.GNU-stack", ".note.gnu.gold-version", ".note.gnu.avr.deviceinfo", ".symtab", ".strtab",
-		      ".shstrtab", "__c30_signature", ".MSP430.attributes", ".mspabi.attributes", ".pdr", ".gptab*");
+		      ".shstrtab", "__c30_signature", ".MSP430.attributes", ".mspabi.attributes", ".pdr", ".gptab*",
+		      ".reginfo");
 }
 
 bool section_name_is_reserved(const char *name) { return ONE_OF(name, "*[hH]eap*", "*HEAP*", "*[sS]tack*", "*STACK*"); }

@@ -95,7 +95,7 @@ static void regions(struct markdown_page *page, const struct diff_view *view)
 			continue;
 		figures(&text, row);
 		if (known && row->new_bytes > row->length_bytes)
-			strbuf_printf(&text, "over by ");
+			strbuf_puts(&text, "over by ");
 		number(&text, known ? MAX(row->new_bytes, row->length_bytes) - MIN(row->new_bytes, row->length_bytes) :
 				      NOT_KNOWN);
 		markdown_name(&text, row->name);
@@ -109,7 +109,8 @@ static void place_of(struct strbuf *out, const struct diff_row *row)
 {
 	if (row->source) {
 		markdown_name(out, row->source);
-		strbuf_printf(out, row->line ? ":%" PRIu32 : "", row->line);
+		if (row->line)
+			strbuf_printf(out, ":%" PRIu32, row->line);
 	} else if (row->place) {
 		markdown_name(out, row->place);
 	}

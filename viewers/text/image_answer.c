@@ -62,6 +62,12 @@ static void overflow(struct strbuf *out, const struct image *image, uint32_t reg
 static void left(struct strbuf *out, const struct image_region *r, uint64_t left_bytes, const char *what_for,
 		 const struct text_style *style)
 {
+	if (r->nominal) {
+		strbuf_printf(out, "%s are used in ", bytes_words(r->content_bytes, style).text);
+		add_region(out, r);
+		strbuf_puts(out, ".\n");
+		return;
+	}
 	strbuf_printf(out, "%s are %s in ", bytes_words(left_bytes, style).text, what_for[0] ? "left" : "free");
 	add_region(out, r);
 	strbuf_printf(out, "%s (%.1f %%).\n", what_for,

@@ -41,6 +41,7 @@ struct image_region {
 	uint64_t origin, length_bytes; /* NOT_KNOWN: not in the input, or a length without a limit */
 	/* by image_resolve: */
 	bool window;             /* addresses at which an Espressif chip sees its flash: no capacity */
+	bool nominal;            /* its length is that of all chips of its kind, in the linker's own script */
 	uint32_t inside;         /* the smallest other region that contains it, or IMAGE_NONE */
 	uint64_t used_bytes;     /* from the origin to the last used byte, as the linker counts */
 	uint64_t sections_bytes; /* used = sections + gaps */

@@ -13,8 +13,8 @@ struct range {
 static const struct esp_memory {
 	struct range ram, flash[2];
 } memories[] = {
-	/* ESP32 */
-	{ { 0x40070000, 0x400c0000 }, { { 0x3f400000, 0x3f800000 }, { 0x400d0000, 0x40400000 } } },
+	/* ESP32; the last is where its caches end, as Zephyr gives the window the length of the flash */
+	{ { 0x40070000, 0x400c0000 }, { { 0x3f400000, 0x3f800000 }, { 0x400d0000, 0x40c00000 } } },
 	/* ESP32-S2 */
 	{ { 0x40020000, 0x40070000 }, { { 0x3f000000, 0x3ff80000 }, { 0x40080000, 0x40800000 } } },
 	/* ESP32-S3, C3, C2 */

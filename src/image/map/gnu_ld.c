@@ -17,6 +17,7 @@ struct gnu_ld {
 	struct map_reader map;
 	enum part part;
 	bool seen_map, seen_end;
+	bool is_second;             /* the linker's output was appended to an older map */
 	struct image_slice pending; /* a name whose figures are on the next line; n_bytes 0: none */
 	bool pending_is_section;    /* an output section: it was at column 0 */
 	struct map_cref cref;
@@ -247,6 +248,7 @@ static bool heading(struct gnu_ld *m, const char *p, const char *end)
 		if (!starts(p, end, headings[i].text))
 			continue;
 		m->part = headings[i].part;
+		m->is_second |= m->seen_map && m->part == PART_SECTIONS;
 		m->seen_map |= m->part == PART_SECTIONS;
 		return true;
 	}
@@ -259,6 +261,10 @@ static int read_lines(struct gnu_ld *m)
 	int r = 0;
 
 	while (r == 0 && m->part != PART_CREF && map_lines_next(&m->map.in, &p, &end)) {
+		if (m->is_second)
+			return diag_at(m->map.diag, map_lines_place(&m->map.in), -EINVAL,
+				       "a second map begins here, as the linker has appended to an older file: delete"
+				       " that, and link again");
 		if (p == end || (*p >= 'A' && *p <= 'Z' && heading(m, p, end)))
 			continue;
 		if (m->part == PART_REGIONS)

@@ -245,10 +245,11 @@ static int add_content(struct iar *i, struct image_slice name, const struct cont
 	return map_add_line(&i->m, name, object, address, size_bytes);
 }
 
-/* "  .text   ro code  0x08000188   0x858  Do_Fun.o [1]". */
+/* "  .text   ro code  0x08000188   0x858  Do_Fun.o [1]"; since EWARM 9.50 with the alignment, in decimal, behind the
+ * address. */
 static int placement_line(struct iar *i, const char *p, const char *end)
 {
-	uint64_t address, size_bytes;
+	uint64_t address, align_bytes, size_bytes;
 
 	if (*p != ' ')
 		return block_line(i, p, end);
@@ -263,6 +264,8 @@ static int placement_line(struct iar *i, const char *p, const char *end)
 		return 0;
 	}
 	at = grouped_hex(at, end, &address);
+	if (at && !starts(at, end, "0x") && number_scan(at, end, &align_bytes))
+		at = skip_blanks(word_end(at, end), end);
 	at = at ? grouped_hex(at, end, &size_bytes) : NULL;
 	if (!at || (name_end == p + 1 && *p == '-')) /* the end of a block, with its sum */
 		return 0;

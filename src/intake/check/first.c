@@ -69,7 +69,7 @@ static void add_build(struct json *j, const struct check_files *files)
 
 	if (image)
 		add_regions(j, image);
-	if (files->bin.name || (image && lacks_flash(image)))
+	if (files->bin.name || (image && lacks_flash(image) && !image_unsure_section(image)))
 		add(j, "image", NULL, "max_size", files->bin.name ? files->bin.size_bytes : image_stored_bytes(image));
 	for (size_t i = 0; image && i < image->n_frozen; i++)
 		frozen_bytes += image->frozen[i].size_bytes;

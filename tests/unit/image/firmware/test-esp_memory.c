@@ -21,6 +21,7 @@ static const struct {
 	    { 0x3f400000, 0x400000, false, true },
 	    { 0x3f800000, 0x200000, true, false },
 	    { 0, 0x3fff00, false, false } } },
+	{ "Zephyr, ESP32", 0x40080000, 0x20000, { { 0x400d0020, 0x3fffe0, false, true } } },
 	{ "NuttX, ESP32-S3",
 	  0x40374000,
 	  0x46000,

@@ -47,6 +47,31 @@ static uint64_t value_of(const char *name)
 
 /* ---- lines ---- */
 
+/* Of GNU ld's own scripts: for the ATmegas, and for the XMEGAs. */
+UNIT_TEST(regions_of_every_avr)
+{
+	static const struct {
+		const char *data;
+		bool nominal;
+	} of[] = { { "0x00800200 0x0000fe00", true },
+		   { "0x00802000 0x0000ffa0", true },
+		   { "0x00800100 0x00000800", false } };
+	char text[512];
+
+	for (size_t i = 0; i < ARRAY_SIZE(of); i++) {
+		snprintf(text, sizeof(text),
+			 "Memory Configuration\n\nName Origin Length Attributes\ntext 0x00000000 0x00020000 xr\n"
+			 "data %s rw\neeprom 0x00810000 0x00010000 rw\n\nLinker script and memory map\n\n" TAIL,
+			 of[i].data);
+		read_well(text);
+		struct diag said = { 0 };
+		assert_int_equal(image_resolve(&image, &said), 0);
+		assert_int_equal(image_find_region(&image, "text")->nominal, of[i].nominal);
+		assert_int_equal(image.n_notes > 0, of[i].nominal);
+		image_deinit(&image);
+	}
+}
+
 UNIT_TEST(regions)
 {
 	read_well(HEAD TAIL);
@@ -304,6 +329,7 @@ UNIT_TEST(bad_maps)
 	refused("hello\n", "neither a supported linker map nor an ELF");
 	refused(HEAD ".text           0x08000000       0x20\n", "truncated");
 	refused(HEAD ".text           0xffffffffffffff00      0x200\n" TAIL, "does not fit");
+	refused(HEAD ".text           0x08000000       0x20\n" TAIL HEAD TAIL, "a second map begins here");
 	refused(HEAD ".text           0xffffffffffffffff      0x1\n" TAIL, "does not fit");
 }
 

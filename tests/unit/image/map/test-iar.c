@@ -68,6 +68,17 @@ UNIT_TEST(totals_that_differ)
 	assert_u64_equal(bytes_of("a.o [9]", NULL), 0x100); /* no legend tells what 9 is */
 }
 
+/* EWARM 9.50 and later. */
+UNIT_TEST(a_column_with_the_alignment)
+{
+	read_text(&image_iar, HEAD BLOCK
+		  "  .text  ro code  0x800'0000      4  0xd0  a.o [9]\n"
+		  "  .rodata  const  0x800'00d0         0x2c  a.o [9]\n"
+		  "  .text  ro code  0x800'00fc  4096  0x4  a.o [9]\n*** X\nErrors: none\n");
+	assert_accounts();
+	assert_u64_equal(bytes_of("a.o [9]", NULL), 0x100);
+}
+
 UNIT_TEST(bad_maps)
 {
 	refuse_text(HEAD BLOCK "  .text  ro code  0xffffffffffffff00  0x100  a.o [1]\n", 7, "does not fit");
