@@ -14,6 +14,7 @@
 /* Sections of the same name. */
 struct pairs {
 	const struct image *map, *elf;
+	bool by_address;                      /* IAR: "P2 zi" in the ELF is "P2, part 2 of 3" in the map */
 	const struct image_section **by_name; /* elf's n_sections, by name, then address */
 	uint32_t *of_map;                     /* for each section of the ELF that of the map, or IMAGE_NONE */
 };
@@ -49,9 +50,19 @@ static const struct image_section *find_section(const struct pairs *p, const cha
 	return i < p->elf->n_sections && strcmp(p->by_name[i]->name, name) == 0 ? p->by_name[i] : NULL;
 }
 
+static const struct image_section *section_at(const struct pairs *p, const struct image_section *s)
+{
+	for (size_t i = 0; i < p->elf->n_sections; i++)
+		if (p->elf->sections[i].alloc && p->elf->sections[i].vma == s->vma)
+			return &p->elf->sections[i];
+	return NULL;
+}
+
 /* The section of the same name and address, otherwise the first of the name. */
 static const struct image_section *partner(const struct pairs *p, const struct image_section *s)
 {
+	if (p->by_address)
+		return section_at(p, s);
 	const struct image_section *found = find_section(p, s->name, s->vma);
 
 	return found && found->vma == s->vma ? found : find_section(p, s->name, 0);
@@ -61,6 +72,7 @@ static int match(struct pairs *p)
 {
 	size_t n = p->elf->n_sections;
 
+	p->by_address = p->map->format && strcmp(p->map->format, image_iar.name) == 0;
 	p->by_name = calloc(n + 1, sizeof(const struct image_section *));
 	p->of_map = calloc(n + 1, sizeof(*p->of_map));
 	if (!p->by_name || !p->of_map)
@@ -86,9 +98,15 @@ static void pairs_deinit(struct pairs *p)
 
 /* ---- one build or two ---- */
 
-static bool differ(const struct image_section *x, const struct image_section *y)
+/* The size in IAR's ELF goes on to the alignment of what follows. */
+static bool differ(bool is_iar, const struct image_section *map, const struct image_section *elf)
 {
-	return x->vma != y->vma || x->size_bytes != y->size_bytes;
+	enum { IAR_ALIGNMENT = 8 };
+	uint64_t size_bytes = map->size_bytes;
+
+	if (is_iar && elf->size_bytes > size_bytes && elf->size_bytes - size_bytes < IAR_ALIGNMENT)
+		size_bytes = elf->size_bytes;
+	return map->vma != elf->vma || size_bytes != elf->size_bytes;
 }
 
 /* "section .text has 0x10 bytes in the map and 0x20 in the ELF" */
@@ -135,7 +153,7 @@ static bool is_other_build(const struct join *j, const struct image_section **re
 			continue;
 		n++;
 		bytes += (double)elf->size_bytes;
-		if (!differ(map, elf))
+		if (!differ(j->pairs.by_address, map, elf))
 			continue;
 		n_differ++;
 		differ_bytes += (double)elf->size_bytes;
@@ -278,7 +296,7 @@ static void note_differences(const struct join *j)
 {
 	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
 		const struct image_section *map = compared(j, i);
-		if (map && differ(map, &j->pairs.elf->sections[i]))
+		if (map && differ(j->pairs.by_address, map, &j->pairs.elf->sections[i]))
 			image_note(j->map, "the map does not belong to this ELF: %s",
 				   difference(j->map, map, &j->pairs.elf->sections[i]));
 	}
@@ -419,7 +437,7 @@ int image_differing(const struct image *one, const struct image *other, const st
 	*ret = NULL;
 	for (size_t i = 0; r == 0 && i < other->n_sections && !*ret; i++) {
 		const struct image_section *s = p.of_map[i] == IMAGE_NONE ? NULL : &one->sections[p.of_map[i]];
-		if (s && s->alloc && other->sections[i].alloc && differ(s, &other->sections[i]))
+		if (s && s->alloc && other->sections[i].alloc && differ(false, s, &other->sections[i]))
 			*ret = s;
 	}
 	pairs_deinit(&p);

@@ -113,6 +113,19 @@ static bool variable_address(Dwarf_Die *die, uint64_t *ret)
 	return ops[0].atom == DW_OP_addr;
 }
 
+/* Compiler 5 of ARM does not tell where variables are declared; their unit is the file that they are in. */
+static void add_variable_of_unit(struct lines *l, Dwarf_Die *die, struct dwarf_entry entry)
+{
+	const char *name = dwarf_diename(die);
+
+	if (!l->unit_name || !name)
+		return;
+	entry.name = name;
+	entry.file = entry.path = entry.unit = l->unit_name;
+	if (vec_push(l, entries, entry) < 0)
+		l->error = -ENOMEM;
+}
+
 /* libdw follows DW_AT_specification and DW_AT_abstract_origin, at most 16 times. */
 static void read_entry(struct lines *l, Dwarf_Die *die, bool is_function)
 {
@@ -120,9 +133,13 @@ static void read_entry(struct lines *l, Dwarf_Die *die, bool is_function)
 	uint64_t end;
 	int line;
 
-	if (!(is_function ? elf_first_range(die, &entry.address, &end) : variable_address(die, &entry.address)) ||
-	    dwarf_decl_line(die, &line) != 0 || line <= 0)
+	if (!(is_function ? elf_first_range(die, &entry.address, &end) : variable_address(die, &entry.address)))
 		return;
+	if (dwarf_decl_line(die, &line) != 0 || line <= 0) {
+		if (!is_function)
+			add_variable_of_unit(l, die, entry);
+		return;
+	}
 	entry.line = (uint32_t)line;
 	add_entry(l, die, entry);
 }

@@ -286,3 +286,33 @@ UNIT_TEST(two_builds_are_told_apart)
 	assert_differing("images/riscv64-bfd-a.elf", "images/riscv64-bfd-b.elf", ".text");
 	assert_differing("images/arm-bfd-a.elf", "images/riscv-bfd-a.elf", ".vectors");
 }
+
+/* IAR calls its sections otherwise in the ELF, and rounds their ends up. */
+UNIT_TEST(sections_of_iar_are_found_by_address)
+{
+	static const struct {
+		const char *name;
+		uint64_t vma, size_bytes;
+	} sections[] = { { "A0 rw", 0x8000000, 0x40 },
+			 { "P1 ro", 0x8000040, 0x10c4 },
+			 { "P2 zi", 0x20000000, 0x100 },
+			 { "P2 ui", 0x20000100, 0x400 } };
+
+	sample_read("images/iar-9.map", &map_file);
+	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
+	image_init(&elf, "app.out");
+	elf.format = image_elf.name;
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		struct image_section *s = image_begin_section(&elf, sections[i].name, strlen(sections[i].name));
+		assert_non_null(s);
+		s->vma = sections[i].vma;
+		s->size_bytes = sections[i].size_bytes;
+		s->by_elf = true;
+		s->nobits = i >= 2;
+		assert_int_equal(image_end_section(&elf), 0);
+	}
+	assert_int_equal(image_resolve(&elf, &diag), 0);
+	assert_int_equal(image_join(&map, &elf), 0);
+	assert_int_equal(map.n_notes, 0);
+	assert_true(section_named("P2, part 1 of 2")->by_elf);
+}
