@@ -13,6 +13,8 @@ static const char a_map[] = "this is a linker map; memprof map reads it";
 static const char a_script[] = "this is a linker script; give memprof the map that the link writes (-Wl,-Map=FILE)";
 /* Which io/unpack.h could not unpack, or that is no file by a name. */
 #define PACKED(program) "this is packed; unpack it first: " program " -dc FILE >UNPACKED"
+static const char another_language[] =
+	"this is a GNU ld map in another language than English; link again with LC_ALL=C";
 static const char a_picture[] = "this is a picture; give memprof the text or the file that it shows";
 static const char a_picture_of_a_log[] = "this is a picture; copy the text of the dump instead";
 static const char a_document[] =
@@ -55,8 +57,6 @@ static const struct foreign {
 	  "this is a map of Green Hills' linker, which memprof cannot read; give it the ELF" },
 	{ "IAR Universal Linker", NULL, 0,
 	  "this is a map of IAR's old linker XLINK, which memprof cannot read (only ILINK's maps)" },
-	{ "MPLAB XC8 Compiler", "Machine type is", 0,
-	  "this is a map of Microchip's XC8, which memprof cannot read; give it the ELF" },
 	{ "# Path: ", "# Object files:", 0,
 	  "this is a map of Apple's linker (ld64), which memprof cannot read; give it an ELF, as a cross build makes" },
 	{ "Off     Size Out     In      Symbol", NULL, 0,
@@ -71,12 +71,18 @@ static const struct foreign {
 	{ "SECTION-ALLOCATION SECTION", NULL, 0,
 	  "this is a map of Metrowerks' CodeWarrior, which memprof cannot read; give it"
 	  " the ELF" },
+	{ "Renesas Optimizing Linker", NULL, 0,
+	  "this is a list of Renesas' linker rlink, which memprof cannot read; give it the .abs, which is an ELF" },
+	{ "MPLINK ", "Linker Map File", 0,
+	  "this is a map of Microchip's old MPLINK, which memprof cannot read; XC8's maps it reads" },
 	{ "BANKED LINKER/LOCATER", NULL, 0, "this is a listing of Keil's C51 linker, which memprof cannot read" },
 	{ "LINKER/LOCATER", NULL, 0, "this is a listing of Keil's C51 or C251 linker, which memprof cannot read" },
 	{ " Allocation [bytes]", "Variable ", 0,
 	  "this is an allocation list (of CodeVisionAVR, for example), not a linker map; memprof"
 	  " cannot read it" },
-	{ "\n*default* ", NULL, 0, "this is a GNU ld map in another language than English; link again with LC_ALL=C" },
+	{ "\n*default* ", NULL, 0, another_language },
+	{ "\xe5\x86\x85\xe5\xad\x98\xe9\x85\x8d\xe7\xbd\xae", NULL, 0, another_language }, /* Chinese: its headings */
+	{ "\xe7\x94\xb1\xe4\xba\x8e\xe6\x96\x87\xe4\xbb\xb6", NULL, 0, another_language },
 	/* output of tools */
 	{ "text\t   data\t    bss\t    dec", NULL, 0,
 	  "this is output of size in Berkeley format, which names no sections; give memprof the"

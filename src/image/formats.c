@@ -7,7 +7,8 @@
 const struct image_format *const image_formats[] = {
 	&image_elf,    &image_gnu_ld,  &image_lld,    &image_mold,
 	&image_gold,   &image_armlink, &image_iar,    &image_print_memory_usage,
-	&image_size_a, &image_ti,      &image_cosmic, NULL
+	&image_size_a, &image_ti,      &image_cosmic, &image_xc8,
+	NULL
 };
 
 /* In a build log the table comes late. */

@@ -244,7 +244,7 @@ struct image_format {
 /* Objects of an ELF are the sources that its FILE symbols name, with the bytes of their local symbols. Other bytes,
  * those of global functions included, belong to OBJECT_LINKER, or to OBJECT_FILL if alignment explains them. */
 extern const struct image_format image_gnu_ld, image_lld, image_mold, image_gold, image_armlink, image_iar, image_elf,
-	image_print_memory_usage, image_size_a, image_ti, image_cosmic;
+	image_print_memory_usage, image_size_a, image_ti, image_cosmic, image_xc8;
 extern const struct image_format *const image_formats[]; /* NULL-terminated */
 
 /* Detected by contents; NULL with diag, which names the kind of the input if it is known. */

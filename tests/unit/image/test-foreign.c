@@ -9,7 +9,9 @@ UNIT_TEST(by_name)
 	} rows[] = {
 		{ "Image Summary\n\n  Section  Base  Size(hex)  Size(dec)  SecOffs\n", "Green Hills" },
 		{ "# IAR Universal Linker V4.61 #\n", "XLINK" },
-		{ "Microchip MPLAB XC8 Compiler V2.41\n\nLinker command line:\n\nMachine type is 18F4620\n", "XC8" },
+		{ "MPLINK 5.09, LINKER\nLinker Map File - Created Tue Sep 25 18:53:14 2018\n", "MPLINK" },
+		{ "Renesas Optimizing Linker (V2.06.00 )      18-Sep-2018 10:03:26\n\n*** Options ***\n", "Renesas" },
+		{ "\xe5\x86\x85\xe5\xad\x98\xe9\x85\x8d\xe7\xbd\xae\n\n", "LC_ALL=C" },
 		{ "# Path: a.dylib\n# Arch: arm64\n# Object files:\n", "Apple's linker" },
 		{ "    Addr      Off     Size Out     In      Symbol\n       -        8       10 TYPE\n", "wasm-ld" },
 		{ " a\n\n Timestamp is 1\n\n Preferred load address is 00400000\n", "Microsoft's linker" },
@@ -142,7 +144,7 @@ UNIT_TEST(formats)
 {
 	for (size_t i = 0; image_formats[i]; i++) {
 		const struct image_format *f = image_formats[i];
-		assert_true(f->name[0] && strspn(f->name, "abcdefghijklmnopqrstuvwxyz-") == strlen(f->name));
+		assert_true(f->name[0] && strspn(f->name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(f->name));
 		assert_true(f->summary[0] && strlen(f->summary) <= 60);
 		assert_true(f->probe && f->read);
 		assert_int_equal(f->probe("", 0), 0);
