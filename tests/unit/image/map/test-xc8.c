@@ -117,11 +117,11 @@ UNIT_TEST(functions)
 UNIT_TEST(bad_maps)
 {
 	refuse_text(head, 22, "before the end of its totals");
-	refuse_text("Microchip MPLAB XC8 Compiler V2\nLinker command line:\nTOTAL  \n CLASS CODE\n a 0 0 1 0\n", 5,
+	refuse_text("Microchip MPLAB XC8 Compiler V2\nLinker command line:\nTOTAL  Name\n CLASS CODE\n a 0 0 1 0\n", 5,
 		    "before the end of its totals");
 	read_text(&image_xc8,
 		  "Microchip MPLAB XC8 Compiler V2\nLinker command line:\n-ACODE=00h-0FFFFFFFFFh -AABS1=5h-1h,x\n"
-		  "Object code version is 1\nTOTAL  \n CLASS CODE\n a 0 0 FFFFFFFFFF 0\nSEGMENTS\n");
+		  "Object code version is 1\nTOTAL  Name\n CLASS CODE\n a 0 0 FFFFFFFFFF 0\nSEGMENTS\n");
 	assert_int_equal(image.n_regions, 0);
 	assert_int_equal(image.n_sections, 0);
 }
