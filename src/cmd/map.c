@@ -62,6 +62,7 @@ struct report {
 	struct components *rules;
 	struct image_parts parts;
 	bool has_symbols, has_references; /* of objects to symbols */
+	bool may_show_folders;            /* in place of components that say nothing */
 	unsigned n_levels;                /* of folders */
 	struct image_view view;
 };
@@ -177,15 +178,36 @@ static void warn(const struct map_args *args, const struct report *r)
 		message_at((struct place){ .file = args->elf ? args->elf : image->name }, "warning",
 			   "it has no debug information, so its sources are not known: build with -g, which costs no"
 			   " flash");
+	if (r->may_show_folders && !r->build.is_joined && !is_elf && image_objects_tell_nothing(image))
+		message_at((struct place){ .file = image->name }, "note",
+			   "the names of most objects tell no component; with its ELF (memprof map MAP ELF) folders of"
+			   " sources do");
 	if (args->by && r->view.lists & of_objects && is_elf && !image_reports(image, SUBJECT_OBJECT))
 		message_at((struct place){ .file = image->name }, "warning",
 			   "an ELF does not tell which object global symbols are from, so their bytes count as"
 			   " *linker*; the linker map does, and so does --by source if it is built with -g");
 }
 
+/* The ELF's sources have folders where the map's objects have none: these are the components then. */
+static int read_build(const struct map_args *args, const char *name, struct report *r, struct diag *diag)
+{
+	const unsigned components = 1u << IMAGE_COMPONENTS, folders = 1u << IMAGE_FOLDERS;
+	struct build_spec spec = { name, args->elf, "--elf goes", .want = wanted(args, r) };
+	int error = build_read(&r->build, &spec, diag);
+
+	if (error < 0 || !r->may_show_folders || !r->build.is_joined || !image_objects_tell_nothing(r->build.image))
+		return error;
+	r->view.lists = (r->view.lists & ~components) | folders;
+	spec.want = wanted(args, r);
+	build_deinit(&r->build);
+	error = build_read(&r->build, &spec, diag);
+	if (error >= 0 && r->build.image->n_sources == 0)
+		r->view.lists = (r->view.lists & ~folders) | components;
+	return error;
+}
+
 static int read_inputs(const struct map_args *args, const char *name, struct report *r)
 {
-	const struct build_spec spec = { name, args->elf, "--elf goes", .want = wanted(args, r) };
 	const struct linker_scripts scripts = load_script_names(&args->scripts);
 	struct diag diag = { 0 };
 	int error = read_firmware(args, r, &diag);
@@ -193,7 +215,7 @@ static int read_inputs(const struct map_args *args, const char *name, struct rep
 	if (error == 0 && args->board)
 		error = map_board_read(&r->board, args->board, &diag);
 	if (error == 0)
-		error = build_read(&r->build, &spec, &diag);
+		error = read_build(args, name, r, &diag);
 	if (error >= 0)
 		error = check_elf(args, r, &diag);
 	if (error == 0)
@@ -298,6 +320,7 @@ static int map_run(const struct options *options)
 	choose_contents(args, out.format, &r.view);
 	r.has_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	r.has_references = out.format == OUTPUT_DOT;
+	r.may_show_folders = out.format == OUTPUT_TEXT && !args->by;
 	if (code == EXIT_FINE)
 		code = name_files(options, args, &map);
 	if (code == EXIT_FINE)

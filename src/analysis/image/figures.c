@@ -272,3 +272,16 @@ bool image_object_is_lto(const struct image_object *object)
 	return strncmp(object->key, "ltrans", 6) == 0 || ends_with(object->key, "lto.tmp") ||
 	       ends_with(object->key, ".lto.o") || ends_with(object->key, "ld-temp.o");
 }
+
+bool image_objects_tell_nothing(const struct image *image)
+{
+	uint64_t all_bytes = 0, bytes = 0;
+
+	for (size_t i = N_PSEUDO_OBJECTS; i < image->n_objects; i++) {
+		const struct image_object *object = &image->objects[i];
+		all_bytes += object->size_bytes;
+		if (image_object_is_lto(object) || (!object->member && !strpbrk(object->path, "/\\")))
+			bytes += object->size_bytes;
+	}
+	return bytes > all_bytes / 2;
+}

@@ -395,7 +395,7 @@ static int add_sections(struct xc8 *x)
 
 static int xc8_read(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag)
 {
-	struct xc8 x = { .word_bytes = 1, .object = OBJECT_LINKER };
+	struct xc8 x = { .word_bytes = 1, .object = OBJECT_LINKER, .class = SLICE("") };
 	const char *p, *end;
 	int r = 0;
 
