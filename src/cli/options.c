@@ -12,6 +12,7 @@
 #include "memprof/base/edit_distance.h"
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/base/text.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 
@@ -98,13 +99,35 @@ void option_list_choices(const char *choices, struct strbuf *out)
 	}
 }
 
+/* Those of "region,symbol"; false: too many, or one that there is not. */
+static bool read_choices(const char *choices, const char *value, struct option_choices *ret)
+{
+	char one[32];
+
+	*ret = (struct option_choices){ .n = 0 };
+	for (size_t n; ret->n < ARRAY_SIZE(ret->all); value += n + 1) {
+		n = strcspn(value, ",");
+		if (n >= sizeof(one))
+			return false;
+		text_copy(one, sizeof(one), value, n);
+		ret->all[ret->n] = option_choice_number(choices, one);
+		if (!ret->all[ret->n++])
+			return false;
+		if (!value[n])
+			return true;
+	}
+	return false;
+}
+
 /* Prints a message if value is none of the choices. */
 static bool check_choice(const struct option_spec *spec, const char *value)
 {
+	struct option_choices several;
 	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *choices = option_choices(spec);
 
-	if (option_choice_number(choices, value))
+	if (option_choice_number(choices, value) ||
+	    (spec->type == OPTION_CHOICES && read_choices(choices, value, &several)))
 		return true;
 	option_list_choices(choices, &list);
 	message_error("--%s takes %s, not '%s'", spec->name, strbuf_text(&list), value);
@@ -241,6 +264,8 @@ static int read_value(const struct option_spec *spec, const char *value, char *a
 	case OPTION_CHOICE:
 		*(unsigned *)at = option_choice_number(option_choices(spec), value);
 		return 0;
+	case OPTION_CHOICES:
+		return read_choices(option_choices(spec), value, at) ? 0 : -EINVAL;
 	case OPTION_ADDRESS:
 		((struct option_address *)at)->text = value;
 		return read_number(spec, value, &((struct option_address *)at)->value);

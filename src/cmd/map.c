@@ -15,14 +15,15 @@
 #include "memprof/viewers/image_parts.h"
 
 enum { TOP_ROWS = 10 };
-#define LISTS "region|section|component|archive|object|symbol|frozen|source|unit|folder|stack"
+#define LISTS "region|section|component|archive|object|symbol|frozen|source|unit|folder|stack|inline"
 
 struct map_args {
 	struct output_args output;
 	struct script_args scripts;
 	const char *elf, *board, *bin, *partitions, *rules, *filter;
 	bool lines, archives, sha256;
-	unsigned by, demangle;
+	struct option_choices by;
+	unsigned demangle;
 	uint64_t depth, top, min_bytes;
 };
 
@@ -38,7 +39,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "lines", NULL, "list symbols with file and line, from DWARF", AS_FLAG(map, lines) },
 	{ 0, "rules", "FILE", "component rules (default: built in)", AS_FILE(map, rules) },
 	OPTION_GROUP("Contents"),
-	{ 0, "by", "WHAT", LISTS, LISTS, AS_CHOICE(map, by) },
+	{ 0, "by", "WHAT", LISTS, LISTS, AS_CHOICES(map, by) },
 	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)", AS_COUNT(map, depth),
 	  .otherwise = 3, .needs = "by=folder" },
 	{ 'n', "top", "N", "at most N rows (0: all; default: 10, with --by: all)", AS_COUNT(map, top) },
@@ -69,19 +70,47 @@ struct report {
 
 /* ---- options ---- */
 
-/* by: of --by, whose choices are in the order of enum image_list; 0: not given. */
-static unsigned lists_of(unsigned by)
+/* Of --by A,B; -1: it makes no rows in others. */
+static const int level_of[] = {
+	LEVEL_REGION,    LEVEL_SECTION, LEVEL_COMPONENT, LEVEL_ARCHIVE,   LEVEL_OBJECT,   LEVEL_SYMBOL,
+	-1 /* frozen */, LEVEL_SOURCE,  LEVEL_UNIT,      -1 /* folder */, -1 /* stack */, LEVEL_INLINE,
+};
+
+/* -1: there is none, or none that nests. */
+static int level_of_choice(const struct option_choices *by, size_t i)
 {
-	return by ? 1u << (by - 1) :
-		    1u << IMAGE_REGIONS | 1u << IMAGE_SECTIONS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_OBJECTS |
+	return i < by->n ? level_of[by->all[i] - 1] : -1;
+}
+
+static bool has_level(const struct option_choices *by, int level)
+{
+	for (size_t i = 0; i < by->n; i++)
+		if (level_of_choice(by, i) == level)
+			return true;
+	return false;
+}
+
+static bool is_nested(const struct option_choices *by) { return by->n > 1 || level_of_choice(by, 0) == LEVEL_INLINE; }
+
+/* by: of --by, whose choices are in the order of enum image_list. */
+static unsigned lists_of(const struct option_choices *by)
+{
+	return is_nested(by) ? 1u << IMAGE_NESTED :
+	       by->n         ? 1u << (by->all[0] - 1) :
+			       1u << IMAGE_REGIONS | 1u << IMAGE_SECTIONS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_OBJECTS |
 			       1u << IMAGE_FROZEN;
 }
 
 /* These take the DWARF of an ELF. */
-static bool wants_sources(const struct image_view *view)
+static bool wants_sources(const struct map_args *args, const struct image_view *view)
 {
-	return view->lists & (1u << IMAGE_SOURCES | 1u << IMAGE_UNITS | 1u << IMAGE_FOLDERS);
+	bool is_level = is_nested(&args->by) &&
+			(has_level(&args->by, LEVEL_SOURCE) || has_level(&args->by, LEVEL_UNIT));
+
+	return is_level || view->lists & (1u << IMAGE_SOURCES | 1u << IMAGE_UNITS | 1u << IMAGE_FOLDERS);
 }
+
+static bool wants_inlines(const struct map_args *args) { return has_level(&args->by, LEVEL_INLINE); }
 
 static bool wants_stack(const struct image_view *view) { return view->lists & 1u << IMAGE_STACK; }
 
@@ -91,11 +120,16 @@ static int choose_format(const struct map_args *args, struct output *out)
 
 	if (args->archives && out->format == OUTPUT_TEXT)
 		out->format = OUTPUT_DOT;
-	if (is_sheet && !args->by)
+	if (is_sheet && !args->by.n)
 		message_error("%s has one table; --by WHAT selects it, as --by component",
 			      output_format_name(out->format));
 	else if (args->archives && out->format != OUTPUT_DOT)
 		message_error("--archives is a graph: it goes with --format dot, not %s",
+			      output_format_name(out->format));
+	else if (is_nested(&args->by) && has_level(&args->by, -1))
+		message_error("--by A,B takes what has bytes of its own: not frozen, folder or stack");
+	else if (is_nested(&args->by) && out->format != OUTPUT_TEXT && out->format != OUTPUT_JSON)
+		message_error("--by A,B is a tree: it goes with --format text or json, not %s",
 			      output_format_name(out->format));
 	else
 		return EXIT_FINE;
@@ -104,10 +138,10 @@ static int choose_format(const struct map_args *args, struct output *out)
 
 static void choose_contents(const struct map_args *args, enum output_format format, struct image_view *view)
 {
-	bool has_all = args->by || args->filter || args->min_bytes != NOT_KNOWN;
+	bool has_all = args->by.n > 0 || args->filter || args->min_bytes != NOT_KNOWN;
 	uint64_t n_top = args->top != NOT_KNOWN ? args->top : has_all ? 0 : TOP_ROWS;
 
-	view->lists = lists_of(args->by) | (!args->by && args->lines ? 1u << IMAGE_SYMBOLS : 0);
+	view->lists = lists_of(&args->by) | (!args->by.n && args->lines ? 1u << IMAGE_SYMBOLS : 0);
 	view->filter = args->filter;
 	view->names = load_symbol_names(args->demangle);
 	view->by_chance = args->top == NOT_KNOWN;
@@ -144,27 +178,32 @@ static int read_firmware(const struct map_args *args, struct report *r, struct d
 static int check_elf(const struct map_args *args, const struct report *r, struct diag *diag)
 {
 	bool is_elf = strcmp(r->build.image->format, image_elf.name) == 0;
-	bool of_sources = wants_sources(&r->view), of_elf = of_sources || wants_stack(&r->view);
+	bool of_sources = wants_sources(args, &r->view);
+	bool of_elf = of_sources || wants_stack(&r->view) || wants_inlines(args);
 
 	if (args->elf && !r->build.is_joined && of_elf)
 		return diag_at(diag, (struct place){ .file = args->elf }, -EINVAL,
 			       "--by %s takes the ELF of the map's build",
-			       of_sources ? "source, unit and folder" : "stack");
+			       of_sources          ? "source, unit and folder" :
+			       wants_inlines(args) ? "inline" :
+						     "stack");
 	if ((!args->lines && !of_elf) || args->elf || is_elf)
 		return 0;
 	return diag_at(diag, (struct place){ .file = r->build.image->name }, -EINVAL,
 		       "%s takes an ELF: a map has no DWARF; give the ELF of the same build with --elf",
-		       args->lines ? "--lines" : "--by source, unit, folder and stack");
+		       args->lines ? "--lines" : "--by source, unit, folder, stack and inline");
 }
 
 static unsigned wanted(const struct map_args *args, const struct report *r)
 {
-	bool of_sources = wants_sources(&r->view), of_stack = wants_stack(&r->view);
-	bool of_symbols = r->has_symbols || args->elf || args->lines || of_sources || of_stack;
+	bool of_sources = wants_sources(args, &r->view), of_stack = wants_stack(&r->view),
+	     of_inlines = wants_inlines(args);
+	bool of_symbols = r->has_symbols || args->elf || args->lines || of_sources || of_stack || of_inlines ||
+			  has_level(&args->by, LEVEL_SYMBOL);
 
 	return (of_symbols ? IMAGE_WANT_SYMBOLS : 0) | (args->lines || of_stack ? IMAGE_WANT_LINES : 0) |
-	       (of_sources ? IMAGE_WANT_SOURCES : 0) | (of_stack ? IMAGE_WANT_STACK : 0) |
-	       (r->has_references ? IMAGE_WANT_REFERENCES : 0);
+	       (of_inlines ? IMAGE_WANT_INLINES : 0) | (of_sources ? IMAGE_WANT_SOURCES : 0) |
+	       (of_stack ? IMAGE_WANT_STACK : 0) | (r->has_references ? IMAGE_WANT_REFERENCES : 0);
 }
 
 /* What a list lacks. */
@@ -174,7 +213,7 @@ static void warn(const struct map_args *args, const struct report *r)
 	const struct image *image = r->build.image;
 	bool is_elf = strcmp(image->format, image_elf.name) == 0;
 
-	if (wants_sources(&r->view) && image->n_sources == 0)
+	if (wants_sources(args, &r->view) && image->n_sources == 0)
 		message_at((struct place){ .file = args->elf ? args->elf : image->name }, "warning",
 			   "it has no debug information, so its sources are not known: build with -g, which costs no"
 			   " flash");
@@ -182,7 +221,7 @@ static void warn(const struct map_args *args, const struct report *r)
 		message_at((struct place){ .file = image->name }, "note",
 			   "the names of most objects tell no component; with its ELF (memprof map MAP ELF) folders of"
 			   " sources do");
-	if (args->by && r->view.lists & of_objects && is_elf && !image_reports(image, SUBJECT_OBJECT))
+	if (args->by.n && r->view.lists & of_objects && is_elf && !image_reports(image, SUBJECT_OBJECT))
 		message_at((struct place){ .file = image->name }, "warning",
 			   "an ELF does not tell which object global symbols are from, so their bytes count as"
 			   " *linker*; the linker map does, and so does --by source if it is built with -g");
@@ -228,12 +267,23 @@ static int read_inputs(const struct map_args *args, const char *name, struct rep
 
 /* ---- the report ---- */
 
-static int work_out(struct report *r)
+static int make_nested(const struct option_choices *by, struct report *r)
+{
+	enum image_level levels[ARRAY_SIZE(by->all)];
+
+	for (size_t i = 0; i < by->n; i++)
+		levels[i] = (enum image_level)level_of_choice(by, i);
+	return image_groups_nested(r->build.image, &r->parts.components, levels, by->n, &r->parts.sources);
+}
+
+static int work_out(const struct map_args *args, struct report *r)
 {
 	const struct image *image = r->build.image;
 	int error = image_parts_make(&r->parts, image, r->rules, r->has_symbols);
 
-	if (error == 0)
+	if (error == 0 && is_nested(&args->by))
+		error = make_nested(&args->by, r);
+	else if (error == 0)
 		error = image_parts_add_list(&r->parts, image, r->view.lists, r->view.filter ? UINT_MAX : r->n_levels);
 	if (error < 0)
 		return load_exit(error, NULL);
@@ -286,6 +336,17 @@ static void write_image(const struct report *r, struct output *out)
 	output_drain(out);
 }
 
+/* As it was written. */
+static const char *name_of_given(const struct options *options, const char *name)
+{
+	const char *value = "";
+
+	for (size_t i = 0; i < options->n_given; i++)
+		if (strcmp(options->given[i].spec->name, name) == 0)
+			value = options->given[i].value;
+	return value;
+}
+
 /* A map and its ELF, in any order. */
 static int name_files(const struct options *options, struct map_args *args, const char **ret_map)
 {
@@ -318,15 +379,16 @@ static int map_run(const struct options *options)
 		return EXIT_INPUT;
 	int code = choose_format(args, &out);
 	choose_contents(args, out.format, &r.view);
+	r.view.nested_by = name_of_given(options, "by");
 	r.has_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	r.has_references = out.format == OUTPUT_DOT;
-	r.may_show_folders = out.format == OUTPUT_TEXT && !args->by;
+	r.may_show_folders = out.format == OUTPUT_TEXT && !args->by.n;
 	if (code == EXIT_FINE)
 		code = name_files(options, args, &map);
 	if (code == EXIT_FINE)
 		code = read_inputs(args, map, &r);
 	if (code == EXIT_FINE)
-		code = work_out(&r);
+		code = work_out(args, &r);
 	if (code == EXIT_FINE)
 		write_image(&r, &out);
 	deinit(&r);

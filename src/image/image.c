@@ -90,6 +90,7 @@ void image_deinit(struct image *image)
 	vec_deinit(image, segments);
 	vec_deinit(image, frozen);
 	vec_deinit(image, sources);
+	vec_deinit(image, inlines);
 	vec_deinit(image, functions);
 	vec_deinit(image, calls);
 	vec_deinit(image, lines);

@@ -158,7 +158,10 @@ static size_t sources(struct json *j, const struct image_view *v)
 	static const struct {
 		enum image_list list;
 		const char *key;
-	} lists[] = { { IMAGE_SOURCES, "sources" }, { IMAGE_UNITS, "units" }, { IMAGE_FOLDERS, "folders" } };
+	} lists[] = { { IMAGE_SOURCES, "sources" },
+		      { IMAGE_UNITS, "units" },
+		      { IMAGE_FOLDERS, "folders" },
+		      { IMAGE_NESTED, "nested" } };
 	size_t n_left_out = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)

@@ -409,6 +409,17 @@ static void folders(struct text_table *t)
 	groups(t, t->v->sources, "FOLDERS OF SOURCES");
 }
 
+static void nested(struct text_table *t)
+{
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_puts(&title, "BY ");
+	for (const char *p = t->v->nested_by; *p; p++)
+		strbuf_putc(&title, *p == ',' ? '>' : (char)(*p & ~0x20));
+	t->are_nested = true;
+	groups(t, t->v->sources, strbuf_text(&title));
+}
+
 static void stack(struct text_table *t) { t->n_rows = text_image_stack(t->out, t->v, t->style); }
 
 /* Where a symbol is from: its line, else its object; "" if neither is known. */
@@ -574,7 +585,7 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 		[IMAGE_REGIONS] = regions,   [IMAGE_SECTIONS] = sections, [IMAGE_COMPONENTS] = components,
 		[IMAGE_ARCHIVES] = archives, [IMAGE_OBJECTS] = objects,   [IMAGE_SYMBOLS] = symbols,
 		[IMAGE_FROZEN] = frozen,     [IMAGE_SOURCES] = sources,   [IMAGE_UNITS] = units,
-		[IMAGE_FOLDERS] = folders,   [IMAGE_STACK] = stack,
+		[IMAGE_FOLDERS] = folders,   [IMAGE_STACK] = stack,       [IMAGE_NESTED] = nested,
 	};
 	const struct image *image = v->image;
 	size_t n_rows = 0;

@@ -43,4 +43,21 @@ int image_groups_by_folder(const struct image *image, const struct image_scope *
 			   struct image_groups *ret);
 extern const char image_no_source[];
 
+/* By several properties at once, as a tree: each group before those in it, of which the largest is first; depth tells
+ * which are which. components: of the same image, for LEVEL_COMPONENT. A section that is copied at start counts once,
+ * but twice where regions are among the levels, in both. Sources, units and inlines take the DWARF of an ELF. */
+enum image_level {
+	LEVEL_REGION,
+	LEVEL_SECTION,
+	LEVEL_COMPONENT,
+	LEVEL_ARCHIVE,
+	LEVEL_OBJECT,
+	LEVEL_SYMBOL,
+	LEVEL_SOURCE,
+	LEVEL_UNIT,
+	LEVEL_INLINE, /* functions, where they were inlined */
+};
+int image_groups_nested(const struct image *image, const struct image_groups *components,
+			const enum image_level levels[], size_t n_levels, struct image_groups *ret);
+
 void image_groups_deinit(struct image_groups *g); /* safe twice, and on all-zero */

@@ -22,6 +22,7 @@ enum option_type {
 	OPTION_LIST,    /* struct option_list: files that are read, and other texts; each that is given */
 	OPTION_OUTPUTS, /* struct option_list: files that are written */
 	OPTION_CHOICE,  /* unsigned: 1 for the first one */
+	OPTION_CHOICES, /* struct option_choices: "region" or "region,symbol" */
 	OPTION_COUNT,   /* uint64_t */
 	OPTION_ADDRESS, /* struct option_address */
 	OPTION_SIZE,    /* uint64_t, bytes */
@@ -33,6 +34,10 @@ enum option_type {
 struct option_address {
 	const char *text; /* as it was given; NULL: it was not */
 	uint64_t value;
+};
+struct option_choices {
+	unsigned all[4]; /* 1 for the first one */
+	size_t n;
 };
 struct option_list {
 	const char *all[OPTIONS_GIVEN_MAX + 1]; /* ended by NULL */
@@ -74,6 +79,7 @@ struct option_spec {
 #define AS_LIST(args, member)    .type = OPTION_LIST, .at = OPTION_AT(args, member, struct option_list)
 #define AS_OUTPUTS(args, member) .type = OPTION_OUTPUTS, .at = OPTION_AT(args, member, struct option_list)
 #define AS_CHOICE(args, member)  .type = OPTION_CHOICE, .at = OPTION_AT(args, member, unsigned)
+#define AS_CHOICES(args, member) .type = OPTION_CHOICES, .at = OPTION_AT(args, member, struct option_choices)
 #define AS_COUNT(args, member)   .type = OPTION_COUNT, .at = OPTION_AT(args, member, uint64_t)
 #define AS_ADDRESS(args, member) .type = OPTION_ADDRESS, .at = OPTION_AT(args, member, struct option_address)
 #define AS_SIZE(args, member)    .type = OPTION_SIZE, .at = OPTION_AT(args, member, uint64_t)

@@ -158,6 +158,12 @@ struct image_source_range {
 	const char *unit; /* the source that was compiled, or NULL */
 };
 
+/* Code of a function that was inlined into another one; what was inlined into it in turn is part of it. */
+struct image_inline {
+	uint64_t start, n_bytes;
+	const char *name;
+};
+
 /* A function of an ELF, with the stack that it takes and what it calls. */
 struct image_function {
 	struct image_slice linkage;
@@ -196,6 +202,7 @@ struct image {
 	VEC(struct image_pull, references); /* of GNU ld's cross reference table: by, a path, uses a symbol of what */
 	VEC(struct image_segment, segments);
 	VEC(struct image_source_range, sources); /* by address; none overlap */
+	VEC(struct image_inline, inlines);       /* by address; none overlap */
 	VEC(struct image_function, functions);   /* by address, which each has for itself */
 	VEC(struct image_call, calls);
 	VEC(struct image_frozen, frozen);      /* by size once resolved */
@@ -231,6 +238,7 @@ enum image_want {
 	IMAGE_WANT_SOURCES = 4,     /* the same, and of which source each byte is */
 	IMAGE_WANT_STACK = 8,       /* functions with their frames and calls, from call frames and DWARF */
 	IMAGE_WANT_REFERENCES = 16, /* with symbols: image->references */
+	IMAGE_WANT_INLINES = 32,    /* with lines: image->inlines */
 };
 
 struct image_format {

@@ -21,6 +21,7 @@ enum image_list {
 	IMAGE_UNITS,
 	IMAGE_FOLDERS,
 	IMAGE_STACK,
+	IMAGE_NESTED,
 	N_IMAGE_LISTS
 };
 
@@ -44,6 +45,7 @@ struct image_view {
 	const char *partitions_name;
 	enum symbol_names names;
 	unsigned lists;                 /* of the text: 1 << enum image_list */
+	const char *nested_by;          /* of IMAGE_NESTED: "section,symbol" */
 	size_t n_top;                   /* rows of a list; SIZE_MAX: all */
 	bool by_chance;                 /* n_top is ours, not asked for: JSON is not cut */
 	const char *filter;             /* glob of names; NULL: all */

@@ -42,7 +42,7 @@ bool elf_first_range(Dwarf_Die *die, uint64_t *ret_start, uint64_t *ret_end);
 
 /* File and line of the image's symbols, and the image's sources if they are wanted; a note if there is none. 0 or
  * -ENOMEM. */
-int elf_lines_read(struct elf_dwarf *d, bool with_sources);
+int elf_lines_read(struct elf_dwarf *d, unsigned want); /* enum image_want */
 
 /* ---- elf/functions.c ---- */
 

@@ -151,8 +151,8 @@ static int read_dwarf(struct elf_file *f, unsigned want)
 	struct elf_dwarf d;
 	int r = elf_dwarf_open(f, &d);
 
-	if (r == 0 && (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES)))
-		r = elf_lines_read(&d, want & IMAGE_WANT_SOURCES);
+	if (r == 0 && (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES | IMAGE_WANT_INLINES)))
+		r = elf_lines_read(&d, want);
 	if (r == 0 && (want & IMAGE_WANT_STACK))
 		r = elf_functions_read(&d);
 	elf_dwarf_close(&d);
@@ -169,7 +169,7 @@ static int read_all(struct elf_file *f, unsigned want)
 		r = steps[i](f);
 	if (r == 0)
 		r = add_sections(f, want);
-	if (r == 0 && (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES | IMAGE_WANT_STACK)))
+	if (r == 0 && (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES | IMAGE_WANT_STACK | IMAGE_WANT_INLINES)))
 		r = read_dwarf(f, want);
 	if (r == 0)
 		r = frozen_of_elf(f->image, f);

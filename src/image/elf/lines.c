@@ -34,7 +34,8 @@ struct lines {
 	VEC(const char *, units); /* their sources, as they come; NULL: LTO made it of several */
 	struct code_lines code;   /* of addresses without an entry */
 	struct sources *sources;  /* NULL: not asked for */
-	struct elf_unit *unit;    /* that is read */
+	bool with_inlines;
+	struct elf_unit *unit; /* that is read */
 	const char *unit_name;
 	uint64_t n_remaining; /* entries of it that may still be read */
 	size_t i_unit;
@@ -144,6 +145,45 @@ static void read_entry(struct lines *l, Dwarf_Die *die, bool is_function)
 	add_entry(l, die, entry);
 }
 
+/* Of the function that holds it, not of one that was inlined itself: that is not looked into. */
+static void add_inlined(struct lines *l, Dwarf_Die *die)
+{
+	struct image *image = l->dwarf->file->image;
+	const char *name = dwarf_diename(die);
+	Dwarf_Addr base, start, end;
+	ptrdiff_t offset = 0;
+
+	if (!name)
+		return;
+	name = arena_text(&image->arena, name, strlen(name));
+	while (l->error == 0 && (offset = dwarf_ranges(die, offset, &base, &start, &end)) > 0) {
+		if (end <= start || !l->n_remaining)
+			continue;
+		l->n_remaining--;
+		l->error = vec_push(image, inlines, (struct image_inline){ start, end - start, name });
+	}
+}
+
+static uint64_t inline_start(const void *item) { return ((const struct image_inline *)item)->start; }
+
+/* Code of discarded functions may lie anywhere: of two that overlap the second is left out. */
+static int sort_inlines(struct image *image)
+{
+	int r = image_sort(image->inlines, image->n_inlines, sizeof(*image->inlines), inline_start);
+	uint64_t end = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; r == 0 && i < image->n_inlines; i++) {
+		struct image_inline one = image->inlines[i];
+		if (one.start < end || one.n_bytes > UINT64_MAX - one.start)
+			continue;
+		end = one.start + one.n_bytes;
+		image->inlines[n++] = one;
+	}
+	image->n_inlines = r == 0 ? n : image->n_inlines;
+	return r;
+}
+
 /* Entries whose children are of interest. */
 static bool is_scope(int tag)
 {
@@ -161,6 +201,8 @@ static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
 		int tag = dwarf_tag(&die);
 		if (tag == DW_TAG_subprogram || tag == DW_TAG_variable)
 			read_entry(l, &die, tag == DW_TAG_subprogram);
+		if (tag == DW_TAG_inlined_subroutine && l->with_inlines)
+			add_inlined(l, &die);
 		if (is_scope(tag) && depth < DEPTH_MAX)
 			read_children(l, &die, depth + 1);
 		if (!l->n_remaining) /* DW_AT_sibling may lead back */
@@ -289,9 +331,10 @@ static int read_dwarf(struct lines *l)
 	return r == 0 && l->sources ? sources_end(l->sources) : r;
 }
 
-int elf_lines_read(struct elf_dwarf *d, bool with_sources)
+int elf_lines_read(struct elf_dwarf *d, unsigned want)
 {
-	struct lines l = { .dwarf = d };
+	bool with_sources = want & IMAGE_WANT_SOURCES;
+	struct lines l = { .dwarf = d, .with_inlines = want & IMAGE_WANT_INLINES };
 	int r = 0;
 
 	if (with_sources) {
@@ -304,6 +347,8 @@ int elf_lines_read(struct elf_dwarf *d, bool with_sources)
 				      .work_left = CODE_LINES_WORK * elf_dwarf_bytes(d) };
 	if (r == 0)
 		r = read_dwarf(&l);
+	if (r == 0)
+		r = sort_inlines(d->file->image);
 	sources_free(l.sources);
 	unit_files_deinit(&l.files);
 	code_lines_deinit(&l.code);

@@ -1,0 +1,301 @@
+/* Sums of an image by several properties at once, as a tree: what each section has of each component, what each
+ * function has of each function that was inlined into it. Every byte of a section that takes memory is in one leaf. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/analysis/image_figures.h"
+#include "memprof/analysis/image_groups.h"
+#include "memprof/base/search.h"
+#include "memprof/base/strbuf.h"
+
+static const char no_region[] = "*no region*", no_symbol[] = "*no symbol*", not_inlined[] = "*its own*";
+
+struct node {
+	uint64_t size_bytes;
+	uint32_t parent; /* IMAGE_NONE: none */
+	unsigned depth;
+	const char *name;
+	bool is_rest;
+};
+
+struct tree {
+	const struct image *image;
+	const enum image_level *levels;
+	size_t n_levels;
+	const struct image_groups *components;
+	struct names paths;  /* a number for each node: the names from the root on */
+	struct arena texts;  /* of paths */
+	struct arena *arena; /* of what is kept */
+	VEC(struct node, nodes);
+	VEC(uint64_t, by_region); /* of each node, n_regions */
+	struct strbuf path;
+};
+
+/* The longest run of bytes from an address on that have one owner of each kind. */
+struct owners {
+	const struct image_piece *piece;
+	const struct image_source_range *source;
+	const struct image_symbol *symbol;
+	const struct image_inline *inlined;
+	uint64_t end;
+};
+
+/* ---- who has a byte ---- */
+
+/* Of ranges in order that do not overlap: the one at this address, or NULL; *end: where that is another one. */
+#define RANGE_AT(ranges, n, at, end)                                                           \
+	__extension__({                                                                        \
+		size_t after_ = search_while((n), i, (ranges)[i].start <= (at));               \
+		const __typeof__((ranges)[0]) *found_ = after_ ? &(ranges)[after_ - 1] : NULL; \
+		if (found_ && (at)-found_->start >= found_->n_bytes)                           \
+			found_ = NULL;                                                         \
+		if (found_)                                                                    \
+			(end) = MIN((end), found_->start + found_->n_bytes);                   \
+		else if (after_ < (n))                                                         \
+			(end) = MIN((end), (ranges)[after_].start);                            \
+		found_;                                                                        \
+	})
+
+/* Aliases share an address, and few symbols lie in others. */
+static const struct image_symbol *symbol_at(const struct image *image, uint64_t at, uint64_t *end)
+{
+	enum { BACK_MAX = 16 };
+	size_t after = search_while(image->n_symbols, i, image->symbols[i].address <= at);
+
+	if (after < image->n_symbols)
+		*end = MIN(*end, image->symbols[after].address);
+	for (size_t i = after; i > 0 && after - i < BACK_MAX; i--) {
+		const struct image_symbol *s = &image->symbols[i - 1];
+		if (at - s->address >= s->size_bytes)
+			continue;
+		*end = MIN(*end, s->address + s->size_bytes);
+		return s;
+	}
+	return NULL;
+}
+
+static struct owners owners_at(const struct tree *t, const struct image_piece *piece, uint64_t at)
+{
+	const struct image *image = t->image;
+	struct owners o = { .piece = piece, .end = piece->address + piece->size_bytes };
+
+	o.source = RANGE_AT(image->sources, image->n_sources, at, o.end);
+	o.inlined = RANGE_AT(image->inlines, image->n_inlines, at, o.end);
+	o.symbol = symbol_at(image, at, &o.end);
+	return o;
+}
+
+/* ---- names ---- */
+
+static const char *object_name(struct tree *t, uint32_t object)
+{
+	const struct image_object *o = &t->image->objects[object];
+
+	return o->member ? arena_printf(&t->texts, "%s(%s)", o->path, o->member) : o->path;
+}
+
+static const char *symbol_name(struct tree *t, const struct image_symbol *s)
+{
+	return arena_text(&t->texts, s->name.text, s->name.n_bytes);
+}
+
+static const char *group_name(const struct image_groups *g, uint32_t object, const char *otherwise)
+{
+	uint32_t i = g && g->of_object ? g->of_object[object] : IMAGE_NONE;
+
+	return i == IMAGE_NONE ? otherwise : g->groups[i].name;
+}
+
+/* region: of the bytes, or of their copy. */
+static const char *name_at(struct tree *t, enum image_level level, const struct image_section *in, uint32_t region,
+			   const struct owners *o)
+{
+	const char *object = t->image->objects[o->piece->object].path;
+
+	switch (level) {
+	case LEVEL_REGION:
+		return region == IMAGE_NONE ? no_region : t->image->regions[region].name;
+	case LEVEL_SECTION:
+		return in->name;
+	case LEVEL_COMPONENT:
+		return group_name(t->components, o->piece->object, object);
+	case LEVEL_ARCHIVE:
+		return object;
+	case LEVEL_OBJECT:
+		return object_name(t, o->piece->object);
+	case LEVEL_SYMBOL:
+		return o->symbol ? symbol_name(t, o->symbol) : no_symbol;
+	case LEVEL_SOURCE:
+		return o->source ? o->source->file : image_no_source;
+	case LEVEL_UNIT:
+		return o->source ? (o->source->unit ? o->source->unit : o->source->file) : image_no_source;
+	case LEVEL_INLINE:
+		return o->inlined ? o->inlined->name : not_inlined;
+	}
+	return "";
+}
+
+/* ---- sums ---- */
+
+static int node_of(struct tree *t, uint32_t parent, unsigned depth, const char *name, uint32_t *ret)
+{
+	uint32_t i = names_add(&t->paths, strbuf_text(&t->path), t->path.n_bytes);
+	struct node node = { .parent = parent, .depth = depth, .is_rest = *name == '*' };
+
+	*ret = i;
+	if (i == NAMES_NONE)
+		return -ENOMEM;
+	if (i < t->n_nodes)
+		return 0;
+	node.name = arena_text(t->arena, name, strlen(name));
+	int r = vec_push(t, nodes, node);
+	for (size_t k = 0; k < t->image->n_regions && r == 0; k++)
+		r = vec_push(t, by_region, 0);
+	return r < 0 ? r : arena_error(t->arena);
+}
+
+/* With all that they are in. */
+static int add_bytes(struct tree *t, const struct image_section *in, uint32_t region, const struct owners *o,
+		     uint64_t n_bytes, bool is_counted)
+{
+	uint32_t parent = IMAGE_NONE;
+	int r = 0;
+
+	strbuf_reset(&t->path);
+	for (unsigned i = 0; i < t->n_levels && r == 0; i++) {
+		const char *name = name_at(t, t->levels[i], in, region, o);
+		if (!name)
+			return -ENOMEM;
+		strbuf_puts(&t->path, name);
+		strbuf_putc(&t->path, '\n');
+		uint32_t node;
+		r = strbuf_error(&t->path) ? -ENOMEM : node_of(t, parent, i, name, &node);
+		if (r < 0)
+			break;
+		if (is_counted)
+			t->nodes[node].size_bytes += n_bytes;
+		if (region != IMAGE_NONE)
+			t->by_region[(size_t)node * t->image->n_regions + region] += n_bytes;
+		parent = node;
+	}
+	return r;
+}
+
+/* A copy counts in its region too, and once in all; but by region in each. */
+static int add_run(struct tree *t, const struct image_section *in, const struct owners *o, uint64_t n_bytes)
+{
+	bool of_regions = false;
+
+	for (size_t i = 0; i < t->n_levels; i++)
+		of_regions |= t->levels[i] == LEVEL_REGION;
+	int r = add_bytes(t, in, in->region, o, n_bytes, true);
+	if (r == 0 && in->load_region != IMAGE_NONE && in->stored_bytes == NOT_KNOWN)
+		r = add_bytes(t, in, in->load_region, o, n_bytes, of_regions);
+	return r;
+}
+
+static int add_section(struct tree *t, const struct image_section *in)
+{
+	int r = 0;
+
+	for (size_t i = in->i_piece; i < in->i_piece + in->n_pieces && r == 0; i++) {
+		const struct image_piece *piece = &t->image->pieces[i];
+		for (uint64_t at = piece->address, end = at + piece->size_bytes; at < end && r == 0;) {
+			struct owners o = in->tls ? (struct owners){ .piece = piece, .end = end } :
+						    owners_at(t, piece, at);
+			r = add_run(t, in, &o, o.end - at);
+			at = o.end;
+		}
+	}
+	return r;
+}
+
+/* ---- order ---- */
+
+static int by_place(const struct tree *t, uint32_t x, uint32_t y)
+{
+	const struct node *a = &t->nodes[x], *b = &t->nodes[y];
+
+	while (a->depth > b->depth)
+		a = &t->nodes[x = a->parent];
+	while (b->depth > a->depth)
+		b = &t->nodes[y = b->parent];
+	while (a->parent != b->parent) {
+		a = &t->nodes[x = a->parent];
+		b = &t->nodes[y = b->parent];
+	}
+	if (a->size_bytes != b->size_bytes)
+		return a->size_bytes > b->size_bytes ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+struct placed {
+	const struct tree *tree;
+	uint32_t node;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+	int order = x->node == y->node ? 0 : by_place(x->tree, x->node, y->node);
+
+	/* One lies in the other, which comes first. */
+	return order ? order : (int)x->tree->nodes[x->node].depth - (int)y->tree->nodes[y->node].depth;
+}
+
+static int to_groups(const struct tree *t, struct image_groups *ret)
+{
+	size_t n_regions = t->image->n_regions, n = t->n_nodes;
+	uint64_t *by_region = arena_zeroed(&ret->arena, n + 1, (n_regions + 1) * sizeof(*by_region));
+	struct placed *order = malloc((n + 1) * sizeof(*order));
+	int r = by_region && order ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < n && r == 0; i++)
+		order[i] = (struct placed){ t, i };
+	if (r == 0 && n)
+		qsort(order, n, sizeof(*order), compare);
+	if (r == 0 && t->n_by_region)
+		memcpy(by_region, t->by_region, t->n_by_region * sizeof(*by_region));
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const struct node *node = &t->nodes[order[i].node];
+		r = vec_push(ret, groups,
+			     (struct image_group){ .name = node->name,
+						   .size_bytes = node->size_bytes,
+						   .by_region = by_region + order[i].node * n_regions,
+						   .is_rest = node->is_rest,
+						   .depth = node->depth });
+	}
+	free(order);
+	return r;
+}
+
+int image_groups_nested(const struct image *image, const struct image_groups *components,
+			const enum image_level levels[], size_t n_levels, struct image_groups *ret)
+{
+	struct tree t = { .image = image,
+			  .levels = levels,
+			  .n_levels = n_levels,
+			  .components = components,
+			  .path = STRBUF_INIT,
+			  .arena = &ret->arena };
+	int r = 0;
+
+	*ret = (struct image_groups){ 0 };
+	t.paths.arena = &t.texts;
+	for (size_t i = 0; i < image->n_sections && r == 0; i++) {
+		const struct image_section *in = &image->sections[i];
+		if (in->alloc && !in->reserved && !in->placeholder)
+			r = add_section(&t, in);
+	}
+	if (r == 0)
+		r = to_groups(&t, ret);
+	names_deinit(&t.paths);
+	arena_deinit(&t.texts);
+	vec_deinit(&t, nodes);
+	vec_deinit(&t, by_region);
+	strbuf_deinit(&t.path);
+	if (r < 0)
+		image_groups_deinit(ret);
+	return r;
+}
