@@ -98,13 +98,15 @@ static void pairs_deinit(struct pairs *p)
 
 /* ---- one build or two ---- */
 
-/* The size in IAR's ELF goes on to the alignment of what follows. */
+/* The size in IAR's ELF goes on to the alignment of what follows; that in armlink's is as it is compressed. */
 static bool differ(bool is_iar, const struct image_section *map, const struct image_section *elf)
 {
 	enum { IAR_ALIGNMENT = 8 };
 	uint64_t size_bytes = map->size_bytes;
 
 	if (is_iar && elf->size_bytes > size_bytes && elf->size_bytes - size_bytes < IAR_ALIGNMENT)
+		size_bytes = elf->size_bytes;
+	if (map->stored_bytes != NOT_KNOWN && elf->size_bytes == map->stored_bytes)
 		size_bytes = elf->size_bytes;
 	return map->vma != elf->vma || size_bytes != elf->size_bytes;
 }
@@ -201,9 +203,11 @@ static bool same_address(const struct image_symbol *x, const struct image_symbol
 static bool is_too_large(const struct image *map, uint32_t section, const struct image_symbol *elf)
 {
 	const struct image_piece *p = piece_of(map, section, elf->address);
+	bool rounds = map->format && strcmp(map->format, image_ti.name) == 0; /* TI's sizes in the ELF, to words */
+	uint64_t room_bytes = p ? p->size_bytes - (elf->address - p->address) : 0;
 
 	return p && p->object >= N_PSEUDO_OBJECTS && !elf->estimated && elf->size_bytes != NOT_KNOWN &&
-	       elf->size_bytes > p->size_bytes - (elf->address - p->address);
+	       elf->size_bytes > (rounds ? (room_bytes + 3) & ~UINT64_C(3) : room_bytes);
 }
 
 /* The symbol of the ELF that differs from one of the map, or NULL: of static ones it has several of one name. */

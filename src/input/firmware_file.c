@@ -148,8 +148,13 @@ bool firmware_file_contradicts(const struct firmware_file *file, const char *chi
 }
 
 /* objcopy -O binary writes from the first byte that is stored to the last, and fills what is between; some builds pad
- * the end to a sector of flash. */
-enum { PADDING_MAX_BYTES = 256 << 10 };
+ * the end to a page or a sector of flash, or sign it. */
+enum { PADDING_MAX_BYTES = 256 << 10, PAGE_BYTES = 256, SIGNATURE_MAX_BYTES = 1024 };
+
+static bool is_explained(uint64_t size_bytes, uint64_t more_bytes)
+{
+	return more_bytes <= SIGNATURE_MAX_BYTES || (size_bytes % PAGE_BYTES == 0 && more_bytes <= PADDING_MAX_BYTES);
+}
 
 void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms,
 			   const struct notice_sink *notices)
@@ -180,7 +185,7 @@ void firmware_file_compare(const struct firmware_file *file, const struct image 
 			  ": it is of another build, or a part"
 			  " of it",
 			  file->size_bytes, image->name, loaded_bytes);
-	else if (file->size_bytes > end - first && file->size_bytes - (end - first) > PADDING_MAX_BYTES)
+	else if (file->size_bytes > end - first && !is_explained(file->size_bytes, file->size_bytes - (end - first)))
 		notice_at(notices, at, "warning",
 			  "it has %" PRIu64 " bytes, and what %s loads ends after %" PRIu64
 			  ": it is of another"

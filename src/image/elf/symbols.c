@@ -32,6 +32,8 @@ static bool is_label(const GElf_Sym *s, struct image_slice name)
 {
 	const char *text = name.text;
 
+	if (slice_starts(name, "$C$")) /* of TI's compiler, though they say to be functions */
+		return GELF_ST_BIND(s->st_info) == STB_LOCAL;
 	if (GELF_ST_BIND(s->st_info) != STB_LOCAL || GELF_ST_TYPE(s->st_info) != STT_NOTYPE)
 		return false;
 	if (name.n_bytes >= 2 && text[0] == '$')

@@ -292,6 +292,18 @@ static void total_line(struct armlink *a, const char *p, const char *end)
 	}
 }
 
+/* "501 unused section(s) (total 23826 bytes) removed from the image." */
+static void removed_line(struct armlink *a, const char *p, const char *end)
+{
+	static const char words[] = "unused section(s) (total ";
+	struct image *image = a->m.image;
+
+	p = number_scan(p, end, &image->n_discarded);
+	p = p ? skip_blanks(p, end) : NULL;
+	if (!p || !starts(p, end, words) || !number_scan(p + strlen(words), end, &image->discarded_bytes))
+		image->n_discarded = 0;
+}
+
 static int line(struct armlink *a, const char *p, const char *end)
 {
 	if (starts(p, end, "=====")) { /* the end of a part */
@@ -311,6 +323,8 @@ static int line(struct armlink *a, const char *p, const char *end)
 		return symbol_line(a, p, end);
 	else if (a->seen_map)
 		total_line(a, p, end);
+	else if (a->m.image->n_discarded == 0 && *p >= '0' && *p <= '9')
+		removed_line(a, p, end);
 	return 0;
 }
 

@@ -169,8 +169,11 @@ UNIT_TEST(plain_bytes_of_another_build)
 		{ "bin", 1999, "it has 1999 bytes, and a.map loads 2000" },
 		{ "bin", 2000, NULL },
 		{ "bin", 5000, NULL },
-		{ "bin", 5000 + (256 << 10), NULL }, /* padding */
-		{ "bin", 5001 + (256 << 10), "ends after 5000" },
+		{ "bin", 5000 + 1024, NULL }, /* a signature */
+		{ "bin", 20 * 256, NULL },    /* padding */
+		{ "bin", 240 * 1024, NULL },  /* the same */
+		{ "bin", 5000 + 1025, "ends after 5000" },
+		{ "bin", (5000 + (256 << 10) + 255) / 256 * 256, "ends after 5000" },
 		{ "uf2", 1, NULL },
 	};
 	struct image_section sections[] = {

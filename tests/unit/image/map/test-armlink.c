@@ -105,6 +105,8 @@ UNIT_TEST(keil_5)
 	read_bytes(&image_armlink, &map_file);
 	assert_int_equal(image.n_notes, 0);
 	assert_u64_equal(image_find_region(&image, "LR_IROM1")->used_bytes, 0x5874);
+	assert_u64_equal(image.n_discarded, 280); /* "unused section(s)" */
+	assert_u64_equal(image.discarded_bytes, 12186);
 	assert_u64_equal(image_find_region(&image, "RW_IRAM1")->used_bytes, 59784);
 	assert_u64_equal(image_section_load_bytes(find_section("RW_IRAM1", 0x20000000)), 0x94);
 	assert_u64_equal(bytes_of("mc_w.l", "printfa.o"), 2226); /* as "Image component sizes" says */
