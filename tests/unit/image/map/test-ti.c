@@ -65,6 +65,7 @@ UNIT_TEST(bad_maps)
 	refuse_text(HEAD SECTIONS, 31, "before its symbols by address");
 	read_text(&image_ti, HEAD ".text  0  ffffffffffffff00  00000200\n" SYMBOLS); /* no address of 32 bits */
 	assert_u64_equal(image.n_sections, 0);
+	image_tear_down();
 	refuse_text(
 		">> Linked Wed Dec 23 13:20:01 1998\n\nOUTPUT FILE NAME:   <a.out>\n\nMEMORY CONFIGURATION\n\n"
 		"           name      origin     length     attributes     fill\n",
