@@ -26,28 +26,9 @@ static bool has_no_content(const struct image *image, const struct image_section
 			       section_name_is_zeroed((struct image_slice){ s->name, (uint32_t)strlen(s->name) }));
 }
 
-/* A reservation over memory that others use too. Only an ELF tells whether one that lies alone takes memory; so many
- * sections as to make this slow no link has. */
-static bool is_overlay(const struct image *image, const struct image_section *s)
-{
-	enum { SECTIONS_MAX = 1000 };
-
-	if (!section_name_is_overlay(s->name))
-		return false;
-	for (size_t i = 0; s->by_elf && image->n_sections <= SECTIONS_MAX; i++) {
-		if (i == image->n_sections)
-			return false;
-		const struct image_section *other = &image->sections[i];
-		if (other != s && other->alloc && other->vma < s->vma + s->size_bytes &&
-		    s->vma < other->vma + other->size_bytes)
-			return true;
-	}
-	return true;
-}
-
 static void guess_kind(const struct image *image, struct image_section *s)
 {
-	bool overlay = is_overlay(image, s);
+	bool overlay = section_name_is_overlay(s->name);
 
 	if (s->by_elf) {
 		s->alloc = s->alloc && !overlay;
