@@ -46,6 +46,7 @@ static const struct option_spec diff_options[] = {
 struct choices {
 	struct diff_choices report;
 	struct log_format format;
+	bool wants_lines; /* of symbols, where there is an ELF */
 };
 
 static void choices_deinit(struct choices *w) { log_format_deinit(&w->format); }
@@ -85,7 +86,8 @@ static int read_side(struct side *s, const struct options *options, const struct
 		.elf = args->elf[i],
 		.options = "--old-elf and --new-elf go",
 		.of_one_build = true,
-		.want = IMAGE_WANT_SYMBOLS | (of_sources ? IMAGE_WANT_SOURCES : 0),
+		.want = IMAGE_WANT_SYMBOLS | (of_sources ? IMAGE_WANT_SOURCES : 0) |
+			(choices->wants_lines ? IMAGE_WANT_LINES : 0),
 	};
 	struct diag diag = { 0 };
 
@@ -273,6 +275,7 @@ static int diff_run(const struct options *options)
 	if (diff_choices_read(&args->tables, &choices.report) < 0 || load_log_format(&args->log, &choices.format) < 0 ||
 	    output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
+	choices.wants_lines = out.format == OUTPUT_MARKDOWN;
 	return output_close(&out, report(&out, options, &choices));
 }
 

@@ -129,7 +129,7 @@ static int choose_format(const struct map_args *args, struct output *out)
 	else if (is_nested(&args->by) && has_level(&args->by, -1))
 		message_error("--by A,B takes what has bytes of its own: not frozen, folder or stack");
 	else if (is_nested(&args->by) && out->format != OUTPUT_TEXT && out->format != OUTPUT_JSON)
-		message_error("--by A,B is a tree: it goes with --format text or json, not %s",
+		message_error("--by inline and --by A,B are trees: they go with --format text or json, not %s",
 			      output_format_name(out->format));
 	else
 		return EXIT_FINE;
@@ -217,10 +217,9 @@ static void warn(const struct map_args *args, const struct report *r)
 		message_at((struct place){ .file = args->elf ? args->elf : image->name }, "warning",
 			   "it has no debug information, so its sources are not known: build with -g, which costs no"
 			   " flash");
-	if (r->may_show_folders && !r->build.is_joined && !is_elf && image_objects_tell_nothing(image))
+	if (r->may_show_folders && !r->build.is_joined && !is_elf && image_objects_lack_folders(image))
 		message_at((struct place){ .file = image->name }, "note",
-			   "the names of most objects tell no component; with its ELF (memprof map MAP ELF) folders of"
-			   " sources do");
+			   "most objects have no folder to group them by; their sources have: memprof map MAP ELF");
 	if (args->by.n && r->view.lists & of_objects && is_elf && !image_reports(image, SUBJECT_OBJECT))
 		message_at((struct place){ .file = image->name }, "warning",
 			   "an ELF does not tell which object global symbols are from, so their bytes count as"
@@ -234,13 +233,15 @@ static int read_build(const struct map_args *args, const char *name, struct repo
 	struct build_spec spec = { name, args->elf, "--elf goes", .want = wanted(args, r) };
 	int error = build_read(&r->build, &spec, diag);
 
-	if (error < 0 || !r->may_show_folders || !r->build.is_joined || !image_objects_tell_nothing(r->build.image))
+	bool is_read_once = strcmp(name, "-") == 0 || (args->elf && strcmp(args->elf, "-") == 0);
+	if (error < 0 || !r->may_show_folders || is_read_once || !r->build.is_joined ||
+	    !image_objects_lack_folders(r->build.image))
 		return error;
 	r->view.lists = (r->view.lists & ~components) | folders;
 	spec.want = wanted(args, r);
 	build_deinit(&r->build);
 	error = build_read(&r->build, &spec, diag);
-	if (error >= 0 && r->build.image->n_sources == 0)
+	if (error >= 0 && !image_sources_are_known(r->build.image))
 		r->view.lists = (r->view.lists & ~folders) | components;
 	return error;
 }
@@ -382,7 +383,7 @@ static int map_run(const struct options *options)
 	r.view.nested_by = name_of_given(options, "by");
 	r.has_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	r.has_references = out.format == OUTPUT_DOT;
-	r.may_show_folders = out.format == OUTPUT_TEXT && !args->by.n;
+	r.may_show_folders = out.format == OUTPUT_TEXT && !args->by.n && !args->rules;
 	if (code == EXIT_FINE)
 		code = name_files(options, args, &map);
 	if (code == EXIT_FINE)

@@ -50,11 +50,16 @@ static const struct image_section *find_section(const struct pairs *p, const cha
 	return i < p->elf->n_sections && strcmp(p->by_name[i]->name, name) == 0 ? p->by_name[i] : NULL;
 }
 
+/* IAR's have few; of more only the first are compared. */
 static const struct image_section *section_at(const struct pairs *p, const struct image_section *s)
 {
-	for (size_t i = 0; i < p->elf->n_sections; i++)
-		if (p->elf->sections[i].alloc && p->elf->sections[i].vma == s->vma)
-			return &p->elf->sections[i];
+	enum { SECTIONS_MAX = 200 };
+
+	for (size_t i = 0; i < MIN(p->elf->n_sections, (size_t)SECTIONS_MAX); i++) {
+		const struct image_section *elf = &p->elf->sections[i];
+		if (elf->alloc && elf->size_bytes && elf->vma == s->vma)
+			return elf;
+	}
 	return NULL;
 }
 
@@ -442,7 +447,7 @@ int image_differing(const struct image *one, const struct image *other, const st
 	*ret = NULL;
 	for (size_t i = 0; r == 0 && i < other->n_sections && !*ret; i++) {
 		const struct image_section *s = p.of_map[i] == IMAGE_NONE ? NULL : &one->sections[p.of_map[i]];
-		if (s && s->alloc && other->sections[i].alloc && differ(false, s, &other->sections[i]))
+		if (s && s->alloc && other->sections[i].alloc && differ(p.by_address, s, &other->sections[i]))
 			*ret = s;
 	}
 	pairs_deinit(&p);

@@ -58,11 +58,11 @@ def compare(what, n_tries, other, options, limit):
 
 first = build_first()
 log = make_log()
-compare("--version", 100, ["true"], ["--version"], 2.5)
-compare("map of %.1f MB" % (os.path.getsize(MAP) / 1e6), 50, ["wc", MAP], ["map", MAP], 1.4)
+compare("--version", 100, ["true"], ["--version"], 1.7)
+compare("map of %.1f MB" % (os.path.getsize(MAP) / 1e6), 50, ["wc", MAP], ["map", MAP], 1.3)
 if os.path.exists(ELF):
     compare("map --by symbol of an ELF, %.1f MB" % (os.path.getsize(ELF) / 1e6), 30, ["nm", "-S", "--size-sort", ELF],
-            ["map", "--by", "symbol", ELF], 1.4)
-compare("report of %d MB of dumps" % (LOG_BYTES / 1e6), 5, ["wc", log], ["report", log], 2)
+            ["map", "--by", "symbol", ELF], 1.3)
+compare("report of %d MB of dumps" % (LOG_BYTES / 1e6), 5, ["wc", log], ["report", log], 1.75)
 os.unlink(log)
 sys.exit(bool(missed))

@@ -628,7 +628,10 @@ class Comments:
                 data = self.rfile.read(int(self.headers["Content-Length"] or 0))
                 if outer.refuses:
                     return self.send_error(outer.refuses)
-                answer = json.dumps(outer.answer(self.command, self.path, json.loads(data) if data else None)).encode()
+                answer = outer.answer(self.command, self.path, json.loads(data) if data else None)
+                if answer is None:
+                    return self.send_error(403)
+                answer = json.dumps(answer).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
@@ -647,7 +650,10 @@ class Comments:
             self.comments[path].append({"id": len(self.comments[path]), **given})
         else:
             number = int(path.rpartition("/")[2])
-            next(c for of in self.comments.values() for c in of if c["id"] == number).update(given)
+            comment = next(c for of in self.comments.values() for c in of if c["id"] == number)
+            if comment.get("stranger"):
+                return None
+            comment.update(given)
         return {}
 
     def __enter__(self):
@@ -795,7 +801,8 @@ class Action(Case):
         write(self.at("long.md"), "<details><summary>x</summary>\n" + "| 1 | 2 |\n" * 20000)
         of = "/api/v4/projects/5/merge_requests/3/notes"
         with Comments() as server:
-            environment = dict(os.environ, CI_API_V4_URL=server.url + "/api/v4", CI_PROJECT_ID="5", CI_MERGE_REQUEST_IID="3",
+            environment = dict(os.environ, CI_API_V4_URL=server.url + "/api/v4", CI_PROJECT_ID="6", CI_MERGE_REQUEST_PROJECT_ID="5",
+                               CI_MERGE_REQUEST_IID="3",
                                MEMPROF_TOKEN="glpat")
             server.comments[of] = []
             for _ in range(2):
@@ -806,6 +813,23 @@ class Action(Case):
             self.assertEqual(text.count("<details>"), text.count("</details>"))
             self.assertTrue(text.endswith("may have 65000 characters.*\n"), text[-200:])
             self.assertEqual(server.tokens, {"glpat"})
+            server.comments[of].insert(0, {"id": 99, "body": text, "stranger": True})    # the mark can be copied
+            subprocess.run([script, "board", self.at("long.md")], env=environment, check=True)
+            self.assertEqual([line.split()[0] for line in server.asked if "GET" not in line], ["POST", "PUT", "PUT", "PUT"])
+            self.assertEqual(len(server.comments[of]), 2)
+
+    def test_a_comment_that_cannot_be_written_says_why(self):
+        script = os.path.join(ROOT, "scripts", "comment")
+        write(self.at("empty.md"), "\n")
+        write(self.at("a.md"), "a\n")
+        of = {"CI_API_V4_URL": "http://127.0.0.1:9", "CI_MERGE_REQUEST_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "3",
+              "MEMPROF_TOKEN": "x"}
+        for given, file, words in ((of, "none.md", "none.md"), (of, "empty.md", "there is nothing to write"), (of, "a.md", "refused"),
+                                   ({**of, "MEMPROF_TOKEN": None}, "a.md", "MEMPROF_TOKEN is not set")):
+            environment = {k: v for k, v in {**os.environ, **given}.items() if v is not None}
+            p = subprocess.run([script, "board", self.at(file)], env=environment, capture_output=True, text=True)
+            self.assertEqual((p.returncode, p.stderr.count("\n")), (1, 1), p.stderr)
+            self.assertIn(words, p.stderr)
 
     def builds(self):
         """A folder of the action whose build is a spy."""

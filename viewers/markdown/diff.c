@@ -91,7 +91,8 @@ static void regions(struct markdown_page *page, const struct diff_view *view)
 	for (size_t i = 0; i < diff->n_totals && markdown_page_add(page, &text); i++) {
 		const struct diff_row *row = &diff->totals[i];
 		bool known = row->length_bytes != NOT_KNOWN && row->new_bytes != NOT_KNOWN;
-		if (row->new_bytes == 0 && row->old_bytes == 0)
+		if ((row->new_bytes == 0 || row->new_bytes == NOT_KNOWN) &&
+		    (row->old_bytes == 0 || row->old_bytes == NOT_KNOWN))
 			continue;
 		figures(&text, row);
 		if (known && row->new_bytes > row->length_bytes)
@@ -99,6 +100,10 @@ static void regions(struct markdown_page *page, const struct diff_view *view)
 		number(&text, known ? MAX(row->new_bytes, row->length_bytes) - MIN(row->new_bytes, row->length_bytes) :
 				      NOT_KNOWN);
 		markdown_name(&text, row->name);
+		if (row->from) {
+			strbuf_puts(&text, ", was ");
+			markdown_name(&text, row->from);
+		}
 		strbuf_puts(&text, " |\n");
 	}
 	markdown_page_add(page, &text);

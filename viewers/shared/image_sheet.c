@@ -277,7 +277,7 @@ size_t image_sheet(struct strbuf *out, const struct image_view *view, const stru
 		[IMAGE_REGIONS] = regions,   [IMAGE_SECTIONS] = sections, [IMAGE_COMPONENTS] = components,
 		[IMAGE_ARCHIVES] = archives, [IMAGE_OBJECTS] = objects,   [IMAGE_SYMBOLS] = symbols,
 		[IMAGE_FROZEN] = frozen,     [IMAGE_SOURCES] = sources,   [IMAGE_UNITS] = sources,
-		[IMAGE_FOLDERS] = sources,   [IMAGE_STACK] = stack,       [IMAGE_NESTED] = sources,
+		[IMAGE_FOLDERS] = sources,   [IMAGE_STACK] = stack,
 	};
 	struct sheet s = { .out = out, .view = view, .format = format };
 

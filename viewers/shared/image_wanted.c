@@ -22,8 +22,28 @@ static bool fits_object(const struct image_view *v, const char *path, const char
 	return fits(v, member) || fits(v, strbuf_text(&both));
 }
 
+/* One that fits, and what it is in, and what is in it. */
+static bool fits_in_tree(const struct image_view *v, const struct image_group *g)
+{
+	const struct image_group *first = v->sources->groups, *end = first + v->sources->n_groups;
+	unsigned depth = g->depth;
+
+	for (const struct image_group *at = g + 1; at < end && at->depth > g->depth; at++)
+		if (fits(v, at->name))
+			return true;
+	for (const struct image_group *at = g; at > first && depth > 0; at--)
+		if (at[-1].depth < depth) {
+			depth = at[-1].depth;
+			if (fits(v, at[-1].name))
+				return true;
+		}
+	return fits(v, g->name);
+}
+
 bool image_wanted_group(const struct image_view *v, const struct image_group *g)
 {
+	if (v->lists & 1u << IMAGE_NESTED)
+		return g->size_bytes >= v->min_bytes && (!v->filter || fits_in_tree(v, g));
 	return g->size_bytes >= v->min_bytes && fits_object(v, g->name, g->member);
 }
 

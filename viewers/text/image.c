@@ -18,14 +18,18 @@ enum {
 };
 
 /* A table, while it is written: its heading comes with its first row. */
+enum { DEPTH_MAX = 4 }; /* of trees */
+
 struct text_table {
 	struct strbuf *out;
 	const struct image_view *v;
 	const struct text_style *style;
 	const char *title;
-	size_t n_rows;     /* that are wanted */
-	size_t n_left_out; /* … beyond the top */
-	bool are_nested;   /* rows lie in one another: their sum tells nothing */
+	size_t n_rows;           /* that are wanted */
+	size_t n_left_out;       /* … beyond the top */
+	bool are_nested;         /* rows lie in one another: their sum tells nothing */
+	size_t rank[DEPTH_MAX];  /* of a tree: of the last row of each depth, among those of its own */
+	unsigned left_out_depth; /* … of the last row that was left out */
 	uint64_t left_out_bytes;
 };
 
@@ -338,17 +342,23 @@ static void where(struct strbuf *out, const struct image *image, const uint64_t 
 	}
 }
 
-/* "libc.a(printf.o)"; of a folder how deep it lies, and what comes behind the one that it lies in, if that is listed.
- */
+/* "libc.a(printf.o)"; of a folder what comes behind the one that it lies in, if that is listed. */
 static void full_name(struct strbuf *ret, const struct image_view *v, const struct image_group *row)
 {
 	bool in_tree = !v->filter && !v->min_bytes;
 
 	strbuf_reset(ret);
-	strbuf_repeat(ret, "  ", in_tree ? row->depth : 0);
 	strbuf_puts(ret, row->name + (in_tree ? row->i_label : 0));
 	if (row->member)
 		strbuf_printf(ret, "(%s)", row->member);
+}
+
+/* What a row stands behind that lies in another one. */
+static size_t indent_of(const struct image_view *v, const struct image_group *row, size_t most)
+{
+	bool in_tree = v->lists & 1u << IMAGE_NESTED || (!v->filter && !v->min_bytes);
+
+	return in_tree ? MIN(2 * (size_t)row->depth, most) : 0;
 }
 
 /* As wide as the longest name that is shown, so that short ones leave room for where they are. */
@@ -359,16 +369,49 @@ static size_t name_columns(const struct image_view *v, const struct image_groups
 					   NAME_COLUMNS;
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	for (size_t i = 0, n = 0; i < g->n_groups && n < v->n_top && columns < most; i++) {
+	size_t n_most = v->lists & 1u << IMAGE_NESTED ? SIZE_MAX : v->n_top;
+
+	for (size_t i = 0, n = 0; i < g->n_groups && n < n_most && columns < most; i++) {
 		if (!image_wanted_group(v, &g->groups[i]))
 			continue;
 		n++;
 		full_name(&name, v, &g->groups[i]);
 		strbuf_reset(&clean);
-		size_t n_seen = text_cut(&clean, strbuf_text(&name), name.n_bytes, most, CUT_BEGINNING);
-		columns = MAX(columns, n_seen);
+		size_t indent = indent_of(v, &g->groups[i], most / 2);
+		size_t n_seen = text_cut(&clean, strbuf_text(&name), name.n_bytes, most - indent, CUT_BEGINNING);
+		columns = MAX(columns, indent + n_seen);
 	}
 	return columns;
+}
+
+/* The only row in another one, as of what had nothing inlined into it. */
+static bool is_whole_parent(const struct image_groups *g, size_t i)
+{
+	const struct image_group *row = &g->groups[i];
+	bool is_last = i + 1 == g->n_groups || g->groups[i + 1].depth < row->depth;
+
+	return row->is_rest && i > 0 && row->depth == g->groups[i - 1].depth + 1 && is_last;
+}
+
+/* Of a tree the top is that of the rows that lie in one other row. False: it is left out, or one that it lies in. */
+static bool begin_ranked_row(struct text_table *t, const struct image_groups *g, size_t i)
+{
+	const struct image_group *row = &g->groups[i];
+	unsigned depth = MIN(row->depth, (unsigned)DEPTH_MAX - 1);
+	bool is_in_left_out = t->left_out_depth < depth && t->n_left_out;
+
+	for (unsigned k = depth + 1; k < DEPTH_MAX; k++)
+		t->rank[k] = 0;
+	if (is_in_left_out)
+		return false;
+	if (++t->rank[depth] > t->v->n_top) {
+		t->left_out_depth = depth;
+		t->n_left_out++;
+		return false;
+	}
+	t->left_out_depth = DEPTH_MAX;
+	begin_row(t);
+	return true;
 }
 
 static void groups(struct text_table *t, const struct image_groups *g, const char *title)
@@ -377,15 +420,21 @@ static void groups(struct text_table *t, const struct image_groups *g, const cha
 	struct strbuf *out = t->out;
 	size_t columns = name_columns(t->v, g, t->style);
 
+	bool is_nested = t->v->lists & 1u << IMAGE_NESTED;
+
 	t->title = title;
-	for (size_t i = 0; i < g->n_groups && has_objects(t->v->image); i++) {
+	for (size_t i = 0; i < g->n_groups && (is_nested || has_objects(t->v->image)); i++) {
 		const struct image_group *row = &g->groups[i];
-		if (!image_wanted_group(t->v, row) || !begin_top_row(t, row->size_bytes))
+		size_t indent = indent_of(t->v, row, columns / 2);
+		if (!image_wanted_group(t->v, row) || (is_nested && is_whole_parent(g, i)))
+			continue;
+		if (is_nested ? !begin_ranked_row(t, g, i) : !begin_top_row(t, row->size_bytes))
 			continue;
 		full_name(&name, t->v, row);
 		text_size(out, SIZE_COLUMNS, row->size_bytes, t->style);
 		strbuf_puts(out, "  ");
-		add_name(out, strbuf_text(&name), columns);
+		strbuf_repeat(out, " ", indent);
+		add_name(out, strbuf_text(&name), columns - indent);
 		strbuf_puts(out, "  ");
 		where(out, t->v->image, row->by_region, t->style->columns - columns - 16, t->style);
 		end_row(out);

@@ -64,7 +64,8 @@ struct diff_row {
 	uint32_t i_old, i_new;         /* of a region, an object: which one of its image; else DIFF_NONE */
 	const char *source;            /* a symbol's, by the debug information; or NULL */
 	uint32_t line;                 /* there; 0: not known */
-	uint64_t length_bytes;         /* of a region in diff->totals, in the new build; else NOT_KNOWN */
+	uint64_t length_bytes;         /* of a region in diff->totals that has one, in the new build; else NOT_KNOWN */
+	bool is_estimate;              /* a symbol whose size a map does not have: it reaches to the next one */
 	/* Of components, archives, objects, where both builds have regions: the delta in each of diff->regions that
 	 * options.region takes. A section that is copied counts in both of its regions. Else NULL. */
 	const int64_t *by_region;
@@ -126,7 +127,8 @@ struct diff {
 	/* The whole, for the first line, whatever the options leave out: regions, or where there are none "loaded" and
 	 * "zeroed"; by |delta|, also such as are the same. */
 	VEC(struct diff_row, totals);
-	/* What grew most, new things included, of the finest table that was compared: before rows are cut. */
+	/* What grew most, new things included, before rows are cut: symbols whose sizes are known, or, where these are
+	 * less than half of the growth, objects or sections. */
 	struct diff_row grown[DIFF_GROWN_MAX];
 	size_t n_grown;
 	VEC(const char *, regions); /* names of those that one of two builds has, if both have any */

@@ -82,7 +82,8 @@ uint64_t image_stored_bytes(const struct image *image);
 const struct image_section *image_unsure_section(const struct image *image);
 bool image_symbol_counts(const struct image *image, const struct image_symbol *symbol); /* has bytes, in memory */
 bool image_object_is_lto(const struct image_object *object); /* made by LTO, of functions from any object */
-/* Whether most bytes are of objects whose names tell no component: of LTO, or without a folder. */
-bool image_objects_tell_nothing(const struct image *image);
+/* Whether most bytes are of objects without a folder, or of LTO; and whether most are of sources that are known. */
+bool image_objects_lack_folders(const struct image *image);
+bool image_sources_are_known(const struct image *image);
 /* Whether names of frozen modules are C identifiers: of a map alone. */
 bool image_frozen_has_c_names(const struct image *image);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "diff/private.h"
+#include "memprof/analysis/image_figures.h"
 #include "memprof/base/glob.h"
 
 const char *diff_change_name(enum diff_change change)
@@ -250,16 +251,39 @@ static void sort(struct diff_row *rows, size_t n)
 		qsort(rows, n, sizeof(*rows), by_delta);
 }
 
+/* Whether a row says what grew: no estimate, and no object of LTO, which is the whole program. */
+static bool is_growth(const struct diff_row *row, enum diff_table table)
+{
+	return row->delta_bytes > 0 && !row->is_estimate &&
+	       !(table == DIFF_OBJECTS && image_object_is_lto(&(struct image_object){ .key = row->name }));
+}
+
+static uint64_t growth_in(const struct diff *diff, enum diff_table table)
+{
+	uint64_t n_bytes = 0;
+
+	for (size_t i = 0; i < diff->lists[table].n_rows; i++)
+		if (is_growth(&diff->lists[table].rows[i], table))
+			n_bytes += (uint64_t)diff->lists[table].rows[i].delta_bytes;
+	return n_bytes;
+}
+
 static void note_grown(struct diff *diff)
 {
 	static const enum diff_table finest[] = { DIFF_SYMBOLS, DIFF_OBJECTS, DIFF_SOURCES, DIFF_SECTIONS };
+	uint64_t bytes[ARRAY_SIZE(finest)], most_bytes = 0;
+	size_t t = 0;
 
-	for (size_t t = 0; t < ARRAY_SIZE(finest) && diff->n_grown == 0; t++) {
-		const struct diff_list *list = &diff->lists[finest[t]];
-		for (size_t i = 0; i < list->n_rows && diff->n_grown < DIFF_GROWN_MAX; i++)
-			if (list->rows[i].delta_bytes > 0)
-				diff->grown[diff->n_grown++] = list->rows[i];
+	for (size_t i = 0; i < ARRAY_SIZE(finest); i++) {
+		bytes[i] = growth_in(diff, finest[i]);
+		most_bytes = MAX(most_bytes, bytes[i]);
 	}
+	while (bytes[t] < most_bytes / 2)
+		t++;
+	const struct diff_list *list = &diff->lists[finest[t]];
+	for (size_t i = 0; i < list->n_rows && diff->n_grown < DIFF_GROWN_MAX; i++)
+		if (is_growth(&list->rows[i], finest[t]))
+			diff->grown[diff->n_grown++] = list->rows[i];
 }
 
 int diff_finish(struct diff *diff)

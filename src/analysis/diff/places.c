@@ -176,13 +176,14 @@ static int judge_region(struct diff *diff, const void *ctx, const struct match_i
 	const struct places *p = ctx;
 	bool renamed = is_renamed(was, is);
 	bool taken = is ? p->builds->new.scope.regions[row->i_new] : p->builds->old.scope.regions[row->i_old];
+	const struct image_region *now = is ? is->of : NULL;
+	bool has_room = now && !now->window && !now->nominal;
 	int r = note_region(diff, was ? was->of : NULL, is ? is->of : NULL, p->builds->new.image);
 
 	row->change = renamed ? CHANGE_RENAMED : CHANGE_SAME;
 	if (r == 0)
 		r = diff_add_total(diff, (is ? is : was)->name.text, renamed ? was->name.text : NULL, row->old_bytes,
-				   row->new_bytes,
-				   is ? ((const struct image_region *)is->of)->length_bytes : NOT_KNOWN);
+				   row->new_bytes, has_room ? now->length_bytes : NOT_KNOWN);
 	return r < 0 || (taken && diff_wants(diff, DIFF_REGIONS)) ? r : DIFF_NO_ROW;
 }
 

@@ -117,6 +117,7 @@ static void set_source(const struct match_item *item, struct diff_row *row)
 {
 	const struct image_symbol *s = item->of;
 
+	row->is_estimate = s->estimated;
 	row->source = s->file;
 	row->line = s->line;
 }
@@ -128,6 +129,7 @@ static int judge(struct diff *diff, const void *ctx, const struct match_item *wa
 
 	(void)diff;
 	set_source(is ? is : was, row);
+	row->is_estimate |= was && ((const struct image_symbol *)was->of)->estimated;
 	if (row->change != CHANGE_MOVED)
 		return 0;
 	if (has_home(&p->builds->old, was->of) && has_home(&p->builds->new, is->of))

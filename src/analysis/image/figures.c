@@ -273,7 +273,7 @@ bool image_object_is_lto(const struct image_object *object)
 	       ends_with(object->key, ".lto.o") || ends_with(object->key, "ld-temp.o");
 }
 
-bool image_objects_tell_nothing(const struct image *image)
+bool image_objects_lack_folders(const struct image *image)
 {
 	uint64_t all_bytes = 0, bytes = 0;
 
@@ -283,5 +283,16 @@ bool image_objects_tell_nothing(const struct image *image)
 		if (image_object_is_lto(object) || (!object->member && !strpbrk(object->path, "/\\")))
 			bytes += object->size_bytes;
 	}
+	return bytes > all_bytes / 2;
+}
+
+bool image_sources_are_known(const struct image *image)
+{
+	uint64_t all_bytes = 0, bytes = 0;
+
+	for (size_t i = 0; i < image->n_objects; i++)
+		all_bytes += image->objects[i].size_bytes;
+	for (size_t i = 0; i < image->n_sources; i++)
+		bytes += image->sources[i].n_bytes;
 	return bytes > all_bytes / 2;
 }

@@ -9,7 +9,8 @@
 #include "memprof/base/search.h"
 #include "memprof/base/strbuf.h"
 
-static const char no_region[] = "*no region*", no_symbol[] = "*no symbol*", not_inlined[] = "*its own*";
+static const char no_region[] = "*no region*", no_archive[] = "*no archive*", no_symbol[] = "*no symbol*",
+		  not_inlined[] = "*its own*";
 
 struct node {
 	uint64_t size_bytes;
@@ -17,6 +18,11 @@ struct node {
 	unsigned depth;
 	const char *name;
 	bool is_rest;
+};
+
+struct symbol_run {
+	uint64_t start, n_bytes;
+	const struct image_symbol *symbol;
 };
 
 struct tree {
@@ -30,6 +36,10 @@ struct tree {
 	VEC(struct node, nodes);
 	VEC(uint64_t, by_region); /* of each node, n_regions */
 	struct strbuf path;
+	VEC(struct symbol_run, runs); /* by address; none overlap */
+	VEC(struct symbol_run, open); /* while they are found: what is left of each */
+	uint64_t at;
+	uint64_t work_left; /* sections that overlap, which no link has, may make the parts of a piece any number */
 };
 
 /* The longest run of bytes from an address on that have one owner of each kind. */
@@ -57,22 +67,39 @@ struct owners {
 		found_;                                                                        \
 	})
 
-/* Aliases share an address, and few symbols lie in others. */
-static const struct image_symbol *symbol_at(const struct image *image, uint64_t at, uint64_t *end)
+/* Up to an address, the symbols that are open have the bytes that are theirs still, the innermost first. */
+static int close_until(struct tree *t, uint64_t address)
 {
-	enum { BACK_MAX = 16 };
-	size_t after = search_while(image->n_symbols, i, image->symbols[i].address <= at);
+	int r = 0;
 
-	if (after < image->n_symbols)
-		*end = MIN(*end, image->symbols[after].address);
-	for (size_t i = after; i > 0 && after - i < BACK_MAX; i--) {
-		const struct image_symbol *s = &image->symbols[i - 1];
-		if (at - s->address >= s->size_bytes)
-			continue;
-		*end = MIN(*end, s->address + s->size_bytes);
-		return s;
+	while (r == 0 && t->n_open > 0 && t->at < address) {
+		struct symbol_run *top = &t->open[t->n_open - 1];
+		uint64_t n_bytes = MIN(top->n_bytes, address - t->at);
+		r = vec_push(t, runs, (struct symbol_run){ t->at, n_bytes, top->symbol });
+		t->at += n_bytes;
+		top->n_bytes -= n_bytes;
+		t->n_open -= top->n_bytes == 0;
 	}
-	return NULL;
+	t->at = MAX(t->at, address);
+	return r;
+}
+
+/* A symbol's size is without those that lie in it: from its address on it has each byte that none of them has. */
+static int find_runs(struct tree *t)
+{
+	const struct image *image = t->image;
+	int r = 0;
+
+	for (size_t i = 0; i < image->n_symbols && r == 0; i++) {
+		const struct image_symbol *s = &image->symbols[i];
+		const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
+		if (!s->size_bytes || !in || !in->alloc || in->tls)
+			continue;
+		r = close_until(t, s->address);
+		if (r == 0)
+			r = vec_push(t, open, (struct symbol_run){ s->address, s->size_bytes, s });
+	}
+	return r < 0 ? r : close_until(t, UINT64_MAX);
 }
 
 static struct owners owners_at(const struct tree *t, const struct image_piece *piece, uint64_t at)
@@ -82,7 +109,8 @@ static struct owners owners_at(const struct tree *t, const struct image_piece *p
 
 	o.source = RANGE_AT(image->sources, image->n_sources, at, o.end);
 	o.inlined = RANGE_AT(image->inlines, image->n_inlines, at, o.end);
-	o.symbol = symbol_at(image, at, &o.end);
+	const struct symbol_run *run = RANGE_AT(t->runs, t->n_runs, at, o.end);
+	o.symbol = run ? run->symbol : NULL;
 	return o;
 }
 
@@ -121,7 +149,7 @@ static const char *name_at(struct tree *t, enum image_level level, const struct 
 	case LEVEL_COMPONENT:
 		return group_name(t->components, o->piece->object, object);
 	case LEVEL_ARCHIVE:
-		return object;
+		return t->image->objects[o->piece->object].member ? object : no_archive;
 	case LEVEL_OBJECT:
 		return object_name(t, o->piece->object);
 	case LEVEL_SYMBOL:
@@ -155,9 +183,9 @@ static int node_of(struct tree *t, uint32_t parent, unsigned depth, const char *
 	return r < 0 ? r : arena_error(t->arena);
 }
 
-/* With all that they are in. */
+/* With all that they are in; in sizes from one level on. */
 static int add_bytes(struct tree *t, const struct image_section *in, uint32_t region, const struct owners *o,
-		     uint64_t n_bytes, bool is_counted)
+		     uint64_t n_bytes, size_t first_level)
 {
 	uint32_t parent = IMAGE_NONE;
 	int r = 0;
@@ -173,7 +201,7 @@ static int add_bytes(struct tree *t, const struct image_section *in, uint32_t re
 		r = strbuf_error(&t->path) ? -ENOMEM : node_of(t, parent, i, name, &node);
 		if (r < 0)
 			break;
-		if (is_counted)
+		if (i >= first_level)
 			t->nodes[node].size_bytes += n_bytes;
 		if (region != IMAGE_NONE)
 			t->by_region[(size_t)node * t->image->n_regions + region] += n_bytes;
@@ -182,17 +210,34 @@ static int add_bytes(struct tree *t, const struct image_section *in, uint32_t re
 	return r;
 }
 
-/* A copy counts in its region too, and once in all; but by region in each. */
+/* A copy counts once in all, by region in both; as a size only where rows are of one region. */
+static size_t level_of_regions(const struct tree *t)
+{
+	size_t i = 0;
+
+	while (i < t->n_levels && t->levels[i] != LEVEL_REGION)
+		i++;
+	return i;
+}
+
 static int add_run(struct tree *t, const struct image_section *in, const struct owners *o, uint64_t n_bytes)
 {
-	bool of_regions = false;
+	int r = add_bytes(t, in, in->region, o, n_bytes, 0);
 
-	for (size_t i = 0; i < t->n_levels; i++)
-		of_regions |= t->levels[i] == LEVEL_REGION;
-	int r = add_bytes(t, in, in->region, o, n_bytes, true);
 	if (r == 0 && in->load_region != IMAGE_NONE && in->stored_bytes == NOT_KNOWN)
-		r = add_bytes(t, in, in->load_region, o, n_bytes, of_regions);
+		r = add_bytes(t, in, in->load_region, o, n_bytes, level_of_regions(t));
 	return r;
+}
+
+/* Whose bytes a compressed copy has is not known. */
+static int add_stored(struct tree *t, const struct image_section *in)
+{
+	static const struct image_piece piece = { .object = OBJECT_LINKER };
+
+	if (in->load_region == IMAGE_NONE || in->stored_bytes == NOT_KNOWN)
+		return 0;
+	return add_bytes(t, in, in->load_region, &(struct owners){ .piece = &piece }, in->stored_bytes,
+			 level_of_regions(t));
 }
 
 static int add_section(struct tree *t, const struct image_section *in)
@@ -202,13 +247,15 @@ static int add_section(struct tree *t, const struct image_section *in)
 	for (size_t i = in->i_piece; i < in->i_piece + in->n_pieces && r == 0; i++) {
 		const struct image_piece *piece = &t->image->pieces[i];
 		for (uint64_t at = piece->address, end = at + piece->size_bytes; at < end && r == 0;) {
-			struct owners o = in->tls ? (struct owners){ .piece = piece, .end = end } :
-						    owners_at(t, piece, at);
+			bool is_known = !in->tls && t->work_left > 0;
+			struct owners o = is_known ? owners_at(t, piece, at) :
+						     (struct owners){ .piece = piece, .end = end };
+			t->work_left -= is_known;
 			r = add_run(t, in, &o, o.end - at);
 			at = o.end;
 		}
 	}
-	return r;
+	return r < 0 ? r : add_stored(t, in);
 }
 
 /* ---- order ---- */
@@ -283,6 +330,8 @@ int image_groups_nested(const struct image *image, const struct image_groups *co
 
 	*ret = (struct image_groups){ 0 };
 	t.paths.arena = &t.texts;
+	r = find_runs(&t);
+	t.work_left = 8 * (image->n_pieces + t.n_runs + image->n_sources + image->n_inlines) + 1000000;
 	for (size_t i = 0; i < image->n_sections && r == 0; i++) {
 		const struct image_section *in = &image->sections[i];
 		if (in->alloc && !in->reserved && !in->placeholder)
@@ -294,6 +343,8 @@ int image_groups_nested(const struct image *image, const struct image_groups *co
 	arena_deinit(&t.texts);
 	vec_deinit(&t, nodes);
 	vec_deinit(&t, by_region);
+	vec_deinit(&t, runs);
+	vec_deinit(&t, open);
 	strbuf_deinit(&t.path);
 	if (r < 0)
 		image_groups_deinit(ret);

@@ -35,6 +35,7 @@ struct lines {
 	struct code_lines code;   /* of addresses without an entry */
 	struct sources *sources;  /* NULL: not asked for */
 	bool with_inlines;
+	bool is_discarded;     /* the function that is read, as far as its address shows: linkers leave them at 0 */
 	struct elf_unit *unit; /* that is read */
 	const char *unit_name;
 	uint64_t n_remaining; /* entries of it that may still be read */
@@ -201,7 +202,10 @@ static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
 		int tag = dwarf_tag(&die);
 		if (tag == DW_TAG_subprogram || tag == DW_TAG_variable)
 			read_entry(l, &die, tag == DW_TAG_subprogram);
-		if (tag == DW_TAG_inlined_subroutine && l->with_inlines)
+		uint64_t start, end;
+		if (tag == DW_TAG_subprogram && depth == 0)
+			l->is_discarded = !elf_first_range(&die, &start, &end) || start == 0;
+		if (tag == DW_TAG_inlined_subroutine && l->with_inlines && !l->is_discarded)
 			add_inlined(l, &die);
 		if (is_scope(tag) && depth < DEPTH_MAX)
 			read_children(l, &die, depth + 1);

@@ -341,6 +341,9 @@ static int heading(struct iar *i, const char *p, const char *end)
 	i->pending.n_bytes = 0;
 	if (starts(p, end, "*** PLACEMENT SUMMARY")) {
 		i->part = PART_PLACEMENT;
+		if (i->seen_placement)
+			return diag_at(i->m.diag, map_lines_place(&i->m.in), -EINVAL,
+				       "a second map begins here: keep the last one");
 		i->seen_placement = true;
 	} else if (starts(p, end, "*** ENTRY LIST")) {
 		i->part = PART_ENTRIES;

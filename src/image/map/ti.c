@@ -17,7 +17,8 @@ struct ti {
 	bool has_pages;      /* a column before the addresses of symbols */
 	uint64_t unit_bytes; /* of addresses and sizes */
 	uint64_t run_offset; /* of the open section: where it runs, from where it is loaded */
-	bool seen_symbols;
+	bool seen_symbols, is_whole;
+	unsigned n_tables;          /* of memory */
 	struct image_slice pending; /* a section whose figures are on the next line */
 	struct image_slice archive; /* of the last line: the next one may only have ": member" */
 };
@@ -151,25 +152,24 @@ static int input_line(struct ti *t, const char *p, const char *end)
 static bool is_of_linker(struct image_slice name)
 {
 	static const char *const patterns[] = {
-		"_*_SIZE",
-		"_*_END",
-		"_*_TOP",
+		"__STACK_*",
+		"__SYSMEM_*",
+		"__TI_STACK_*",
+		"__TI_SYSMEM_*",
 		"__TI_*_Base",
 		"__TI_*_Limit",
 		"__TI_*_Warm",
 		"__TI_static_base__",
 		"__TI_args_main",
 		"__c_args__",
-		"*_start__",
-		"*_end__",
-		"*_text__",
-		"*_etext__",
-		"*_data__",
-		"*_edata__",
-		"*_bss__",
-		"*_cinit__",
-		"*_pinit__",
-		"*_binit__",
+		"__*_start__",
+		"__*_end__",
+		"__*text__",
+		"__*data__",
+		"__*bss__",
+		"__*init__",
+		"__end__",
+		"___end__",
 		"etext",
 		"edata",
 		"end",
@@ -232,6 +232,7 @@ static bool heading(struct ti *t, const char *p, const char *end)
 		if (!starts(p, end, parts[i].text))
 			continue;
 		t->part = parts[i].part;
+		t->n_tables += t->part == PART_MEMORY;
 		t->seen_symbols |= t->part == PART_SYMBOLS;
 		return true;
 	}
@@ -245,7 +246,10 @@ static int line(struct ti *t, const char *p, const char *end)
 	if (first == end)
 		return 0;
 	if (heading(t, p, end))
-		return map_end_section(&t->m);
+		return t->n_tables > 1 ? diag_at(t->m.diag, map_lines_place(&t->m.in), -EINVAL,
+						 "a second map begins here: keep the last one") :
+					 map_end_section(&t->m);
+	t->is_whole = *first == '[' && t->seen_symbols; /* "[123 symbols]" */
 	switch (t->part) {
 	case PART_MEMORY:
 		return region_line(t, first, end);
@@ -278,8 +282,8 @@ static int ti_read(struct image *image, const char *bytes, size_t n_bytes, unsig
 	if (r == 0 && t.unit_bytes > 1)
 		image_note(image,
 			   "the map counts words of 16 bits; sizes and addresses here are in bytes, twice as much");
-	if (r == 0 && !t.seen_symbols)
-		r = map_truncated(&t.m, "before its symbols by address");
+	if (r == 0 && !t.is_whole)
+		r = map_truncated(&t.m, "before the number of its symbols");
 	return r;
 }
 

@@ -43,13 +43,27 @@ struct xc8 {
 	VEC(struct owner, owners); /* by address, functions last, once they are sorted */
 	struct image_slice class;
 	uint32_t object;
+	bool is_read;  /* the command line */
 	bool is_whole; /* what follows the totals is there */
 };
 
 /* ---- addresses ---- */
 
+/* The same bytes by their linear address, from 0x2000 on: 80 of each bank. */
+static uint64_t banked(uint64_t address)
+{
+	enum { LINEAR_START = 0x2000, LINEAR_END = 0x2a00, BANK_BYTES = 0x80, LINEAR_BANK_BYTES = 80, FIRST = 0x20 };
+	uint64_t at = address - LINEAR_START;
+
+	return address < LINEAR_START || address >= LINEAR_END ?
+		       address :
+		       at / LINEAR_BANK_BYTES * BANK_BYTES + FIRST + at % LINEAR_BANK_BYTES;
+}
+
 static uint64_t data_address(const struct xc8 *x, uint64_t address)
 {
+	if (x->word_bytes > 1)
+		address = banked(address);
 	for (size_t i = 0; i < x->n_data; i++)
 		if (address >= x->data[i].start && address - x->data[i].start < x->data[i].n_bytes)
 			return DATA_START + x->data[i].at + (address - x->data[i].start);
@@ -143,6 +157,10 @@ static int end_command(struct xc8 *x)
 {
 	static const struct image_slice name = SLICE("data");
 
+	if (x->is_read)
+		return diag_at(x->m.diag, map_lines_place(&x->m.in), -EINVAL,
+			       "a second map begins here: keep the last one");
+	x->is_read = true;
 	for (size_t i = 0; i < x->m.image->n_regions; i++) {
 		x->m.image->regions[i].origin *= x->word_bytes;
 		x->m.image->regions[i].length_bytes *= x->word_bytes;
@@ -194,8 +212,9 @@ static int object_line(struct xc8 *x, const char *p, const char *end)
 	}
 	if (x->object == IMAGE_NONE)
 		return -ENOMEM;
-	return first < end && scan_row(first, end, 5, &name, n) ? add_owner(x, address_of(x, n[4], n[0]), name, false) :
-								  0;
+	return first < end && scan_row(first, end, 5, &name, n) && n[2] > 0 ?
+		       add_owner(x, address_of(x, n[4], n[0]), name, false) :
+		       0;
 }
 
 static int total_line(struct xc8 *x, const char *p, const char *end)

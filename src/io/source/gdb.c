@@ -106,18 +106,22 @@ static bool let_go(int fd, bool detaches)
 static bool await_stop(int fd, int wait_ms)
 {
 	uint64_t until_us = clock_now_us() + (uint64_t)wait_ms * 1000, now_us;
-	char bytes[4096];
+	char bytes[1 + 4096];
+	size_t n_kept = 0;
 
 	while ((now_us = clock_now_us()) < until_us) {
 		struct pollfd p = { fd, POLLIN, 0 };
 		if (poll(&p, 1, (int)((until_us - now_us) / 1000) + 1) <= 0)
 			continue;
-		ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
+		ssize_t n = recv(fd, bytes + n_kept, sizeof(bytes) - n_kept, 0);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			return true; /* it is gone */
-		if (n > 0 && (memmem(bytes, (size_t)n, "$T", 2) || memmem(bytes, (size_t)n, "$S", 2) ||
-			      memmem(bytes, (size_t)n, "$W", 2)))
-			return true;
+		size_t n_all = n > 0 ? n_kept + (size_t)n : n_kept;
+		for (size_t i = 0; i + 1 < n_all; i++)
+			if (bytes[i] == '$' && bytes[i + 1] && strchr("TSWX", bytes[i + 1]))
+				return true;
+		n_kept = n_all > 0 && bytes[n_all - 1] == '$';
+		bytes[0] = '$';
 	}
 	return false;
 }
@@ -127,9 +131,9 @@ static bool interrupt(int fd) { return send_all(fd, "\003") && await_stop(fd, HA
 /* One that runs soon comes to a breakpoint, unless it waits. A process that is halted already would get the request to
  * halt as a SIGINT later. The answer to ? is like no other: what is read after it belongs to what is asked then, and
  * not to a request that memprof did not live to see answered. Without one the target runs after all. */
-static void halt(int fd, bool runs)
+static void halt(int fd, bool comes_to_stop)
 {
-	if (runs && !await_stop(fd, HALT_MS))
+	if (comes_to_stop && !await_stop(fd, HALT_MS))
 		interrupt(fd);
 	if (send_all(fd, "+$?#3f") && !await_stop(fd, DETACH_MS))
 		interrupt(fd);

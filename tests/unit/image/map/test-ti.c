@@ -62,7 +62,8 @@ UNIT_TEST(copy_sections_take_no_memory)
 
 UNIT_TEST(bad_maps)
 {
-	refuse_text(HEAD SECTIONS, 31, "before its symbols by address");
+	refuse_text(HEAD SECTIONS SYMBOLS HEAD, 58, "a second map begins here");
+	refuse_text(HEAD SECTIONS, 31, "before the number of its symbols");
 	read_text(&image_ti, HEAD ".text  0  ffffffffffffff00  00000200\n" SYMBOLS); /* no address of 32 bits */
 	assert_u64_equal(image.n_sections, 0);
 	image_tear_down();
@@ -85,7 +86,7 @@ UNIT_TEST(words_of_16_bits)
 		"ramfuncs   0    00320000    00000020     RUN ADDR = 00008000\n"
 		"                  00320000    00000020     main.obj (ramfuncs)\n"
 		"\nGLOBAL SYMBOLS: SORTED BY Symbol Address \n\npage  address   name\n----  -------   ----\n"
-		"0     00008000  _run\n0     00008010  _end__cinit__\n0     00008010  _wait\nabs   00008018  _SIZE\n");
+		"0     00008000  _run\n0     00008010  ___cinit__\n0     00008010  _wait\nabs   00008018  _SIZE\n\n[4 symbols]\n");
 	assert_accounts();
 	assert_u64_equal(image_find_region(&image, "RAML0")->used_bytes, 0x40);
 	assert_u64_equal(image_find_region(&image, "FLASHD")->used_bytes, 0x40);
