@@ -59,8 +59,8 @@ static bool read_augmentation(struct table *t, const Dwarf_CIE *cie)
 
 	t->encoding = DW_EH_PE_absptr;
 	t->has_augmentation = letters[0] == 'z';
-	if (!t->has_augmentation)
-		return !letters[0];
+	if (!t->has_augmentation) /* armcc's name only says that its signed offsets are factored, as they should be */
+		return !letters[0] || strcmp(letters, "armcc+") == 0;
 	for (letters++; *letters; letters++) {
 		uint8_t encoding = strchr("LPR", *letters) ? (uint8_t)cursor_number(&c, 1) : 0;
 		if (*letters == 'R')

@@ -237,6 +237,15 @@ static void read_entries(void *ctx, struct elf_unit *unit)
 		l->error = -ENOMEM;
 }
 
+/* Old avr-gcc writes them for -g. */
+static bool has_stabs(const struct image *image)
+{
+	for (size_t i = 0; i < image->n_sections; i++)
+		if (strcmp(image->sections[i].name, ".stab") == 0)
+			return true;
+	return false;
+}
+
 /* ---- symbols ---- */
 
 static uint64_t address_of(const void *entry) { return ((const struct dwarf_entry *)entry)->address; }
@@ -330,7 +339,11 @@ static int read_dwarf(struct lines *l)
 		image_note(image,
 			   "line tables of this ELF overlap, or are damaged: not all lines and sources are known");
 	if (!image->has_lines)
-		image_note(image, "this ELF has no line information: it is built without -g, or stripped");
+		image_note(image,
+			   has_stabs(image) ?
+				   "this ELF has its line information as stabs, which memprof does not read: build"
+				   " with -gdwarf-2" :
+				   "this ELF has no line information: it is built without -g, or stripped");
 	int r = first_error(l);
 	return r == 0 && l->sources ? sources_end(l->sources) : r;
 }
