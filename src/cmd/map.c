@@ -39,7 +39,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "lines", NULL, "list symbols with file and line, from DWARF", AS_FLAG(map, lines) },
 	{ 0, "rules", "FILE", "component rules (default: built in)", AS_FILE(map, rules) },
 	OPTION_GROUP("Contents"),
-	{ 0, "by", "WHAT", LISTS, LISTS, AS_CHOICES(map, by) },
+	{ 0, "by", "WHAT[,WHAT]", LISTS, LISTS, AS_CHOICES(map, by) },
 	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)", AS_COUNT(map, depth),
 	  .otherwise = 3, .needs = "by=folder" },
 	{ 'n', "top", "N", "at most N rows (0: all; default: 10, with --by: all)", AS_COUNT(map, top) },
