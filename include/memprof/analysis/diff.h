@@ -64,7 +64,7 @@ struct diff_row {
 	uint32_t i_old, i_new;         /* of a region, an object: which one of its image; else DIFF_NONE */
 	const char *source;            /* a symbol's, by the debug information; or NULL */
 	uint32_t line;                 /* there; 0: not known */
-	uint64_t length_bytes;         /* of a region in diff->totals that has one, in the new build; else NOT_KNOWN */
+	uint64_t length_bytes;         /* in diff->totals: of a region that has one, in the new build; or NOT_KNOWN */
 	bool is_estimate;              /* a symbol whose size a map does not have: it reaches to the next one */
 	/* Of components, archives, objects, where both builds have regions: the delta in each of diff->regions that
 	 * options.region takes. A section that is copied counts in both of its regions. Else NULL. */
