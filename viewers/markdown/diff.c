@@ -87,7 +87,7 @@ static void regions(struct markdown_page *page, const struct diff_view *view)
 	const struct diff *diff = view->diff;
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	strbuf_puts(&text, "\n| old | new | change | | left | region |\n|---:|---:|---:|---:|---:|---|\n");
+	strbuf_puts(&text, "\n| old | new | change | | free | region |\n|---:|---:|---:|---:|---:|---|\n");
 	for (size_t i = 0; i < diff->n_totals && markdown_page_add(page, &text); i++) {
 		const struct diff_row *row = &diff->totals[i];
 		bool known = row->length_bytes != NOT_KNOWN && row->new_bytes != NOT_KNOWN;
@@ -237,11 +237,27 @@ static void notes(struct markdown_page *page, const struct diff *diff)
 	}
 }
 
+/* Before anything else: such a link fails. */
+static void overflows(struct strbuf *out, const struct diff *diff)
+{
+	for (size_t i = 0; i < diff->n_totals; i++) {
+		const struct diff_row *row = &diff->totals[i];
+		if (row->length_bytes == NOT_KNOWN || row->new_bytes == NOT_KNOWN ||
+		    row->new_bytes <= row->length_bytes)
+			continue;
+		strbuf_puts(out, "**");
+		markdown_name(out, row->name);
+		strbuf_printf(out, " is over its end, by %s**\n\n",
+			      bytes_words(row->new_bytes - row->length_bytes, &style).text);
+	}
+}
+
 void markdown_diff(struct strbuf *out, const struct diff_view *view)
 {
 	const struct diff *diff = view->diff;
 	struct markdown_page page = { .out = out, .begins = out->n_bytes, .max_bytes = MARKDOWN_DIFF_MAX };
 
+	overflows(out, diff);
 	if (diff_words_any(diff)) {
 		strbuf_puts(out, "**");
 		diff_words_answer(out, diff, &style, markdown_name);
