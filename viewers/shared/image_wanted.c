@@ -26,17 +26,12 @@ static bool fits_object(const struct image_view *v, const char *path, const char
 static bool fits_in_tree(const struct image_view *v, const struct image_group *g)
 {
 	const struct image_group *first = v->sources->groups, *end = first + v->sources->n_groups;
-	unsigned depth = g->depth;
-
 	for (const struct image_group *at = g + 1; at < end && at->depth > g->depth; at++)
 		if (fits(v, at->name))
 			return true;
-	for (const struct image_group *at = g; at > first && depth > 0; at--)
-		if (at[-1].depth < depth) {
-			depth = at[-1].depth;
-			if (fits(v, at[-1].name))
-				return true;
-		}
+	for (uint32_t i = g->i_parent; i != IMAGE_NONE; i = first[i].i_parent)
+		if (fits(v, first[i].name))
+			return true;
 	return fits(v, g->name);
 }
 

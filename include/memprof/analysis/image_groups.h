@@ -11,9 +11,10 @@ struct image_group {
 	uint64_t size_bytes;
 	const uint64_t *by_region; /* image->n_regions */
 	uint64_t n_objects;
-	bool is_rest;   /* of a source: an object, or a word, for bytes of which DWARF does not tell */
-	unsigned depth; /* of a folder: how many others it lies in */
-	size_t i_label; /* … and where its name goes on behind the one that it lies in */
+	bool is_rest;      /* of a source: an object, or a word, for bytes of which DWARF does not tell */
+	unsigned depth;    /* of a folder: how many others it lies in */
+	uint32_t i_parent; /* of a tree: the group that it lies in; IMAGE_NONE */
+	size_t i_label;    /* … and where its name goes on behind the one that it lies in */
 };
 
 /* Largest first, ties by name. Those without a byte are left out. */
@@ -45,7 +46,8 @@ extern const char image_no_source[];
 
 /* By several properties at once, as a tree: each group before those in it, of which the largest is first; depth tells
  * which are which. components: of the same image, for LEVEL_COMPONENT. A section that is copied at start counts once,
- * but twice where regions are among the levels, in both. Sources, units and inlines take the DWARF of an ELF. */
+ * but twice where regions are among the levels, in both. At most 4 levels. Sources, units and inlines take the DWARF of
+ * an ELF. */
 enum image_level {
 	LEVEL_REGION,
 	LEVEL_SECTION,

@@ -1,5 +1,6 @@
 /* Sums of an image by several properties at once, as a tree: what each section has of each component, what each
  * function has of each function that was inlined into it. Every byte of a section that takes memory is in one leaf. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 
 static const char no_region[] = "*no region*", no_archive[] = "*no archive*", no_symbol[] = "*no symbol*",
 		  not_inlined[] = "*its own*";
+
+enum { LEVELS_MAX = 4 }; /* more are not asked for */
 
 struct node {
 	uint64_t size_bytes;
@@ -102,7 +105,7 @@ static int find_runs(struct tree *t)
 	return r < 0 ? r : close_until(t, UINT64_MAX);
 }
 
-static struct owners owners_at(const struct tree *t, const struct image_piece *piece, uint64_t at)
+static struct owners owners_at(const struct tree *t, uint32_t section, const struct image_piece *piece, uint64_t at)
 {
 	const struct image *image = t->image;
 	struct owners o = { .piece = piece, .end = piece->address + piece->size_bytes };
@@ -110,7 +113,7 @@ static struct owners owners_at(const struct tree *t, const struct image_piece *p
 	o.source = RANGE_AT(image->sources, image->n_sources, at, o.end);
 	o.inlined = RANGE_AT(image->inlines, image->n_inlines, at, o.end);
 	const struct symbol_run *run = RANGE_AT(t->runs, t->n_runs, at, o.end);
-	o.symbol = run ? run->symbol : NULL;
+	o.symbol = run && run->symbol->section == section ? run->symbol : NULL; /* overlays share addresses */
 	return o;
 }
 
@@ -248,7 +251,7 @@ static int add_section(struct tree *t, const struct image_section *in)
 		const struct image_piece *piece = &t->image->pieces[i];
 		for (uint64_t at = piece->address, end = at + piece->size_bytes; at < end && r == 0;) {
 			bool is_known = !in->tls && t->work_left > 0;
-			struct owners o = is_known ? owners_at(t, piece, at) :
+			struct owners o = is_known ? owners_at(t, (uint32_t)(in - t->image->sections), piece, at) :
 						     (struct owners){ .piece = piece, .end = end };
 			t->work_left -= is_known;
 			r = add_run(t, in, &o, o.end - at);
@@ -304,14 +307,17 @@ static int to_groups(const struct tree *t, struct image_groups *ret)
 		qsort(order, n, sizeof(*order), compare);
 	if (r == 0 && t->n_by_region)
 		memcpy(by_region, t->by_region, t->n_by_region * sizeof(*by_region));
+	uint32_t last[LEVELS_MAX] = { 0 }; /* of each depth */
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const struct node *node = &t->nodes[order[i].node];
+		last[node->depth] = (uint32_t)i;
 		r = vec_push(ret, groups,
 			     (struct image_group){ .name = node->name,
 						   .size_bytes = node->size_bytes,
 						   .by_region = by_region + order[i].node * n_regions,
 						   .is_rest = node->is_rest,
-						   .depth = node->depth });
+						   .depth = node->depth,
+						   .i_parent = node->depth ? last[node->depth - 1] : IMAGE_NONE });
 	}
 	free(order);
 	return r;
@@ -328,6 +334,7 @@ int image_groups_nested(const struct image *image, const struct image_groups *co
 			  .arena = &ret->arena };
 	int r = 0;
 
+	assert(n_levels <= LEVELS_MAX);
 	*ret = (struct image_groups){ 0 };
 	t.paths.arena = &t.texts;
 	r = find_runs(&t);

@@ -20,6 +20,7 @@ static struct diff_row row_of(const char *name, uint64_t old_bytes, uint64_t new
 	return (struct diff_row){ .name = name,
 				  .old_bytes = old_bytes,
 				  .new_bytes = new_bytes,
+				  .length_bytes = NOT_KNOWN,
 				  .change = change,
 				  .delta_bytes = (int64_t)(new_bytes - old_bytes),
 				  .old_count = NOT_KNOWN,
