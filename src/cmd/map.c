@@ -62,18 +62,29 @@ struct report {
 	struct partition_fit fit;
 	struct components *rules;
 	struct image_parts parts;
-	bool has_symbols, has_references; /* of objects to symbols */
-	bool may_show_folders;            /* in place of components that say nothing */
-	unsigned n_levels;                /* of folders */
+	bool has_symbols, has_references;          /* of objects to symbols */
+	bool may_show_folders;                     /* in place of components that say nothing */
+	unsigned n_levels;                         /* of folders */
+	enum image_level levels[IMAGE_LEVELS_MAX]; /* of --by A,B */
 	struct image_view view;
 };
 
 /* ---- options ---- */
 
-/* Of --by A,B; -1: it makes no rows in others. */
-static const int level_of[] = {
-	LEVEL_REGION,    LEVEL_SECTION, LEVEL_COMPONENT, LEVEL_ARCHIVE,   LEVEL_OBJECT,   LEVEL_SYMBOL,
-	-1 /* frozen */, LEVEL_SOURCE,  LEVEL_UNIT,      -1 /* folder */, -1 /* stack */, LEVEL_INLINE,
+/* Of --by A,B, by the number of the choice; -1: it makes no rows in others. */
+static const int level_of[N_IMAGE_LISTS] = {
+	[IMAGE_REGIONS] = LEVEL_REGION,
+	[IMAGE_SECTIONS] = LEVEL_SECTION,
+	[IMAGE_COMPONENTS] = LEVEL_COMPONENT,
+	[IMAGE_ARCHIVES] = LEVEL_ARCHIVE,
+	[IMAGE_OBJECTS] = LEVEL_OBJECT,
+	[IMAGE_SYMBOLS] = LEVEL_SYMBOL,
+	[IMAGE_FROZEN] = -1,
+	[IMAGE_SOURCES] = LEVEL_SOURCE,
+	[IMAGE_UNITS] = LEVEL_UNIT,
+	[IMAGE_FOLDERS] = -1,
+	[IMAGE_STACK] = -1,
+	[IMAGE_NESTED] = LEVEL_INLINE,
 };
 
 /* -1: there is none, or none that nests. */
@@ -92,7 +103,7 @@ static bool has_level(const struct option_choices *by, int level)
 
 static bool is_nested(const struct option_choices *by) { return by->n > 1 || level_of_choice(by, 0) == LEVEL_INLINE; }
 
-/* by: of --by, whose choices are in the order of enum image_list. */
+/* by: of --by, whose choices are in the order of enum image_list; that of IMAGE_NESTED is inline. */
 static unsigned lists_of(const struct option_choices *by)
 {
 	return is_nested(by) ? 1u << IMAGE_NESTED :
@@ -227,27 +238,19 @@ static void warn(const struct map_args *args, const struct report *r)
 }
 
 /* The ELF's sources have folders where the map's objects have none: these are the components then. */
-static int read_build(const struct map_args *args, const char *name, struct report *r, struct diag *diag)
+static void choose_folders(struct report *r)
 {
-	const unsigned components = 1u << IMAGE_COMPONENTS, folders = 1u << IMAGE_FOLDERS;
-	struct build_spec spec = { name, args->elf, "--elf goes", .want = wanted(args, r) };
-	int error = build_read(&r->build, &spec, diag);
+	const struct image *image = r->build.image;
 
-	bool is_read_once = strcmp(name, "-") == 0 || (args->elf && strcmp(args->elf, "-") == 0);
-	if (error < 0 || !r->may_show_folders || is_read_once || !r->build.is_joined ||
-	    !image_objects_lack_folders(r->build.image))
-		return error;
-	r->view.lists = (r->view.lists & ~components) | folders;
-	spec.want = wanted(args, r);
-	build_deinit(&r->build);
-	error = build_read(&r->build, &spec, diag);
-	if (error >= 0 && !image_sources_are_known(r->build.image))
-		r->view.lists = (r->view.lists & ~folders) | components;
-	return error;
+	if (r->may_show_folders && r->build.is_joined && image_objects_lack_folders(image) &&
+	    image_sources_are_known(image))
+		r->view.lists = (r->view.lists & ~(1u << IMAGE_COMPONENTS)) | 1u << IMAGE_FOLDERS;
 }
 
 static int read_inputs(const struct map_args *args, const char *name, struct report *r)
 {
+	const struct build_spec spec = { name, args->elf, "--elf goes", .want = wanted(args, r),
+					 .want_if_no_folders = r->may_show_folders ? IMAGE_WANT_SOURCES : 0 };
 	const struct linker_scripts scripts = load_script_names(&args->scripts);
 	struct diag diag = { 0 };
 	int error = read_firmware(args, r, &diag);
@@ -255,7 +258,9 @@ static int read_inputs(const struct map_args *args, const char *name, struct rep
 	if (error == 0 && args->board)
 		error = map_board_read(&r->board, args->board, &diag);
 	if (error == 0)
-		error = read_build(args, name, r, &diag);
+		error = build_read(&r->build, &spec, &diag);
+	if (error >= 0)
+		choose_folders(r);
 	if (error >= 0)
 		error = check_elf(args, r, &diag);
 	if (error == 0)
@@ -270,11 +275,11 @@ static int read_inputs(const struct map_args *args, const char *name, struct rep
 
 static int make_nested(const struct option_choices *by, struct report *r)
 {
-	enum image_level levels[ARRAY_SIZE(by->all)];
-
 	for (size_t i = 0; i < by->n; i++)
-		levels[i] = (enum image_level)level_of_choice(by, i);
-	return image_groups_nested(r->build.image, &r->parts.components, levels, by->n, &r->parts.sources);
+		r->levels[i] = (enum image_level)level_of_choice(by, i);
+	r->view.levels = r->levels;
+	r->view.n_levels = by->n;
+	return image_groups_nested(r->build.image, &r->parts.components, r->levels, by->n, &r->parts.sources);
 }
 
 static int work_out(const struct map_args *args, struct report *r)
@@ -337,17 +342,6 @@ static void write_image(const struct report *r, struct output *out)
 	output_drain(out);
 }
 
-/* As it was written. */
-static const char *name_of_given(const struct options *options, const char *name)
-{
-	const char *value = "";
-
-	for (size_t i = 0; i < options->n_given; i++)
-		if (strcmp(options->given[i].spec->name, name) == 0)
-			value = options->given[i].value;
-	return value;
-}
-
 /* A map and its ELF, in any order. */
 static int name_files(const struct options *options, struct map_args *args, const char **ret_map)
 {
@@ -380,7 +374,6 @@ static int map_run(const struct options *options)
 		return EXIT_INPUT;
 	int code = choose_format(args, &out);
 	choose_contents(args, out.format, &r.view);
-	r.view.nested_by = name_of_given(options, "by");
 	r.has_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	r.has_references = out.format == OUTPUT_DOT;
 	r.may_show_folders = out.format == OUTPUT_TEXT && !args->by.n && !args->rules;

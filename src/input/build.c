@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "memprof/analysis/image_figures.h"
 #include "memprof/base/number.h"
 
 int build_settle(struct build *b, bool of_one_build, struct diag *diag)
@@ -27,8 +28,10 @@ int build_read(struct build *ret, const struct build_spec *spec, struct diag *di
 	if (spec->elf && spec->options && is_elf)
 		return diag_at(diag, (struct place){ .file = spec->map }, -EINVAL,
 			       "this is an ELF itself; %s with a linker map", spec->options);
+	bool lacks_folders = r == 0 && spec->map && image_objects_lack_folders(&ret->map.image);
 	if (r == 0 && spec->elf)
-		r = input_elf_read(&ret->elf, spec->elf, spec->want, diag);
+		r = input_elf_read(&ret->elf, spec->elf, spec->want | (lacks_folders ? spec->want_if_no_folders : 0),
+				   diag);
 	return r < 0 ? r : build_settle(ret, spec->of_one_build, diag);
 }
 

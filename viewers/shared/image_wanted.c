@@ -26,6 +26,7 @@ static bool fits_object(const struct image_view *v, const char *path, const char
 static bool fits_in_tree(const struct image_view *v, const struct image_group *g)
 {
 	const struct image_group *first = v->sources->groups, *end = first + v->sources->n_groups;
+
 	for (const struct image_group *at = g + 1; at < end && at->depth > g->depth; at++)
 		if (fits(v, at->name))
 			return true;

@@ -18,18 +18,16 @@ enum {
 };
 
 /* A table, while it is written: its heading comes with its first row. */
-enum { DEPTH_MAX = 4 }; /* of trees */
-
 struct text_table {
 	struct strbuf *out;
 	const struct image_view *v;
 	const struct text_style *style;
 	const char *title;
-	size_t n_rows;           /* that are wanted */
-	size_t n_left_out;       /* … beyond the top */
-	bool are_nested;         /* rows lie in one another: their sum tells nothing */
-	size_t rank[DEPTH_MAX];  /* of a tree: of the last row of each depth, among those of its own */
-	unsigned left_out_depth; /* … of the last row that was left out */
+	size_t n_rows;                 /* that are wanted */
+	size_t n_left_out;             /* … beyond the top */
+	bool are_nested;               /* rows lie in one another: their sum tells nothing */
+	size_t rank[IMAGE_LEVELS_MAX]; /* of a tree: of the last row of each depth, among those of its own */
+	unsigned left_out_depth;       /* … of the last row that was left out */
 	uint64_t left_out_bytes;
 };
 
@@ -342,23 +340,25 @@ static void where(struct strbuf *out, const struct image *image, const uint64_t 
 	}
 }
 
+/* Whether the rows that a row lies in are there: of folders only where none are left out. */
+static bool shows_parents(const struct image_view *v)
+{
+	return v->lists & 1u << IMAGE_NESTED || (!v->filter && !v->min_bytes);
+}
+
 /* "libc.a(printf.o)"; of a folder what comes behind the one that it lies in, if that is listed. */
 static void full_name(struct strbuf *ret, const struct image_view *v, const struct image_group *row)
 {
-	bool in_tree = !v->filter && !v->min_bytes;
-
 	strbuf_reset(ret);
-	strbuf_puts(ret, row->name + (in_tree ? row->i_label : 0));
+	strbuf_puts(ret, row->name + (shows_parents(v) ? row->i_label : 0));
 	if (row->member)
 		strbuf_printf(ret, "(%s)", row->member);
 }
 
-/* What a row stands behind that lies in another one. */
+/* In columns, by how many others a row lies in. */
 static size_t indent_of(const struct image_view *v, const struct image_group *row, size_t most)
 {
-	bool in_tree = v->lists & 1u << IMAGE_NESTED || (!v->filter && !v->min_bytes);
-
-	return in_tree ? MIN(2 * (size_t)row->depth, most) : 0;
+	return shows_parents(v) ? MIN(2 * (size_t)row->depth, most) : 0;
 }
 
 /* As wide as the longest name that is shown, so that short ones leave room for where they are. */
@@ -367,9 +367,8 @@ static size_t name_columns(const struct image_view *v, const struct image_groups
 	size_t columns = 0, most = style->columns > NAME_COLUMNS + WHERE_COLUMNS + 16 ?
 					   style->columns - WHERE_COLUMNS - 16 :
 					   NAME_COLUMNS;
-	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
 	size_t n_most = v->lists & 1u << IMAGE_NESTED ? SIZE_MAX : v->n_top;
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t i = 0, n = 0; i < g->n_groups && n < n_most && columns < most; i++) {
 		if (!image_wanted_group(v, &g->groups[i]))
@@ -384,8 +383,8 @@ static size_t name_columns(const struct image_view *v, const struct image_groups
 	return columns;
 }
 
-/* The only row in another one, as of what had nothing inlined into it. */
-static bool is_whole_parent(const struct image_groups *g, size_t i)
+/* Whether a row only repeats the one that it lies in, as of a function that nothing was inlined into. */
+static bool is_repetition(const struct image_groups *g, size_t i)
 {
 	const struct image_group *row = &g->groups[i];
 	bool is_last = i + 1 == g->n_groups || g->groups[i + 1].depth < row->depth;
@@ -397,10 +396,10 @@ static bool is_whole_parent(const struct image_groups *g, size_t i)
 static bool begin_ranked_row(struct text_table *t, const struct image_groups *g, size_t i)
 {
 	const struct image_group *row = &g->groups[i];
-	unsigned depth = MIN(row->depth, (unsigned)DEPTH_MAX - 1);
+	unsigned depth = MIN(row->depth, (unsigned)IMAGE_LEVELS_MAX - 1);
 	bool is_in_left_out = t->left_out_depth < depth && t->n_left_out;
 
-	for (unsigned k = depth + 1; k < DEPTH_MAX; k++)
+	for (unsigned k = depth + 1; k < IMAGE_LEVELS_MAX; k++)
 		t->rank[k] = 0;
 	if (is_in_left_out)
 		return false;
@@ -409,7 +408,7 @@ static bool begin_ranked_row(struct text_table *t, const struct image_groups *g,
 		t->n_left_out++;
 		return false;
 	}
-	t->left_out_depth = DEPTH_MAX;
+	t->left_out_depth = IMAGE_LEVELS_MAX;
 	begin_row(t);
 	return true;
 }
@@ -419,14 +418,13 @@ static void groups(struct text_table *t, const struct image_groups *g, const cha
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf *out = t->out;
 	size_t columns = name_columns(t->v, g, t->style);
-
 	bool is_nested = t->v->lists & 1u << IMAGE_NESTED;
 
 	t->title = title;
 	for (size_t i = 0; i < g->n_groups && (is_nested || has_objects(t->v->image)); i++) {
 		const struct image_group *row = &g->groups[i];
 		size_t indent = indent_of(t->v, row, columns / 2);
-		if (!image_wanted_group(t->v, row) || (is_nested && is_whole_parent(g, i)))
+		if (!image_wanted_group(t->v, row) || (is_nested && is_repetition(g, i)))
 			continue;
 		if (is_nested ? !begin_ranked_row(t, g, i) : !begin_top_row(t, row->size_bytes))
 			continue;
@@ -460,11 +458,15 @@ static void folders(struct text_table *t)
 
 static void nested(struct text_table *t)
 {
+	static const char *const names[N_IMAGE_LEVELS] = {
+		[LEVEL_REGION] = "REGION",   [LEVEL_SECTION] = "SECTION", [LEVEL_COMPONENT] = "COMPONENT",
+		[LEVEL_ARCHIVE] = "ARCHIVE", [LEVEL_OBJECT] = "OBJECT",   [LEVEL_SYMBOL] = "SYMBOL",
+		[LEVEL_SOURCE] = "SOURCE",   [LEVEL_UNIT] = "UNIT",       [LEVEL_INLINE] = "INLINE",
+	};
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	strbuf_puts(&title, "BY ");
-	for (const char *p = t->v->nested_by; *p; p++)
-		strbuf_putc(&title, *p == ',' ? '>' : (char)(*p & ~0x20));
+	for (size_t i = 0; i < t->v->n_levels; i++)
+		strbuf_printf(&title, "%s%s", i ? ">" : "BY ", names[t->v->levels[i]]);
 	t->are_nested = true;
 	groups(t, t->v->sources, strbuf_text(&title));
 }

@@ -11,7 +11,8 @@ struct image_group {
 	uint64_t size_bytes;
 	const uint64_t *by_region; /* image->n_regions */
 	uint64_t n_objects;
-	bool is_rest;      /* of a source: an object, or a word, for bytes of which DWARF does not tell */
+	bool is_rest;      /* of a source: an object, or a word, for bytes of which DWARF does not tell;
+			    * of a tree: a word for bytes without an owner of this kind */
 	unsigned depth;    /* of a folder: how many others it lies in */
 	uint32_t i_parent; /* of a tree: the group that it lies in; IMAGE_NONE */
 	size_t i_label;    /* … and where its name goes on behind the one that it lies in */
@@ -46,7 +47,7 @@ extern const char image_no_source[];
 
 /* By several properties at once, as a tree: each group before those in it, of which the largest is first; depth tells
  * which are which. components: of the same image, for LEVEL_COMPONENT. A section that is copied at start counts once,
- * but twice where regions are among the levels, in both. At most 4 levels. Sources, units and inlines take the DWARF of
+ * but twice where regions are among the levels, in both. Sources, units and inlines take the DWARF of
  * an ELF. */
 enum image_level {
 	LEVEL_REGION,
@@ -58,7 +59,9 @@ enum image_level {
 	LEVEL_SOURCE,
 	LEVEL_UNIT,
 	LEVEL_INLINE, /* functions, where they were inlined */
+	N_IMAGE_LEVELS
 };
+enum { IMAGE_LEVELS_MAX = 4 }; /* at once */
 int image_groups_nested(const struct image *image, const struct image_groups *components,
 			const enum image_level levels[], size_t n_levels, struct image_groups *ret);
 

@@ -5,11 +5,12 @@
 #include "memprof/input/linker_scripts.h"
 
 struct build_spec {
-	const char *map;     /* or an ELF, or another output of a link; NULL: the ELF alone */
-	const char *elf;     /* of the same build; NULL */
-	const char *options; /* for messages: "--elf goes"; NULL: the ELF may be joined to an ELF, too */
-	bool of_one_build;   /* else an ELF of another one is left out */
-	unsigned want;       /* enum image_want */
+	const char *map;             /* or an ELF, or another output of a link; NULL: the ELF alone */
+	const char *elf;             /* of the same build; NULL */
+	const char *options;         /* for messages: "--elf goes"; NULL: the ELF may be joined to an ELF, too */
+	bool of_one_build;           /* else an ELF of another one is left out */
+	unsigned want;               /* enum image_want */
+	unsigned want_if_no_folders; /* … and of the ELF, where the map's objects have none to group them by */
 };
 
 /* All-zero is none. Settled where it is: it must not be moved. */

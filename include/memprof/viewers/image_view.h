@@ -45,7 +45,8 @@ struct image_view {
 	const char *partitions_name;
 	enum symbol_names names;
 	unsigned lists;                 /* of the text: 1 << enum image_list */
-	const char *nested_by;          /* of IMAGE_NESTED: "section,symbol" */
+	const enum image_level *levels; /* of IMAGE_NESTED */
+	size_t n_levels;
 	size_t n_top;                   /* rows of a list; SIZE_MAX: all */
 	bool by_chance;                 /* n_top is ours, not asked for: JSON is not cut */
 	const char *filter;             /* glob of names; NULL: all */

@@ -113,11 +113,12 @@ static bool has_home(const struct diff_build *b, const struct image_symbol *s)
 	return s->object != IMAGE_NONE && !image_object_is_lto(&b->image->objects[s->object]);
 }
 
-static void set_source(const struct match_item *item, struct diff_row *row)
+/* Of the new one if it is there. */
+static void describe(const struct match_item *was, const struct match_item *is, struct diff_row *row)
 {
-	const struct image_symbol *s = item->of;
+	const struct image_symbol *s = (is ? is : was)->of, *old = was ? was->of : NULL;
 
-	row->is_estimate = s->estimated;
+	row->is_estimate = s->estimated || (old && old->estimated);
 	row->source = s->file;
 	row->line = s->line;
 }
@@ -128,8 +129,7 @@ static int judge(struct diff *diff, const void *ctx, const struct match_item *wa
 	const struct symbol_pairs *p = ctx;
 
 	(void)diff;
-	set_source(is ? is : was, row);
-	row->is_estimate |= was && ((const struct image_symbol *)was->of)->estimated;
+	describe(was, is, row);
 	if (row->change != CHANGE_MOVED)
 		return 0;
 	if (has_home(&p->builds->old, was->of) && has_home(&p->builds->new, is->of))
@@ -164,7 +164,7 @@ static int judge_mixed(struct diff *diff, const void *ctx, const struct match_it
 				   is_vague_single((is ? is : was)->of);
 
 	(void)diff;
-	set_source(is ? is : was, row);
+	describe(was, is, row);
 	*p->n_vague += is_vague;
 	return is_vague || !(is ? is : was)->all_bytes || !diff_has_bytes(row) ? DIFF_NO_ROW : 0;
 }

@@ -10,10 +10,11 @@
 #include "memprof/base/search.h"
 #include "memprof/base/strbuf.h"
 
-static const char no_region[] = "*no region*", no_archive[] = "*no archive*", no_symbol[] = "*no symbol*",
-		  not_inlined[] = "*its own*";
-
-enum { LEVELS_MAX = 4 }; /* more are not asked for */
+/* Of bytes that have no owner of a kind. */
+static const char *const no_owner[N_IMAGE_LEVELS] = {
+	[LEVEL_REGION] = "*no region*",   [LEVEL_ARCHIVE] = "*no archive*", [LEVEL_SYMBOL] = "*no symbol*",
+	[LEVEL_SOURCE] = image_no_source, [LEVEL_UNIT] = image_no_source,   [LEVEL_INLINE] = "*its own*",
+};
 
 struct node {
 	uint64_t size_bytes;
@@ -138,41 +139,43 @@ static const char *group_name(const struct image_groups *g, uint32_t object, con
 	return i == IMAGE_NONE ? otherwise : g->groups[i].name;
 }
 
-/* region: of the bytes, or of their copy. */
-static const char *name_at(struct tree *t, enum image_level level, const struct image_section *in, uint32_t region,
-			   const struct owners *o)
+/* region: of the bytes, or of their copy. NULL: there is no owner of this kind, or no memory. */
+static const char *owner_name(struct tree *t, enum image_level level, const struct image_section *in, uint32_t region,
+			      const struct owners *o)
 {
-	const char *object = t->image->objects[o->piece->object].path;
+	const struct image_object *object = &t->image->objects[o->piece->object];
 
 	switch (level) {
 	case LEVEL_REGION:
-		return region == IMAGE_NONE ? no_region : t->image->regions[region].name;
+		return region == IMAGE_NONE ? NULL : t->image->regions[region].name;
 	case LEVEL_SECTION:
 		return in->name;
 	case LEVEL_COMPONENT:
-		return group_name(t->components, o->piece->object, object);
+		return group_name(t->components, o->piece->object, object->path);
 	case LEVEL_ARCHIVE:
-		return t->image->objects[o->piece->object].member ? object : no_archive;
+		return object->member ? object->path : NULL;
 	case LEVEL_OBJECT:
 		return object_name(t, o->piece->object);
 	case LEVEL_SYMBOL:
-		return o->symbol ? symbol_name(t, o->symbol) : no_symbol;
+		return o->symbol ? symbol_name(t, o->symbol) : NULL;
 	case LEVEL_SOURCE:
-		return o->source ? o->source->file : image_no_source;
+		return o->source ? o->source->file : NULL;
 	case LEVEL_UNIT:
-		return o->source ? (o->source->unit ? o->source->unit : o->source->file) : image_no_source;
+		return !o->source ? NULL : o->source->unit ? o->source->unit : o->source->file;
 	case LEVEL_INLINE:
-		return o->inlined ? o->inlined->name : not_inlined;
+		return o->inlined ? o->inlined->name : NULL;
+	case N_IMAGE_LEVELS:
+		break;
 	}
-	return "";
+	return NULL;
 }
 
 /* ---- sums ---- */
 
-static int node_of(struct tree *t, uint32_t parent, unsigned depth, const char *name, uint32_t *ret)
+static int node_of(struct tree *t, uint32_t parent, unsigned depth, const char *name, bool is_rest, uint32_t *ret)
 {
 	uint32_t i = names_add(&t->paths, strbuf_text(&t->path), t->path.n_bytes);
-	struct node node = { .parent = parent, .depth = depth, .is_rest = *name == '*' };
+	struct node node = { .parent = parent, .depth = depth, .is_rest = is_rest };
 
 	*ret = i;
 	if (i == NAMES_NONE)
@@ -195,13 +198,14 @@ static int add_bytes(struct tree *t, const struct image_section *in, uint32_t re
 
 	strbuf_reset(&t->path);
 	for (unsigned i = 0; i < t->n_levels && r == 0; i++) {
-		const char *name = name_at(t, t->levels[i], in, region, o);
+		const char *owner = owner_name(t, t->levels[i], in, region, o);
+		const char *name = owner ? owner : no_owner[t->levels[i]];
 		if (!name)
 			return -ENOMEM;
 		strbuf_puts(&t->path, name);
 		strbuf_putc(&t->path, '\n');
 		uint32_t node;
-		r = strbuf_error(&t->path) ? -ENOMEM : node_of(t, parent, i, name, &node);
+		r = strbuf_error(&t->path) ? -ENOMEM : node_of(t, parent, i, name, !owner, &node);
 		if (r < 0)
 			break;
 		if (i >= first_level)
@@ -307,7 +311,7 @@ static int to_groups(const struct tree *t, struct image_groups *ret)
 		qsort(order, n, sizeof(*order), compare);
 	if (r == 0 && t->n_by_region)
 		memcpy(by_region, t->by_region, t->n_by_region * sizeof(*by_region));
-	uint32_t last[LEVELS_MAX] = { 0 }; /* of each depth */
+	uint32_t last[IMAGE_LEVELS_MAX] = { 0 }; /* of each depth */
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const struct node *node = &t->nodes[order[i].node];
 		last[node->depth] = (uint32_t)i;
@@ -334,7 +338,7 @@ int image_groups_nested(const struct image *image, const struct image_groups *co
 			  .arena = &ret->arena };
 	int r = 0;
 
-	assert(n_levels <= LEVELS_MAX);
+	assert(n_levels <= IMAGE_LEVELS_MAX);
 	*ret = (struct image_groups){ 0 };
 	t.paths.arena = &t.texts;
 	r = find_runs(&t);

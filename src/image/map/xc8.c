@@ -234,6 +234,18 @@ static int total_line(struct xc8 *x, const char *p, const char *end)
 	return n[3] > DATA ? 0 : vec_push(x, psects, psect); /* configuration and identification */
 }
 
+/* Between blanks and tabs. */
+static struct image_slice next_word(const char **p, const char *end)
+{
+	const char *start = *p;
+
+	while (start < end && (*start == ' ' || *start == '\t'))
+		start++;
+	for (*p = start; *p < end && **p != ' ' && **p != '\t';)
+		++*p;
+	return slice(start, *p);
+}
+
 /* "<tab><tab>_main   CODE   0814  0000  205" of the source above; the size is an estimate. */
 static int module_line(struct xc8 *x, const char *p, const char *end)
 {
@@ -246,20 +258,9 @@ static int module_line(struct xc8 *x, const char *p, const char *end)
 		x->object = is_shared ? OBJECT_LINKER : image_object(x->m.image, p, (size_t)(end - p));
 		return x->object == IMAGE_NONE ? -ENOMEM : 0;
 	}
-	while (p < end && *p == '\t')
-		p++;
-	const char *name_end = p;
-	while (name_end < end && *name_end != ' ' && *name_end != '\t')
-		name_end++;
-	struct image_slice name = slice(p, name_end);
-	for (int i = 0; i < 2; i++) { /* behind the class */
-		p = name_end;
-		while (p < end && (*p == ' ' || *p == '\t'))
-			p++;
-		for (name_end = p; name_end < end && *name_end != ' ' && *name_end != '\t';)
-			name_end++;
-	}
-	if (!name.n_bytes || !scan_hex_digits(p, name_end, &address) || address > UINT32_MAX)
+	struct image_slice name = next_word(&p, end), class = next_word(&p, end), link = next_word(&p, end);
+	const char *link_end = link.text + link.n_bytes;
+	if (!class.n_bytes || number_scan_hex(link.text, link_end, &address) != link_end || address > UINT32_MAX)
 		return 0;
 	return add_owner(x, address * x->word_bytes, name, true);
 }
