@@ -18,6 +18,15 @@ static size_t encoded_bytes(const struct field *field)
 	return is_long ? 8 : field->type == FIELD_UNSIGNED || field->type == FIELD_RATIO ? 4 : field->size_bytes;
 }
 
+size_t fields_n_bytes(const struct field *fields, size_t n)
+{
+	size_t n_bytes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_bytes += encoded_bytes(&fields[i]);
+	return n_bytes;
+}
+
 static void put_number(struct strbuf *out, uint64_t value, size_t n_bytes)
 {
 	uint8_t bytes[8];

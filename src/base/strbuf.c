@@ -49,6 +49,15 @@ int strbuf_error(const struct strbuf *s) { return s->error; }
 
 const char *strbuf_text(const struct strbuf *s) { return s->text ? s->text : ""; }
 
+char *strbuf_extend(struct strbuf *s, size_t n_bytes)
+{
+	if (room(s, n_bytes) < 0)
+		return NULL;
+	s->n_bytes += n_bytes;
+	s->text[s->n_bytes] = '\0';
+	return s->text + s->n_bytes - n_bytes;
+}
+
 void strbuf_add(struct strbuf *s, const void *bytes, size_t n_bytes)
 {
 	if (n_bytes == 0 || room(s, n_bytes) < 0)

@@ -16,7 +16,7 @@
 struct convert_args {
 	struct output_args output;
 	struct log_args log;
-	bool again, recover;
+	bool again, recover, verify;
 };
 
 static const struct option_spec convert_options[] = {
@@ -25,6 +25,8 @@ static const struct option_spec convert_options[] = {
 	  .most = 1 },
 	{ 0, "again", NULL, "also add what is in the recording already", AS_FLAG(convert, again) },
 	{ 0, "recover", NULL, "save what can be read of a damaged recording", AS_FLAG(convert, recover) },
+	{ 0, "verify", NULL, "read all of a recording, and say what is damaged", AS_FLAG(convert, verify),
+	  .excludes = "output|recover|again" },
 	OPTION_GROUP("Input"),
 	OPTIONS_INPUT(convert),
 	OPTION_GROUP("Output"),
@@ -49,6 +51,7 @@ static bool is_same_file(const char *a, const char *b)
 	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
+/* All of a log, or nothing. */
 static int convert_log(struct recorder *recorder, const char *name, const struct log_format *format)
 {
 	struct feed feed = { .notices = message_notices };
@@ -63,7 +66,7 @@ static int convert_log(struct recorder *recorder, const char *name, const struct
 	else
 		code = feed_logs(&feed, &name, 1, format) < 0 ? EXIT_INPUT : EXIT_FINE;
 	feed_close(&feed);
-	return code;
+	return recorder_end(recorder, code == EXIT_FINE) < 0 ? EXIT_INPUT : code;
 }
 
 /* A recording, or a board of it. */
@@ -109,16 +112,6 @@ static void find_origin(struct origin *o, const char *name)
 	}
 }
 
-/* Of all of it, or of a board, as it is; with marks and files. */
-static int convert_recording(struct recorder *recorder, const struct origin *origin)
-{
-	const char *path = strbuf_text(&origin->path);
-
-	recorder_commit(recorder);
-	bool is_done = !recorder->failed && MESSAGE_ON(recording_append, recorder->path, path, origin->board) == 0;
-	return is_done ? EXIT_FINE : EXIT_INPUT;
-}
-
 /* Whether a recording has the log already, or a session of another recording. */
 static bool has(const struct recording *to, const char *name, const struct origin *from)
 {
@@ -136,52 +129,100 @@ static bool is_known(const struct destination *to, const char *name, const struc
 	return ret;
 }
 
+/* Why an input is not converted; NULL: it is. */
+static const char *refusal(const struct destination *to, const char *name, const struct origin *from, bool again)
+{
+	if (is_same_file(from->recording ? strbuf_text(&from->path) : name, to->path))
+		return "this is the recording that is written";
+	return !again && is_known(to, name, from) ? "it is in the recording already; --again adds it once more" : NULL;
+}
+
+/* A log, or a recording, or a board of one: with marks and files, as it is. */
 static int convert_input(struct recorder *recorder, const struct destination *to, const char *name,
 			 const struct log_format *format, bool again)
 {
 	struct origin from CLEANUP(origin_deinit) = { .recording = NULL };
 
 	find_origin(&from, name);
-	const char *refusal = is_same_file(from.recording ? strbuf_text(&from.path) : name, to->path) ?
-				      "this is the recording that is written" :
-			      !again && is_known(to, name, &from) ?
-				      "it is in the recording already; --again adds it once more" :
-				      NULL;
-
-	if (refusal) {
-		message_at((struct place){ .file = name }, "error", "%s", refusal);
+	const char *why_not = refusal(to, name, &from, again);
+	if (why_not) {
+		message_at((struct place){ .file = name }, "error", "%s", why_not);
 		return EXIT_INPUT;
 	}
-	return from.recording ? convert_recording(recorder, &from) : convert_log(recorder, name, format);
+	if (!from.recording)
+		return convert_log(recorder, name, format);
+	return MESSAGE_ON(recording_append, recorder->path, strbuf_text(&from.path), from.board) == 0 ? EXIT_FINE :
+													EXIT_INPUT;
 }
 
-static int convert_inputs(const struct options *options, const struct destination *to, const struct log_format *format)
+/* Each of them that can be, as a whole. *ret_failed: nothing can be written. */
+static int convert_inputs(const struct options *options, const struct destination *to, const struct log_format *format,
+			  bool *ret_failed)
 {
 	const struct convert_args *args = options->values;
 	struct recorder recorder;
 	int code = EXIT_FINE;
 
-	if (recorder_open(&recorder, strbuf_text(&to->file.temporary), true) < 0)
+	*ret_failed = recorder_open(&recorder, strbuf_text(&to->file.temporary), true) < 0;
+	if (*ret_failed)
 		return EXIT_INPUT;
 	interrupt_hold(false); /* nothing of it stays */
-	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++)
-		code = convert_input(&recorder, to, options->args[i], format, args->again);
+	for (int i = 0; i < options->n_args && !recorder.failed; i++)
+		code = exit_worse(code, convert_input(&recorder, to, options->args[i], format, args->again));
+	*ret_failed = recorder.failed;
 	return exit_worse(recorder_close(&recorder), code);
+}
+
+/* ---- damaged ones ---- */
+
+static void sum_text(const struct recording_sum *sum, struct strbuf *out)
+{
+	strbuf_printf(out, "%" PRIu64 " snapshot%s of %" PRIu64 " board%s", sum->n_samples,
+		      sum->n_samples == 1 ? "" : "s", sum->n_boards, sum->n_boards == 1 ? "" : "s");
+	if (sum->n_marks > 0)
+		strbuf_printf(out, ", %" PRIu64 " mark%s", sum->n_marks, sum->n_marks == 1 ? "" : "s");
+	if (sum->n_files > 0)
+		strbuf_printf(out, ", %" PRIu64 " file%s", sum->n_files, sum->n_files == 1 ? "" : "s");
+}
+
+/* What is there, and what is not: verb is "saved", or "as they were written". */
+static int report_sum(const char *path, const struct recording_sum *sum, const char *verb)
+{
+	struct strbuf there CLEANUP(strbuf_deinit) = STRBUF_INIT, lost CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	bool is_whole = sum->damage.n_all == 0;
+
+	sum_text(sum, &there);
+	if (!is_whole)
+		recording_damage_text(&sum->damage, &lost);
+	message_at((struct place){ .file = path }, is_whole ? "note" : "warning", "%s %s%s%s", strbuf_text(&there),
+		   verb, is_whole ? "; nothing is damaged" : "; damaged or missing: ", strbuf_text(&lost));
+	return is_whole ? EXIT_FINE : EXIT_FINDING;
 }
 
 static int recover(const struct options *options, const struct destination *to)
 {
-	uint64_t n_saved, n_lost;
+	struct recording_sum sum;
 
 	if (to->before) {
 		message_at((struct place){ .file = to->path }, "error", "it exists; --recover makes a new file");
 		return EXIT_INPUT;
 	}
-	if (MESSAGE_ON(recording_recover, options->args[0], strbuf_text(&to->file.temporary), &n_saved, &n_lost) < 0)
+	if (MESSAGE_ON(recording_recover, options->args[0], strbuf_text(&to->file.temporary), &sum) < 0)
 		return EXIT_INPUT;
-	message_at((struct place){ .file = to->path }, "note", "%" PRIu64 " rows saved, %s%" PRIu64 " could not be",
-		   n_saved, n_lost > 0 ? "at least " : "", n_lost);
-	return n_lost > 0 ? EXIT_FINDING : EXIT_FINE;
+	return report_sum(to->path, &sum, "saved");
+}
+
+static int verify(const struct options *options)
+{
+	struct recording_sum sum;
+	int code = EXIT_FINE;
+
+	for (int i = 0; i < options->n_args; i++) {
+		int error = MESSAGE_ON(recording_verify, options->args[i], &sum);
+		code = exit_worse(code,
+				  error < 0 ? EXIT_INPUT : report_sum(options->args[i], &sum, "as they were written"));
+	}
+	return code;
 }
 
 /* ---- where it goes ---- */
@@ -225,9 +266,9 @@ static int destination_open(struct destination *to, const char *path)
 	return error;
 }
 
-static int destination_close(struct destination *to, int code)
+static int destination_close(struct destination *to, int code, bool failed)
 {
-	bool is_empty = !to->is_open || recording_is_empty(strbuf_text(&to->file.temporary));
+	bool is_empty = failed || !to->is_open || recording_is_empty(strbuf_text(&to->file.temporary));
 	int error = 0;
 
 	interrupt_hold(true);
@@ -255,9 +296,12 @@ static int convert_run(const struct options *options)
 	const struct convert_args *args = options->values;
 	const char *path = output_path(&args->output);
 	struct destination to;
+	bool failed = false;
 	int code = EXIT_INPUT;
 
 	message_quiet(args->output.quiet);
+	if (args->verify)
+		return verify(options);
 	if (recorder_path(path) < 0)
 		return EXIT_INPUT;
 	if (args->recover && options->n_args != 1) {
@@ -267,8 +311,8 @@ static int convert_run(const struct options *options)
 	if (load_log_format(&args->log, &format) < 0)
 		return EXIT_INPUT;
 	if (destination_open(&to, path) == 0)
-		code = args->recover ? recover(options, &to) : convert_inputs(options, &to, &format);
-	return destination_close(&to, code);
+		code = args->recover ? recover(options, &to) : convert_inputs(options, &to, &format, &failed);
+	return destination_close(&to, code, failed);
 }
 
 const struct command command_convert = {
@@ -278,7 +322,7 @@ const struct command command_convert = {
 	.group = GROUP_FILES,
 	.options = convert_options,
 	.args_bytes = sizeof(struct convert_args),
-	.examples = { "memprof convert -o leak.mprof leak.stream",
+	.examples = { "memprof convert -o leak.mprof leak.stream", "memprof convert --verify night.mprof",
 		      "memprof convert --recover -o saved.mprof damaged.mprof" },
 	.run = convert_run,
 };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "load.h"
+#include "memprof/base/text.h"
 #include "memprof/sinks/exporter.h"
 
 struct export_args {
@@ -12,7 +13,7 @@ struct export_args {
 	struct log_args log;
 	struct range_args range;
 	const char *pool;
-	bool events, strict;
+	bool events, console, strict;
 };
 
 static const struct option_spec export_options[] = {
@@ -27,6 +28,8 @@ static const struct option_spec export_options[] = {
 	{ 'o', "output", "FILE", "write to FILE; its suffix selects the format", AS_OUTPUTS(export, output.files),
 	  .most = 1 },
 	{ 0, "events", NULL, "csv: the table of events, in place of figures", AS_FLAG(export, events) },
+	{ 0, "console", NULL, "what the board printed, as text, in place of figures", AS_FLAG(export, console),
+	  .excludes = "format|events|pool" },
 	OPTION_QUIET(export),
 	OPTION_END,
 };
@@ -90,6 +93,42 @@ static int export_logs(struct feed *feed, struct exporter *x, const struct optio
 	return exit_worse(code, exporter_end(x, only));
 }
 
+/* ---- what the board printed ---- */
+
+static void on_text(void *ctx, const char *bytes, size_t n_bytes)
+{
+	struct output *out = ctx;
+
+	while (n_bytes > 0) { /* lines of boards end with CR LF */
+		const char *cr = memchr(bytes, '\r', n_bytes);
+		size_t n = cr ? (size_t)(cr - bytes) : n_bytes;
+		text_visible(&out->text, bytes, n, true);
+		bytes += n + (cr != NULL);
+		n_bytes -= n + (cr != NULL);
+	}
+	output_drain(out);
+}
+
+static int export_console(const struct options *options, const struct log_format *format)
+{
+	const struct export_args *args = options->values;
+	struct output out;
+	struct feed feed = { .notices = message_notices, .is_for_text = true };
+	const struct sink sink = { .on_text = on_text, .ctx = &out };
+	int code = EXIT_INPUT;
+
+	if (output_open_as(&out, options, &args->output, OUTPUT_CSV, output_path(&args->output)) < 0)
+		return EXIT_INPUT;
+	if (feed_open(&feed, &(struct capture_options){ .live = true }, &sink, 1) == 0)
+		code = feed_logs(&feed, (const char *const *)options->args, (size_t)options->n_args, format) < 0 ?
+			       EXIT_INPUT :
+			       EXIT_FINE;
+	else
+		message_error("out of memory");
+	feed_close(&feed);
+	return output_close(&out, code);
+}
+
 static int export_run(const struct options *options)
 {
 	const struct export_args *args = options->values;
@@ -104,6 +143,8 @@ static int export_run(const struct options *options)
 
 	if (load_check_range(&args->range) < 0 || load_log_format(&args->log, &logs) < 0)
 		return EXIT_INPUT;
+	if (args->console)
+		return export_console(options, &logs);
 	x.format = choose_format(options);
 	if (!x.format || output_open_as(&out, options, &args->output, OUTPUT_CSV, output_path(&args->output)) < 0)
 		return EXIT_INPUT;
@@ -126,7 +167,7 @@ const struct command command_export = {
 	.options = export_options,
 	.args_bytes = sizeof(struct export_args),
 	.common = { "format", "output", "events", "pool", "from" },
-	.examples = { "memprof export -o night.pftrace night.log",
-		      "memprof export --format csv night.log > night.csv" },
+	.examples = { "memprof export -o night.pftrace night.log", "memprof export --format csv night.log > night.csv",
+		      "memprof export --console night.mprof" },
 	.run = export_run,
 };

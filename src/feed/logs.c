@@ -90,7 +90,8 @@ static int read_log(struct feed *f, const char *name, const struct log_format *f
 	input->format = r.is_memory ? "memory" : r.decoder ? r.decoder->name : NULL;
 	input->n_bytes = r.n_bytes;
 	input->n_dumps = capture_counts(f->capture)->n_dumps - n_dumps;
-	return error == 0 && n_delivered(f) == n_before ? log_report_no_dump(&r, &f->notices) : error;
+	return error == 0 && !f->is_for_text && n_delivered(f) == n_before ? log_report_no_dump(&r, &f->notices) :
+									     error;
 }
 
 int feed_logs(struct feed *f, const char *const *names, size_t n, const struct log_format *format)

@@ -94,7 +94,7 @@ static void write_event(struct recorder *r, const struct moment *m, struct event
 	event->at_us = m->at_us;
 	event->clock_fell = m->clock_fell;
 	memcpy(event->time, m->time, sizeof(event->time));
-	recording_event(r->writer, event, m->n_boot, m->heap ? moment_figures(m) : NULL, clock_now_us());
+	recording_event(r->writer, event, m->heap ? moment_figures(m) : NULL, clock_now_us());
 }
 
 static void on_moment(void *ctx, struct moment *m)
@@ -125,8 +125,7 @@ static void on_event_taken(void *ctx, const struct event *event)
 
 	if (!records(r) || event->kind == EVENT_SNAPSHOT || event->kind == EVENT_SAMPLE)
 		return;
-	recording_event(r->writer, event, MAX(capture_counts(r->feed->capture)->n_boots, UINT64_C(1)), NULL,
-			clock_now_us());
+	recording_event(r->writer, event, NULL, clock_now_us());
 }
 
 static void on_text(void *ctx, const char *bytes, size_t n_bytes)
@@ -134,7 +133,7 @@ static void on_text(void *ctx, const char *bytes, size_t n_bytes)
 	struct recorder *r = ctx;
 
 	if (records(r) && !(r->is_live && r->feed->at_us == NOT_KNOWN))
-		recording_text(r->writer, r->feed->at_us, bytes, n_bytes);
+		recording_text(r->writer, bytes, n_bytes);
 }
 
 static void on_board(void *ctx, const struct board_info *board)
@@ -183,10 +182,13 @@ static void flush(struct recorder *r, uint64_t now_us)
 	note_thinned(r, false);
 }
 
-void recorder_commit(struct recorder *r)
+int recorder_end(struct recorder *r, bool is_whole)
 {
-	if (records(r))
-		flush(r, NOT_KNOWN);
+	int error = is_whole && records(r) ? MESSAGE_ON(recording_end, r->writer) : 0;
+
+	if ((!is_whole || error < 0) && MESSAGE_ON(recording_drop, r->writer) < 0)
+		r->failed = true; /* a part of it is there */
+	return is_whole && error == 0 && !r->failed ? 0 : -EINVAL;
 }
 
 static void on_open(void *ctx, const char *source, bool is_listening)
@@ -195,7 +197,7 @@ static void on_open(void *ctx, const char *source, bool is_listening)
 
 	(void)is_listening;
 	if (records(r) && !r->is_named)
-		MESSAGE_ON(recording_rename, r->writer, source);
+		recording_rename(r->writer, source);
 	if (r->is_open && !r->is_beside)
 		message_at((struct place){ .file = source }, "note", "recording into %s; Ctrl-C ends it", r->path);
 }
@@ -203,8 +205,10 @@ static void on_open(void *ctx, const char *source, bool is_listening)
 /* Of a board that is away nothing more may come: it is committed now. */
 static void on_state(void *ctx, enum board_link state)
 {
-	if (state == BOARD_LINK_AWAY)
-		recorder_commit(ctx);
+	struct recorder *r = ctx;
+
+	if (state == BOARD_LINK_AWAY && records(r))
+		flush(r, NOT_KNOWN);
 }
 
 /* A log's times count from the first one, whose date is the session's beginning if it has a zone. */
@@ -217,7 +221,7 @@ static void on_event(void *ctx, struct event *event)
 		return;
 	r->is_dated = true;
 	if (r->feed->is_utc && records(r))
-		MESSAGE_ON(recording_date, r->writer, r->feed->epoch_us);
+		recording_date(r->writer, r->feed->epoch_us);
 }
 
 /* Commits what is due. */

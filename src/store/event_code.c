@@ -1,286 +1,305 @@
 #include "codes.h"
 
+#include <errno.h>
 #include <string.h>
 
-#include "memprof/base/fields.h"
-#include "memprof/base/json.h"
-#include "memprof/base/json_read.h"
 #include "memprof/base/number.h"
-#include "memprof/base/text.h"
 
-enum column { IN_DETAILS, IN_BYTES, IN_DURATION, IN_BOARD_TIME, IN_POOL };
+/* ---- what each kind has ---- */
 
-struct event_member {
-	struct field member;
-	enum column column;
-};
-
-#define U64(name, path, column)                                                 \
-	{                                                                       \
-		{ name, offsetof(struct event, path), 8, FIELD_U64, 0 }, column \
+#define U64(name, path)             FIELD_AS(struct event, path, name, FIELD_U64, 0)
+#define UNSIGNED(name, path, limit) FIELD_AS(struct event, path, name, FIELD_UNSIGNED, limit)
+#define BOOL(name, path)            FIELD_AS(struct event, path, name, FIELD_BOOL, 0)
+#define NAME(name, path)            FIELD_AS(struct event, path, name, FIELD_NAME, 0)
+#define CALL(name, path)            U64(name, path.address)
+#define TEXT(path)                  offsetof(struct event, path)
+#define POOL(kind)                           \
+	{                                    \
+		NULL, kind, -1,              \
+		{                            \
+			{                    \
+				.name = NULL \
+			}                    \
+		}                            \
 	}
-#define UNSIGNED(name, path, limit)                                                          \
-	{                                                                                    \
-		{ name, offsetof(struct event, path), 4, FIELD_UNSIGNED, limit }, IN_DETAILS \
-	}
-#define BOOL(name, path)                                                             \
-	{                                                                            \
-		{ name, offsetof(struct event, path), 1, FIELD_BOOL, 0 }, IN_DETAILS \
-	}
-#define NAME(name, path, column)                                                                                    \
-	{                                                                                                           \
-		{ name, offsetof(struct event, path), sizeof(((struct event *)NULL)->path), FIELD_NAME, 0 }, column \
-	}
-#define CALL(name, path) U64(name, path.address, IN_DETAILS)
 
-enum { MEMBERS_MAX = 14 };
-
-struct kind {
-	const char *name; /* as in the JSON of memprof, where it has it */
-	enum event_kind kind;
-	ptrdiff_t text; /* where its event_text is; -1: it has none */
-	struct event_member members[MEMBERS_MAX];
-};
-
-#define TEXT(path) offsetof(struct event, path)
-
-static const struct kind kinds[] = {
+/* A kind's place is its number in files: new ones come last. */
+static const struct event_kind_code kinds[] = {
+	POOL(EVENT_SNAPSHOT),
+	POOL(EVENT_SAMPLE),
+	POOL(EVENT_POOL),
 	{ "failed",
 	  EVENT_FAILED,
 	  TEXT(failed.text),
-	  { UNSIGNED("failure", failed.failure, FAILURE_OF_C), U64("asked_bytes", failed.asked_bytes, IN_BYTES),
-	    NAME("pool", failed.pool, IN_POOL), CALL("caller", failed.details.caller),
-	    U64("largest_free_bytes", failed.details.largest_free_bytes, IN_DETAILS),
-	    NAME("task", failed.details.task, IN_DETAILS) } },
+	  { UNSIGNED("failure", failed.failure, FAILURE_OF_C), U64("asked_bytes", failed.asked_bytes),
+	    NAME("pool", failed.pool), CALL("caller", failed.details.caller),
+	    U64("largest_free_bytes", failed.details.largest_free_bytes), NAME("task", failed.details.task) } },
 	{ "qstr",
 	  EVENT_QSTR,
 	  -1,
-	  { U64("pools", qstr.n_pools, IN_DETAILS), U64("strings", qstr.n_strings, IN_DETAILS),
-	    U64("string_bytes", qstr.string_bytes, IN_DETAILS), U64("total_bytes", qstr.total_bytes, IN_BYTES) } },
+	  { U64("pools", qstr.n_pools), U64("strings", qstr.n_strings), U64("string_bytes", qstr.string_bytes),
+	    U64("total_bytes", qstr.total_bytes) } },
 	{ "qstr_text", EVENT_QSTR_TEXT, TEXT(text), { BOOL("broken", text_broken) } },
 	{ "banner", EVENT_BANNER, TEXT(text), { BOOL("broken", text_broken) } },
 	{ .name = "reset", .kind = EVENT_RESET, .text = -1 },
 	{ "hello",
 	  EVENT_HELLO,
 	  -1,
-	  { NAME("firmware", hello.firmware, IN_DETAILS), NAME("machine", hello.machine, IN_DETAILS),
-	    NAME("build_id", hello.build_id, IN_DETAILS), UNSIGNED("agent_major", hello.agent_major, UINT32_MAX),
+	  { NAME("firmware", hello.firmware), NAME("machine", hello.machine), NAME("build_id", hello.build_id),
+	    UNSIGNED("agent_major", hello.agent_major, UINT32_MAX),
 	    UNSIGNED("agent_minor", hello.agent_minor, UINT32_MAX),
 	    UNSIGNED("agent_patch", hello.agent_patch, UINT32_MAX),
 	    UNSIGNED("pointer_bytes", hello.pointer_bytes, UINT32_MAX),
-	    UNSIGNED("block_bytes", hello.block_bytes, UINT32_MAX), U64("abilities", hello.abilities, IN_DETAILS),
-	    U64("period_ms", hello.period_ms, IN_DETAILS), BOOL("again", hello.again), BOOL("refused", hello.refused),
+	    UNSIGNED("block_bytes", hello.block_bytes, UINT32_MAX), U64("abilities", hello.abilities),
+	    U64("period_ms", hello.period_ms), BOOL("again", hello.again), BOOL("refused", hello.refused),
 	    UNSIGNED("wire_major", hello.wire_major, UINT32_MAX),
 	    UNSIGNED("wire_minor", hello.wire_minor, UINT32_MAX) } },
 	{ "gc",
 	  EVENT_GC,
 	  -1,
-	  { U64("duration_us", gc.duration_us, IN_DURATION), U64("board_us", gc.board_us, IN_BOARD_TIME),
-	    BOOL("by_threshold", gc.by_threshold) } },
+	  { U64("duration_us", gc.duration_us), U64("board_us", gc.board_us), BOOL("by_threshold", gc.by_threshold) } },
 	{ .name = "mark", .kind = EVENT_MARK, .text = TEXT(mark) },
 	{ .name = "program_ended", .kind = EVENT_PROGRAM_ENDED, .text = -1 },
 	{ "recovered",
 	  EVENT_RECOVERED,
 	  -1,
-	  { U64("asked_bytes", recovered.asked_bytes, IN_BYTES), NAME("pool", recovered.pool, IN_POOL) } },
+	  { U64("asked_bytes", recovered.asked_bytes), NAME("pool", recovered.pool) } },
 	{ "area",
 	  EVENT_AREA,
 	  -1,
-	  { U64("address", area.address, IN_DETAILS), U64("size_bytes", area.size_bytes, IN_BYTES),
-	    BOOL("added", area.added) } },
+	  { U64("address", area.address), U64("size_bytes", area.size_bytes), BOOL("added", area.added) } },
 	{ "lost",
 	  EVENT_LOST,
 	  -1,
-	  { U64("frames", lost.n_frames, IN_DETAILS), U64("missing", lost.n_missing, IN_DETAILS),
-	    U64("snapshots", lost.n_snapshots, IN_DETAILS), U64("abandoned", lost.n_abandoned, IN_DETAILS) } },
+	  { U64("frames", lost.n_frames), U64("missing", lost.n_missing), U64("snapshots", lost.n_snapshots),
+	    U64("abandoned", lost.n_abandoned) } },
 	{ "large",
 	  EVENT_LARGE,
 	  -1,
-	  { U64("asked_bytes", large.asked_bytes, IN_BYTES), NAME("pool", large.pool, IN_POOL),
-	    CALL("caller", large.caller) } },
+	  { U64("asked_bytes", large.asked_bytes), NAME("pool", large.pool), CALL("caller", large.caller) } },
 	{ "last_words",
 	  EVENT_LAST_WORDS,
 	  -1,
-	  { U64("then_us", last_words.then_us, IN_BOARD_TIME), U64("asked_bytes", last_words.asked_bytes, IN_BYTES),
-	    NAME("pool", last_words.pool, IN_POOL), CALL("caller", last_words.details.caller),
-	    U64("largest_free_bytes", last_words.details.largest_free_bytes, IN_DETAILS),
-	    NAME("task", last_words.details.task, IN_DETAILS), CALL("fault", last_words.fault) } },
+	  { U64("then_us", last_words.then_us), U64("asked_bytes", last_words.asked_bytes),
+	    NAME("pool", last_words.pool), CALL("caller", last_words.details.caller),
+	    U64("largest_free_bytes", last_words.details.largest_free_bytes), NAME("task", last_words.details.task),
+	    CALL("fault", last_words.fault) } },
 };
 
-static const struct kind *find_kind(enum event_kind kind)
+enum { CODE_TEXT = 0xff, CODE_SNAPSHOT = 0, CODE_POOL = 2 /* those up to it have figures of pools */ };
+
+static const struct field head_members[] = {
+	FIELD(struct event, line, FIELD_U64, 0), FIELD(struct event, at_us, FIELD_U64, 0),
+	FIELD(struct event, clock_fell, FIELD_BOOL, 0),
+	FIELD(struct event, time, FIELD_TEXT, 0), /* "": it follows from at_us */
+};
+
+#define SNAPSHOT(member, type) FIELD(struct event, snapshot.member, type, 0)
+static const struct field snapshot_members[] = {
+	SNAPSHOT(n_lines, FIELD_U64),
+	SNAPSHOT(label, FIELD_TEXT),
+	SNAPSHOT(collected, FIELD_BOOL),
+	SNAPSHOT(reported.board_us, FIELD_U64),
+	SNAPSHOT(reported.pause_us, FIELD_U64),
+	SNAPSHOT(reported.wait_us, FIELD_U64),
+	SNAPSHOT(reported.lost_frames, FIELD_U64),
+	SNAPSHOT(reported.lost_snapshots, FIELD_U64),
+	SNAPSHOT(reported.n_collections, FIELD_U64),
+	SNAPSHOT(reported.wire_bytes, FIELD_U64),
+	SNAPSHOT(reported.rolling, FIELD_BOOL),
+	SNAPSHOT(reported.n_stops, FIELD_U64),
+	SNAPSHOT(reported.longest_stop_us, FIELD_U64),
+	SNAPSHOT(reported.took_us, FIELD_U64),
+};
+
+static const struct field figures_members[] = {
+	FIELD(struct heap_pool, name, FIELD_NAME, 0),
+	FIELD(struct heap_pool, kind, FIELD_UNSIGNED, N_POOL_KINDS - 1),
+	FIELD(struct heap_pool, memory, FIELD_UNSIGNED, MEMORY_FLASH),
+	FIELD(struct heap_pool, start, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.total_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.used_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.free_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.largest_free_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.peak_bytes, FIELD_U64, 0),
+	FIELD(struct heap_pool, reported.least_free_bytes, FIELD_U64, 0),
+};
+
+/* snapshot_reported.format, which points to a constant. */
+static const char *const formats[] = { NULL, "agent", "openmv", "block-table", "gdb", "figures" };
+
+static char format_number(const char *format)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i].kind == kind)
-			return &kinds[i];
-	return NULL;
+	for (size_t i = 1; format && i < ARRAY_SIZE(formats); i++)
+		if (strcmp(format, formats[i]) == 0)
+			return (char)i;
+	return 0;
 }
 
-static const struct kind *find_name(const char *name)
+static size_t code_of(enum event_kind kind)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(kinds) && kinds[i].kind != kind)
+		i++;
+	return i;
+}
+
+const struct event_kind_code *event_code_named(const char *name)
+{
+	for (size_t i = CODE_POOL + 1; i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(kinds[i].name, name) == 0)
 			return &kinds[i];
 	return NULL;
 }
 
-/* The last one has no name, unless all places are taken. */
-static size_t n_members(const struct kind *kind)
+size_t event_code_n_members(const struct event_kind_code *kind)
 {
 	size_t n = 0;
 
-	while (n < MEMBERS_MAX && kind->members[n].member.name)
+	while (n < EVENT_MEMBERS_MAX && kind->members[n].name)
 		n++;
 	return n;
 }
 
-bool event_code_has(enum event_kind kind) { return find_kind(kind) != NULL; }
+/* ---- to bytes ---- */
 
-static uint64_t *number_column(struct event_row *row, enum column column)
+#define PUT(out, members, owner) fields_put(out, members, ARRAY_SIZE(members), owner)
+
+static void put_text(struct strbuf *out, const char *bytes, size_t n_bytes)
 {
-	return column == IN_BYTES ? &row->bytes : column == IN_DURATION ? &row->duration_us : &row->board_us;
+	field_put_u64(out, n_bytes);
+	strbuf_add(out, bytes, n_bytes);
 }
 
-/* ---- to a row ---- */
-
-/* Of a number. */
-static uint64_t value_of(const struct field *member, const void *at)
+void event_code_put_text(struct strbuf *out, const char *bytes, size_t n_bytes)
 {
-	uint64_t wide = 0;
-	unsigned value = 0;
+	strbuf_putc(out, (char)CODE_TEXT);
+	put_text(out, bytes, n_bytes);
+}
 
-	if (member->type == FIELD_U64)
-		memcpy(&wide, at, sizeof(wide));
+static void put_snapshot(struct strbuf *out, const struct event *event, const struct figures_code *figures)
+{
+	PUT(out, snapshot_members, event);
+	strbuf_putc(out, format_number(event->snapshot.reported.format));
+	strbuf_putc(out, figures->has_table);
+	strbuf_putc(out, (char)figures->n_pools);
+	for (uint32_t i = 0; i < figures->n_pools; i++)
+		PUT(out, figures_members, &figures->pools[i]);
+}
+
+void event_code_put(struct strbuf *out, const struct event *event, const struct figures_code *figures)
+{
+	size_t code = code_of(event->kind);
+	const struct event_kind_code *kind = &kinds[code];
+	struct event_text text;
+
+	strbuf_putc(out, (char)code);
+	PUT(out, head_members, event);
+	if (code == CODE_SNAPSHOT)
+		put_snapshot(out, event, figures);
+	else if (code <= CODE_POOL)
+		PUT(out, figures_members, &event->pool);
 	else
-		memcpy(&value, at, sizeof(value));
-	return member->type == FIELD_U64 ? wide : value;
+		fields_put(out, kind->members, event_code_n_members(kind), event);
+	if (kind->text < 0)
+		return;
+	memcpy(&text, (const char *)event + kind->text, sizeof(text));
+	put_text(out, text.bytes, text.n_bytes);
 }
 
-static void put_detail(struct json *j, const struct field *member, const void *at)
+/* ---- from bytes ---- */
+
+#define GET(in, members, owner) fields_get(in, members, ARRAY_SIZE(members), owner)
+
+static bool get_text(struct field_bytes *in, struct event_text *ret)
 {
-	if (member->type == FIELD_BOOL)
-		json_bool(j, member->name, *(const bool *)at);
-	else if (member->type == FIELD_NAME)
-		json_text(j, member->name, at);
-	else
-		json_u64(j, member->name, value_of(member, at)); /* null: not known */
-}
+	uint64_t n;
 
-/* What is left out. */
-static bool is_default(const struct field *member, const void *at)
-{
-	if (member->type == FIELD_BOOL)
-		return !*(const bool *)at;
-	return member->type == FIELD_NAME ? !*(const char *)at : value_of(member, at) == 0;
-}
-
-void event_code_put(const struct event *event, struct event_row *ret, struct strbuf *details)
-{
-	const struct kind *kind = find_kind(event->kind);
-	struct json j;
-
-	*ret = (struct event_row){ kind->name, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NULL, { NULL, 0 }, NULL };
-	json_init(&j, details, true);
-	for (size_t i = 0; i < n_members(kind); i++) {
-		const struct event_member *m = &kind->members[i];
-		const void *at = (const char *)event + m->member.offset;
-		if (m->column == IN_POOL) {
-			ret->pool = *(const char *)at ? at : NULL;
-		} else if (m->column != IN_DETAILS) {
-			memcpy(number_column(ret, m->column), at, sizeof(uint64_t));
-		} else if (!is_default(&m->member, at)) {
-			if (!ret->details)
-				json_object(&j, NULL);
-			ret->details = "";
-			put_detail(&j, &m->member, at);
-		}
-	}
-	if (ret->details) {
-		json_object_end(&j);
-		ret->details = strbuf_text(details);
-	}
-	if (kind->text >= 0)
-		memcpy(&ret->text, (const char *)event + kind->text, sizeof(ret->text));
-}
-
-/* ---- from a row ---- */
-
-static bool get_number(const struct field *member, const struct json_value *value, void *at)
-{
-	uint64_t wide;
-	unsigned narrow;
-
-	if (json_value_u64(value, &wide, NULL) < 0 || (member->type == FIELD_UNSIGNED && wide > member->limit))
+	if (!field_bytes_u64(in, &n) || n > in->n_bytes)
 		return false;
-	narrow = (unsigned)wide;
-	if (member->type == FIELD_U64)
-		memcpy(at, &wide, sizeof(wide));
-	else
-		memcpy(at, &narrow, sizeof(narrow));
+	*ret = (struct event_text){ (const char *)in->bytes, (size_t)n };
+	return field_bytes_take(in, (size_t)n) != NULL || n == 0;
+}
+
+bool event_code_get_snapshot(struct field_bytes *in, struct event *ret)
+{
+	const uint8_t *format = GET(in, snapshot_members, ret) ? field_bytes_take(in, 1) : NULL;
+
+	if (!format || *format >= ARRAY_SIZE(formats))
+		return false;
+	ret->snapshot.reported.format = formats[*format];
 	return true;
 }
 
-static bool get_name(const struct field *member, const char *text, void *at)
+static bool get_snapshot(struct field_bytes *in, struct event_code *ret)
 {
-	size_t n = strlen(text);
+	ret->event.snapshot.reported = (struct snapshot_reported)SNAPSHOT_REPORTED_NOTHING;
+	const uint8_t *counts = event_code_get_snapshot(in, &ret->event) ? field_bytes_take(in, 2) : NULL;
 
-	if (n >= member->size_bytes || !text_is_visible(text, n))
+	if (!counts || counts[0] > 1 || counts[1] > HEAP_POOLS_MAX)
 		return false;
-	memcpy(at, text, n + 1);
+	ret->has_table = counts[0];
+	ret->figures.n_bytes = counts[1] * fields_n_bytes(figures_members, ARRAY_SIZE(figures_members));
+	ret->figures.bytes = field_bytes_take(in, ret->figures.n_bytes);
+	return ret->figures.bytes != NULL;
+}
+
+static bool get_pool(struct field_bytes *in, struct heap_pool *ret)
+{
+	struct heap_pool read = heap_pool_named("", POOL_OTHER);
+
+	if (!GET(in, figures_members, &read))
+		return false;
+	*ret = read;
 	return true;
 }
 
-/* A member that is not there stays 0, false or empty. */
-static bool get_detail(const struct field *member, const struct json_value *object, void *at)
+int event_code_figures(const struct event_code *code, struct heap *heap)
 {
-	const struct json_value *value = json_value_member(object, member->name);
-	const char *text;
+	struct field_bytes in = code->figures;
+	struct heap_pool pool;
 
-	if (!value)
-		return true;
-	if (member->type == FIELD_BOOL)
-		return json_value_bool(value, at, NULL) == 0;
-	if (member->type == FIELD_NAME)
-		return json_value_text(value, &text, NULL) == 0 && get_name(member, text, at);
-	if (json_value_kind(value) == JSON_NULL) {
-		memset(at, 0xff, member->size_bytes);
-		return member->type == FIELD_U64;
+	heap_reset(heap);
+	while (in.n_bytes > 0) {
+		if (!get_pool(&in, &pool))
+			return -EBADMSG;
+		int r = heap_add_figures(heap, &pool);
+		if (r < 0)
+			return r == -E2BIG ? -EBADMSG : r;
 	}
-	return get_number(member, value, at);
+	heap_seal(heap);
+	return 0;
 }
 
-static bool get_details(const struct kind *kind, const char *details, struct event *ret)
+bool event_code_is_sample(const struct event_code *code)
 {
-	struct json_document *document = NULL;
-	bool ok = json_document_read(details, strlen(details), "details", &document, NULL) == 0;
-	const struct json_value *root = ok ? json_document_root(document) : NULL;
-
-	ok = ok && json_value_kind(root) == JSON_OBJECT;
-	for (size_t i = 0; ok && i < n_members(kind); i++)
-		if (kind->members[i].column == IN_DETAILS)
-			ok = get_detail(&kind->members[i].member, root, (char *)ret + kind->members[i].member.offset);
-	json_document_free(document);
-	return ok;
+	return !code->is_text && code_of(code->event.kind) <= CODE_POOL;
 }
 
-bool event_code_get(const struct event_row *row, struct event *ret)
+int event_code_get(struct field_bytes *in, struct event_code *ret)
 {
-	const struct kind *kind = find_name(row->kind);
-	struct event_row columns = *row;
+	size_t code = *field_bytes_take(in, 1);
+	struct event *event = &ret->event;
+	bool ok;
 
-	if (!kind)
-		return false;
-	*ret = (struct event){ .kind = kind->kind };
-	for (size_t i = 0; i < n_members(kind); i++) {
-		const struct event_member *m = &kind->members[i];
-		char *at = (char *)ret + m->member.offset;
-		if (m->column == IN_POOL) {
-			if (row->pool && !get_name(&m->member, row->pool, at))
-				return false;
-		} else if (m->column != IN_DETAILS) {
-			memcpy(at, number_column(&columns, m->column), sizeof(uint64_t));
-		}
+	*ret = (struct event_code){ .is_text = code == CODE_TEXT };
+	if (ret->is_text)
+		return get_text(in, &ret->text) ? 0 : -EBADMSG;
+	if (code >= ARRAY_SIZE(kinds))
+		return -EBADMSG;
+	const struct event_kind_code *kind = &kinds[code];
+	event->kind = kind->kind;
+	ok = GET(in, head_members, event);
+	if (code == CODE_SNAPSHOT)
+		ok = ok && get_snapshot(in, ret);
+	else if (code <= CODE_POOL)
+		ok = ok && get_pool(in, &event->pool);
+	else
+		ok = ok && fields_get(in, kind->members, event_code_n_members(kind), event);
+	if (ok && kind->text >= 0) {
+		ok = get_text(in, &ret->text);
+		memcpy((char *)event + kind->text, &ret->text, sizeof(ret->text));
 	}
-	if (kind->text >= 0)
-		memcpy((char *)ret + kind->text, &row->text, sizeof(row->text));
-	return !row->details || get_details(kind, row->details, ret);
+	return ok ? 0 : -EBADMSG;
 }

@@ -3,27 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "memprof/base/fields.h"
 #include "memprof/base/number.h"
-
-#define SNAPSHOT(member, type) FIELD(struct event, snapshot.member, type, 0)
-static const struct field event_members[] = {
-	FIELD(struct event, line, FIELD_U64, 0),
-	SNAPSHOT(n_lines, FIELD_U64),
-	SNAPSHOT(label, FIELD_TEXT),
-	SNAPSHOT(collected, FIELD_BOOL),
-	SNAPSHOT(reported.board_us, FIELD_U64),
-	SNAPSHOT(reported.pause_us, FIELD_U64),
-	SNAPSHOT(reported.wait_us, FIELD_U64),
-	SNAPSHOT(reported.lost_frames, FIELD_U64),
-	SNAPSHOT(reported.lost_snapshots, FIELD_U64),
-	SNAPSHOT(reported.n_collections, FIELD_U64),
-	SNAPSHOT(reported.wire_bytes, FIELD_U64),
-	SNAPSHOT(reported.rolling, FIELD_BOOL),
-	SNAPSHOT(reported.n_stops, FIELD_U64),
-	SNAPSHOT(reported.longest_stop_us, FIELD_U64),
-	SNAPSHOT(reported.took_us, FIELD_U64),
-};
 
 /* Without the strings that are interned: an event of their own tells of them (EVENT_QSTR). */
 static const struct field heap_members[] = {
@@ -113,17 +93,6 @@ static const struct field pool_count_members[] = {
 	FIELD(struct pool_counts, has_window, FIELD_BOOL, 0),
 };
 
-/* snapshot_reported.format, which points to a constant. */
-static const char *const formats[] = { NULL, "agent", "openmv", "block-table", "gdb", "figures" };
-
-static char format_number(const char *format)
-{
-	for (size_t i = 1; format && i < ARRAY_SIZE(formats); i++)
-		if (strcmp(format, formats[i]) == 0)
-			return (char)i;
-	return 0;
-}
-
 /* ---- to bytes ---- */
 
 #define PUT(out, members, owner) fields_put(out, members, ARRAY_SIZE(members), owner)
@@ -147,9 +116,8 @@ static void put_pool(struct strbuf *out, const struct heap_pool *pool)
 		strbuf_add(out, pool->areas[i].kinds, pool->areas[i].n_blocks);
 }
 
-void heap_code_put(struct strbuf *out, const struct event *event)
+void heap_code_put(struct strbuf *out, const struct heap *heap)
 {
-	const struct heap *heap = event->snapshot.heap;
 	const struct counts counts = { heap->n_tasks, heap->n_pools };
 	struct heap facts = *heap;
 
@@ -157,8 +125,6 @@ void heap_code_put(struct strbuf *out, const struct event *event)
 		facts.stack_used_bytes = MIN(heap->stack_used_bytes, NOT_KNOWN - 1);
 		facts.stack_limit_bytes = MIN(heap->stack_limit_bytes, NOT_KNOWN - 1);
 	}
-	PUT(out, event_members, event);
-	strbuf_putc(out, format_number(event->snapshot.reported.format));
 	PUT(out, heap_members, &facts);
 	PUT(out, count_members, &counts);
 	for (uint32_t i = 0; i < heap->n_tasks; i++)
@@ -276,24 +242,12 @@ static int get_heap(struct field_bytes *in, struct heap *heap)
 	return in->n_bytes == 0 ? 0 : -EBADMSG;
 }
 
-int heap_code_get(const uint8_t *bytes, size_t n_bytes, struct heap *heap, struct event *ret)
+int heap_code_get(struct field_bytes in, struct heap *heap)
 {
-	struct field_bytes in = { bytes, n_bytes };
-
 	heap_reset(heap);
-	*ret = (struct event){ .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
-	if (!GET(&in, event_members, ret))
-		return -EBADMSG;
-	const uint8_t *format = field_bytes_take(&in, 1);
-	if (!format || *format >= ARRAY_SIZE(formats))
-		return -EBADMSG;
 	int r = get_heap(&in, heap);
 	if (r < 0)
 		return r;
 	heap_seal(heap);
-	if (heap->n_pools == 0 || heap_check(heap) < 0)
-		return -EBADMSG;
-	ret->snapshot.reported.format = formats[*format];
-	ret->snapshot.heap = heap;
-	return 0;
+	return heap->n_pools > 0 && heap_check(heap) == 0 ? 0 : -EBADMSG;
 }

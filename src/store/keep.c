@@ -1,64 +1,60 @@
+#include "memprof/base/number.h"
 #include "writer.h"
 
-#include <stdio.h>
+/* The first chain of each session that has tables yet, and of these the one that ended first; not ?1. */
+#define OLDEST_CHAIN                                                                                                 \
+	"SELECT chain, (SELECT max(started_us + last_us) FROM main.batches WHERE chain = first.chain) AS ended FROM" \
+	" (SELECT started_us, (SELECT min(chain) FROM main.batches WHERE tables IS NOT NULL AND chain >= session <<" \
+	" " SQL_SESSION_SHIFT " AND chain < session + 1 << " SQL_SESSION_SHIFT                                       \
+	" AND chain <> ?1) AS chain FROM"                                                                            \
+	" main.sessions) AS first WHERE chain NOT NULL ORDER BY ended, chain LIMIT 1"
+#define REMOVE_TABLES \
+	"UPDATE main.batches SET tables = NULL WHERE tables IS NOT NULL AND chain = ?1 RETURNING snapshots"
 
-#include "memprof/base/number.h"
-
-/* Chains whose last snapshot is older than ?1, since 1970. Without "main", tables are those of the stages. */
-#define OLD_CHAINS                                                                                                \
-	"SELECT chain FROM (SELECT chain, max(last) AS newest FROM main.tables GROUP BY chain) JOIN main.samples" \
-	" ON samples.id = newest JOIN main.sessions ON session = samples.id >> " SQL_SESSION_SHIFT                \
-	" WHERE at_us >= 0 AND started_us + at_us < ?1"
-#define OLDEST_CHAIN "SELECT chain FROM main.tables WHERE chain <> ?1 ORDER BY id LIMIT 1"
-
-/* Removes chains; how many snapshots had their tables there. */
-static int remove_chains(sqlite3 *db, const char *chains, uint64_t argument, uint64_t *ret_n)
+/* False: there is none, or an error. ended_us: since 1970; NOT_KNOWN. */
+static bool find_oldest(sqlite3 *db, uint64_t but, uint64_t *ret_chain, uint64_t *ret_ended_us)
 {
-	static const char count[] =
-		"SELECT count(*) FROM main.tables JOIN main.samples ON samples.id BETWEEN tables.id AND tables.last"
-		" LEFT JOIN main.sample_details ON sample_details.id = samples.id WHERE chain IN (%s) AND kind IS NULL";
-	char sql[640];
-	int code = SQLITE_OK;
+	sqlite3_stmt *s = schema_prepare(db, OLDEST_CHAIN);
 
-	*ret_n = 0;
-	for (int i = 0; i < 2 && code == SQLITE_OK; i++) {
-		snprintf(sql, sizeof(sql), i == 0 ? count : "DELETE FROM main.tables WHERE chain IN (%s)", chains);
-		sqlite3_stmt *s = schema_prepare(db, sql);
-		if (!s)
-			return sqlite3_errcode(db);
-		schema_bind(s, 1, argument);
-		code = sqlite3_step(s);
-		if (code == SQLITE_ROW)
-			*ret_n = (uint64_t)sqlite3_column_int64(s, 0);
-		code = code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
-		sqlite3_finalize(s);
+	if (s)
+		schema_bind(s, 1, but);
+	bool found = s && sqlite3_step(s) == SQLITE_ROW;
+	if (found) {
+		*ret_chain = schema_u64(s, 0);
+		*ret_ended_us = schema_u64(s, 1);
 	}
-	return code;
+	return sqlite3_finalize(s) == SQLITE_OK && found;
 }
 
-/* Without pages that are free. */
-static uint64_t used_bytes(sqlite3 *db)
+/* Adds how many snapshots had their tables there. SQLite's code. */
+static int remove_tables(sqlite3 *db, uint64_t chain, uint64_t *n)
 {
-	sqlite3_stmt *s = schema_prepare(db,
-					 "SELECT (page_count - freelist_count) * page_size FROM"
-					 " pragma_page_count, pragma_freelist_count, pragma_page_size");
-	uint64_t n = s && sqlite3_step(s) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
+	sqlite3_stmt *s = schema_prepare(db, REMOVE_TABLES);
+	int code;
 
+	if (!s)
+		return sqlite3_errcode(db);
+	schema_bind(s, 1, chain);
+	while ((code = sqlite3_step(s)) == SQLITE_ROW)
+		*n += schema_u64(s, 0);
 	sqlite3_finalize(s);
-	return n;
+	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
 int keep_thin(sqlite3 *db, const struct recording_keep *keep, uint64_t now_us, uint64_t chain, uint64_t *n_thinned)
 {
-	uint64_t n = 0, n_round = 1;
+	uint64_t oldest, ended_us, n = 0;
 	int code = SQLITE_OK;
 
-	if (keep->newest_us && now_us != NOT_KNOWN && now_us > keep->newest_us)
-		code = remove_chains(db, OLD_CHAINS, now_us - keep->newest_us, &n);
-	*n_thinned += n;
-	while (code == SQLITE_OK && n_round > 0 && keep->max_bytes && used_bytes(db) > keep->max_bytes) {
-		code = remove_chains(db, OLDEST_CHAIN, chain, &n_round);
-		*n_thinned += n_round;
+	while (code == SQLITE_OK && find_oldest(db, chain, &oldest, &ended_us)) {
+		bool is_old = keep->newest_us && now_us != NOT_KNOWN && ended_us != NOT_KNOWN &&
+			      now_us > keep->newest_us && ended_us < now_us - keep->newest_us;
+		if (!is_old && !(keep->max_bytes && schema_file_bytes(db) > keep->max_bytes))
+			break;
+		code = remove_tables(db, oldest, &n);
+		if (code == SQLITE_OK) /* the pages go back */
+			code = schema_run(db, "PRAGMA incremental_vacuum");
 	}
+	*n_thinned += n;
 	return code;
 }

@@ -23,6 +23,14 @@ static bool is_at(int fd, const char *path)
 	return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+bool recording_lock_holds(const struct recording_lock *lock, bool *ret_gone)
+{
+	struct stat st;
+
+	*ret_gone = fstat(lock->fd, &st) == 0 && st.st_nlink == 0;
+	return lock->fd < 0 || is_at(lock->fd, lock->path);
+}
+
 int recording_lock_take(const char *path, struct recording_lock *ret, struct diag *diag)
 {
 	struct place at = { .file = path };

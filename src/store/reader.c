@@ -1,28 +1,30 @@
 /* Opens a recording, and finds its boards. replay.c hands out what was recorded of one. */
 #define _DEFAULT_SOURCE /* strdup */
+#include "reader.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codes.h"
 #include "memprof/base/number.h"
-#include "reader.h"
+#include "memprof/base/text.h"
+#include "v1.h"
 
 /* ---- opening ---- */
 
-static int add_session(struct recording *r, const struct session_row *session, const char *name)
+static int add_session(struct recording *r, const struct session_row *session)
 {
 	struct source_sessions *source = NULL;
 
 	for (size_t i = 0; i < r->n_sources && !source; i++)
-		if (strcmp(r->sources[i].about.name, name) == 0)
+		if (strcmp(r->sources[i].about.name, session->source) == 0)
 			source = &r->sources[i];
 	if (!source) {
 		source = vec_add(r, sources);
 		if (!source)
 			return -ENOMEM;
-		snprintf(source->about.name, sizeof(source->about.name), "%s", name);
+		memcpy(source->about.name, session->source, sizeof(session->source));
 		source->about.started_us = session->started_us;
 	}
 	source->about.n_sessions++;
@@ -30,65 +32,111 @@ static int add_session(struct recording *r, const struct session_row *session, c
 	return vec_push(source, sessions, *session);
 }
 
-static uint64_t count_samples(struct recording *r, uint64_t session)
+uint64_t last_batch(sqlite3 *db, uint64_t session)
 {
-	sqlite3_stmt *s = schema_prepare(r->db, "SELECT count(*) FROM samples WHERE id BETWEEN ?1 AND ?2");
+	static const char sql[] = "SELECT max(batch) FROM batches WHERE batch BETWEEN ?1 << " SQL_SESSION_SHIFT
+				  " AND (?1 + 1 << " SQL_SESSION_SHIFT ") - 1";
+	sqlite3_stmt *s = schema_prepare(db, sql);
 	uint64_t n = 0;
 
-	if (s) {
-		schema_bind(s, 1, session << ID_SESSION_SHIFT);
-		schema_bind(s, 2, (session + 1) << ID_SESSION_SHIFT);
-		if (sqlite3_step(s) == SQLITE_ROW)
-			n = (uint64_t)sqlite3_column_int64(s, 0);
-	}
+	if (s)
+		schema_bind(s, 1, session);
+	if (s && sqlite3_step(s) == SQLITE_ROW && schema_u64(s, 0) != NOT_KNOWN)
+		n = schema_u64(s, 0) & (BATCHES_MAX - 1);
 	sqlite3_finalize(s);
 	return n;
 }
 
+static struct session_row session_of(struct recording *r, sqlite3_stmt *s)
+{
+	const char *name = (const char *)sqlite3_column_text(s, 1);
+	struct session_row row = {
+		.session = schema_u64(s, 0),
+		.started_us = schema_u64(s, 3),
+		.n_batches = schema_u64(s, 5),
+		.n_samples = schema_u64(s, 6),
+		.n_snapshots = schema_u64(s, 7),
+	};
+
+	text_copy(row.source, sizeof(row.source), name ? name : "", name ? strlen(name) : 0);
+	if (schema_is_fine(s, TABLE_SESSIONS))
+		return row;
+	r->found.n_sessions++;
+	row.n_batches = last_batch(r->db, row.session);
+	row.n_samples = row.n_snapshots = 0;
+	return row;
+}
+
 static int read_sessions(struct recording *r, struct diag *diag)
 {
-	static const char sql[] =
-		"SELECT session, started_us, source FROM sessions WHERE session BETWEEN 1 AND ?1 ORDER BY session";
-	sqlite3_stmt *s = schema_prepare(r->db, sql);
+	sqlite3_stmt *s = schema_select(r->db, TABLE_SESSIONS, "WHERE session BETWEEN 1 AND ?1 ORDER BY session");
 	int code = SQLITE_NOMEM, error = 0;
-	uint64_t last = 0;
+	uint64_t n = 0, last = 0;
 
-	if (s) {
+	if (s)
 		schema_bind(s, 1, SESSIONS_MAX);
-		while (error == 0 && (code = sqlite3_step(s)) == SQLITE_ROW) {
-			const char *name = (const char *)sqlite3_column_text(s, 2);
-			struct session_row session = { .session = schema_u64(s, 0), .started_us = schema_u64(s, 1) };
-			if (session.session <= last) {
-				code = SQLITE_CORRUPT;
-				break;
-			}
-			last = session.session;
-			session.n_samples = count_samples(r, session.session);
-			error = add_session(r, &session, name ? name : "");
+	while (s && error == 0 && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		struct session_row session = session_of(r, s);
+		if (session.session <= last) {
+			code = SQLITE_CORRUPT;
+			break;
 		}
+		last = session.session;
+		n++;
+		error = add_session(r, &session);
 	}
 	sqlite3_finalize(s);
 	if (error < 0)
 		return diag_set(diag, error, "out of memory");
-	return code == SQLITE_DONE ? 0 : schema_failed(r->db, code, r->path, diag);
+	if (code != SQLITE_DONE)
+		return schema_failed(r->db, code, r->path, diag);
+	struct contents contents;
+	if (contents_get(r->db, &contents) != SQLITE_OK)
+		r->found.n_others++;
+	else
+		r->found.n_sessions += contents.n_sessions - MIN(contents.n_sessions, n);
+	r->found.n_marks += schema_damaged(r->db, TABLE_MARKS, contents.n_marks);
+	return 0;
 }
 
-int recording_open(const char *path, struct recording **ret, struct diag *diag)
+/* A recording of an older memprof is read as a copy. */
+static int convert(struct recording *r, struct diag *diag)
 {
-	struct recording *r = calloc(1, sizeof(*r));
+	struct recording_sum sum = { 0 };
+	sqlite3 *copy = NULL;
+	int error = schema_temporary(&copy, diag);
 
-	*ret = NULL;
-	if (!r)
-		return diag_set(diag, -ENOMEM, "out of memory");
-	heap_init(&r->heap);
-	r->chosen = NOT_KNOWN;
-	r->path = strdup(path);
-	int error = r->path ? schema_connect(path, SQLITE_OPEN_READONLY, &r->db, diag) :
-			      diag_set(diag, -ENOMEM, "out of memory");
+	if (error == 0)
+		error = v1_copy(r->db, copy, r->path, &sum, diag);
+	r->found = sum.damage;
+	sqlite3_close(r->db);
+	r->db = copy;
 	if (error == 0)
 		schema_limit(r->db, &r->n_steps);
+	return error;
+}
+
+int reader_open(sqlite3 *db, const char *path, struct recording **ret, struct diag *diag)
+{
+	struct recording *r = calloc(1, sizeof(*r));
+	int version = 0, error = 0;
+
+	*ret = NULL;
+	if (!r) {
+		sqlite3_close(db);
+		return diag_set(diag, -ENOMEM, "out of memory");
+	}
+	heap_init(&r->heap);
+	r->db = db;
+	r->path = strdup(path);
+	if (!r->path)
+		error = diag_set(diag, -ENOMEM, "out of memory");
+	schema_limit(db, &r->n_steps);
+	r->n_bytes = schema_file_bytes(db);
 	if (error == 0)
-		error = schema_check(r->db, r->path, diag);
+		error = schema_check(db, path, &version, diag);
+	if (error == 0 && version < SCHEMA_VERSION)
+		error = convert(r, diag);
 	if (error == 0)
 		error = read_sessions(r, diag);
 	if (error < 0)
@@ -96,6 +144,15 @@ int recording_open(const char *path, struct recording **ret, struct diag *diag)
 	else
 		*ret = r;
 	return error;
+}
+
+int recording_open(const char *path, struct recording **ret, struct diag *diag)
+{
+	sqlite3 *db;
+	int error = schema_connect(path, SQLITE_OPEN_READONLY, &db, diag);
+
+	*ret = NULL;
+	return error < 0 ? error : reader_open(db, path, ret, diag);
 }
 
 void recording_close(struct recording *r)
@@ -111,6 +168,8 @@ void recording_close(struct recording *r)
 	free(r);
 }
 
+/* ---- what is in it ---- */
+
 size_t recording_n_sources(const struct recording *r) { return r->n_sources; }
 
 const struct recording_source *recording_source(const struct recording *r, size_t i) { return &r->sources[i].about; }
@@ -119,23 +178,22 @@ const struct recording_moment *recording_moment(const struct recording *r) { ret
 
 uint64_t recording_n_bare(const struct recording *r) { return r->n_bare; }
 
-uint64_t recording_bytes(const struct recording *r) { return schema_file_bytes(r->db); }
+uint64_t recording_bytes(const struct recording *r) { return r->n_bytes; }
 
 bool recording_board_of(const struct recording *r, struct board_info *ret)
 {
-	static const char sql[] = "SELECT board FROM sessions WHERE session = ?1";
 	const struct source_sessions *source = r->n_sources ? &r->sources[r->i_source] : NULL;
+	sqlite3_stmt *s = schema_select(r->db, TABLE_SESSIONS, "WHERE session = ?1");
 	bool found = false;
 
-	for (size_t i = source ? source->n_sessions : 0; i-- > 0 && !found;) {
-		sqlite3_stmt *s = schema_prepare(r->db, sql);
-		if (!s)
-			return false;
+	for (size_t i = s && source ? source->n_sessions : 0; i-- > 0 && !found;) {
+		sqlite3_reset(s);
 		schema_bind(s, 1, source->sessions[i].session);
-		const void *code = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_blob(s, 0) : NULL;
-		found = code && board_code_get(code, (size_t)sqlite3_column_bytes(s, 0), ret);
-		sqlite3_finalize(s);
+		bool is_fine = sqlite3_step(s) == SQLITE_ROW && schema_is_fine(s, TABLE_SESSIONS);
+		const void *code = is_fine ? sqlite3_column_blob(s, 4) : NULL;
+		found = code && board_code_get(code, (size_t)sqlite3_column_bytes(s, 4), ret);
 	}
+	sqlite3_finalize(s);
 	return found;
 }
 
@@ -171,16 +229,15 @@ bool recording_overlaps(const struct recording *r, const struct recording *other
 
 bool recording_is_empty(const char *path)
 {
-	static const char sql[] = "SELECT 1 FROM sessions UNION ALL SELECT 1 FROM marks";
-	sqlite3 *db = NULL;
+	struct recording *r;
+	int64_t n_marks = 1;
 	bool is_empty = false;
 
-	if (schema_connect(path, SQLITE_OPEN_READONLY, &db, NULL) == 0 && schema_check(db, path, NULL) == 0) {
-		sqlite3_stmt *s = schema_prepare(db, sql);
-		is_empty = s && sqlite3_step(s) == SQLITE_DONE;
-		sqlite3_finalize(s);
+	if (recording_open(path, &r, NULL) == 0) {
+		is_empty = r->n_sources == 0 && recording_damage(r).n_all == 0 &&
+			   schema_number(r->db, "SELECT count(*) FROM marks", &n_marks) == SQLITE_OK && n_marks == 0;
+		recording_close(r);
 	}
-	sqlite3_close(db);
 	return is_empty;
 }
 

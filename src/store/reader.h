@@ -1,57 +1,79 @@
-/* How a recording is read. */
+/* How a recording is read: reader.c opens it, choose.c chooses, replay.c hands out. */
 #pragma once
 
-#include "entries.h"
+#include "codes.h"
 #include "memprof/base/vec.h"
-#include "memprof/store/recording.h"
-#include "schema.h"
-
-/* ---- What the files that read a recording share: reader.c opens it, choose.c chooses, replay.c hands out ---- */
-
-struct session_row {
-	uint64_t session, started_us, n_samples; /* started_us: since 1970; NOT_KNOWN */
-};
+#include "pack.h"
+#include "writer.h"
 
 struct source_sessions {
 	struct recording_source about;
 	VEC(struct session_row, sessions);
 };
 
+struct chosen {
+	uint64_t session, batch; /* batch: its number in the session; 0: all of the board is chosen */
+	uint64_t i, n_before;    /* which of its snapshots; how many of the session are before it */
+};
+
 struct recording {
 	char *path;
 	sqlite3 *db;
+	uint64_t n_bytes; /* of the file */
 	VEC(struct source_sessions, sources);
 	size_t i_source;
-	uint64_t chosen; /* a sample's id; NOT_KNOWN: all */
+	struct chosen chosen;
 	struct recording_moment moment;
 	struct heap heap;
-	uint64_t n_damaged, n_bare; /* of the last reading */
-	uint64_t n_steps;           /* that are left (schema_limit) */
+	struct recording_damage found, read; /* when it was opened; besides, by the last reading */
+	uint64_t n_bare;                     /* of the last reading */
+	uint64_t n_steps;                    /* that are left (schema_limit) */
 };
 
-/* ---- The block tables of a recording: goes through its blobs, and has the last snapshot of them as bytes ---- */
+/* One over a connection, which it closes, also after an error. *ret NULL then. As recording_open. */
+int reader_open(sqlite3 *db, const char *path, struct recording **ret, struct diag *diag);
 
-/* All-zero has no tables. */
-struct table_reader {
-	sqlite3_stmt *s; /* set by table_reader_open */
+/* 0, or -EBADMSG with diag. */
+int reader_damaged(const struct recording *r, struct diag *diag);
+
+/* The last batch of a session that is there. */
+uint64_t last_batch(sqlite3 *db, uint64_t session);
+
+/* Adds a recording, a board of it or all (NULL), in the transaction of a connection; or in one of its own, and then
+ * nothing of it is added after an error. 0, or negative with diag; -EBADMSG: it is damaged. */
+int copy_whole(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag);
+int copy_alone(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag);
+
+/* Makes one of the present schema of an older one in its place, in one transaction. -EBADMSG: it is damaged, and stays.
+ */
+int copy_upgrade(sqlite3 *db, const char *path, struct diag *diag);
+
+void recording_damage_sum(struct recording_damage *damage); /* sets n_all */
+
+/* ---- the batches of a session, one after the other ---- */
+
+struct batch_reader {
+	const struct session_row *session;
+	sqlite3_stmt *s;
+	bool is_row;       /* s has one that was not used yet */
+	uint64_t n, chain; /* of the present batch; of the first one that its tables need */
+	uint64_t n_before, n_snapshots, first_us, last_us;
 	struct unpacker unpacker;
-	struct strbuf joined, before; /* the present blob, and what it refers to (entries_follow) */
-	uint64_t chain;
-	struct entries_reader entries;
-	bool has_next; /* an entry of it was found, and not applied yet */
-	uint64_t next_id;
-	struct strbuf code;
-	bool has_code; /* false behind damage, until the next whole snapshot */
-	bool is_end;
-	uint64_t last_blob;
-	bool is_headless; /* the first blob of the chain was removed: the others are of no use */
-	uint64_t n_damaged;
-	int error; /* SQLite's */
+	struct strbuf events, tables, last; /* last: the tables before these */
+	uint64_t removed;                   /* a chain whose tables --keep removed */
+	uint64_t n_last;                    /* the batch up to which tables are known; 0: none are */
+	struct field_bytes heaps;           /* in tables: those that were not taken yet */
+	uint64_t n_damaged_tables;          /* heaps of tables that are damaged, and not removed */
+	int error;                          /* SQLite's */
 };
 
-/* For snapshots with ids from from to to. 0; -ENODATA: the query could not be prepared (schema_error). */
-int table_reader_open(struct table_reader *t, sqlite3 *db, uint64_t from, uint64_t to);
-void table_reader_deinit(struct table_reader *t);
-
-/* Goes on to a snapshot, whose id is above that of the one before: true if its bytes are in code. */
-bool table_reader_find(struct table_reader *t, uint64_t id);
+/* All-zero is closed. False: see schema_error. */
+bool batch_reader_open(struct batch_reader *b, sqlite3 *db, const struct session_row *session);
+void batch_reader_deinit(struct batch_reader *b);
+/* Goes to batch n, which is behind the last one: its events are in events, and the numbers are set. False: it is not
+ * there, or not as it was written. */
+bool batch_reader_find(struct batch_reader *b, uint64_t n);
+/* Its heaps: true if they are there. Of each batch since the beginning of its chain, in order. */
+bool batch_reader_tables(struct batch_reader *b);
+/* The bytes of the next heap; n_bytes 0: there is none. */
+struct field_bytes batch_reader_heap(struct batch_reader *b);

@@ -7,92 +7,179 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
-#include "entries.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "v1.h"
 
-enum { VALUE_MAX_BYTES = 2 * ENTRIES_MAX_BYTES }; /* of a row, and of a value in it */
+enum { VALUE_MAX_BYTES = 128 << 20, PAGE_BYTES = 4096 }; /* of a row, and of a value in it; of a file's pages */
 
-struct table {
-	const char *name, *sql;
+/* Their keys are numbers without a gap, from 1: of batches within each session. Whatever is missing is noticed. */
+const struct table schema_tables[N_SCHEMA_TABLES] = {
+	[TABLE_CONTENTS] = { "contents",
+			     "CREATE TABLE contents(row INTEGER PRIMARY KEY, sessions INTEGER NOT NULL, marks INTEGER NOT"
+			     " NULL, files INTEGER NOT NULL, crc INTEGER NOT NULL)",
+			     "row, sessions, marks, files", 4, "" },
+	[TABLE_SESSIONS] = { "sessions",
+			     "CREATE TABLE sessions(session INTEGER PRIMARY KEY, source TEXT NOT NULL, format TEXT,"
+			     " started_us INTEGER, board BLOB, batches INTEGER NOT NULL, samples INTEGER NOT NULL,"
+			     " snapshots INTEGER NOT NULL, crc INTEGER NOT NULL)",
+			     "session, source, format, started_us, board, batches, samples, snapshots", 8, "" },
+	[TABLE_BATCHES] = { "batches",
+			    "CREATE TABLE batches(batch INTEGER PRIMARY KEY, chain INTEGER NOT NULL, before INTEGER NOT"
+			    " NULL, snapshots INTEGER NOT NULL, marks INTEGER NOT NULL, first_us INTEGER, last_us"
+			    " INTEGER, event_bytes INTEGER NOT NULL, table_bytes INTEGER NOT NULL, events BLOB NOT NULL,"
+			    " crc INTEGER NOT NULL, tables BLOB)",
+			    "batch, chain, before, snapshots, marks, first_us, last_us, event_bytes, table_bytes, events",
+			    10, ", tables" },
+	[TABLE_MARKS] = { "marks",
+			  "CREATE TABLE marks(mark INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, text BLOB NOT NULL, crc"
+			  " INTEGER NOT NULL)",
+			  "mark, at_us, text", 3, "" },
+	[TABLE_FILES] = { "files",
+			  "CREATE TABLE files(file INTEGER PRIMARY KEY, mark INTEGER NOT NULL, name TEXT NOT NULL, content"
+			  " BLOB NOT NULL, crc INTEGER NOT NULL)",
+			  "file, mark, name, content", 4, "" },
 };
 
-/* As sqlite_schema has them: a file whose tables differ is not read. */
-static const struct table tables[] = {
-	{ "sessions",
-	  "CREATE TABLE sessions(session INTEGER PRIMARY KEY, source TEXT NOT NULL, format TEXT, started_us"
-	  " INTEGER, machine TEXT, firmware TEXT, board BLOB)" },
-	{ "pools",
-	  "CREATE TABLE pools(session INTEGER, pool INTEGER, name TEXT NOT NULL, kind INTEGER NOT NULL, memory"
-	  " INTEGER NOT NULL, start INTEGER, size_bytes INTEGER, PRIMARY KEY(session, pool)) WITHOUT ROWID" },
-	{ "samples",
-	  "CREATE TABLE samples(id INTEGER PRIMARY KEY, boot INTEGER, at_us INTEGER, pool INTEGER, used_bytes"
-	  " INTEGER, free_bytes INTEGER, largest_free_bytes INTEGER)" },
-	{ "sample_details",
-	  "CREATE TABLE sample_details(id INTEGER PRIMARY KEY, kind INTEGER, line INTEGER, time TEXT,"
-	  " label BLOB, peak_bytes INTEGER, least_free_bytes INTEGER)" },
-	{ "figures",
-	  "CREATE TABLE figures(id INTEGER PRIMARY KEY, pool INTEGER, used_bytes INTEGER, free_bytes INTEGER,"
-	  " largest_free_bytes INTEGER, peak_bytes INTEGER, least_free_bytes INTEGER)" },
-	{ "events",
-	  "CREATE TABLE events(id INTEGER PRIMARY KEY, boot INTEGER, at_us INTEGER, line INTEGER, time TEXT,"
-	  " kind TEXT NOT NULL, bytes INTEGER, duration_us INTEGER, board_us INTEGER, pool TEXT, text BLOB,"
-	  " details TEXT)" },
-	{ "console", "CREATE TABLE console(id INTEGER PRIMARY KEY, at_us INTEGER, text BLOB)" },
-	{ "tables",
-	  "CREATE TABLE tables(id INTEGER PRIMARY KEY, chain INTEGER NOT NULL, last INTEGER NOT NULL, n_bytes"
-	  " INTEGER NOT NULL, entries BLOB NOT NULL)" },
-	{ "marks", "CREATE TABLE marks(mark INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, text BLOB NOT NULL)" },
-	{ "files",
-	  "CREATE TABLE files(file INTEGER PRIMARY KEY, mark INTEGER NOT NULL, name TEXT NOT NULL, content BLOB"
-	  " NOT NULL)" },
-};
+/* ---- rows ---- */
 
-const char *const schema_staged[] = { "pools",  "samples", "sample_details", "figures",
-				      "events", "console", "tables",         NULL };
+/* A value's type, length and bytes; of a number its eight bytes, the lowest first. */
+static uLong add_value(uLong crc, sqlite3_value *value)
+{
+	int type = sqlite3_value_type(value);
+	bool is_number = type == SQLITE_INTEGER;
+	uint64_t number = is_number ? (uint64_t)sqlite3_value_int64(value) : 0;
+	const void *bytes = is_number || type == SQLITE_NULL ? NULL : sqlite3_value_blob(value);
+	uint32_t n_bytes = bytes ? (uint32_t)sqlite3_value_bytes(value) : 0;
+	uint8_t head[13] = { (uint8_t)type };
 
-/* Whole milliseconds, as memprof prints them. */
-#define UTC(us)        "strftime('%Y-%m-%dT%H:%M:%fZ', " us " / 1000 / 1000.0, 'unixepoch')"
-#define SESSION_OF(id) "(" id " >> " SQL_SESSION_SHIFT ")"
+	for (int i = 0; i < 8; i++)
+		head[1 + i] = (uint8_t)(number >> 8 * i);
+	for (int i = 0; i < 4; i++)
+		head[9 + i] = (uint8_t)(n_bytes >> 8 * i);
+	crc = crc32(crc, head, sizeof(head));
+	return n_bytes > 0 ? crc32(crc, bytes, n_bytes) : crc;
+}
 
-/* For people with sqlite3; memprof reads none of them. */
-static const char views[] =
-	"CREATE VIEW v_figures AS SELECT f.id, sessions.source, samples.boot, "
-	UTC("(sessions.started_us + samples.at_us)") " AS time, samples.at_us / 1e6 AS seconds,"
-	" CAST(sample_details.label AS TEXT) AS label, pools.name AS pool, pools.size_bytes, f.used_bytes, f.free_bytes,"
-	" f.largest_free_bytes, f.peak_bytes, f.least_free_bytes,"
-	" CASE WHEN f.free_bytes > 0 THEN 1.0 - 1.0 * f.largest_free_bytes / f.free_bytes END AS fragmentation"
-	" FROM (SELECT samples.id, pool, used_bytes, free_bytes, largest_free_bytes, peak_bytes, least_free_bytes FROM"
-	" samples LEFT JOIN sample_details ON sample_details.id = samples.id"
-	" UNION ALL SELECT id >> " SQL_POOL_SHIFT ", pool, used_bytes, free_bytes, largest_free_bytes, peak_bytes, least_free_bytes FROM"
-	" figures) AS f JOIN samples ON samples.id = f.id LEFT JOIN sample_details ON sample_details.id = f.id"
-	" JOIN sessions ON sessions.session = " SESSION_OF("f.id")
-	" JOIN pools ON pools.session = sessions.session AND pools.pool = f.pool;"
-	"CREATE VIEW v_events AS SELECT events.id, sessions.source, events.boot, "
-	UTC("(sessions.started_us + events.at_us)") " AS time, events.kind, events.bytes, events.duration_us,"
-	" events.pool, CAST(events.text AS TEXT) AS text, events.details"
-	" FROM events JOIN sessions ON sessions.session = " SESSION_OF("events.id") ";"
-	"CREATE VIEW v_console AS SELECT console.id, sessions.source, "
-	UTC("(sessions.started_us + console.at_us)") " AS time, CAST(console.text AS TEXT) AS text"
-	" FROM console JOIN sessions ON sessions.session = " SESSION_OF("console.id") ";"
-	"CREATE VIEW v_marks AS SELECT " UTC("at_us") " AS time, NULL AS source, CAST(text AS TEXT) AS text FROM marks"
-	" UNION ALL SELECT time, source, text FROM v_events WHERE kind = 'mark';"
-	"CREATE VIEW v_boots AS SELECT sessions.source, sessions.session, samples.boot, count(*) AS n_samples, "
-	UTC("min(sessions.started_us + samples.at_us)") " AS first, "
-	UTC("max(sessions.started_us + samples.at_us)") " AS last"
-	" FROM samples JOIN sessions ON sessions.session = " SESSION_OF("samples.id")
-	" GROUP BY sessions.session, samples.boot;";
+static void row_crc(sqlite3_context *context, int n, sqlite3_value **values)
+{
+	uLong crc = crc32(0, NULL, 0);
+
+	for (int i = 0; i < n; i++)
+		crc = add_value(crc, values[i]);
+	sqlite3_result_int64(context, (sqlite3_int64)crc);
+}
+
+sqlite3_stmt *schema_select(sqlite3 *db, enum schema_table table, const char *where)
+{
+	const struct table *t = &schema_tables[table];
+	char sql[512];
+
+	snprintf(sql, sizeof(sql), "SELECT %s, crc IS row_crc('%s', %s)%s FROM main.%s %s", t->columns, t->name,
+		 t->columns, t->last, t->name, where);
+	return schema_prepare(db, sql);
+}
+
+sqlite3_stmt *schema_insert(sqlite3 *db, enum schema_table table)
+{
+	static const char list[] = "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10";
+	const struct table *t = &schema_tables[table];
+	int n = t->n_columns * 4 - 2 + (t->n_columns == 10); /* of the list */
+	char sql[512], last[16] = "";
+
+	if (t->last[0])
+		snprintf(last, sizeof(last), ", ?%d", t->n_columns + 1);
+	snprintf(sql, sizeof(sql), "INSERT %sINTO main.%s(%s, crc%s) VALUES(%.*s, row_crc('%s', %.*s)%s)",
+		 table <= TABLE_SESSIONS ? "OR REPLACE " : "", t->name, t->columns, t->last, n, list, t->name, n, list,
+		 last);
+	return schema_prepare(db, sql);
+}
+
+bool schema_is_fine(sqlite3_stmt *select, enum schema_table table)
+{
+	return sqlite3_column_int(select, schema_tables[table].n_columns) == 1;
+}
+
+void schema_copy(sqlite3_stmt *select, sqlite3_stmt *insert, enum schema_table table)
+{
+	const struct table *t = &schema_tables[table];
+
+	for (int i = 0; i < t->n_columns; i++)
+		sqlite3_bind_value(insert, i + 1, sqlite3_column_value(select, i));
+	if (t->last[0])
+		sqlite3_bind_value(insert, t->n_columns + 1, sqlite3_column_value(select, t->n_columns + 1));
+}
+
+int schema_put(sqlite3_stmt *insert)
+{
+	int code = insert ? sqlite3_step(insert) : SQLITE_NOMEM;
+
+	sqlite3_reset(insert);
+	return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+uint64_t schema_next(sqlite3 *db, enum schema_table table)
+{
+	const struct table *t = &schema_tables[table];
+	char sql[96];
+	int64_t n;
+
+	snprintf(sql, sizeof(sql), "SELECT max(%.*s) FROM main.%s", (int)strcspn(t->columns, ","), t->columns, t->name);
+	schema_number(db, sql, &n);
+	return (uint64_t)n + 1;
+}
+
+uint64_t schema_damaged(sqlite3 *db, enum schema_table table, uint64_t n_all)
+{
+	sqlite3_stmt *s = schema_select(db, table, "");
+	uint64_t n_fine = 0, n = 0;
+
+	while (s && sqlite3_step(s) == SQLITE_ROW) {
+		n_fine += schema_is_fine(s, table);
+		n++;
+	}
+	sqlite3_finalize(s);
+	return MAX(n, n_all) - n_fine;
+}
+
+int contents_get(sqlite3 *db, struct contents *ret)
+{
+	sqlite3_stmt *s = schema_select(db, TABLE_CONTENTS, "WHERE row = 1");
+	int code = s ? sqlite3_step(s) : sqlite3_errcode(db);
+
+	*ret = (struct contents){ 0 };
+	if (code == SQLITE_DONE || (code == SQLITE_ROW && !schema_is_fine(s, TABLE_CONTENTS)))
+		code = SQLITE_CORRUPT;
+	if (code == SQLITE_ROW) {
+		*ret = (struct contents){ schema_u64(s, 1), schema_u64(s, 2), schema_u64(s, 3) };
+		code = SQLITE_OK;
+	}
+	sqlite3_finalize(s);
+	return code;
+}
+
+int contents_put(sqlite3 *db, const struct contents *contents)
+{
+	sqlite3_stmt *s = schema_insert(db, TABLE_CONTENTS);
+	const uint64_t values[] = { 1, contents->n_sessions, contents->n_marks, contents->n_files };
+
+	for (int i = 0; s && i < (int)ARRAY_SIZE(values); i++)
+		schema_bind(s, i + 1, values[i]);
+	int code = s ? schema_put(s) : sqlite3_errcode(db);
+	sqlite3_finalize(s);
+	return code;
+}
 
 /* ---- connections ---- */
 
 uint64_t schema_file_bytes(sqlite3 *db)
 {
-	sqlite3_stmt *s = schema_prepare(db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
-	uint64_t n = s && sqlite3_step(s) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
+	int64_t n;
 
-	sqlite3_finalize(s);
-	return n;
+	schema_number(db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", &n);
+	return (uint64_t)n;
 }
 
 int schema_error(sqlite3 *db, const char *path, struct diag *diag)
@@ -134,6 +221,8 @@ int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag)
 			       sqlite3_errstr(code));
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
+		if (db && (sqlite3_system_errno(db) == EMFILE || sqlite3_system_errno(db) == ENFILE))
+			return diag_at(diag, at, -EMFILE, "cannot open it: %s", strerror(sqlite3_system_errno(db)));
 		if (access(path, F_OK) == 0)
 			return diag_at(
 				diag, at, -EACCES,
@@ -141,7 +230,8 @@ int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag)
 				" it is; copy all three files to a folder that you can write to");
 		return diag_at(diag, at, -ENOENT, "cannot open it: %s", strerror(sqlite3_system_errno(db)));
 	default:
-		return diag_at(diag, at, -EIO, "%s", sqlite3_errmsg(db));
+		return diag_at(diag, at, -EIO, "%s",
+			       sqlite3_extended_errcode(db) == code ? sqlite3_errmsg(db) : sqlite3_errstr(code));
 	}
 }
 
@@ -209,6 +299,8 @@ void schema_bind_bytes(sqlite3_stmt *s, int i, const char *bytes, size_t n_bytes
 /* Limits for untrusted files. */
 static void set_bounds(sqlite3 *db)
 {
+	sqlite3_create_function(db, "row_crc", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
+				row_crc, NULL, NULL);
 	sqlite3_extended_result_codes(db, 1);
 	sqlite3_busy_timeout(db, 3000);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -218,22 +310,14 @@ static void set_bounds(sqlite3 *db)
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 }
 
-/* SQLite's code. */
-static int get_number(sqlite3 *db, const char *sql, int64_t *ret)
+int schema_number(sqlite3 *db, const char *sql, int64_t *ret)
 {
 	sqlite3_stmt *s = schema_prepare(db, sql);
 
+	*ret = 0;
 	if (s && sqlite3_step(s) == SQLITE_ROW)
 		*ret = sqlite3_column_int64(s, 0);
 	return s ? sqlite3_finalize(s) : sqlite3_errcode(db);
-}
-
-const char *schema_table(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		if (strcmp(tables[i].name, name) == 0)
-			return tables[i].sql;
-	return NULL;
 }
 
 /* The file of a writer that did not close it, without its -wal, as when it was copied: nobody has it open. Reading it
@@ -281,7 +365,7 @@ static bool must_write(sqlite3 *db)
 {
 	int64_t n;
 
-	return (get_number(db, "SELECT count(*) FROM sqlite_schema", &n) & 0xff) == SQLITE_READONLY;
+	return (schema_number(db, "SELECT count(*) FROM sqlite_schema", &n) & 0xff) == SQLITE_READONLY;
 }
 
 int schema_connect(const char *path, int flags, sqlite3 **ret, struct diag *diag)
@@ -306,6 +390,16 @@ enum {
 	STEPS_PER_BYTE = 32,  /* a sample of 30 bytes takes about 150, to be counted, found and read */
 };
 
+bool schema_is_sound(sqlite3 *db)
+{
+	sqlite3_stmt *s = schema_prepare(db, "PRAGMA quick_check(1)");
+	const char *text = s && sqlite3_step(s) == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+	bool ok = text && strcmp(text, "ok") == 0;
+
+	sqlite3_finalize(s);
+	return ok;
+}
+
 static int use_steps(void *ctx)
 {
 	uint64_t *n_steps = ctx;
@@ -316,53 +410,61 @@ static int use_steps(void *ctx)
 
 void schema_limit(sqlite3 *db, uint64_t *n_steps)
 {
+	if (!n_steps) {
+		sqlite3_progress_handler(db, 0, NULL, NULL);
+		return;
+	}
 	*n_steps = STEPS_MIN + schema_file_bytes(db) * STEPS_PER_BYTE;
 	sqlite3_progress_handler(db, LIMIT_EVERY, use_steps, n_steps);
 }
 
-/* ---- the tables ---- */
-
-/* SQLITE_ROW: it is there. */
-static int find_table(sqlite3_stmt *s, const struct table *table)
+int schema_temporary(sqlite3 **ret, struct diag *diag)
 {
-	sqlite3_reset(s);
-	sqlite3_bind_text(s, 1, table->name, -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 2, table->sql, -1, SQLITE_STATIC);
-	return sqlite3_step(s);
+	int code = sqlite3_open("", ret);
+
+	if (code != SQLITE_OK)
+		return schema_failed(*ret, code, "a copy", diag);
+	set_bounds(*ret);
+	return schema_make(*ret, "a copy", diag);
 }
 
-static int check_tables(sqlite3 *db, const char *path, struct diag *diag)
+/* ---- the tables ---- */
+
+/* SQLITE_ROW: all of them are there; SQLITE_DONE: one is not. */
+static int find_tables(sqlite3 *db, const struct table *tables, size_t n)
 {
 	sqlite3_stmt *s = schema_prepare(db,
 					 "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND sql = ?2");
 	int code = s ? SQLITE_ROW : sqlite3_errcode(db);
 
-	for (size_t i = 0; code == SQLITE_ROW && i < ARRAY_SIZE(tables); i++)
-		code = find_table(s, &tables[i]);
+	for (size_t i = 0; code == SQLITE_ROW && i < n; i++) {
+		sqlite3_reset(s);
+		sqlite3_bind_text(s, 1, tables[i].name, -1, SQLITE_STATIC);
+		sqlite3_bind_text(s, 2, tables[i].sql, -1, SQLITE_STATIC);
+		code = sqlite3_step(s);
+	}
 	sqlite3_finalize(s);
-	if (code == SQLITE_ROW)
-		return 0;
-	return code == SQLITE_DONE ? diag_at(diag, (struct place){ .file = path }, -EINVAL,
-					     "its tables are not those of a recording (schema %d)", SCHEMA_VERSION) :
-				     schema_failed(db, code, path, diag);
+	return code;
 }
+
+bool schema_has(sqlite3 *db, const struct table *tables, size_t n) { return find_tables(db, tables, n) == SQLITE_ROW; }
 
 bool schema_is_newer(sqlite3 *db)
 {
-	int64_t version = 0;
+	int64_t version;
 
-	return get_number(db, "PRAGMA user_version", &version) == SQLITE_OK && version > SCHEMA_VERSION &&
-	       check_tables(db, "", NULL) < 0;
+	return schema_number(db, "PRAGMA user_version", &version) == SQLITE_OK && version > SCHEMA_VERSION &&
+	       !schema_has(db, schema_tables, N_SCHEMA_TABLES) && !schema_has(db, v1_tables, N_V1_TABLES);
 }
 
-int schema_check(sqlite3 *db, const char *path, struct diag *diag)
+int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *diag)
 {
 	struct place at = { .file = path };
-	int64_t application = 0, version = 0;
-	int code = get_number(db, "PRAGMA application_id", &application);
+	int64_t application, version;
+	int code = schema_number(db, "PRAGMA application_id", &application);
 
 	if (code == SQLITE_OK)
-		code = get_number(db, "PRAGMA user_version", &version);
+		code = schema_number(db, "PRAGMA user_version", &version);
 	if (code != SQLITE_OK)
 		return schema_failed(db, code, path, diag);
 	if (application != SCHEMA_APPLICATION)
@@ -371,35 +473,51 @@ int schema_check(sqlite3 *db, const char *path, struct diag *diag)
 		return diag_at(diag, at, -EINVAL,
 			       "recorded by a newer memprof (schema %d, and this one reads up to %d); update memprof",
 			       (int)version, SCHEMA_VERSION);
-	return check_tables(db, path, diag);
+	bool is_old = version < SCHEMA_VERSION;
+	code = is_old ? find_tables(db, v1_tables, N_V1_TABLES) : find_tables(db, schema_tables, N_SCHEMA_TABLES);
+	if (code == SQLITE_DONE)
+		return diag_at(diag, at, -EINVAL, "its tables are not those of a recording (schema %d)", (int)version);
+	if (code != SQLITE_ROW)
+		return schema_failed(db, code, path, diag);
+	*ret_version = is_old ? 1 : SCHEMA_VERSION;
+	return 0;
 }
 
-static int make_tables(sqlite3 *db)
+int schema_make_tables(sqlite3 *db)
 {
 	char pragmas[96];
 	int code = SQLITE_OK;
 
-	snprintf(pragmas, sizeof(pragmas), "PRAGMA page_size = %d; BEGIN IMMEDIATE", PAGE_BYTES);
-	code = schema_run(db, pragmas);
 	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d", SCHEMA_APPLICATION,
 		 SCHEMA_VERSION);
-	for (size_t i = 0; code == SQLITE_OK && i < ARRAY_SIZE(tables); i++)
-		code = schema_run(db, tables[i].sql);
+	for (size_t i = 0; code == SQLITE_OK && i < N_SCHEMA_TABLES; i++)
+		code = schema_run(db, schema_tables[i].sql);
+	if (code == SQLITE_OK) /* where the oldest tables are, for --keep, and the marks of boards */
+		code = schema_run(db,
+				  "CREATE INDEX batches_with_tables ON batches(chain) WHERE tables IS NOT NULL;"
+				  "CREATE INDEX batches_with_marks ON batches(batch) WHERE marks > 0");
 	if (code == SQLITE_OK)
-		code = schema_run(db, views);
-	if (code == SQLITE_OK)
-		code = schema_run(db, pragmas);
-	return code == SQLITE_OK ? schema_run(db, "COMMIT") : code;
+		code = contents_put(db, &(struct contents){ 0 });
+	return code == SQLITE_OK ? schema_run(db, pragmas) : code;
 }
 
 int schema_make(sqlite3 *db, const char *path, struct diag *diag)
 {
-	int64_t n_schema = 0;
-	int code = get_number(db, "SELECT count(*) FROM sqlite_schema", &n_schema);
+	int64_t n_schema;
+	char begin[96];
+	int version, code = schema_number(db, "SELECT count(*) FROM sqlite_schema", &n_schema);
 
 	if (code != SQLITE_OK)
 		return schema_failed(db, code, path, diag);
 	if (n_schema > 0)
-		return schema_check(db, path, diag);
-	return make_tables(db) == SQLITE_OK ? 0 : schema_error(db, path, diag);
+		return schema_check(db, path, &version, diag);
+	/* pages that --keep empties can be given back */
+	snprintf(begin, sizeof(begin), "PRAGMA page_size = %d; PRAGMA auto_vacuum = INCREMENTAL; BEGIN IMMEDIATE",
+		 PAGE_BYTES);
+	code = schema_run(db, begin);
+	if (code == SQLITE_OK)
+		code = schema_make_tables(db);
+	if (code == SQLITE_OK)
+		code = schema_run(db, "COMMIT");
+	return code == SQLITE_OK ? 0 : schema_error(db, path, diag);
 }

@@ -12,42 +12,84 @@
 
 /* Also for SQL. */
 #define SCHEMA_SESSION_SHIFT 28
-#define SCHEMA_POOL_SHIFT    5
-#define SCHEMA_SESSIONS_MAX  16777216
 #define SCHEMA_TEXT_OF(n)    #n
 #define SCHEMA_TEXT(n)       SCHEMA_TEXT_OF(n)
 #define SQL_SESSION_SHIFT    SCHEMA_TEXT(SCHEMA_SESSION_SHIFT)
-#define SQL_POOL_SHIFT       SCHEMA_TEXT(SCHEMA_POOL_SHIFT)
-#define SQL_SESSIONS_MAX     SCHEMA_TEXT(SCHEMA_SESSIONS_MAX)
 
 enum {
 	SCHEMA_APPLICATION = 0x6d70726f, /* "mpro" */
-	SCHEMA_VERSION = 1,
-	ID_SESSION_SHIFT = SCHEMA_SESSION_SHIFT, /* an id is a session's number and a number within it */
-	ID_POOL_SHIFT = SCHEMA_POOL_SHIFT,       /* a figure's id is its sample's and a number within it */
-	SESSIONS_MAX = SCHEMA_SESSIONS_MAX,
-	PAGE_BYTES = 16384,
+	SCHEMA_VERSION = 2,
+	SESSION_SHIFT = SCHEMA_SESSION_SHIFT, /* a batch's id is its session's number and one within it, from 1 */
+	BATCHES_MAX = 1 << SCHEMA_SESSION_SHIFT,
+	SESSIONS_MAX = 1 << 24,
 };
+
+/* ---- tables ---- */
+
+/* Each row has a CRC-32 of its table's name and its columns, by row_crc(), a function of these connections. */
+enum schema_table { TABLE_CONTENTS, TABLE_SESSIONS, TABLE_BATCHES, TABLE_MARKS, TABLE_FILES, N_SCHEMA_TABLES };
+
+struct table {
+	const char *name, *sql; /* as sqlite_schema has it: a file whose tables differ is not read */
+	const char *columns;    /* that the CRC is of, the key first */
+	int n_columns;
+	const char *last; /* a column without it; "": none */
+};
+extern const struct table schema_tables[N_SCHEMA_TABLES];
+
+/* SELECT of these columns, whether the row is as it was written, and the last one; where: "WHERE key > ?1 ...".
+ * Parameters begin with ?1. NULL: see schema_error. */
+sqlite3_stmt *schema_select(sqlite3 *db, enum schema_table table, const char *where);
+/* INSERT of the columns, and the last one, as ?1 ...; of contents and sessions also in place of what is there. */
+sqlite3_stmt *schema_insert(sqlite3 *db, enum schema_table table);
+bool schema_is_fine(sqlite3_stmt *select, enum schema_table table);
+/* Binds the columns of a row of a schema_select to a schema_insert. */
+void schema_copy(sqlite3_stmt *select, sqlite3_stmt *insert, enum schema_table table);
+/* Runs and resets an INSERT. SQLite's code. */
+int schema_put(sqlite3_stmt *insert);
+
+/* Rows that are not as they were written, or not there. */
+uint64_t schema_damaged(sqlite3 *db, enum schema_table table, uint64_t n_all);
+/* A key behind all that are there. */
+uint64_t schema_next(sqlite3 *db, enum schema_table table);
+
+/* ---- how much is in it: a row that is written with each of the others ---- */
+
+struct contents {
+	uint64_t n_sessions, n_marks, n_files;
+};
+/* SQLite's code; SQLITE_CORRUPT: it is not as it was written. */
+int contents_get(sqlite3 *db, struct contents *ret);
+int contents_put(sqlite3 *db, const struct contents *contents);
+
+/* ---- connections ---- */
 
 /* A connection with bounds for files that anybody may have made. 0, or negative with diag. */
 int schema_connect(const char *path, int flags, sqlite3 **ret, struct diag *diag);
+/* A recording of its own that is nowhere: in memory, or in a file that goes with it. The same. */
+int schema_temporary(sqlite3 **ret, struct diag *diag);
 /* From here on, statements end with SQLITE_INTERRUPT after so many steps as no sound file of this size needs: pages of
- * a damaged one may refer to each other in circles. *n_steps is used until the connection is closed. */
+ * a damaged one may refer to each other in circles. *n_steps is used until the connection is closed, or NULL ends it.
+ */
 void schema_limit(sqlite3 *db, uint64_t *n_steps);
 uint64_t schema_file_bytes(sqlite3 *db); /* with pages that are only in its log; 0: not known */
 /* Makes the tables of an empty file; what is there already is checked. */
 int schema_make(sqlite3 *db, const char *path, struct diag *diag);
-/* 0; -EINVAL: no recording, a newer one, or its tables are not those of this header. */
-int schema_check(sqlite3 *db, const char *path, struct diag *diag);
+/* The tables alone, in the present transaction. SQLite's code. */
+int schema_make_tables(sqlite3 *db);
+/* 0; -EINVAL: no recording, a newer one, or its tables are not those of its version. *ret_version: 1 or 2. */
+int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *diag);
 /* Whether a newer memprof made it: with a newer version and other tables. With the same ones its version is damaged. */
 bool schema_is_newer(sqlite3 *db);
+/* Whether the tables are these, whatever the version is. */
+bool schema_has(sqlite3 *db, const struct table *tables, size_t n);
+
+/* Whether SQLite finds nothing: pages that are used twice, keys out of order. */
+bool schema_is_sound(sqlite3 *db);
 
 /* What went wrong last, as a diag; returns -ENOSPC, -EBADMSG, -EBUSY, -EFBIG, -ENOMEM or -EIO. */
 int schema_error(sqlite3 *db, const char *path, struct diag *diag);
 int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag); /* the same of this code */
-
-/* Kinds of samples, in sample_details; a snapshot has NULL. */
-enum { SAMPLE_FIGURES = 1, SAMPLE_POOL = 2 };
 
 /* A transaction that reaches the disk also where no writer has the file open, with a journal instead of a log: FULL
  * would leave out the folder that the journal is removed from (sqlite.org/pragma.html#pragma_synchronous). */
@@ -56,6 +98,8 @@ enum { SAMPLE_FIGURES = 1, SAMPLE_POOL = 2 };
 /* Runs statements without results: SQLite's code. */
 int schema_run(sqlite3 *db, const char *sql);
 sqlite3_stmt *schema_prepare(sqlite3 *db, const char *sql); /* NULL: see schema_error */
+/* The first column of the first row; 0: there is none. SQLite's code. */
+int schema_number(sqlite3 *db, const char *sql, int64_t *ret);
 
 /* The texts of the rows that a statement gives, for a message: "'boot', 'login' ..."; nothing for NULL. */
 enum { SCHEMA_NAMES_MAX = 8, SCHEMA_NAME_BYTES = 40 };
@@ -66,7 +110,3 @@ void schema_bind(sqlite3_stmt *s, int i, uint64_t value);
 uint64_t schema_u64(sqlite3_stmt *s, int i);
 /* Text where it is UTF-8, so that people can read it, else a blob; NULL bytes: NULL. */
 void schema_bind_bytes(sqlite3_stmt *s, int i, const char *bytes, size_t n_bytes);
-
-/* Names of the tables that hold rows of sessions, in the order in which they are written; NULL at the end. */
-extern const char *const schema_staged[];
-const char *schema_table(const char *name); /* its CREATE TABLE; NULL: no such table */

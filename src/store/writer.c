@@ -1,182 +1,247 @@
-/* Writes a recording. Rows go into temporary tables of the same shape, in memory, and from there into the file, in one
- * short transaction every RECORDING_COMMIT_US: so several processes can record into one file, and a mark gets in. */
-#define _DEFAULT_SOURCE /* strdup, strnlen */
+/* Writes a recording. Events are collected in memory, and written as a batch, in one short transaction every
+ * RECORDING_COMMIT_US: so several processes can record into one file, and a mark gets in. */
+#define _DEFAULT_SOURCE /* strdup */
+#include "writer.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
-#include "codes.h"
+#include "memprof/base/date.h"
 #include "memprof/base/number.h"
-#include "writer.h"
+#include "pack.h"
 
-enum { KEEP_INTERVAL_US = 30000000 };
-
-static const char *const inserts[N_INSERTS] = {
-	[INSERT_POOL] = "INSERT INTO temp.pools VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[INSERT_SAMPLE] = "INSERT INTO temp.samples VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[INSERT_DETAILS] = "INSERT INTO temp.sample_details VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[INSERT_FIGURES] = "INSERT INTO temp.figures VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[INSERT_EVENT] = "INSERT INTO temp.events VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-	[INSERT_CONSOLE] = "INSERT INTO temp.console VALUES(?1, ?2, ?3)",
-	[INSERT_TABLES] = "INSERT INTO temp.tables VALUES(?1, ?2, ?3, ?4, ?5)",
+enum {
+	KEEP_INTERVAL_US = 30000000,
+	BATCH_MAX_BYTES = 2 << 20,  /* of events, or of heaps, before another batch begins */
+	CHAIN_MAX_BYTES = 16 << 20, /* of heaps, before one is written as a whole: what it takes to read one */
 };
 
 /* ---- opening ---- */
 
-static int make_stages(sqlite3 *db)
+struct recording_writer *writer_new(sqlite3 *db, const char *path)
 {
-	char sql[512];
-	int code = SQLITE_OK;
+	struct recording_writer *w = calloc(1, sizeof(*w));
 
-	for (size_t i = 0; code == SQLITE_OK && schema_staged[i]; i++) {
-		snprintf(sql, sizeof(sql), "CREATE TEMP %s", schema_table(schema_staged[i]) + strlen("CREATE "));
-		code = schema_run(db, sql);
+	if (w)
+		*w = (struct recording_writer){
+			.path = strdup(path), .db = db, .first_staged_us = NOT_KNOWN, .kept_us = NOT_KNOWN
+		};
+	if (w && !w->path) {
+		free(w);
+		return NULL;
 	}
-	return code;
+	return w;
 }
 
-/* SQLite does not wait when another connection changes the mode at the same time, as several processes that record into
- * one file do when they begin and end. */
-static int set_journal_mode(sqlite3 *db)
+static void batch_deinit(struct batch *b)
 {
-	enum { TRIES = 250, PAUSE_MS = 20 };
-	int code = schema_run(db, "PRAGMA journal_mode = WAL");
-
-	for (int i = 0; i < TRIES && (code & 0xff) == SQLITE_BUSY; i++) {
-		sqlite3_sleep(PAUSE_MS);
-		code = schema_run(db, "PRAGMA journal_mode = WAL");
-	}
-	return code;
+	strbuf_deinit(&b->events);
+	strbuf_deinit(&b->tables);
 }
 
-static int set_up(struct recording_writer *w, struct diag *diag)
+static void forget_batches(struct recording_writer *w)
 {
-	if (set_journal_mode(w->db) != SQLITE_OK ||
-	    schema_run(w->db,
-		       "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 256; PRAGMA synchronous = FULL;"
-		       "PRAGMA cache_size = -512") != SQLITE_OK ||
-	    make_stages(w->db) != SQLITE_OK)
-		return schema_error(w->db, w->path, diag);
-	for (size_t i = 0; i < N_INSERTS; i++) {
-		w->inserts[i] = schema_prepare(w->db, inserts[i]);
-		if (!w->inserts[i])
-			return schema_error(w->db, w->path, diag);
-	}
-	w->tables.insert = w->inserts[INSERT_TABLES];
-	return 0;
+	for (size_t i = 0; i < w->n_batches; i++)
+		batch_deinit(&w->batches[i]);
+	vec_deinit(w, batches);
+	strbuf_reset(&w->events);
+	strbuf_reset(&w->tables);
+	w->first_staged_us = NOT_KNOWN;
 }
 
 static void deinit(struct recording_writer *w)
 {
-	for (size_t i = 0; i < N_INSERTS; i++)
-		sqlite3_finalize(w->inserts[i]);
-	if (w->is_ours) { /* one file again, unless somebody else has it open */
+	sqlite3_finalize(w->insert);
+	forget_batches(w);
+	if (w->is_log) { /* one file again, unless somebody else has it open */
 		sqlite3_busy_timeout(w->db, 0);
 		schema_run(w->db, "PRAGMA journal_mode = DELETE");
 	}
-	sqlite3_close(w->db);
-	vec_deinit(w, pools);
-	table_writer_deinit(&w->tables);
+	if (!w->is_nested)
+		sqlite3_close(w->db);
+	strbuf_deinit(&w->events);
+	strbuf_deinit(&w->tables);
+	strbuf_deinit(&w->last);
 	free(w->path);
 	free(w);
 }
 
-int recording_writer_open(const char *path, struct recording_writer **ret, struct diag *diag)
-{
-	struct recording_writer *w = calloc(1, sizeof(*w));
-
-	*ret = NULL;
-	if (!w)
-		return diag_set(diag, -ENOMEM, "out of memory");
-	w->first_staged_us = w->kept_us = NOT_KNOWN;
-	w->path = strdup(path);
-	int r = w->path ? 0 : diag_set(diag, -ENOMEM, "out of memory");
-	if (r == 0)
-		r = schema_connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &w->db, diag);
-	if (r == 0)
-		r = schema_make(w->db, w->path, diag);
-	w->is_ours = r == 0;
-	if (r == 0)
-		r = set_up(w, diag);
-	if (r < 0)
-		deinit(w);
-	else
-		*ret = w;
-	return r;
-}
-
-/* A session of which nothing came: its board did not answer. */
-static void drop_empty_session(struct recording_writer *w)
-{
-	char sql[64];
-
-	if (!w->n_session || w->n_last > 0 || w->board.known)
-		return;
-	snprintf(sql, sizeof(sql), "DELETE FROM main.sessions WHERE session = %" PRIu64, w->n_session);
-	schema_run(w->db, sql);
-}
-
-static int run_update(struct recording_writer *w, sqlite3_stmt *s, struct diag *diag)
-{
-	if (!s)
-		return schema_error(w->db, w->path, diag);
-	schema_bind(s, 2, w->n_session);
-	int code = sqlite3_step(s);
-	sqlite3_finalize(s);
-	return code == SQLITE_DONE ? 0 : schema_failed(w->db, code, w->path, diag);
-}
-
-int recording_rename(struct recording_writer *w, const char *source, struct diag *diag)
-{
-	sqlite3_stmt *s = schema_prepare(w->db, "UPDATE main.sessions SET source = ?1 WHERE session = ?2");
-
-	if (s)
-		sqlite3_bind_text(s, 1, source, -1, SQLITE_TRANSIENT);
-	return run_update(w, s, diag);
-}
-
-int recording_date(struct recording_writer *w, uint64_t started_us, struct diag *diag)
-{
-	sqlite3_stmt *s = schema_prepare(w->db, "UPDATE main.sessions SET started_us = ?1 WHERE session = ?2");
-
-	w->session.started_us = started_us;
-	if (s)
-		schema_bind(s, 1, started_us);
-	return run_update(w, s, diag);
-}
+/* ---- sessions ---- */
 
 int recording_begin(struct recording_writer *w, const struct recording_session *session, struct diag *diag)
 {
-	int r = w->n_session ? recording_flush(w, NOT_KNOWN, diag) : 0;
+	int r = recording_end(w, diag);
 
 	if (r < 0)
 		return r;
-	drop_empty_session(w);
-	sqlite3_stmt *s = schema_prepare(w->db, "INSERT INTO sessions(source, format, started_us) VALUES(?1, ?2, ?3)");
-
-	if (!s)
-		return schema_error(w->db, w->path, diag);
-	sqlite3_bind_text(s, 1, session->source, -1, SQLITE_TRANSIENT);
-	writer_bind_text(s, 2, session->format);
-	schema_bind(s, 3, session->started_us);
-	int code = sqlite3_step(s);
-	sqlite3_finalize(s);
-	w->n_session = (uint64_t)sqlite3_last_insert_rowid(w->db);
-	w->session = *session;
-	w->session.source = w->session.format = NULL;
-	w->is_live = session->format == NULL;
+	w->session = (struct session_row){ .started_us = session->started_us };
+	snprintf(w->session.source, sizeof(w->session.source), "%s", session->source);
+	snprintf(w->session.format, sizeof(w->session.format), "%s", session->format ? session->format : "");
+	w->is_session = true;
 	memset(&w->hello, 0, sizeof(w->hello));
-	w->board.known = false;
-	w->n_last = w->n_samples = w->n_all_pools = w->at_us = 0;
-	w->tables.chain = 0;
-	vec_deinit(w, pools);
-	if (code != SQLITE_DONE)
-		return schema_error(w->db, w->path, diag);
-	return w->n_session < SESSIONS_MAX ?
-		       0 :
-		       diag_at(diag, (struct place){ .file = w->path }, -EFBIG, "it has too many sessions");
+	w->board.known = w->is_changed = false;
+	w->at_us = w->chain = 0;
+	strbuf_reset(&w->last);
+	w->next = (struct batch){ .n = 1, .first_us = NOT_KNOWN, .last_us = NOT_KNOWN };
+	return 0;
+}
+
+void recording_rename(struct recording_writer *w, const char *source)
+{
+	snprintf(w->session.source, sizeof(w->session.source), "%s", source);
+	w->is_changed |= w->session.session > 0;
+}
+
+void recording_date(struct recording_writer *w, uint64_t started_us)
+{
+	w->session.started_us = started_us;
+	w->is_changed |= w->session.session > 0;
+}
+
+void recording_board(struct recording_writer *w, const struct board_info *board)
+{
+	w->board = *board;
+	w->is_changed = true;
+}
+
+/* ---- batches ---- */
+
+static void swap(struct strbuf *a, struct strbuf *b)
+{
+	struct strbuf c = *a;
+
+	*a = *b;
+	*b = c;
+}
+
+static void note_error(struct recording_writer *w, int code)
+{
+	if (w->error == SQLITE_OK && code != SQLITE_OK)
+		w->error = code;
+}
+
+/* Nothing may refer to heaps that are not there. */
+static void end_chain(struct recording_writer *w)
+{
+	w->chain = 0;
+	strbuf_reset(&w->last);
+}
+
+/* Its tables end with the checksum of its events, so they are of no use in another row. */
+static int pack_batch(struct recording_writer *w, struct batch *b)
+{
+	b->event_bytes = w->events.n_bytes;
+	int r = frame_pack(&b->events, &w->events, NULL, w->is_nested);
+	if (r < 0 || w->tables.n_bytes == 0)
+		return r;
+	field_put_u64(&w->tables, crc32(0, (const uint8_t *)b->events.text, (uInt)b->events.n_bytes));
+	b->table_bytes = w->tables.n_bytes;
+	return strbuf_error(&w->tables) ?
+		       -ENOMEM :
+		       frame_pack(&b->tables, &w->tables, b->chain < b->n ? &w->last : NULL, w->is_nested);
+}
+
+static void end_batch(struct recording_writer *w)
+{
+	if (w->events.n_bytes == 0)
+		return;
+	struct batch *b = vec_add(w, batches);
+	if (b)
+		*b = w->next;
+	if (b)
+		b->chain = w->chain ? w->chain : b->n;
+	if (!b || strbuf_error(&w->events) || strbuf_error(&w->tables) || pack_batch(w, b) < 0) {
+		note_error(w, SQLITE_NOMEM);
+		end_chain(w);
+		if (b)
+			batch_deinit(&w->batches[--w->n_batches]);
+	} else {
+		if (b->table_bytes > 0)
+			swap(&w->tables, &w->last);
+		w->n_chain_packed += b->tables.n_bytes;
+		w->next = (struct batch){ .n = b->n + 1,
+					  .n_before = b->n_before + b->n_snapshots,
+					  .first_us = NOT_KNOWN,
+					  .last_us = NOT_KNOWN };
+	}
+	strbuf_reset(&w->events);
+	strbuf_reset(&w->tables);
+}
+
+/* Chains are kept or removed as a whole, so with --keep none is longer than a part of what is to be kept. */
+static bool is_too_long(const struct recording_writer *w, const struct event *event)
+{
+	bool is_old = w->keep.newest_us && event->at_us != NOT_KNOWN &&
+		      event->at_us - w->chain_at_us > w->keep.newest_us / KEEP_PARTS;
+
+	return is_old || w->n_chain_bytes > CHAIN_MAX_BYTES ||
+	       (w->keep.max_bytes && w->n_chain_packed > w->keep.max_bytes / KEEP_PARTS);
+}
+
+/* False: it is too large for a batch, and has figures alone. */
+static bool add_heap(struct recording_writer *w, const struct event *event)
+{
+	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	heap_code_put(&code, event->snapshot.heap);
+	if (strbuf_error(&code) || code.n_bytes > PACK_MAX_BYTES / 2) {
+		note_error(w, strbuf_error(&code) ? SQLITE_NOMEM : SQLITE_OK);
+		return false;
+	}
+	if (w->tables.n_bytes > 0 && w->tables.n_bytes + code.n_bytes > BATCH_MAX_BYTES)
+		end_batch(w);
+	if (w->chain == 0 || is_too_long(w, event)) {
+		end_batch(w);
+		w->chain = w->next.n;
+		w->chain_at_us = event->at_us;
+		w->n_chain_bytes = w->n_chain_packed = 0;
+	}
+	w->n_chain_bytes += code.n_bytes;
+	field_put_u64(&w->tables, code.n_bytes);
+	strbuf_add(&w->tables, strbuf_text(&code), code.n_bytes);
+	return true;
+}
+
+/* The stamp, where it is not the time itself. */
+static bool has_own_time(const struct recording_writer *w, const struct event *event)
+{
+	char time[DATE_BYTES];
+
+	return !event->time[0] || event->at_us == NOT_KNOWN || w->session.started_us == NOT_KNOWN ||
+	       strcmp(date_rfc3339(w->session.started_us + event->at_us, time), event->time) != 0;
+}
+
+void writer_add(struct recording_writer *w, const struct event *event, const struct figures_code *figures)
+{
+	struct event written = *event;
+	struct figures_code own = figures ? *figures : (struct figures_code){ .pools = NULL };
+	struct batch *next = &w->next;
+	bool is_snapshot = event->kind == EVENT_SNAPSHOT;
+
+	if (w->events.n_bytes > BATCH_MAX_BYTES)
+		end_batch(w);
+	own.has_table = is_snapshot && event->snapshot.heap && add_heap(w, event);
+	if (!w->session.format[0]) /* lines of a live board are nowhere */
+		written.line = 0;
+	if (!has_own_time(w, event))
+		written.time[0] = '\0';
+	event_code_put(&w->events, &written, figures ? &own : NULL);
+	next->n_marks += event->kind == EVENT_MARK;
+	if (!is_snapshot && event->kind != EVENT_SAMPLE && event->kind != EVENT_POOL)
+		return;
+	next->n_samples++;
+	next->n_snapshots += is_snapshot;
+	if (event->at_us == NOT_KNOWN)
+		return;
+	w->at_us = event->at_us;
+	if (is_snapshot && next->first_us == NOT_KNOWN)
+		next->first_us = event->at_us;
+	if (is_snapshot)
+		next->last_us = event->at_us;
 }
 
 /* ---- what comes ---- */
@@ -192,161 +257,283 @@ static bool is_old_greeting(struct recording_writer *w, const struct event *even
 	return is_old;
 }
 
-void recording_event(struct recording_writer *w, const struct event *event, uint64_t n_boot,
-		     const struct history_figures *figures, uint64_t now_us)
+/* As it was worked out, but for what only the board knows. */
+static struct heap_pool figures_of(const struct heap_pool *pool, const struct history_figures *f)
 {
-	if (event->kind >= EVENT_SITE && event->kind <= EVENT_SITE_NAME) /* of no use without the names of the board */
-		return;
+	struct heap_pool ret = heap_pool_named(pool->name, pool->kind);
+
+	ret.memory = pool->memory;
+	ret.start = pool->start;
+	ret.reported.total_bytes = f->state.total_bytes;
+	ret.reported.used_bytes = f->state.used_bytes;
+	ret.reported.free_bytes = f->state.free_bytes;
+	ret.reported.largest_free_bytes = f->state.lfb_bytes;
+	ret.reported.peak_bytes = f->peak_bytes;
+	ret.reported.least_free_bytes = pool->reported.least_free_bytes;
+	return ret;
+}
+
+static void add_snapshot(struct recording_writer *w, const struct event *event, const struct history_figures *figures)
+{
+	struct heap_pool pools[HEAP_POOLS_MAX];
+	const struct heap *heap = event->snapshot.heap;
+	const struct figures_code code = { pools, heap->n_pools, true };
+
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		pools[i] = figures_of(&heap->pools[i], &figures[i]);
+	writer_add(w, event, &code);
+}
+
+static void stage(struct recording_writer *w, uint64_t now_us)
+{
 	if (w->first_staged_us == NOT_KNOWN)
 		w->first_staged_us = now_us;
-	w->is_staged = true;
-	if (w->is_live && event->kind == EVENT_HELLO && is_old_greeting(w, event))
+}
+
+void recording_event(struct recording_writer *w, const struct event *event, const struct history_figures *figures,
+		     uint64_t now_us)
+{
+	bool is_site = event->kind >= EVENT_SITE && event->kind <= EVENT_SITE_NAME;
+
+	if (is_site || !w->is_session) /* a site is of no use without the names of the board */
 		return;
-	if (event_code_has(event->kind))
-		writer_add_event(w, event, n_boot);
+	if (!w->session.format[0] && event->kind == EVENT_HELLO && is_old_greeting(w, event))
+		return;
+	stage(w, now_us);
+	if (event->kind == EVENT_SNAPSHOT)
+		add_snapshot(w, event, figures);
 	else
-		writer_add_sample(w, event, n_boot, figures);
+		writer_add(w, event, NULL);
 }
 
-void recording_text(struct recording_writer *w, uint64_t at_us, const char *bytes, size_t n_bytes)
+void recording_text(struct recording_writer *w, const char *bytes, size_t n_bytes)
 {
-	sqlite3_stmt *s = w->inserts[INSERT_CONSOLE];
-
-	w->is_staged = true;
-	schema_bind(s, 1, writer_next_id(w));
-	schema_bind(s, 2, at_us);
-	schema_bind_bytes(s, 3, bytes, n_bytes);
-	writer_insert(w, INSERT_CONSOLE);
-}
-
-void recording_board(struct recording_writer *w, const struct board_info *board)
-{
-	w->board = *board;
-	w->is_staged = w->board_is_new = true;
+	if (!w->is_session)
+		return;
+	if (w->events.n_bytes > BATCH_MAX_BYTES)
+		end_batch(w);
+	event_code_put_text(&w->events, bytes, n_bytes);
 }
 
 /* ---- committing ---- */
 
-static int write_board(struct recording_writer *w)
+/* SQLite does not wait when another connection changes the mode at the same time, as several processes that record into
+ * one file do when they begin and end. */
+static int set_journal_mode(struct recording_writer *w)
 {
-	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	sqlite3_stmt *s = schema_prepare(
-		w->db, "UPDATE main.sessions SET machine = ?2, firmware = ?3, board = ?4 WHERE session = ?1");
+	enum { TRIES = 250, PAUSE_MS = 20 };
+	static const char log[] =
+		"PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 256; PRAGMA synchronous = FULL;"
+		"PRAGMA journal_size_limit = 1048576; PRAGMA cache_size = -512";
+	int code = SQLITE_BUSY;
 
-	if (!s)
-		return sqlite3_errcode(w->db);
-	board_code_put(&code, &w->board);
-	schema_bind(s, 1, w->n_session);
-	schema_bind_bytes(s, 2, w->board.machine, strlen(w->board.machine));
-	schema_bind_bytes(s, 3, w->board.version, strlen(w->board.version));
-	sqlite3_bind_blob64(s, 4, strbuf_text(&code), code.n_bytes, SQLITE_TRANSIENT);
-	int result = sqlite3_step(s);
-	sqlite3_finalize(s);
-	return result == SQLITE_DONE ? SQLITE_OK : result;
-}
-
-static int move_rows(struct recording_writer *w)
-{
-	char sql[128];
-	int code = schema_run(w->db, "BEGIN IMMEDIATE");
-
-	for (size_t i = 0; code == SQLITE_OK && schema_staged[i]; i++) {
-		snprintf(sql, sizeof(sql), "INSERT INTO main.%s SELECT * FROM temp.%s", schema_staged[i],
-			 schema_staged[i]);
-		code = schema_run(w->db, sql);
+	for (int i = 0; i < TRIES && (code & 0xff) == SQLITE_BUSY; i++) {
+		if (i > 0)
+			sqlite3_sleep(PAUSE_MS);
+		code = schema_run(w->db, log);
 	}
-	if (code == SQLITE_OK && w->board_is_new)
-		code = write_board(w);
-	return code == SQLITE_OK ? schema_run(w->db, "COMMIT") : code;
-}
-
-static int empty_stages(struct recording_writer *w)
-{
-	char sql[64];
-	int code = SQLITE_OK;
-
-	for (size_t i = 0; code == SQLITE_OK && schema_staged[i]; i++) {
-		snprintf(sql, sizeof(sql), "DELETE FROM temp.%s", schema_staged[i]);
-		code = schema_run(w->db, sql);
-	}
+	w->is_log = code == SQLITE_OK;
 	return code;
 }
 
-/* ---- committed ---- */
+static int begin(struct recording_writer *w)
+{
+	if (w->is_nested)
+		return SQLITE_OK;
+	int code = w->is_log ? SQLITE_OK : set_journal_mode(w);
+	return code == SQLITE_OK ? schema_run(w->db, "BEGIN IMMEDIATE") : code;
+}
+
+static int number_session(struct recording_writer *w, struct session_row *row)
+{
+	struct contents contents;
+	int code = contents_get(w->db, &contents);
+
+	row->session = ++contents.n_sessions;
+	return code == SQLITE_OK ? contents_put(w->db, &contents) : code;
+}
+
+static int put_session(struct recording_writer *w, const struct session_row *row)
+{
+	struct strbuf board CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	sqlite3_stmt *s = schema_insert(w->db, TABLE_SESSIONS);
+
+	if (!s)
+		return sqlite3_errcode(w->db);
+	if (w->board.known)
+		board_code_put(&board, &w->board);
+	schema_bind(s, 1, row->session);
+	sqlite3_bind_text(s, 2, row->source, -1, SQLITE_STATIC);
+	if (row->format[0])
+		sqlite3_bind_text(s, 3, row->format, -1, SQLITE_STATIC);
+	schema_bind(s, 4, row->started_us);
+	if (board.n_bytes > 0)
+		sqlite3_bind_blob64(s, 5, board.text, board.n_bytes, SQLITE_STATIC);
+	schema_bind(s, 6, row->n_batches);
+	schema_bind(s, 7, row->n_samples);
+	schema_bind(s, 8, row->n_snapshots);
+	int code = schema_put(s);
+	sqlite3_finalize(s);
+	return code;
+}
+
+static int put_batch(struct recording_writer *w, uint64_t session, const struct batch *b)
+{
+	sqlite3_stmt *s = w->insert;
+	const uint64_t values[] = { (session << SESSION_SHIFT) + b->n,
+				    (session << SESSION_SHIFT) + b->chain,
+				    b->n_before,
+				    b->n_snapshots,
+				    b->n_marks,
+				    b->first_us,
+				    b->last_us,
+				    b->event_bytes,
+				    b->table_bytes };
+
+	for (int i = 0; i < (int)ARRAY_SIZE(values); i++)
+		schema_bind(s, i + 1, values[i]);
+	sqlite3_bind_blob64(s, 10, b->events.text, b->events.n_bytes, SQLITE_STATIC);
+	if (b->table_bytes > 0)
+		sqlite3_bind_blob64(s, 11, b->tables.text, b->tables.n_bytes, SQLITE_STATIC);
+	else
+		sqlite3_bind_null(s, 11);
+	return schema_put(s);
+}
+
+/* All that is staged, and the session's row, in the transaction. */
+static int put_all(struct recording_writer *w, struct session_row *row)
+{
+	int code = begin(w);
+
+	if (code == SQLITE_OK && !w->insert) {
+		w->insert = schema_insert(w->db, TABLE_BATCHES);
+		code = w->insert ? SQLITE_OK : sqlite3_errcode(w->db);
+	}
+	if (code == SQLITE_OK && row->session == 0)
+		code = number_session(w, row);
+	for (size_t i = 0; i < w->n_batches && code == SQLITE_OK; i++) {
+		const struct batch *b = &w->batches[i];
+		row->n_batches = b->n;
+		row->n_samples += b->n_samples;
+		row->n_snapshots += b->n_snapshots;
+		code = put_batch(w, row->session, b);
+	}
+	if (code == SQLITE_OK)
+		code = put_session(w, row);
+	if (code == SQLITE_OK && !w->is_nested)
+		code = schema_run(w->db, "COMMIT");
+	return code;
+}
 
 /* Another process that records into the file may have removed the chain, or its last snapshot was too old itself. */
 static int check_chain(struct recording_writer *w)
 {
-	sqlite3_stmt *s = schema_prepare(w->db, "SELECT 1 FROM main.tables WHERE id = ?1");
-	int code = s ? SQLITE_OK : sqlite3_errcode(w->db);
+	sqlite3_stmt *s = schema_prepare(
+		w->db, "SELECT 1 FROM main.batches WHERE batch = ?1 AND table_bytes > 0 AND tables IS NULL");
 
-	if (s) {
-		schema_bind(s, 1, w->tables.chain);
-		if (sqlite3_step(s) == SQLITE_DONE)
-			w->tables.chain = 0;
-		code = sqlite3_finalize(s);
-	}
-	return code;
+	if (!s)
+		return sqlite3_errcode(w->db);
+	schema_bind(s, 1, (w->session.session << SESSION_SHIFT) + w->chain);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		end_chain(w);
+	return sqlite3_finalize(s);
 }
 
-static uint64_t keep_interval_us(const struct recording_writer *w)
+static int thin(struct recording_writer *w, uint64_t now_us)
 {
-	return w->tables.keep.newest_us ? MIN(w->tables.keep.newest_us / KEEP_PARTS, (uint64_t)KEEP_INTERVAL_US) :
-					  KEEP_INTERVAL_US;
-}
+	const struct recording_keep *keep = &w->keep;
+	uint64_t started_us = w->session.started_us, every_us = KEEP_INTERVAL_US;
 
-static int thin(struct recording_writer *w)
-{
-	uint64_t started_us = w->session.started_us;
-
-	return keep_thin(w->db, &w->tables.keep, started_us == NOT_KNOWN ? NOT_KNOWN : started_us + w->at_us,
-			 w->tables.chain, &w->n_thinned);
-}
-
-/* What is committed: from here on it is not tried again. */
-static int forget_rows(struct recording_writer *w)
-{
-	int code = empty_stages(w);
-
-	w->n_samples += w->n_staged;
-	w->n_staged = 0;
-	w->first_staged_us = NOT_KNOWN;
-	w->is_staged = w->board_is_new = false;
-	return code;
+	if (keep->newest_us)
+		every_us = MIN(keep->newest_us / KEEP_PARTS, every_us);
+	bool is_due = keep->max_bytes || w->kept_us == NOT_KNOWN || now_us == NOT_KNOWN ||
+		      now_us - w->kept_us >= every_us;
+	if (!is_due || (!keep->newest_us && !keep->max_bytes))
+		return SQLITE_OK;
+	w->kept_us = now_us;
+	return keep_thin(w->db, keep, started_us == NOT_KNOWN ? NOT_KNOWN : started_us + w->at_us,
+			 (w->session.session << SESSION_SHIFT) + w->chain, &w->n_thinned);
 }
 
 int recording_flush(struct recording_writer *w, uint64_t now_us, struct diag *diag)
 {
-	if (w->is_staged && w->first_staged_us == NOT_KNOWN)
-		w->first_staged_us = now_us;
-	bool due = w->first_staged_us != NOT_KNOWN && now_us - w->first_staged_us >= RECORDING_COMMIT_US;
+	struct session_row row = w->session;
 
-	if (w->error == SQLITE_OK && !due && now_us != NOT_KNOWN)
+	if (!w->is_session)
 		return 0;
-	if (w->n_last >> ID_SESSION_SHIFT)
-		return diag_at(diag, (struct place){ .file = w->path }, -EFBIG,
-			       "this session has as many rows as one can have; record again, and another one begins");
-	writer_note_error(w, table_writer_end_blob(&w->tables));
-	int code = w->error == SQLITE_OK ? move_rows(w) : w->error;
-	if (code == SQLITE_OK)
-		code = forget_rows(w);
-	if (code == SQLITE_OK && (w->tables.keep.newest_us || w->tables.keep.max_bytes) &&
-	    (w->kept_us == NOT_KNOWN || now_us == NOT_KNOWN || now_us - w->kept_us >= keep_interval_us(w))) {
-		code = thin(w);
-		w->kept_us = now_us;
-	}
-	if (code == SQLITE_OK && w->tables.chain)
-		code = check_chain(w);
+	if (w->events.n_bytes > 0 || w->is_changed)
+		stage(w, now_us);
+	bool is_due = w->n_batches > 0 || now_us == NOT_KNOWN ||
+		      (w->first_staged_us != NOT_KNOWN && now_us - w->first_staged_us >= RECORDING_COMMIT_US);
+	if (w->error == SQLITE_OK && !is_due)
+		return 0;
+	end_batch(w);
+	if (w->next.n >= BATCHES_MAX)
+		return diag_at(
+			diag, (struct place){ .file = w->path }, -EFBIG,
+			"this session has as many batches as one can have; record again, and another one begins");
+	bool is_empty = w->n_batches == 0 && !w->is_changed;
+	int code = w->error != SQLITE_OK || is_empty ? w->error : put_all(w, &row);
 	w->error = SQLITE_OK;
-	if (code == SQLITE_OK)
-		return 0;
-	int r = schema_failed(w->db, code, w->path, diag);
-	if (!sqlite3_get_autocommit(w->db))
-		schema_run(w->db, "ROLLBACK");
+	if (code != SQLITE_OK) {
+		int r = schema_failed(w->db, code, w->path, diag);
+		if (!w->is_nested && !sqlite3_get_autocommit(w->db))
+			schema_run(w->db, "ROLLBACK");
+		return r;
+	}
+	w->session = row;
+	w->is_changed = false;
+	forget_batches(w);
+	code = is_empty ? SQLITE_OK : thin(w, now_us);
+	if (code == SQLITE_OK && w->chain && !is_empty)
+		code = check_chain(w);
+	return code == SQLITE_OK ? 0 : schema_failed(w->db, code, w->path, diag);
+}
+
+int recording_end(struct recording_writer *w, struct diag *diag)
+{
+	int r = recording_flush(w, NOT_KNOWN, diag);
+
+	forget_batches(w);
+	w->is_session = w->is_changed = false;
 	return r;
 }
 
-void recording_keep(struct recording_writer *w, const struct recording_keep *keep) { w->tables.keep = *keep; }
+/* Of its rows, and of what says how many there are. */
+static int remove_session(struct recording_writer *w)
+{
+	struct contents contents;
+	char sql[160];
+	int code = begin(w);
+
+	if (code == SQLITE_OK)
+		code = contents_get(w->db, &contents);
+	contents.n_sessions--;
+	snprintf(sql, sizeof(sql),
+		 "DELETE FROM main.batches WHERE batch >> " SQL_SESSION_SHIFT " = %" PRIu64
+		 "; DELETE FROM main.sessions WHERE session = %" PRIu64,
+		 w->session.session, w->session.session);
+	if (code == SQLITE_OK)
+		code = schema_run(w->db, sql);
+	if (code == SQLITE_OK)
+		code = contents_put(w->db, &contents);
+	return code == SQLITE_OK ? schema_run(w->db, "COMMIT") : code;
+}
+
+int recording_drop(struct recording_writer *w, struct diag *diag)
+{
+	int code = w->session.session > 0 ? remove_session(w) : SQLITE_OK;
+	int r = code == SQLITE_OK ? 0 : schema_failed(w->db, code, w->path, diag);
+
+	if (!sqlite3_get_autocommit(w->db))
+		schema_run(w->db, "ROLLBACK");
+	forget_batches(w);
+	w->session.session = 0;
+	w->is_session = w->is_changed = false;
+	return r;
+}
+
+void recording_keep(struct recording_writer *w, const struct recording_keep *keep) { w->keep = *keep; }
 
 uint64_t recording_n_thinned(struct recording_writer *w)
 {
@@ -356,15 +543,13 @@ uint64_t recording_n_thinned(struct recording_writer *w)
 	return n;
 }
 
-uint64_t recording_n_samples(const struct recording_writer *w) { return w->n_samples; }
+uint64_t recording_n_samples(const struct recording_writer *w) { return w->session.n_samples; }
 
 int recording_writer_close(struct recording_writer *w, struct diag *diag)
 {
-	int r = w && w->n_session ? recording_flush(w, NOT_KNOWN, diag) : 0;
+	int r = w ? recording_end(w, diag) : 0;
 
-	if (w) {
-		drop_empty_session(w);
+	if (w)
 		deinit(w);
-	}
 	return r;
 }

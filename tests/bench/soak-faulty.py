@@ -33,7 +33,7 @@ def usage(pid):
 
 def snapshots(path):
     with sqlite3.connect("file:%s?mode=ro" % path, uri=True) as recording:
-        return recording.execute("SELECT count(*) FROM samples").fetchone()[0]
+        return recording.execute("SELECT total(samples) FROM sessions").fetchone()[0]
 
 
 def line_of(minute, programs, path, n_lines):

@@ -246,7 +246,7 @@ class Command(rig.InFolder):
         """0 while there is no recording, or one without tables yet."""
         try:
             with contextlib.closing(self.open()) as db:
-                return db.execute("SELECT COUNT(*) FROM samples").fetchone()[0]
+                return db.execute("SELECT total(samples) FROM sessions").fetchone()[0]
         except sqlite3.OperationalError:
             return 0
 

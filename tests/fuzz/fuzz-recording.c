@@ -104,7 +104,7 @@ static void append(uint8_t how)
 	struct recording *r;
 
 	MUST(recording_writer_open(saved, &w, &diag) == 0 && recording_begin(w, &session, &diag) == 0);
-	recording_event(w, &mark, 1, NULL, 0);
+	recording_event(w, &mark, NULL, 0);
 	MUST(recording_writer_close(w, &diag) == 0);
 	int error = recording_append(saved, path, NULL, &diag);
 	MUST(error <= 0 && (error == 0 || diag.text[0]));
@@ -114,7 +114,7 @@ static void append(uint8_t how)
 	recording_close(r);
 	read_it(saved, how / 2);
 	MUST(recording_writer_open(saved, &w, &diag) == 0 && recording_begin(w, &session, &diag) == 0);
-	recording_event(w, &mark, 1, NULL, 0);
+	recording_event(w, &mark, NULL, 0);
 	if (recording_writer_close(w, &diag) < 0) { /* rows of its session were there */
 		fprintf(stderr, "%s\n", diag.text);
 		MUST(false);
@@ -124,13 +124,18 @@ static void append(uint8_t how)
 static void use(uint8_t how)
 {
 	struct diag diag = { .text = "" };
-	uint64_t n_saved, n_lost;
+	struct recording_sum sum;
 
+	if (how % 4 == 3) {
+		int v = recording_verify(path, &sum, &diag);
+		MUST(v <= 0 && (v == 0 || diag.text[0]));
+		return;
+	}
 	if (how % 2) {
 		append(how);
 		return;
 	}
-	int r = recording_recover(path, saved, &n_saved, &n_lost, &diag);
+	int r = recording_recover(path, saved, &sum, &diag);
 	MUST(r <= 0 && (r == 0 || diag.text[0]));
 	if (r == 0)
 		read_it(saved, how / 2);

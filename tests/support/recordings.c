@@ -159,7 +159,7 @@ void made_snapshot(struct recording_writer *w, uint32_t seed, uint32_t n)
 	if (n % 10 == 0)
 		snprintf(event.snapshot.label, sizeof(event.snapshot.label), "label %" PRIu32, n);
 	event.snapshot.reported.format = "agent";
-	recording_event(w, &event, 1, figures, n * UINT64_C(1000000));
+	recording_event(w, &event, figures, n * UINT64_C(1000000));
 	heap_deinit(&heap);
 }
 
@@ -167,8 +167,7 @@ void made_text(struct recording_writer *w, uint32_t n)
 {
 	char text[32];
 
-	recording_text(w, n * UINT64_C(1000000), text,
-		       (size_t)snprintf(text, sizeof(text), "text of %" PRIu32 "\n", n));
+	recording_text(w, text, (size_t)snprintf(text, sizeof(text), "text of %" PRIu32 "\n", n));
 }
 
 void made_event(struct recording_writer *w, uint32_t n)
@@ -178,7 +177,7 @@ void made_event(struct recording_writer *w, uint32_t n)
 
 	event.mark.n_bytes = (size_t)snprintf(text, sizeof(text), "mark %" PRIu32, n);
 	event.mark.bytes = text;
-	recording_event(w, &event, 1, NULL, n * UINT64_C(1000000));
+	recording_event(w, &event, NULL, n * UINT64_C(1000000));
 }
 
 /* ---- reading ---- */

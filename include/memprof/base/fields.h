@@ -38,6 +38,8 @@ struct field {
 
 void fields_put(struct strbuf *out, const struct field *fields, size_t n, const void *owner);
 
+size_t fields_n_bytes(const struct field *fields, size_t n); /* of one encoding */
+
 /* Bytes that are read from the front; n_bytes of them are left. */
 struct field_bytes {
 	const uint8_t *bytes;

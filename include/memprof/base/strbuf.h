@@ -26,6 +26,8 @@ const char *strbuf_text(const struct strbuf *s); /* never NULL */
 void strbuf_add(struct strbuf *s, const void *bytes, size_t n_bytes);
 void strbuf_puts(struct strbuf *s, const char *text);
 void strbuf_putc(struct strbuf *s, char c);
+/* Appends n_bytes that the caller writes; NULL after a failure. */
+char *strbuf_extend(struct strbuf *s, size_t n_bytes);
 void strbuf_repeat(struct strbuf *s, const char *text, size_t n_times);
 /* A number, for thousands of rows, where printf would take most of the time. */
 void strbuf_decimal(struct strbuf *s, uint64_t value);

@@ -27,7 +27,7 @@ struct command {
 	const struct option_spec *options; /* ended by OPTION_END */
 	size_t args_bytes;                 /* of its struct args, which they are read into; 0: none */
 	const char *common[6];             /* options that --help lists (--help=all: first), NULL-terminated */
-	const char *examples[3];           /* command lines, NULL-terminated */
+	const char *examples[4];           /* command lines, NULL-terminated */
 	/* NULL; or false after a message: an option is for another of its words. Before options that need one another.
 	 */
 	bool (*fits)(const struct options *options);

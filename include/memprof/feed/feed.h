@@ -17,7 +17,8 @@ struct feed {
 	bool names_inputs; /* moments name their input, even if there is only one */
 	/* A memory file or a core file is a snapshot, else an error, as other files that are no logs are. */
 	bool takes_memory;
-	const char *elf; /* of a core file, the program; NULL */
+	bool is_for_text; /* what a board printed is enough: there may be no dump */
+	const char *elf;  /* of a core file, the program; NULL */
 
 	/* results */
 	struct capture *capture;

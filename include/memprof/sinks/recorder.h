@@ -38,7 +38,8 @@ void recorder_release(struct recorder *r);
 int recorder_begin(struct recorder *r, const struct recording_session *session, const struct recording_keep *keep);
 /* Takes all that comes; of a log its date, too. */
 struct sink recorder_sink(struct recorder *r, const struct feed *feed);
-/* Commits all there is. */
-void recorder_commit(struct recorder *r);
+/* Ends what recorder_begin began: commits all of it, or drops it where is_whole is false. 0, or -EINVAL: it was not
+ * committed; a message said why. */
+int recorder_end(struct recorder *r, bool is_whole);
 /* Commits all. An exit code. Safe twice. */
 int recorder_close(struct recorder *r);

@@ -10,14 +10,15 @@
 #include <stdint.h>
 
 #include "memprof/base/diag.h"
+#include "memprof/base/strbuf.h"
 #include "memprof/event.h"
 #include "memprof/model/board.h"
 #include "memprof/model/history.h"
 
 /* ---- writing ---- */
 
-/* Rows are kept in memory for so long, then written in one transaction: what was committed survives a kill, a full disk
- * and a power loss. */
+/* Events are kept in memory for so long, then written in one transaction: what was committed survives a kill, a full
+ * disk and a power loss. */
 enum { RECORDING_COMMIT_US = 2000000 };
 
 struct recording_writer;
@@ -41,28 +42,34 @@ struct recording_lock {
 	char *path;
 };
 int recording_lock_take(const char *path, struct recording_lock *ret, struct diag *diag);
+/* Whether it is still the file of its path. *ret_gone: it has no other name either, and ends with this process. */
+bool recording_lock_holds(const struct recording_lock *lock, bool *ret_gone);
 /* After all writers are closed. A file that was made, and is of no use, is removed. Safe twice. */
 void recording_lock_drop(struct recording_lock *lock, bool is_used);
 
-/* Opens a recording that is locked, to add to it. 0; -EINVAL: the file is something else; -ENOENT …; -ENOMEM. */
+/* Opens a recording that is locked, to add to it; one that an older memprof made becomes one of this memprof. Nothing
+ * else is written before the first commit. 0; -EINVAL: the file is something else; -ENOENT …; -ENOMEM. */
 int recording_writer_open(const char *path, struct recording_writer **ret, struct diag *diag);
 /* Everything after it is of this session: one board, one run of memprof. 0, or negative with diag. */
 int recording_begin(struct recording_writer *w, const struct recording_session *session, struct diag *diag);
-/* Names its board otherwise. 0, or negative with diag. */
-int recording_rename(struct recording_writer *w, const char *source, struct diag *diag);
-/* When it began, since 1970, where that was not known to recording_begin. The same. */
-int recording_date(struct recording_writer *w, uint64_t started_us, struct diag *diag);
+/* Names its board otherwise; when it began, since 1970, where that was not known to recording_begin. */
+void recording_rename(struct recording_writer *w, const char *source);
+void recording_date(struct recording_writer *w, uint64_t started_us);
 void recording_keep(struct recording_writer *w, const struct recording_keep *keep);
-/* An event with the number of its boot; figures: of the pools of a snapshot, in their order, else NULL. A heap is
- * copied. now_us: of any clock that goes on. Errors are kept until the next flush. */
-void recording_event(struct recording_writer *w, const struct event *event, uint64_t n_boot,
-		     const struct history_figures *figures, uint64_t now_us);
+/* An event; figures: of the pools of a snapshot, in their order, else NULL. A heap is copied. now_us: of any clock that
+ * goes on. Errors are kept until the next flush. */
+void recording_event(struct recording_writer *w, const struct event *event, const struct history_figures *figures,
+		     uint64_t now_us);
 /* What the board printed, before the next event. */
-void recording_text(struct recording_writer *w, uint64_t at_us, const char *bytes, size_t n_bytes);
+void recording_text(struct recording_writer *w, const char *bytes, size_t n_bytes);
 void recording_board(struct recording_writer *w, const struct board_info *board);
 /* Commits what is due at now_us; NOT_KNOWN: all. 0, or negative with diag: what was committed before stays, the rest is
  * tried again by the next flush, and lost if that is the last one. */
 int recording_flush(struct recording_writer *w, uint64_t now_us, struct diag *diag);
+/* Ends the session: commits all of it. As recording_flush. */
+int recording_end(struct recording_writer *w, struct diag *diag);
+/* Ends it, and takes what was committed of it out again: only for the last session of a file that nobody else has. */
+int recording_drop(struct recording_writer *w, struct diag *diag);
 /* Block tables that recording_keep removed since the last call. */
 uint64_t recording_n_thinned(struct recording_writer *w);
 uint64_t recording_n_samples(const struct recording_writer *w); /* committed, in this session */
@@ -121,8 +128,26 @@ struct recording_handler {
 	void (*on_text)(void *ctx, const char *bytes, size_t n_bytes); /* with text_ctx; NULL: nobody wants it */
 	void *ctx, *text_ctx;
 };
-/* Hands out what was chosen, in order. 0; -EBADMSG: damaged, everything before it was handed out. */
+/* Hands out what was chosen, in order. 0; -EBADMSG: damaged, and all that is as it was written was handed out. */
 int recording_read(struct recording *r, const struct recording_handler *handler, struct diag *diag);
+
+/* What is not as it was written, or not there. */
+struct recording_damage {
+	uint64_t n_sessions, n_batches, n_samples; /* n_samples: snapshots, and figures alone */
+	uint64_t n_tables;                         /* snapshots that have their figures alone for it */
+	uint64_t n_marks, n_files, n_others;
+	uint64_t n_all;
+};
+/* Since it was opened, and of the last reading. */
+struct recording_damage recording_damage(const struct recording *r);
+void recording_damage_text(const struct recording_damage *damage, struct strbuf *out); /* "12 snapshots, 1 mark" */
+
+/* Reads all of a recording. 0, also of a damaged one; negative with diag: it cannot be read at all. */
+struct recording_sum {
+	uint64_t n_boards, n_samples, n_marks, n_files; /* that are as they were written */
+	struct recording_damage damage;
+};
+int recording_verify(const char *path, struct recording_sum *ret, struct diag *diag);
 /* Snapshots of the last reading that had figures alone: recording_keep removed their block tables, or they are damaged.
  */
 uint64_t recording_n_bare(const struct recording *r);
@@ -130,9 +155,9 @@ uint64_t recording_bytes(const struct recording *r); /* of the file */
 /* What the board that was chosen reported of itself, last. False: nothing. */
 bool recording_board_of(const struct recording *r, struct board_info *ret);
 
-/* Saves what can be read of a damaged recording, and of no newer one, as another. *ret_n_lost: rows that could not be,
- * at least: how many there were is not known everywhere. */
-int recording_recover(const char *path, const char *to, uint64_t *ret_n_saved, uint64_t *ret_n_lost, struct diag *diag);
+/* Saves what can be read of a damaged recording, and of no newer one, as another. *ret: what was saved, and what could
+ * not be. */
+int recording_recover(const char *path, const char *to, struct recording_sum *ret, struct diag *diag);
 
 /* Whether a session of this board is in it: of the same time (since 1970; NOT_KNOWN: without one), with as many
  * samples; is_any: whatever they are. */
@@ -146,7 +171,7 @@ bool recording_has(const struct recording *r, const struct recording_wanted *wan
 bool recording_overlaps(const struct recording *r, const struct recording *other, const char *board);
 
 /* Adds a board of a recording, NULL: all of them, to one that is locked; also marks that it has not, and their files.
- * 0, or negative with diag: then nothing of it was added. */
+ * 0, or negative with diag: then nothing of it was added; -EBADMSG: it is damaged. */
 int recording_append(const char *path, const char *from, const char *board, struct diag *diag);
 
 /* Whether a file begins as an SQLite file does; *ret_recording: one of memprof's. */

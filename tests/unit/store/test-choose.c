@@ -194,7 +194,7 @@ UNIT_TEST(nothing_to_choose)
 	assert_int_equal(recording_writer_close(w, &diag), 0);
 	assert_refused(begun, NULL, "nothing was recorded"); /* the session is gone */
 	w = made_writer(begun, "a", 0, &diag);
-	recording_text(w, 0, "x", 1);
+	recording_text(w, "x", 1);
 	assert_int_equal(recording_writer_close(w, &diag), 0);
 	assert_refused(begun, "#1", "it has 0 snapshots");
 	assert_refused(begun, "+1s", "no snapshot with a time is in it");
@@ -203,7 +203,7 @@ UNIT_TEST(nothing_to_choose)
 	assert_int_equal(recording_writer_open(dateless, &w, &diag), 0);
 	assert_int_equal(recording_begin(w, &session, &diag), 0);
 	event.pool = heap_pool_sample(1, NOT_KNOWN, NOT_KNOWN);
-	recording_event(w, &event, 1, NULL, 0);
+	recording_event(w, &event, NULL, 0);
 	made_snapshot(w, 1, 3);
 	assert_int_equal(recording_writer_close(w, &diag), 0);
 	assert_int_equal(made_read(dateless, NULL, &seen, NULL, &diag), 0);

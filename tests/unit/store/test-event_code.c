@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include "codes.h"
 
 #include "unit.h"
@@ -40,42 +42,51 @@ static const struct filled {
 	  88 },
 };
 
-/* Two events that make equal rows, with equal texts, and are of one kind. */
-static bool round_trip(const struct event *event, struct event *ret)
+/* Of the bytes of an event. texts: those of the event itself, which are equal. */
+static int round_trip(const struct event *event, const struct figures_code *figures, struct event_code *ret)
 {
-	struct strbuf details CLEANUP(strbuf_deinit) = STRBUF_INIT, again CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct event_row a, b;
+	static struct strbuf code;
+	struct field_bytes in;
 
-	event_code_put(event, &a, &details);
-	if (!event_code_get(&a, ret))
-		return false;
-	event_code_put(ret, &b, &again);
-	return strcmp(a.kind, b.kind) == 0 && a.bytes == b.bytes && a.duration_us == b.duration_us &&
-	       a.board_us == b.board_us && !a.pool == !b.pool && (!a.pool || strcmp(a.pool, b.pool) == 0) &&
-	       a.text.bytes == b.text.bytes && a.text.n_bytes == b.text.n_bytes && !a.details == !b.details &&
-	       (!a.details || strcmp(a.details, b.details) == 0);
+	strbuf_deinit(&code);
+	event_code_put(&code, event, figures);
+	in = (struct field_bytes){ (const uint8_t *)code.text, code.n_bytes };
+	int r = event_code_get(&in, ret);
+	return r == 0 && in.n_bytes > 0 ? -E2BIG : r;
+}
+
+static bool is_equal(const struct event *a, struct event_code *b)
+{
+	static const ptrdiff_t texts[] = { [EVENT_FAILED] = offsetof(struct event, failed.text),
+					   [EVENT_QSTR_TEXT] = offsetof(struct event, text),
+					   [EVENT_BANNER] = offsetof(struct event, text),
+					   [EVENT_MARK] = offsetof(struct event, mark) };
+	struct event_text text = { "", 0 };
+	ptrdiff_t at = a->kind < ARRAY_SIZE(texts) ? texts[a->kind] : 0;
+
+	if (at) {
+		memcpy(&text, (const char *)a + at, sizeof(text));
+		if (text.n_bytes != b->text.n_bytes || memcmp(text.bytes, b->text.bytes, text.n_bytes) != 0)
+			return false;
+		memcpy((char *)&b->event + at, &text, sizeof(text));
+	}
+	return memcmp(&b->event, a, sizeof(*a)) == 0;
 }
 
 UNIT_TEST(every_kind)
 {
-	struct event read;
+	struct event_code read;
 
 	for (size_t i = 0; i < ARRAY_SIZE(filled); i++) {
-		const struct event *event = &filled[i].event;
-		assert_true(event_code_has(event->kind));
-		if (!round_trip(event, &read) || memcmp(&read, event, sizeof(read)) != 0)
-			fail_msg("kind %d is not what it was", (int)event->kind);
-		struct event empty = { .kind = event->kind };
-		if (!round_trip(&empty, &read) || memcmp(&read, &empty, sizeof(read)) != 0)
-			fail_msg("empty kind %d is not what it was", (int)event->kind);
+		struct event event = filled[i].event;
+		event.line = 7;
+		event.at_us = NOT_KNOWN;
+		event.clock_fell = true;
+		memcpy(event.time, "07:09:41", 9);
+		if (round_trip(&event, NULL, &read) < 0 || !is_equal(&event, &read))
+			fail_msg("kind %d is not what it was", (int)event.kind);
+		assert_false(event_code_is_sample(&read) || read.is_text);
 	}
-	for (int kind = 0; kind <= EVENT_SITE_NAME; kind++) {
-		bool is_there = false;
-		for (size_t i = 0; i < ARRAY_SIZE(filled); i++)
-			is_there |= (int)filled[i].event.kind == kind;
-		assert_int_equal(event_code_has((enum event_kind)kind), is_there);
-	}
-	assert_false(event_code_has(EVENT_SNAPSHOT) || event_code_has(EVENT_SAMPLE) || event_code_has(EVENT_POOL));
 }
 
 UNIT_TEST(no_member_is_forgotten)
@@ -83,50 +94,124 @@ UNIT_TEST(no_member_is_forgotten)
 	if (sizeof(void *) != 8)
 		skip();
 	assert_int_equal(sizeof(struct event), 328);
+	assert_int_equal(sizeof(struct snapshot_reported), 96);
+	assert_int_equal(sizeof(((struct event *)NULL)->snapshot), 184);
 	for (size_t i = 0; i < ARRAY_SIZE(filled); i++)
 		if (filled[i].n_bytes != filled[i].n_expected)
 			fail_msg("kind %d has %zu bytes: is a member new? It belongs into event_code.c",
 				 (int)filled[i].event.kind, filled[i].n_bytes);
 }
 
-UNIT_TEST(numbers_that_are_not_known)
+static struct heap_pool pool_named(const char *name)
 {
-	struct event event = { .kind = EVENT_HELLO }, read;
+	struct heap_pool pool = heap_pool_named(name, POOL_CAPS);
 
-	event.hello.abilities = NOT_KNOWN;
-	event.hello.period_ms = NOT_KNOWN - 1;
-	assert_true(round_trip(&event, &read));
-	assert_u64_equal(read.hello.abilities, NOT_KNOWN);
-	assert_u64_equal(read.hello.period_ms, NOT_KNOWN - 1);
+	pool.memory = MEMORY_PSRAM;
+	pool.start = 0x3c000000;
+	pool.reported.total_bytes = 100;
+	pool.reported.used_bytes = 60;
+	pool.reported.free_bytes = 40;
+	pool.reported.largest_free_bytes = 30;
+	pool.reported.peak_bytes = 70;
+	pool.reported.least_free_bytes = 20;
+	return pool;
 }
 
-static bool is_read(const char *kind, const char *pool, const char *details)
+UNIT_TEST(figures_alone)
 {
-	const struct event_row row = { kind, 1, 2, 3, pool, { "", 0 }, details };
-	struct event event;
+	struct event event = { .kind = EVENT_POOL, .pool = pool_named("idf.0") };
+	struct event_code read;
 
-	return event_code_get(&row, &event);
+	assert_int_equal(round_trip(&event, NULL, &read), 0);
+	assert_true(event_code_is_sample(&read));
+	assert_memory_equal(&read.event.pool, &event.pool, sizeof(event.pool));
+	event = (struct event){ .kind = EVENT_SAMPLE, .pool = heap_pool_sample(1, 2, NOT_KNOWN) };
+	assert_int_equal(round_trip(&event, NULL, &read), 0);
+	assert_memory_equal(&read.event.pool, &event.pool, sizeof(event.pool));
 }
 
-UNIT_TEST(rows_that_are_no_event)
+UNIT_TEST(a_snapshot_and_each_format)
 {
-	assert_true(is_read("failed", "gc", "{}"));
-	assert_true(is_read("failed", NULL, "{\"failure\":3,\"other\":[1]}"));
-	assert_false(is_read("", NULL, NULL));
-	assert_false(is_read("faile", NULL, NULL));
-	assert_false(is_read("failed", "0123456789abcdef", NULL));
-	assert_false(is_read("failed", "a\x1b", NULL));
-	assert_false(is_read("failed", "gc", ""));
-	assert_false(is_read("failed", "gc", "[]"));
-	assert_false(is_read("failed", "gc", "{"));
-	assert_false(is_read("failed", "gc", "{\"failure\":5}"));
-	assert_false(is_read("failed", "gc", "{\"failure\":-1}"));
-	assert_false(is_read("failed", "gc", "{\"failure\":null}"));
-	assert_false(is_read("failed", "gc", "{\"caller\":\"x\"}"));
-	assert_false(is_read("failed", "gc", "{\"caller\":1.5}"));
-	assert_false(is_read("failed", "gc", "{\"task\":7}"));
-	assert_false(is_read("failed", "gc", "{\"task\":\"a\\u0007\"}"));
-	assert_false(is_read("failed", "gc", "{\"task\":\"0123456789abcdef\"}"));
-	assert_false(is_read("hello", NULL, "{\"again\":1}"));
-	assert_false(is_read("hello", NULL, "{\"agent_major\":4294967296}"));
+	static const char *const formats[] = { NULL, "agent", "openmv", "block-table", "gdb", "figures" };
+	const struct heap_pool pools[] = { pool_named("gc"), pool_named("tlsf") };
+	const struct figures_code figures = { pools, 2, true };
+	struct event_code read;
+	struct heap heap;
+
+	heap_init(&heap);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+		uint64_t *numbers[] = { &event.snapshot.n_lines,
+					&event.snapshot.reported.board_us,
+					&event.snapshot.reported.pause_us,
+					&event.snapshot.reported.wait_us,
+					&event.snapshot.reported.lost_frames,
+					&event.snapshot.reported.lost_snapshots,
+					&event.snapshot.reported.n_collections,
+					&event.snapshot.reported.wire_bytes,
+					&event.snapshot.reported.n_stops,
+					&event.snapshot.reported.longest_stop_us,
+					&event.snapshot.reported.took_us };
+		for (size_t k = 0; k < ARRAY_SIZE(numbers); k++)
+			*numbers[k] = 1000 + k;
+		memcpy(event.snapshot.label, "a label\xff", 9);
+		event.snapshot.reported.format = formats[i];
+		event.snapshot.collected = event.snapshot.reported.rolling = true;
+		assert_int_equal(round_trip(&event, &figures, &read), 0);
+		assert_true(read.has_table && event_code_is_sample(&read));
+		if (formats[i])
+			assert_string_equal(read.event.snapshot.reported.format, formats[i]);
+		read.event.snapshot.reported.format = formats[i];
+		assert_memory_equal(&read.event, &event, sizeof(event));
+		assert_int_equal(event_code_figures(&read, &heap), 0);
+		assert_int_equal(heap.n_pools, 2);
+		assert_string_equal(heap.pools[1].name, "tlsf");
+		assert_u64_equal(heap.pools[1].reported.least_free_bytes, 20);
+	}
+	heap_deinit(&heap);
+}
+
+UNIT_TEST(text_between_events)
+{
+	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct event_code read;
+
+	event_code_put_text(&code, "a\0b", 3);
+	event_code_put_text(&code, "", 0);
+	event_code_put(&code, &(struct event){ .kind = EVENT_RESET }, NULL);
+	struct field_bytes in = { (const uint8_t *)code.text, code.n_bytes };
+	assert_int_equal(event_code_get(&in, &read), 0);
+	assert_true(read.is_text && read.text.n_bytes == 3 && memcmp(read.text.bytes, "a\0b", 3) == 0);
+	assert_int_equal(event_code_get(&in, &read), 0);
+	assert_true(read.is_text && read.text.n_bytes == 0);
+	assert_int_equal(event_code_get(&in, &read), 0);
+	assert_int_equal(read.event.kind, EVENT_RESET);
+	assert_int_equal(in.n_bytes, 0);
+}
+
+/* Cut anywhere, or with any bit another: an event, or none, and nothing beyond the bytes. */
+UNIT_TEST(bytes_that_are_no_event)
+{
+	const struct heap_pool pool = pool_named("gc");
+	const struct figures_code figures = { &pool, 1, true };
+	size_t n_refused = 0;
+
+	for (size_t i = 0; i <= ARRAY_SIZE(filled); i++) {
+		struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		const struct event snapshot = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+		event_code_put(&code, i < ARRAY_SIZE(filled) ? &filled[i].event : &snapshot,
+			       i < ARRAY_SIZE(filled) ? NULL : &figures);
+		struct event_code read;
+		for (size_t n = 1; n < code.n_bytes; n++) {
+			struct field_bytes in = { (const uint8_t *)code.text, n };
+			assert_int_equal(event_code_get(&in, &read), -EBADMSG);
+		}
+		for (size_t k = 0; k < code.n_bytes * 8; k++) {
+			struct field_bytes in = { (const uint8_t *)code.text, code.n_bytes };
+			code.text[k / 8] = (char)(code.text[k / 8] ^ 1 << k % 8);
+			n_refused += event_code_get(&in, &read) < 0;
+			code.text[k / 8] = (char)(code.text[k / 8] ^ 1 << k % 8);
+		}
+	}
+	assert_true(n_refused > 100);
 }

@@ -24,16 +24,8 @@ static void fill(void *to, size_t n_bytes, uint64_t from)
 		memcpy((char *)to + i, &from, 8);
 }
 
-static void zero_padding(struct snapshot_reported *r)
+static void fill_heap(void)
 {
-	size_t from = offsetof(struct snapshot_reported, rolling) + sizeof(r->rolling);
-
-	memset((char *)r + from, 0, offsetof(struct snapshot_reported, n_stops) - from);
-}
-
-static struct event filled(void)
-{
-	struct event event = { .kind = EVENT_SNAPSHOT, .line = 77, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct heap_task task = {
 		.name = "task", .start = 1, .stack_bytes = 2, .used_bytes = 3, .least_free_bytes = 4, .is_current = true
 	};
@@ -60,38 +52,24 @@ static struct event filled(void)
 	heap.problem = HEAP_OTHER_COUNTS;
 	heap.problem_line = 80;
 	heap_seal(&heap);
-	event.snapshot.heap = &heap;
-	event.snapshot.n_lines = 5;
-	event.snapshot.collected = true;
-	memcpy(event.snapshot.label, "a label\xff", 9);
-	fill(&event.snapshot.reported, sizeof(event.snapshot.reported), 2000);
-	event.snapshot.reported.format = "gdb";
-	memset(&event.snapshot.reported.rolling, 0, sizeof(bool));
-	event.snapshot.reported.rolling = true;
-	return event;
+}
+
+static int get(const struct strbuf *code, size_t n_bytes)
+{
+	return heap_code_get((struct field_bytes){ (const uint8_t *)strbuf_text(code), n_bytes }, &back);
 }
 
 UNIT_TEST(every_member)
 {
-	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *what;
 
-	heap_code_put(&code, &event);
-	assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), 0);
+	fill_heap();
+	heap_code_put(&code, &heap);
+	assert_int_equal(get(&code, code.n_bytes), 0);
 	what = made_difference(&heap, &back);
 	if (what)
 		fail_msg("%s", what);
-	assert_ptr_equal(read.snapshot.heap, &back);
-	assert_string_equal(read.snapshot.reported.format, "gdb");
-	read.snapshot.reported.format = event.snapshot.reported.format;
-	zero_padding(&read.snapshot.reported);
-	zero_padding(&event.snapshot.reported);
-	assert_memory_equal(&read.snapshot.reported, &event.snapshot.reported, sizeof(read.snapshot.reported));
-	assert_u64_equal(read.line, 77);
-	assert_u64_equal(read.snapshot.n_lines, 5);
-	assert_true(read.snapshot.collected);
-	assert_string_equal(read.snapshot.label, "a label\xff");
 }
 
 /* A new member of these structs belongs into the tables of heap_code.c; and into made_difference. */
@@ -105,66 +83,47 @@ UNIT_TEST(no_member_is_forgotten)
 	assert_int_equal(sizeof(struct heap_area), 32);
 	assert_int_equal(sizeof(struct heap_task), 80);
 	assert_int_equal(sizeof(struct heap), 104);
-	assert_int_equal(sizeof(struct snapshot_reported), 96);
-	assert_int_equal(sizeof(((struct event *)NULL)->snapshot), 184);
 }
 
 /* As figures that are not plausible either, which older versions read, too. */
 UNIT_TEST(a_stack_that_is_not_plausible)
 {
 	for (int i = 0; i < 2; i++) {
-		struct event event = filled(), read;
 		struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		fill_heap();
 		*(i ? &heap.stack_limit_bytes : &heap.stack_used_bytes) = UINT64_C(4294923312);
 		heap_seal(&heap);
-		heap_code_put(&code, &event);
-		assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), 0);
+		heap_code_put(&code, &heap);
+		assert_int_equal(get(&code, code.n_bytes), 0);
 		assert_true(back.is_stack_odd);
 		assert_u64_equal(back.stack_used_bytes, i ? 600 : NOT_KNOWN);
 		assert_u64_equal(back.stack_limit_bytes, i ? NOT_KNOWN : 700);
 	}
 }
 
-UNIT_TEST(each_format)
-{
-	static const char *const formats[] = { NULL, "agent", "openmv", "block-table", "gdb", "figures" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		struct event event = filled(), read;
-		struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		event.snapshot.reported.format = formats[i];
-		heap_code_put(&code, &event);
-		assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), 0);
-		if (formats[i])
-			assert_string_equal(read.snapshot.reported.format, formats[i]);
-		else
-			assert_null(read.snapshot.reported.format);
-	}
-}
-
 UNIT_TEST(cut_bytes_are_refused)
 {
-	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	heap_code_put(&code, &event);
+	fill_heap();
+	heap_code_put(&code, &heap);
 	for (size_t n = 0; n < code.n_bytes; n++)
-		assert_int_equal(heap_code_get((const uint8_t *)code.text, n, &back, &read), -EBADMSG);
+		assert_int_equal(get(&code, n), -EBADMSG);
 	strbuf_putc(&code, '\0');
-	assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), -EBADMSG);
+	assert_int_equal(get(&code, code.n_bytes), -EBADMSG);
 }
 
 UNIT_TEST(damaged_bytes)
 {
-	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n_refused = 0;
 
-	heap_code_put(&code, &event);
+	fill_heap();
+	heap_code_put(&code, &heap);
 	for (size_t i = 0; i < code.n_bytes; i++)
 		for (int bit = 0; bit < 8; bit++) {
 			code.text[i] = (char)(code.text[i] ^ (1 << bit));
-			int r = heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read);
+			int r = get(&code, code.n_bytes);
 			assert_true(r == 0 || r == -EBADMSG);
 			assert_true(r < 0 || heap_check(&back) == 0);
 			n_refused += r < 0;
@@ -177,16 +136,16 @@ UNIT_TEST(damaged_bytes)
 UNIT_TEST(hostile_counts)
 {
 	static const uint64_t values[] = { 65, 4097, HEAP_BLOCKS_MAX + 1, UINT32_MAX, NOT_KNOWN };
-	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	heap_code_put(&code, &event);
+	fill_heap();
+	heap_code_put(&code, &heap);
 	for (size_t at = 0; at + 8 <= 1200; at++)
 		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 			char kept[8];
 			memcpy(kept, code.text + at, 8);
 			memcpy(code.text + at, &values[i], 8);
-			int r = heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read);
+			int r = get(&code, code.n_bytes);
 			assert_true(r == 0 || r == -EBADMSG);
 			memcpy(code.text + at, kept, 8);
 		}
