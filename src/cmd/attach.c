@@ -148,7 +148,7 @@ static int begin_recording(struct attach *a)
 	if (!a->args->record)
 		return 0;
 	if (recorder_path(a->args->record) < 0 || recorder_keep(&a->args->keep, &keep) < 0 ||
-	    recorder_open(&a->recorder, a->args->record, false) < 0)
+	    recorder_open(&a->recorder, a->args->record, NULL) < 0)
 		return -EINVAL;
 	a->recorder.is_beside = true;
 	return recorder_begin(&a->recorder, &session, &keep);

@@ -160,16 +160,19 @@ static int convert_inputs(const struct options *options, const struct destinatio
 			  bool *ret_failed)
 {
 	const struct convert_args *args = options->values;
+	const struct recording_lock none = { .fd = -1 };
 	struct recorder recorder;
 	int code = EXIT_FINE;
 
-	*ret_failed = recorder_open(&recorder, strbuf_text(&to->file.temporary), true) < 0;
+	*ret_failed = recorder_open(&recorder, strbuf_text(&to->file.temporary), &none) < 0;
 	if (*ret_failed)
 		return EXIT_INPUT;
 	interrupt_hold(false); /* nothing of it stays */
 	for (int i = 0; i < options->n_args && !recorder.failed; i++)
 		code = exit_worse(code, convert_input(&recorder, to, options->args[i], format, args->again));
 	*ret_failed = recorder.failed;
+	if (recorder.failed && to->before)
+		message_at((struct place){ .file = to->path }, "error", "nothing was added to it");
 	return exit_worse(recorder_close(&recorder), code);
 }
 

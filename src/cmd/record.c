@@ -43,7 +43,8 @@ struct record {
 	struct recording_keep keep;
 	const struct figures *figures;
 	struct live_boards boards;
-	int code; /* of child processes */
+	const struct recording_lock *lock; /* of child processes; NULL: there are none */
+	int code;                          /* of child processes */
 };
 
 static int record_target(const struct record *r, const struct live_board *board, const struct feed_board *live)
@@ -70,7 +71,7 @@ static int record_board(const struct record *r, const struct live_board *board, 
 	int code = live_follow_config(&live, &r->args->board, board->source);
 
 	live.config.figures = r->figures;
-	if (code != EXIT_FINE || recorder_open(&recorder, r->path, lifeline) < 0)
+	if (code != EXIT_FINE || recorder_open(&recorder, r->path, r->lock) < 0)
 		return exit_worse(code, EXIT_INPUT);
 	recorder.is_named = board->is_named;
 	const struct sink sink = recorder_sink(&recorder, &feed);
@@ -117,9 +118,10 @@ static int record_boards(struct record *r)
 
 	/* Makes the tables, and holds the file until all have ended. SQLite's connections stay on one side of a fork.
 	 */
-	if (recorder_open(&recorder, r->path, false) < 0)
+	if (recorder_open(&recorder, r->path, NULL) < 0)
 		return EXIT_INPUT;
 	recorder_release(&recorder);
+	r->lock = &recorder.lock;
 	if (children_start(&children, &config, &diag) < 0) {
 		message_diag(&diag);
 		r->code = EXIT_INPUT;

@@ -80,7 +80,8 @@ static void report_listening(const struct session *s, enum repl_event_kind kind)
 		session_notice(s, "note",
 			       "a program runs there%s; waiting for dumps that it prints itself. To ask the board:"
 			       " --interrupt stops the program, --reset starts afresh, 'memprof run SCRIPT' runs a"
-			       " program and follows its heap",
+			       " program and follows its heap, 'memprof agent install' puts an agent on it that a"
+			       " program can start",
 			       undisturbed);
 	else
 		session_notice(s, "note",

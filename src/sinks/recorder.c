@@ -51,16 +51,18 @@ static void return_large_blocks(void)
 #endif
 }
 
-int recorder_open(struct recorder *r, const char *path, bool shared)
+int recorder_open(struct recorder *r, const char *path, const struct recording_lock *shared)
 {
 	return_large_blocks();
 	interrupt_hold(true);
-	*r = (struct recorder){ .path = path, .lock = { .fd = -1 } };
+	*r = (struct recorder){ .path = path, .is_shared = shared != NULL };
+	if (shared)
+		r->lock = *shared;
 	int error = shared ? 0 : MESSAGE_ON(recording_lock_take, path, &r->lock);
 	if (error == 0) {
 		error = MESSAGE_ON(recording_writer_open, path, &r->writer);
 		if (error < 0)
-			recording_lock_drop(&r->lock, false);
+			recording_lock_drop(&r->lock, r->is_shared);
 	}
 	r->is_open = error == 0;
 	if (error == 0)
@@ -159,10 +161,28 @@ static void note_thinned(struct recorder *r, bool is_end)
 			   r->n_thinned, r->n_thinned == 1 ? "" : "s");
 }
 
+/* To a new file in the place of one that is not there any more; where: of that one, "": nowhere. */
+static int move_on(struct recorder *r, const char *where)
+{
+	uint64_t n = recording_n_samples(r->writer);
+
+	message_at((struct place){ .file = r->path }, "warning",
+		   "it was %s%s while it was recorded, with %" PRIu64 " snapshot%s; what comes goes into a new one",
+		   *where ? "moved to " : "removed", where, n, n == 1 ? "" : "s");
+	recording_lock_drop(&r->lock, true);
+	int error = r->is_shared ? 0 : MESSAGE_ON(recording_lock_take, r->path, &r->lock);
+	return error == 0 ? MESSAGE_ON(recording_move_on, r->writer, *where != 0) : error;
+}
+
 static void flush(struct recorder *r, uint64_t now_us)
 {
 	struct diag diag = { 0 };
+	char where[256];
 
+	if (!recording_lock_holds(&r->lock, where, sizeof(where)) && move_on(r, where) < 0) {
+		r->failed = true;
+		return;
+	}
 	int error = recording_flush(r->writer, now_us, &diag);
 	bool is_patient = error == -EBUSY && now_us != NOT_KNOWN &&
 			  (r->busy_us == 0 || clock_now_us() - r->busy_us < BUSY_MAX_US);
@@ -186,9 +206,10 @@ int recorder_end(struct recorder *r, bool is_whole)
 {
 	int error = is_whole && records(r) ? MESSAGE_ON(recording_end, r->writer) : 0;
 
-	if ((!is_whole || error < 0) && MESSAGE_ON(recording_drop, r->writer) < 0)
+	bool is_there = is_whole && error == 0 && !r->failed;
+	if (!is_there && recording_drop(r->writer, NULL) < 0)
 		r->failed = true; /* a part of it is there */
-	return is_whole && error == 0 && !r->failed ? 0 : -EINVAL;
+	return is_there ? 0 : -EINVAL;
 }
 
 static void on_open(void *ctx, const char *source, bool is_listening)
@@ -261,7 +282,7 @@ int recorder_close(struct recorder *r)
 		note_thinned(r, true);
 	}
 	recording_writer_close(r->writer, &diag);
-	bool is_empty = r->lock.is_new && recording_is_empty(r->path);
+	bool is_empty = !r->is_shared && r->lock.is_new && recording_is_empty(r->path);
 	if (is_empty)
 		message_at((struct place){ .file = r->path }, "note", "nothing was recorded; it is removed");
 	recording_lock_drop(&r->lock, !is_empty);

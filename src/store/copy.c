@@ -362,10 +362,9 @@ static int save(sqlite3 *from, sqlite3 *to, const char *path, const char *to_pat
 		struct diag *diag)
 {
 	struct copying c = { .from = from, .to = to, .sum = sum };
-	int r = schema_make(to, to_path, diag);
-
-	if (r < 0)
-		return r;
+	c.error = schema_make(to);
+	if (c.error != SQLITE_OK)
+		return schema_failed(to, c.error, to_path, diag);
 	if (!schema_has(from, schema_tables, N_SCHEMA_TABLES) && schema_has(from, v1_tables, N_V1_TABLES))
 		return v1_copy(from, to, path, sum, diag);
 	c.error = schema_run(to, SQL_BEGIN_ALONE);

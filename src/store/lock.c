@@ -1,6 +1,7 @@
 #define _DEFAULT_SOURCE /* flock */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -23,12 +24,21 @@ static bool is_at(int fd, const char *path)
 	return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-bool recording_lock_holds(const struct recording_lock *lock, bool *ret_gone)
+bool recording_lock_holds(const struct recording_lock *lock, char *ret, size_t room)
 {
+	char link[32];
 	struct stat st;
 
-	*ret_gone = fstat(lock->fd, &st) == 0 && st.st_nlink == 0;
-	return lock->fd < 0 || is_at(lock->fd, lock->path);
+	ret[0] = '\0';
+	if (lock->fd < 0 || is_at(lock->fd, lock->path))
+		return true;
+	bool is_gone = fstat(lock->fd, &st) < 0 || st.st_nlink == 0;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", lock->fd);
+	ssize_t n = is_gone ? 0 : readlink(link, ret, room - 1);
+	ret[n > 0 ? n : 0] = '\0';
+	if (!is_gone && n <= 0)
+		snprintf(ret, room, "another place");
+	return false;
 }
 
 int recording_lock_take(const char *path, struct recording_lock *ret, struct diag *diag)

@@ -3,21 +3,42 @@
 
 #include "reader.h"
 
+static int open_to_write(const char *path, sqlite3 **ret, struct diag *diag)
+{
+	int version = SCHEMA_VERSION, r = schema_connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ret, diag);
+
+	int code = r == 0 ? schema_make(*ret) : SQLITE_OK;
+	if (code != SQLITE_OK)
+		r = schema_failed(*ret, code, path, diag);
+	if (r == 0)
+		r = schema_check(*ret, path, &version, diag);
+	if (r == 0 && version < SCHEMA_VERSION)
+		r = copy_upgrade(*ret, path, diag);
+	if (r == 0)
+		return 0;
+	sqlite3_close(*ret);
+	*ret = NULL;
+	return r;
+}
+
 int recording_writer_open(const char *path, struct recording_writer **ret, struct diag *diag)
 {
 	sqlite3 *db;
-	int version, r = schema_connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, diag);
+	int r = open_to_write(path, &db, diag);
 
-	*ret = NULL;
-	if (r < 0)
-		return r;
-	r = schema_make(db, path, diag);
-	if (r == 0)
-		r = schema_check(db, path, &version, diag);
-	if (r == 0 && version < SCHEMA_VERSION)
-		r = copy_upgrade(db, path, diag);
 	*ret = r == 0 ? writer_new(db, path) : NULL;
-	if (!*ret)
+	if (r == 0 && !*ret) {
 		sqlite3_close(db);
-	return r == 0 && !*ret ? diag_set(diag, -ENOMEM, "out of memory") : r;
+		return diag_set(diag, -ENOMEM, "out of memory");
+	}
+	return r;
+}
+
+int recording_move_on(struct recording_writer *w, bool is_kept, struct diag *diag)
+{
+	if (is_kept)
+		recording_flush(w, NOT_KNOWN, NULL);
+	writer_close(w); /* before another one is opened: SQLite's files beside both have the same names */
+	writer_begin_again(w);
+	return open_to_write(w->path, &w->db, diag);
 }

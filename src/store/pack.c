@@ -6,7 +6,7 @@
 
 enum {
 	LEVEL = 19, /* of zstd: there is a batch every two seconds */
-	LEVEL_LARGE = 6,
+	LEVEL_LARGE = 3,
 	LEVEL_FAST = 1,
 	LARGE_BYTES = 1 << 20,
 };

@@ -425,7 +425,8 @@ int schema_temporary(sqlite3 **ret, struct diag *diag)
 	if (code != SQLITE_OK)
 		return schema_failed(*ret, code, "a copy", diag);
 	set_bounds(*ret);
-	return schema_make(*ret, "a copy", diag);
+	code = schema_make(*ret);
+	return code == SQLITE_OK ? 0 : schema_failed(*ret, code, "a copy", diag);
 }
 
 /* ---- the tables ---- */
@@ -501,23 +502,28 @@ int schema_make_tables(sqlite3 *db)
 	return code == SQLITE_OK ? schema_run(db, pragmas) : code;
 }
 
-int schema_make(sqlite3 *db, const char *path, struct diag *diag)
+static bool is_empty(sqlite3 *db)
 {
-	int64_t n_schema;
-	char begin[96];
-	int version, code = schema_number(db, "SELECT count(*) FROM sqlite_schema", &n_schema);
+	int64_t n;
 
-	if (code != SQLITE_OK)
-		return schema_failed(db, code, path, diag);
-	if (n_schema > 0)
-		return schema_check(db, path, &version, diag);
+	return schema_number(db, "SELECT count(*) FROM sqlite_schema", &n) == SQLITE_OK && n == 0;
+}
+
+int schema_make(sqlite3 *db)
+{
+	char begin[96];
+
+	if (!is_empty(db))
+		return SQLITE_OK;
 	/* pages that --keep empties can be given back */
 	snprintf(begin, sizeof(begin), "PRAGMA page_size = %d; PRAGMA auto_vacuum = INCREMENTAL; BEGIN IMMEDIATE",
 		 PAGE_BYTES);
-	code = schema_run(db, begin);
-	if (code == SQLITE_OK)
+	int code = schema_run(db, begin);
+	if (code == SQLITE_OK && is_empty(db)) /* nobody was faster */
 		code = schema_make_tables(db);
 	if (code == SQLITE_OK)
 		code = schema_run(db, "COMMIT");
-	return code == SQLITE_OK ? 0 : schema_error(db, path, diag);
+	if (!sqlite3_get_autocommit(db))
+		schema_run(db, "ROLLBACK");
+	return code;
 }

@@ -53,16 +53,24 @@ static void forget_batches(struct recording_writer *w)
 	w->first_staged_us = NOT_KNOWN;
 }
 
-static void deinit(struct recording_writer *w)
+void writer_close(struct recording_writer *w)
 {
 	sqlite3_finalize(w->insert);
-	forget_batches(w);
+	w->insert = NULL;
 	if (w->is_log) { /* one file again, unless somebody else has it open */
 		sqlite3_busy_timeout(w->db, 0);
 		schema_run(w->db, "PRAGMA journal_mode = DELETE");
 	}
 	if (!w->is_nested)
 		sqlite3_close(w->db);
+	w->db = NULL;
+	w->is_log = false;
+}
+
+static void deinit(struct recording_writer *w)
+{
+	writer_close(w);
+	forget_batches(w);
 	strbuf_deinit(&w->events);
 	strbuf_deinit(&w->tables);
 	strbuf_deinit(&w->last);
@@ -72,21 +80,41 @@ static void deinit(struct recording_writer *w)
 
 /* ---- sessions ---- */
 
+/* Nothing may refer to heaps that are not there. */
+static void end_chain(struct recording_writer *w)
+{
+	w->chain = 0;
+	strbuf_reset(&w->last);
+}
+
+void writer_begin_again(struct recording_writer *w)
+{
+	w->session.session = w->session.n_batches = w->session.n_samples = w->session.n_snapshots = 0;
+	w->is_session = true;
+	memset(&w->hello, 0, sizeof(w->hello));
+	w->is_changed = w->board.known;
+	end_chain(w);
+	w->next.n = 1;
+	w->next.n_before = 0;
+	if (w->tables.n_bytes > 0) { /* what is staged is its first batch */
+		w->chain = 1;
+		w->chain_at_us = w->next.first_us;
+	}
+}
+
 int recording_begin(struct recording_writer *w, const struct recording_session *session, struct diag *diag)
 {
 	int r = recording_end(w, diag);
 
 	if (r < 0)
 		return r;
-	w->session = (struct session_row){ .started_us = session->started_us };
+	w->session.started_us = session->started_us;
 	snprintf(w->session.source, sizeof(w->session.source), "%s", session->source);
 	snprintf(w->session.format, sizeof(w->session.format), "%s", session->format ? session->format : "");
-	w->is_session = true;
-	memset(&w->hello, 0, sizeof(w->hello));
-	w->board.known = w->is_changed = false;
-	w->at_us = w->chain = 0;
-	strbuf_reset(&w->last);
-	w->next = (struct batch){ .n = 1, .first_us = NOT_KNOWN, .last_us = NOT_KNOWN };
+	w->board.known = false;
+	w->at_us = 0;
+	w->next = (struct batch){ .first_us = NOT_KNOWN, .last_us = NOT_KNOWN };
+	writer_begin_again(w);
 	return 0;
 }
 
@@ -122,13 +150,6 @@ static void note_error(struct recording_writer *w, int code)
 {
 	if (w->error == SQLITE_OK && code != SQLITE_OK)
 		w->error = code;
-}
-
-/* Nothing may refer to heaps that are not there. */
-static void end_chain(struct recording_writer *w)
-{
-	w->chain = 0;
-	strbuf_reset(&w->last);
 }
 
 /* Its tables end with the checksum of its events, so they are of no use in another row. */
@@ -459,7 +480,7 @@ int recording_flush(struct recording_writer *w, uint64_t now_us, struct diag *di
 {
 	struct session_row row = w->session;
 
-	if (!w->is_session)
+	if (!w->is_session || !w->db)
 		return 0;
 	if (w->events.n_bytes > 0 || w->is_changed)
 		stage(w, now_us);

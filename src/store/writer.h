@@ -60,5 +60,7 @@ struct recording_writer {
 
 /* Over a connection to a recording, which it closes, but where is_nested is set. NULL: out of memory. */
 struct recording_writer *writer_new(sqlite3 *db, const char *path);
+void writer_close(struct recording_writer *w);       /* the connection alone */
+void writer_begin_again(struct recording_writer *w); /* the session, as another one */
 /* As recording_event; a snapshot whose heap is NULL has figures alone. */
 void writer_add(struct recording_writer *w, const struct event *event, const struct figures_code *figures);

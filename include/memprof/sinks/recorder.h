@@ -21,6 +21,7 @@ struct recorder {
 	uint64_t busy_us;   /* since when another program has the file locked; 0: it has not */
 	bool is_live;       /* text without a time is not recorded: the board is not open yet */
 	bool is_dated;      /* it is known when the session began */
+	bool is_shared;     /* others write to the file, too */
 	bool is_open;
 	bool failed; /* after a message; the rest is not recorded */
 
@@ -29,9 +30,10 @@ struct recorder {
 	bool is_beside; /* what it is beside goes on if it fails, and tells of itself */
 };
 
-/* Takes the file; shared: the process that started this one has it. 0, or -EINVAL after a message. Signals that end
- * memprof wait from then on until it is closed, except where a session waits: it is one file again then. */
-int recorder_open(struct recorder *r, const char *path, bool shared);
+/* Takes the file; shared: the lock of the process that started this one and has it, NULL: there is none. 0, or -EINVAL
+ * after a message. Signals that end memprof wait from then on until it is closed, except where a session waits: it is
+ * one file again then. */
+int recorder_open(struct recorder *r, const char *path, const struct recording_lock *shared);
 /* Keeps the file, but leaves it to child processes to write. */
 void recorder_release(struct recorder *r);
 /* A board from now on. As above. */

@@ -42,8 +42,8 @@ struct recording_lock {
 	char *path;
 };
 int recording_lock_take(const char *path, struct recording_lock *ret, struct diag *diag);
-/* Whether it is still the file of its path. *ret_gone: it has no other name either, and ends with this process. */
-bool recording_lock_holds(const struct recording_lock *lock, bool *ret_gone);
+/* Whether it is still the file of its path. If not, and it has another name, that is in ret; "": it is gone. */
+bool recording_lock_holds(const struct recording_lock *lock, char *ret, size_t room);
 /* After all writers are closed. A file that was made, and is of no use, is removed. Safe twice. */
 void recording_lock_drop(struct recording_lock *lock, bool is_used);
 
@@ -73,6 +73,10 @@ int recording_drop(struct recording_writer *w, struct diag *diag);
 /* Block tables that recording_keep removed since the last call. */
 uint64_t recording_n_thinned(struct recording_writer *w);
 uint64_t recording_n_samples(const struct recording_writer *w); /* committed, in this session */
+/* Goes on with the file that is at its path now, or is made there: with another session of the same board. What was not
+ * committed goes there, too, but if is_kept to the one that was opened. 0, or negative with diag: it is good for
+ * nothing but closing. */
+int recording_move_on(struct recording_writer *w, bool is_kept, struct diag *diag);
 /* Commits all and closes. NULL is fine. As recording_flush. */
 int recording_writer_close(struct recording_writer *w, struct diag *diag);
 

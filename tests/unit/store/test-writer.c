@@ -354,7 +354,9 @@ static const char *with_sql(const char *name, const char *sql)
 	const char *path = scratch_path(name);
 	struct diag diag = { 0 };
 
-	close_writer(made_writer(path, "a", 0, &diag));
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+	made_snapshot(w, 1, 0);
+	close_writer(w);
 	run_sql(path, sql);
 	return path;
 }
@@ -393,8 +395,9 @@ UNIT_TEST(newer_files_are_not_saved)
 
 	assert_int_equal(recording_recover(newer, scratch_path("newer-saved"), &sum, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "recorded by a newer memprof (schema 3"));
-	assert_int_equal(recording_recover(damaged, scratch_path("damaged-saved"), &sum, &diag), -EBADMSG);
-	assert_non_null(strstr(diag.text, "nothing of it")); /* there was nothing */
+	assert_int_equal(recording_recover(damaged, scratch_path("damaged-saved"), &sum, &diag), 0);
+	assert_u64_equal(sum.n_samples, 1);
+	assert_u64_equal(sum.damage.n_all, 0);
 }
 
 /* More tables, and triggers that never run. */
