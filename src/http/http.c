@@ -1,11 +1,14 @@
+#define _DEFAULT_SOURCE
 #include "memprof/http/http.h"
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 
 #include "memprof/base/number.h"
 
@@ -23,13 +26,124 @@ struct stream {
 	struct stream *next;
 };
 
+/* A connection. Nobody can keep all of them: one that takes too long is shut down, and where few are left, the oldest
+ * of the address that has most of them. */
+struct peer {
+	int fd;
+	char address[64];  /* as bytes of its sockaddr, without the port */
+	uint64_t since_us; /* when it came, or had its last answer */
+	bool is_stream, is_shut;
+	struct peer *next;
+};
+
 struct http {
 	struct http_config config;
+	struct peer *peers;
 	struct MHD_Daemon *daemon;
 	struct stream *streams;
 	size_t n_streams;
 	bool ends;
 };
+
+/* ---- connections ---- */
+
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **ret_peer,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct http *h = ctx;
+	struct peer **at = &h->peers, *peer = *ret_peer;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		peer = *ret_peer = calloc(1, sizeof(*peer));
+		if (!peer)
+			return;
+		const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection,
+									     MHD_CONNECTION_INFO_CONNECTION_FD),
+					       *from = MHD_get_connection_info(connection,
+									       MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+		*peer = (struct peer){ .fd = fd->connect_fd, .since_us = h->config.now_us(), .next = h->peers };
+		if (from && from->client_addr && from->client_addr->sa_family == AF_INET)
+			memcpy(peer->address, &((const struct sockaddr_in *)(const void *)from->client_addr)->sin_addr,
+			       4);
+		else if (from && from->client_addr && from->client_addr->sa_family == AF_INET6)
+			memcpy(peer->address,
+			       &((const struct sockaddr_in6 *)(const void *)from->client_addr)->sin6_addr, 16);
+		h->peers = peer;
+		return;
+	}
+	while (*at && *at != peer)
+		at = &(*at)->next;
+	if (*at)
+		*at = peer->next;
+	free(peer);
+}
+
+static struct peer *peer_of(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* The next request of a connection has its own time. */
+static void on_completed(void *ctx, struct MHD_Connection *connection, void **seen,
+			 enum MHD_RequestTerminationCode code)
+{
+	struct http *h = ctx;
+	struct peer *peer = peer_of(connection);
+
+	(void)code;
+	*seen = NULL;
+	if (peer)
+		peer->since_us = h->config.now_us();
+}
+
+static void shut(struct peer *peer)
+{
+	shutdown(peer->fd, SHUT_RDWR);
+	peer->is_shut = true;
+}
+
+static size_t n_of_address(const struct http *h, const char *address)
+{
+	size_t n = 0;
+
+	for (const struct peer *p = h->peers; p; p = p->next)
+		n += !p->is_shut && memcmp(p->address, address, sizeof(p->address)) == 0;
+	return n;
+}
+
+static void shut_oldest(struct http *h)
+{
+	struct peer *oldest = NULL;
+	size_t n_most = 0, n_open = 0;
+
+	for (struct peer *p = h->peers; p; p = p->next) {
+		size_t n = n_of_address(h, p->address); /* at most HTTP_CONNECTIONS_MAX times as many */
+		n_open += !p->is_shut;
+		if (p->is_stream || p->is_shut || n < n_most || (n == n_most && oldest->since_us <= p->since_us))
+			continue;
+		oldest = p;
+		n_most = n;
+	}
+	if (oldest && n_open > HTTP_CONNECTIONS_MAX - HTTP_SPARE)
+		shut(oldest);
+}
+
+/* How long until the next connection takes too long; those that do are shut. */
+static uint64_t watch_peers(struct http *h)
+{
+	uint64_t now_us = h->config.now_us(), wait_us = NOT_KNOWN;
+
+	for (struct peer *p = h->peers; p; p = p->next) {
+		uint64_t end_us = p->since_us + HTTP_REQUEST_S * UINT64_C(1000000);
+		if (p->is_stream || p->is_shut)
+			continue;
+		if (end_us <= now_us)
+			shut(p);
+		else
+			wait_us = MIN(wait_us, end_us - now_us);
+	}
+	return wait_us;
+}
 
 /* ---- streams of events ---- */
 
@@ -101,6 +215,8 @@ static struct MHD_Response *stream_response(struct http *h, struct MHD_Connectio
 	*begin = (struct strbuf)STRBUF_INIT;
 	h->streams = s;
 	h->n_streams++;
+	if (peer_of(connection))
+		peer_of(connection)->is_stream = true;
 	struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES,
 									  stream_read, s, stream_free);
 	if (!response)
@@ -152,9 +268,11 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, enum http_statu
 		enum http_status status;
 		const char *text;
 	} texts[] = {
+		{ HTTP_BAD_REQUEST, "a request here has a Host and no body\n" },
+		{ HTTP_UNAUTHORIZED, "Authorization: Bearer TOKEN is needed, with the token of --token\n" },
 		{ HTTP_NOT_FOUND, "not found; / has a page, /metrics the figures\n" },
 		{ HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n" },
-		{ HTTP_MISDIRECTED, "this server is for this machine alone: localhost, 127.0.0.1 or [::1]\n" },
+		{ HTTP_MISDIRECTED, "this server has no such name; --host NAME gives it one\n" },
 		{ HTTP_UNAVAILABLE, "too many streams of events\n" },
 	};
 	size_t i = 0;
@@ -168,6 +286,8 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, enum http_statu
 	add_headers(response, "text/plain; charset=utf-8");
 	if (status == HTTP_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(response, "Allow", "GET, HEAD");
+	if (status == HTTP_UNAUTHORIZED)
+		MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
 	return send_response(connection, status, response);
 }
 
@@ -192,8 +312,12 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *connection,
 	return send_response(connection, HTTP_OK, response);
 }
 
-/* Called once the headers are there, and again once the request is whole; in between with a body, which nothing here
- * takes. */
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* Called once the headers are there, and again once the request is whole. */
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
 				  const char *version, const char *upload, size_t *n_upload, void **seen)
 {
@@ -201,14 +325,18 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	const struct http_asked asked = {
 		.method = method,
 		.path = url,
-		.host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host"),
-		.accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept"),
+		.host = header(connection, "Host"),
+		.accept = header(connection, "Accept"),
+		.authorization = header(connection, "Authorization"),
+		.has_body = header(connection, "Transfer-Encoding") ||
+			    (header(connection, "Content-Length") &&
+			     strcmp(header(connection, "Content-Length"), "0") != 0),
+		.may_lack_host = strcmp(version, "HTTP/1.0") == 0,
 	};
-	enum http_status status = http_judge(&asked, h->config.paths, h->config.only_loopback);
+	enum http_status status = http_judge(&asked, &h->config.rules);
 
-	(void)version;
 	(void)upload;
-	if (status != HTTP_OK)
+	if (status != HTTP_OK && *n_upload == 0)
 		return refuse(connection, status);
 	if (*n_upload > 0)
 		return MHD_NO;
@@ -232,6 +360,8 @@ int http_open(struct http **ret, const struct http_config *config, struct diag *
 				     config->fd,                                                        /**/
 				     MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,       /**/
 				     MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S,              /**/
+				     MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,                    /**/
+				     MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,                      /**/
 				     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADER_BYTES * 2, /**/
 				     MHD_OPTION_END);
 	if (!h->daemon) {
@@ -277,8 +407,14 @@ size_t http_fds(struct http *h, struct pollfd *ret, size_t n_max)
 uint64_t http_wait_us(struct http *h)
 {
 	MHD_UNSIGNED_LONG_LONG wait_ms;
+	uint64_t wait_us = watch_peers(h);
 
-	return MHD_get_timeout(h->daemon, &wait_ms) == MHD_YES ? (uint64_t)wait_ms * 1000 : NOT_KNOWN;
+	return MHD_get_timeout(h->daemon, &wait_ms) == MHD_YES ? MIN(wait_us, (uint64_t)wait_ms * 1000) : wait_us;
 }
 
-void http_turn(struct http *h) { MHD_run(h->daemon); }
+void http_turn(struct http *h)
+{
+	MHD_run(h->daemon);
+	watch_peers(h);
+	shut_oldest(h);
+}

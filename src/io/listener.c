@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "source/private.h"
@@ -63,6 +65,50 @@ static int bind_one(struct listener *l, const struct addrinfo *address)
 	return r;
 }
 
+/* False: somebody listens there. */
+static bool is_free(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is_taken = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return !is_taken;
+}
+
+static int bind_unix(struct listener *l, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat is;
+
+	if (!*path || strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path));
+	if (lstat(path, &is) == 0 && S_ISSOCK(is.st_mode)) {
+		if (!is_free(&address))
+			return -EADDRINUSE;
+		unlink(path);
+	}
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->fd < 0)
+		return -errno;
+	if (bind(l->fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(l->fd, BACKLOG) < 0) {
+		int r = -errno;
+		listener_close(l);
+		return r;
+	}
+	snprintf(l->address, sizeof(l->address), "unix:%s", path);
+	l->is_unix = true;
+	return 0;
+}
+
+void listener_remove(struct listener *l)
+{
+	if (l->is_unix)
+		unlink(l->address + strlen("unix:"));
+	l->is_unix = false;
+}
+
 static int refuse(int error, const char *address, struct diag *diag)
 {
 	if (error == -EADDRINUSE)
@@ -82,10 +128,17 @@ int listener_open(struct listener *ret, const char *address, struct diag *diag)
 	char host[256], port[32];
 	int r = -EINVAL;
 
+	if (strncmp(address, "unix:", 5) == 0) {
+		r = bind_unix(&l, address + 5);
+		*ret = l;
+		return r < 0 ? refuse(r, address, diag) : 0;
+	}
 	if (!source_split_address(address, host, port) || strspn(port, "0123456789") != strlen(port) ||
 	    strlen(port) > 5 || strtoul(port, NULL, 10) > 65535)
 		return diag_set(diag, -EINVAL,
-				"'%s' is no address to listen on; it is HOST:PORT, such as 127.0.0.1:9464", address);
+				"'%s' is no address to listen on; it is HOST:PORT, such as 127.0.0.1:9464, or"
+				" unix:PATH",
+				address);
 	int failed = getaddrinfo(host, port, &wanted, &found);
 	if (failed)
 		return diag_set(diag, -EINVAL, "cannot listen on %s: %s", address, gai_strerror(failed));

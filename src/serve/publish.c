@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/io/clock.h"
 #include "memprof/viewers/board_metrics_view.h"
 #include "memprof/viewers/openmetrics.h"
 #include "private.h"
@@ -71,6 +72,6 @@ void serve_answer(const struct serve_boards *b, const struct http_asked *asked, 
 void serve_event(struct strbuf *out, const struct serve_board *board, uint64_t at_ms)
 {
 	strbuf_puts(out, "event: board\ndata: ");
-	json_board_metrics(out, board->name, &board->metrics, at_ms);
+	json_board_metrics(out, board->name, &board->metrics, at_ms, clock_wall_us());
 	strbuf_puts(out, "\n"); /* and one of the document itself */
 }

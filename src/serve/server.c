@@ -8,8 +8,10 @@
 #include "live.h"
 #include "load.h"
 #include "memprof/base/number.h"
+#include "memprof/base/text.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/blob.h"
 #include "memprof/io/clock.h"
 #include "memprof/io/listener.h"
 #include "memprof/live/children.h"
@@ -24,6 +26,7 @@ struct serve {
 	struct live_boards found;
 	struct serve_boards boards; /* the same */
 	struct listener listener;
+	struct strbuf token; /* of --token; empty: none */
 	struct children *children;
 	struct http *http;
 	uint64_t began_us, heartbeat_us;
@@ -150,16 +153,38 @@ static int find_boards(struct serve *s)
 	return EXIT_FINE;
 }
 
+/* The first line of a file. */
+static int read_token(struct serve *s)
+{
+	const char *path = s->args->token_file;
+	struct blob blob = { .bytes = NULL };
+
+	if (!path)
+		return EXIT_FINE;
+	if (MESSAGE_ON(blob_read, path, &blob) < 0)
+		return EXIT_INPUT;
+	size_t n = 0;
+	while (n < blob.n_bytes && blob.bytes[n] != '\n' && blob.bytes[n] != '\r')
+		n++;
+	strbuf_add(&s->token, blob.bytes, n);
+	blob_deinit(&blob);
+	if (n > 0 && text_is_visible(s->token.text, n) && !strchr(s->token.text, ' '))
+		return EXIT_FINE;
+	message_at((struct place){ .file = path }, "error",
+		   "its first line is no token: visible characters without a space");
+	return EXIT_INPUT;
+}
+
 static int open_listener(struct serve *s)
 {
 	const char *address = s->args->listen;
 
 	if (MESSAGE_ON(listener_open, &s->listener, address ? address : SERVE_ADDRESS) < 0)
 		return EXIT_INPUT;
-	if (!s->listener.is_loopback)
+	if (!s->listener.is_loopback && !s->listener.is_unix)
 		message_at((struct place){ 0 }, "warning",
-			   "other machines can read the figures at %s: there is no password and no TLS",
-			   s->listener.address);
+			   "other machines can read the figures at %s: there is %sno TLS", s->listener.address,
+			   s->token.n_bytes > 0 ? "" : "no token (--token FILE) and ");
 	return EXIT_FINE;
 }
 
@@ -173,15 +198,28 @@ static int start_children(struct serve *s)
 
 static int start_server(struct serve *s)
 {
-	const struct http_config config = { s->listener.fd, s->listener.is_loopback, serve_paths, answer, s };
+	const struct http_config config = {
+		.fd = s->listener.fd,
+		.rules = {
+			.paths = serve_paths,
+			.only_loopback = s->listener.is_loopback && s->args->hosts.n == 0,
+			.hosts = s->args->hosts.all,
+			.n_hosts = s->args->hosts.n,
+			.token = s->token.n_bytes > 0 ? strbuf_text(&s->token) : NULL,
+			.open_path = "/healthz",
+		},
+		.now_us = clock_now_us,
+		.answer = answer,
+		.ctx = s,
+	};
 
 	if (MESSAGE_ON(http_open, &s->http, &config) < 0) {
 		s->stops = true;
 		return EXIT_INPUT;
 	}
 	s->listener.fd = -1;
-	printf("serving %zu board%s at http://%s/\n", s->boards.n_boards, s->boards.n_boards == 1 ? "" : "s",
-	       s->listener.address);
+	printf("serving %zu board%s at %s%s%s\n", s->boards.n_boards, s->boards.n_boards == 1 ? "" : "s",
+	       s->listener.is_unix ? "" : "http://", s->listener.address, s->listener.is_unix ? "" : "/");
 	fflush(stdout);
 	return EXIT_FINE;
 }
@@ -192,6 +230,8 @@ static int run(struct serve *s)
 
 	if (code == EXIT_FINE && load_figures(&s->args->log.figures, &s->format.figures) < 0)
 		code = EXIT_INPUT;
+	if (code == EXIT_FINE)
+		code = read_token(s);
 	if (code == EXIT_FINE)
 		code = open_listener(s);
 	if (code == EXIT_FINE)
@@ -213,6 +253,8 @@ int serve_run(const struct options *options)
 	children_free(s.children);
 	http_close(s.http);
 	listener_close(&s.listener);
+	listener_remove(&s.listener);
+	strbuf_deinit(&s.token);
 	free(s.boards.boards);
 	live_boards_deinit(&s.found);
 	log_format_deinit(&s.format);

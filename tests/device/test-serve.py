@@ -34,7 +34,7 @@ PROMETHEUS, PROMTOOL = (shutil.which(name, path=PROGRAMS) for name in ("promethe
 
 
 def samples(text):
-    """{(name, board, pool): value}; every line is a comment or a sample."""
+    """{(name, board, pool or state): value}; every line is a comment or a sample."""
     found = {}
     for line in text.splitlines():
         if line.startswith("#"):
@@ -42,7 +42,7 @@ def samples(text):
         m = SAMPLE.match(line)
         assert m, line
         labels = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', m[2]))
-        key = m[1], labels["board"], labels.get("pool")
+        key = m[1], labels["board"], labels.get("pool", labels.get("state"))
         assert key not in found, line
         found[key] = int(m[3])
     return found
@@ -174,12 +174,29 @@ class Metrics(Case):
 
     def test_the_dashboard_asks_for_what_is_served(self):
         server = self.serve("-q", "sim:badgeware")
-        found = server.wait(lambda found: any(key[2] for key in found))
+        found = server.wait(lambda found: any(key[2] == "gc" for key in found) and ("memprof_verdict", "sim:badgeware", "ok") in found)
         here = os.path.dirname(os.path.abspath(__file__))
         for name in ("dashboard.json", "alerts.yml"):
             with open(os.path.join(here, "../../examples/fleet", name)) as f:
                 asked = set(re.findall(r"memprof_\w+", f.read())) - {"memprof_boards"}
             self.assertLessEqual(asked, {key[0] for key in found}, name)
+
+    def test_each_rule_is_fired(self):
+        here = os.path.dirname(os.path.abspath(__file__))
+        with open(os.path.join(here, "../../examples/fleet/alerts.yml")) as rules, open(os.path.join(here, "alerts.test.yml")) as tests:
+            fired = set(re.findall(r"alertname: (\w+)(?:, |\s+)exp_alerts:\s*(?:\[ \{|- )", tests.read()))
+            self.assertEqual(set(re.findall(r"- alert: (\w+)", rules.read())), fired)
+
+    def test_a_board_that_never_sent_anything(self):
+        server = self.serve("-q", "absent=/dev/ttyACM1000001", "sim:pico")
+        found = samples(server.get("metrics"))
+        self.assertEqual((found["memprof_up", "absent", None], found["memprof_last_snapshot_timestamp_seconds", "absent", None]), (0, 0))
+
+    def test_verdicts(self):
+        server = self.serve("-q", "leak=sim:leak,seed=1,period=50")
+        found = server.wait(lambda found: found.get(("memprof_verdict", "leak", "leaking")) == 1)
+        states = {key[2]: value for key, value in found.items() if key[0] == "memprof_verdict"}
+        self.assertEqual((sum(states.values()), len(states)), (1, 10))
 
     def test_a_camera_and_a_line_that_loses_bytes(self):
         server = self.serve("-q", "camera=sim:openmv", "faulty=sim:faulty")
@@ -278,6 +295,40 @@ class Requests(Case):
             self.server.raw(request)
             self.assertEqual(self.server.get("healthz"), "ok\n")
 
+    def test_requests_that_are_answered_with_why_not(self):
+        for request, status in ((b"GET /metrics HTTP/1.1\r\n\r\n", 400), (b"GET /metrics HTTP/1.0\r\n\r\n", 200),
+                                (b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello", 400),
+                                (b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 200),
+                                (b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+                                (b"GET /metrics?" + b"a" * 60000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414)):
+            self.assertEqual(self.status(request), status, request[:60])
+
+    def test_connections_that_never_ask(self):
+        """Many at a time do not keep others from being answered, and each is closed in the end, however slowly it goes on."""
+        server = Server("-q", "sim:pico")
+        self.addCleanup(server.end)
+        slow = []
+        for n in range(300):
+            s = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+            with contextlib.suppress(OSError):
+                s.sendall(b"GET /metrics HTTP/1.1\r\nHost: local")
+            slow.append(s)
+            if n % 20 == 0:
+                self.assertIn("memprof_up", server.get("metrics"))
+        last = slow[-1]
+        last.setblocking(False)
+
+        def is_closed():
+            with contextlib.suppress(BlockingIOError):
+                try:
+                    last.send(b"h")
+                    return last.recv(1) == b""
+                except OSError as error:
+                    return not isinstance(error, BlockingIOError)
+        wait_for(is_closed, "the end of a request that never ends", PATIENCE, every=.5)
+        for s in slow:
+            s.close()
+
     def test_more_connections_than_there_may_be(self):
         idle = [socket.create_connection(("127.0.0.1", self.server.port), timeout=20) for _ in range(100)]
         for s in idle:
@@ -309,6 +360,7 @@ class Requests(Case):
             s = socket.create_connection(("127.0.0.1", server.port), timeout=20)
             s.sendall(request)
             streams.append(s)
+        self.assertIn("memprof_up", server.get("metrics"))      # they are not in the way
         statuses = [int(s.recv(100).split()[1]) for s in streams]
         self.assertEqual(statuses.count(200), 24)
         self.assertEqual(statuses.count(503), 6)
@@ -347,14 +399,15 @@ class Boards(Case):
             listener.bind(("127.0.0.1", 0))
             listener.listen(1)
             listener.settimeout(PATIENCE)
-            server = self.serve("-q", "--figures", "heap {free} of {size}", "node=tcp:127.0.0.1:%d" % listener.getsockname()[1])
+            server = self.serve("-q", "--figures", "heap {free} of {size} least {least}", "node=tcp:127.0.0.1:%d" % listener.getsockname()[1])
             connection, _ = listener.accept()
             self.addCleanup(connection.close)
             for free in (5000, 4000):
-                connection.sendall(b"I (42) app: heap %d of 327680\r\n" % free)
+                connection.sendall(b"I (42) app: heap %d of 327680 least %d\r\n" % (free, free - 500))
                 found = server.wait(lambda found: found.get(("memprof_pool_free_bytes", "node", "heap"),
                                                             found.get(("memprof_pool_free_bytes", "node", "gc"))) == free)
             self.assertGreater(found["memprof_last_snapshot_timestamp_seconds", "node", None], 0)
+            self.assertEqual([value for key, value in found.items() if key[0] == "memprof_pool_least_free_bytes"], [3500])
             self.assertEqual(server.end()[0], 0)
 
     def test_a_board_that_is_not_there(self):
@@ -419,6 +472,61 @@ class Ends(Case):
             events.read()
 
 
+class Network(Case):
+    """Where others than this machine reach it."""
+
+    def status(self, server, host="localhost", path="/metrics", more=b""):
+        return int(server.raw(b"GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n%s\r\n" % (path.encode(), host.encode(), more)).split()[1])
+
+    def test_names_of_it(self):
+        server = self.serve("-q", "--host", "board.local", "--host", "heap.example", "sim:pico")
+        for host, status in (("board.local", 200), ("heap.example:443", 200), ("127.0.0.1", 200), ("evil.example", 421), ("192.168.1.7", 421)):
+            self.assertEqual(self.status(server, host), status, host)
+
+    def test_a_token(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("s3cret\nnot this\n")
+            file.flush()
+            server = self.serve("-q", "--token", file.name, "sim:pico")
+        for more, status in ((b"", 401), (b"Authorization: Bearer s3cret\r\n", 200), (b"Authorization: Bearer s3cre\r\n", 401),
+                             (b"Authorization: Basic s3cret\r\n", 401)):
+            for path in ("/", "/metrics"):
+                self.assertEqual(self.status(server, path=path, more=more), status)
+        self.assertEqual(self.status(server, path="/healthz"), 200)
+        self.assertIn(b"WWW-Authenticate: Bearer\r\n", server.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+        for text, words in (("", "its first line is no token"), ("two words\n", "its first line is no token"), ("\x1b[0m", "its first line is no token")):
+            with tempfile.NamedTemporaryFile("w") as file:
+                file.write(text)
+                file.flush()
+                code, _, err = self.refused("--token", file.name, "sim:pico")
+                self.assertEqual(code, 2)
+                self.assertIn(words, err)
+
+    def test_a_socket_in_the_file_system(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "memprof.sock")
+            for _ in range(2):
+                server = subprocess.Popen([MEMPROF, "serve", "-q", "--listen", "unix:" + path, "sim:pico"], stdout=subprocess.PIPE, text=True)
+                self.addCleanup(server.stdout.close)
+                self.addCleanup(server.kill)
+                self.assertEqual(server.stdout.readline(), "serving 1 board at unix:%s\n" % path)
+                with socket.socket(socket.AF_UNIX) as s:
+                    s.settimeout(20)
+                    s.connect(path)
+                    s.sendall(b"GET /healthz HTTP/1.1\r\nHost: heap.example\r\nConnection: close\r\n\r\n")
+                    self.assertTrue(s.recv(4096).startswith(b"HTTP/1.1 200 "))
+                self.assertIn("another program does", self.refused("--listen", "unix:" + path, "sim:pico")[2])
+                server.kill()       # and what it leaves is replaced
+                server.wait()
+                self.assertTrue(os.path.exists(path))
+            server = subprocess.Popen([MEMPROF, "serve", "-q", "--listen", "unix:" + path, "sim:pico"], stdout=subprocess.PIPE, text=True)
+            server.stdout.readline()
+            server.terminate()
+            server.communicate(timeout=PATIENCE)
+            self.assertEqual((server.returncode, os.path.exists(path)), (0, False))
+        self.assertIn("listen on unix:/nowhere/x: No such file", self.refused("--listen", "unix:/nowhere/x", "sim:pico")[2])
+
+
 class CommandLine(Case):
     def test_addresses(self):
         for address in ("", "9464", ":9464", "localhost", "localhost:x", "127.0.0.1:99999", "[::1:80", "nowhere.invalid:80"):
@@ -443,7 +551,7 @@ class CommandLine(Case):
         with urllib.request.urlopen(request, timeout=20) as answer:
             self.assertEqual(answer.read(), b"ok\n")
         server.terminate()
-        self.assertIn("there is no password and no TLS", server.communicate(timeout=PATIENCE)[1])
+        self.assertIn("there is no token (--token FILE) and no TLS", server.communicate(timeout=PATIENCE)[1])
         self.assertEqual(server.returncode, 0)
 
     def test_names(self):

@@ -22,11 +22,18 @@ static size_t next_field(const uint8_t *data, size_t size, char ret[FIELD_BYTES]
 static void judge(char fields[FIELDS][FIELD_BYTES])
 {
 	static const char *const paths[] = { "/", "/metrics", NULL };
-	const struct http_asked asked = { fields[0], fields[1], fields[2], fields[3] };
-	enum http_status only_loopback = http_judge(&asked, paths, true), any = http_judge(&asked, paths, false);
+	const char *const names[] = { "board.local" };
+	const struct http_asked asked = { fields[0], fields[1], fields[2], fields[3], .authorization = fields[3] };
+	const struct http_rules all = { .paths = paths }, here = { .paths = paths, .only_loopback = true },
+				named = { .paths = paths, .hosts = names, .n_hosts = 1 },
+				secret = { .paths = paths, .token = "t", .open_path = "/" };
+	enum http_status any = http_judge(&asked, &all), only_loopback = http_judge(&asked, &here),
+			 only_named = http_judge(&asked, &named), only_known = http_judge(&asked, &secret);
 
 	MUST(any == HTTP_OK || any == HTTP_NOT_FOUND || any == HTTP_METHOD_NOT_ALLOWED);
 	MUST(only_loopback == any || only_loopback == HTTP_MISDIRECTED);
+	MUST(only_named == any || only_named == HTTP_MISDIRECTED);
+	MUST(only_known == any || only_known == HTTP_UNAUTHORIZED);
 	MUST(any != HTTP_OK || fields[1][0] == '/');
 	int exact = http_quality(fields[3], "text/plain", "0.0.4", true);
 	MUST(exact >= 0 && exact <= 1000);
@@ -64,7 +71,7 @@ static void write_metrics(const char *name, const struct board_metrics *m)
 	openmetrics_write(&out, points, 2, OPENMETRICS_0_0_4);
 	see_text(&out);
 	strbuf_reset(&out);
-	json_board_metrics(&out, name, m, 1);
+	json_board_metrics(&out, name, m, 1, 1);
 	MUST(!strbuf_error(&out) && memchr(out.text, '\n', out.n_bytes) == out.text + out.n_bytes - 1);
 }
 

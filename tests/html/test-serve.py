@@ -135,11 +135,27 @@ class Page(unittest.TestCase):
         order = "[...document.querySelectorAll('section.board')].map(s => s.dataset.board + s.dataset.severity).join(' ')"
         source.send(*[board(name, pools=[pool()], verdict=of) for name, of in (("a", verdict), ("b", dict(verdict, state="suspected", severity=1)),
                                                                               ("c", leaks), ("d", None))])
-        page.wait(order + " === 'c2 b1 a0 d'")
+        page.wait(order + " === 'c2 b1 a0 d0'")
         self.assertEqual(page.eval("document.querySelector('[data-board=c] .verdict').textContent"),
                          "leaking \u00b7 186 B per collection \u00b7 full in 2 min to 4 min")
         source.send(board("a", 2, pools=[pool()], verdict=leaks), board("c", 2, pools=[pool()], verdict=verdict))
-        page.wait(order + " === 'a2 b1 c0 d'")
+        page.wait(order + " === 'a2 b1 c0 d0'")
+
+    def test_trouble_is_in_the_first_rows(self):
+        source, page = self.open()
+        verdict = {"state": "ok", "severity": 0, "bytes_per_collection": None, "ends_in_ms": None, "pool": "gc"}
+        leaks = dict(verdict, state="leaking", severity=2, bytes_per_collection=186.4, ends_in_ms=[120000, 240000])
+        rows = '''[...document.querySelectorAll('#overview tbody tr')].map(tr => tr.dataset.severity + ' ' + [...tr.cells].map(td => td.textContent).join(' | '))'''
+        source.send(board("fine", pools=[pool()], verdict=verdict, age_ms=0), board("gone", link="away", verdict=None, age_ms=7300000),
+                    board("failed", pools=[pool()], verdict=verdict, failures=3, age_ms=200000), board("mute", pools=[], verdict=None, age_ms=None),
+                    board("leak", pools=[pool("a"), pool(free=7168, largest_free=5120)], verdict=leaks, age_ms=30000))
+        page.wait(rows + ".length === 5 && " + rows + "[0].startsWith('2 leak')")
+        self.assertEqual(page.eval(rows), [
+            "2 leak | leaking \u00b7 186 B per collection \u00b7 full in 2 min to 4 min | 7.0 KiB | 5.0 KiB | 0 | 30 s ago",
+            "1 gone | away | \u2013 | \u2013 | 0 | 2 h ago", "1 failed | ok | 400 B | 300 B | 3 | 3 min ago",
+            "0 fine | ok | 400 B | 300 B | 0 | now", "0 mute | no figures yet | \u2013 | \u2013 | 0 | never"])
+        self.assertEqual(page.eval("document.querySelector('#overview td.failed').closest('tr').dataset.board"), "failed")
+        self.assertTrue(page.eval("document.querySelector(document.querySelector('#overview a').hash).dataset.board === 'leak'"))
 
     def test_names_stay_text(self):
         source, page = self.open()

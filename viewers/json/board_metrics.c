@@ -17,7 +17,14 @@ static void pool_row(struct json *j, const struct history_figures *pool)
 	json_double(j, "fragmentation", pool->state.fragmentation < 0 ? (double)NAN : pool->state.fragmentation, 3);
 }
 
-void json_board_metrics(struct strbuf *out, const char *board, const struct board_metrics *m, uint64_t at_ms)
+/* Since the last snapshot; a clock that was set back does not make it negative. */
+static uint64_t age_ms(const struct board_metrics *m, uint64_t wall_us)
+{
+	return m->taken_wall_us ? (wall_us - MIN(wall_us, m->taken_wall_us)) / 1000 : NOT_KNOWN;
+}
+
+void json_board_metrics(struct strbuf *out, const char *board, const struct board_metrics *m, uint64_t at_ms,
+			uint64_t wall_us)
 {
 	struct json j;
 
@@ -29,6 +36,7 @@ void json_board_metrics(struct strbuf *out, const char *board, const struct boar
 	json_name(&j, "firmware", m->firmware);
 	json_name(&j, "machine", m->machine);
 	json_u64(&j, "snapshots", m->n_snapshots);
+	json_u64(&j, "age_ms", age_ms(m, wall_us));
 	json_u64(&j, "failures", m->n_failures);
 	json_u64(&j, "resets", m->n_resets);
 	json_u64(&j, "collections", m->counts_collections ? m->n_collections : NOT_KNOWN);

@@ -22,7 +22,7 @@ struct writer {
 
 enum family_type { GAUGE, COUNTER, INFO };
 
-/* One of the two is set. */
+/* One of the two is set; of none of them the verdict, with a sample for each state. */
 struct family {
 	const char *name; /* without the suffix of its samples: _total, _info */
 	enum family_type type;
@@ -36,6 +36,7 @@ static uint64_t pool_size(const struct history_figures *pool) { return pool->sta
 static uint64_t pool_used(const struct history_figures *pool) { return pool->state.used_bytes; }
 static uint64_t pool_free(const struct history_figures *pool) { return pool->state.free_bytes; }
 static uint64_t pool_largest(const struct history_figures *pool) { return pool->state.lfb_bytes; }
+static uint64_t pool_least_free(const struct history_figures *pool) { return pool->least_free_bytes; }
 static uint64_t n_snapshots(const struct board_metrics *m) { return m->n_snapshots; }
 static uint64_t n_failures(const struct board_metrics *m) { return m->n_failures; }
 static uint64_t n_resets(const struct board_metrics *m) { return m->n_resets; }
@@ -47,10 +48,7 @@ static uint64_t n_collections(const struct board_metrics *m)
 	return m->counts_collections ? m->n_collections : NOT_KNOWN;
 }
 
-static uint64_t taken_seconds(const struct board_metrics *m)
-{
-	return m->taken_wall_us ? m->taken_wall_us / 1000000 : NOT_KNOWN;
-}
+static uint64_t taken_seconds(const struct board_metrics *m) { return m->taken_wall_us / 1000000; }
 
 static const struct family families[] = {
 	{ "memprof_up", GAUGE, NULL, "Whether the board is connected.", NULL, is_up },
@@ -60,9 +58,12 @@ static const struct family families[] = {
 	{ "memprof_pool_free_bytes", GAUGE, "bytes", "Free bytes.", pool_free, NULL },
 	{ "memprof_pool_largest_free_bytes", GAUGE, "bytes", "Largest free block: no allocation can be larger.",
 	  pool_largest, NULL },
+	{ "memprof_pool_least_free_bytes", GAUGE, "bytes", "Least free bytes since the board began, as it reports.",
+	  pool_least_free, NULL },
+	{ "memprof_verdict", GAUGE, NULL, "What is said of the board's heap: 1 for one of the states.", NULL, NULL },
 	{ "memprof_snapshots", COUNTER, NULL, "Snapshots of the heap that were taken.", NULL, n_snapshots },
-	{ "memprof_last_snapshot_timestamp_seconds", GAUGE, "seconds", "When the last snapshot was taken.", NULL,
-	  taken_seconds },
+	{ "memprof_last_snapshot_timestamp_seconds", GAUGE, "seconds", "When the last snapshot was taken; 0: none was.",
+	  NULL, taken_seconds },
 	{ "memprof_collections", COUNTER, NULL, "Garbage collections that an agent reported.", NULL, n_collections },
 	{ "memprof_allocation_failures", COUNTER, NULL, "Failed allocations.", NULL, n_failures },
 	{ "memprof_resets", COUNTER, NULL, "Resets of the board.", NULL, n_resets },
@@ -153,6 +154,18 @@ static void write_board(const struct writer *w, const struct family *f, const st
 	write_value(w, value, point->at_wall_us);
 }
 
+static void write_verdict(const struct writer *w, const struct family *f, const struct openmetrics_point *point)
+{
+	const struct board_metrics *m = point->metrics;
+
+	for (unsigned i = 0; m->has_verdict && i <= VERDICT_UNKNOWN; i++) {
+		strbuf_puts(w->out, f->name);
+		write_label(w->out, "board", point->board, true);
+		write_label(w->out, "state", verdict_state_name((enum verdict_state)i), false);
+		write_value(w, m->verdict.state == i, point->at_wall_us);
+	}
+}
+
 static const struct history_figures *pool_named(const struct board_metrics *m, const char *name)
 {
 	for (size_t i = 0; i < m->n_pools; i++)
@@ -202,8 +215,8 @@ static void write_family(const struct writer *w, const struct family *f)
 		n = points_of_board(w, i);
 		if (f->of_pool)
 			write_pools(w, f, &w->points[i], n);
-		for (size_t k = 0; f->of_board && k < n; k++)
-			write_board(w, f, &w->points[i + k]);
+		for (size_t k = 0; !f->of_pool && k < n; k++)
+			(f->of_board ? write_board : write_verdict)(w, f, &w->points[i + k]);
 	}
 }
 

@@ -46,7 +46,7 @@ struct sink board_metrics_sink(struct board_metrics_feed *f);
 /* ---- as bytes ---- */
 
 /* No longer than what a pipe takes at once (PIPE_BUF on Linux). */
-enum { BOARD_METRICS_BYTES = 2688 };
+enum { BOARD_METRICS_BYTES = 2944 };
 /* 0 or -ENOMEM. */
 int board_metrics_pack(const struct board_metrics *m, uint8_t ret[BOARD_METRICS_BYTES]);
 /* 0; -EBADMSG if no board_metrics_pack makes such bytes, and then *ret is untouched. */

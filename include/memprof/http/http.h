@@ -15,7 +15,9 @@ enum {
 	HTTP_CONNECTIONS_MAX = 64,
 	HTTP_STREAMS_MAX = 24,
 	HTTP_HEADER_BYTES = 16384,   /* request line and headers, with room for what is sent */
-	HTTP_IDLE_S = 15,            /* a connection on which nothing moves is closed */
+	HTTP_IDLE_S = 15,            /* a connection on which nothing moves is closed, */
+	HTTP_REQUEST_S = 20,         /* and one whose request and answer, but for a stream, take longer */
+	HTTP_SPARE = 8,              /* so many connections are free for who comes next: the oldest are closed */
 	HTTP_BACKLOG_BYTES = 1 << 20 /* of a stream: one that reads slower is ended, and may come again */
 };
 
@@ -26,9 +28,9 @@ struct http_answer {
 };
 
 struct http_config {
-	int fd;             /* a listening socket, which it takes if it can be opened */
-	bool only_loopback; /* as for http_judge */
-	const char *const *paths;
+	int fd; /* a listening socket, which it takes if it can be opened */
+	struct http_rules rules;
+	uint64_t (*now_us)(void); /* of a clock that goes on */
 	/* A request for one of the paths. */
 	void (*answer)(void *ctx, const struct http_asked *asked, struct http_answer *ret);
 	void *ctx;

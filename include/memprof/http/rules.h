@@ -1,10 +1,14 @@
-/* What of a request decides its answer: method, path, Host and Accept. Pure; all of it is a client's bytes. */
+/* What of a request decides its answer: method, path, Host, Accept and the token. Pure; all of it is a client's bytes.
+ */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum http_status {
 	HTTP_OK = 200,
+	HTTP_BAD_REQUEST = 400,
+	HTTP_UNAUTHORIZED = 401,
 	HTTP_NOT_FOUND = 404,
 	HTTP_METHOD_NOT_ALLOWED = 405,
 	HTTP_MISDIRECTED = 421,
@@ -13,13 +17,23 @@ enum http_status {
 
 /* NULL: the header is not there. */
 struct http_asked {
-	const char *method, *path, *host, *accept;
+	const char *method, *path, *host, *accept, *authorization;
+	bool has_body, may_lack_host; /* may_lack_host: it is of HTTP/1.0 */
 };
 
-/* Whether a request may be answered at all: OK, MISDIRECTED, METHOD_NOT_ALLOWED or NOT_FOUND. paths: those there are,
- * NULL-terminated. only_loopback: the server is reached by names of this machine alone; another name in Host is that
- * of a page in a browser here whose name was made to lead here (DNS rebinding). */
-enum http_status http_judge(const struct http_asked *asked, const char *const *paths, bool only_loopback);
+/* Who is answered. A name in Host that is none of the server's is that of a page in a browser whose name was made to
+ * lead here (DNS rebinding). */
+struct http_rules {
+	const char *const *paths; /* that there are, NULL-terminated */
+	bool only_loopback;       /* it is reached by names of this machine alone */
+	const char *const *hosts; /* n_hosts of names that it is reached by besides; none: any */
+	size_t n_hosts;
+	const char *token;     /* that Authorization must have; NULL: none is needed */
+	const char *open_path; /* that needs none; NULL */
+};
+
+/* Whether a request may be answered at all: OK, or what is answered instead. */
+enum http_status http_judge(const struct http_asked *asked, const struct http_rules *rules);
 
 /* Whether Host names this machine itself: localhost, 127.0.0.0/8 or [::1], with or without a port. */
 bool http_is_loopback_host(const char *host);

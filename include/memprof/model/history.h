@@ -26,7 +26,7 @@ struct history_figures {
 	enum pool_kind kind;
 	enum heap_memory memory;
 	struct pool_state state;
-	uint64_t peak_bytes;
+	uint64_t peak_bytes, least_free_bytes;
 	bool has_table;
 };
 

@@ -27,7 +27,7 @@ void openmetrics_write(struct strbuf *out, const struct openmetrics_point *point
 /* ---- one series after another, for an export ---- */
 
 /* Families of figures of pools, i: 0 .. OPENMETRICS_POOL_FAMILIES - 1. */
-enum { OPENMETRICS_POOL_FAMILIES = 4 };
+enum { OPENMETRICS_POOL_FAMILIES = 5 };
 uint64_t openmetrics_pool_figure(size_t i, const struct history_figures *pool); /* NOT_KNOWN */
 void openmetrics_pool_head(struct strbuf *out, size_t i);
 void openmetrics_pool_sample(struct strbuf *out, size_t i, const char *board, const char *pool, uint64_t value,

@@ -7,7 +7,7 @@
 #include "memprof/base/fields.h"
 #include "memprof/base/number.h"
 
-static const uint64_t magic = 0x334d424d;
+static const uint64_t magic = 0x344d424d;
 
 /* n_pools of board_metrics is a size_t: it goes by itself. */
 static const struct field metrics_fields[] = {
@@ -44,6 +44,7 @@ static const struct field pool_fields[] = {
 	FIELD(struct history_figures, state.free_bytes, FIELD_U64, 0),
 	FIELD(struct history_figures, state.lfb_bytes, FIELD_U64, 0),
 	FIELD(struct history_figures, peak_bytes, FIELD_U64, 0),
+	FIELD(struct history_figures, least_free_bytes, FIELD_U64, 0),
 	FIELD(struct history_figures, state.fragmentation, FIELD_RATIO, 0),
 	FIELD(struct history_figures, has_table, FIELD_BOOL, 0),
 };

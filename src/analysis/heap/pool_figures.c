@@ -12,6 +12,15 @@ static uint64_t peak_of(uint64_t peak_bytes, uint64_t total_bytes, uint64_t leas
 	return peak_bytes == NOT_KNOWN && known ? total_bytes - least_free_bytes : peak_bytes;
 }
 
+static uint64_t least_free_of(const struct heap_reported *reported, uint64_t total_bytes)
+{
+	bool known = total_bytes != NOT_KNOWN && reported->peak_bytes != NOT_KNOWN &&
+		     reported->peak_bytes <= total_bytes;
+
+	return reported->least_free_bytes == NOT_KNOWN && known ? total_bytes - reported->peak_bytes :
+								  reported->least_free_bytes;
+}
+
 void pool_figures(const struct heap_pool *pool, bool whole, struct history_figures *ret)
 {
 	const struct heap_reported *reported = &pool->reported;
@@ -24,6 +33,7 @@ void pool_figures(const struct heap_pool *pool, bool whole, struct history_figur
 		.memory = pool->memory,
 		.state = state,
 		.peak_bytes = peak_of(reported->peak_bytes, state.total_bytes, reported->least_free_bytes),
+		.least_free_bytes = least_free_of(reported, state.total_bytes),
 		.has_table = pool->n_blocks > 0,
 	};
 	memcpy(ret->name, pool->name, sizeof(ret->name));
@@ -39,5 +49,7 @@ const struct history_figures *moment_figures(const struct moment *m)
 
 void pool_figures_of_sample(const struct moment *m, struct history_figures *ret)
 {
-	*ret = (struct history_figures){ .name = "gc", .state = m->state, .peak_bytes = NOT_KNOWN };
+	*ret = (struct history_figures){
+		.name = "gc", .state = m->state, .peak_bytes = NOT_KNOWN, .least_free_bytes = NOT_KNOWN
+	};
 }

@@ -11,7 +11,8 @@ struct serve_args {
 	struct output_args output;
 	struct log_args log;
 	struct board_args board;
-	const char *listen;
+	const char *listen, *token_file;
+	struct option_list hosts;
 };
 
 /* Serves until Ctrl-C: an exit code. It is that of src/serve where that is linked in, else that of start.c, which

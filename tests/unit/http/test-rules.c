@@ -8,9 +8,58 @@ static const char *const paths[] = { "/", "/metrics", NULL };
 
 static enum http_status judge(const char *method, const char *path, const char *host, bool only_loopback)
 {
-	const struct http_asked asked = { .method = method, .path = path, .host = host };
+	const struct http_asked asked = { .method = method, .path = path, .host = host, .may_lack_host = true };
 
-	return http_judge(&asked, paths, only_loopback);
+	return http_judge(&asked, &(struct http_rules){ .paths = paths, .only_loopback = only_loopback });
+}
+
+UNIT_TEST(requests_that_are_none)
+{
+	const struct http_rules rules = { .paths = paths };
+	struct http_asked asked = { .method = "GET", .path = "/", .host = "x", .has_body = true };
+
+	assert_int_equal(http_judge(&asked, &rules), HTTP_BAD_REQUEST);
+	asked.has_body = false;
+	assert_int_equal(http_judge(&asked, &rules), HTTP_OK);
+	asked.host = NULL;
+	assert_int_equal(http_judge(&asked, &rules), HTTP_BAD_REQUEST); /* of HTTP/1.1 */
+	asked.may_lack_host = true;
+	assert_int_equal(http_judge(&asked, &rules), HTTP_OK);
+}
+
+UNIT_TEST(names_that_were_given)
+{
+	static const char *const names[] = { "board.local", "heap.example" };
+	const struct http_rules rules = { .paths = paths, .hosts = names, .n_hosts = 2 };
+	static const char *const ours[] = { "board.local", "Board.Local:9464", "heap.example:443", "127.0.0.1:1", "localhost" },
+				 *const others[] = { "", "local", "board.local.evil.example", "board.local:x", "192.168.1.2", "board" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		assert_int_equal(http_judge(&(struct http_asked){ .method = "GET", .path = "/", .host = ours[i] }, &rules), HTTP_OK);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_int_equal(http_judge(&(struct http_asked){ .method = "GET", .path = "/", .host = others[i] }, &rules),
+				 HTTP_MISDIRECTED);
+}
+
+UNIT_TEST(a_token)
+{
+	const struct http_rules rules = { .paths = paths, .token = "s3cret", .open_path = "/" };
+	static const char *const wrong[] = { NULL, "", "s3cret", "Bearer", "Bearer ", "Bearer s3cre", "Bearer s3crets", "Bearer s3creT",
+					     "Basic s3cret", "Bearer  s3cret" };
+	struct http_asked asked = { .method = "GET", .path = "/metrics", .host = "x" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		asked.authorization = wrong[i];
+		assert_int_equal(http_judge(&asked, &rules), HTTP_UNAUTHORIZED);
+		asked.path = "/nothing"; /* what there is is not told either */
+		assert_int_equal(http_judge(&asked, &rules), HTTP_UNAUTHORIZED);
+		asked.path = "/metrics";
+	}
+	asked.authorization = "bearer s3cret";
+	assert_int_equal(http_judge(&asked, &rules), HTTP_OK);
+	asked.authorization = NULL;
+	asked.path = "/";
+	assert_int_equal(http_judge(&asked, &rules), HTTP_OK);
 }
 
 UNIT_TEST(methods_and_paths)

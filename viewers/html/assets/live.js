@@ -10,10 +10,15 @@
 	const COUNTERS = [['snapshots', 'snapshot'], ['failures', 'failed allocation'], ['resets', 'reset'], ['collections', 'collection']];
 	const main = document.getElementById('main');
 	const state = el('p', { class: 'note lost', id: 'state', role: 'status' }, 'connecting');
+	const overview = el('tbody');
 	const boards = new Map();
+	const AGES_MS = 5000;
 	let waits = false;
 
-	main.append(state, el('p', { class: 'note' }, 'Curves: the largest free block, and dashed all free bytes, from 0 to the most since this page was opened. The same figures as text: ',
+	main.append(state, el('section', { class: 'overview off', id: 'overview', 'aria-labelledby': 'overview-h' }, el('h2', { id: 'overview-h' }, 'All boards'),
+		el('div', { class: 'table' }, el('table', { 'aria-labelledby': 'overview-h' }, el('thead', {}, el('tr', {}, ['Board', 'Verdict'].map(name => el('th', { scope: 'col' }, name)),
+			['Free', 'Largest free', 'Failed allocations', 'Last seen'].map(name => el('th', { scope: 'col', class: 'num' }, name)))), overview))));
+	main.append(el('p', { class: 'note' }, 'Curves: the largest free block, and dashed all free bytes, from 0 to the most since this page was opened. The same figures as text: ',
 		el('a', { href: '/metrics' }, '/metrics'), '.'));
 
 	/* ---- curves ---- */
@@ -43,13 +48,18 @@
 	function add(name) {
 		const id = 'board-' + boards.size, body = el('tbody'), link = el('span', { class: 'link-state' });
 		const verdict = el('span', { class: 'verdict' });
-		const board = { name, body, link, verdict, points: new Map(), what: el('p', { class: 'note what' }), counts: el('p', { class: 'note counts' }) };
+		const row = { verdict: el('td', { class: 'verdict' }), free: el('td', { class: 'num' }), largest_free: el('td', { class: 'num' }),
+			failures: el('td', { class: 'num' }), seen: el('td', { class: 'num seen' }) };
+		const board = { name, body, link, verdict, row, points: new Map(), what: el('p', { class: 'note what' }), counts: el('p', { class: 'note counts' }) };
 		board.table = el('div', { class: 'table' }, el('table', { 'aria-label': 'Pools of ' + name },
 			el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Pool'), COLUMNS.map(column => el('th', { scope: 'col', class: 'num' }, column[1])),
 				el('th', { scope: 'col' }, 'Since this page was opened'))), body));
 		board.node = el('section', { class: 'board', id, 'aria-labelledby': id + '-h', 'data-board': name },
 			el('div', { class: 'head' }, el('h2', { id: id + '-h' }, name), link, verdict), board.what, board.table, board.counts);
+		row.node = el('tr', { 'data-board': name }, el('th', { scope: 'row' }, el('a', { href: '#' + id }, name)), row.verdict, row.free, row.largest_free, row.failures, row.seen);
 		boards.set(name, board);
+		overview.append(row.node);
+		document.getElementById('overview').classList.remove('off');
 		main.append(board.node);
 		page.renewParts();
 		return board;
@@ -59,6 +69,7 @@
 		const board = boards.get(event.board) || add(event.board);
 		const isNew = !board.last || board.last.snapshots !== event.snapshots || event.link === 'away';
 		board.last = event;
+		board.cameAt = performance.now();
 		board.isStale = true;
 		if (!isNew)
 			return;
@@ -75,12 +86,32 @@
 	const rate = verdict => isKnown(verdict.bytes_per_collection) ? human(Math.round(verdict.bytes_per_collection)) + ' per collection' : null;
 	const minutes = ms => ms < 120000 ? Math.round(ms / 1000) + ' s' : ms < 7200000 ? Math.round(ms / 60000) + ' min' : Math.round(ms / 3600000) + ' h';
 	const ends = verdict => isKnown(verdict.ends_in_ms) ? 'full in ' + minutes(verdict.ends_in_ms[0]) + ' to ' + minutes(verdict.ends_in_ms[1]) : null;
-	/* The worst first; of equal ones in the order in which they came. */
+	/* The worst first: what has failed or will, what is away or deserves a look, the rest; of equal ones in the order in which they came. */
+	const severity = event => Math.max(event.verdict && isKnown(event.verdict.severity) ? event.verdict.severity : 0, event.link === 'away' || event.failures > 0 ? 1 : 0);
 	function sort() {
-		const severity = board => Number(board.node.dataset.severity || 0);
-		const sorted = [...boards.values()].sort((a, b) => severity(b) - severity(a)).map(board => board.node);
-		if (sorted.some((node, i) => main.querySelectorAll('section.board')[i] !== node))
-			main.append(...sorted);
+		const sorted = [...boards.values()].sort((a, b) => severity(b.last) - severity(a.last));
+		const shown = main.querySelectorAll('section.board');
+		if (!sorted.some((board, i) => shown[i] !== board.node))
+			return;
+		overview.append(...sorted.map(board => board.row.node));
+		main.append(...sorted.map(board => board.node));
+	}
+	function drawAge(board) {
+		const ms = board.last.age_ms;
+		board.row.seen.textContent = isKnown(ms) ? page.visible(ago(ms + performance.now() - board.cameAt)) : 'never';
+	}
+	const ago = ms => ms < AGES_MS ? 'now' : minutes(ms) + ' ago';
+	/* Of the pool that the verdict is about, else of the first one. */
+	function drawRow(board, words) {
+		const event = board.last, row = board.row, verdict = event.verdict || {};
+		const pool = event.pools.find(one => one.name === verdict.pool) || event.pools[0] || {};
+		row.node.dataset.severity = severity(event);
+		row.verdict.textContent = event.link === 'away' ? 'away' : words || 'no figures yet';
+		row.free.textContent = human(pool.free);
+		row.largest_free.textContent = human(pool.largest_free);
+		row.failures.textContent = number(event.failures);
+		row.failures.classList.toggle('failed', event.failures > 0);
+		drawAge(board);
 	}
 	const words = (n, name) => number(n) + ' ' + name + (n === 1 ? '' : 's');
 	function draw(board) {
@@ -89,8 +120,9 @@
 		board.node.classList.toggle('away', event.link === 'away');
 		board.link.textContent = LINKS[event.link];
 		const verdict = event.verdict || {};
-		board.node.dataset.severity = isKnown(verdict.severity) ? verdict.severity : '';
+		board.node.dataset.severity = severity(event);
 		board.verdict.textContent = [verdict.state === 'unknown' ? null : verdict.state, rate(verdict), ends(verdict)].filter(isKnown).join(' \u00b7 ');
+		drawRow(board, board.verdict.textContent);
 		board.what.textContent = page.visible([event.firmware, event.machine].filter(isKnown).join(' \u00b7 '));
 		board.counts.textContent = COUNTERS.filter(counter => isKnown(event[counter[0]])).map(counter => words(event[counter[0]], counter[1])).join(' \u00b7 ');
 		board.table.classList.toggle('off', !event.pools.length);
@@ -126,6 +158,7 @@
 		say(words(boards.size, 'board'), false);
 		drawSoon();
 	});
+	setInterval(() => boards.forEach(drawAge), AGES_MS);
 	source.addEventListener('open', () => say('connected', false));
 	source.addEventListener('error', () => say('memprof serve does not answer; figures are those of before', true));
 	page.ready();
