@@ -60,7 +60,7 @@ static void add_quoted(struct strbuf *out, const void *bytes, size_t n_bytes)
 		} else if (code == '"' || code == '\\') {
 			strbuf_putc(out, '\\');
 			strbuf_putc(out, (char)code);
-		} else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+		} else if (code <= 0xffff && text_unseen(code)) { /* overrides of direction, too */
 			strbuf_printf(out, "\\u%04x", (unsigned)code);
 		} else {
 			strbuf_add(out, p, n);

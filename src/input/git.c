@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "git_run.h"
+#include "memprof/base/number.h"
 
 enum { WORDS_MAX = 24, OUTPUT_MAX_BYTES = 256 << 20 };
 
@@ -41,10 +42,13 @@ static int not_run(int error, struct diag *diag)
 
 int git_run(const struct git_call *call, struct filter_result *ret, struct diag *diag)
 {
-	const char *argv[WORDS_MAX + 4] = { "git", "-c", "core.hooksPath=/dev/null" };
+	/* No program of the repository's configuration runs. */
+	static const char *const first[] = { "git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=" };
+	const char *argv[ARRAY_SIZE(first) + WORDS_MAX + 1] = { NULL };
 
+	memcpy(argv, first, sizeof(first));
 	for (size_t i = 0; i < WORDS_MAX && call->words[i]; i++)
-		argv[3 + i] = call->words[i];
+		argv[ARRAY_SIZE(first) + i] = call->words[i];
 	const struct filter filter = {
 		.argv = argv,
 		.input = call->input ? strbuf_text(call->input) : NULL,

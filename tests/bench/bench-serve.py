@@ -4,9 +4,11 @@
 usage: bench-serve.py MEMPROF [BOARDS [SECONDS]]
 
 A page is open and a scraper comes every second meanwhile. Limits: 30 % of a core and 150 MB (PSS) for 64 boards at one snapshot a
-second.
+second; memory (RssAnon, the least of a quarter) and open files of the last quarter at most those of the second one, with 16 kB a
+board more.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from bench import MEMPROF, cpu_s, family, follow, memory_kb
 
 BOARDS = int(sys.argv[2]) if len(sys.argv) > 2 else 64
 SECONDS = float(sys.argv[3]) if len(sys.argv) > 3 else 30
+SPARE_KB, LOOKS = 16, 16
 LIMIT_CPU, LIMIT_MB = .30 * BOARDS / 64, 150 * BOARDS / 64
 
 
@@ -32,7 +35,10 @@ def main():
     pids = family(serve.pid)
     before, began = sum(map(cpu_s, pids)), time.monotonic()
     parent = cpu_s(serve.pid)
-    time.sleep(SECONDS)
+    looks = []
+    for _ in range(LOOKS):
+        time.sleep(SECONDS / LOOKS)
+        looks.append((sum(memory_kb(pid, "RssAnon") for pid in pids), sum(len(os.listdir("/proc/%d/fd" % pid)) for pid in pids)))
     took = time.monotonic() - began
     cpu, parent = (sum(map(cpu_s, pids)) - before) / took, (cpu_s(serve.pid) - parent) / took
     memory = sum(memory_kb(pid, "Pss", "smaps_rollup") for pid in pids) / 1000
@@ -43,7 +49,11 @@ def main():
     code = serve.wait(60)
     print("%d boards, %d connected, %d processes: %.1f %% of a core (the parent %.1f %%), %.1f MB" %
           (BOARDS, n_up, len(pids), 100 * cpu, 100 * parent, memory))
-    ok = code == 0 and n_up == BOARDS and len(pids) == BOARDS + 1 and cpu <= LIMIT_CPU and memory <= LIMIT_MB
+    quarter = LOOKS // 4
+    (was_kb, was_files), (is_kb, is_files) = (tuple(map(min, zip(*part))) for part in (looks[quarter:2 * quarter], looks[-quarter:]))
+    print("memory from %d to %d kB, open files from %d to %d" % (was_kb, is_kb, was_files, is_files))
+    grows = is_kb > was_kb + SPARE_KB * BOARDS or is_files > was_files
+    ok = not grows and code == 0 and n_up == BOARDS and len(pids) == BOARDS + 1 and cpu <= LIMIT_CPU and memory <= LIMIT_MB
     print("limits: %.0f %%, %.0f MB: %s" % (100 * LIMIT_CPU, LIMIT_MB, "kept" if ok else "MISSED"))
     return 0 if ok else 1
 

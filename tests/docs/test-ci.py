@@ -13,6 +13,7 @@ Hooks   .pre-commit-hooks.yaml, by pre-commit where it is, else by sh
 
 What a job gets from elsewhere (packages, a clone, a cache, artifacts) is given to it here; all else runs as written.
 """
+import contextlib
 import functools
 import glob
 import http.server
@@ -863,13 +864,22 @@ class Action(Case):
         sums = subprocess.run(["sha256sum", name + ".tar.gz"], cwd=released, capture_output=True, text=True, check=True).stdout
         place = self.builds()
         shutil.copy(os.path.join(ROOT, "scripts", "get-release"), os.path.join(place, "scripts"))
+        for key in ("ours", "other"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.at("..", key)], check=True)
+        write(os.path.join(place, "scripts", "release-signers"), "# a comment\nmemprof namespaces=\"memprof-release\" " + read(self.at("..", "ours.pub")))
         self.program("memprof", "exit 2\n")
         handler = functools.partial(QuietHandler, directory=self.at("..", "web"))
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             url = "http://127.0.0.1:%d" % server.server_address[1]
 
-            def run(tag, text):
+            def run(tag, text, key="ours", signed=None):
+                write(os.path.join(released, "SHA256SUMS"), signed or text)
+                if key:
+                    with contextlib.suppress(FileNotFoundError):
+                        os.remove(os.path.join(released, "SHA256SUMS.sig"))
+                    subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-f", self.at("..", key), "-n", "memprof-release",
+                                    os.path.join(released, "SHA256SUMS")], check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 write(os.path.join(released, "SHA256SUMS"), text)
                 return self.run_action({"map": "a.map"}, place, server_url=url, action_ref=tag, action_repository="somebody/memprof")
 
@@ -878,8 +888,21 @@ class Action(Case):
                     code, _, m, argv = run("v1.2.3", text)
                     self.assertEqual((code, argv), (1, None), m.log)
                     self.assertIn("tar.gz does not match SHA256SUMS\n", m.log)
-                    self.assertRegex(m.log, "(?m)^::error .*v1.2.3 does not match")
+                    self.assertRegex(m.log, "(?m)^::error .*v1.2.3 is not what was signed")
                     self.assertFalse(os.path.exists(os.path.join(place, "build")), m.log)
+            for more in ({"key": "other"}, {"signed": sums + "\n"}):     # by nobody we know, or of other sums
+                with self.subTest(more):
+                    code, _, m, argv = run("v1.2.3", sums, **more)
+                    self.assertEqual((code, argv), (1, None), m.log)
+                    self.assertIn("SHA256SUMS is not signed by a key of release-signers\n", m.log)
+            signers = read(os.path.join(place, "scripts", "release-signers"))
+            write(os.path.join(place, "scripts", "release-signers"), "# none yet\n")
+            code, _, m, argv = run("v1.2.3", sums)
+            self.assertEqual((code, os.path.exists(os.path.join(place, "build"))), (0, True), m.log)
+            self.assertIn("names no key, so no release can be trusted", m.log)
+            write(os.path.join(place, "scripts", "release-signers"), signers)
+            shutil.rmtree(os.path.join(place, "build"))
+            os.remove(self.at("argv"))
             for tag, text, why in (("v1.2.3", sums, None), ("v1.2.4", sums, "cannot fetch SHA256SUMS"),
                                    ("main", sums, "'main' is no tag of a release"), ("", sums, "'' is no tag"),
                                    ("v1/../v2", sums, "is no tag")):

@@ -179,6 +179,17 @@ UNIT_TEST(broken_utf8_is_replaced)
 	assert_escaped("\xed\xa0\x80x", 4, "\"\\ufffd\\ufffd\\ufffdx\"");
 }
 
+/* A terminal or an editor would show what follows in another order. */
+UNIT_TEST(overrides_of_direction)
+{
+	assert_escaped(
+		"a\xe2\x80\xae"
+		"b",
+		5, "\"a\\u202eb\"");
+	assert_escaped("\xe2\x81\xa6\xd8\x9c", 5, "\"\\u2066\\u061c\"");
+	assert_escaped("\xc3\xa9\xe2\x86\x92", 5, "\"\xc3\xa9\xe2\x86\x92\""); /* other letters and arrows stay */
+}
+
 /* Between its quotes, any text is valid UTF-8 without a control character or a bare quote. */
 UNIT_TEST(any_bytes_make_one_string)
 {
