@@ -29,8 +29,8 @@ static void request_large_pages(char *bytes, size_t n_bytes)
 #endif
 }
 
-/* Reads to the end. room: first guess of the size. */
-static int read_all(int fd, size_t room, struct blob *ret)
+/* Reads to the end, and no further than one byte beyond the limit. room: first guess of the size. */
+static int read_all(int fd, size_t room, uint64_t max_bytes, struct blob *ret)
 {
 	for (;;) {
 		char *grown = realloc(ret->bytes, room + 1);
@@ -50,16 +50,16 @@ static int read_all(int fd, size_t room, struct blob *ret)
 			}
 			ret->n_bytes += (size_t)n;
 		}
-		if (ret->n_bytes > BLOB_MAX_BYTES)
+		if (ret->n_bytes > max_bytes)
 			return -EFBIG;
-		room += MAX(room / 2, (size_t)65536);
+		room = MIN(room + MAX(room / 2, (size_t)65536), (size_t)max_bytes + 1);
 	}
 }
 
 static int read_fd(int fd, struct blob *ret)
 {
 	struct stat st;
-	uint64_t guess_bytes = 65536;
+	uint64_t guess_bytes = 65536, max_bytes = BLOB_PIPE_MAX_BYTES;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
@@ -69,8 +69,9 @@ static int read_fd(int fd, struct blob *ret)
 		if ((uint64_t)st.st_size > BLOB_MAX_BYTES)
 			return -EFBIG;
 		guess_bytes = (uint64_t)st.st_size + 1; /* one more, to detect the end in the first round */
+		max_bytes = BLOB_MAX_BYTES;
 	}
-	return read_all(fd, (size_t)guess_bytes, ret);
+	return read_all(fd, (size_t)guess_bytes, max_bytes, ret);
 }
 
 int blob_read(const char *name, struct blob *ret, struct diag *diag)
@@ -90,8 +91,10 @@ int blob_read(const char *name, struct blob *ret, struct diag *diag)
 	if (r == -EISDIR)
 		return diag_at(diag, at, r, "is a directory; name a file in it");
 	if (r == -EFBIG)
-		return diag_at(diag, at, r, "larger than %" PRIu64 " MiB, the limit for files of a firmware",
-			       BLOB_MAX_BYTES >> 20);
+		return diag_at(diag, at, r,
+			       "larger than %" PRIu64 " MiB, the limit for files of a firmware; %" PRIu64
+			       " MiB where it is no file",
+			       BLOB_MAX_BYTES >> 20, BLOB_PIPE_MAX_BYTES >> 20);
 	return diag_at(diag, at, r, "cannot %s it: %s", fd < 0 ? "open" : "read", strerror(-r));
 }
 
