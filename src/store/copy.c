@@ -365,7 +365,7 @@ static int save(sqlite3 *from, sqlite3 *to, const char *path, const char *to_pat
 	c.error = schema_make(to);
 	if (c.error != SQLITE_OK)
 		return schema_failed(to, c.error, to_path, diag);
-	if (!schema_has(from, schema_tables, N_SCHEMA_TABLES) && schema_has(from, v1_tables, N_V1_TABLES))
+	if (!schema_is_here(from) && schema_is_old(from))
 		return v1_copy(from, to, path, sum, diag);
 	c.error = schema_run(to, SQL_BEGIN_ALONE);
 	if (c.error == SQLITE_OK)

@@ -11,7 +11,6 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
-#include "v1.h"
 
 enum { VALUE_MAX_BYTES = 128 << 20, PAGE_BYTES = 4096 }; /* of a row, and of a value in it; of a file's pages */
 
@@ -432,30 +431,40 @@ int schema_temporary(sqlite3 **ret, struct diag *diag)
 /* ---- the tables ---- */
 
 /* SQLITE_ROW: all of them are there; SQLITE_DONE: one is not. */
-static int find_tables(sqlite3 *db, const struct table *tables, size_t n)
+static int find_tables(sqlite3 *db)
 {
 	sqlite3_stmt *s = schema_prepare(db,
 					 "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND sql = ?2");
 	int code = s ? SQLITE_ROW : sqlite3_errcode(db);
 
-	for (size_t i = 0; code == SQLITE_ROW && i < n; i++) {
+	for (size_t i = 0; code == SQLITE_ROW && i < N_SCHEMA_TABLES; i++) {
 		sqlite3_reset(s);
-		sqlite3_bind_text(s, 1, tables[i].name, -1, SQLITE_STATIC);
-		sqlite3_bind_text(s, 2, tables[i].sql, -1, SQLITE_STATIC);
+		sqlite3_bind_text(s, 1, schema_tables[i].name, -1, SQLITE_STATIC);
+		sqlite3_bind_text(s, 2, schema_tables[i].sql, -1, SQLITE_STATIC);
 		code = sqlite3_step(s);
 	}
 	sqlite3_finalize(s);
 	return code;
 }
 
-bool schema_has(sqlite3 *db, const struct table *tables, size_t n) { return find_tables(db, tables, n) == SQLITE_ROW; }
+bool schema_is_here(sqlite3 *db) { return find_tables(db) == SQLITE_ROW; }
+
+bool schema_is_old(sqlite3 *db)
+{
+	int64_t n;
+
+	return schema_number(
+		       db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('samples', 'events')",
+		       &n) == SQLITE_OK &&
+	       n == 2;
+}
 
 bool schema_is_newer(sqlite3 *db)
 {
 	int64_t version;
 
 	return schema_number(db, "PRAGMA user_version", &version) == SQLITE_OK && version > SCHEMA_VERSION &&
-	       !schema_has(db, schema_tables, N_SCHEMA_TABLES) && !schema_has(db, v1_tables, N_V1_TABLES);
+	       !schema_is_here(db) && !schema_is_old(db);
 }
 
 int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *diag)
@@ -474,14 +483,11 @@ int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *d
 		return diag_at(diag, at, -EINVAL,
 			       "recorded by a newer memprof (schema %d, and this one reads up to %d); update memprof",
 			       (int)version, SCHEMA_VERSION);
-	bool is_old = version < SCHEMA_VERSION;
-	code = is_old ? find_tables(db, v1_tables, N_V1_TABLES) : find_tables(db, schema_tables, N_SCHEMA_TABLES);
+	*ret_version = version == SCHEMA_VERSION ? SCHEMA_VERSION : 1;
+	code = version == SCHEMA_VERSION ? find_tables(db) : schema_is_old(db) ? SQLITE_ROW : SQLITE_DONE;
 	if (code == SQLITE_DONE)
 		return diag_at(diag, at, -EINVAL, "its tables are not those of a recording (schema %d)", (int)version);
-	if (code != SQLITE_ROW)
-		return schema_failed(db, code, path, diag);
-	*ret_version = is_old ? 1 : SCHEMA_VERSION;
-	return 0;
+	return code == SQLITE_ROW ? 0 : schema_failed(db, code, path, diag);
 }
 
 int schema_make_tables(sqlite3 *db)

@@ -81,8 +81,9 @@ int schema_make_tables(sqlite3 *db);
 int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *diag);
 /* Whether a newer memprof made it: with a newer version and other tables. With the same ones its version is damaged. */
 bool schema_is_newer(sqlite3 *db);
-/* Whether the tables are these, whatever the version is. */
-bool schema_has(sqlite3 *db, const struct table *tables, size_t n);
+/* Whether its tables are these, or those of schema 1, whatever its version is. */
+bool schema_is_here(sqlite3 *db);
+bool schema_is_old(sqlite3 *db);
 
 /* Whether SQLite finds nothing: pages that are used twice, keys out of order. */
 bool schema_is_sound(sqlite3 *db);

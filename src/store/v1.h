@@ -5,9 +5,6 @@
 #include "memprof/store/recording.h"
 #include "schema.h"
 
-enum { N_V1_TABLES = 10 };
-extern const struct table v1_tables[N_V1_TABLES]; /* name and sql alone */
-
 /* Copies all that can be read of one into an empty recording. *sum: what, and what could not be; n_marks and n_files of
  * its damage are not known. 0, or negative with diag. */
 int v1_copy(sqlite3 *from, sqlite3 *to, const char *path, struct recording_sum *sum, struct diag *diag);
