@@ -18,7 +18,8 @@ struct blob {
 	bool is_file; /* a regular file: other programs get the same bytes by its name */
 };
 
-/* 0; -ENOENT, -EACCES, -EISDIR, -EFBIG (more than BLOB_MAX_BYTES, or BLOB_PIPE_MAX_BYTES), -ENOMEM …, with diag filled. */
+/* 0; -ENOENT, -EACCES, -EISDIR, -EFBIG (more than BLOB_MAX_BYTES, or BLOB_PIPE_MAX_BYTES), -ENOMEM …, with diag filled.
+ */
 int blob_read(const char *name, struct blob *ret, struct diag *diag);
 /* A regular file that an input names, not the user: a pipe or a device is not waited for. The blob has no name. False:
  * it is not there, or cannot be read. */

@@ -31,21 +31,36 @@ UNIT_TEST(names_that_were_given)
 {
 	static const char *const names[] = { "board.local", "heap.example" };
 	const struct http_rules rules = { .paths = paths, .hosts = names, .n_hosts = 2 };
-	static const char *const ours[] = { "board.local", "Board.Local:9464", "heap.example:443", "127.0.0.1:1", "localhost" },
-				 *const others[] = { "", "local", "board.local.evil.example", "board.local:x", "192.168.1.2", "board" };
+	static const char *const ours[] = { "board.local", "Board.Local:9464", "heap.example:443", "127.0.0.1:1",
+					    "localhost" },
+				 *const others[] = {
+					 "",     "local", "board.local.evil.example", "board.local:x", "192.168.1.2",
+					 "board"
+				 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-		assert_int_equal(http_judge(&(struct http_asked){ .method = "GET", .path = "/", .host = ours[i] }, &rules), HTTP_OK);
+		assert_int_equal(
+			http_judge(&(struct http_asked){ .method = "GET", .path = "/", .host = ours[i] }, &rules),
+			HTTP_OK);
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		assert_int_equal(http_judge(&(struct http_asked){ .method = "GET", .path = "/", .host = others[i] }, &rules),
-				 HTTP_MISDIRECTED);
+		assert_int_equal(
+			http_judge(&(struct http_asked){ .method = "GET", .path = "/", .host = others[i] }, &rules),
+			HTTP_MISDIRECTED);
 }
 
 UNIT_TEST(a_token)
 {
 	const struct http_rules rules = { .paths = paths, .token = "s3cret", .open_path = "/" };
-	static const char *const wrong[] = { NULL, "", "s3cret", "Bearer", "Bearer ", "Bearer s3cre", "Bearer s3crets", "Bearer s3creT",
-					     "Basic s3cret", "Bearer  s3cret" };
+	static const char *const wrong[] = { NULL,
+					     "",
+					     "s3cret",
+					     "Bearer",
+					     "Bearer ",
+					     "Bearer s3cre",
+					     "Bearer s3crets",
+					     "Bearer s3creT",
+					     "Basic s3cret",
+					     "Bearer  s3cret" };
 	struct http_asked asked = { .method = "GET", .path = "/metrics", .host = "x" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
