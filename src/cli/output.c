@@ -314,7 +314,7 @@ int output_close(struct output *out, int exit_code)
 	if (out->pager_wanted)
 		write_to_pager(out);
 	output_flush(out);
-	bool written = out->is_replaced && ftello(out->file) > 0;
+	bool written = out->is_replaced && (ftello(out->file) > 0 || out->may_be_empty);
 	if (out->path && fclose(out->file) != 0 && !out->error)
 		out->error = errno;
 	if (out->is_replaced) {

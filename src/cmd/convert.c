@@ -199,7 +199,10 @@ static int report_sum(const char *path, const struct recording_sum *sum, const c
 		recording_damage_text(&sum->damage, &lost);
 	message_at((struct place){ .file = path }, is_whole ? "note" : "warning", "%s %s%s%s", strbuf_text(&there),
 		   verb, is_whole ? "; nothing is damaged" : "; damaged or missing: ", strbuf_text(&lost));
-	return is_whole ? EXIT_FINE : EXIT_FINDING;
+	if (sum->is_left)
+		message_at((struct place){ .file = path }, "warning",
+			   "it was not closed, and its -wal is not beside it: what was recorded last may be missing");
+	return is_whole && !sum->is_left ? EXIT_FINE : EXIT_FINDING;
 }
 
 static int recover(const struct options *options, const struct destination *to)
@@ -315,6 +318,7 @@ static int convert_run(const struct options *options)
 		return EXIT_INPUT;
 	if (destination_open(&to, path) == 0)
 		code = args->recover ? recover(options, &to) : convert_inputs(options, &to, &format, &failed);
+	failed |= args->recover && code == EXIT_INPUT;
 	return destination_close(&to, code, failed);
 }
 

@@ -29,7 +29,7 @@ static const struct option_spec export_options[] = {
 	  .most = 1 },
 	{ 0, "events", NULL, "csv: the table of events, in place of figures", AS_FLAG(export, events) },
 	{ 0, "console", NULL, "what the board printed, as text, in place of figures", AS_FLAG(export, console),
-	  .excludes = "format|events|pool" },
+	  .excludes = "format|events|pool|from|to|strict" },
 	OPTION_QUIET(export),
 	OPTION_END,
 };
@@ -95,18 +95,29 @@ static int export_logs(struct feed *feed, struct exporter *x, const struct optio
 
 /* ---- what the board printed ---- */
 
+struct console {
+	struct output *out;
+	struct strbuf line; /* what came of it yet, as text may be cut within a letter */
+};
+
+static void end_line(struct console *c)
+{
+	text_visible(&c->out->text, strbuf_text(&c->line), c->line.n_bytes, true);
+	strbuf_reset(&c->line);
+	output_drain(c->out);
+}
+
 static void on_text(void *ctx, const char *bytes, size_t n_bytes)
 {
-	struct output *out = ctx;
+	enum { LINE_MAX_BYTES = 1 << 16 };
+	struct console *c = ctx;
 
-	while (n_bytes > 0) { /* lines of boards end with CR LF */
-		const char *cr = memchr(bytes, '\r', n_bytes);
-		size_t n = cr ? (size_t)(cr - bytes) : n_bytes;
-		text_visible(&out->text, bytes, n, true);
-		bytes += n + (cr != NULL);
-		n_bytes -= n + (cr != NULL);
+	for (size_t i = 0; i < n_bytes; i++) {
+		if (bytes[i] != '\r') /* lines of boards end with CR LF */
+			strbuf_putc(&c->line, bytes[i]);
+		if (bytes[i] == '\n' || c->line.n_bytes >= LINE_MAX_BYTES)
+			end_line(c);
 	}
-	output_drain(out);
 }
 
 static int export_console(const struct options *options, const struct log_format *format)
@@ -114,7 +125,8 @@ static int export_console(const struct options *options, const struct log_format
 	const struct export_args *args = options->values;
 	struct output out;
 	struct feed feed = { .notices = message_notices, .is_for_text = true };
-	const struct sink sink = { .on_text = on_text, .ctx = &out };
+	struct console console = { .out = &out };
+	const struct sink sink = { .on_text = on_text, .ctx = &console };
 	int code = EXIT_INPUT;
 
 	if (output_open_as(&out, options, &args->output, OUTPUT_CSV, output_path(&args->output)) < 0)
@@ -126,6 +138,8 @@ static int export_console(const struct options *options, const struct log_format
 	else
 		message_error("out of memory");
 	feed_close(&feed);
+	end_line(&console);
+	strbuf_deinit(&console.line);
 	return output_close(&out, code);
 }
 

@@ -63,6 +63,7 @@ static int get_file(const struct options *options, const char *path)
 		return EXIT_INPUT;
 	int code = output_open_as(&out, options, &args->output, OUTPUT_TEXT, path) < 0 ? EXIT_INPUT : EXIT_FINE;
 	if (code == EXIT_FINE) {
+		out.may_be_empty = true;
 		strbuf_add(&out.text, bytes, n_bytes);
 		output_drain(&out);
 		code = output_close(&out, code);

@@ -42,7 +42,7 @@ static int not_run(int error, struct diag *diag)
 
 int git_run(const struct git_call *call, struct filter_result *ret, struct diag *diag)
 {
-	/* No program of the repository's configuration runs. */
+	/* No hook and no file system monitor of the repository runs; a filter of its .git/config may. */
 	static const char *const first[] = { "git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=" };
 	const char *argv[ARRAY_SIZE(first) + WORDS_MAX + 1] = { NULL };
 

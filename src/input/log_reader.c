@@ -270,9 +270,8 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 	struct place at = { .file = r->name };
 
 	if (r->is_recording)
-		return diag_at(
-			diag, at, -EINVAL,
-			"no snapshot was recorded in it; sqlite3 shows its console and events (v_console, v_events)");
+		return diag_at(diag, at, -EINVAL,
+			       "no snapshot was recorded in it; memprof export --console shows what the board printed");
 	if (r->n_bytes == 0)
 		return diag_at(diag, at, -EINVAL,
 			       "it is empty; memprof attach --save FILE writes the console of a board");

@@ -38,8 +38,13 @@ int recording_log(struct log_reader *r, const char *path, const char *choice, st
 	if (error == 0 && r->on_board && recording_board_of(recording, &board))
 		r->on_board(r->ctx, &board);
 	const struct recording_moment *moment = recording_moment(recording);
-	r->n_notes = moment->note[0] != '\0';
-	text_copy(r->notes[0], sizeof(r->notes[0]), moment->note, strlen(moment->note));
+	static const char left[] =
+		"it was not closed, and its -wal is not beside it: what was recorded last may be missing";
+	const char *const notes[] = { moment->note, recording_is_left(recording) ? left : "" };
+	r->n_notes = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(notes); i++)
+		if (notes[i][0])
+			text_copy(r->notes[r->n_notes++], sizeof(r->notes[0]), notes[i], strlen(notes[i]));
 	skip(r, moment->n_before);
 	if (error == 0)
 		error = recording_read(recording, &handler, diag);

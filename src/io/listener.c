@@ -65,15 +65,16 @@ static int bind_one(struct listener *l, const struct addrinfo *address)
 	return r;
 }
 
-/* False: somebody listens there. */
-static bool is_free(const struct sockaddr_un *address)
+/* Whether nobody listens there any more. */
+static bool is_left(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool is_taken = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool ret = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
+		   errno == ECONNREFUSED;
 
 	if (fd >= 0)
 		close(fd);
-	return !is_taken;
+	return ret;
 }
 
 static int bind_unix(struct listener *l, const char *path)
@@ -82,10 +83,10 @@ static int bind_unix(struct listener *l, const char *path)
 	struct stat is;
 
 	if (!*path || strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
+		return *path ? -ENAMETOOLONG : -EINVAL;
 	memcpy(address.sun_path, path, strlen(path));
 	if (lstat(path, &is) == 0 && S_ISSOCK(is.st_mode)) {
-		if (!is_free(&address))
+		if (!is_left(&address))
 			return -EADDRINUSE;
 		unlink(path);
 	}
@@ -112,8 +113,8 @@ void listener_remove(struct listener *l)
 static int refuse(int error, const char *address, struct diag *diag)
 {
 	if (error == -EADDRINUSE)
-		return diag_set(diag, error, "cannot listen on %s: another program does; port 0 is any free one",
-				address);
+		return diag_set(diag, error, "cannot listen on %s: another program does, or a file is there%s", address,
+				strncmp(address, "unix:", 5) == 0 ? "" : "; port 0 is any free one");
 	if (error == -EADDRNOTAVAIL)
 		return diag_set(diag, error, "cannot listen on %s: no address of this machine (ip addr lists them)",
 				address);

@@ -38,6 +38,9 @@ static int send_metrics(void *ctx)
 	return 0;
 }
 
+/* Judging costs more the longer a board is followed, and what is said of it changes slowly. */
+enum { JUDGE_EVERY_US = 5000000 };
+
 static void judge(struct board *b, const struct moment *moment)
 {
 	const struct report_options options = { .n_needs = 0 };
@@ -46,7 +49,8 @@ static void judge(struct board *b, const struct moment *moment)
 	struct pool_standings standings;
 
 	b->has_heap |= has_heap;
-	if (b->has_heap && !has_heap) /* figures alone, between two whole heaps */
+	bool is_soon = m->has_verdict && b->judged_us > 0 && clock_now_us() - b->judged_us < JUDGE_EVERY_US;
+	if (is_soon || (b->has_heap && !has_heap)) /* figures alone, between two whole heaps */
 		return;
 	if (has_heap)
 		standings_of_moment(moment->heap, NULL, 0, &options, &standings);

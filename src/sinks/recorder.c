@@ -6,6 +6,7 @@
 #include <malloc.h>
 #endif
 #include <string.h>
+#include <unistd.h>
 
 #include "memprof/analysis/pool_figures.h"
 #include "memprof/base/date.h"
@@ -164,14 +165,36 @@ static void note_thinned(struct recorder *r, bool is_end)
 /* To a new file in the place of one that is not there any more; where: of that one, "": nowhere. */
 static int move_on(struct recorder *r, const char *where)
 {
-	uint64_t n = recording_n_samples(r->writer);
+	struct recording_lock old = r->lock;
+	struct place at = { .file = r->path };
+	const char *verb = *where ? "moved to " : "removed";
 
-	message_at((struct place){ .file = r->path }, "warning",
+	if (*where)
+		recording_flush(r->writer, NOT_KNOWN, NULL); /* it goes there */
+	uint64_t n = recording_n_samples(r->writer);
+	const char *plural = n == 1 ? "" : "s";
+	if (r->is_shared) { /* the other boards' processes have it open, and SQLite's files beside it have its name */
+		message_at(at, "error",
+			   "it was %s%s while it was recorded, with %" PRIu64 " snapshot%s; this board ends", verb,
+			   where, n, plural);
+		return -EINVAL;
+	}
+	if (access(r->path, F_OK) == 0) {
+		message_at(at, "error",
+			   "it was %s%s while it was recorded, with %" PRIu64 " snapshot%s, and another file is there",
+			   verb, where, n, plural);
+		return -EINVAL;
+	}
+	message_at(at, "warning",
 		   "it was %s%s while it was recorded, with %" PRIu64 " snapshot%s; what comes goes into a new one",
-		   *where ? "moved to " : "removed", where, n, n == 1 ? "" : "s");
-	recording_lock_drop(&r->lock, true);
-	int error = r->is_shared ? 0 : MESSAGE_ON(recording_lock_take, r->path, &r->lock);
-	return error == 0 ? MESSAGE_ON(recording_move_on, r->writer, *where != 0) : error;
+		   verb, where, n, plural);
+	if (MESSAGE_ON(recording_lock_take, r->path, &r->lock) < 0) {
+		r->lock = old;
+		return -EINVAL;
+	}
+	int error = MESSAGE_ON(recording_move_on, r->writer);
+	recording_lock_drop(&old, true); /* after SQLite: whoever closes a file gives up all locks on it */
+	return error;
 }
 
 static void flush(struct recorder *r, uint64_t now_us)

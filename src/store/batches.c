@@ -130,9 +130,8 @@ bool batch_reader_tables(struct batch_reader *b)
 	}
 	b->n_last = 0;
 	b->heaps = (struct field_bytes){ NULL, 0 };
-	if (is_first && sqlite3_column_type(b->s, TABLES_AT) == SQLITE_NULL) /* chains go as a whole */
-		b->removed = b->chain;
-	b->n_damaged_tables += b->removed == b->chain ? 0 : b->n_snapshots;
+	bool is_removed = b->chain <= b->session->n_bare; /* by --keep */
+	b->n_damaged_tables += is_removed ? 0 : b->n_snapshots;
 	return false;
 }
 

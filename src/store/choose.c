@@ -112,10 +112,10 @@ static struct found find_in(struct batch_reader *b, uint64_t i_wanted, uint64_t 
 	return best;
 }
 
-/* The first batch from n on with a snapshot that has a time; 0: there is none. */
-static uint64_t timed_batch(struct batch_reader *b, uint64_t n)
+/* The first batch from n to end with a snapshot that has a time; 0: there is none. */
+static uint64_t timed_batch(struct batch_reader *b, uint64_t n, uint64_t end)
 {
-	for (; n <= b->session->n_batches && b->error != SQLITE_INTERRUPT; n++)
+	for (; n <= end && b->error != SQLITE_INTERRUPT; n++)
 		if (batch_reader_find(b, n) && b->first_us != NOT_KNOWN)
 			return n;
 	return 0;
@@ -127,7 +127,7 @@ static struct found nearest_in(struct batch_reader *b, uint64_t at_us)
 	uint64_t low = 1, high = b->session->n_batches, before = 0;
 
 	while (low <= high) {
-		uint64_t middle = low + (high - low) / 2, n = timed_batch(b, middle);
+		uint64_t middle = low + (high - low) / 2, n = timed_batch(b, middle, high);
 		if (n == 0 || b->first_us > at_us) {
 			high = middle - 1;
 		} else {
@@ -138,7 +138,7 @@ static struct found nearest_in(struct batch_reader *b, uint64_t at_us)
 	struct found found = NOT_FOUND;
 	if (before > 0 && batch_reader_find(b, before))
 		found = find_in(b, 0, at_us);
-	if (timed_batch(b, before + 1) == 0)
+	if (timed_batch(b, before + 1, b->session->n_batches) == 0)
 		return found;
 	struct found after = find_in(b, 0, at_us);
 	if (found.at_us == NOT_KNOWN)
@@ -245,7 +245,7 @@ static struct found numbered(struct batch_reader *b, uint64_t i)
 
 	while (low <= high) {
 		uint64_t middle = low + (high - low) / 2, n = middle;
-		while (n <= high && !batch_reader_find(b, n))
+		while (n <= high && b->error != SQLITE_INTERRUPT && !batch_reader_find(b, n))
 			n++;
 		if (n > high || b->n_before > i) {
 			high = middle - 1;

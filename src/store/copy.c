@@ -12,7 +12,7 @@
 #include "v1.h"
 
 /* How far to look where it is not known how many there were. */
-enum { NUMBERS_MAX = 4096 };
+enum { NUMBERS_MAX = 4096, MISSED_MAX = 64 };
 
 struct copying {
 	sqlite3 *from, *to;
@@ -46,7 +46,8 @@ static bool find_session(struct copying *c, uint64_t n, struct session_row *ret,
 	if (name && (is_fine || text_is_visible(name, strlen(name))))
 		text_copy(ret->source, sizeof(ret->source), name, strlen(name));
 	uint64_t last = is_fine ? schema_u64(row, 5) : last_batch(c->from, n);
-	ret->n_batches = is_fine ? last : MAX(last, (uint64_t)NUMBERS_MAX);
+	ret->n_batches = is_fine ? MIN(last, (uint64_t)BATCHES_MAX - 1) : MAX(last, (uint64_t)NUMBERS_MAX);
+	ret->n_bare = is_fine ? schema_u64(row, 8) : 0;
 	ret->n_samples = is_fine ? schema_u64(row, 6) : 0;
 	return is_fine;
 }
@@ -79,11 +80,12 @@ static void copy_batch(struct copying *c, struct batch_reader *b, sqlite3_stmt *
 	schema_bind(insert, 1, first + n);
 	schema_bind(insert, 2, first + *chain);
 	schema_bind(insert, 3, out->n_snapshots);
-	if (!has_tables) {
+	if (!has_tables)
 		schema_bind(insert, 9, 0);
-		sqlite3_bind_null(insert, 11);
-	}
 	c->error = schema_put(insert);
+	if (c->error == SQLITE_OK && has_tables)
+		c->error = tables_put(c->to, first + n, sqlite3_column_blob(b->s, 11),
+				      (size_t)sqlite3_column_bytes(b->s, 11));
 	out->n_batches = n;
 	out->n_snapshots += b->n_snapshots;
 }
@@ -125,6 +127,7 @@ static int put_session(struct copying *c, const struct session_row *row, sqlite3
 	schema_bind(insert, 6, row->n_batches);
 	schema_bind(insert, 7, row->n_samples);
 	schema_bind(insert, 8, row->n_snapshots);
+	schema_bind(insert, 9, 0);
 	int code = schema_put(insert);
 	sqlite3_finalize(insert);
 	return code;
@@ -156,14 +159,16 @@ static void copy_sessions(struct copying *c)
 	sqlite3_stmt *row = schema_select(c->from, TABLE_SESSIONS, "WHERE session = ?1");
 	uint64_t of_batches = last_number(c->from, "SELECT max(batch) >> " SQL_SESSION_SHIFT " FROM batches"),
 		 last = last_number(c->from, "SELECT max(session) FROM sessions");
-	uint64_t n = c->is_known ? c->there.n_sessions : MAX(last, of_batches);
-	uint64_t n_steps;
-
+	uint64_t n = c->is_known ? c->there.n_sessions : MAX(last, of_batches), n_missed = 0;
 	for (uint64_t i = 1; i <= MIN(n, (uint64_t)SESSIONS_MAX) && c->error == SQLITE_OK; i++) {
-		schema_limit(c->from, &n_steps);
+		uint64_t n_before = c->out.n_sessions;
 		copy_session(c, i, row);
+		n_missed = c->board || c->out.n_sessions > n_before ? 0 : n_missed + 1;
+		if (n_missed == MISSED_MAX) { /* what says how many there are is damaged */
+			c->sum->damage.n_sessions += n - i;
+			break;
+		}
 	}
-	schema_limit(c->from, NULL);
 	sqlite3_finalize(row);
 }
 
@@ -214,29 +219,34 @@ static void copy_file(struct copying *c, sqlite3_stmt *row, sqlite3_stmt *insert
 	c->sum->n_files++;
 }
 
-/* Returns how many cannot be read. */
-static uint64_t copy_rows(struct copying *c, enum schema_table table, const char *where, const char *max,
-			  uint64_t n_all, void (*copy)(struct copying *, sqlite3_stmt *, sqlite3_stmt *))
+/* Rows behind key ?1, past what cannot be read, first close behind it, then twice as far and so on. A key is believed
+ * only of a row that is as it was written, or that is near. Returns how many cannot be read. */
+static uint64_t copy_rows(struct copying *c, enum schema_table table, const char *next, uint64_t n_all,
+			  void (*copy)(struct copying *, sqlite3_stmt *, sqlite3_stmt *))
 {
-	sqlite3_stmt *row = schema_select(c->from, table, where), *insert = schema_insert(c->to, table);
-	uint64_t n_lost = 0, last = last_number(c->from, max), end = c->is_known ? n_all : NUMBERS_MAX;
+	sqlite3_stmt *row = schema_select(c->from, table, next), *insert = schema_insert(c->to, table);
+	uint64_t n_fine = 0, n_bad = row ? 0 : 1, at = 0, far = 1;
 
-	for (uint64_t n = 1; row && insert && n <= MAX(last, end) && c->error == SQLITE_OK; n++) {
+	for (uint64_t n = 0; row && insert && c->error == SQLITE_OK && n < n_all + n_fine + NUMBERS_MAX; n++) {
 		sqlite3_reset(row);
-		schema_bind(row, 1, n);
+		schema_bind(row, 1, at);
 		int code = sqlite3_step(row);
-		bool is_fine = code == SQLITE_ROW && schema_is_fine(row, table);
-		n_lost += !is_fine && (c->is_known || code == SQLITE_ROW);
+		if (code == SQLITE_DONE || code == SQLITE_INTERRUPT)
+			break;
+		bool is_row = code == SQLITE_ROW && schema_u64(row, 0) > at,
+		     is_fine = is_row && schema_is_fine(row, table);
+		far = is_row ? 1 : 2 * far;
+		at = is_fine || (is_row && schema_u64(row, 0) - at < NUMBERS_MAX) ? schema_u64(row, 0) : at + far;
+		n_fine += is_fine;
+		n_bad += !is_fine;
 		if (is_fine) {
 			schema_copy(row, insert, table);
 			copy(c, row, insert);
 		}
 	}
-	if (!row)
-		n_lost = c->is_known ? n_all : 1;
 	sqlite3_finalize(row);
 	sqlite3_finalize(insert);
-	return n_lost;
+	return c->is_known ? n_all - MIN(n_all, n_fine) : n_bad;
 }
 
 /* ---- all of it ---- */
@@ -245,7 +255,9 @@ static uint64_t copy_rows(struct copying *c, enum schema_table table, const char
 static void copy_all(struct copying *c)
 {
 	struct recording_damage *damage = &c->sum->damage;
+	uint64_t n_steps;
 
+	schema_limit(c->from, &n_steps);
 	c->is_known = contents_get(c->from, &c->there) == SQLITE_OK;
 	damage->n_others += !c->is_known;
 	c->error = contents_get(c->to, &c->out);
@@ -254,14 +266,15 @@ static void copy_all(struct copying *c)
 		c->error = schema_run(c->to, "CREATE TEMP TABLE copied(mark INTEGER PRIMARY KEY, number INTEGER)");
 	if (c->error == SQLITE_OK)
 		copy_sessions(c);
-	damage->n_marks += copy_rows(c, TABLE_MARKS, "WHERE mark = ?1", "SELECT max(mark) FROM marks", c->there.n_marks,
+	damage->n_marks += copy_rows(c, TABLE_MARKS, "WHERE mark > ?1 ORDER BY mark LIMIT 1", c->there.n_marks,
 				     copy_mark);
-	damage->n_files += copy_rows(c, TABLE_FILES, "WHERE file = ?1", "SELECT max(file) FROM files", c->there.n_files,
+	damage->n_files += copy_rows(c, TABLE_FILES, "WHERE file > ?1 ORDER BY file LIMIT 1", c->there.n_files,
 				     copy_file);
 	if (c->error == SQLITE_OK)
 		c->error = contents_put(c->to, &c->out);
 	if (c->error == SQLITE_OK)
 		c->error = schema_run(c->to, "DROP TABLE temp.copied");
+	schema_limit(c->from, NULL);
 }
 
 int copy_whole(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag)
@@ -297,43 +310,6 @@ int copy_alone(sqlite3 *to, const char *path, const struct recording *r, const c
 	return error;
 }
 
-/* The tables of the present schema, and the rows of a copy, in place of those that are there. */
-static int replace(sqlite3 *db, const char *path, const struct recording *copy, struct diag *diag)
-{
-	static const char drop[] = SQL_BEGIN_ALONE
-		";"
-		"DROP VIEW IF EXISTS v_figures; DROP VIEW IF EXISTS v_events; DROP VIEW IF EXISTS v_console;"
-		"DROP VIEW IF EXISTS v_marks; DROP VIEW IF EXISTS v_boots; DROP TABLE sessions; DROP TABLE pools;"
-		"DROP TABLE samples; DROP TABLE sample_details; DROP TABLE figures; DROP TABLE events;"
-		"DROP TABLE console; DROP TABLE tables; DROP TABLE marks; DROP TABLE files";
-	int code = schema_run(db, drop);
-
-	if (code == SQLITE_OK)
-		code = schema_make_tables(db);
-	int error = code == SQLITE_OK ? copy_whole(db, path, copy, NULL, diag) : schema_failed(db, code, path, diag);
-	if (error == 0 && schema_run(db, "COMMIT") != SQLITE_OK)
-		error = schema_error(db, path, diag);
-	if (!sqlite3_get_autocommit(db))
-		schema_run(db, "ROLLBACK");
-	if (error == 0) { /* smaller pages, and they can be given back */
-		sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 1);
-		schema_run(db, "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
-	}
-	return error;
-}
-
-int copy_upgrade(sqlite3 *db, const char *path, struct diag *diag)
-{
-	struct recording *copy;
-	int error = recording_open(path, &copy, diag);
-
-	if (error < 0)
-		return error;
-	error = replace(db, path, copy, diag);
-	recording_close(copy);
-	return error;
-}
-
 int recording_append(const char *path, const char *from, const char *board, struct diag *diag)
 {
 	struct recording *r;
@@ -346,7 +322,7 @@ int recording_append(const char *path, const char *from, const char *board, stru
 	if (error == 0)
 		error = schema_check(to, path, &version, diag);
 	if (error == 0 && version < SCHEMA_VERSION)
-		error = copy_upgrade(to, path, diag);
+		error = schema_refuse_old(path, diag);
 	if (error == 0 && schema_run(r->db, "BEGIN") != SQLITE_OK) /* it may be added to meanwhile */
 		error = schema_error(r->db, from, diag);
 	if (error == 0)
@@ -396,5 +372,10 @@ int recording_recover(const char *path, const char *to_path, struct recording_su
 	recording_damage_sum(&ret->damage);
 	sqlite3_close(from);
 	sqlite3_close(to);
+	struct recording *saved;
+	if (r == 0 && recording_open(to_path, &saved, NULL) == 0) { /* several sessions may be of one board */
+		ret->n_boards = saved->n_sources;
+		recording_close(saved);
+	}
 	return r;
 }

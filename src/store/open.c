@@ -13,7 +13,7 @@ static int open_to_write(const char *path, sqlite3 **ret, struct diag *diag)
 	if (r == 0)
 		r = schema_check(*ret, path, &version, diag);
 	if (r == 0 && version < SCHEMA_VERSION)
-		r = copy_upgrade(*ret, path, diag);
+		r = schema_refuse_old(path, diag);
 	if (r == 0)
 		return 0;
 	sqlite3_close(*ret);
@@ -34,10 +34,8 @@ int recording_writer_open(const char *path, struct recording_writer **ret, struc
 	return r;
 }
 
-int recording_move_on(struct recording_writer *w, bool is_kept, struct diag *diag)
+int recording_move_on(struct recording_writer *w, struct diag *diag)
 {
-	if (is_kept)
-		recording_flush(w, NOT_KNOWN, NULL);
 	writer_close(w); /* before another one is opened: SQLite's files beside both have the same names */
 	writer_begin_again(w);
 	return open_to_write(w->path, &w->db, diag);

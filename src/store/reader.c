@@ -56,14 +56,15 @@ static struct session_row session_of(struct recording *r, sqlite3_stmt *s)
 		.n_batches = schema_u64(s, 5),
 		.n_samples = schema_u64(s, 6),
 		.n_snapshots = schema_u64(s, 7),
+		.n_bare = schema_u64(s, 8),
 	};
 
 	text_copy(row.source, sizeof(row.source), name ? name : "", name ? strlen(name) : 0);
-	if (schema_is_fine(s, TABLE_SESSIONS))
+	if (schema_is_fine(s, TABLE_SESSIONS) && row.n_batches < BATCHES_MAX)
 		return row;
 	r->found.n_sessions++;
 	row.n_batches = last_batch(r->db, row.session);
-	row.n_samples = row.n_snapshots = 0;
+	row.n_samples = row.n_snapshots = row.n_bare = 0;
 	return row;
 }
 
@@ -137,8 +138,10 @@ int reader_open(sqlite3 *db, const char *path, struct recording **ret, struct di
 		error = schema_check(db, path, &version, diag);
 	if (error == 0 && version < SCHEMA_VERSION)
 		error = convert(r, diag);
+	schema_run(r->db, "BEGIN"); /* a session that is begun meanwhile is in all of it or in nothing */
 	if (error == 0)
 		error = read_sessions(r, diag);
+	schema_run(r->db, "COMMIT");
 	if (error < 0)
 		recording_close(r);
 	else
@@ -152,7 +155,11 @@ int recording_open(const char *path, struct recording **ret, struct diag *diag)
 	int error = schema_connect(path, SQLITE_OPEN_READONLY, &db, diag);
 
 	*ret = NULL;
-	return error < 0 ? error : reader_open(db, path, ret, diag);
+	if (error == 0)
+		error = reader_open(db, path, ret, diag);
+	if (error == 0)
+		(*ret)->is_left = schema_is_left(path);
+	return error;
 }
 
 void recording_close(struct recording *r)
@@ -177,6 +184,8 @@ const struct recording_source *recording_source(const struct recording *r, size_
 const struct recording_moment *recording_moment(const struct recording *r) { return &r->moment; }
 
 uint64_t recording_n_bare(const struct recording *r) { return r->n_bare; }
+
+bool recording_is_left(const struct recording *r) { return r->is_left; }
 
 uint64_t recording_bytes(const struct recording *r) { return r->n_bytes; }
 

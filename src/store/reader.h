@@ -20,6 +20,7 @@ struct recording {
 	char *path;
 	sqlite3 *db;
 	uint64_t n_bytes; /* of the file */
+	bool is_left;     /* schema_is_left */
 	VEC(struct source_sessions, sources);
 	size_t i_source;
 	struct chosen chosen;
@@ -44,10 +45,6 @@ uint64_t last_batch(sqlite3 *db, uint64_t session);
 int copy_whole(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag);
 int copy_alone(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag);
 
-/* Makes one of the present schema of an older one in its place, in one transaction. -EBADMSG: it is damaged, and stays.
- */
-int copy_upgrade(sqlite3 *db, const char *path, struct diag *diag);
-
 void recording_damage_sum(struct recording_damage *damage); /* sets n_all */
 
 /* ---- the batches of a session, one after the other ---- */
@@ -60,7 +57,6 @@ struct batch_reader {
 	uint64_t n_before, n_snapshots, first_us, last_us;
 	struct unpacker unpacker;
 	struct strbuf events, tables, last; /* last: the tables before these */
-	uint64_t removed;                   /* a chain whose tables --keep removed */
 	uint64_t n_last;                    /* the batch up to which tables are known; 0: none are */
 	struct field_bytes heaps;           /* in tables: those that were not taken yet */
 	uint64_t n_damaged_tables;          /* heaps of tables that are damaged, and not removed */

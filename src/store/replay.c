@@ -82,6 +82,7 @@ static int take_heap(struct reading *reading, struct event_code *code)
 	struct field_bytes bytes = code->has_table ? batch_reader_heap(&reading->batches) :
 						     (struct field_bytes){ NULL, 0 };
 	int error = bytes.n_bytes > 0 ? heap_code_get(bytes, &r->heap) : -EBADMSG;
+	r->read.n_tables += bytes.n_bytes > 0 && error == -EBADMSG;
 
 	if (error == -EBADMSG) {
 		r->n_bare++;

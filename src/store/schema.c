@@ -23,15 +23,19 @@ const struct table schema_tables[N_SCHEMA_TABLES] = {
 	[TABLE_SESSIONS] = { "sessions",
 			     "CREATE TABLE sessions(session INTEGER PRIMARY KEY, source TEXT NOT NULL, format TEXT,"
 			     " started_us INTEGER, board BLOB, batches INTEGER NOT NULL, samples INTEGER NOT NULL,"
-			     " snapshots INTEGER NOT NULL, crc INTEGER NOT NULL)",
-			     "session, source, format, started_us, board, batches, samples, snapshots", 8, "" },
+			     " snapshots INTEGER NOT NULL, bare INTEGER NOT NULL, crc INTEGER NOT NULL)",
+			     "session, source, format, started_us, board, batches, samples, snapshots, bare", 9, "" },
 	[TABLE_BATCHES] = { "batches",
 			    "CREATE TABLE batches(batch INTEGER PRIMARY KEY, chain INTEGER NOT NULL, before INTEGER NOT"
 			    " NULL, snapshots INTEGER NOT NULL, marks INTEGER NOT NULL, first_us INTEGER, last_us"
 			    " INTEGER, event_bytes INTEGER NOT NULL, table_bytes INTEGER NOT NULL, events BLOB NOT NULL,"
-			    " crc INTEGER NOT NULL, tables BLOB)",
+			    " crc INTEGER NOT NULL)",
 			    "batch, chain, before, snapshots, marks, first_us, last_us, event_bytes, table_bytes, events",
-			    10, ", tables" },
+			    10, ", (SELECT tables FROM main.tables WHERE tables.batch = batches.batch)" },
+	/* apart, so that whole pages are free where --keep removes them; a frame has a checksum of its own */
+	[TABLE_TABLES] = { "tables",
+			   "CREATE TABLE tables(batch INTEGER PRIMARY KEY, tables BLOB NOT NULL, crc INTEGER)",
+			   "batch, tables", 2, "" },
 	[TABLE_MARKS] = { "marks",
 			  "CREATE TABLE marks(mark INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, text BLOB NOT NULL, crc"
 			  " INTEGER NOT NULL)",
@@ -86,13 +90,10 @@ sqlite3_stmt *schema_insert(sqlite3 *db, enum schema_table table)
 	static const char list[] = "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10";
 	const struct table *t = &schema_tables[table];
 	int n = t->n_columns * 4 - 2 + (t->n_columns == 10); /* of the list */
-	char sql[512], last[16] = "";
+	char sql[512];
 
-	if (t->last[0])
-		snprintf(last, sizeof(last), ", ?%d", t->n_columns + 1);
-	snprintf(sql, sizeof(sql), "INSERT %sINTO main.%s(%s, crc%s) VALUES(%.*s, row_crc('%s', %.*s)%s)",
-		 table <= TABLE_SESSIONS ? "OR REPLACE " : "", t->name, t->columns, t->last, n, list, t->name, n, list,
-		 last);
+	snprintf(sql, sizeof(sql), "INSERT %sINTO main.%s(%s, crc) VALUES(%.*s, row_crc('%s', %.*s))",
+		 table <= TABLE_SESSIONS ? "OR REPLACE " : "", t->name, t->columns, n, list, t->name, n, list);
 	return schema_prepare(db, sql);
 }
 
@@ -107,8 +108,6 @@ void schema_copy(sqlite3_stmt *select, sqlite3_stmt *insert, enum schema_table t
 
 	for (int i = 0; i < t->n_columns; i++)
 		sqlite3_bind_value(insert, i + 1, sqlite3_column_value(select, i));
-	if (t->last[0])
-		sqlite3_bind_value(insert, t->n_columns + 1, sqlite3_column_value(select, t->n_columns + 1));
 }
 
 int schema_put(sqlite3_stmt *insert)
@@ -128,6 +127,19 @@ uint64_t schema_next(sqlite3 *db, enum schema_table table)
 	snprintf(sql, sizeof(sql), "SELECT max(%.*s) FROM main.%s", (int)strcspn(t->columns, ","), t->columns, t->name);
 	schema_number(db, sql, &n);
 	return (uint64_t)n + 1;
+}
+
+int tables_put(sqlite3 *db, uint64_t batch, const void *bytes, size_t n_bytes)
+{
+	sqlite3_stmt *s = schema_insert(db, TABLE_TABLES);
+
+	if (!s)
+		return sqlite3_errcode(db);
+	schema_bind(s, 1, batch);
+	sqlite3_bind_blob64(s, 2, bytes, n_bytes, SQLITE_STATIC);
+	int code = schema_put(s);
+	sqlite3_finalize(s);
+	return code;
 }
 
 uint64_t schema_damaged(sqlite3 *db, enum schema_table table, uint64_t n_all)
@@ -222,6 +234,8 @@ int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag)
 	case SQLITE_CANTOPEN:
 		if (db && (sqlite3_system_errno(db) == EMFILE || sqlite3_system_errno(db) == ENFILE))
 			return diag_at(diag, at, -EMFILE, "cannot open it: %s", strerror(sqlite3_system_errno(db)));
+		if ((code & 0xff) == SQLITE_READONLY && access(path, W_OK) < 0)
+			return diag_at(diag, at, -EACCES, "cannot write to it: %s", strerror(EACCES));
 		if (access(path, F_OK) == 0)
 			return diag_at(
 				diag, at, -EACCES,
@@ -321,7 +335,7 @@ int schema_number(sqlite3 *db, const char *sql, int64_t *ret)
 
 /* The file of a writer that did not close it, without its -wal, as when it was copied: nobody has it open. Reading it
  * as SQLite does would make a -wal and a -shm, and leave them there. */
-static bool is_left(const char *path)
+bool schema_is_left(const char *path)
 {
 	enum { VERSION_AT = 18, WAL = 2 };
 	struct strbuf wal CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -347,7 +361,7 @@ static int connect(const char *path, int flags, sqlite3 **ret)
 			strbuf_printf(&uri, "%%%02x", *p);
 		else
 			strbuf_putc(&uri, *p);
-	if (flags == SQLITE_OPEN_READONLY && is_left(path))
+	if (flags == SQLITE_OPEN_READONLY && schema_is_left(path))
 		strbuf_puts(&uri, "?immutable=1");
 	if (strbuf_error(&uri))
 		return SQLITE_NOMEM;
@@ -467,6 +481,13 @@ bool schema_is_newer(sqlite3 *db)
 	       !schema_is_here(db) && !schema_is_old(db);
 }
 
+int schema_refuse_old(const char *path, struct diag *diag)
+{
+	return diag_at(diag, (struct place){ .file = path }, -EINVAL,
+		       "an older memprof made it; memprof convert -o NEW.mprof %s makes one that can be added to",
+		       path);
+}
+
 int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *diag)
 {
 	struct place at = { .file = path };
@@ -499,10 +520,8 @@ int schema_make_tables(sqlite3 *db)
 		 SCHEMA_VERSION);
 	for (size_t i = 0; code == SQLITE_OK && i < N_SCHEMA_TABLES; i++)
 		code = schema_run(db, schema_tables[i].sql);
-	if (code == SQLITE_OK) /* where the oldest tables are, for --keep, and the marks of boards */
-		code = schema_run(db,
-				  "CREATE INDEX batches_with_tables ON batches(chain) WHERE tables IS NOT NULL;"
-				  "CREATE INDEX batches_with_marks ON batches(batch) WHERE marks > 0");
+	if (code == SQLITE_OK) /* where the marks of boards are */
+		code = schema_run(db, "CREATE INDEX batches_with_marks ON batches(batch) WHERE marks > 0");
 	if (code == SQLITE_OK)
 		code = contents_put(db, &(struct contents){ 0 });
 	return code == SQLITE_OK ? schema_run(db, pragmas) : code;

@@ -27,20 +27,28 @@ enum {
 /* ---- tables ---- */
 
 /* Each row has a CRC-32 of its table's name and its columns, by row_crc(), a function of these connections. */
-enum schema_table { TABLE_CONTENTS, TABLE_SESSIONS, TABLE_BATCHES, TABLE_MARKS, TABLE_FILES, N_SCHEMA_TABLES };
+enum schema_table {
+	TABLE_CONTENTS,
+	TABLE_SESSIONS,
+	TABLE_BATCHES,
+	TABLE_TABLES,
+	TABLE_MARKS,
+	TABLE_FILES,
+	N_SCHEMA_TABLES
+};
 
 struct table {
 	const char *name, *sql; /* as sqlite_schema has it: a file whose tables differ is not read */
 	const char *columns;    /* that the CRC is of, the key first */
 	int n_columns;
-	const char *last; /* a column without it; "": none */
+	const char *last; /* a column more, without it; "": none */
 };
 extern const struct table schema_tables[N_SCHEMA_TABLES];
 
 /* SELECT of these columns, whether the row is as it was written, and the last one; where: "WHERE key > ?1 ...".
  * Parameters begin with ?1. NULL: see schema_error. */
 sqlite3_stmt *schema_select(sqlite3 *db, enum schema_table table, const char *where);
-/* INSERT of the columns, and the last one, as ?1 ...; of contents and sessions also in place of what is there. */
+/* INSERT of the columns as ?1 ...; of contents and sessions also in place of what is there. */
 sqlite3_stmt *schema_insert(sqlite3 *db, enum schema_table table);
 bool schema_is_fine(sqlite3_stmt *select, enum schema_table table);
 /* Binds the columns of a row of a schema_select to a schema_insert. */
@@ -48,6 +56,8 @@ void schema_copy(sqlite3_stmt *select, sqlite3_stmt *insert, enum schema_table t
 /* Runs and resets an INSERT. SQLite's code. */
 int schema_put(sqlite3_stmt *insert);
 
+/* The tables of a batch. SQLite's code. */
+int tables_put(sqlite3 *db, uint64_t batch, const void *bytes, size_t n_bytes);
 /* Rows that are not as they were written, or not there. */
 uint64_t schema_damaged(sqlite3 *db, enum schema_table table, uint64_t n_all);
 /* A key behind all that are there. */
@@ -66,6 +76,8 @@ int contents_put(sqlite3 *db, const struct contents *contents);
 
 /* A connection with bounds for files that anybody may have made. 0, or negative with diag. */
 int schema_connect(const char *path, int flags, sqlite3 **ret, struct diag *diag);
+/* Whether a writer did not close it, and SQLite's log is not beside it: what was committed last may be missing. */
+bool schema_is_left(const char *path);
 /* A recording of its own that is nowhere: in memory, or in a file that goes with it. The same. */
 int schema_temporary(sqlite3 **ret, struct diag *diag);
 /* From here on, statements end with SQLITE_INTERRUPT after so many steps as no sound file of this size needs: pages of
@@ -73,12 +85,13 @@ int schema_temporary(sqlite3 **ret, struct diag *diag);
  */
 void schema_limit(sqlite3 *db, uint64_t *n_steps);
 uint64_t schema_file_bytes(sqlite3 *db); /* with pages that are only in its log; 0: not known */
-bool schema_is_empty(sqlite3 *db);       /* it has no tables yet */
 int schema_make(sqlite3 *db);            /* makes those of an empty file; SQLite's code */
 /* The tables alone, in the present transaction. SQLite's code. */
 int schema_make_tables(sqlite3 *db);
 /* 0; -EINVAL: no recording, a newer one, or its tables are not those of its version. *ret_version: 1 or 2. */
 int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *diag);
+/* -EINVAL, with diag: it is of schema 1, and is read only. */
+int schema_refuse_old(const char *path, struct diag *diag);
 /* Whether a newer memprof made it: with a newer version and other tables. With the same ones its version is damaged. */
 bool schema_is_newer(sqlite3 *db);
 /* Whether its tables are these, or those of schema 1, whatever its version is. */

@@ -374,6 +374,7 @@ static int copy_sessions(sqlite3 *from, struct recording_writer *w, struct recor
 			error = copy_session(&v, sum, diag);
 		sum->n_boards++;
 	}
+	schema_limit(from, NULL);
 	sum->damage.n_sessions += sessions.n_damaged;
 	sqlite3_finalize(sessions.s);
 	return error == 0 ? recording_end(w, diag) : error;

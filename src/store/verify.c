@@ -20,7 +20,8 @@ int recording_verify(const char *path, struct recording_sum *ret, struct diag *d
 	if (error < 0)
 		return error;
 	for (r->i_source = 0; r->i_source < r->n_sources; r->i_source++) {
-		recording_read(r, &handler, NULL);
+		int read = recording_read(r, &handler, diag);
+		error = read == -EBADMSG ? error : read;
 		ret->n_samples += r->sources[r->i_source].about.n_samples - r->read.n_samples;
 		r->found.n_batches += r->read.n_batches;
 		r->found.n_samples += r->read.n_samples;
@@ -33,8 +34,9 @@ int recording_verify(const char *path, struct recording_sum *ret, struct diag *d
 		ret->n_files = contents.n_files - MIN(contents.n_files, r->found.n_files);
 	}
 	r->found.n_others += !schema_is_sound(r->db);
+	ret->is_left = r->is_left;
 	ret->n_boards = r->n_sources;
 	ret->damage = recording_damage(r);
 	recording_close(r);
-	return 0;
+	return error;
 }

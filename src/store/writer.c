@@ -94,10 +94,20 @@ void writer_begin_again(struct recording_writer *w)
 	memset(&w->hello, 0, sizeof(w->hello));
 	w->is_changed = w->board.known;
 	end_chain(w);
-	w->next.n = 1;
-	w->next.n_before = 0;
-	if (w->tables.n_bytes > 0) { /* what is staged is its first batch */
-		w->chain = 1;
+	uint64_t first = w->n_batches > 0 ? w->batches[0].n : 1, n_before = 0;
+	for (size_t i = 0; i < w->n_batches; i++) { /* what is staged are its first batches */
+		struct batch *b = &w->batches[i];
+		b->n = i + 1;
+		b->n_before = n_before;
+		n_before += b->n_snapshots;
+		bool is_whole = b->chain >= first; /* else its tables need some that are elsewhere */
+		b->chain = is_whole ? b->chain - first + 1 : b->n;
+		b->table_bytes = is_whole ? b->table_bytes : 0;
+	}
+	w->next.n = w->n_batches + 1;
+	w->next.n_before = n_before;
+	if (w->tables.n_bytes > 0) {
+		w->chain = w->next.n;
 		w->chain_at_us = w->next.first_us;
 	}
 }
@@ -178,6 +188,9 @@ static void end_batch(struct recording_writer *w)
 	if (!b || strbuf_error(&w->events) || strbuf_error(&w->tables) || pack_batch(w, b) < 0) {
 		note_error(w, SQLITE_NOMEM);
 		end_chain(w);
+		w->next = (struct batch){
+			.n = w->next.n, .n_before = w->next.n_before, .first_us = NOT_KNOWN, .last_us = NOT_KNOWN
+		};
 		if (b)
 			batch_deinit(&w->batches[--w->n_batches]);
 	} else {
@@ -374,6 +387,18 @@ static int number_session(struct recording_writer *w, struct session_row *row)
 	return code == SQLITE_OK ? contents_put(w->db, &contents) : code;
 }
 
+/* Another process may have removed tables of it. */
+static uint64_t n_bare(sqlite3 *db, uint64_t session)
+{
+	sqlite3_stmt *s = schema_select(db, TABLE_SESSIONS, "WHERE session = ?1");
+
+	if (s)
+		schema_bind(s, 1, session);
+	uint64_t ret = s && sqlite3_step(s) == SQLITE_ROW ? schema_u64(s, 8) : 0;
+	sqlite3_finalize(s);
+	return ret;
+}
+
 static int put_session(struct recording_writer *w, const struct session_row *row)
 {
 	struct strbuf board CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -393,6 +418,7 @@ static int put_session(struct recording_writer *w, const struct session_row *row
 	schema_bind(s, 6, row->n_batches);
 	schema_bind(s, 7, row->n_samples);
 	schema_bind(s, 8, row->n_snapshots);
+	schema_bind(s, 9, n_bare(w->db, row->session));
 	int code = schema_put(s);
 	sqlite3_finalize(s);
 	return code;
@@ -414,11 +440,10 @@ static int put_batch(struct recording_writer *w, uint64_t session, const struct 
 	for (int i = 0; i < (int)ARRAY_SIZE(values); i++)
 		schema_bind(s, i + 1, values[i]);
 	sqlite3_bind_blob64(s, 10, b->events.text, b->events.n_bytes, SQLITE_STATIC);
-	if (b->table_bytes > 0)
-		sqlite3_bind_blob64(s, 11, b->tables.text, b->tables.n_bytes, SQLITE_STATIC);
-	else
-		sqlite3_bind_null(s, 11);
-	return schema_put(s);
+	int code = schema_put(s);
+	return code == SQLITE_OK && b->table_bytes > 0 ?
+		       tables_put(w->db, values[0], b->tables.text, b->tables.n_bytes) :
+		       code;
 }
 
 /* All that is staged, and the session's row, in the transaction. */
@@ -447,17 +472,10 @@ static int put_all(struct recording_writer *w, struct session_row *row)
 }
 
 /* Another process that records into the file may have removed the chain, or its last snapshot was too old itself. */
-static int check_chain(struct recording_writer *w)
+static void check_chain(struct recording_writer *w)
 {
-	sqlite3_stmt *s = schema_prepare(
-		w->db, "SELECT 1 FROM main.batches WHERE batch = ?1 AND table_bytes > 0 AND tables IS NULL");
-
-	if (!s)
-		return sqlite3_errcode(w->db);
-	schema_bind(s, 1, (w->session.session << SESSION_SHIFT) + w->chain);
-	if (sqlite3_step(s) == SQLITE_ROW)
+	if (w->chain && w->chain <= n_bare(w->db, w->session.session))
 		end_chain(w);
-	return sqlite3_finalize(s);
 }
 
 static int thin(struct recording_writer *w, uint64_t now_us)
@@ -506,8 +524,7 @@ int recording_flush(struct recording_writer *w, uint64_t now_us, struct diag *di
 	w->is_changed = false;
 	forget_batches(w);
 	code = is_empty ? SQLITE_OK : thin(w, now_us);
-	if (code == SQLITE_OK && w->chain && !is_empty)
-		code = check_chain(w);
+	check_chain(w);
 	return code == SQLITE_OK ? 0 : schema_failed(w->db, code, w->path, diag);
 }
 
@@ -524,16 +541,18 @@ int recording_end(struct recording_writer *w, struct diag *diag)
 static int remove_session(struct recording_writer *w)
 {
 	struct contents contents;
-	char sql[160];
+	char sql[320];
 	int code = begin(w);
 
 	if (code == SQLITE_OK)
 		code = contents_get(w->db, &contents);
-	contents.n_sessions--;
+	contents.n_sessions -= code == SQLITE_OK;
+	uint64_t first = w->session.session << SESSION_SHIFT, last = first + BATCHES_MAX - 1;
 	snprintf(sql, sizeof(sql),
-		 "DELETE FROM main.batches WHERE batch >> " SQL_SESSION_SHIFT " = %" PRIu64
+		 "DELETE FROM main.batches WHERE batch BETWEEN %" PRIu64 " AND %" PRIu64
+		 "; DELETE FROM main.tables WHERE batch BETWEEN %" PRIu64 " AND %" PRIu64
 		 "; DELETE FROM main.sessions WHERE session = %" PRIu64,
-		 w->session.session, w->session.session);
+		 first, last, first, last, w->session.session);
 	if (code == SQLITE_OK)
 		code = schema_run(w->db, sql);
 	if (code == SQLITE_OK)
@@ -546,7 +565,7 @@ int recording_drop(struct recording_writer *w, struct diag *diag)
 	int code = w->session.session > 0 ? remove_session(w) : SQLITE_OK;
 	int r = code == SQLITE_OK ? 0 : schema_failed(w->db, code, w->path, diag);
 
-	if (!sqlite3_get_autocommit(w->db))
+	if (w->db && !sqlite3_get_autocommit(w->db))
 		schema_run(w->db, "ROLLBACK");
 	forget_batches(w);
 	w->session.session = 0;

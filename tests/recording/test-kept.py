@@ -56,6 +56,13 @@ class Test(Case):
         self.fine("convert", "--recover", "-o", saved, self.day)
         self.assertEqual(self.fine("mark", "--get", "-", saved, "lines @ noon"), pathlib.Path(PROFILE).read_text())
 
+    def test_an_empty_one(self):
+        for name, text in (("empty", ""), ("out", "old")):
+            pathlib.Path(self.at(name)).write_text(text)
+        self.fine("mark", "--file", self.at("empty"), self.day, "nothing in it")
+        self.fine("mark", "--get", self.at("out"), self.day, "nothing in it")
+        self.assertEqual(pathlib.Path(self.at("out")).read_text(), "")
+
     def test_a_report_does_not_replace_it(self):
         """Whatever option names it: what attach records to is an input, too."""
         before = pathlib.Path(self.day).read_bytes()

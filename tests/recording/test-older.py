@@ -49,12 +49,11 @@ class Test(Case):
         self.ended(0, "mark", "--get", self.at("kept"), self.at("schema-2.mprof"), "with a file")
         self.assertEqual(pathlib.Path(self.at("kept")).read_text(), "kept\n")
 
-    def test_it_is_added_to(self):
+    def test_it_is_not_added_to(self):
         self.assertIn("convert -o NEW.mprof", self.ended(2, "mark", self.old, "a mark").stderr)
-        self.ended(0, "convert", "-o", self.old, data("dumps/rp2-1.25.0-fresh.txt"))
-        self.assertEqual(self.said(OLD), self.expected())
-        self.ended(0, "mark", self.old, "a mark")
-        self.assertIn("nothing is damaged", self.ended(0, "convert", "--verify", self.old).stderr)
+        for command in (("convert", "-o", self.old, data("dumps/rp2-1.25.0-fresh.txt")), ("record", "-o", self.old, "--for", "1s", "sim:pico")):
+            self.assertIn("convert -o NEW.mprof", self.ended(2, *command).stderr)
+        self.assertEqual(pathlib.Path(self.old).read_bytes(), pathlib.Path(data("recordings/" + OLD)).read_bytes())
 
     def test_what_can_be_read_of_it_is_saved(self):
         text = bytearray(pathlib.Path(self.old).read_bytes())

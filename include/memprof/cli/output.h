@@ -75,7 +75,8 @@ struct output {
 	const char *path;   /* NULL: standard output */
 	FILE *file;
 	struct new_file new_file;
-	bool is_replaced; /* by new_file; else it is standard output, a pipe or a device */
+	bool may_be_empty; /* set by the caller: no text is a result, too */
+	bool is_replaced;  /* by new_file; else it is standard output, a pipe or a device */
 	bool pager_wanted;
 	bool gone; /* the reader closed the pipe */
 	int error; /* the first errno of writing */

@@ -44,6 +44,9 @@ struct recording_lock {
 int recording_lock_take(const char *path, struct recording_lock *ret, struct diag *diag);
 /* Whether it is still the file of its path. If not, and it has another name, that is in ret; "": it is gone. */
 bool recording_lock_holds(const struct recording_lock *lock, char *ret, size_t room);
+/* Whether it is being recorded, and SQLite's log is not beside it: that of a file with another name. Nobody may write
+ * then. */
+bool recording_is_moved(const char *path);
 /* After all writers are closed. A file that was made, and is of no use, is removed. Safe twice. */
 void recording_lock_drop(struct recording_lock *lock, bool is_used);
 
@@ -73,10 +76,9 @@ int recording_drop(struct recording_writer *w, struct diag *diag);
 /* Block tables that recording_keep removed since the last call. */
 uint64_t recording_n_thinned(struct recording_writer *w);
 uint64_t recording_n_samples(const struct recording_writer *w); /* committed, in this session */
-/* Goes on with the file that is at its path now, or is made there: with another session of the same board. What was not
- * committed goes there, too, but if is_kept to the one that was opened. 0, or negative with diag: it is good for
- * nothing but closing. */
-int recording_move_on(struct recording_writer *w, bool is_kept, struct diag *diag);
+/* Goes on with the file that is at its path now: with another session of the same board, in which is also what was not
+ * committed. 0, or negative with diag: it is good for nothing but closing. */
+int recording_move_on(struct recording_writer *w, struct diag *diag);
 /* Commits all and closes. NULL is fine. As recording_flush. */
 int recording_writer_close(struct recording_writer *w, struct diag *diag);
 
@@ -149,6 +151,7 @@ void recording_damage_text(const struct recording_damage *damage, struct strbuf 
 /* Reads all of a recording. 0, also of a damaged one; negative with diag: it cannot be read at all. */
 struct recording_sum {
 	uint64_t n_boards, n_samples, n_marks, n_files; /* that are as they were written */
+	bool is_left;                                   /* recording_is_left */
 	struct recording_damage damage;
 };
 int recording_verify(const char *path, struct recording_sum *ret, struct diag *diag);
@@ -156,6 +159,9 @@ int recording_verify(const char *path, struct recording_sum *ret, struct diag *d
  */
 uint64_t recording_n_bare(const struct recording *r);
 uint64_t recording_bytes(const struct recording *r); /* of the file */
+/* Whether it was not closed, and its -wal is not beside it, as when it was copied alone: what came last may be missing.
+ */
+bool recording_is_left(const struct recording *r);
 /* What the board that was chosen reported of itself, last. False: nothing. */
 bool recording_board_of(const struct recording *r, struct board_info *ret);
 

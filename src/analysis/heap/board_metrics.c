@@ -101,6 +101,7 @@ static void on_pool(void *ctx, const struct pool_moment *pool)
 	if (f->is_away)
 		return;
 	take_pool(&f->metrics, &pool->pool);
+	f->metrics.taken_wall_us = f->wall_us();
 	f->is_new = true;
 }
 

@@ -150,7 +150,7 @@ UNIT_TEST(what_is_refused)
 	/* a row is in the way: nothing of those before it is there */
 	run_sql(to,
 		"INSERT INTO batches SELECT (4 << 28) + 2, chain, before, snapshots, marks, first_us, last_us, event_bytes,"
-		" table_bytes, events, crc, tables FROM batches LIMIT 1");
+		" table_bytes, events, crc FROM batches LIMIT 1");
 	assert_refused(to, from, -EIO, "constraint failed");
 	assert_int_equal(number_in(to, "SELECT count(*) FROM sessions"), 2);
 	assert_int_equal(number_in(to, "SELECT max(batch) >> 28 FROM batches"), 4);

@@ -305,30 +305,36 @@ UNIT_TEST(keep_of_another_process)
 	assert_int_equal(seen.n_tables, 9);
 }
 
-/* Tables that are gone, as --keep removes them: those of their chain behind them are not damaged, but of no use. */
-UNIT_TEST(a_chain_without_its_beginning)
+/* Tables that --keep removed are gone, and said to be; others that are gone are damage. */
+UNIT_TEST(tables_that_are_gone)
 {
-	const char *path = scratch_path("headless");
+	const char *path = scratch_path("gone-tables");
+	const struct recording_keep nothing = { .max_bytes = 1 };
 	struct made_seen seen = { .seed = 6, .compare = true };
 	struct diag diag = { .text = "" };
-	uint64_t n_bare;
+	uint64_t n_bare, n_thinned = 0;
 	struct recording_writer *w = made_writer(path, "a", 0, &diag);
 
-	for (uint32_t n = 0; n < 12; n++) {
+	for (uint32_t n = 0; n < 6; n++) {
 		made_snapshot(w, 6, n);
 		assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
-		if (n == 5) { /* another chain begins where this one is not there */
-			run_sql(path, "UPDATE batches SET tables = NULL");
-			made_text(w, n);
-			assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
-		}
+	}
+	assert_int_equal(keep_thin(w->db, &nothing, NOT_KNOWN, 0, &n_thinned), SQLITE_OK);
+	assert_u64_equal(n_thinned, 6);
+	made_text(w, 6); /* it finds that out, and begins another chain */
+	for (uint32_t n = 6; n < 12; n++) {
+		assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
+		made_snapshot(w, 6, n);
 	}
 	close_writer(w);
-	assert_int_equal(number_in(path, "SELECT count(DISTINCT chain) FROM batches WHERE table_bytes > 0"), 2);
+	assert_int_equal(number_in(path, "SELECT bare FROM sessions"), 6);
 	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), 0);
 	assert_u64_equal(n_bare, 6);
 	assert_int_equal(seen.n_snapshots, 12);
 	assert_int_equal(seen.n_wrong, 0);
+	run_sql(path, "DELETE FROM tables");
+	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), -EBADMSG);
+	assert_non_null(strstr(diag.text, "6 block tables missing or wrong"));
 }
 
 /* ---- other files ---- */
@@ -493,7 +499,7 @@ UNIT_TEST(rows_are_tried_again)
 	struct made_seen seen = { .seed = 1, .compare = true };
 
 	made_snapshot(w, 1, 0);
-	run_sql(path, "INSERT INTO batches VALUES((1 << 28) + 1, 1, 0, 0, 0, 0, 0, 0, 0, '', 0, NULL)");
+	run_sql(path, "INSERT INTO batches VALUES((1 << 28) + 1, 1, 0, 0, 0, 0, 0, 0, 0, '', 0)");
 	assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), -EIO);
 	assert_u64_equal(recording_n_samples(w), 0);
 	assert_int_equal(number_in(path, "SELECT count(*) FROM sessions"), 0);
@@ -549,6 +555,35 @@ UNIT_TEST(a_session_that_is_dropped)
 	assert_int_equal(made_read(path, NULL, &seen, NULL, &diag), 0);
 	assert_int_equal(seen.n_tables, 2000);
 	assert_int_equal(seen.n_wrong, 0);
+}
+
+/* The file is gone while batches wait for it: they are the first ones of the new one. */
+UNIT_TEST(moving_on_with_batches_that_wait)
+{
+	const char *path = scratch_path("moves");
+	struct diag diag = { .text = "" };
+	struct made_seen seen = { .seed = 8, .first = 4, .compare = true };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+	uint64_t n_bare;
+
+	for (uint32_t n = 0; n < 4; n++)
+		made_snapshot(w, 8, n);
+	assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
+	run_sql(path, "INSERT INTO batches VALUES((1 << 28) + 2, 1, 0, 0, 0, 0, 0, 0, 0, '', 0)"); /* in the way */
+	for (uint32_t n = 4; n < 10; n++) {
+		made_snapshot(w, 8, n);
+		if (n % 2)
+			assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), -EIO);
+	}
+	unlink(path);
+	assert_int_equal(recording_move_on(w, &diag), 0);
+	made_snapshot(w, 8, 10);
+	close_writer(w);
+	if (made_read(path, NULL, &seen, &n_bare, &diag) < 0)
+		fail_msg("%s", diag.text);
+	assert_int_equal(seen.n_snapshots, 7);
+	assert_int_equal(seen.n_tables + n_bare, 7);
+	assert_int_equal(seen.n_tables > 0, 1);
 }
 
 /* Whoever opens it to write, and writes nothing, leaves it as it was. */
