@@ -188,12 +188,13 @@ static int move_on(struct recorder *r, const char *where)
 	message_at(at, "warning",
 		   "it was %s%s while it was recorded, with %" PRIu64 " snapshot%s; what comes goes into a new one",
 		   verb, where, n, plural);
-	if (MESSAGE_ON(recording_lock_take, r->path, &r->lock) < 0) {
+	int error = MESSAGE_ON(recording_move_on, r->writer);
+	if (error == 0 && MESSAGE_ON(recording_lock_take, r->path, &r->lock) < 0) {
 		r->lock = old;
 		return -EINVAL;
 	}
-	int error = MESSAGE_ON(recording_move_on, r->writer);
-	recording_lock_drop(&old, true); /* after SQLite: whoever closes a file gives up all locks on it */
+	if (error == 0)
+		recording_lock_drop(&old, true); /* after SQLite: whoever closes a file gives up all locks on it */
 	return error;
 }
 

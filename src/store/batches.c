@@ -115,6 +115,19 @@ static bool get_tables(struct batch_reader *b, uint64_t n_bytes)
 	return field_bytes_u64(&crc, &value) && value == crc32(0, events, (uInt)sqlite3_column_bytes(b->s, EVENTS_AT));
 }
 
+/* By --keep, perhaps since the recording was opened. */
+static bool is_removed(struct batch_reader *b)
+{
+	sqlite3_stmt *s = schema_select(sqlite3_db_handle(b->s), TABLE_SESSIONS, "WHERE session = ?1");
+
+	if (s)
+		schema_bind(s, 1, b->session->session);
+	bool ret = s && sqlite3_step(s) == SQLITE_ROW && schema_is_fine(s, TABLE_SESSIONS) &&
+		   b->chain <= schema_u64(s, 8);
+	sqlite3_finalize(s);
+	return ret;
+}
+
 bool batch_reader_tables(struct batch_reader *b)
 {
 	uint64_t n_bytes = schema_u64(b->s, TABLE_BYTES_AT);
@@ -130,8 +143,7 @@ bool batch_reader_tables(struct batch_reader *b)
 	}
 	b->n_last = 0;
 	b->heaps = (struct field_bytes){ NULL, 0 };
-	bool is_removed = b->chain <= b->session->n_bare; /* by --keep */
-	b->n_damaged_tables += is_removed ? 0 : b->n_snapshots;
+	b->n_damaged_tables += is_removed(b) ? 0 : b->n_snapshots;
 	return false;
 }
 

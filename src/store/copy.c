@@ -47,7 +47,6 @@ static bool find_session(struct copying *c, uint64_t n, struct session_row *ret,
 		text_copy(ret->source, sizeof(ret->source), name, strlen(name));
 	uint64_t last = is_fine ? schema_u64(row, 5) : last_batch(c->from, n);
 	ret->n_batches = is_fine ? MIN(last, (uint64_t)BATCHES_MAX - 1) : MAX(last, (uint64_t)NUMBERS_MAX);
-	ret->n_bare = is_fine ? schema_u64(row, 8) : 0;
 	ret->n_samples = is_fine ? schema_u64(row, 6) : 0;
 	return is_fine;
 }
@@ -133,13 +132,14 @@ static int put_session(struct copying *c, const struct session_row *row, sqlite3
 	return code;
 }
 
-static void copy_session(struct copying *c, uint64_t n, sqlite3_stmt *row)
+/* False: there is no such row, and no batch of it was copied. */
+static bool copy_session(struct copying *c, uint64_t n, sqlite3_stmt *row)
 {
 	struct session_row session, out;
 	bool is_fine = find_session(c, n, &session, row);
 
 	if (c->board && strcmp(session.source, c->board) != 0)
-		return;
+		return is_fine;
 	out = session;
 	out.session = c->out.n_sessions + 1;
 	out.n_batches = out.n_samples = out.n_snapshots = 0;
@@ -147,11 +147,12 @@ static void copy_session(struct copying *c, uint64_t n, sqlite3_stmt *row)
 	c->sum->damage.n_sessions += !is_fine && (c->is_known || out.n_batches > 0);
 	c->sum->damage.n_samples += session.n_samples - MIN(session.n_samples, out.n_samples);
 	if (c->error != SQLITE_OK || (!is_fine && out.n_batches == 0))
-		return;
+		return false;
 	c->sum->n_boards++;
 	c->sum->n_samples += out.n_samples;
 	c->out.n_sessions++;
 	c->error = out.session <= SESSIONS_MAX ? put_session(c, &out, row, is_fine) : SQLITE_TOOBIG;
+	return true;
 }
 
 static void copy_sessions(struct copying *c)
@@ -161,9 +162,7 @@ static void copy_sessions(struct copying *c)
 		 last = last_number(c->from, "SELECT max(session) FROM sessions");
 	uint64_t n = c->is_known ? c->there.n_sessions : MAX(last, of_batches), n_missed = 0;
 	for (uint64_t i = 1; i <= MIN(n, (uint64_t)SESSIONS_MAX) && c->error == SQLITE_OK; i++) {
-		uint64_t n_before = c->out.n_sessions;
-		copy_session(c, i, row);
-		n_missed = c->board || c->out.n_sessions > n_before ? 0 : n_missed + 1;
+		n_missed = copy_session(c, i, row) ? 0 : n_missed + 1;
 		if (n_missed == MISSED_MAX) { /* what says how many there are is damaged */
 			c->sum->damage.n_sessions += n - i;
 			break;

@@ -4,11 +4,11 @@
 #define SESSION_END "(session + 1 << " SQL_SESSION_SHIFT ")"
 /* The chain of the first tables of each session, and of these the one that began first; not ?1. Those without a time
  * come last; without ?2 not at all. */
-#define OLDEST                                                                                                    \
-	"SELECT chain, session, started_us FROM (SELECT session, started_us, (SELECT min(batch) FROM main.tables" \
-	" WHERE batch BETWEEN session << " SQL_SESSION_SHIFT " AND " SESSION_END                                  \
-	") AS head FROM main.sessions)"                                                                           \
-	" JOIN main.batches ON batch = head WHERE chain <> ?1 AND (?2 OR started_us + first_us NOT NULL)"         \
+#define OLDEST                                                                                                          \
+	"SELECT chain, session, started_us, head FROM (SELECT session, started_us, (SELECT min(batch) FROM main.tables" \
+	" WHERE batch BETWEEN session << " SQL_SESSION_SHIFT " AND " SESSION_END                                        \
+	") AS head FROM main.sessions)"                                                                                 \
+	" JOIN main.batches ON batch = head WHERE chain <> ?1 AND (?2 OR started_us + first_us NOT NULL)"               \
 	" ORDER BY started_us + first_us IS NULL, started_us + first_us LIMIT 1"
 /* The first batch behind a chain ?1, of the session that ends at ?2. */
 #define BEHIND "SELECT min(batch) FROM main.batches WHERE batch > ?1 AND batch < ?2 AND chain = batch"
@@ -38,7 +38,7 @@ static uint64_t number(sqlite3 *db, const char *sql, uint64_t a, uint64_t b)
 static bool find_oldest(sqlite3 *db, uint64_t but, bool is_any, struct chain *ret)
 {
 	sqlite3_stmt *s = schema_prepare(db, OLDEST);
-	uint64_t started_us = NOT_KNOWN;
+	uint64_t started_us = NOT_KNOWN, head = 0;
 
 	if (s) {
 		schema_bind(s, 1, but);
@@ -48,6 +48,7 @@ static bool find_oldest(sqlite3 *db, uint64_t but, bool is_any, struct chain *re
 	if (found) {
 		*ret = (struct chain){ .session = schema_u64(s, 1), .first = schema_u64(s, 0) };
 		started_us = schema_u64(s, 2);
+		head = schema_u64(s, 3);
 	}
 	sqlite3_finalize(s);
 	if (!found)
@@ -55,6 +56,8 @@ static bool find_oldest(sqlite3 *db, uint64_t but, bool is_any, struct chain *re
 	uint64_t end = (ret->session + 1) << SESSION_SHIFT;
 	uint64_t behind = number(db, BEHIND, ret->first, end);
 	ret->end = MIN(behind, end);
+	ret->first = MIN(ret->first, head); /* whatever a damaged row says, the first tables go */
+	ret->end = MAX(ret->end, head + 1);
 	uint64_t last_us = number(db, ENDED, ret->first, ret->end);
 	ret->ended_us = last_us == NOT_KNOWN || started_us == NOT_KNOWN ? NOT_KNOWN : started_us + last_us;
 	return true;
@@ -74,7 +77,9 @@ static int remove_tables(sqlite3 *db, const struct chain *chain)
 		code = schema_put(remove);
 		schema_bind(row, 1, chain->session);
 	}
-	if (code == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW && schema_is_fine(row, TABLE_SESSIONS)) {
+	int read = code == SQLITE_OK ? sqlite3_step(row) : code;
+	code = read == SQLITE_ROW || read == SQLITE_DONE ? code : read;
+	if (code == SQLITE_OK && read == SQLITE_ROW && schema_is_fine(row, TABLE_SESSIONS)) {
 		schema_copy(row, put, TABLE_SESSIONS);
 		uint64_t n_batches = schema_u64(row, 5), n_bare = chain->end - 1 - (chain->session << SESSION_SHIFT);
 		schema_bind(put, 9, MIN(n_bare, n_batches));

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "memprof/base/strbuf.h"
 #include "memprof/store/recording.h"
+#include "schema.h"
 
 static bool is_regular(int fd)
 {
@@ -70,14 +70,12 @@ int recording_lock_take(const char *path, struct recording_lock *ret, struct dia
 
 bool recording_is_moved(const char *path)
 {
-	struct strbuf log CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool is_taken = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 
 	if (fd >= 0)
 		close(fd);
-	strbuf_printf(&log, "%s-wal", path);
-	return is_taken && access(strbuf_text(&log), F_OK) < 0;
+	return is_taken && schema_is_left(path);
 }
 
 void recording_lock_drop(struct recording_lock *lock, bool is_used)

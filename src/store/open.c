@@ -1,5 +1,7 @@
 /* Opens a recording to add to it. */
+#define _DEFAULT_SOURCE /* access */
 #include <errno.h>
+#include <unistd.h>
 
 #include "reader.h"
 
@@ -36,7 +38,14 @@ int recording_writer_open(const char *path, struct recording_writer **ret, struc
 
 int recording_move_on(struct recording_writer *w, struct diag *diag)
 {
+	struct strbuf log CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
 	writer_close(w); /* before another one is opened: SQLite's files beside both have the same names */
 	writer_begin_again(w);
+	strbuf_printf(&log, "%s-wal", w->path);
+	if (access(strbuf_text(&log), F_OK) == 0)
+		return diag_at(
+			diag, (struct place){ .file = strbuf_text(&log) }, -EBUSY,
+			"another program has the file open that was moved or removed, and this belongs to it; it ends here");
 	return open_to_write(w->path, &w->db, diag);
 }

@@ -56,7 +56,6 @@ static struct session_row session_of(struct recording *r, sqlite3_stmt *s)
 		.n_batches = schema_u64(s, 5),
 		.n_samples = schema_u64(s, 6),
 		.n_snapshots = schema_u64(s, 7),
-		.n_bare = schema_u64(s, 8),
 	};
 
 	text_copy(row.source, sizeof(row.source), name ? name : "", name ? strlen(name) : 0);
@@ -64,7 +63,7 @@ static struct session_row session_of(struct recording *r, sqlite3_stmt *s)
 		return row;
 	r->found.n_sessions++;
 	row.n_batches = last_batch(r->db, row.session);
-	row.n_samples = row.n_snapshots = row.n_bare = 0;
+	row.n_samples = row.n_snapshots = 0;
 	return row;
 }
 

@@ -342,7 +342,8 @@ static int copy_session(struct v1_session *v, struct recording_sum *sum, struct 
 	return error;
 }
 
-static int copy_sessions(sqlite3 *from, struct recording_writer *w, struct recording_sum *sum, struct diag *diag)
+static int copy_sessions(sqlite3 *from, struct recording_writer *w, uint64_t *n_steps, struct recording_sum *sum,
+			 struct diag *diag)
 {
 	struct cursor sessions = {
 		.s = schema_prepare(from,
@@ -352,7 +353,6 @@ static int copy_sessions(sqlite3 *from, struct recording_writer *w, struct recor
 		.to = SESSIONS_MAX,
 	};
 	struct board_info board;
-	uint64_t n_steps;
 	int error = 0;
 
 	if (!sessions.s)
@@ -369,12 +369,12 @@ static int copy_sessions(sqlite3 *from, struct recording_writer *w, struct recor
 		error = recording_begin(w, &session, diag);
 		if (error == 0 && code && board_code_get(code, (size_t)sqlite3_column_bytes(s, 4), &board))
 			recording_board(w, &board);
-		schema_limit(from, &n_steps);
+		schema_limit(from, n_steps);
 		if (error == 0)
 			error = copy_session(&v, sum, diag);
+		schema_limit(from, n_steps); /* one that takes too many does not end those behind it */
 		sum->n_boards++;
 	}
-	schema_limit(from, NULL);
 	sum->damage.n_sessions += sessions.n_damaged;
 	sqlite3_finalize(sessions.s);
 	return error == 0 ? recording_end(w, diag) : error;
@@ -428,13 +428,16 @@ int v1_copy(sqlite3 *from, sqlite3 *to, const char *path, struct recording_sum *
 {
 	struct recording_writer *w = writer_new(to, path);
 	struct recording_damage *damage = &sum->damage;
+	uint64_t n_steps;
 	int code = SQLITE_OK, error = w ? 0 : diag_set(diag, -ENOMEM, "out of memory");
 
+	if (w)
+		w->is_nested = true;
+	schema_limit(from, &n_steps);
 	if (error == 0)
 		code = schema_run(to, SQL_BEGIN_ALONE);
 	if (error == 0 && code == SQLITE_OK) {
-		w->is_nested = true;
-		error = copy_sessions(from, w, sum, diag);
+		error = copy_sessions(from, w, &n_steps, sum, diag);
 		code = error == 0 ? copy_marks(from, to, sum) : SQLITE_OK;
 	}
 	if (error == 0 && code == SQLITE_OK)
@@ -445,7 +448,9 @@ int v1_copy(sqlite3 *from, sqlite3 *to, const char *path, struct recording_sum *
 		recording_writer_close(w, NULL);
 	bool is_seen = damage->n_sessions + damage->n_samples + damage->n_tables + damage->n_marks + damage->n_others >
 		       0;
+	schema_limit(from, &n_steps);
 	if (error == 0 && !is_seen && !schema_is_sound(from))
 		damage->n_others++;
+	schema_limit(from, NULL);
 	return error;
 }

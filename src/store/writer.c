@@ -57,7 +57,9 @@ void writer_close(struct recording_writer *w)
 {
 	sqlite3_finalize(w->insert);
 	w->insert = NULL;
-	if (w->is_log) { /* one file again, unless somebody else has it open */
+	if (w->is_log) { /* one file again; unless somebody else has it open, and then all is in it that is in the log
+			  */
+		schema_run(w->db, "PRAGMA wal_checkpoint(PASSIVE)");
 		sqlite3_busy_timeout(w->db, 0);
 		schema_run(w->db, "PRAGMA journal_mode = DELETE");
 	}
@@ -394,7 +396,8 @@ static uint64_t n_bare(sqlite3 *db, uint64_t session)
 
 	if (s)
 		schema_bind(s, 1, session);
-	uint64_t ret = s && sqlite3_step(s) == SQLITE_ROW ? schema_u64(s, 8) : 0;
+	bool is_fine = s && sqlite3_step(s) == SQLITE_ROW && schema_is_fine(s, TABLE_SESSIONS);
+	uint64_t ret = is_fine ? schema_u64(s, 8) : 0;
 	sqlite3_finalize(s);
 	return ret;
 }
@@ -540,7 +543,7 @@ int recording_end(struct recording_writer *w, struct diag *diag)
 /* Of its rows, and of what says how many there are. */
 static int remove_session(struct recording_writer *w)
 {
-	struct contents contents;
+	struct contents contents = { 0 };
 	char sql[320];
 	int code = begin(w);
 

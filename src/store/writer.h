@@ -13,7 +13,6 @@ struct session_row {
 	char format[16];     /* "": live */
 	uint64_t started_us; /* since 1970; NOT_KNOWN */
 	uint64_t n_batches, n_samples, n_snapshots;
-	uint64_t n_bare; /* batches from the first one whose tables --keep removed */
 };
 
 /* What is committed at a time, packed. */

@@ -116,8 +116,9 @@ class Converted(Case):
 
 
 class Recorded(Case):
-    def record(self):
-        p = subprocess.Popen([MEMPROF, "record", "-o", self.at("x.mprof"), "--interval", "0.2", "sim:leak"], stderr=subprocess.PIPE, text=True)
+    def record(self, *boards):
+        p = subprocess.Popen([MEMPROF, "record", "-o", self.at("x.mprof"), "--interval", "0.2", *(boards or ["sim:leak"])],
+                             stderr=subprocess.PIPE, text=True)
         self.addCleanup(p.kill)
         return p
 
@@ -147,6 +148,28 @@ class Recorded(Case):
         said = self.end(p)
         self.assertIn("it was removed while it was recorded, with ", said)
         self.assertIn("%d snapshots recorded" % n_there(self.at("x.mprof")), said)
+
+    def test_the_file_of_several_boards_is_moved_away(self):
+        """Their processes end, as SQLite's files beside it have its name, and what they had goes where it is."""
+        p = self.record("a=sim:leak", "b=sim:pico")
+        self.until_it_has(p, 4)
+        os.rename(self.at("x.mprof"), self.at("y.mprof"))
+        err = p.communicate()[1]
+        self.assertEqual(p.returncode, 2, err)
+        moved = os.path.realpath(self.at("y.mprof"))
+        counts = [int(line.split(", with ")[1].split()[0]) for line in err.splitlines() if "it was moved to %s while" % moved in line]
+        self.assertEqual((len(counts), sum(counts)), (2, n_there(moved)), err)
+        self.assertFalse(os.path.exists(self.at("x.mprof")))
+
+    def test_a_mark_in_a_file_that_was_moved(self):
+        p = self.record()
+        self.until_it_has(p, 1)
+        os.link(self.at("x.mprof"), self.at("link.mprof"))
+        self.assertIn("is still recorded under its other name", self.ended(2, "mark", self.at("link.mprof"), "a mark").stderr)
+        self.ended(0, "mark", self.at("x.mprof"), "a mark")
+        self.end(p)
+        self.ended(0, "mark", self.at("link.mprof"), "a mark")
+        self.assertGreater(n_there(self.at("x.mprof")), 0)
 
     def test_another_file_is_in_its_place(self):
         other = self.at("other.mprof")

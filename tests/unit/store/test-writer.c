@@ -237,15 +237,21 @@ UNIT_TEST(keep_by_age)
 	const struct recording_keep hour = { .newest_us = 3600 * SECOND_US };
 	struct made_seen seen = { 0 };
 	struct diag diag = { 0 };
+	const struct recording_session dateless = { "log", "log", NOT_KNOWN };
+	struct recording_writer *w;
 	uint64_t n, n_bare;
 
+	assert_int_equal(recording_writer_open(path, &w, &diag), 0); /* of what has no date nothing is old */
+	assert_int_equal(recording_begin(w, &dateless, &diag), 0);
+	made_snapshot(w, 3, 0);
+	close_writer(w);
 	keep(path, &hour, 0, &n);
 	assert_u64_equal(n, 0);
 	keep(path, &hour, 3000 * SECOND_US, &n);
 	assert_u64_equal(n, 0);
 	keep(path, &hour, 5000 * SECOND_US, &n);
 	assert_u64_equal(n, 50); /* of the first session; snapshots only */
-	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), 0);
+	assert_int_equal(made_read(path, "a", &seen, &n_bare, &diag), 0);
 	assert_int_equal(seen.n_snapshots, 150);
 	assert_int_equal(seen.n_tables, 100);
 	assert_int_equal(seen.n_pools, 150);
