@@ -329,7 +329,6 @@ const struct command command_convert = {
 	.group = GROUP_FILES,
 	.options = convert_options,
 	.args_bytes = sizeof(struct convert_args),
-	.examples = { "memprof convert -o leak.mprof leak.stream", "memprof convert --verify night.mprof",
-		      "memprof convert --recover -o saved.mprof damaged.mprof" },
+	.examples = { "memprof convert -o leak.mprof leak.stream", "memprof convert --verify night.mprof", },
 	.run = convert_run,
 };
