@@ -200,8 +200,7 @@ static int report_sum(const char *path, const struct recording_sum *sum, const c
 	message_at((struct place){ .file = path }, is_whole ? "note" : "warning", "%s %s%s%s", strbuf_text(&there),
 		   verb, is_whole ? "; nothing is damaged" : "; damaged or missing: ", strbuf_text(&lost));
 	if (sum->is_left)
-		message_at((struct place){ .file = path }, "warning",
-			   "it was not closed, and its -wal is not beside it: what was recorded last may be missing");
+		message_at((struct place){ .file = path }, "warning", "%s", recording_left_note);
 	return is_whole && !sum->is_left ? EXIT_FINE : EXIT_FINDING;
 }
 

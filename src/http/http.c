@@ -30,7 +30,7 @@ struct stream {
  * of the address that has most of them. */
 struct peer {
 	int fd;
-	char address[64];  /* as bytes of its sockaddr, without the port */
+	char address[16];  /* of IPv4 or IPv6, as bytes; zeroes: of a socket in the file system */
 	uint64_t since_us; /* when it came, or had its last answer */
 	bool is_stream, is_shut;
 	struct peer *next;
@@ -47,6 +47,28 @@ struct http {
 
 /* ---- connections ---- */
 
+static void get_address(const struct sockaddr *from, char ret[16])
+{
+	if (from && from->sa_family == AF_INET)
+		memcpy(ret, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
+	else if (from && from->sa_family == AF_INET6)
+		memcpy(ret, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, 16);
+}
+
+static struct peer *add_peer(struct http *h, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *from = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct peer *peer = malloc(sizeof(*peer));
+
+	if (!peer)
+		return NULL;
+	*peer = (struct peer){ .fd = fd->connect_fd, .since_us = h->config.now_us(), .next = h->peers };
+	get_address(from ? from->client_addr : NULL, peer->address);
+	h->peers = peer;
+	return peer;
+}
+
 static void on_connection(void *ctx, struct MHD_Connection *connection, void **ret_peer,
 			  enum MHD_ConnectionNotificationCode code)
 {
@@ -54,21 +76,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **r
 	struct peer **at = &h->peers, *peer = *ret_peer;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		peer = *ret_peer = calloc(1, sizeof(*peer));
-		if (!peer)
-			return;
-		const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection,
-									     MHD_CONNECTION_INFO_CONNECTION_FD),
-					       *from = MHD_get_connection_info(connection,
-									       MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-		*peer = (struct peer){ .fd = fd->connect_fd, .since_us = h->config.now_us(), .next = h->peers };
-		if (from && from->client_addr && from->client_addr->sa_family == AF_INET)
-			memcpy(peer->address, &((const struct sockaddr_in *)(const void *)from->client_addr)->sin_addr,
-			       4);
-		else if (from && from->client_addr && from->client_addr->sa_family == AF_INET6)
-			memcpy(peer->address,
-			       &((const struct sockaddr_in6 *)(const void *)from->client_addr)->sin6_addr, 16);
-		h->peers = peer;
+		*ret_peer = add_peer(h, connection);
 		return;
 	}
 	while (*at && *at != peer)

@@ -38,9 +38,7 @@ int recording_log(struct log_reader *r, const char *path, const char *choice, st
 	if (error == 0 && r->on_board && recording_board_of(recording, &board))
 		r->on_board(r->ctx, &board);
 	const struct recording_moment *moment = recording_moment(recording);
-	static const char left[] =
-		"it was not closed, and its -wal is not beside it: what was recorded last may be missing";
-	const char *const notes[] = { moment->note, recording_is_left(recording) ? left : "" };
+	const char *const notes[] = { moment->note, recording_is_left(recording) ? recording_left_note : "" };
 	r->n_notes = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(notes); i++)
 		if (notes[i][0])

@@ -92,8 +92,8 @@ int blob_read(const char *name, struct blob *ret, struct diag *diag)
 		return diag_at(diag, at, r, "is a directory; name a file in it");
 	if (r == -EFBIG)
 		return diag_at(diag, at, r,
-			       "larger than %" PRIu64 " MiB, the limit for files of a firmware; %" PRIu64
-			       " MiB where it is no file",
+			       "larger than %" PRIu64 " MiB, the limit for files of a firmware, or %" PRIu64
+			       " MiB, the limit for a pipe",
 			       BLOB_MAX_BYTES >> 20, BLOB_PIPE_MAX_BYTES >> 20);
 	return diag_at(diag, at, r, "cannot %s it: %s", fd < 0 ? "open" : "read", strerror(-r));
 }

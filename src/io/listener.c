@@ -65,6 +65,14 @@ static int bind_one(struct listener *l, const struct addrinfo *address)
 	return r;
 }
 
+/* Of "unix:PATH"; NULL: it is another address. */
+static const char *unix_path(const char *address)
+{
+	static const char prefix[] = "unix:";
+
+	return strncmp(address, prefix, strlen(prefix)) == 0 ? address + strlen(prefix) : NULL;
+}
+
 /* Whether nobody listens there any more. */
 static bool is_left(const struct sockaddr_un *address)
 {
@@ -106,15 +114,15 @@ static int bind_unix(struct listener *l, const char *path)
 void listener_remove(struct listener *l)
 {
 	if (l->is_unix)
-		unlink(l->address + strlen("unix:"));
+		unlink(unix_path(l->address));
 	l->is_unix = false;
 }
 
 static int refuse(int error, const char *address, struct diag *diag)
 {
 	if (error == -EADDRINUSE)
-		return diag_set(diag, error, "cannot listen on %s: another program does, or a file is there%s", address,
-				strncmp(address, "unix:", 5) == 0 ? "" : "; port 0 is any free one");
+		return diag_set(diag, error, "cannot listen on %s: another program does%s", address,
+				unix_path(address) ? ", or a file is there" : "; port 0 is any free one");
 	if (error == -EADDRNOTAVAIL)
 		return diag_set(diag, error, "cannot listen on %s: no address of this machine (ip addr lists them)",
 				address);
@@ -127,10 +135,11 @@ int listener_open(struct listener *ret, const char *address, struct diag *diag)
 	struct listener l = { .fd = -1 };
 	struct addrinfo *found;
 	char host[256], port[32];
+	const char *path = unix_path(address);
 	int r = -EINVAL;
 
-	if (strncmp(address, "unix:", 5) == 0) {
-		r = bind_unix(&l, address + 5);
+	if (path) {
+		r = bind_unix(&l, path);
 		*ret = l;
 		return r < 0 ? refuse(r, address, diag) : 0;
 	}

@@ -166,28 +166,23 @@ static void note_thinned(struct recorder *r, bool is_end)
 static int move_on(struct recorder *r, const char *where)
 {
 	struct recording_lock old = r->lock;
-	struct place at = { .file = r->path };
-	const char *verb = *where ? "moved to " : "removed";
+	const char *what_now = "; what comes goes into a new one";
+	bool ends = true;
 
+	if (r->is_shared) /* the other boards' processes have it open, and SQLite's files beside it have its name */
+		what_now = "; this board ends";
+	else if (access(r->path, F_OK) == 0)
+		what_now = ", and another file is there";
+	else
+		ends = false;
 	if (*where)
 		recording_flush(r->writer, NOT_KNOWN, NULL); /* it goes there */
 	uint64_t n = recording_n_samples(r->writer);
-	const char *plural = n == 1 ? "" : "s";
-	if (r->is_shared) { /* the other boards' processes have it open, and SQLite's files beside it have its name */
-		message_at(at, "error",
-			   "it was %s%s while it was recorded, with %" PRIu64 " snapshot%s; this board ends", verb,
-			   where, n, plural);
+	message_at((struct place){ .file = r->path }, ends ? "error" : "warning",
+		   "it was %s%s while it was recorded, with %" PRIu64 " snapshot%s%s", *where ? "moved to " : "removed",
+		   where, n, n == 1 ? "" : "s", what_now);
+	if (ends)
 		return -EINVAL;
-	}
-	if (access(r->path, F_OK) == 0) {
-		message_at(at, "error",
-			   "it was %s%s while it was recorded, with %" PRIu64 " snapshot%s, and another file is there",
-			   verb, where, n, plural);
-		return -EINVAL;
-	}
-	message_at(at, "warning",
-		   "it was %s%s while it was recorded, with %" PRIu64 " snapshot%s; what comes goes into a new one",
-		   verb, where, n, plural);
 	int error = MESSAGE_ON(recording_move_on, r->writer);
 	if (error == 0 && MESSAGE_ON(recording_lock_take, r->path, &r->lock) < 0) {
 		r->lock = old;

@@ -6,19 +6,6 @@
 #include "memprof/base/number.h"
 #include "reader.h"
 
-/* Columns. */
-enum {
-	CHAIN_AT = 1,
-	BEFORE_AT,
-	SNAPSHOTS_AT,
-	FIRST_AT = 5,
-	LAST_AT,
-	EVENT_BYTES_AT,
-	TABLE_BYTES_AT,
-	EVENTS_AT,
-	TABLES_AT = 11
-};
-
 bool batch_reader_open(struct batch_reader *b, sqlite3 *db, const struct session_row *session)
 {
 	*b = (struct batch_reader){
@@ -73,7 +60,7 @@ static bool find_row(struct batch_reader *b, uint64_t n)
 		return false;
 	}
 	b->n = n;
-	bool is_it = schema_u64(b->s, 0) == id;
+	bool is_it = schema_u64(b->s, BATCH_ID) == id;
 	if (!is_it && !schema_is_fine(b->s, TABLE_BATCHES)) /* whatever its number is */
 		b->is_row = false;
 	return is_it;
@@ -87,50 +74,39 @@ bool batch_reader_find(struct batch_reader *b, uint64_t n)
 	b->is_row = false; /* it is used */
 	if (!schema_is_fine(b->s, TABLE_BATCHES))
 		return false;
-	b->chain = schema_u64(b->s, CHAIN_AT) & (BATCHES_MAX - 1);
-	b->n_before = schema_u64(b->s, BEFORE_AT);
-	b->n_snapshots = schema_u64(b->s, SNAPSHOTS_AT);
-	b->first_us = schema_u64(b->s, FIRST_AT);
-	b->last_us = schema_u64(b->s, LAST_AT);
-	return frame_unpack(&b->unpacker, &b->events, sqlite3_column_blob(b->s, EVENTS_AT),
-			    (size_t)sqlite3_column_bytes(b->s, EVENTS_AT), schema_u64(b->s, EVENT_BYTES_AT), NULL) == 0;
+	b->chain = schema_u64(b->s, BATCH_CHAIN) & (BATCHES_MAX - 1);
+	b->n_before = schema_u64(b->s, BATCH_BEFORE);
+	b->n_snapshots = schema_u64(b->s, BATCH_SNAPSHOTS);
+	b->first_us = schema_u64(b->s, BATCH_FIRST);
+	b->last_us = schema_u64(b->s, BATCH_LAST);
+	return frame_unpack(&b->unpacker, &b->events, sqlite3_column_blob(b->s, BATCH_EVENTS),
+			    (size_t)sqlite3_column_bytes(b->s, BATCH_EVENTS), schema_u64(b->s, BATCH_EVENT_BYTES),
+			    NULL) == 0;
 }
 
 /* Its tables, which refer to those before it. False: they are damaged. */
 static bool get_tables(struct batch_reader *b, uint64_t n_bytes)
 {
-	const void *events = sqlite3_column_blob(b->s, EVENTS_AT), *tables = sqlite3_column_blob(b->s, TABLES_AT);
+	const void *events = sqlite3_column_blob(b->s, BATCH_EVENTS), *tables = sqlite3_column_blob(b->s, BATCH_TABLES);
 	struct strbuf before = b->last;
 	struct field_bytes crc;
 	uint64_t value;
 
 	b->last = b->tables;
 	b->tables = before;
-	if (frame_unpack(&b->unpacker, &b->tables, tables, (size_t)sqlite3_column_bytes(b->s, TABLES_AT), n_bytes,
+	if (frame_unpack(&b->unpacker, &b->tables, tables, (size_t)sqlite3_column_bytes(b->s, BATCH_TABLES), n_bytes,
 			 b->chain == b->n ? NULL : &b->last) < 0 ||
 	    b->tables.n_bytes < sizeof(value))
 		return false;
 	b->heaps = (struct field_bytes){ (const uint8_t *)b->tables.text, b->tables.n_bytes - sizeof(value) };
 	crc = (struct field_bytes){ b->heaps.bytes + b->heaps.n_bytes, sizeof(value) };
-	return field_bytes_u64(&crc, &value) && value == crc32(0, events, (uInt)sqlite3_column_bytes(b->s, EVENTS_AT));
-}
-
-/* By --keep, perhaps since the recording was opened. */
-static bool is_removed(struct batch_reader *b)
-{
-	sqlite3_stmt *s = schema_select(sqlite3_db_handle(b->s), TABLE_SESSIONS, "WHERE session = ?1");
-
-	if (s)
-		schema_bind(s, 1, b->session->session);
-	bool ret = s && sqlite3_step(s) == SQLITE_ROW && schema_is_fine(s, TABLE_SESSIONS) &&
-		   b->chain <= schema_u64(s, 8);
-	sqlite3_finalize(s);
-	return ret;
+	return field_bytes_u64(&crc, &value) &&
+	       value == crc32(0, events, (uInt)sqlite3_column_bytes(b->s, BATCH_EVENTS));
 }
 
 bool batch_reader_tables(struct batch_reader *b)
 {
-	uint64_t n_bytes = schema_u64(b->s, TABLE_BYTES_AT);
+	uint64_t n_bytes = schema_u64(b->s, BATCH_TABLE_BYTES);
 	bool is_first = b->chain == b->n, is_known = b->n_last > 0 && b->n_last == b->n - 1;
 
 	if (n_bytes == 0) { /* text and events alone */
@@ -143,7 +119,9 @@ bool batch_reader_tables(struct batch_reader *b)
 	}
 	b->n_last = 0;
 	b->heaps = (struct field_bytes){ NULL, 0 };
-	b->n_damaged_tables += is_removed(b) ? 0 : b->n_snapshots;
+	/* or removed by --keep, perhaps since the recording was opened */
+	if (b->chain > schema_n_bare(sqlite3_db_handle(b->s), b->session->session))
+		b->n_damaged_tables += b->n_snapshots;
 	return false;
 }
 

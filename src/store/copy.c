@@ -39,15 +39,16 @@ static bool find_session(struct copying *c, uint64_t n, struct session_row *ret,
 	sqlite3_reset(row);
 	schema_bind(row, 1, n);
 	bool is_row = sqlite3_step(row) == SQLITE_ROW, is_fine = is_row && schema_is_fine(row, TABLE_SESSIONS);
-	const char *name = is_row ? (const char *)sqlite3_column_text(row, 1) : NULL;
+	const char *name = is_row ? (const char *)sqlite3_column_text(row, SESSION_SOURCE) : NULL;
 
-	*ret = (struct session_row){ .session = n, .started_us = is_fine ? schema_u64(row, 3) : NOT_KNOWN };
+	*ret = (struct session_row){ .session = n,
+				     .started_us = is_fine ? schema_u64(row, SESSION_STARTED) : NOT_KNOWN };
 	snprintf(ret->source, sizeof(ret->source), "board-%" PRIu64, n);
 	if (name && (is_fine || text_is_visible(name, strlen(name))))
 		text_copy(ret->source, sizeof(ret->source), name, strlen(name));
-	uint64_t last = is_fine ? schema_u64(row, 5) : last_batch(c->from, n);
+	uint64_t last = is_fine ? schema_u64(row, SESSION_BATCHES) : last_batch(c->from, n);
 	ret->n_batches = is_fine ? MIN(last, (uint64_t)BATCHES_MAX - 1) : MAX(last, (uint64_t)NUMBERS_MAX);
-	ret->n_samples = is_fine ? schema_u64(row, 6) : 0;
+	ret->n_samples = is_fine ? schema_u64(row, SESSION_SAMPLES) : 0;
 	return is_fine;
 }
 
@@ -76,15 +77,15 @@ static void copy_batch(struct copying *c, struct batch_reader *b, sqlite3_stmt *
 	schema_copy(b->s, insert, TABLE_BATCHES);
 	if (b->n_last != b->n || b->chain == b->n) /* it needs none of those before it, or cannot have them */
 		*chain = n;
-	schema_bind(insert, 1, first + n);
-	schema_bind(insert, 2, first + *chain);
-	schema_bind(insert, 3, out->n_snapshots);
+	schema_bind(insert, BATCH_ID + 1, first + n);
+	schema_bind(insert, BATCH_CHAIN + 1, first + *chain);
+	schema_bind(insert, BATCH_BEFORE + 1, out->n_snapshots);
 	if (!has_tables)
-		schema_bind(insert, 9, 0);
+		schema_bind(insert, BATCH_TABLE_BYTES + 1, 0);
 	c->error = schema_put(insert);
 	if (c->error == SQLITE_OK && has_tables)
-		c->error = tables_put(c->to, first + n, sqlite3_column_blob(b->s, 11),
-				      (size_t)sqlite3_column_bytes(b->s, 11));
+		c->error = tables_put(c->to, first + n, sqlite3_column_blob(b->s, BATCH_TABLES),
+				      (size_t)sqlite3_column_bytes(b->s, BATCH_TABLES));
 	out->n_batches = n;
 	out->n_snapshots += b->n_snapshots;
 }
@@ -121,12 +122,12 @@ static int put_session(struct copying *c, const struct session_row *row, sqlite3
 		return sqlite3_errcode(c->to);
 	if (is_fine)
 		schema_copy(old, insert, TABLE_SESSIONS);
-	schema_bind(insert, 1, row->session);
-	sqlite3_bind_text(insert, 2, row->source, -1, SQLITE_STATIC);
-	schema_bind(insert, 6, row->n_batches);
-	schema_bind(insert, 7, row->n_samples);
-	schema_bind(insert, 8, row->n_snapshots);
-	schema_bind(insert, 9, 0);
+	schema_bind(insert, SESSION_ID + 1, row->session);
+	sqlite3_bind_text(insert, SESSION_SOURCE + 1, row->source, -1, SQLITE_STATIC);
+	schema_bind(insert, SESSION_BATCHES + 1, row->n_batches);
+	schema_bind(insert, SESSION_SAMPLES + 1, row->n_samples);
+	schema_bind(insert, SESSION_SNAPSHOTS + 1, row->n_snapshots);
+	schema_bind(insert, SESSION_BARE + 1, 0);
 	int code = schema_put(insert);
 	sqlite3_finalize(insert);
 	return code;
@@ -313,15 +314,13 @@ int recording_append(const char *path, const char *from, const char *board, stru
 {
 	struct recording *r;
 	sqlite3 *to = NULL;
-	int version, error = recording_open(from, &r, diag);
+	int error = recording_open(from, &r, diag);
 
 	if (error < 0)
 		return error;
 	error = schema_connect(path, SQLITE_OPEN_READWRITE, &to, diag);
 	if (error == 0)
-		error = schema_check(to, path, &version, diag);
-	if (error == 0 && version < SCHEMA_VERSION)
-		error = schema_refuse_old(path, diag);
+		error = schema_check_writable(to, path, diag);
 	if (error == 0 && schema_run(r->db, "BEGIN") != SQLITE_OK) /* it may be added to meanwhile */
 		error = schema_error(r->db, from, diag);
 	if (error == 0)

@@ -81,8 +81,9 @@ static int remove_tables(sqlite3 *db, const struct chain *chain)
 	code = read == SQLITE_ROW || read == SQLITE_DONE ? code : read;
 	if (code == SQLITE_OK && read == SQLITE_ROW && schema_is_fine(row, TABLE_SESSIONS)) {
 		schema_copy(row, put, TABLE_SESSIONS);
-		uint64_t n_batches = schema_u64(row, 5), n_bare = chain->end - 1 - (chain->session << SESSION_SHIFT);
-		schema_bind(put, 9, MIN(n_bare, n_batches));
+		uint64_t n_batches = schema_u64(row, SESSION_BATCHES),
+			 n_bare = chain->end - 1 - (chain->session << SESSION_SHIFT);
+		schema_bind(put, SESSION_BARE + 1, MIN(n_bare, n_batches));
 		code = schema_put(put);
 	}
 	sqlite3_finalize(remove);

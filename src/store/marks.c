@@ -67,12 +67,10 @@ int recording_mark(const char *path, uint64_t at_us, const char *text, const str
 		return diag_at(
 			diag, (struct place){ .file = path }, -EBUSY,
 			"it was moved, or is a link, and is still recorded under its other name; wait until that ends");
-	int version, r = schema_connect(path, SQLITE_OPEN_READWRITE, &db, diag);
+	int r = schema_connect(path, SQLITE_OPEN_READWRITE, &db, diag);
 
 	if (r == 0)
-		r = schema_check(db, path, &version, diag);
-	if (r == 0 && version < SCHEMA_VERSION)
-		r = schema_refuse_old(path, diag);
+		r = schema_check_writable(db, path, diag);
 	int code = r == 0 ? put_both(db, at_us, text, file) : SQLITE_OK;
 	if (code != SQLITE_OK)
 		r = schema_failed(db, code, path, diag);

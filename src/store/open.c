@@ -7,15 +7,12 @@
 
 static int open_to_write(const char *path, sqlite3 **ret, struct diag *diag)
 {
-	int version = SCHEMA_VERSION, r = schema_connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ret, diag);
-
+	int r = schema_connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ret, diag);
 	int code = r == 0 ? schema_make(*ret) : SQLITE_OK;
 	if (code != SQLITE_OK)
 		r = schema_failed(*ret, code, path, diag);
 	if (r == 0)
-		r = schema_check(*ret, path, &version, diag);
-	if (r == 0 && version < SCHEMA_VERSION)
-		r = schema_refuse_old(path, diag);
+		r = schema_check_writable(*ret, path, diag);
 	if (r == 0)
 		return 0;
 	sqlite3_close(*ret);

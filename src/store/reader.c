@@ -49,13 +49,13 @@ uint64_t last_batch(sqlite3 *db, uint64_t session)
 
 static struct session_row session_of(struct recording *r, sqlite3_stmt *s)
 {
-	const char *name = (const char *)sqlite3_column_text(s, 1);
+	const char *name = (const char *)sqlite3_column_text(s, SESSION_SOURCE);
 	struct session_row row = {
-		.session = schema_u64(s, 0),
-		.started_us = schema_u64(s, 3),
-		.n_batches = schema_u64(s, 5),
-		.n_samples = schema_u64(s, 6),
-		.n_snapshots = schema_u64(s, 7),
+		.session = schema_u64(s, SESSION_ID),
+		.started_us = schema_u64(s, SESSION_STARTED),
+		.n_batches = schema_u64(s, SESSION_BATCHES),
+		.n_samples = schema_u64(s, SESSION_SAMPLES),
+		.n_snapshots = schema_u64(s, SESSION_SNAPSHOTS),
 	};
 
 	text_copy(row.source, sizeof(row.source), name ? name : "", name ? strlen(name) : 0);
@@ -186,6 +186,9 @@ uint64_t recording_n_bare(const struct recording *r) { return r->n_bare; }
 
 bool recording_is_left(const struct recording *r) { return r->is_left; }
 
+const char recording_left_note[] =
+	"it was not closed, and its -wal is not beside it: what was recorded last may be missing";
+
 uint64_t recording_bytes(const struct recording *r) { return r->n_bytes; }
 
 bool recording_board_of(const struct recording *r, struct board_info *ret)
@@ -198,8 +201,8 @@ bool recording_board_of(const struct recording *r, struct board_info *ret)
 		sqlite3_reset(s);
 		schema_bind(s, 1, source->sessions[i].session);
 		bool is_fine = sqlite3_step(s) == SQLITE_ROW && schema_is_fine(s, TABLE_SESSIONS);
-		const void *code = is_fine ? sqlite3_column_blob(s, 4) : NULL;
-		found = code && board_code_get(code, (size_t)sqlite3_column_bytes(s, 4), ret);
+		const void *code = is_fine ? sqlite3_column_blob(s, SESSION_BOARD) : NULL;
+		found = code && board_code_get(code, (size_t)sqlite3_column_bytes(s, SESSION_BOARD), ret);
 	}
 	sqlite3_finalize(s);
 	return found;

@@ -142,6 +142,18 @@ int tables_put(sqlite3 *db, uint64_t batch, const void *bytes, size_t n_bytes)
 	return code;
 }
 
+uint64_t schema_n_bare(sqlite3 *db, uint64_t session)
+{
+	sqlite3_stmt *s = schema_select(db, TABLE_SESSIONS, "WHERE session = ?1");
+
+	if (s)
+		schema_bind(s, 1, session);
+	bool is_fine = s && sqlite3_step(s) == SQLITE_ROW && schema_is_fine(s, TABLE_SESSIONS);
+	uint64_t ret = is_fine ? schema_u64(s, SESSION_BARE) : 0;
+	sqlite3_finalize(s);
+	return ret;
+}
+
 uint64_t schema_damaged(sqlite3 *db, enum schema_table table, uint64_t n_all)
 {
 	sqlite3_stmt *s = schema_select(db, table, "");
@@ -400,7 +412,7 @@ int schema_connect(const char *path, int flags, sqlite3 **ret, struct diag *diag
 enum {
 	LIMIT_EVERY = 4096,   /* steps of SQLite's virtual machine between two looks */
 	STEPS_MIN = 10000000, /* a second or less */
-	STEPS_PER_BYTE = 32,  /* a sample of 30 bytes takes about 150, to be counted, found and read */
+	STEPS_PER_BYTE = 32,  /* a sample of schema 1, of 30 bytes, takes about 150 to be counted, found and read */
 };
 
 bool schema_is_sound(sqlite3 *db)
@@ -481,13 +493,6 @@ bool schema_is_newer(sqlite3 *db)
 	       !schema_is_here(db) && !schema_is_old(db);
 }
 
-int schema_refuse_old(const char *path, struct diag *diag)
-{
-	return diag_at(diag, (struct place){ .file = path }, -EINVAL,
-		       "an older memprof made it; memprof convert -o NEW.mprof %s makes one that can be added to",
-		       path);
-}
-
 int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *diag)
 {
 	struct place at = { .file = path };
@@ -509,6 +514,17 @@ int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *d
 	if (code == SQLITE_DONE)
 		return diag_at(diag, at, -EINVAL, "its tables are not those of a recording (schema %d)", (int)version);
 	return code == SQLITE_ROW ? 0 : schema_failed(db, code, path, diag);
+}
+
+int schema_check_writable(sqlite3 *db, const char *path, struct diag *diag)
+{
+	int version, r = schema_check(db, path, &version, diag);
+
+	if (r < 0 || version == SCHEMA_VERSION)
+		return r;
+	return diag_at(diag, (struct place){ .file = path }, -EINVAL,
+		       "an older memprof made it; memprof convert -o NEW.mprof %s makes one that can be added to",
+		       path);
 }
 
 int schema_make_tables(sqlite3 *db)

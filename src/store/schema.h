@@ -45,6 +45,32 @@ struct table {
 };
 extern const struct table schema_tables[N_SCHEMA_TABLES];
 
+/* Columns of a schema_select; the parameter of a schema_insert is one more. */
+enum session_column {
+	SESSION_ID,
+	SESSION_SOURCE,
+	SESSION_FORMAT,
+	SESSION_STARTED,
+	SESSION_BOARD,
+	SESSION_BATCHES,
+	SESSION_SAMPLES,
+	SESSION_SNAPSHOTS,
+	SESSION_BARE
+};
+enum batch_column {
+	BATCH_ID,
+	BATCH_CHAIN,
+	BATCH_BEFORE,
+	BATCH_SNAPSHOTS,
+	BATCH_MARKS,
+	BATCH_FIRST,
+	BATCH_LAST,
+	BATCH_EVENT_BYTES,
+	BATCH_TABLE_BYTES,
+	BATCH_EVENTS,
+	BATCH_TABLES = BATCH_EVENTS + 2 /* behind whether the row is as it was written */
+};
+
 /* SELECT of these columns, whether the row is as it was written, and the last one; where: "WHERE key > ?1 ...".
  * Parameters begin with ?1. NULL: see schema_error. */
 sqlite3_stmt *schema_select(sqlite3 *db, enum schema_table table, const char *where);
@@ -62,6 +88,8 @@ int tables_put(sqlite3 *db, uint64_t batch, const void *bytes, size_t n_bytes);
 uint64_t schema_damaged(sqlite3 *db, enum schema_table table, uint64_t n_all);
 /* A key behind all that are there. */
 uint64_t schema_next(sqlite3 *db, enum schema_table table);
+/* The first batches of a session without tables, which --keep removed; 0 also where its row is damaged. */
+uint64_t schema_n_bare(sqlite3 *db, uint64_t session);
 
 /* ---- how much is in it: a row that is written with each of the others ---- */
 
@@ -90,8 +118,8 @@ int schema_make(sqlite3 *db);            /* makes those of an empty file; SQLite
 int schema_make_tables(sqlite3 *db);
 /* 0; -EINVAL: no recording, a newer one, or its tables are not those of its version. *ret_version: 1 or 2. */
 int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *diag);
-/* -EINVAL, with diag: it is of schema 1, and is read only. */
-int schema_refuse_old(const char *path, struct diag *diag);
+/* The same, for a recording that is added to: -EINVAL also for schema 1. */
+int schema_check_writable(sqlite3 *db, const char *path, struct diag *diag);
 /* Whether a newer memprof made it: with a newer version and other tables. With the same ones its version is damaged. */
 bool schema_is_newer(sqlite3 *db);
 /* Whether its tables are these, or those of schema 1, whatever its version is. */

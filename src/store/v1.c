@@ -51,7 +51,6 @@ struct v1_session {
 	sqlite3_stmt *figures, *pools;
 	struct v1_tables tables;
 	struct heap heap;
-	uint64_t n_damaged_tables;
 };
 
 static void seek(struct cursor *c, uint64_t from)

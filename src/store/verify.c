@@ -23,9 +23,7 @@ int recording_verify(const char *path, struct recording_sum *ret, struct diag *d
 		int read = recording_read(r, &handler, diag);
 		error = read == -EBADMSG ? error : read;
 		ret->n_samples += r->sources[r->i_source].about.n_samples - r->read.n_samples;
-		r->found.n_batches += r->read.n_batches;
-		r->found.n_samples += r->read.n_samples;
-		r->found.n_tables += r->read.n_tables;
+		r->found = recording_damage(r);
 		r->read = (struct recording_damage){ 0 };
 	}
 	if (contents_get(r->db, &contents) == SQLITE_OK) {

@@ -37,6 +37,11 @@ struct recording_writer *writer_new(sqlite3 *db, const char *path)
 	return w;
 }
 
+static struct batch empty_batch(uint64_t n, uint64_t n_before)
+{
+	return (struct batch){ .n = n, .n_before = n_before, .first_us = NOT_KNOWN, .last_us = NOT_KNOWN };
+}
+
 static void batch_deinit(struct batch *b)
 {
 	strbuf_deinit(&b->events);
@@ -125,7 +130,7 @@ int recording_begin(struct recording_writer *w, const struct recording_session *
 	snprintf(w->session.format, sizeof(w->session.format), "%s", session->format ? session->format : "");
 	w->board.known = false;
 	w->at_us = 0;
-	w->next = (struct batch){ .first_us = NOT_KNOWN, .last_us = NOT_KNOWN };
+	w->next = empty_batch(0, 0); /* numbered there */
 	writer_begin_again(w);
 	return 0;
 }
@@ -190,19 +195,14 @@ static void end_batch(struct recording_writer *w)
 	if (!b || strbuf_error(&w->events) || strbuf_error(&w->tables) || pack_batch(w, b) < 0) {
 		note_error(w, SQLITE_NOMEM);
 		end_chain(w);
-		w->next = (struct batch){
-			.n = w->next.n, .n_before = w->next.n_before, .first_us = NOT_KNOWN, .last_us = NOT_KNOWN
-		};
+		w->next = empty_batch(w->next.n, w->next.n_before);
 		if (b)
 			batch_deinit(&w->batches[--w->n_batches]);
 	} else {
 		if (b->table_bytes > 0)
 			swap(&w->tables, &w->last);
 		w->n_chain_packed += b->tables.n_bytes;
-		w->next = (struct batch){ .n = b->n + 1,
-					  .n_before = b->n_before + b->n_snapshots,
-					  .first_us = NOT_KNOWN,
-					  .last_us = NOT_KNOWN };
+		w->next = empty_batch(b->n + 1, b->n_before + b->n_snapshots);
 	}
 	strbuf_reset(&w->events);
 	strbuf_reset(&w->tables);
@@ -389,19 +389,6 @@ static int number_session(struct recording_writer *w, struct session_row *row)
 	return code == SQLITE_OK ? contents_put(w->db, &contents) : code;
 }
 
-/* Another process may have removed tables of it. */
-static uint64_t n_bare(sqlite3 *db, uint64_t session)
-{
-	sqlite3_stmt *s = schema_select(db, TABLE_SESSIONS, "WHERE session = ?1");
-
-	if (s)
-		schema_bind(s, 1, session);
-	bool is_fine = s && sqlite3_step(s) == SQLITE_ROW && schema_is_fine(s, TABLE_SESSIONS);
-	uint64_t ret = is_fine ? schema_u64(s, 8) : 0;
-	sqlite3_finalize(s);
-	return ret;
-}
-
 static int put_session(struct recording_writer *w, const struct session_row *row)
 {
 	struct strbuf board CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -411,17 +398,17 @@ static int put_session(struct recording_writer *w, const struct session_row *row
 		return sqlite3_errcode(w->db);
 	if (w->board.known)
 		board_code_put(&board, &w->board);
-	schema_bind(s, 1, row->session);
-	sqlite3_bind_text(s, 2, row->source, -1, SQLITE_STATIC);
+	schema_bind(s, SESSION_ID + 1, row->session);
+	sqlite3_bind_text(s, SESSION_SOURCE + 1, row->source, -1, SQLITE_STATIC);
 	if (row->format[0])
-		sqlite3_bind_text(s, 3, row->format, -1, SQLITE_STATIC);
-	schema_bind(s, 4, row->started_us);
+		sqlite3_bind_text(s, SESSION_FORMAT + 1, row->format, -1, SQLITE_STATIC);
+	schema_bind(s, SESSION_STARTED + 1, row->started_us);
 	if (board.n_bytes > 0)
-		sqlite3_bind_blob64(s, 5, board.text, board.n_bytes, SQLITE_STATIC);
-	schema_bind(s, 6, row->n_batches);
-	schema_bind(s, 7, row->n_samples);
-	schema_bind(s, 8, row->n_snapshots);
-	schema_bind(s, 9, n_bare(w->db, row->session));
+		sqlite3_bind_blob64(s, SESSION_BOARD + 1, board.text, board.n_bytes, SQLITE_STATIC);
+	schema_bind(s, SESSION_BATCHES + 1, row->n_batches);
+	schema_bind(s, SESSION_SAMPLES + 1, row->n_samples);
+	schema_bind(s, SESSION_SNAPSHOTS + 1, row->n_snapshots);
+	schema_bind(s, SESSION_BARE + 1, schema_n_bare(w->db, row->session)); /* another process may have set it */
 	int code = schema_put(s);
 	sqlite3_finalize(s);
 	return code;
@@ -430,22 +417,25 @@ static int put_session(struct recording_writer *w, const struct session_row *row
 static int put_batch(struct recording_writer *w, uint64_t session, const struct batch *b)
 {
 	sqlite3_stmt *s = w->insert;
-	const uint64_t values[] = { (session << SESSION_SHIFT) + b->n,
-				    (session << SESSION_SHIFT) + b->chain,
-				    b->n_before,
-				    b->n_snapshots,
-				    b->n_marks,
-				    b->first_us,
-				    b->last_us,
-				    b->event_bytes,
-				    b->table_bytes };
+	uint64_t first = session << SESSION_SHIFT;
+	const uint64_t values[] = {
+		[BATCH_ID] = first + b->n,
+		[BATCH_CHAIN] = first + b->chain,
+		[BATCH_BEFORE] = b->n_before,
+		[BATCH_SNAPSHOTS] = b->n_snapshots,
+		[BATCH_MARKS] = b->n_marks,
+		[BATCH_FIRST] = b->first_us,
+		[BATCH_LAST] = b->last_us,
+		[BATCH_EVENT_BYTES] = b->event_bytes,
+		[BATCH_TABLE_BYTES] = b->table_bytes,
+	};
 
 	for (int i = 0; i < (int)ARRAY_SIZE(values); i++)
 		schema_bind(s, i + 1, values[i]);
-	sqlite3_bind_blob64(s, 10, b->events.text, b->events.n_bytes, SQLITE_STATIC);
+	sqlite3_bind_blob64(s, BATCH_EVENTS + 1, b->events.text, b->events.n_bytes, SQLITE_STATIC);
 	int code = schema_put(s);
 	return code == SQLITE_OK && b->table_bytes > 0 ?
-		       tables_put(w->db, values[0], b->tables.text, b->tables.n_bytes) :
+		       tables_put(w->db, values[BATCH_ID], b->tables.text, b->tables.n_bytes) :
 		       code;
 }
 
@@ -477,7 +467,7 @@ static int put_all(struct recording_writer *w, struct session_row *row)
 /* Another process that records into the file may have removed the chain, or its last snapshot was too old itself. */
 static void check_chain(struct recording_writer *w)
 {
-	if (w->chain && w->chain <= n_bare(w->db, w->session.session))
+	if (w->chain && w->chain <= schema_n_bare(w->db, w->session.session))
 		end_chain(w);
 }
 

@@ -23,6 +23,9 @@ struct file {
 	char name[NAME_BYTES]; /* "": free */
 	struct bytes now, synced;
 	bool is_deleted, was_synced;
+	struct bytes before; /* of another file of this name, which was deleted; the folder may still have it */
+	bool has_before;
+	bool syncs_folder; /* with its first sync: SQLite's journals and logs do */
 	struct op *ops;
 	size_t n_ops, n_open;
 	void *regions[N_REGIONS];
@@ -95,6 +98,7 @@ static void free_file(struct file *f)
 	forget_ops(f);
 	free(f->now.at);
 	free(f->synced.at);
+	free(f->before.at);
 	for (size_t i = 0; i < N_REGIONS; i++)
 		free(f->regions[i]);
 	*f = (struct file){ .name = "" };
@@ -117,6 +121,16 @@ static struct file *create(const char *name)
 		return &files[i];
 	}
 	abort();
+}
+
+/* fsync(2) of the folder: what was deleted does not come back. */
+static void sync_folder(void)
+{
+	for (size_t i = 0; i < N_FILES; i++) {
+		files[i].has_before = false;
+		if (files[i].is_deleted && files[i].n_open == 0)
+			free_file(&files[i]);
+	}
 }
 
 /* ---- a file ---- */
@@ -186,6 +200,8 @@ static int sync_file(sqlite3_file *base, int flags)
 	if (fails())
 		return SQLITE_IOERR_FSYNC;
 	copy(&f->synced, &f->now);
+	if (f->syncs_folder && !f->was_synced)
+		sync_folder();
 	f->was_synced = true;
 	forget_ops(f);
 	return SQLITE_OK;
@@ -299,7 +315,15 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int
 		return SQLITE_CANTOPEN;
 	if (!f)
 		f = create(name ? name : "(temporary)");
+	if (f->is_deleted) { /* a new file */
+		f->has_before = f->was_synced;
+		copy(&f->before, &f->synced);
+		resize(&f->synced, 0);
+		forget_ops(f);
+	}
+	f->was_synced &= !f->is_deleted;
 	f->is_deleted = false;
+	f->syncs_folder = flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL);
 	f->n_open++;
 	h->file = f;
 	h->delete_on_close = flags & SQLITE_OPEN_DELETEONCLOSE;
@@ -309,7 +333,7 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int
 	return SQLITE_OK;
 }
 
-static int delete_file(sqlite3_vfs *vfs, const char *name, int sync_folder)
+static int delete_file(sqlite3_vfs *vfs, const char *name, int is_synced)
 {
 	struct file *f = find(name);
 
@@ -318,13 +342,11 @@ static int delete_file(sqlite3_vfs *vfs, const char *name, int sync_folder)
 		return SQLITE_IOERR_DELETE_NOENT;
 	if (fails())
 		return SQLITE_IOERR_DELETE;
-	if (sync_folder) {
-		free_file(f);
-		return SQLITE_OK;
-	}
 	f->is_deleted = true;
 	resize(&f->now, 0);
 	add_op(f)->is_truncation = true;
+	if (is_synced)
+		sync_folder();
 	return SQLITE_OK;
 }
 
@@ -436,6 +458,11 @@ void fault_vfs_cut_power(uint32_t seed)
 				tear(&f->synced, op, &state);
 		}
 		forget_ops(f);
+		bool is_before = f->has_before && !f->was_synced && random_of(&state) % 2;
+		if (is_before)
+			copy(&f->synced, &f->before);
+		f->was_synced |= is_before;
+		f->has_before = false;
 		copy(&f->now, &f->synced);
 		f->n_open = 0;
 		f->is_deleted = f->is_deleted && random_of(&state) % 2;

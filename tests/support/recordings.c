@@ -1,7 +1,9 @@
 #include "recordings.h"
 
 #include <inttypes.h>
+#include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK_BYTES = 16, CHANGES_EVERY = 40 };
@@ -179,6 +181,46 @@ void made_event(struct recording_writer *w, uint32_t n)
 	event.mark.bytes = text;
 	recording_event(w, &event, NULL, n * UINT64_C(1000000));
 }
+
+int made_board(const char *path, const char *source, uint64_t at_us, uint32_t seed, uint32_t n, uint32_t n_commit,
+	       struct diag *diag)
+{
+	struct recording_writer *w = made_writer(path, source, at_us, diag);
+	int error = w ? 0 : -1;
+
+	for (uint32_t i = 0; error == 0 && i < n; i++) {
+		made_snapshot(w, seed, i);
+		made_text(w, i);
+		made_event(w, i);
+		if (i % n_commit == 0)
+			error = recording_flush(w, NOT_KNOWN, diag);
+	}
+	int closed = recording_writer_close(w, error == 0 ? diag : NULL);
+	return error < 0 ? error : closed;
+}
+
+static int keep_number(void *ctx, int n, char **values, char **names)
+{
+	(void)n;
+	(void)names;
+	*(int64_t *)ctx = values[0] ? strtoll(values[0], NULL, 10) : 0;
+	return 0;
+}
+
+int64_t made_number(const char *path, const char *sql)
+{
+	int64_t ret = -1;
+	sqlite3 *db;
+
+	if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_exec(db, sql, keep_number, &ret, NULL) != SQLITE_OK) {
+		fprintf(stderr, "%s: %s: %s\n", path, sql, sqlite3_errmsg(db));
+		abort();
+	}
+	sqlite3_close(db);
+	return ret;
+}
+
+void made_sql(const char *path, const char *sql) { made_number(path, sql); }
 
 /* ---- reading ---- */
 

@@ -18,6 +18,13 @@ struct recording_writer *made_writer(const char *path, const char *source, uint6
 void made_snapshot(struct recording_writer *w, uint32_t seed, uint32_t n);
 void made_text(struct recording_writer *w, uint32_t n);  /* "text of N\n" */
 void made_event(struct recording_writer *w, uint32_t n); /* a mark, "mark N" */
+/* A session of n of each of them, committed after every n_commit. 0, or negative with diag. */
+int made_board(const char *path, const char *source, uint64_t at_us, uint32_t seed, uint32_t n, uint32_t n_commit,
+	       struct diag *diag);
+
+/* Statements by a connection of their own; they abort the program where SQLite fails. */
+void made_sql(const char *path, const char *sql);
+int64_t made_number(const char *path, const char *sql); /* of the first row; -1: there is none */
 
 /* What a reading found. */
 struct made_seen {

@@ -22,7 +22,7 @@ struct writer {
 
 enum family_type { GAUGE, COUNTER, INFO };
 
-/* One of the two is set; of none of them the verdict, with a sample for each state. */
+/* One of the two is set; neither of the verdict, which has a sample for each state. */
 struct family {
 	const char *name; /* without the suffix of its samples: _total, _info */
 	enum family_type type;
@@ -60,7 +60,7 @@ static const struct family families[] = {
 	  pool_largest, NULL },
 	{ "memprof_pool_least_free_bytes", GAUGE, "bytes", "Least free bytes since the board began, as it reports.",
 	  pool_least_free, NULL },
-	{ "memprof_verdict", GAUGE, NULL, "What is said of the board's heap: 1 for one of the states.", NULL, NULL },
+	{ "memprof_verdict", GAUGE, NULL, "Verdict on the board's heap: 1 for the state that holds.", NULL, NULL },
 	{ "memprof_snapshots", COUNTER, NULL, "Snapshots of the heap that were taken.", NULL, n_snapshots },
 	{ "memprof_last_snapshot_timestamp_seconds", GAUGE, "seconds", "When the last snapshot was taken; 0: none was.",
 	  NULL, taken_seconds },

@@ -162,6 +162,7 @@ uint64_t recording_bytes(const struct recording *r); /* of the file */
 /* Whether it was not closed, and its -wal is not beside it, as when it was copied alone: what came last may be missing.
  */
 bool recording_is_left(const struct recording *r);
+extern const char recording_left_note[]; /* what is said of one */
 /* What the board that was chosen reported of itself, last. False: nothing. */
 bool recording_board_of(const struct recording *r, struct board_info *ret);
 

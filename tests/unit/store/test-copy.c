@@ -13,45 +13,11 @@
 
 enum { N = 20 };
 
-static void run_sql(const char *path, const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (schema_run(db, sql) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-static int64_t number_in(const char *path, const char *sql)
-{
-	sqlite3 *db;
-	int64_t value = -1;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	sqlite3_stmt *s = schema_prepare(db, sql);
-	assert_non_null(s);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		value = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	return value;
-}
-
 static void add_board(const char *path, const char *name, uint32_t seed)
 {
 	struct diag diag = { .text = "" };
-	struct recording_writer *w = made_writer(path, name, seed * UINT64_C(1000000000), &diag);
 
-	assert_non_null(w);
-	for (uint32_t n = 0; n < N; n++) {
-		made_snapshot(w, seed, n);
-		made_text(w, n);
-		made_event(w, n);
-		if (n % 3 == 0)
-			assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
-	}
-	assert_int_equal(recording_writer_close(w, &diag), 0);
+	assert_int_equal(made_board(path, name, seed * UINT64_C(1000000000), seed, N, 3, &diag), 0);
 }
 
 static void add_mark(const char *path, uint64_t at_us, const char *text)
@@ -101,11 +67,11 @@ UNIT_TEST(all_of_it)
 	assert_board(to, "a", 1);
 	assert_board(to, "b", 2);
 	assert_board(to, "c", 3);
-	assert_int_equal(number_in(to,
-				   "SELECT count(*) FROM marks JOIN files USING(mark) WHERE text = name AND text ="
-				   " CAST(content AS TEXT)"),
+	assert_int_equal(made_number(to,
+				     "SELECT count(*) FROM marks JOIN files USING(mark) WHERE text = name AND text ="
+				     " CAST(content AS TEXT)"),
 			 2);
-	assert_int_equal(number_in(to, "SELECT sum(samples) FROM sessions"), 3 * N);
+	assert_int_equal(made_number(to, "SELECT sum(samples) FROM sessions"), 3 * N);
 }
 
 UNIT_TEST(one_board)
@@ -117,17 +83,17 @@ UNIT_TEST(one_board)
 	assert_int_equal(recording_append(to, from, "b", &diag), 0);
 	assert_board(to, "b", 2);
 	assert_board(to, "c", 3);
-	assert_int_equal(number_in(to, "SELECT count(*) FROM sessions"), 2);
-	assert_int_equal(number_in(to, "SELECT sum(snapshots) FROM batches"), 2 * N);
-	assert_int_equal(number_in(to, "SELECT count(*) FROM files"), 1);
+	assert_int_equal(made_number(to, "SELECT count(*) FROM sessions"), 2);
+	assert_int_equal(made_number(to, "SELECT sum(snapshots) FROM batches"), 2 * N);
+	assert_int_equal(made_number(to, "SELECT count(*) FROM files"), 1);
 	/* the mark is there already */
 	assert_int_equal(recording_append(to, from, "a", &diag), 0);
 	assert_board(to, "a", 1);
-	assert_int_equal(number_in(to, "SELECT count(*) FROM marks"), 1);
-	assert_int_equal(number_in(to, "SELECT count(*) FROM files"), 1);
+	assert_int_equal(made_number(to, "SELECT count(*) FROM marks"), 1);
+	assert_int_equal(made_number(to, "SELECT count(*) FROM files"), 1);
 	assert_int_equal(recording_append(to, from, "x", &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "no such board"));
-	assert_int_equal(number_in(to, "SELECT count(*) FROM sessions"), 3);
+	assert_int_equal(made_number(to, "SELECT count(*) FROM sessions"), 3);
 }
 
 static void assert_refused(const char *to, const char *from, int error, const char *words)
@@ -148,18 +114,19 @@ UNIT_TEST(what_is_refused)
 	assert_refused(to, scratch_text("text", "no recording"), -EINVAL, "this is no recording");
 	assert_refused(scratch_text("text", "no recording"), from, -EINVAL, "this is no recording");
 	/* a row is in the way: nothing of those before it is there */
-	run_sql(to,
+	made_sql(
+		to,
 		"INSERT INTO batches SELECT (4 << 28) + 2, chain, before, snapshots, marks, first_us, last_us, event_bytes,"
 		" table_bytes, events, crc FROM batches LIMIT 1");
 	assert_refused(to, from, -EIO, "constraint failed");
-	assert_int_equal(number_in(to, "SELECT count(*) FROM sessions"), 2);
-	assert_int_equal(number_in(to, "SELECT max(batch) >> 28 FROM batches"), 4);
+	assert_int_equal(made_number(to, "SELECT count(*) FROM sessions"), 2);
+	assert_int_equal(made_number(to, "SELECT max(batch) >> 28 FROM batches"), 4);
 	/* what it lacks would go by unnoticed */
-	run_sql(to, "DELETE FROM batches WHERE batch >> 28 = 4");
-	run_sql(from, "DELETE FROM batches WHERE batch = (2 << 28) + 3");
+	made_sql(to, "DELETE FROM batches WHERE batch >> 28 = 4");
+	made_sql(from, "DELETE FROM batches WHERE batch = (2 << 28) + 3");
 	assert_refused(to, from, -EBADMSG,
 		       "the recording is damaged (3 snapshots, 13 block tables), so nothing of it was added");
-	assert_int_equal(number_in(to, "SELECT count(*) FROM sessions"), 2);
+	assert_int_equal(made_number(to, "SELECT count(*) FROM sessions"), 2);
 }
 
 /* Any page of it may be damaged: all of it is added, or nothing. */
@@ -171,7 +138,7 @@ UNIT_TEST(damaged_pages)
 	uint32_t n_failed = 0, n_sessions = 1;
 
 	add_board(to, "c", 3);
-	run_sql(from, "PRAGMA page_size = 512; VACUUM");
+	made_sql(from, "PRAGMA page_size = 512; VACUUM");
 	assert_int_equal(stat(from, &of), 0);
 	for (long at = 512; at < of.st_size; at += 512) {
 		uint8_t kept[512], bad[512];
@@ -188,7 +155,7 @@ UNIT_TEST(damaged_pages)
 		n_sessions += r == 0 ? 2 : 0;
 		if (r < 0 && !diag.text[0])
 			fail_msg("page at %ld: %d without a text", at, r);
-		assert_int_equal(number_in(to, "SELECT count(*) FROM sessions"), n_sessions);
+		assert_int_equal(made_number(to, "SELECT count(*) FROM sessions"), n_sessions);
 		file = fopen(from, "r+");
 		assert_int_equal(fseek(file, at, SEEK_SET), 0);
 		assert_int_equal(fwrite(kept, 1, 512, file), 512);
@@ -210,17 +177,9 @@ static const char *made_long(void)
 	const char *path = scratch_path("long");
 
 	unlink(path);
-	struct recording_writer *w = made_writer(path, "a", 0, &diag);
-	for (uint32_t n = 0; n < N_LONG; n++) {
-		made_snapshot(w, 1, n);
-		made_text(w, n);
-		made_event(w, n);
-		if (n % 4 == 0)
-			recording_flush(w, NOT_KNOWN, &diag);
-	}
-	recording_writer_close(w, &diag);
+	assert_int_equal(made_board(path, "a", 0, 1, N_LONG, 4, &diag), 0);
 	add_mark(path, MADE_STARTED_US, "x");
-	run_sql(path, "PRAGMA page_size = 512; VACUUM"); /* many pages */
+	made_sql(path, "PRAGMA page_size = 512; VACUUM"); /* many pages */
 	FILE *file = fopen(path, "r");
 	whole.bytes = bytes;
 	whole.n_bytes = fread(bytes, 1, sizeof(bytes), file);
@@ -344,7 +303,7 @@ UNIT_TEST(a_board_without_its_row)
 	struct recording_sum sum;
 	struct recording *r;
 
-	run_sql(made_long(), "DELETE FROM sessions");
+	made_sql(made_long(), "DELETE FROM sessions");
 	assert_int_equal(recover(scratch_path("long"), &sum), 0);
 	assert_int_equal(sum.n_samples, N_LONG);
 	assert_int_equal(sum.damage.n_sessions, 1);

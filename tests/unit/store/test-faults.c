@@ -147,14 +147,8 @@ enum { N_BOARD = 30 };
 static void make_board(const char *path, const char *board, uint32_t seed)
 {
 	struct diag diag = { .text = "" };
-	struct recording_writer *w = made_writer(path, board, seed * UINT64_C(1000000000), &diag);
 
-	assert_non_null(w);
-	for (uint32_t n = 0; n < N_BOARD; n++) {
-		made_snapshot(w, seed, n);
-		made_text(w, n);
-	}
-	assert_int_equal(recording_writer_close(w, &diag), 0);
+	assert_int_equal(made_board(path, board, seed * UINT64_C(1000000000), seed, N_BOARD, N_BOARD, &diag), 0);
 }
 
 /* As it is left by a writer that ended, and as it is while one has it open. */

@@ -22,25 +22,15 @@ static int make(void **state)
 {
 	struct diag diag = { 0 };
 	static uint8_t bytes[1 << 20];
-	sqlite3 *db;
 
 	if (scratch_make(state) < 0)
 		return -1;
 	const char *path = scratch_path("whole");
-	struct recording_writer *w = made_writer(path, "a", 0, &diag);
-	for (uint32_t n = 0; n < N; n++) {
-		made_snapshot(w, 1, n);
-		made_text(w, n);
-		made_event(w, n);
-		if (n % 9 == 0)
-			recording_flush(w, NOT_KNOWN, &diag);
-	}
-	recording_writer_close(w, &diag);
+	if (made_board(path, "a", 0, 1, N, 9, &diag) < 0)
+		return -1;
 	recording_mark(path, MADE_STARTED_US + 30500000, "kept", &(struct recording_file){ "f", "bytes of a file", 15 },
 		       &diag);
-	sqlite3_open(path, &db);
-	schema_run(db, "PRAGMA page_size = 1024; VACUUM");
-	sqlite3_close(db);
+	made_sql(path, "PRAGMA page_size = 1024; VACUUM");
 	FILE *file = fopen(path, "r");
 	whole.n_bytes = fread(bytes, 1, sizeof(bytes), file);
 	whole.bytes = bytes;
@@ -256,11 +246,7 @@ UNIT_TEST(rows_that_nobody_wrote)
 		const char *path = scratch_write("rows", whole.bytes, whole.n_bytes);
 		struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct made_seen seen = { .seed = 1, .compare = false };
-		sqlite3 *db;
-		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-		if (schema_run(db, statements[i]) != SQLITE_OK)
-			fail_msg("%s: %s", statements[i], sqlite3_errmsg(db));
-		sqlite3_close(db);
+		made_sql(path, statements[i]);
 		read_it(path, &seen);
 		if (!all_of(path, &all))
 			fail_msg("%s: nothing is said", statements[i]);
@@ -273,11 +259,8 @@ UNIT_TEST(tables_that_are_damaged_leave_figures)
 	struct made_seen seen = { 0 };
 	struct diag diag = { .text = "" };
 	uint64_t n_bare;
-	sqlite3 *db;
 
-	sqlite3_open(path, &db);
-	assert_int_equal(schema_run(db, "UPDATE tables SET tables = zeroblob(100)"), SQLITE_OK);
-	sqlite3_close(db);
+	made_sql(path, "UPDATE tables SET tables = zeroblob(100)");
 	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), -EBADMSG);
 	assert_non_null(strstr(diag.text, "60 block tables missing or wrong"));
 	assert_int_equal(seen.n_snapshots, N);

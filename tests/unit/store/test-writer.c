@@ -13,32 +13,6 @@
 
 #define SECOND_US UINT64_C(1000000)
 
-static int64_t number_in(const char *path, const char *sql)
-{
-	sqlite3 *db;
-	sqlite3_stmt *s;
-	int64_t value = -1;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	s = schema_prepare(db, sql);
-	assert_non_null(s);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		value = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	return value;
-}
-
-static void run_sql(const char *path, const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (schema_run(db, sql) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
 static void close_writer(struct recording_writer *w)
 {
 	struct diag diag = { .text = "" };
@@ -55,22 +29,22 @@ UNIT_TEST(rows_are_committed_when_they_are_due)
 	struct diag diag = { 0 };
 	struct recording_writer *w = made_writer(path, "a", 0, &diag);
 
-	assert_int_equal(number_in(path, "PRAGMA user_version"), SCHEMA_VERSION);
+	assert_int_equal(made_number(path, "PRAGMA user_version"), SCHEMA_VERSION);
 	made_snapshot(w, 1, 0);
 	made_snapshot(w, 1, 1);
 	assert_int_equal(recording_flush(w, 1999999, &diag), 0);
 	assert_u64_equal(recording_n_samples(w), 0);
 	assert_int_equal(recording_flush(w, 2000000, &diag), 0);
 	assert_u64_equal(recording_n_samples(w), 2);
-	assert_int_equal(number_in(path, "SELECT sum(snapshots) FROM batches"), 2);
+	assert_int_equal(made_number(path, "SELECT sum(snapshots) FROM batches"), 2);
 	assert_int_equal(recording_flush(w, 100 * SECOND_US, &diag), 0); /* nothing is there */
 	/* text alone, of a program that never dumps its heap */
 	made_text(w, 3);
 	assert_int_equal(recording_flush(w, 101 * SECOND_US, &diag), 0);
 	assert_int_equal(recording_flush(w, 102 * SECOND_US, &diag), 0);
-	assert_int_equal(number_in(path, "SELECT count(*) FROM batches"), 1);
+	assert_int_equal(made_number(path, "SELECT count(*) FROM batches"), 1);
 	assert_int_equal(recording_flush(w, 103 * SECOND_US, &diag), 0);
-	assert_int_equal(number_in(path, "SELECT count(*) FROM batches"), 2);
+	assert_int_equal(made_number(path, "SELECT count(*) FROM batches"), 2);
 	close_writer(w);
 }
 
@@ -138,9 +112,9 @@ UNIT_TEST(many_chains_and_blobs)
 	}
 	heap_deinit(&heap);
 	close_writer(w);
-	assert_true(number_in(path, "SELECT count(DISTINCT chain) FROM batches") >= 2);
-	assert_true(number_in(path, "SELECT count(*) FROM batches") >= 6);
-	assert_int_equal(number_in(path, "SELECT count(*) FROM batches WHERE chain > batch"), 0);
+	assert_true(made_number(path, "SELECT count(DISTINCT chain) FROM batches") >= 2);
+	assert_true(made_number(path, "SELECT count(*) FROM batches") >= 6);
+	assert_int_equal(made_number(path, "SELECT count(*) FROM batches WHERE chain > batch"), 0);
 	assert_int_equal(recording_open(path, &r, &diag), 0);
 	for (uint32_t n = 0; n < N; n += 5) {
 		char choice[8];
@@ -192,7 +166,7 @@ UNIT_TEST(the_board)
 	assert_string_equal(read.machine, board.machine);
 	assert_u64_equal(read.flash_bytes, board.flash_bytes);
 	assert_u64_equal(recording_bytes(r),
-			 (uint64_t)number_in(path, "SELECT page_count * 4096 FROM pragma_page_count"));
+			 (uint64_t)made_number(path, "SELECT page_count * 4096 FROM pragma_page_count"));
 	assert_int_equal(recording_n_sources(r), 1);
 	assert_string_equal(recording_source(r, 0)->name, "a");
 	recording_close(r);
@@ -201,7 +175,7 @@ UNIT_TEST(the_board)
 	assert_int_equal(recording_open(path, &r, &diag), 0);
 	assert_true(recording_board_of(r, &read));
 	recording_close(r);
-	run_sql(path, "UPDATE sessions SET board = x'00'");
+	made_sql(path, "UPDATE sessions SET board = x'00'");
 	assert_int_equal(recording_open(path, &r, &diag), 0);
 	assert_false(recording_board_of(r, &read));
 	recording_close(r);
@@ -271,7 +245,7 @@ UNIT_TEST(keep_by_size)
 		n_all += n;
 	}
 	assert_true(n_all > 0);
-	assert_true(number_in(path, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") <=
+	assert_true(made_number(path, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") <=
 		    300000);
 	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), 0);
 	assert_int_equal(seen.n_snapshots, 1000);
@@ -333,12 +307,12 @@ UNIT_TEST(tables_that_are_gone)
 		made_snapshot(w, 6, n);
 	}
 	close_writer(w);
-	assert_int_equal(number_in(path, "SELECT bare FROM sessions"), 6);
+	assert_int_equal(made_number(path, "SELECT bare FROM sessions"), 6);
 	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), 0);
 	assert_u64_equal(n_bare, 6);
 	assert_int_equal(seen.n_snapshots, 12);
 	assert_int_equal(seen.n_wrong, 0);
-	run_sql(path, "DELETE FROM tables");
+	made_sql(path, "DELETE FROM tables");
 	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), -EBADMSG);
 	assert_non_null(strstr(diag.text, "6 block tables missing or wrong"));
 }
@@ -369,7 +343,7 @@ static const char *with_sql(const char *name, const char *sql)
 	struct recording_writer *w = made_writer(path, "a", 0, &diag);
 	made_snapshot(w, 1, 0);
 	close_writer(w);
-	run_sql(path, sql);
+	made_sql(path, sql);
 	return path;
 }
 
@@ -381,10 +355,10 @@ UNIT_TEST(other_files_are_refused)
 					 "This is no database, and it is long enough to see it: ....."
 					 "..........................................................."),
 			    -EINVAL, "this is no recording");
-	run_sql(foreign, "PRAGMA journal_mode = WAL; CREATE TABLE t(x)");
+	made_sql(foreign, "PRAGMA journal_mode = WAL; CREATE TABLE t(x)");
 	assert_no_recording(foreign, -EINVAL, "no recording of memprof's");
-	assert_int_equal(number_in(foreign, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
-	run_sql(foreign, "PRAGMA application_id = -1"); /* numbers have a sign */
+	assert_int_equal(made_number(foreign, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+	made_sql(foreign, "PRAGMA application_id = -1"); /* numbers have a sign */
 	assert_no_recording(foreign, -EINVAL, "no recording of memprof's");
 	assert_no_recording(with_sql("newer", "PRAGMA user_version = 3"), -EINVAL, "recorded by a newer memprof");
 	assert_no_recording(with_sql("column", "ALTER TABLE batches ADD COLUMN more INTEGER"), -EINVAL,
@@ -425,7 +399,7 @@ UNIT_TEST(what_people_add_is_left_alone)
 		fail_msg("%s", diag.text);
 	made_snapshot(w, 1, 1);
 	close_writer(w);
-	assert_int_equal(number_in(path, "SELECT count(*) FROM mine"), 0);
+	assert_int_equal(made_number(path, "SELECT count(*) FROM mine"), 0);
 }
 
 UNIT_TEST(a_file_that_cannot_be_written)
@@ -488,12 +462,12 @@ UNIT_TEST(a_mark_while_it_is_recorded)
 			recording_mark(path, MADE_STARTED_US + n * SECOND_US, n % 2 ? "odd" : "even", &file, &diag), 0);
 	}
 	close_writer(w);
-	assert_int_equal(number_in(path, "SELECT count(*) FROM marks"), 10);
-	assert_int_equal(number_in(path,
-				   "SELECT count(*) FROM files JOIN marks USING(mark) WHERE name = 'a.bin'"
-				   " AND content = x'000102'"),
+	assert_int_equal(made_number(path, "SELECT count(*) FROM marks"), 10);
+	assert_int_equal(made_number(path,
+				     "SELECT count(*) FROM files JOIN marks USING(mark) WHERE name = 'a.bin'"
+				     " AND content = x'000102'"),
 			 10);
-	assert_int_equal(number_in(path, "SELECT sum(snapshots) FROM batches"), 10);
+	assert_int_equal(made_number(path, "SELECT sum(snapshots) FROM batches"), 10);
 }
 
 /* A row that is in the way: an error, and then the rows are there. */
@@ -505,11 +479,11 @@ UNIT_TEST(rows_are_tried_again)
 	struct made_seen seen = { .seed = 1, .compare = true };
 
 	made_snapshot(w, 1, 0);
-	run_sql(path, "INSERT INTO batches VALUES((1 << 28) + 1, 1, 0, 0, 0, 0, 0, 0, 0, '', 0)");
+	made_sql(path, "INSERT INTO batches VALUES((1 << 28) + 1, 1, 0, 0, 0, 0, 0, 0, 0, '', 0)");
 	assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), -EIO);
 	assert_u64_equal(recording_n_samples(w), 0);
-	assert_int_equal(number_in(path, "SELECT count(*) FROM sessions"), 0);
-	run_sql(path, "DELETE FROM batches");
+	assert_int_equal(made_number(path, "SELECT count(*) FROM sessions"), 0);
+	made_sql(path, "DELETE FROM batches");
 	made_snapshot(w, 1, 1);
 	assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
 	assert_u64_equal(recording_n_samples(w), 2);
@@ -532,7 +506,7 @@ UNIT_TEST(a_session_that_is_full)
 	assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), -EFBIG);
 	assert_non_null(strstr(diag.text, "record again"));
 	assert_int_equal(recording_writer_close(w, &diag), -EFBIG);
-	assert_int_equal(number_in(path, "SELECT count(*) FROM batches"), 0);
+	assert_int_equal(made_number(path, "SELECT count(*) FROM batches"), 0);
 }
 
 /* What cannot be converted as a whole is taken out again. */
@@ -556,7 +530,7 @@ UNIT_TEST(a_session_that_is_dropped)
 		else
 			assert_int_equal(recording_drop(w, &diag), 0);
 	}
-	assert_int_equal(number_in(path, "SELECT count(*) FROM sessions"), 1);
+	assert_int_equal(made_number(path, "SELECT count(*) FROM sessions"), 1);
 	close_writer(w);
 	assert_int_equal(made_read(path, NULL, &seen, NULL, &diag), 0);
 	assert_int_equal(seen.n_tables, 2000);
@@ -575,7 +549,7 @@ UNIT_TEST(moving_on_with_batches_that_wait)
 	for (uint32_t n = 0; n < 4; n++)
 		made_snapshot(w, 8, n);
 	assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
-	run_sql(path, "INSERT INTO batches VALUES((1 << 28) + 2, 1, 0, 0, 0, 0, 0, 0, 0, '', 0)"); /* in the way */
+	made_sql(path, "INSERT INTO batches VALUES((1 << 28) + 2, 1, 0, 0, 0, 0, 0, 0, 0, '', 0)"); /* in the way */
 	for (uint32_t n = 4; n < 10; n++) {
 		made_snapshot(w, 8, n);
 		if (n % 2)
