@@ -13,6 +13,7 @@ struct solver {
 	struct ld_value dot;
 	bool in_section;
 	uint32_t i_region; /* the one being evaluated, or IMAGE_NONE */
+	bool has_origin;   /* that one: its length is being evaluated */
 	bool changed;
 	/* The first of a pass that divides by 0, and where; NULL: none does. */
 	const struct ld_expression *divides;
@@ -49,7 +50,7 @@ static struct ld_value region_value(const struct solver *v, uint32_t name, bool 
 
 	if (i == IMAGE_NONE)
 		return unknown(LD_NO_REGION, name);
-	if (v->i_region != IMAGE_NONE && (i > v->i_region || (is_length && i == v->i_region)))
+	if (v->i_region != IMAGE_NONE && (i > v->i_region || (i == v->i_region && (is_length || !v->has_origin))))
 		return unknown(LD_REGION_BELOW, name);
 	struct ld_value value = is_length ? v->ctx->regions[i].length_value : v->ctx->regions[i].origin_value;
 	value.class = v->in_section && !is_length ? LD_ADDRESS : LD_PLAIN;
@@ -300,7 +301,9 @@ static void do_region(struct solver *v, uint32_t i)
 	struct ld_region before = *r;
 
 	v->i_region = i;
+	v->has_origin = false;
 	r->origin_value = evaluate(v, &r->origin);
+	v->has_origin = true;
 	r->length_value = evaluate(v, &r->length);
 	r->origin_value.class = r->length_value.class = LD_PLAIN;
 	if (r->length_value.state == LD_KNOWN && r->length_value.number >> 63)
