@@ -63,7 +63,7 @@ enum { CULPRITS = 5 };
 /* The logs are read once more, as a budget is judged at their end and stands at the beginning. */
 static int draw_logs(struct checking *k, struct output *out, const struct check_view *view)
 {
-	struct document d = { .out = out, .limits = view };
+	struct heap_document d = { .out = out, .limits = view };
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 
 	d.options.n_culprits = CULPRITS;

@@ -66,14 +66,15 @@ static int read_format(const struct report_args *args, struct log_format *ret)
 }
 
 /* As text one after the other; else one document. The exit code. */
-static int report_logs(const struct document *as, const char *const *names, size_t n, const struct log_format *format)
+static int report_logs(const struct heap_document *as, const char *const *names, size_t n,
+		       const struct log_format *format)
 {
 	struct output *out = as->out;
 	size_t n_each = out->format == OUTPUT_TEXT ? 1 : n;
 	int code = EXIT_FINE;
 
 	for (size_t i = 0; i < n && !out->gone; i += n_each) {
-		struct document d = *as;
+		struct heap_document d = *as;
 		if (i > 0)
 			strbuf_putc(&out->text, '\n');
 		code = exit_worse(code, document_of_logs(&d, names + i, n_each, format));
@@ -82,7 +83,7 @@ static int report_logs(const struct document *as, const char *const *names, size
 }
 
 /* Bytes of a board's memory. The exit code. */
-static int report_images(struct document *d, const struct report_args *args)
+static int report_images(struct heap_document *d, const struct report_args *args)
 {
 	const struct objects_spec spec = {
 		.name = args->images.all[0], .images = args->images.all, .n_images = args->images.n, .elf = args->elf
@@ -114,7 +115,7 @@ static int report_run(const struct options *options)
 	struct log_format logs CLEANUP(log_format_deinit) = { .figures = NULL };
 	struct callers callers CLEANUP(callers_close) = { .sites = NULL };
 	struct output out;
-	struct document d = {
+	struct heap_document d = {
 		.out = &out,
 		.wanted = args->dump == NOT_KNOWN ? 0 : args->dump,
 		.strict = args->strict,

@@ -36,7 +36,7 @@ static const struct option_spec run_options[] = {
 
 struct run {
 	struct output out;
-	struct document document;
+	struct heap_document document;
 	struct program_result result;
 	struct script script;
 	struct ticker ticker;

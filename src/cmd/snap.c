@@ -37,7 +37,7 @@ enum { TRIES = 3 };
 
 /* What came before anything was asked may be the end of an old dump. It counts where nothing can be asked. */
 struct snap {
-	struct document *document;
+	struct heap_document *document;
 	bool asked; /* or it is known that nothing can be */
 	bool any_heard;
 	struct event heard; /* the last snapshot before that; its heap is here */
@@ -224,7 +224,9 @@ int snap_run(const struct options *options)
 	const struct attach_args *args = options->values;
 	bool is_gdb = intake_kind_of(live_source(options, 0)) == INTAKE_TARGET;
 	struct output out;
-	struct document d = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
+	struct heap_document d = { .out = &out,
+				   .live = true,
+				   .title = options->n_args ? options->args[0] : "snapshot" };
 	struct callers callers = { .sites = NULL };
 	struct snap snap = { .document = &d };
 

@@ -9,12 +9,12 @@
 #include "memprof/viewers/report_page.h"
 
 /* By itself or in a page. */
-static bool has_json(const struct document *d)
+static bool has_json(const struct heap_document *d)
 {
 	return d->out->format == OUTPUT_JSON || d->out->format == OUTPUT_HTML;
 }
 
-void document_drain(struct document *d)
+void document_drain(struct heap_document *d)
 {
 	if (d->out->format == OUTPUT_HTML) {
 		report_page_add(&d->out->text, strbuf_text(&d->document), d->document.n_bytes);
@@ -25,18 +25,18 @@ void document_drain(struct document *d)
 	output_drain(d->out);
 }
 
-bool document_shows_one(const struct document *d) { return d->wanted && d->out->format != OUTPUT_JSON; }
+bool document_shows_one(const struct heap_document *d) { return d->wanted && d->out->format != OUTPUT_JSON; }
 
-const struct boots *document_boots(const struct document *d) { return d->boots ? d->boots : &d->own_boots; }
+const struct boots *document_boots(const struct heap_document *d) { return d->boots ? d->boots : &d->own_boots; }
 
-const char *document_format(const struct document *d)
+const char *document_format(const struct heap_document *d)
 {
 	const char *format = capture_counts(d->capture)->format;
 
 	return format ? format : decoder_mem_info.name;
 }
 
-struct dump_info document_dump(const struct document *d, const struct heap *heap, const struct moment *m)
+struct dump_info document_dump(const struct heap_document *d, const struct heap *heap, const struct moment *m)
 {
 	bool no_line = d->brief || (d->live && d->out->format == OUTPUT_TEXT);
 
@@ -56,7 +56,7 @@ struct dump_info document_dump(const struct document *d, const struct heap *heap
 
 /* The last errors are kept for the text; of a row without anything between them the first one: where memory has run
  * out, the prompt fails too. */
-static void keep_error(struct document *d, const struct error_info *error)
+static void keep_error(struct heap_document *d, const struct error_info *error)
 {
 	enum { RIGHT_AFTER_LINES = 3 };
 	struct error_info *last = d->n_errors ? &d->errors[d->n_errors - 1] : NULL;
@@ -72,7 +72,7 @@ static void keep_error(struct document *d, const struct error_info *error)
 	d->last_error_line = error->line;
 }
 
-void document_error(struct document *d, const struct error_info *error)
+void document_error(struct heap_document *d, const struct error_info *error)
 {
 	d->n_errors_all++;
 	keep_error(d, error);
@@ -87,7 +87,7 @@ void document_error(struct document *d, const struct error_info *error)
 
 static void on_failure(void *ctx, const struct capture_failure *failure)
 {
-	struct document *d = ctx;
+	struct heap_document *d = ctx;
 	struct error_info error;
 
 	error_explain(&d->judge, failure, d->full_after, &error);
@@ -96,14 +96,14 @@ static void on_failure(void *ctx, const struct capture_failure *failure)
 
 static void on_reference(void *ctx, const struct moment *snapshot)
 {
-	struct document *d = ctx;
+	struct heap_document *d = ctx;
 
 	error_reference(&d->judge, snapshot);
 }
 
 /* ---- moments ---- */
 
-static void note_series(struct document *d, const struct moment *m)
+static void note_series(struct heap_document *d, const struct moment *m)
 {
 	struct series_info *series = &d->series;
 	const struct pool_state *now = &m->state;
@@ -130,7 +130,7 @@ static void note_series(struct document *d, const struct moment *m)
 }
 
 /* For the pictures of a page, which take all figures from the document. */
-static void keep_picture(struct document *d, const struct moment *m)
+static void keep_picture(struct heap_document *d, const struct moment *m)
 {
 	struct history_moment picture = {
 		.at_us = m->at_us,
@@ -144,7 +144,7 @@ static void keep_picture(struct document *d, const struct moment *m)
 		d->out->text.error = -ENOMEM;
 }
 
-static void keep_if_better(struct document *d, struct moment *m)
+static void keep_if_better(struct heap_document *d, struct moment *m)
 {
 	bool whole = m->heap->problem == HEAP_WHOLE;
 	bool better = !d->shown.set || whole || d->shown.heap.problem != HEAP_WHOLE;
@@ -158,14 +158,14 @@ static void keep_if_better(struct document *d, struct moment *m)
 		d->out->text.error = -ENOMEM;
 }
 
-static void meet_needs(struct document *d, const char *pool_name)
+static void meet_needs(struct heap_document *d, const char *pool_name)
 {
 	for (size_t i = 0; i < d->options.n_needs; i++)
 		if (report_is_needed(&d->options, i, pool_name))
 			d->needs_met |= UINT32_C(1) << i;
 }
 
-static void add_snapshot(struct document *d, struct moment *m)
+static void add_snapshot(struct heap_document *d, struct moment *m)
 {
 	bool is_cut = m->heap->problem != HEAP_WHOLE;
 
@@ -190,7 +190,7 @@ static void add_snapshot(struct document *d, struct moment *m)
 	keep_if_better(d, m);
 }
 
-static void add_sample(struct document *d, const struct moment *m)
+static void add_sample(struct heap_document *d, const struct moment *m)
 {
 	d->last_sample = *m;
 	if (has_json(d)) {
@@ -201,7 +201,7 @@ static void add_sample(struct document *d, const struct moment *m)
 
 void document_moment(void *document, struct moment *m)
 {
-	struct document *d = document;
+	struct heap_document *d = document;
 
 	if (m->kind == MOMENT_SNAPSHOT)
 		add_snapshot(d, m);
@@ -211,7 +211,7 @@ void document_moment(void *document, struct moment *m)
 
 static void on_pool(void *ctx, const struct pool_moment *m)
 {
-	struct document *d = ctx;
+	struct heap_document *d = ctx;
 	size_t i = 0;
 
 	meet_needs(d, m->pool.name);
@@ -230,7 +230,7 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 
 void document_board_event(void *document, const struct board_event *event)
 {
-	struct document *d = document;
+	struct heap_document *d = document;
 
 	if (d->n_board_events == DOCUMENT_EVENTS_MAX)
 		memmove(d->board_events, d->board_events + 1, --d->n_board_events * sizeof(d->board_events[0]));
@@ -244,7 +244,7 @@ void document_board_event(void *document, const struct board_event *event)
 
 static int status(void *ctx)
 {
-	const struct document *d = ctx;
+	const struct heap_document *d = ctx;
 
 	return d->out->gone ? -EPIPE : 0;
 }
@@ -252,7 +252,7 @@ static int status(void *ctx)
 /* ---- begin and end ---- */
 
 /* A page has the document within it, and pictures of the heaps. */
-static int begin_page(struct document *d)
+static int begin_page(struct heap_document *d)
 {
 	d->moments = history_new(HISTORY_BYTES);
 	if (!d->moments)
@@ -261,7 +261,7 @@ static int begin_page(struct document *d)
 	return 0;
 }
 
-int document_begin_part(struct document *d, struct capture *capture)
+int document_begin_part(struct heap_document *d, struct capture *capture)
 {
 	d->capture = capture;
 	heap_init(&d->shown.heap);
@@ -278,7 +278,7 @@ int document_begin_part(struct document *d, struct capture *capture)
 	return 0;
 }
 
-int document_begin(struct document *d, const struct capture_options *options)
+int document_begin(struct heap_document *d, const struct capture_options *options)
 {
 	const struct sink own = {
 		.on_moment = document_moment,
@@ -296,7 +296,7 @@ int document_begin(struct document *d, const struct capture_options *options)
 	return document_begin_part(d, d->feed.capture);
 }
 
-void document_deinit(struct document *d)
+void document_deinit(struct heap_document *d)
 {
 	feed_close(&d->feed);
 	d->capture = NULL;

@@ -24,14 +24,14 @@ struct ending {
 };
 
 /* The dumps go on long enough for a trend of their own in the report. */
-static bool has_series(const struct document *d)
+static bool has_series(const struct heap_document *d)
 {
 	return boots_n_samples(document_boots(d)) >= DOCUMENT_TREND_LEAST &&
 	       capture_counts(d->capture)->n_dumps >= DOCUMENT_TREND_LEAST;
 }
 
 /* 0 or -ENOMEM; *ret is whole in any case. */
-static int work_out(const struct document *d, struct ending *ret)
+static int work_out(const struct heap_document *d, struct ending *ret)
 {
 	int r = 0;
 
@@ -50,7 +50,7 @@ static int work_out(const struct document *d, struct ending *ret)
 	return r;
 }
 
-static void end_trend(struct json *j, const struct document *d, const struct ending *end)
+static void end_trend(struct json *j, const struct heap_document *d, const struct ending *end)
 {
 	if (!end->has_trend || !has_series(d)) {
 		json_null(j, "trend");
@@ -62,13 +62,13 @@ static void end_trend(struct json *j, const struct document *d, const struct end
 	json_object_end(j);
 }
 
-static void end_list(struct document *d, const char *key, enum document_list list)
+static void end_list(struct heap_document *d, const char *key, enum document_list list)
 {
 	json_raw(&d->json, key, "");
 	spool_replay(&d->lists[list], d->json.out, drain, d);
 }
 
-static int end_json(struct document *d, const struct ending *end, const struct input_info *inputs, size_t n_inputs)
+static int end_json(struct heap_document *d, const struct ending *end, const struct input_info *inputs, size_t n_inputs)
 {
 	struct json *j = &d->json;
 	struct input_info all = inputs[0];
@@ -108,7 +108,7 @@ static int end_json(struct document *d, const struct ending *end, const struct i
 }
 
 /* What there is to report of the dump that is shown. */
-static void make_report(const struct document *d, struct ending *end, const struct input_info *input,
+static void make_report(const struct heap_document *d, struct ending *end, const struct input_info *input,
 			const struct dump_info *dump, struct text_report *ret)
 {
 	const struct agent_info *agent = capture_agent(d->capture);
@@ -136,7 +136,7 @@ static void make_report(const struct document *d, struct ending *end, const stru
 	}
 }
 
-static void end_text(struct document *d, struct ending *end, const struct input_info *input)
+static void end_text(struct heap_document *d, struct ending *end, const struct input_info *input)
 {
 	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
 	struct text_report report;
@@ -168,7 +168,7 @@ static void end_text(struct document *d, struct ending *end, const struct input_
 }
 
 /* A page opens on the dump that explains the last error. */
-static uint64_t first_shown(const struct document *d)
+static uint64_t first_shown(const struct heap_document *d)
 {
 	for (size_t i = d->n_errors; i-- > 0 && !d->wanted;)
 		if (d->errors[i].reference.n_dump > 0)
@@ -176,7 +176,7 @@ static uint64_t first_shown(const struct document *d)
 	return d->shown.set ? d->shown.moment.n_dump : 0;
 }
 
-static void end_page(struct document *d, struct ending *end, const struct input_info *input)
+static void end_page(struct heap_document *d, struct ending *end, const struct input_info *input)
 {
 	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
 	struct strbuf findings CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -207,7 +207,7 @@ static void end_page(struct document *d, struct ending *end, const struct input_
 }
 
 /* The dump that text would show, as a picture. The exit code. */
-static int end_picture(struct document *d, const struct input_info *input)
+static int end_picture(struct heap_document *d, const struct input_info *input)
 {
 	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
 	const struct capture_counts *counts = capture_counts(d->capture);
@@ -224,7 +224,7 @@ static int end_picture(struct document *d, const struct input_info *input)
 }
 
 /* What was cut, and what is shown instead. */
-static void warn_of_cuts(const struct document *d, const struct input_info *input)
+static void warn_of_cuts(const struct heap_document *d, const struct input_info *input)
 {
 	const struct capture_counts *counts = capture_counts(d->capture);
 	const struct capture_cut *cut = &counts->cut;
@@ -249,7 +249,7 @@ static void warn_of_cuts(const struct document *d, const struct input_info *inpu
 			   "%" PRIu64 " of %" PRIu64 " dumps are not whole", counts->n_cut, counts->n_dumps);
 }
 
-static void note_odd_stack(const struct document *d, const struct input_info *input)
+static void note_odd_stack(const struct heap_document *d, const struct input_info *input)
 {
 	struct place at = { .file = d->odd_stack.file ? d->odd_stack.file : input->name, .line = d->odd_stack.line };
 
@@ -258,7 +258,7 @@ static void note_odd_stack(const struct document *d, const struct input_info *in
 }
 
 /* Whether the dump of --dump is missing, after a message. */
-static bool report_missing_dump(const struct document *d, const struct input_info *input)
+static bool report_missing_dump(const struct heap_document *d, const struct input_info *input)
 {
 	if (!d->wanted || d->wanted_seen)
 		return false;
@@ -268,7 +268,7 @@ static bool report_missing_dump(const struct document *d, const struct input_inf
 }
 
 /* Whether a pool of --need POOL:SIZE is missing, after a message. */
-static bool report_missing_pools(const struct document *d, const struct input_info *input)
+static bool report_missing_pools(const struct heap_document *d, const struct input_info *input)
 {
 	bool missing = false;
 
@@ -284,7 +284,7 @@ static bool report_missing_pools(const struct document *d, const struct input_in
 }
 
 /* All but pictures. 0, or negative errno after a message. */
-static int end_worked_out(struct document *d, const struct input_info *inputs, size_t n_inputs)
+static int end_worked_out(struct heap_document *d, const struct input_info *inputs, size_t n_inputs)
 {
 	struct ending end;
 	int r = work_out(d, &end), r_json = 0;
@@ -303,7 +303,7 @@ static int end_worked_out(struct document *d, const struct input_info *inputs, s
 	return r;
 }
 
-int document_end(struct document *d, const struct input_info *inputs, size_t n_inputs)
+int document_end(struct heap_document *d, const struct input_info *inputs, size_t n_inputs)
 {
 	const struct capture_counts *counts = capture_counts(d->capture);
 	int code = EXIT_FINE;
@@ -332,7 +332,7 @@ int document_end(struct document *d, const struct input_info *inputs, size_t n_i
 
 /* ---- of saved logs ---- */
 
-int document_of_logs(struct document *d, const char *const *names, size_t n, const struct log_format *format)
+int document_of_logs(struct heap_document *d, const char *const *names, size_t n, const struct log_format *format)
 {
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int code = EXIT_INPUT;

@@ -3,10 +3,10 @@
 #include "memprof/base/number.h"
 
 /* Nothing of it is printed before it ends. */
-static struct document *open_document(struct documents *d)
+static struct heap_document *open_document(struct documents *d)
 {
 	if (!d->document.capture) {
-		d->document = (struct document){
+		d->document = (struct heap_document){
 			.out = d->out,
 			.options = *d->options,
 			.compact = true,
@@ -21,7 +21,7 @@ static struct document *open_document(struct documents *d)
 /* Of a snapshot and what happened since the last one; NULL: of that alone. */
 static void print_document(struct documents *d, struct moment *m)
 {
-	struct document *document = open_document(d);
+	struct heap_document *document = open_document(d);
 
 	if (m)
 		document_moment(document, m);

@@ -30,7 +30,7 @@ struct kept_dump {
 	struct moment moment;
 };
 
-struct document {
+struct heap_document {
 	/* set by the caller */
 	struct output *out;
 	struct report_options options;
@@ -80,30 +80,30 @@ struct document {
 };
 
 /* Opens its own feed. 0 or -ENOMEM. */
-int document_begin(struct document *d, const struct capture_options *options);
+int document_begin(struct heap_document *d, const struct capture_options *options);
 /* A document of some moments of another feed, whose sink calls the functions below. 0 or -ENOMEM. */
-int document_begin_part(struct document *d, struct capture *capture);
-void document_deinit(struct document *d);
+int document_begin_part(struct heap_document *d, struct capture *capture);
+void document_deinit(struct heap_document *d);
 
 /* What a sink takes: its on_moment, its on_board_event, and what its on_failure explains. */
 void document_moment(void *document, struct moment *moment);
 void document_board_event(void *document, const struct board_event *event);
-void document_error(struct document *d, const struct error_info *error);
+void document_error(struct heap_document *d, const struct error_info *error);
 
 /* Writes the rest; ends the input of its own feed before that. The exit code. */
-int document_end(struct document *d, const struct input_info *inputs, size_t n_inputs);
+int document_end(struct heap_document *d, const struct input_info *inputs, size_t n_inputs);
 
 /* One document of n logs, in this order, from its beginning to its end: the caller sets what is the caller's of d, but
  * for the title. The exit code. */
-int document_of_logs(struct document *d, const char *const *names, size_t n, const struct log_format *format);
+int document_of_logs(struct heap_document *d, const char *const *names, size_t n, const struct log_format *format);
 
 /* What the snapshots of a live board came as, for input_info. */
-const char *document_format(const struct document *d);
+const char *document_format(const struct heap_document *d);
 
 /* ---- between document.c and document_end.c ---- */
 
 /* Writes what was appended to it. */
-void document_drain(struct document *d);
-struct dump_info document_dump(const struct document *d, const struct heap *heap, const struct moment *moment);
-bool document_shows_one(const struct document *d); /* that of --dump; JSON is of all */
-const struct boots *document_boots(const struct document *d);
+void document_drain(struct heap_document *d);
+struct dump_info document_dump(const struct heap_document *d, const struct heap *heap, const struct moment *moment);
+bool document_shows_one(const struct heap_document *d); /* that of --dump; JSON is of all */
+const struct boots *document_boots(const struct heap_document *d);

@@ -13,8 +13,8 @@ struct documents {
 
 	/* private */
 	struct error_judge judge;
-	struct document document; /* of what happened since the last one was printed */
-	bool news;                /* something is in it, other than collections */
+	struct heap_document document; /* of what happened since the last one was printed */
+	bool news;                     /* something is in it, other than collections */
 	uint64_t n_resets;
 };
 struct sink documents_sink(struct documents *d);
