@@ -6,6 +6,7 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/viewers/layout_view.h"
 
 struct layout_args {
@@ -39,15 +40,15 @@ static const struct option_spec layout_options[] = {
 
 static void write_layout(struct output *out, const struct layout *l)
 {
-	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf * out, const struct layout *l) = {
-		[OUTPUT_JSON] = json_layout, [OUTPUT_MARKDOWN] = markdown_layout, [OUTPUT_CSV] = csv_layout,
-		[OUTPUT_SVG] = svg_layout,   [OUTPUT_HTML] = html_layout,
-	};
+	struct document d;
 
-	if (write[out->format])
-		write[out->format](&out->text, l);
-	else
-		text_layout(&out->text, l, &out->style);
+	if (out->format == OUTPUT_JSON) {
+		json_layout(&out->text, l);
+		return;
+	}
+	document_layout(&d, l);
+	output_document(out, &d);
+	doc_deinit(&d);
 }
 
 /* With nothing to show there is no document about nothing. */

@@ -12,6 +12,7 @@
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/kinds.h"
 #include "memprof/intake/map_board.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/viewers/image_parts.h"
 
 enum { TOP_ROWS = 10 };
@@ -322,8 +323,6 @@ static void write_image(const struct report *r, struct output *out)
 	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf * out, const struct image_view *view) = {
 		[OUTPUT_HTML] = html_image,
 		[OUTPUT_DOT] = dot_image,
-		[OUTPUT_CSV] = csv_image,
-		[OUTPUT_MARKDOWN] = markdown_image,
 	};
 	const struct image *image = r->build.image;
 	struct json j;
@@ -334,7 +333,10 @@ static void write_image(const struct report *r, struct output *out)
 	} else if (write[out->format]) {
 		write[out->format](&out->text, &r->view);
 	} else {
-		text_image(&out->text, &r->view, &out->style);
+		struct document d;
+		document_image(&d, &r->view);
+		output_document(out, &d);
+		doc_deinit(&d);
 	}
 	if (out->format == OUTPUT_DOT && image->n_pulls + image->n_references == 0)
 		message_at((struct place){ .file = image->name }, "warning",

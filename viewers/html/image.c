@@ -1,8 +1,9 @@
 /* What a firmware image puts where, as a page. */
+#include "document/image.h"
 #include "html/limits.h"
 #include "html/page.h"
+#include "print/print.h"
 #include "shared/image_words.h"
-#include "text/parts.h"
 
 static const struct html_kind kind_image = {
 	.name = "image",
@@ -56,17 +57,17 @@ static void sections(struct json *j, const struct image *image)
 
 void html_image(struct strbuf *out, const struct image_view *v)
 {
-	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct html_kind kind = kind_image;
+	struct document d;
 	struct json j;
 
 	kind.has_limits = v->check;
 	html_begin(out, v->image->name, &kind);
 	html_limits(out, v->check);
-	text_image_answer(&text, v, &style);
-	html_findings(out, strbuf_text(&text), NULL);
-	strbuf_reset(&text);
+	document_image_answer(&d, v);
+	print_html_findings(out, &d);
+	doc_deinit(&d);
 	json_init(&j, &text, true);
 	json_image(&j, v);
 	html_data_packed(out, "image", &text);

@@ -81,7 +81,13 @@ static void add_head(struct strbuf *out, const char *title, const struct html_ki
 		      "<div><p class=\"which\">memprof \xc2\xb7 %s</p>\n<h1>",
 		      kind->name, kind->has_limits ? "limits" : kind->what);
 	add_title(out, title);
-	strbuf_puts(out, "</h1></div>\n</header>\n");
+	strbuf_puts(out, "</h1></div>\n");
+	if (kind->source) {
+		strbuf_puts(out, "<p class=\"note\" id=\"source\">");
+		xml_text(out, kind->source);
+		strbuf_puts(out, "</p>\n");
+	}
+	strbuf_puts(out, "</header>\n");
 }
 
 void html_begin(struct strbuf *out, const char *title, const struct html_kind *kind)

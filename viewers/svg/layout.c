@@ -445,9 +445,3 @@ void svg_picture(struct strbuf *out, const struct layout *l, bool in_page)
 	arena_deinit(&p.arena);
 	free(p.boxes);
 }
-
-void svg_layout(struct strbuf *out, const struct layout *l)
-{
-	strbuf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	svg_picture(out, l, false);
-}

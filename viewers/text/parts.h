@@ -2,7 +2,6 @@
 #pragma once
 
 #include "memprof/analysis/pools.h"
-#include "memprof/viewers/image_view.h"
 #include "memprof/viewers/objects_view.h"
 #include "memprof/viewers/view.h"
 
@@ -45,15 +44,6 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 
 /* Its areas, if there are several. */
 void text_areas(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
-
-/* What people look for first: how much room is left for firmware, and for heap and stack; of a link that overflowed,
- * by how much and whose it is. */
-void text_image_answer(struct strbuf *out, const struct image_view *v, const struct text_style *style);
-
-/* ---- The stack of functions, as tables ---- */
-
-/* Returns how many rows are wanted. */
-size_t text_image_stack(struct strbuf *out, const struct image_view *v, const struct text_style *style);
 
 /* ---- What `memprof objects` says first ---- */
 

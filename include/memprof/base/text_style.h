@@ -5,6 +5,9 @@
 
 #include "memprof/base/theme.h"
 
+/* What a text is, for its colour. */
+enum text_role { ROLE_PLAIN, ROLE_HEAD, ROLE_FREE, ROLE_LARGEST, ROLE_WARNING, ROLE_FAINT, N_ROLES };
+
 /* How sizes are written; counts are exact in any case. */
 enum size_style {
 	SIZES_USUAL, /* in tables exact, in most sentences "240.4 KiB" */

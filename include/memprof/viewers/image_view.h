@@ -6,6 +6,7 @@
 #include "memprof/analysis/image_stack.h"
 #include "memprof/image/partitions.h"
 #include "memprof/layout/layout.h"
+#include "memprof/viewers/document.h"
 #include "memprof/viewers/view.h"
 
 /* The lists of memprof.image/1, and the tables of the text. */
@@ -57,8 +58,7 @@ struct image_view {
 
 void json_image(struct json *j, const struct image_view *view);
 void html_image(struct strbuf *out, const struct image_view *view);
-/* The tables of view->lists, with n_top rows at most, one after the other. */
-void csv_image(struct strbuf *out, const struct image_view *view);
-void markdown_image(struct strbuf *out, const struct image_view *view);
 void dot_image(struct strbuf *out, const struct image_view *view); /* image->pulls, by archive */
-void text_image(struct strbuf *out, const struct image_view *view, const struct text_style *style);
+/* The tables of view->lists, with n_top rows at most, one after the other. The view stays until the document is
+ * printed. */
+void document_image(struct document *d, const struct image_view *view);

@@ -52,8 +52,6 @@ void json_input(struct json *j, const char *key, const struct input_info *input)
 
 /* ---- text ---- */
 
-enum text_role { ROLE_PLAIN, ROLE_HEAD, ROLE_FREE, ROLE_LARGEST, ROLE_WARNING, ROLE_FAINT, N_ROLES };
-
 void text_role(struct strbuf *out, const struct text_style *style, enum text_role role);
 void text_in_role(struct strbuf *out, const struct text_style *style, enum text_role role, const char *text);
 

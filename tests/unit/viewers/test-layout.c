@@ -6,13 +6,16 @@
 
 static void say(struct layout *l, const char *const *from, size_t n, struct strbuf *ret)
 {
-	const struct text_style style = { .columns = 80 };
+	const struct text_style style = { .columns = 43 };
+	struct document d;
 
 	for (size_t i = 0; i < n; i++)
-		layout_claim(l, &(struct layout_claim){ "flash", 0x9000, 0x6000, "nvs", SPAN_PARTITION, NOT_KNOWN,
+		layout_claim(l, &(struct layout_claim){ "flash", 0x9000, 0x6000, "nvs_which_is_long", SPAN_PARTITION, NOT_KNOWN,
 							NOT_KNOWN, from[i] });
 	assert_int_equal(layout_resolve(l), 0);
-	text_layout(ret, l, &style);
+	document_layout(&d, l);
+	print_text(ret, &d, &style);
+	doc_deinit(&d);
 }
 
 /* Twelve columns of "1:122 2:10000" would tell of line 1000. */

@@ -473,7 +473,8 @@ const page = (() => {
 	}
 
 	label();
-	top.append(button, parts);
+	top.querySelector('div').after(button);
+	top.append(parts);
 	for (const node of document.querySelectorAll('.table, .picture'))
 		scrolls(node, node.querySelector('[aria-label], caption')?.ariaLabel || 'Picture');
 	document.body.append(listener, probe, beside);

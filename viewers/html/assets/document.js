@@ -1,14 +1,14 @@
 'use strict';
-/* The page of a layout: picture and tables are there already. What is pointed at in one is marked in the other; tables are sorted;
- * a name, a kind or an address is looked for. A row of the layout has one data-row in both. */
+/* The page of a document: all of it is there already. Tables are sorted, searched and copied; a row that is in the picture
+ * too (data-row) is marked in both. */
 (() => {
 	const { el, number } = page;
 	const main = document.getElementById('main'), tables = [...main.querySelectorAll('table')];
+	const rows = [...main.querySelectorAll('tbody tr')];
 	const parts = new Map();                // by its number: its box in the picture and its row
 	for (const node of main.querySelectorAll('[data-row]'))
 		parts.set(node.dataset.row, [...(parts.get(node.dataset.row) || []), node]);
-	const rows = [...main.querySelectorAll('tr[data-row]')];
-	const text = (tr, k) => tr.cells[k].textContent;
+	const text = cell => cell.textContent;
 
 	/* ---- one of them ---- */
 
@@ -22,7 +22,7 @@
 	}
 	/* Tab comes to the first row of a table that is there, and arrow keys go on. */
 	function renewTabs() {
-		for (const table of tables) {
+		for (const table of parts.size ? tables : []) {
 			const own = [...table.tBodies[0].rows], first = own.find(tr => tr.offsetParent);
 			for (const tr of own)
 				tr.tabIndex = tr === first ? 0 : -1;
@@ -58,56 +58,66 @@
 	/* ---- order ---- */
 
 	for (const table of tables) {
-		const own = [...table.tBodies[0].rows], heads = [...table.tHead.rows[0].cells];
-		const value = (tr, k) => heads[k].classList.contains('r') ? (text(tr, k) === '' ? null : BigInt(text(tr, k))) : text(tr, k).toLowerCase();
+		const own = [...table.tBodies[0].rows], order = new Map(own.map((tr, i) => [tr, i])), heads = [...table.tHead.rows[0].cells];
+		const isNumber = head => head.matches('.num, .address');
+		const value = (tr, k) => isNumber(heads[k]) ? (tr.cells[k].dataset.value === undefined ? null : BigInt(tr.cells[k].dataset.value)) :
+			text(tr.cells[k]).toLowerCase();
 		function sort(k, down) {
 			const sign = down ? -1 : 1;
 			own.sort((a, b) => {
 				const x = value(a, k), y = value(b, k);
 				if (x === null || y === null)
-					return (x === null) - (y === null);
-				return x < y ? -sign : x > y ? sign : Number(a.dataset.row) - Number(b.dataset.row);
+					return (x === null) - (y === null) || order.get(a) - order.get(b);
+				return x < y ? -sign : x > y ? sign : order.get(a) - order.get(b);
 			});
 			table.tBodies[0].append(...own);
 			renewTabs();
 			heads.forEach((head, i) => i === k ? head.setAttribute('aria-sort', down ? 'descending' : 'ascending') : head.removeAttribute('aria-sort'));
-			table.classList.toggle('sorted', k !== 0 || down);     // what lies in what is seen in the order of addresses alone
-			page.say('sorted by ' + heads[k].textContent + (down ? ', descending' : ', ascending'));
+			table.classList.toggle('sorted', own.some((tr, i) => order.get(tr) !== i));     // what lies in what is seen in its own order alone
+			page.say('sorted by ' + text(heads[k]) + (down ? ', descending' : ', ascending'));
 		}
 		heads.forEach((head, k) => {
-			const isSize = head.classList.contains('r') && k > 1;
 			head.replaceChildren(el('button', { type: 'button', onclick: () => {
 				const before = head.getAttribute('aria-sort');
-				sort(k, before ? before === 'ascending' : isSize);
-			} }, head.textContent));
+				sort(k, before ? before === 'ascending' : head.matches('.num'));
+			} }, text(head)));
 		});
-		heads[0].setAttribute('aria-sort', 'ascending');
+		const csv = () => [heads, ...own.filter(tr => tr.offsetParent).map(tr => [...tr.cells])].map(line => line.map(cell =>
+			cell.matches('td.num') ? cell.dataset.value || '' : '"' + text(cell).replace(/^(?=[=+@-])/, "'").replaceAll('"', '""') + '"').join(',')).join('\r\n');
+		table.closest('.table').after(el('div', { class: 'bar no-print' }, el('button', { type: 'button', class: 'copy', onclick: async () => {
+			await navigator.clipboard.writeText(csv() + '\r\n');
+			page.say('copied');
+		} }, 'Copy as CSV')));
 	}
 
-	/* ---- search: an address, or a part of a name, a kind or a source ---- */
+	/* ---- search: an address, or words of a row ---- */
 
 	const count = el('span', { class: 'note', role: 'status', id: 'found' });
 	function look(asked) {
 		const wanted = asked.trim().toLowerCase();
 		const isAddress = /^0x[0-9a-f]+$/.test(wanted);
-		const fits = tr => isAddress ? BigInt(text(tr, 0)) <= BigInt(wanted) && BigInt(wanted) <= BigInt(text(tr, 1))
-			: wanted.split(/\s+/).every(word => [6, 7, 8].some(k => text(tr, k).toLowerCase().includes(word)));
+		const fits = tr => {
+			const [first, last] = isAddress ? tr.querySelectorAll('.address') : [];
+			if (isAddress && last)
+				return BigInt(first.dataset.value) <= BigInt(wanted) && BigInt(wanted) <= BigInt(last.dataset.value);
+			return wanted.split(/\s+/).every(word => [...tr.cells].some(cell => !cell.matches('.num') && text(cell).toLowerCase().includes(word)));
+		};
 		let n = 0;
 		main.classList.toggle('searching', wanted !== '');
 		for (const tr of rows) {
 			const found = wanted !== '' && fits(tr);
 			n += found;
-			for (const node of parts.get(tr.dataset.row))
+			for (const node of parts.get(tr.dataset.row) || [tr])
 				node.classList.toggle('found', found);
 		}
 		renewTabs();
 		count.textContent = wanted === '' ? '' : number(n) + ' of ' + number(rows.length) + ' rows';
 	}
-	const search = page.search({ label: 'Search an address or a name', isMain: true, hint: 'heap   0x20001230', oninput: look });
-	search.input.id = 'search';
-	document.getElementById('findings').after(el('div', { class: 'bar no-print' }, search.node, count));
+	if (rows.length) {
+		const search = page.search({ label: 'Search the tables', isMain: true, hint: 'a name, an address', oninput: look });
+		search.input.id = 'search';
+		document.getElementById('findings').after(el('div', { class: 'bar no-print' }, search.node, count));
+	}
 	renewTabs();
-
-	page.source([...main.querySelectorAll('#from + ol > li')].map(li => li.textContent).join(' \u00b7 '));
 	page.ready();
 })();

@@ -1,0 +1,164 @@
+/* What a report says, as data: a title, the answer, and sections of sentences, tables and pictures. A builder
+ * (viewers/document) makes it of one subject and knows no format; a printer (viewers/print) writes any document in one
+ * format and knows no subject.
+ *
+ * Texts may be untrusted: printers escape all of them. Texts of spans are copied; what a table's ctx refers to, and
+ * titles, are borrowed until the document is printed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/base/arena.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/base/text_style.h"
+#include "memprof/base/vec.h"
+
+/* ---- spans: what sentences and cells are made of ---- */
+
+enum doc_kind {
+	DOC_NONE, /* an empty cell */
+	DOC_TEXT,
+	DOC_SIZE,    /* number: bytes; NOT_KNOWN is an empty cell, as in the next three */
+	DOC_COUNT,   /* number */
+	DOC_ADDRESS, /* number */
+	DOC_PERCENT, /* number: in tenths of a per cent */
+	DOC_CHANGE,  /* change: bytes more or less */
+	DOC_BALANCE, /* change: bytes that are there, or are missing */
+};
+
+struct doc_span {
+	enum doc_kind kind;
+	enum text_role role;
+	union {
+		const char *text; /* NULL: none */
+		uint64_t number;
+		int64_t change;
+	};
+};
+
+#define DOC_T(t)     ((struct doc_span){ .kind = DOC_TEXT, .text = (t) })
+#define DOC_BYTES(n) ((struct doc_span){ .kind = DOC_SIZE, .number = (n) })
+#define DOC_N(n)     ((struct doc_span){ .kind = DOC_COUNT, .number = (n) })
+#define DOC_AT(n)    ((struct doc_span){ .kind = DOC_ADDRESS, .number = (n) })
+#define DOC_PART(n)  ((struct doc_span){ .kind = DOC_PERCENT, .number = (n) })
+#define DOC_MORE(n)  ((struct doc_span){ .kind = DOC_CHANGE, .change = (n) })
+#define DOC_LEFT(n)  ((struct doc_span){ .kind = DOC_BALANCE, .change = (n) })
+#define DOC_FAINT(t) ((struct doc_span){ .kind = DOC_TEXT, .role = ROLE_FAINT, .text = (t) })
+/* "1 limit", "3 limits" */
+#define DOC_OF(n, one) DOC_N(n), DOC_T((n) == 1 ? " " one : " " one "s")
+
+struct doc_span doc_share(uint64_t part, uint64_t whole); /* 0 of 0 */
+struct doc_span doc_text_or_none(const char *text);       /* NULL: DOC_NONE */
+struct doc_span doc_warning(struct doc_span span);        /* in its colour */
+
+/* ---- tables ---- */
+
+enum {
+	DOC_COLUMNS_MAX = 272, /* one for each region of an image, and what its rows have besides */
+	DOC_DEPTH_MAX = 8,     /* deeper rows are set in no farther */
+};
+
+/* Which part of a text goes that is too long; of words the last whole ones, with a + in their place. */
+enum doc_cut { DOC_CUT_END, DOC_CUT_MIDDLE, DOC_CUT_BEGINNING, DOC_CUT_WORDS };
+
+struct doc_column {
+	const char *key;  /* in formats for machines; NULL: only people read it */
+	const char *head; /* for people; NULL: only machines read it */
+	enum doc_kind kind;
+	enum doc_cut cut;
+	uint8_t columns_max; /* of a text, where the screen is narrow; 0: no bound */
+	uint8_t drop;        /* where the screen is too narrow, the highest goes first; 0: never */
+	bool whole;          /* a text is never cut */
+	bool is_name;        /* takes the room that is left, and is set in by the depth of its row */
+};
+
+struct doc_row {
+	struct doc_span cells[DOC_COLUMNS_MAX]; /* DOC_NONE before the row is filled */
+	struct strbuf made[DOC_COLUMNS_MAX];    /* texts of this row: doc_make */
+	uint32_t depth;
+	enum text_role role;
+	const char *color; /* class of its name in a page: a kind of the picture; NULL: none */
+};
+
+struct doc_table {
+	const char *title; /* untrusted; NULL: that of its section */
+	const char *note;  /* what its figures are; NULL */
+	const struct doc_column *columns;
+	size_t n_columns, n_rows;
+	bool exact; /* sizes in bytes for people too: a table of addresses */
+	/* Fills row i. */
+	void (*row)(const void *ctx, size_t i, struct doc_row *ret);
+	const void *ctx;
+	size_t i_first; /* of the rows, in the picture of the document */
+};
+
+/* A text of the row, to be appended to: cell i is it. */
+struct strbuf *doc_make(struct doc_row *row, size_t i);
+/* The row's cells and texts are those of row i. */
+void doc_row_fill(struct doc_row *row, const struct doc_table *table, size_t i);
+void doc_row_deinit(struct doc_row *row);
+
+/* ---- pictures: in a page or a file of their own, where nothing else can be ---- */
+
+struct doc_picture {
+	/* An <svg> element; alone: a file of its own, with what the page has around it otherwise. */
+	void (*svg)(struct strbuf *out, const void *ctx, bool alone);
+	const void *ctx;
+};
+
+/* ---- documents ---- */
+
+enum doc_block_kind { DOC_SECTION, DOC_SENTENCE, DOC_ITEM, DOC_NUMBERED, DOC_TABLE, DOC_PICTURE };
+
+struct doc_block {
+	enum doc_block_kind kind;
+	const char *title; /* of a section */
+	const struct doc_span *spans;
+	size_t n_spans;
+	enum text_role role; /* of a section */
+	struct doc_table table;
+	struct doc_picture picture;
+};
+
+enum doc_severity { DOC_FINE, DOC_LOOK, DOC_ACT }; /* nothing to do, worth a look, trouble */
+
+struct document {
+	const char *what;   /* "memory layout" */
+	const char *title;  /* what it is about, untrusted; "" */
+	const char *source; /* what it was made of, untrusted; NULL */
+	enum doc_severity severity;
+	struct doc_block answer; /* a sentence: the first line of every format for people */
+	VEC(struct doc_block, blocks);
+	struct arena arena;
+	int error; /* 0 or -ENOMEM: printers then fail as well */
+};
+
+void doc_init(struct document *d, const char *what);
+void doc_deinit(struct document *d);
+/* A copy, for doc_section and titles of tables. */
+const char *doc_keep(struct document *d, const char *text);
+
+void doc_title(struct document *d, const char *title);
+void doc_section(struct document *d, const char *title, enum text_role role);
+void doc_table(struct document *d, const struct doc_table *table);
+void doc_picture(struct document *d, const struct doc_picture *picture);
+void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span *spans, size_t n_spans);
+void doc_add_answer(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans);
+
+#define DOC_SPANS(...) \
+	(const struct doc_span[]){ __VA_ARGS__ }, sizeof((struct doc_span[]){ __VA_ARGS__ }) / sizeof(struct doc_span)
+#define doc_answer(d, severity, ...) doc_add_answer(d, severity, DOC_SPANS(__VA_ARGS__))
+#define doc_say(d, ...)              doc_add(d, DOC_SENTENCE, DOC_SPANS(__VA_ARGS__))
+#define doc_item(d, ...)             doc_add(d, DOC_ITEM, DOC_SPANS(__VA_ARGS__))
+#define doc_numbered(d, ...)         doc_add(d, DOC_NUMBERED, DOC_SPANS(__VA_ARGS__))
+
+/* ---- printers ---- */
+
+void print_text(struct strbuf *out, const struct document *d, const struct text_style *style);
+void print_markdown(struct strbuf *out, const struct document *d);
+/* RFC 4180: the tables; a line of keys before each that has other columns than the one before. */
+void print_csv(struct strbuf *out, const struct document *d);
+void print_html(struct strbuf *out, const struct document *d);
+void print_svg(struct strbuf *out, const struct document *d); /* its first picture */

@@ -1,0 +1,130 @@
+#include "memprof/viewers/document.h"
+
+#include <errno.h>
+#include <string.h>
+
+void doc_init(struct document *d, const char *what) { *d = (struct document){ .what = what, .title = "" }; }
+
+void doc_deinit(struct document *d)
+{
+	vec_deinit(d, blocks);
+	arena_deinit(&d->arena);
+}
+
+const char *doc_keep(struct document *d, const char *text) { return arena_text(&d->arena, text, strlen(text)); }
+
+void doc_title(struct document *d, const char *title) { d->title = doc_keep(d, title); }
+
+static struct doc_block *add_block(struct document *d, enum doc_block_kind kind)
+{
+	struct doc_block *block = vec_add(d, blocks);
+
+	if (block)
+		block->kind = kind;
+	else
+		d->error = -ENOMEM;
+	return block;
+}
+
+void doc_section(struct document *d, const char *title, enum text_role role)
+{
+	struct doc_block *block = add_block(d, DOC_SECTION);
+
+	if (block) {
+		block->title = title;
+		block->role = role;
+	}
+}
+
+void doc_table(struct document *d, const struct doc_table *table)
+{
+	struct doc_block *block = add_block(d, DOC_TABLE);
+
+	if (block)
+		block->table = *table;
+}
+
+void doc_picture(struct document *d, const struct doc_picture *picture)
+{
+	struct doc_block *block = add_block(d, DOC_PICTURE);
+
+	if (block)
+		block->picture = *picture;
+}
+
+static void set_spans(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans)
+{
+	struct doc_span *copy = arena_zeroed(&d->arena, n_spans, sizeof(*copy));
+
+	for (size_t i = 0; copy && i < n_spans; i++) {
+		copy[i] = spans[i];
+		if (spans[i].kind == DOC_TEXT)
+			copy[i].text = doc_keep(d, spans[i].text ? spans[i].text : "");
+	}
+	block->spans = copy;
+	block->n_spans = copy ? n_spans : 0;
+	if (arena_error(&d->arena))
+		d->error = -ENOMEM;
+}
+
+void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span *spans, size_t n_spans)
+{
+	struct doc_block *block = add_block(d, kind);
+
+	if (block)
+		set_spans(d, block, spans, n_spans);
+}
+
+void doc_add_answer(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans)
+{
+	d->severity = severity;
+	d->answer.kind = DOC_SENTENCE;
+	set_spans(d, &d->answer, spans, n_spans);
+}
+
+/* ---- spans ---- */
+
+struct doc_span doc_share(uint64_t part, uint64_t whole)
+{
+	return DOC_PART(whole ? (uint64_t)((double)part * 1000 / (double)whole + 0.5) : 0);
+}
+
+struct doc_span doc_text_or_none(const char *text)
+{
+	return text ? DOC_T(text) : (struct doc_span){ .kind = DOC_NONE };
+}
+
+struct doc_span doc_warning(struct doc_span span)
+{
+	span.role = ROLE_WARNING;
+	return span;
+}
+
+/* ---- rows ---- */
+
+struct strbuf *doc_make(struct doc_row *row, size_t i)
+{
+	row->cells[i] = DOC_T(NULL);
+	return &row->made[i];
+}
+
+void doc_row_fill(struct doc_row *row, const struct doc_table *table, size_t i)
+{
+	for (size_t k = 0; k < table->n_columns; k++) {
+		row->cells[k] = (struct doc_span){ .kind = DOC_NONE };
+		strbuf_reset(&row->made[k]);
+	}
+	row->depth = 0;
+	row->role = ROLE_PLAIN;
+	row->color = NULL;
+	table->row(table->ctx, i, row);
+	for (size_t k = 0; k < table->n_columns; k++)
+		if (row->cells[k].kind == DOC_TEXT && !row->cells[k].text)
+			row->cells[k].text = strbuf_text(&row->made[k]);
+}
+
+void doc_row_deinit(struct doc_row *row)
+{
+	for (size_t k = 0; k < DOC_COLUMNS_MAX; k++)
+		strbuf_deinit(&row->made[k]);
+}

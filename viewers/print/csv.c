@@ -1,0 +1,57 @@
+/* Tables for spreadsheets (RFC 4180): numbers bare, texts quoted. What a spreadsheet would take for a formula stands
+ * behind an apostrophe, as names are anybody's. */
+#include <inttypes.h>
+
+#include "csv/quote.h"
+#include "print/print.h"
+
+static void add_cell(struct strbuf *out, const struct doc_span *cell)
+{
+	if (cell->kind == DOC_TEXT)
+		csv_quote(out, cell->text);
+	else if (cell->kind == DOC_PERCENT && cell->number != NOT_KNOWN)
+		strbuf_printf(out, "%" PRIu64 ".%" PRIu64, cell->number / 10, cell->number % 10);
+	else if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE)
+		strbuf_printf(out, "%" PRId64, cell->change);
+	else if (!print_is_empty(cell))
+		strbuf_puts(out, print_number(cell, NULL, true).text);
+}
+
+/* All cells of those columns that have a key. */
+static void add_line(struct strbuf *out, const struct doc_table *table, const struct doc_row *row)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < table->n_columns; i++) {
+		if (!table->columns[i].key)
+			continue;
+		strbuf_puts(out, begun ? "," : "");
+		begun = true;
+		if (row)
+			add_cell(out, &row->cells[i]);
+		else
+			strbuf_puts(out, table->columns[i].key);
+	}
+	strbuf_puts(out, "\r\n");
+}
+
+void print_csv(struct strbuf *out, const struct document *d)
+{
+	struct doc_row row = { .depth = 0 };
+	const struct doc_column *columns = NULL;
+
+	for (size_t i = 0; i < d->n_blocks; i++) {
+		const struct doc_table *table = &d->blocks[i].table;
+		if (d->blocks[i].kind != DOC_TABLE || !print_has_columns(table, false))
+			continue;
+		if (table->columns != columns)
+			add_line(out, table, NULL);
+		columns = table->columns;
+		for (size_t k = 0; k < table->n_rows; k++) {
+			doc_row_fill(&row, table, k);
+			add_line(out, table, &row);
+		}
+	}
+	doc_row_deinit(&row);
+	print_fail(out, d);
+}

@@ -1,0 +1,97 @@
+#include "print/print.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+static struct number_words percent_words(uint64_t tenths)
+{
+	struct number_words ret;
+
+	snprintf(ret.text, sizeof(ret.text), "%" PRIu64 ".%" PRIu64 " %%", tenths / 10, tenths % 10);
+	return ret;
+}
+
+static struct number_words address_words(uint64_t address)
+{
+	struct number_words ret;
+
+	snprintf(ret.text, sizeof(ret.text), "0x%" PRIx64, address);
+	return ret;
+}
+
+struct number_words print_number(const struct doc_span *span, const struct text_style *style, bool exact)
+{
+	switch (span->kind) {
+	case DOC_SIZE:
+		return exact ? figure_words(span->number, style) : human_words(span->number, style);
+	case DOC_CHANGE:
+		return exact ? change_words(span->change, style) : human_change_words(span->change, style);
+	case DOC_BALANCE:
+		if (exact)
+			return balance_words(span->change, style);
+		return span->change < 0 ? human_change_words(span->change, style) :
+					  human_words((uint64_t)span->change, style);
+	case DOC_COUNT:
+		return count_words(span->number, style);
+	case DOC_PERCENT:
+		return percent_words(span->number);
+	case DOC_ADDRESS:
+		return address_words(span->number);
+	case DOC_NONE:
+	case DOC_TEXT:
+		break;
+	}
+	return (struct number_words){ "" };
+}
+
+bool print_is_empty(const struct doc_span *span)
+{
+	switch (span->kind) {
+	case DOC_NONE:
+		return true;
+	case DOC_TEXT:
+		return !*span->text;
+	case DOC_CHANGE:
+	case DOC_BALANCE:
+		return false;
+	default:
+		return span->number == NOT_KNOWN;
+	}
+}
+
+bool print_is_number(enum doc_kind kind) { return kind != DOC_NONE && kind != DOC_TEXT; }
+
+bool print_has_columns(const struct doc_table *table, bool for_people)
+{
+	for (size_t i = 0; i < table->n_columns; i++)
+		if (for_people ? table->columns[i].head : table->columns[i].key)
+			return true;
+	return false;
+}
+
+struct print_columns print_shown(const struct doc_table *table, struct doc_row *row)
+{
+	struct print_columns ret = { { false } };
+
+	for (size_t k = 0; k < table->n_rows; k++) {
+		doc_row_fill(row, table, k);
+		for (size_t i = 0; i < table->n_columns; i++)
+			ret.shown[i] |= table->columns[i].head && !print_is_empty(&row->cells[i]);
+	}
+	return ret;
+}
+
+void print_title(struct strbuf *out, const struct document *d)
+{
+	strbuf_printf(out, "%c%s", d->what[0] >= 'a' && d->what[0] <= 'z' ? d->what[0] - 'a' + 'A' : d->what[0],
+		      d->what + 1);
+	if (*d->title)
+		strbuf_printf(out, ": %s", d->title);
+}
+
+void print_fail(struct strbuf *out, const struct document *d)
+{
+	if (d->error)
+		out->error = d->error;
+}

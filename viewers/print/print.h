@@ -1,0 +1,33 @@
+/* What printers share. */
+#pragma once
+
+#include "memprof/viewers/document.h"
+#include "shared/number_words.h"
+
+/* The words of a span that is no text; of sentences and most tables sizes have units, unless they are exact. style:
+ * NULL: as without options in the C locale. */
+struct number_words print_number(const struct doc_span *span, const struct text_style *style, bool exact);
+
+/* Whether nothing is to be shown: DOC_NONE, NOT_KNOWN, or no text. */
+bool print_is_empty(const struct doc_span *span);
+
+/* Of numbers, which stand at the right edge of their column. */
+bool print_is_number(enum doc_kind kind);
+
+/* Whether a table has columns for people (else for machines). */
+bool print_has_columns(const struct doc_table *table, bool for_people);
+
+/* Which columns have a head, and a cell that is not empty, in any row. */
+struct print_columns {
+	bool shown[DOC_COLUMNS_MAX];
+};
+struct print_columns print_shown(const struct doc_table *table, struct doc_row *row);
+
+/* What a document says all of before its title: "memory layout" with a capital. */
+void print_title(struct strbuf *out, const struct document *d);
+
+/* A failure of the document, or of a row, is one of the output. */
+void print_fail(struct strbuf *out, const struct document *d);
+
+/* The answer, and the sentences and items behind it, as a part of a page. Returns how many blocks these are. */
+size_t print_html_findings(struct strbuf *out, const struct document *d);

@@ -1,0 +1,374 @@
+/* For people at a terminal: as wide as it is, tables with the columns that fit. */
+#include <string.h>
+
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
+#include "print/print.h"
+#include "text/cut.h"
+
+enum {
+	COLUMNS_MIN = 40,
+	SENTENCE_COLUMNS_MAX = 100, /* longer lines are hard to read */
+	NAME_COLUMNS = 24,          /* that a name is left as long as another column can go instead */
+	NAME_COLUMNS_MIN = 12,
+	INDENT = 2, /* of items; of what goes on below them, twice */
+};
+
+/* ---- sentences ---- */
+
+struct line {
+	struct strbuf *out;
+	const struct text_style *style;
+	size_t column, columns, indent;
+	struct strbuf word; /* that has no end yet */
+	size_t word_columns;
+	bool begun; /* the line has a word */
+};
+
+/* A word that is longer than a line is cut. */
+static void end_word(struct line *l)
+{
+	size_t room = l->columns - MIN(l->indent, l->columns - COLUMNS_MIN / 2);
+
+	if (l->word.n_bytes == 0)
+		return;
+	if (l->begun && l->column + 1 + l->word_columns > l->columns) {
+		strbuf_putc(l->out, '\n');
+		strbuf_repeat(l->out, " ", l->indent);
+		l->column = l->indent;
+	} else if (l->begun) {
+		strbuf_putc(l->out, ' ');
+		l->column++;
+	}
+	if (l->word_columns > room && !l->style->color)
+		text_cut(l->out, strbuf_text(&l->word), l->word.n_bytes, room, CUT_MIDDLE);
+	else
+		strbuf_add(l->out, strbuf_text(&l->word), l->word.n_bytes);
+	l->column += l->word_columns;
+	l->begun = true;
+	strbuf_reset(&l->word);
+	l->word_columns = 0;
+}
+
+static void add_to_word(struct line *l, const char *clean, size_t n_bytes)
+{
+	strbuf_add(&l->word, clean, n_bytes);
+	for (size_t i = 0; i < n_bytes; i++)
+		l->word_columns += (clean[i] & 0xc0) != 0x80;
+}
+
+/* Lines are broken at blanks of texts, not within a number and its unit. */
+static void add_span(struct line *l, const struct doc_span *span)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (span->role != ROLE_PLAIN)
+		text_role(&l->word, l->style, span->role);
+	if (span->kind == DOC_TEXT) {
+		text_clean(&clean, span->text);
+		for (const char *p = strbuf_text(&clean), *end; *p; p = end) {
+			end = p + strcspn(p, " ");
+			add_to_word(l, p, (size_t)(end - p));
+			if (*end) {
+				end_word(l);
+				end++;
+			}
+		}
+	} else if (!print_is_empty(span)) {
+		const struct number_words words = print_number(span, l->style, false);
+		add_to_word(l, words.text, strlen(words.text));
+	}
+	if (span->role != ROLE_PLAIN)
+		text_role(&l->word, l->style, ROLE_PLAIN);
+}
+
+static void add_sentence(struct strbuf *out, const struct doc_block *block, size_t column, size_t indent,
+			 const struct text_style *style)
+{
+	size_t columns = MIN(MAX(style->columns, (unsigned)COLUMNS_MIN), (unsigned)SENTENCE_COLUMNS_MAX);
+	struct line l = { .out = out, .style = style, .column = column, .columns = columns, .indent = indent };
+
+	for (size_t i = 0; i < block->n_spans; i++)
+		add_span(&l, &block->spans[i]);
+	end_word(&l);
+	if (strbuf_error(&l.word))
+		out->error = strbuf_error(&l.word);
+	strbuf_deinit(&l.word);
+	strbuf_putc(out, '\n');
+}
+
+/* ---- tables ---- */
+
+struct widths {
+	size_t of[DOC_COLUMNS_MAX]; /* 0: the column is not shown */
+	size_t indent, gap;
+};
+
+static size_t columns_of(const struct doc_span *cell, bool exact, const struct text_style *style)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (print_is_empty(cell))
+		return 0;
+	if (cell->kind != DOC_TEXT)
+		return text_columns_of(print_number(cell, style, exact).text);
+	text_clean(&clean, cell->text);
+	return text_columns_of(strbuf_text(&clean));
+}
+
+static size_t sum_of(const struct widths *w, size_t n_columns)
+{
+	size_t sum = 0, n = 0;
+
+	for (size_t i = 0; i < n_columns; i++) {
+		sum += w->of[i];
+		n += w->of[i] > 0;
+	}
+	return sum + (n ? (n - 1) * w->gap : 0);
+}
+
+/* The column that goes next; n_columns: none. */
+static size_t next_dropped(const struct widths *w, const struct doc_table *t)
+{
+	size_t ret = t->n_columns;
+
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (w->of[i] && t->columns[i].drop &&
+		    (ret == t->n_columns || t->columns[i].drop > t->columns[ret].drop))
+			ret = i;
+	return ret;
+}
+
+/* Makes the name shorter, but not below n_least; false: the table is still too wide. */
+static bool shorten_name(struct widths *w, const struct doc_table *t, size_t n_least, size_t columns)
+{
+	size_t i = 0, sum = sum_of(w, t->n_columns);
+
+	while (i < t->n_columns && (!t->columns[i].is_name || t->columns[i].whole))
+		i++;
+	if (sum <= columns || i == t->n_columns || w->of[i] <= n_least)
+		return sum <= columns;
+	w->of[i] -= MIN(sum - columns, w->of[i] - n_least);
+	return sum_of(w, t->n_columns) <= columns;
+}
+
+/* Until it fits: long texts shrink, then the gaps and the name, then columns go. What is left in the end is for the
+ * texts. */
+static void fit(struct widths *w, const struct doc_table *t, size_t columns)
+{
+	const struct widths natural = *w;
+	size_t i_dropped;
+
+	for (size_t i = 0; i < t->n_columns && sum_of(w, t->n_columns) > columns; i++)
+		if (t->columns[i].columns_max)
+			w->of[i] = MIN(w->of[i], (size_t)t->columns[i].columns_max);
+	if (sum_of(w, t->n_columns) > columns)
+		w->gap = 1;
+	while (!shorten_name(w, t, NAME_COLUMNS, columns) && (i_dropped = next_dropped(w, t)) < t->n_columns)
+		w->of[i_dropped] = 0;
+	shorten_name(w, t, NAME_COLUMNS_MIN, columns);
+	for (size_t i = 0; i < t->n_columns; i++) {
+		size_t sum = sum_of(w, t->n_columns);
+		if (w->of[i] && sum < columns)
+			w->of[i] += MIN(columns - sum, natural.of[i] - w->of[i]);
+	}
+}
+
+static struct widths measure(const struct doc_table *t, struct doc_row *row, const struct text_style *style)
+{
+	struct widths w = { .indent = INDENT, .gap = 2 };
+	bool filled[DOC_COLUMNS_MAX] = { false };
+	size_t depth_max = 0;
+
+	for (size_t k = 0; k < t->n_rows; k++) {
+		doc_row_fill(row, t, k);
+		size_t depth = MIN(row->depth, (uint32_t)DOC_DEPTH_MAX);
+		depth_max = MAX(depth_max, depth);
+		for (size_t i = 0; i < t->n_columns; i++) {
+			size_t n = columns_of(&row->cells[i], t->exact, style);
+			filled[i] |= n > 0;
+			n += t->columns[i].is_name ? INDENT * depth : 0;
+			w.of[i] = MAX(w.of[i], n);
+		}
+	}
+	for (size_t i = 0; i < t->n_columns; i++)
+		w.of[i] = t->columns[i].head && filled[i] ? MAX(w.of[i], text_columns_of(t->columns[i].head)) : 0;
+	size_t natural = sum_of(&w, t->n_columns), columns = MAX(style->columns, (unsigned)COLUMNS_MIN);
+	if (natural > columns && depth_max > 1)
+		w.indent = 1;
+	fit(&w, t, columns);
+	return w;
+}
+
+static size_t cut_words(struct strbuf *out, const char *words, size_t columns)
+{
+	size_t n = strlen(words);
+
+	if (n <= columns) {
+		text_clean(out, words);
+		return text_columns_of(words);
+	}
+	for (n = columns - 1; n > 0 && words[n - 1] != ' '; n--)
+		;
+	strbuf_printf(out, "%.*s+", (int)n, words);
+	return n + 1;
+}
+
+static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, const struct doc_row *row,
+		     const struct widths *w, const struct text_style *style)
+{
+	static const enum text_cut cuts[] = {
+		[DOC_CUT_END] = CUT_END, [DOC_CUT_MIDDLE] = CUT_MIDDLE, [DOC_CUT_BEGINNING] = CUT_BEGINNING
+	};
+	const struct doc_span *cell = &row->cells[i];
+	size_t width = w->of[i], n = 0;
+
+	if (cell->kind != DOC_TEXT) {
+		const struct number_words words = print_number(cell, style, t->exact);
+		const char *text = print_is_empty(cell) ? "" : words.text;
+		n = text_columns_of(text);
+		strbuf_repeat(out, " ", n < width ? width - n : 0);
+		strbuf_puts(out, text);
+		return;
+	}
+	if (t->columns[i].is_name) {
+		n = MIN(w->indent * MIN(row->depth, (uint32_t)DOC_DEPTH_MAX), width > 4 ? width - 4 : 0);
+		strbuf_repeat(out, " ", n);
+	}
+	size_t room = width > n + 2 ? width - n : 2;
+	n += t->columns[i].cut == DOC_CUT_WORDS ?
+		     cut_words(out, cell->text, room) :
+		     text_cut(out, cell->text, strlen(cell->text), room, cuts[t->columns[i].cut]);
+	strbuf_repeat(out, " ", n < width ? width - n : 0);
+}
+
+static void end_row(struct strbuf *out, struct strbuf *line, enum text_role role, const struct text_style *style)
+{
+	while (line->n_bytes > 0 && line->text[line->n_bytes - 1] == ' ')
+		line->text[--line->n_bytes] = '\0';
+	if (role == ROLE_PLAIN)
+		strbuf_puts(out, strbuf_text(line));
+	else
+		text_in_role(out, style, role, strbuf_text(line));
+	strbuf_putc(out, '\n');
+	if (strbuf_error(line))
+		out->error = strbuf_error(line);
+	strbuf_reset(line);
+}
+
+static void add_heads(struct strbuf *line, const struct doc_table *t, const struct widths *w)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (!w->of[i])
+			continue;
+		size_t n_blank = w->of[i] - MIN(w->of[i], text_columns_of(t->columns[i].head));
+		bool right = print_is_number(t->columns[i].kind);
+		strbuf_repeat(line, " ", (begun ? w->gap : 0) + (right ? n_blank : 0));
+		strbuf_puts(line, t->columns[i].head);
+		strbuf_repeat(line, " ", right ? 0 : n_blank);
+		begun = true;
+	}
+}
+
+static void add_row(struct strbuf *line, const struct doc_table *t, const struct doc_row *row, const struct widths *w,
+		    const struct text_style *style)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (!w->of[i])
+			continue;
+		strbuf_repeat(line, " ", begun ? w->gap : 0);
+		begun = true;
+		if (row->cells[i].role != ROLE_PLAIN)
+			text_role(line, style, row->cells[i].role);
+		add_cell(line, t, i, row, w, style);
+		if (row->cells[i].role != ROLE_PLAIN)
+			text_role(line, style, row->role);
+	}
+}
+
+static void add_table(struct strbuf *out, const struct doc_table *t, struct doc_row *row,
+		      const struct text_style *style)
+{
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct widths w = measure(t, row, style);
+
+	if (t->title) {
+		text_clean(&line, t->title);
+		strbuf_printf(&line, "%s%s", t->note ? ": " : "", t->note ? t->note : "");
+		end_row(out, &line, ROLE_HEAD, style);
+	}
+	add_heads(&line, t, &w);
+	end_row(out, &line, ROLE_PLAIN, style);
+	for (size_t k = 0; k < t->n_rows; k++) {
+		doc_row_fill(row, t, k);
+		add_row(&line, t, row, &w, style);
+		end_row(out, &line, row->role, style);
+	}
+}
+
+/* ---- documents ---- */
+
+static void add_block(struct strbuf *out, const struct doc_block *block, size_t n_item, struct doc_row *row,
+		      const struct text_style *style)
+{
+	struct strbuf mark CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	switch (block->kind) {
+	case DOC_SECTION:
+		strbuf_putc(out, '\n');
+		text_clean(&mark, block->title);
+		text_in_role(out, style, block->role == ROLE_PLAIN ? ROLE_HEAD : block->role, strbuf_text(&mark));
+		strbuf_putc(out, '\n');
+		break;
+	case DOC_TABLE:
+		strbuf_putc(out, '\n');
+		add_table(out, &block->table, row, style);
+		break;
+	case DOC_SENTENCE:
+		add_sentence(out, block, 0, 0, style);
+		break;
+	case DOC_ITEM:
+	case DOC_NUMBERED:
+		if (block->kind == DOC_NUMBERED)
+			strbuf_printf(&mark, "  %zu ", n_item);
+		else
+			strbuf_repeat(&mark, " ", INDENT);
+		strbuf_puts(out, strbuf_text(&mark));
+		add_sentence(out, block, mark.n_bytes, (size_t)INDENT * 2, style);
+		break;
+	case DOC_PICTURE:
+		break;
+	}
+}
+
+static void add_source(struct strbuf *out, const struct document *d, const struct text_style *style)
+{
+	const struct doc_span span = DOC_FAINT(d->source);
+	const struct doc_block block = { .spans = &span, .n_spans = 1 };
+
+	strbuf_putc(out, '\n');
+	add_sentence(out, &block, 0, INDENT, style);
+}
+
+void print_text(struct strbuf *out, const struct document *d, const struct text_style *style)
+{
+	struct doc_row row = { .depth = 0 };
+	size_t n_item = 0;
+
+	add_sentence(out, &d->answer, 0, 0, style);
+	for (size_t i = 0; i < d->n_blocks; i++) {
+		const struct doc_block *block = &d->blocks[i];
+		if (block->kind == DOC_TABLE && !print_has_columns(&block->table, true))
+			continue;
+		n_item = block->kind == DOC_ITEM || block->kind == DOC_NUMBERED ? n_item + 1 : 0;
+		add_block(out, block, n_item, &row, style);
+	}
+	if (d->source)
+		add_source(out, d, style);
+	doc_row_deinit(&row);
+	print_fail(out, d);
+}
