@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/cli/message.h"
+#include "memprof/sinks/output_document.h"
 
 enum {
 	TOP_ROWS = 10,
@@ -94,20 +95,21 @@ static void cut_tables(struct diff *diff, const struct diff_choices *choices, en
 void diff_report(struct output *out, struct diff *diff, const struct diff_view *view,
 		 const struct diff_choices *choices)
 {
+	struct document d;
 	struct json j;
 
 	cut_tables(diff, choices, out->format);
-	for (size_t i = 0; i < diff->n_notes; i++)
-		message_at((struct place){ 0 }, "note", "%s", diff->notes[i]);
 	if (out->format == OUTPUT_JSON) {
+		for (size_t i = 0; i < diff->n_notes; i++)
+			message_at((struct place){ 0 }, "note", "%s", diff->notes[i]);
 		json_init(&j, &out->text, false);
 		json_diff(&j, view);
-	} else if (out->format == OUTPUT_MARKDOWN) {
-		markdown_diff(&out->text, view);
 	} else if (out->format == OUTPUT_HTML) {
 		html_diff(&out->text, view);
 	} else {
-		text_diff(&out->text, view, &out->style);
+		document_diff(&d, view);
+		output_document(out, &d);
+		doc_deinit(&d);
 	}
 	output_drain(out);
 }

@@ -781,7 +781,7 @@ class Action(Case):
             self.assertEqual(len(ours), 1)
             self.assertEqual(server.tokens, {"Bearer t0ken"})
             self.assertIn("## Memory: 1 limit kept", ours[0]["body"])
-            self.assertIn("**What grew most**", ours[0]["body"])
+            self.assertIn("### What grew most", ours[0]["body"])
             given["comment"] = "false"
             server.asked.clear()
             self.run_action(given)

@@ -82,6 +82,11 @@ void doc_add_answer(struct document *d, enum doc_severity severity, const struct
 	set_spans(d, &d->answer, spans, n_spans);
 }
 
+void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_spans)
+{
+	set_spans(d, &d->source, spans, n_spans);
+}
+
 /* ---- spans ---- */
 
 struct doc_span doc_share(uint64_t part, uint64_t whole)
@@ -92,6 +97,12 @@ struct doc_span doc_share(uint64_t part, uint64_t whole)
 struct doc_span doc_text_or_none(const char *text)
 {
 	return text ? DOC_T(text) : (struct doc_span){ .kind = DOC_NONE };
+}
+
+struct doc_span doc_exact(struct doc_span span)
+{
+	span.exact = true;
+	return span;
 }
 
 struct doc_span doc_warning(struct doc_span span)

@@ -237,15 +237,6 @@ static void say_what_to_do(struct document *d, const struct image_view *v)
 		doc_say(d, DOC_T("Add --board BOARD to see how much is left before the file system."));
 }
 
-static void add_source(struct document *d, const struct image_view *v)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	strbuf_printf(&text, "%s (%s%s%s%s)", text_file_of(v->image->name), v->image->format,
-		      v->elf_name ? " with its ELF" : "", v->tree ? ", " : "", v->tree ? v->tree : "");
-	d->source = doc_keep(d, strbuf_text(&text));
-}
-
 void document_image_answer(struct document *d, const struct image_view *v)
 {
 	const struct image *image = v->image;
@@ -253,7 +244,8 @@ void document_image_answer(struct document *d, const struct image_view *v)
 
 	doc_init(d, "firmware image");
 	doc_title(d, text_file_of(image->name));
-	add_source(d, v);
+	doc_source(d, DOC_T(d->title), DOC_T(" ("), DOC_T(image->format), DOC_T(v->elf_name ? " with its ELF" : ""),
+		   DOC_T(v->tree ? ", " : ""), DOC_T(v->tree), DOC_T(")"));
 	ADD(&a, DOC_T(d->title), DOC_T(": "));
 	for (uint32_t i = 0; i < image->n_regions; i++)
 		if (is_over(&image->regions[i]))

@@ -29,8 +29,7 @@ void markdown_text(struct strbuf *out, const char *text)
 		else if (*p == '$')
 			strbuf_puts(out, no_formula);
 		else
-			strbuf_printf(out, strchr("\\`*_{}[]()>|~!", *p) ? "\\%c%s" : "%c%s", *p,
-				      links ? no_width : "");
+			strbuf_printf(out, strchr("\\`*_{}[]>|~!", *p) ? "\\%c%s" : "%c%s", *p, links ? no_width : "");
 	}
 }
 

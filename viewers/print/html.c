@@ -67,9 +67,11 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 	strbuf_printf(out, "<%s class=\"%s%s%s\"", tag, column_class(column), role ? " " : "", role ? role : "");
 	if (column->is_name)
 		strbuf_printf(out, " scope=\"row\" style=\"--depth:%u\"", MIN(row->depth, (uint32_t)DOC_DEPTH_MAX));
-	if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE)
+	if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE || cell->kind == DOC_COUNT_CHANGE)
 		strbuf_printf(out, " data-value=\"%" PRId64 "\"", cell->change);
-	else if (print_is_number(cell->kind) && cell->number != NOT_KNOWN)
+	else if (cell->kind == DOC_RELATIVE)
+		strbuf_printf(out, " data-value=\"%.0f\"", cell->ratio * 1e6);
+	else if (print_is_number(cell->kind) && !print_is_empty(cell))
 		strbuf_printf(out, " data-value=\"%" PRIu64 "\"", cell->number);
 	strbuf_putc(out, '>');
 	if (column->is_name && row->color)
@@ -186,13 +188,14 @@ size_t print_html_findings(struct strbuf *out, const struct document *d)
 
 void print_html(struct strbuf *out, const struct document *d)
 {
-	const struct html_kind kind = { .name = "document",
-					.what = d->what,
-					.source = d->source,
-					.assets = { "document.css", "document.js" },
-					.is_whole = true };
+	struct strbuf source CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct html_kind kind = {
+		.name = "document", .what = d->what, .assets = { "document.css", "document.js" }, .is_whole = true
+	};
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
+	print_plain(&source, &d->source, &page_style);
+	kind.source = d->source.n_spans ? strbuf_text(&source) : NULL;
 	print_title(&title, d);
 	html_begin(out, strbuf_text(&title), &kind);
 	add_blocks(out, d, print_html_findings(out, d), d->n_blocks);

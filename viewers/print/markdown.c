@@ -1,109 +1,189 @@
-/* For a README, an issue or the summary of a job. */
+/* For a README, an issue, the summary of a job or a comment under a pull request. What is refused as a whole if it is
+ * too long loses rows before that, and a line says how many. */
 #include "markdown/escape.h"
+#include "markdown/page.h"
 #include "print/print.h"
 
-static void add_span(struct strbuf *out, const struct doc_span *span, bool exact)
+/* Markdown has UTF-8, but no thin spaces. */
+static const struct text_style style = { .columns = 80, .utf8 = true, .sizes = SIZES_USUAL, .is_page = true };
+static const struct text_style exact_style = { .columns = 80, .utf8 = true, .sizes = SIZES_EXACT, .is_page = true };
+
+struct printer {
+	const struct document *d;
+	struct markdown_page page;
+	struct strbuf text; /* that is not in the page yet */
+	struct doc_row row;
+	bool is_open; /* a <details> */
+};
+
+static void add_span(struct printer *p, const struct doc_span *span, bool exact)
 {
 	if (span->kind == DOC_TEXT)
-		markdown_text(out, span->text);
+		(p->d->max_bytes ? markdown_name : markdown_text)(&p->text, span->text);
 	else if (!print_is_empty(span))
-		strbuf_puts(out, print_number(span, NULL, exact).text);
+		strbuf_puts(&p->text, print_number(span, exact || span->exact ? &exact_style : &style, exact).text);
 }
 
-static void add_spans(struct strbuf *out, const struct doc_block *block)
+static void add_spans(struct printer *p, const struct doc_block *block)
 {
 	for (size_t i = 0; i < block->n_spans; i++)
-		add_span(out, &block->spans[i], false);
-	strbuf_putc(out, '\n');
+		add_span(p, &block->spans[i], false);
 }
 
-static void add_heads(struct strbuf *out, const struct doc_table *table, const struct print_columns *columns)
+/* False: it is left out. */
+static bool flush(struct printer *p) { return markdown_page_add(&p->page, &p->text); }
+
+/* ---- tables ---- */
+
+static void add_heads(struct printer *p, const struct doc_table *t, const struct print_columns *columns)
 {
-	for (size_t i = 0; i < table->n_columns; i++)
+	for (size_t i = 0; i < t->n_columns; i++)
 		if (columns->shown[i])
-			strbuf_printf(out, "| %s ", table->columns[i].head);
-	strbuf_puts(out, "|\n");
-	for (size_t i = 0; i < table->n_columns; i++)
+			strbuf_printf(&p->text, "| %s ", t->columns[i].head);
+	strbuf_puts(&p->text, "|\n");
+	for (size_t i = 0; i < t->n_columns; i++)
 		if (columns->shown[i])
-			strbuf_puts(out, print_is_number(table->columns[i].kind) ? "|---:" : "|---");
-	strbuf_puts(out, "|\n");
+			strbuf_puts(&p->text, print_is_number(t->columns[i].kind) ? "|---:" : "|---");
+	strbuf_puts(&p->text, "|\n");
 }
 
-static void add_row(struct strbuf *out, const struct doc_table *table, const struct doc_row *row,
-		    const struct print_columns *columns)
+static void add_row(struct printer *p, const struct doc_table *t, const struct print_columns *columns)
 {
-	for (size_t i = 0; i < table->n_columns; i++) {
+	for (size_t i = 0; i < t->n_columns; i++) {
+		bool faint = p->row.role == ROLE_FAINT && t->columns[i].is_name;
 		if (!columns->shown[i])
 			continue;
-		strbuf_puts(out, "| ");
-		if (table->columns[i].is_name)
-			strbuf_repeat(out, "&emsp;", row->depth);
-		strbuf_puts(out, row->role == ROLE_FAINT && table->columns[i].is_name ? "*" : "");
-		add_span(out, &row->cells[i], table->exact);
-		strbuf_puts(out, row->role == ROLE_FAINT && table->columns[i].is_name ? "*" : "");
-		strbuf_puts(out, print_is_empty(&row->cells[i]) ? "" : " ");
+		strbuf_puts(&p->text, "| ");
+		if (t->columns[i].is_name)
+			strbuf_repeat(&p->text, "&emsp;", p->row.depth);
+		strbuf_puts(&p->text, faint ? "*" : "");
+		add_span(p, &p->row.cells[i], t->exact);
+		strbuf_puts(&p->text, faint ? "*" : "");
+		strbuf_puts(&p->text, print_is_empty(&p->row.cells[i]) ? "" : " ");
 	}
-	strbuf_puts(out, "|\n");
+	strbuf_puts(&p->text, "|\n");
 }
 
-static void add_table(struct strbuf *out, const struct doc_table *table, struct doc_row *row)
+static void add_title(struct printer *p, const struct doc_table *t)
 {
-	const struct print_columns columns = print_shown(table, row);
+	const char *note = t->note ? t->note : "";
 
-	if (table->title) {
-		strbuf_puts(out, "\n### ");
-		markdown_text(out, table->title);
-		strbuf_printf(out, "%s%s\n", table->note ? ": " : "", table->note ? table->note : "");
+	if (t->title && t->n_folded) {
+		strbuf_puts(&p->text, "\n<details><summary>");
+		markdown_text(&p->text, t->title);
+		strbuf_printf(&p->text, ": %zu</summary>\n", t->n_folded);
+	} else if (t->title) {
+		strbuf_puts(&p->text, "\n### ");
+		markdown_text(&p->text, t->title);
+		strbuf_printf(&p->text, "%s%s\n", *note ? ": " : "", note);
 	}
-	strbuf_putc(out, '\n');
-	add_heads(out, table, &columns);
-	for (size_t i = 0; i < table->n_rows; i++) {
-		doc_row_fill(row, table, i);
-		add_row(out, table, row, &columns);
+	strbuf_putc(&p->text, '\n');
+}
+
+static void add_table(struct printer *p, const struct doc_table *t)
+{
+	const struct print_columns columns = print_shown(t, &p->row);
+	size_t i = 0;
+
+	add_title(p, t);
+	if (t->n_rows)
+		add_heads(p, t, &columns);
+	if (!flush(p)) {
+		p->page.n_left_out += t->n_rows;
+		return;
 	}
+	p->is_open = t->n_folded;
+	for (; i < t->n_rows; i++) {
+		doc_row_fill(&p->row, t, i);
+		add_row(p, t, &columns);
+		if (!flush(p))
+			break;
+	}
+	p->page.n_left_out += t->n_rows - i;
+}
+
+/* ---- documents ---- */
+
+static bool is_item(const struct doc_block *block) { return block->kind == DOC_ITEM || block->kind == DOC_NUMBERED; }
+
+static void add_block(struct printer *p, const struct doc_block *block, size_t n_item)
+{
+	switch (block->kind) {
+	case DOC_SECTION:
+		strbuf_puts(&p->text, "\n### ");
+		markdown_text(&p->text, block->title);
+		strbuf_puts(&p->text, "\n");
+		break;
+	case DOC_TABLE:
+		if (print_has_columns(&block->table, true))
+			add_table(p, &block->table);
+		return;
+	case DOC_SENTENCE:
+		strbuf_putc(&p->text, '\n');
+		add_spans(p, block);
+		strbuf_putc(&p->text, '\n');
+		break;
+	case DOC_ITEM:
+	case DOC_NUMBERED:
+		strbuf_puts(&p->text, n_item == 1 ? "\n" : "");
+		if (block->kind == DOC_ITEM)
+			strbuf_puts(&p->text, "- ");
+		else
+			strbuf_printf(&p->text, "%zu. ", n_item);
+		add_spans(p, block);
+		strbuf_putc(&p->text, '\n');
+		break;
+	case DOC_PICTURE:
+		break;
+	}
+	flush(p);
+}
+
+static void add_head(struct printer *p)
+{
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (*p->d->title) {
+		print_title(&title, p->d);
+		strbuf_puts(&p->text, "## ");
+		markdown_text(&p->text, strbuf_text(&title));
+		strbuf_puts(&p->text, "\n\n");
+	}
+	strbuf_puts(&p->text, p->d->severity == DOC_FINE ? "**" : ":warning: **");
+	add_spans(p, &p->d->answer);
+	strbuf_puts(&p->text, "**\n");
+	flush(p);
 }
 
 void print_markdown(struct strbuf *out, const struct document *d)
 {
-	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct doc_row row = { .depth = 0 };
+	struct printer p = {
+		.d = d,
+		.page = { .out = out, .begins = out->n_bytes, .max_bytes = d->max_bytes ? d->max_bytes : SIZE_MAX }
+	};
 	size_t n_item = 0;
 
-	print_title(&title, d);
-	strbuf_puts(out, "## ");
-	markdown_text(out, strbuf_text(&title));
-	strbuf_puts(out, d->severity == DOC_FINE ? "\n\n" : "\n\n:warning: ");
-	add_spans(out, &d->answer);
+	add_head(&p);
 	for (size_t i = 0; i < d->n_blocks; i++) {
-		const struct doc_block *block = &d->blocks[i];
-		bool is_item = block->kind == DOC_ITEM || block->kind == DOC_NUMBERED;
-		if (block->kind == DOC_TABLE && !print_has_columns(&block->table, true))
-			continue;
-		if (is_item && n_item == 0)
-			strbuf_putc(out, '\n');
-		n_item = is_item ? n_item + 1 : 0;
-		if (block->kind == DOC_SECTION) {
-			strbuf_puts(out, "\n### ");
-			markdown_text(out, block->title);
-			strbuf_putc(out, '\n');
-		} else if (block->kind == DOC_TABLE) {
-			add_table(out, &block->table, &row);
-		} else if (block->kind == DOC_SENTENCE) {
-			strbuf_putc(out, '\n');
-			add_spans(out, block);
-		} else if (is_item) {
-			if (block->kind == DOC_ITEM)
-				strbuf_puts(out, "- ");
-			else
-				strbuf_printf(out, "%zu. ", n_item);
-			add_spans(out, block);
+		const struct doc_block *block = &d->blocks[i], *next = i + 1 < d->n_blocks ? block + 1 : NULL;
+		n_item = is_item(block) ? n_item + 1 : 0;
+		add_block(&p, block, n_item);
+		/* What is said below a table is folded with it. */
+		if (p.is_open && !(next && is_item(next))) {
+			strbuf_puts(out, "\n</details>\n");
+			p.is_open = false;
 		}
 	}
-	if (d->source) {
-		strbuf_puts(out, "\n");
-		markdown_text(out, d->source);
-		strbuf_puts(out, "\n");
+	if (d->source.n_spans) {
+		strbuf_putc(&p.text, '\n');
+		add_spans(&p, &d->source);
+		strbuf_putc(&p.text, '\n');
+		flush(&p);
 	}
-	doc_row_deinit(&row);
+	if (p.page.n_left_out)
+		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %zu characters.*\n", p.page.n_left_out,
+			      d->max_bytes);
+	doc_row_deinit(&p.row);
+	strbuf_deinit(&p.text);
 	print_fail(out, d);
 }

@@ -12,6 +12,19 @@ static struct number_words percent_words(uint64_t tenths)
 	return ret;
 }
 
+static struct number_words relative_words(double ratio, const struct text_style *style)
+{
+	double part = ratio < 0 ? -ratio : ratio;
+	struct number_words ret;
+
+	if (part >= 100)
+		snprintf(ret.text, sizeof(ret.text), "x%.0f", ratio + 1);
+	else
+		snprintf(ret.text, sizeof(ret.text), "%s%.*f %%", sign_words(ratio < 0, style), part < 0.0005 ? 2 : 1,
+			 100 * part);
+	return ret;
+}
+
 static struct number_words address_words(uint64_t address)
 {
 	struct number_words ret;
@@ -24,9 +37,19 @@ struct number_words print_number(const struct doc_span *span, const struct text_
 {
 	switch (span->kind) {
 	case DOC_SIZE:
-		return exact ? figure_words(span->number, style) : human_words(span->number, style);
+		return exact       ? figure_words(span->number, style) :
+		       span->exact ? exact_words(span->number, style) :
+				     human_words(span->number, style);
 	case DOC_CHANGE:
-		return exact ? change_words(span->change, style) : human_change_words(span->change, style);
+		return exact       ? change_words(span->change, style) :
+		       span->exact ? exact_change_words(span->change, style) :
+				     human_change_words(span->change, style);
+	case DOC_COUNT_CHANGE:
+		return count_change_words(span->change, style);
+	case DOC_RELATIVE:
+		return relative_words(span->ratio, style);
+	case DOC_ARROW:
+		return style && !style->utf8 ? (struct number_words){ "->" } : (struct number_words){ "\xe2\x86\x92" };
 	case DOC_BALANCE:
 		if (exact)
 			return balance_words(span->change, style);
@@ -52,11 +75,13 @@ bool print_is_empty(const struct doc_span *span)
 		return true;
 	case DOC_TEXT:
 		return !*span->text;
-	case DOC_CHANGE:
-	case DOC_BALANCE:
-		return false;
-	default:
+	case DOC_SIZE:
+	case DOC_COUNT:
+	case DOC_ADDRESS:
+	case DOC_PERCENT:
 		return span->number == NOT_KNOWN;
+	default:
+		return false;
 	}
 }
 
@@ -80,6 +105,15 @@ struct print_columns print_shown(const struct doc_table *table, struct doc_row *
 			ret.shown[i] |= table->columns[i].head && !print_is_empty(&row->cells[i]);
 	}
 	return ret;
+}
+
+void print_plain(struct strbuf *out, const struct doc_block *block, const struct text_style *style)
+{
+	for (size_t i = 0; i < block->n_spans; i++)
+		if (block->spans[i].kind == DOC_TEXT)
+			strbuf_puts(out, block->spans[i].text);
+		else
+			strbuf_puts(out, print_number(&block->spans[i], style, false).text);
 }
 
 void print_title(struct strbuf *out, const struct document *d)

@@ -23,6 +23,9 @@ struct print_columns {
 };
 struct print_columns print_shown(const struct doc_table *table, struct doc_row *row);
 
+/* A sentence as it is: its texts are still untrusted. */
+void print_plain(struct strbuf *out, const struct doc_block *block, const struct text_style *style);
+
 /* What a document says all of before its title: "memory layout" with a capital. */
 void print_title(struct strbuf *out, const struct document *d);
 

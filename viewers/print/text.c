@@ -301,8 +301,10 @@ static void add_table(struct strbuf *out, const struct doc_table *t, struct doc_
 		strbuf_printf(&line, "%s%s", t->note ? ": " : "", t->note ? t->note : "");
 		end_row(out, &line, ROLE_HEAD, style);
 	}
-	add_heads(&line, t, &w);
-	end_row(out, &line, ROLE_PLAIN, style);
+	if (t->n_rows) {
+		add_heads(&line, t, &w);
+		end_row(out, &line, ROLE_PLAIN, style);
+	}
 	for (size_t k = 0; k < t->n_rows; k++) {
 		doc_row_fill(row, t, k);
 		add_row(&line, t, row, &w, style);
@@ -345,15 +347,6 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 	}
 }
 
-static void add_source(struct strbuf *out, const struct document *d, const struct text_style *style)
-{
-	const struct doc_span span = DOC_FAINT(d->source);
-	const struct doc_block block = { .spans = &span, .n_spans = 1 };
-
-	strbuf_putc(out, '\n');
-	add_sentence(out, &block, 0, INDENT, style);
-}
-
 void print_text(struct strbuf *out, const struct document *d, const struct text_style *style)
 {
 	struct doc_row row = { .depth = 0 };
@@ -367,8 +360,10 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 		n_item = block->kind == DOC_ITEM || block->kind == DOC_NUMBERED ? n_item + 1 : 0;
 		add_block(out, block, n_item, &row, style);
 	}
-	if (d->source)
-		add_source(out, d, style);
+	if (d->source.n_spans) {
+		strbuf_putc(out, '\n');
+		add_sentence(out, &d->source, 0, INDENT, style);
+	}
 	doc_row_deinit(&row);
 	print_fail(out, d);
 }

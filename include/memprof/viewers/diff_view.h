@@ -2,6 +2,7 @@
 #pragma once
 
 #include "memprof/analysis/diff.h"
+#include "memprof/viewers/document.h"
 #include "memprof/viewers/view.h"
 
 /* Which of two inputs it was. */
@@ -24,12 +25,12 @@ struct diff_view {
 };
 
 /* GitHub refuses a comment of more characters. */
-enum { MARKDOWN_DIFF_MAX = 65536 };
+enum { DIFF_COMMENT_BYTES = 65536 };
 
-/* A line that says it all, then a table for each list of the diff. Nothing if there is no row. */
-void text_diff(struct strbuf *out, const struct diff_view *view, const struct text_style *style);
-/* The same as a comment below MARKDOWN_DIFF_MAX bytes; what does not fit is left out, and said. */
-void markdown_diff(struct strbuf *out, const struct diff_view *view);
+/* A line that says it all, then a table for each list of the diff. The view stays until the document is printed. */
+void document_diff(struct document *d, const struct diff_view *view);
+/* The first line alone. */
+void document_diff_answer(struct document *d, const struct diff_view *view);
 /* memprof.diff/1 (docs/schema). */
 void json_diff(struct json *j, const struct diff_view *view);
 /* A page with it; also if there is no row. */

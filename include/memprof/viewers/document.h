@@ -20,37 +20,46 @@
 enum doc_kind {
 	DOC_NONE, /* an empty cell */
 	DOC_TEXT,
-	DOC_SIZE,    /* number: bytes; NOT_KNOWN is an empty cell, as in the next three */
-	DOC_COUNT,   /* number */
-	DOC_ADDRESS, /* number */
-	DOC_PERCENT, /* number: in tenths of a per cent */
-	DOC_CHANGE,  /* change: bytes more or less */
-	DOC_BALANCE, /* change: bytes that are there, or are missing */
+	DOC_SIZE,         /* number: bytes; NOT_KNOWN is an empty cell, as in the next three */
+	DOC_COUNT,        /* number */
+	DOC_ADDRESS,      /* number */
+	DOC_PERCENT,      /* number: in tenths of a per cent */
+	DOC_CHANGE,       /* change: bytes more or less */
+	DOC_BALANCE,      /* change: bytes that are there, or are missing */
+	DOC_COUNT_CHANGE, /* change */
+	DOC_RELATIVE,     /* ratio: what changed, of what there was: "+0.4 %", "x120" */
+	DOC_ARROW,        /* from this to that */
 };
 
 struct doc_span {
 	enum doc_kind kind;
 	enum text_role role;
+	bool exact; /* in a sentence, bytes that all matter */
 	union {
 		const char *text; /* NULL: none */
 		uint64_t number;
 		int64_t change;
+		double ratio;
 	};
 };
 
-#define DOC_T(t)     ((struct doc_span){ .kind = DOC_TEXT, .text = (t) })
-#define DOC_BYTES(n) ((struct doc_span){ .kind = DOC_SIZE, .number = (n) })
-#define DOC_N(n)     ((struct doc_span){ .kind = DOC_COUNT, .number = (n) })
-#define DOC_AT(n)    ((struct doc_span){ .kind = DOC_ADDRESS, .number = (n) })
-#define DOC_PART(n)  ((struct doc_span){ .kind = DOC_PERCENT, .number = (n) })
-#define DOC_MORE(n)  ((struct doc_span){ .kind = DOC_CHANGE, .change = (n) })
-#define DOC_LEFT(n)  ((struct doc_span){ .kind = DOC_BALANCE, .change = (n) })
-#define DOC_FAINT(t) ((struct doc_span){ .kind = DOC_TEXT, .role = ROLE_FAINT, .text = (t) })
+#define DOC_T(t)      ((struct doc_span){ .kind = DOC_TEXT, .text = (t) })
+#define DOC_BYTES(n)  ((struct doc_span){ .kind = DOC_SIZE, .number = (n) })
+#define DOC_N(n)      ((struct doc_span){ .kind = DOC_COUNT, .number = (n) })
+#define DOC_AT(n)     ((struct doc_span){ .kind = DOC_ADDRESS, .number = (n) })
+#define DOC_PART(n)   ((struct doc_span){ .kind = DOC_PERCENT, .number = (n) })
+#define DOC_MORE(n)   ((struct doc_span){ .kind = DOC_CHANGE, .change = (n) })
+#define DOC_LEFT(n)   ((struct doc_span){ .kind = DOC_BALANCE, .change = (n) })
+#define DOC_MORE_N(n) ((struct doc_span){ .kind = DOC_COUNT_CHANGE, .change = (n) })
+#define DOC_GROWTH(r) ((struct doc_span){ .kind = DOC_RELATIVE, .ratio = (r) })
+#define DOC_TO        ((struct doc_span){ .kind = DOC_ARROW })
+#define DOC_FAINT(t)  ((struct doc_span){ .kind = DOC_TEXT, .role = ROLE_FAINT, .text = (t) })
 /* "1 limit", "3 limits" */
 #define DOC_OF(n, one) DOC_N(n), DOC_T((n) == 1 ? " " one : " " one "s")
 
 struct doc_span doc_share(uint64_t part, uint64_t whole); /* 0 of 0 */
 struct doc_span doc_text_or_none(const char *text);       /* NULL: DOC_NONE */
+struct doc_span doc_exact(struct doc_span span);          /* of a size or change */
 struct doc_span doc_warning(struct doc_span span);        /* in its colour */
 
 /* ---- tables ---- */
@@ -91,7 +100,8 @@ struct doc_table {
 	/* Fills row i. */
 	void (*row)(const void *ctx, size_t i, struct doc_row *ret);
 	const void *ctx;
-	size_t i_first; /* of the rows, in the picture of the document */
+	size_t i_first;  /* of the rows, in the picture of the document */
+	size_t n_folded; /* where a table may be folded: it is, and has so many rows in all; 0: it is not */
 };
 
 /* A text of the row, to be appended to: cell i is it. */
@@ -125,11 +135,13 @@ struct doc_block {
 enum doc_severity { DOC_FINE, DOC_LOOK, DOC_ACT }; /* nothing to do, worth a look, trouble */
 
 struct document {
-	const char *what;   /* "memory layout" */
-	const char *title;  /* what it is about, untrusted; "" */
-	const char *source; /* what it was made of, untrusted; NULL */
+	const char *what;  /* "memory layout" */
+	const char *title; /* what it is about, untrusted; "" */
+	size_t max_bytes;  /* of formats that are refused as a whole if they are longer: rows are left out; 0: no bound
+			    */
 	enum doc_severity severity;
 	struct doc_block answer; /* a sentence: the first line of every format for people */
+	struct doc_block source; /* what it was made of; no spans: it is not said */
 	VEC(struct doc_block, blocks);
 	struct arena arena;
 	int error; /* 0 or -ENOMEM: printers then fail as well */
@@ -146,10 +158,12 @@ void doc_table(struct document *d, const struct doc_table *table);
 void doc_picture(struct document *d, const struct doc_picture *picture);
 void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span *spans, size_t n_spans);
 void doc_add_answer(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans);
+void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_spans);
 
 #define DOC_SPANS(...) \
 	(const struct doc_span[]){ __VA_ARGS__ }, sizeof((struct doc_span[]){ __VA_ARGS__ }) / sizeof(struct doc_span)
 #define doc_answer(d, severity, ...) doc_add_answer(d, severity, DOC_SPANS(__VA_ARGS__))
+#define doc_source(d, ...)           doc_add_source(d, DOC_SPANS(__VA_ARGS__))
 #define doc_say(d, ...)              doc_add(d, DOC_SENTENCE, DOC_SPANS(__VA_ARGS__))
 #define doc_item(d, ...)             doc_add(d, DOC_ITEM, DOC_SPANS(__VA_ARGS__))
 #define doc_numbered(d, ...)         doc_add(d, DOC_NUMBERED, DOC_SPANS(__VA_ARGS__))

@@ -46,6 +46,19 @@ static size_t lines_with(const char *text, const char *word)
 	return n;
 }
 
+/* As text; style: NULL: as Markdown. */
+static void print(struct strbuf *out, const struct text_style *style)
+{
+	struct document d;
+
+	document_diff(&d, &view);
+	if (style)
+		print_text(out, &d, style);
+	else
+		print_markdown(out, &d);
+	doc_deinit(&d);
+}
+
 UNIT_TEST(a_long_comment_is_cut_and_says_so)
 {
 	enum { N = 5000 };
@@ -59,9 +72,9 @@ UNIT_TEST(a_long_comment_is_cut_and_says_so)
 		add(DIFF_OBJECTS, row_of(names[i], 100, 200, CHANGE_GROWN));
 		add(DIFF_SYMBOLS, row_of(names[i], 100, 200, CHANGE_GROWN));
 	}
-	markdown_diff(&out, &view);
+	print(&out, NULL);
 	assert_int_equal(strbuf_error(&out), 0);
-	assert_true(out.n_bytes < MARKDOWN_DIFF_MAX && out.n_bytes > MARKDOWN_DIFF_MAX - 1000);
+	assert_true(out.n_bytes < DIFF_COMMENT_BYTES && out.n_bytes > DIFF_COMMENT_BYTES - 1000);
 	assert_memory_equal(out.text, "**FLASH +1204 B (+120.4 %)**\n", 29);
 	assert_u64_equal(lines_with(out.text, "<details>"), lines_with(out.text, "</details>"));
 	const char *note = strstr(out.text, "\n*");
@@ -84,8 +97,8 @@ UNIT_TEST(long_names_do_not_break_it)
 		row.from = row.place = row.from_place = name;
 		add(DIFF_SYMBOLS, row);
 	}
-	markdown_diff(&out, &view);
-	assert_true(out.n_bytes < MARKDOWN_DIFF_MAX);
+	print(&out, NULL);
+	assert_true(out.n_bytes < DIFF_COMMENT_BYTES);
 	assert_u64_equal(lines_with(out.text, "$"), lines_with(out.text, "<span>$"));
 	assert_non_null(strstr(out.text, "rows are left out"));
 }
@@ -98,7 +111,7 @@ UNIT_TEST(names_mark_nothing_up)
 	add(DIFF_SYMBOLS, row_of("`a|b`<img src=x>@team #12 \x1b[31m\n", 1, 2, CHANGE_GROWN));
 	add(DIFF_SECTIONS, row_of(".text.$a$b", 1, 2, CHANGE_GROWN));
 	add(DIFF_OBJECTS, row_of("https://a.example/www.b.example", 1, 2, CHANGE_GROWN));
-	markdown_diff(&out, &view);
+	print(&out, NULL);
 	assert_non_null(strstr(out.text, "| https:&#8203;//a.example/w&#8203;ww.b.example |\n"));
 	assert_non_null(
 		strstr(out.text, "\\`a\\|b\\`&lt;img src=x\\>@&#8203;team #&#8203;12 \\\\x1b\\[31m\\\\x0a |\n"));
@@ -112,15 +125,15 @@ UNIT_TEST(nothing_is_nothing)
 	struct text_style style = { .columns = 80 };
 
 	*vec_add(&diff, totals) = row_of("FLASH", 5, 5, CHANGE_SAME);
-	text_diff(&out, &view, &style);
-	assert_string_equal(out.text, "No difference.\n");
-	strbuf_reset(&out);
-	markdown_diff(&out, &view);
+	print(&out, &style);
 	assert_memory_equal(out.text, "No difference\n", 14);
 	strbuf_reset(&out);
+	print(&out, NULL);
+	assert_memory_equal(out.text, "**No difference**\n", 18);
+	strbuf_reset(&out);
 	diff.options.threshold_bytes = 64;
-	markdown_diff(&out, &view);
-	assert_memory_equal(out.text, "No difference in what was asked for\n", 36);
+	print(&out, NULL);
+	assert_memory_equal(out.text, "**No difference in what was asked for**\n", 40);
 }
 
 /* With -n 0: something has changed. */
@@ -132,11 +145,11 @@ UNIT_TEST(what_is_cut_is_not_nothing)
 	*vec_add(&diff, totals) = row_of("FLASH", 5, 6, CHANGE_GROWN);
 	add(DIFF_SYMBOLS, row_of("f", 5, 6, CHANGE_GROWN));
 	diff_cut(&diff, DIFF_SYMBOLS, 0);
-	text_diff(&out, &view, &style);
+	print(&out, &style);
 	assert_non_null(strstr(out.text, "FLASH +1 B"));
 	assert_non_null(strstr(out.text, "and 1 more: -n 1 shows them"));
 	strbuf_reset(&out);
-	markdown_diff(&out, &view);
+	print(&out, NULL);
 	assert_non_null(strstr(out.text, "FLASH +1 B"));
 	assert_non_null(strstr(out.text, "and 1 more: -n 1 shows them"));
 }
@@ -146,7 +159,7 @@ static void fits(unsigned columns, size_t most)
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct text_style style = { .columns = columns };
 
-	text_diff(&out, &view, &style);
+	print(&out, &style);
 	for (const char *line = out.text, *next; *line; line = next) {
 		next = strchr(line, '\n') + 1;
 		if ((size_t)(next - line) > most + 1)

@@ -10,8 +10,8 @@ static void say(struct layout *l, const char *const *from, size_t n, struct strb
 	struct document d;
 
 	for (size_t i = 0; i < n; i++)
-		layout_claim(l, &(struct layout_claim){ "flash", 0x9000, 0x6000, "nvs_which_is_long", SPAN_PARTITION, NOT_KNOWN,
-							NOT_KNOWN, from[i] });
+		layout_claim(l, &(struct layout_claim){ "flash", 0x9000, 0x6000, "nvs_which_is_long", SPAN_PARTITION,
+							NOT_KNOWN, NOT_KNOWN, from[i] });
 	assert_int_equal(layout_resolve(l), 0);
 	document_layout(&d, l);
 	print_text(ret, &d, &style);

@@ -5,7 +5,7 @@
 	const doc = await page.packed('diff');
 	const main = document.getElementById('main');
 	const CHANGES = ['added', 'removed', 'grown', 'shrunk', 'moved', 'renamed', 'same'];
-	const FIGURES = {               // as diff_words_figure of viewers/shared/diff_words.c
+	const FIGURES = {               // as fill_pool of viewers/document/diff.c
 		total: 'Total', used: 'Used', free: 'Free', largest_free: 'Largest free block', objects: 'Objects', free_runs: 'Free runs',
 	};
 	const most = rows => rows.reduce((n, row) => Math.max(n, Math.abs(row.delta)), 0);
