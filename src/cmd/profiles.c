@@ -12,6 +12,7 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/kept.h"
+#include "memprof/sinks/output_document.h"
 
 /* ---- files ---- */
 
@@ -68,19 +69,23 @@ int profile_compare(const char *path, const struct sites *after, struct sites_co
 void profile_show(struct output *out, const struct sites_view *view)
 {
 	static void (*const views[N_OUTPUT_FORMATS])(struct strbuf *, const struct sites_view *) = {
-		[OUTPUT_HTML] = html_sites,     [OUTPUT_CSV] = csv_sites,
-		[OUTPUT_FOLDED] = folded_sites, [OUTPUT_SPEEDSCOPE] = speedscope_sites,
-		[OUTPUT_PPROF] = pprof_sites,   [OUTPUT_MARKDOWN] = markdown_sites_diff,
+		[OUTPUT_HTML] = html_sites,
+		[OUTPUT_FOLDED] = folded_sites,
+		[OUTPUT_SPEEDSCOPE] = speedscope_sites,
+		[OUTPUT_PPROF] = pprof_sites,
 	};
+	struct document d;
 	struct json j;
 
-	if (out->format == OUTPUT_TEXT) {
-		text_sites(&out->text, view, &out->style);
-	} else if (out->format == OUTPUT_JSON) {
+	if (out->format == OUTPUT_JSON) {
 		json_init(&j, &out->text, false);
 		json_sites(&j, view);
-	} else {
+	} else if (views[out->format]) {
 		views[out->format](&out->text, view);
+	} else {
+		document_sites(&d, view);
+		output_document(out, &d);
+		doc_deinit(&d);
 	}
 	output_drain(out);
 }

@@ -168,7 +168,7 @@ class SitesAttach(unittest.TestCase):
                 p = attach(b, "--alive", "--for", "1")
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.assertRegex(p.stdout, r"B were still allocated after the next collection\.")
-                self.assertRegex(p.stdout, r"in \d\.\d s of a program that ran already\.")
+                self.assertRegex(p.stdout, r"in \d\.\d s of a program\s+that\s+ran\s+already")
 
     def test_a_program_that_does_not_collect(self):
         with busy("unix-agent-pools", "") as b:
@@ -180,7 +180,7 @@ class SitesAttach(unittest.TestCase):
             wait_for(lambda: wire.receive(bytes(b.heard[at:])).snapshots, "a snapshot")
             p = attach(b, "--for", "1")
             self.assertEqual(p.returncode, 0, p.stderr)
-            self.assertRegex(p.stdout, r"(?m)^  0 samples")
+            self.assertRegex(p.stdout, r"\(0 samples\)")
 
     def test_leaks(self):
         """Floors and samples at once, until Ctrl-C: how much, and which line."""
@@ -302,7 +302,7 @@ class SitesAttach(unittest.TestCase):
             self.assertEqual(alive[("<listcomp>", 8)], 0)
             self.assertGreater(total[("<listcomp>", 8)], 10000)
             p = memprof("sites", "--alive", "--alive-at", "here", script, FIRMWARE.exec_uri("unix-agent-pools", heap="1M"))
-            self.assertRegex(p.stdout, "B were not freed at the mark 'here', garbage included")
+            self.assertRegex(p.stdout, "were not freed at the mark 'here', garbage")
             p = memprof("sites", "--alive-at", "here", script, FIRMWARE.exec_uri("unix"))
             self.assertEqual(p.returncode, 3, p.stderr)
 

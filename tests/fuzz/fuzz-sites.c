@@ -25,6 +25,18 @@ static void read_again(const struct sites *s)
 	sites_deinit(&read);
 }
 
+static void print(struct strbuf *out, const struct sites_view *view, const struct text_style *style)
+{
+	struct document d;
+
+	document_sites(&d, view);
+	print_text(out, &d, style);
+	print_csv(out, &d);
+	print_markdown(out, &d);
+	print_html(out, &d);
+	doc_deinit(&d);
+}
+
 static void draw(const struct sites *s)
 {
 	static const struct text_style style = { .columns = 80 };
@@ -36,9 +48,8 @@ static void draw(const struct sites *s)
 	for (int i = 0; i < 8; i++) {
 		view.what = (enum sites_what)(i % 4);
 		view.alive_only = i >= 4;
-		text_sites(&out, &view, &style);
+		print(&out, &view, &style);
 	}
-	csv_sites(&out, &view);
 	folded_sites(&out, &view);
 	speedscope_sites(&out, &view);
 	pprof_sites(&out, &view);
@@ -48,7 +59,7 @@ static void draw(const struct sites *s)
 	view.before = view.after = s;
 	view.alive_only = false;
 	view.before_title = "before";
-	text_sites(&out, &view, &style);
+	print(&out, &view, &style);
 	for (size_t i = 0; i < changes.n_changes; i++)
 		MUST(changes.changes[i].old.bytes == changes.changes[i].new.bytes);
 	sites_changes_deinit(&changes);

@@ -173,7 +173,7 @@ class Profile(Case):
             t.keys("?")
             t.wait("only what was still alive, or all")
             t.keys("Escape", "i")
-            t.wait("A share is right within")
+            t.wait("shares are within")
             t.keys("Escape")
             t.wait(BOTTOM)
             t.keys("q")

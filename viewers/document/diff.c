@@ -327,12 +327,11 @@ static void add_list(struct document *d, const struct diff_view *view, enum diff
 {
 	const struct diff_list *list = &view->diff->lists[table];
 	struct list *ctx = arena_zeroed(&d->arena, 1, sizeof(*ctx));
-	struct doc_column *columns = arena_zeroed(&d->arena, ARRAY_SIZE(list_columns), sizeof(*columns));
+	struct doc_column *columns = doc_columns(d, list_columns, ARRAY_SIZE(list_columns));
 
 	if (list->n_all == 0 || !ctx || !columns)
 		return;
 	*ctx = (struct list){ view, list->rows, table };
-	memcpy(columns, list_columns, sizeof(list_columns));
 	if (table == DIFF_SYMBOLS) {
 		columns[L_NAME].cut = DOC_CUT_MIDDLE;
 		columns[L_NAME].whole = view->names != NAMES_SHORT;
@@ -469,8 +468,9 @@ void document_diff_answer(struct document *d, const struct diff_view *view)
 	add_answer(d, view->diff);
 	if (!has_any(view->diff))
 		return;
-	doc_source(d, DOC_T(text_file_of(view->old.name)), DOC_T(moment_of(d, &view->old)), DOC_T(" "), DOC_TO,
-		   DOC_T(" "), DOC_T(text_file_of(view->new.name)), DOC_T(moment_of(d, &view->new)));
+	doc_source(d, DOC_T(text_file_beside(view->old.name, view->new.name)), DOC_T(moment_of(d, &view->old)),
+		   DOC_T(" "), DOC_TO, DOC_T(" "), DOC_T(text_file_beside(view->new.name, view->old.name)),
+		   DOC_T(moment_of(d, &view->new)));
 }
 
 void document_diff(struct document *d, const struct diff_view *view)

@@ -7,11 +7,29 @@ void doc_init(struct document *d, const char *what) { *d = (struct document){ .w
 
 void doc_deinit(struct document *d)
 {
+	for (size_t i = 0; i < d->n_owned; i++)
+		d->owned[i].free(d->owned[i].ctx);
+	vec_deinit(d, owned);
 	vec_deinit(d, blocks);
 	arena_deinit(&d->arena);
 }
 
+void doc_own(struct document *d, void *ctx, void (*free)(void *ctx))
+{
+	if (vec_push(d, owned, (struct doc_owned){ ctx, free }) < 0)
+		d->error = -ENOMEM; /* leaked */
+}
+
 const char *doc_keep(struct document *d, const char *text) { return arena_text(&d->arena, text, strlen(text)); }
+
+struct doc_column *doc_columns(struct document *d, const struct doc_column *columns, size_t n)
+{
+	struct doc_column *ret = arena_zeroed(&d->arena, n, sizeof(*ret));
+
+	if (ret)
+		memcpy(ret, columns, n * sizeof(*ret));
+	return ret;
+}
 
 void doc_title(struct document *d, const char *title) { d->title = doc_keep(d, title); }
 

@@ -547,12 +547,11 @@ static void fill_symbol(const void *ctx, size_t i, struct doc_row *ret)
 
 static size_t add_symbols(struct document *d, const struct image_view *v)
 {
-	struct doc_column *columns = arena_zeroed(&d->arena, ARRAY_SIZE(symbol_columns), sizeof(*columns));
+	struct doc_column *columns = doc_columns(d, symbol_columns, ARRAY_SIZE(symbol_columns));
 	struct image_rows rows;
 
 	if (!columns)
 		return 0;
-	memcpy(columns, symbol_columns, sizeof(symbol_columns));
 	if (!v->image->has_lines)
 		columns[Y_FILE].key = columns[Y_LINE].key = NULL;
 	columns[Y_NAME].whole = v->names != NAMES_SHORT;

@@ -179,7 +179,6 @@ size_t document_image_stack(struct document *d, const struct image_view *v)
 	struct doc_table all = { .columns = all_columns, .n_columns = ARRAY_SIZE(all_columns), .row = fill_all };
 	struct doc_table deep = { .title = "Deepest stacks", .exact = true, .row = fill_deep };
 	struct doc_table large = { .title = "Largest frames", .exact = true, .row = fill_large };
-	struct doc_column *columns = arena_zeroed(&d->arena, ARRAY_SIZE(deep_columns), sizeof(*columns));
 	struct image_rows rows, frames;
 	unsigned why = 0;
 

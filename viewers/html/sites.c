@@ -5,6 +5,7 @@
 #include "html/page.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "print/print.h"
 #include "shared/sites_words.h"
 
 static const struct html_kind kind_sites = {
@@ -170,17 +171,17 @@ static void put_alive_words(struct json *j, const struct sites *s)
 
 void html_sites(struct strbuf *out, const struct sites_view *view)
 {
-	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct html_kind kind = kind_sites;
+	struct document d;
 	struct json j;
 
 	if (view->sites->unit == SITES_TIME)
 		kind.what = "time profile";
 	html_begin(out, view->title, &kind);
-	text_sites_summary(&text, view, &style);
-	html_findings(out, strbuf_text(&text), NULL);
-	strbuf_reset(&text);
+	document_sites_summary(&d, view);
+	print_html_findings(out, &d);
+	doc_deinit(&d);
 	json_init(&j, &text, true);
 	json_sites(&j, view);
 	html_data_packed(out, "sites", &text);

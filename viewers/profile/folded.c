@@ -35,11 +35,23 @@ static void add_stack(struct strbuf *out, const struct sites *s, uint32_t node)
 	strbuf_putc(out, '\n');
 }
 
+/* view->sites, or what is alive of it, made in room. NULL: out of memory, recorded in out. */
+static const struct sites *shown(const struct sites_view *view, struct sites *room, struct strbuf *out)
+{
+	*room = (struct sites){ .n_nodes = 0 };
+	if (!view->alive_only)
+		return view->sites;
+	if (sites_alive(view->sites, room) == 0)
+		return room;
+	out->error = -ENOMEM;
+	return NULL;
+}
+
 void folded_sites(struct strbuf *out, const struct sites_view *view)
 {
 	struct sites room;
 	struct sites_ends ends = { .nodes = NULL };
-	const struct sites *s = sites_shown(view, &room, out);
+	const struct sites *s = shown(view, &room, out);
 
 	if (s && sites_ends(s, &ends) < 0)
 		out->error = -ENOMEM;

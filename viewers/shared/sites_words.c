@@ -68,36 +68,6 @@ void sites_kept_words(struct strbuf *out, const struct sites *s, const struct si
 	sites_frame_words(out, sites_frame_at(s, kept->frame));
 }
 
-/* The largest one, and the number of all. */
-static size_t largest_leak(const struct sites *s, size_t *ret_i)
-{
-	size_t n = 0;
-
-	for (size_t i = s->n_kept; i-- > 0;)
-		if (s->kept[i].is_leak) {
-			*ret_i = i;
-			n++;
-		}
-	return n;
-}
-
-void sites_leak_words(struct strbuf *out, const struct sites *s, const struct text_style *style)
-{
-	size_t i_first, n = largest_leak(s, &i_first);
-	uint64_t n_bytes = sites_leak_bytes(s);
-	bool has_rate = s->n_collections > 1 && s->n_collections <= n_bytes && s->alive_when != SITES_AT_MARK;
-
-	if (n == 0)
-		return;
-	if (has_rate)
-		strbuf_printf(out, "Leaking %s per collection: ", human_words(n_bytes / s->n_collections, style).text);
-	else
-		strbuf_printf(out, "Leaking about %s: ", exact_words(n_bytes, style).text);
-	sites_kept_words(out, s, &s->kept[i_first], style->utf8);
-	if (n > 1)
-		strbuf_printf(out, ", and %zu more line%s", n - 1, n == 2 ? "" : "s");
-}
-
 size_t sites_source_n_lines(const struct sites_source *source)
 {
 	size_t n = source->n_bytes > 0 && source->text[source->n_bytes - 1] != '\n';
@@ -139,16 +109,5 @@ const struct sites_source *sites_source_of(const struct sites_view *view, const 
 	for (size_t i = 0; i < view->n_sources; i++)
 		if (strcmp(view->sources[i].file, file) == 0)
 			return &view->sources[i];
-	return NULL;
-}
-
-const struct sites *sites_shown(const struct sites_view *view, struct sites *room, struct strbuf *out)
-{
-	*room = (struct sites){ .n_nodes = 0 };
-	if (!view->alive_only)
-		return view->sites;
-	if (sites_alive(view->sites, room) == 0)
-		return room;
-	out->error = -ENOMEM;
 	return NULL;
 }

@@ -14,8 +14,6 @@ enum { SITES_CHANGE_NOTES = 4 };
 void sites_change_note(struct strbuf *out, const struct sites_view *view, unsigned i);
 /* "handlers ← main.py:14 connect" */
 void sites_kept_words(struct strbuf *out, const struct sites *s, const struct sites_kept *kept, bool utf8);
-/* "Leaking 1.1 KiB per collection: handlers ← main.py:14 connect, and 2 more lines"; nothing if nothing does. */
-void sites_leak_words(struct strbuf *out, const struct sites *s, const struct text_style *style);
 
 const struct sites_source *sites_source_of(const struct sites_view *view, const char *file); /* NULL: there is none */
 
@@ -25,6 +23,3 @@ size_t sites_source_n_lines(const struct sites_source *source);
 void sites_source_words(struct strbuf *out, const char *line, size_t n_bytes);
 /* "still allocated at the end": of what is alive. */
 void sites_alive_words(struct strbuf *out, const struct sites *s);
-
-/* view->sites, or what is alive of it, made in room. NULL: out of memory, recorded in out. sites_deinit(room) then. */
-const struct sites *sites_shown(const struct sites_view *view, struct sites *room, struct strbuf *out);

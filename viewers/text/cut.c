@@ -20,6 +20,13 @@ const char *text_file_of(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
+const char *text_file_beside(const char *path, const char *other)
+{
+	const char *file = text_file_of(path);
+
+	return strcmp(file, text_file_of(other)) == 0 && strcmp(path, other) != 0 ? path : file;
+}
+
 size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t columns, enum text_cut cut)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;

@@ -13,6 +13,8 @@ enum text_cut { CUT_BEGINNING, CUT_MIDDLE, CUT_END };
 size_t text_columns_of(const char *clean);
 /* What stands behind the last slash; all of it if nothing does. */
 const char *text_file_of(const char *path);
+/* The same of one of two files; all of the path where both are called alike. */
+const char *text_file_beside(const char *path, const char *other);
 /* What can be seen of the name, in at most so many columns (at least 2); ".." stands for the rest. Returns how many it
  * took. */
 size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t columns, enum text_cut cut);

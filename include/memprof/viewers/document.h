@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "memprof/base/arena.h"
+#include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text_style.h"
 #include "memprof/base/vec.h"
@@ -66,7 +67,7 @@ struct doc_span doc_warning(struct doc_span span);        /* in its colour */
 
 enum {
 	DOC_COLUMNS_MAX = 272, /* one for each region of an image, and what its rows have besides */
-	DOC_DEPTH_MAX = 8,     /* deeper rows are set in no farther */
+	DOC_DEPTH_MAX = 24,    /* deeper rows are set in no farther */
 };
 
 /* Which part of a text goes that is too long; of words the last whole ones, with a + in their place. */
@@ -134,6 +135,12 @@ struct doc_block {
 
 enum doc_severity { DOC_FINE, DOC_LOOK, DOC_ACT }; /* nothing to do, worth a look, trouble */
 
+/* What tables refer to and the arena has not. */
+struct doc_owned {
+	void *ctx;
+	void (*free)(void *ctx);
+};
+
 struct document {
 	const char *what;  /* "memory layout" */
 	const char *title; /* what it is about, untrusted; "" */
@@ -143,6 +150,7 @@ struct document {
 	struct doc_block answer; /* a sentence: the first line of every format for people */
 	struct doc_block source; /* what it was made of; no spans: it is not said */
 	VEC(struct doc_block, blocks);
+	VEC(struct doc_owned, owned);
 	struct arena arena;
 	int error; /* 0 or -ENOMEM: printers then fail as well */
 };
@@ -152,6 +160,10 @@ void doc_deinit(struct document *d);
 /* A copy, for doc_section and titles of tables. */
 const char *doc_keep(struct document *d, const char *text);
 
+void doc_own(struct document *d, void *ctx, void (*free)(void *ctx)); /* freed with the document */
+
+/* A copy of columns, to be changed; NULL: no memory. */
+struct doc_column *doc_columns(struct document *d, const struct doc_column *columns, size_t n);
 void doc_title(struct document *d, const char *title);
 void doc_section(struct document *d, const char *title, enum text_role role);
 void doc_table(struct document *d, const struct doc_table *table);

@@ -5,6 +5,7 @@
 #include "memprof/base/json.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text_style.h"
+#include "memprof/viewers/document.h"
 
 /* What text shows. */
 enum sites_what {
@@ -22,26 +23,23 @@ struct sites_view {
 	bool alive_only; /* of text, CSV and folded stacks: what was not freed at the end; sites->has_alive */
 	const struct sites_source *sources;
 	size_t n_sources;
-	/* Of text, in place of what, of JSON and Markdown: how it differs from an older profile; NULL: it is not
+	/* In place of what, and of JSON: how it differs from an older profile; NULL: it is not
 	 * compared. */
 	const struct sites_changes *changes;
 	const struct sites *before, *after; /* what changes are of: with alive_only, of what was not freed alone */
 	const char *before_title;
 };
 
-void text_sites(struct strbuf *out, const struct sites_view *view, const struct text_style *style);
-/* How it was sampled, and what that comes to, in sentences; without the table. */
-void text_sites_summary(struct strbuf *out, const struct sites_view *view, const struct text_style *style);
+/* What leaks and how much was allocated, how it was sampled, and what view->what says; as a comment below
+ * SITES_COMMENT_BYTES. The view stays until the document is printed. */
+enum { SITES_COMMENT_BYTES = 65536 };
+void document_sites(struct document *d, const struct sites_view *view);
+/* The same without tables. */
+void document_sites_summary(struct document *d, const struct sites_view *view);
 /* memprof.sites/1 (docs/schema), which sites_read_json reads. */
 void json_sites(struct json *j, const struct sites_view *view);
-/* A row for each line (RFC 4180). */
-void csv_sites(struct strbuf *out, const struct sites_view *view);
 /* A page with a flame graph, lines and sources. */
 void html_sites(struct strbuf *out, const struct sites_view *view);
-
-/* Changes as a comment below MARKDOWN_SITES_MAX bytes; what does not fit is left out, and said. */
-enum { MARKDOWN_SITES_MAX = 65536 };
-void markdown_sites_diff(struct strbuf *out, const struct sites_view *view);
 
 /* For other tools. */
 void folded_sites(struct strbuf *out, const struct sites_view *view); /* flamegraph.pl: "main.py:3 <module>;… 512" */

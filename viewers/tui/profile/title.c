@@ -5,7 +5,6 @@
 #include "memprof/base/number.h"
 #include "shared/number_words.h"
 #include "text/cut.h"
-#include "text/sites.h"
 #include "tui/panels/panel.h"
 #include "tui/profile/state.h"
 
@@ -77,10 +76,13 @@ void profile_draw_about(const struct tui_profile *p, struct grid *g)
 	struct rect all = { 0, 0, g->columns, g->rows }, row = { 0, 0, g->columns, 1 };
 	const struct text_style style = style_of(g);
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct document d;
 
 	grid_fill(g, &all, ' ', TUI_PLAIN);
 	grid_heading(g, &row, TUI_HEAD, "memprof: this profile");
-	text_sites_summary(&text, p->o.view, &style);
+	document_sites_summary(&d, p->o.view);
+	print_text(&text, &d, &style);
+	doc_deinit(&d);
 	const char *line = strbuf_text(&text);
 	for (int y = 1; *line && y < g->rows - 1; y++) {
 		size_t n = row_of(g, line, strcspn(line, "\n"));
