@@ -12,6 +12,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/intake/map_board.h"
 #include "memprof/intake/objects.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/viewers/objects_view.h"
 
 struct objects_args {
@@ -169,14 +170,14 @@ static int ask_advice(struct job *job, struct diag *diag)
 /* Prints them, or the report. The exit code. */
 static int write_objects(struct job *job, struct output *out)
 {
-	static void (*const print[])(struct strbuf *, const struct objects_view *) = {
+	static void (*const print[N_OUTPUT_FORMATS])(struct strbuf *, const struct objects_view *) = {
 		[OUTPUT_JSON] = json_objects,
 		[OUTPUT_HTML] = html_objects,
-		[OUTPUT_CSV] = csv_objects,
 		[OUTPUT_DOT] = dot_objects,
 	};
 	const struct objects_args *args = job->args;
 	struct diag diag = { 0 };
+	struct document d;
 	int error = objects_report(job->now.objects, &job->report);
 
 	job->view.objects = job->now.objects;
@@ -191,10 +192,13 @@ static int write_objects(struct job *job, struct output *out)
 		error = ask_advice(job, &diag);
 	if (error < 0)
 		return load_exit(error, &diag);
-	if (out->format == OUTPUT_TEXT)
-		text_objects(&out->text, &job->view, &out->style);
-	else
+	if (print[out->format]) {
 		print[out->format](&out->text, &job->view);
+	} else {
+		document_objects(&d, &job->view);
+		output_document(out, &d);
+		doc_deinit(&d);
+	}
 	output_drain(out);
 	return EXIT_FINE;
 }

@@ -8,7 +8,8 @@
 #include "memprof/base/number.h"
 #include "memprof/base/search.h"
 #include "memprof/base/vec.h"
-#include "text/parts.h"
+#include "memprof/viewers/objects_view.h"
+#include "print/print.h"
 
 static const struct html_kind kind_objects = {
 	.name = "objects",
@@ -208,11 +209,11 @@ static void put_lists(struct json *j, const struct objects_view *v, uint64_t bas
 
 void html_objects(struct strbuf *out, const struct objects_view *v)
 {
-	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct words kinds = { .error = 0 }, classes = { .error = 0 };
 	struct object object;
 	uint64_t base = UINT64_MAX;
+	struct document d;
 	struct json j;
 
 	for (uint32_t i = 0; i < objects_count(v->objects); i++) {
@@ -222,9 +223,9 @@ void html_objects(struct strbuf *out, const struct objects_view *v)
 		words_add(&classes, object.class);
 	}
 	html_begin(out, v->source, &kind_objects);
-	text_objects_totals(&text, v, &style);
-	html_findings(out, strbuf_text(&text), NULL);
-	strbuf_reset(&text);
+	document_objects_totals(&d, v);
+	print_html_findings(out, &d);
+	doc_deinit(&d);
 	json_init(&j, &text, true);
 	json_objects(&text, v);
 	html_data_packed(out, "objects", &text);

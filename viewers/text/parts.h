@@ -2,7 +2,6 @@
 #pragma once
 
 #include "memprof/analysis/pools.h"
-#include "memprof/viewers/objects_view.h"
 #include "memprof/viewers/view.h"
 
 /* ---- What to do about what a report found ---- */
@@ -44,8 +43,3 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 
 /* Its areas, if there are several. */
 void text_areas(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
-
-/* ---- What `memprof objects` says first ---- */
-
-/* In lines that end sentences. */
-void text_objects_totals(struct strbuf *out, const struct objects_view *view, const struct text_style *style);

@@ -4,6 +4,7 @@
 #include "memprof/base/text_style.h"
 #include "memprof/objects/advice.h"
 #include "memprof/objects/objects.h"
+#include "memprof/viewers/document.h"
 
 struct objects_view {
 	const struct objects *objects;
@@ -22,8 +23,10 @@ struct objects_view {
 	const struct objects_advice *advice;
 };
 
-void text_objects(struct strbuf *out, const struct objects_view *view, const struct text_style *style);
+/* The report, or what was asked for; for spreadsheets a row for each object, or each that is selected. The view stays
+ * until the document is printed. */
+void document_objects(struct document *d, const struct objects_view *view);
+void document_objects_totals(struct document *d, const struct objects_view *view); /* without tables */
 void json_objects(struct strbuf *out, const struct objects_view *view);
 void html_objects(struct strbuf *out, const struct objects_view *view); /* with all objects in it */
-void csv_objects(struct strbuf *out, const struct objects_view *view);  /* a line for each, or each that is selected */
 void dot_objects(struct strbuf *out, const struct objects_view *view);  /* the n_top largest, and who holds them */

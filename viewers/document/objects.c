@@ -1,0 +1,444 @@
+/* The objects of a heap: who holds what, single objects, what came since, what to do. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "memprof/viewers/objects_view.h"
+#include "text/cut.h"
+
+/* ---- words ---- */
+
+static const char *kind_of(const struct object *object) { return object->class ? object->class : object->kind; }
+
+/* "handlers: list" */
+static void set_name(struct doc_row *ret, size_t i_cell, const struct objects_view *v, uint32_t i)
+{
+	struct strbuf *out = doc_make(ret, i_cell);
+	struct object object;
+
+	objects_get(v->objects, i, &object);
+	objects_path(v->objects, i, out);
+	if (out->n_bytes == 0)
+		strbuf_puts(out, object.live ? "(no name leads there)" : "(collectable)");
+	strbuf_printf(out, ": %s", kind_of(&object));
+}
+
+static struct doc_span growth(int64_t by, struct doc_span span)
+{
+	span.role = by > 0 ? ROLE_WARNING : by < 0 ? ROLE_FREE : ROLE_PLAIN;
+	return span;
+}
+
+/* ---- tables ---- */
+
+/* A table of some rows of a view. */
+struct list {
+	const struct objects_view *v;
+	const void *rows;
+};
+
+static void add_table(struct document *d, const struct objects_view *v, const struct doc_table *table, const void *rows,
+		      size_t n_all, uint64_t n_top, const char *more)
+{
+	struct list *list = arena_zeroed(&d->arena, 1, sizeof(*list));
+	struct doc_table shown = *table;
+
+	if (!list || n_all == 0)
+		return;
+	*list = (struct list){ v, rows };
+	shown.ctx = list;
+	shown.n_rows = (size_t)MIN(n_all, n_top);
+	doc_table(d, &shown);
+	if (n_all > shown.n_rows)
+		doc_item(d, DOC_T("and "), DOC_N(n_all - shown.n_rows), DOC_T(more));
+}
+
+#define TABLE(heading, list, fill)                                                                  \
+	&(const struct doc_table)                                                                   \
+	{                                                                                           \
+		.title = (heading), .columns = (list), .n_columns = ARRAY_SIZE(list), .row = (fill) \
+	}
+/* The first rows of a list of its owner. */
+#define ADD(d, v, owner, list, heading, columns, fill)                                               \
+	add_table(d, v, TABLE(heading, columns, fill), (owner)->list, (owner)->n_##list, (v)->n_top, \
+		  " more (--top 0 lists all)")
+#define NAME(heading)                                                    \
+	{                                                                \
+		NULL, heading, DOC_TEXT, DOC_CUT_MIDDLE, .is_name = true \
+	}
+#define ROW(type) const type *row = &((const type *)((const struct list *)ctx)->rows)[i]
+
+static const struct doc_column global_columns[] = { { NULL, "retained", DOC_SIZE },
+						    { NULL, "objects", DOC_COUNT },
+						    NAME("name") };
+
+static void fill_global(const void *ctx, size_t i, struct doc_row *ret)
+{
+	const struct objects_view *v = ((const struct list *)ctx)->v;
+	struct object object;
+	ROW(struct objects_global);
+
+	objects_get(v->objects, row->object, &object);
+	ret->cells[0] = DOC_BYTES(row->retained_bytes);
+	ret->cells[1] = DOC_N(row->n_retained);
+	strbuf_printf(doc_make(ret, 2), "%s: %s", row->path, kind_of(&object));
+}
+
+static void fill_module(const void *ctx, size_t i, struct doc_row *ret)
+{
+	ROW(struct objects_module);
+
+	ret->cells[0] = DOC_BYTES(row->retained_bytes);
+	ret->cells[1] = DOC_N(row->n_retained);
+	ret->cells[2] = DOC_T(row->name);
+}
+
+static const struct doc_column class_columns[] = {
+	{ NULL, "retained", DOC_SIZE }, { NULL, "own", DOC_SIZE }, { NULL, "instances", DOC_COUNT }, NAME("name")
+};
+
+static void fill_class(const void *ctx, size_t i, struct doc_row *ret)
+{
+	ROW(struct objects_class);
+
+	ret->cells[0] = DOC_BYTES(row->retained_bytes);
+	ret->cells[1] = DOC_BYTES(row->n_bytes);
+	ret->cells[2] = DOC_N(row->n_objects);
+	ret->cells[3] = DOC_T(row->name);
+}
+
+static const struct doc_column kind_columns[] = { { NULL, "size", DOC_SIZE },
+						  { NULL, "objects", DOC_COUNT },
+						  NAME("kind") };
+
+static void fill_kind(const void *ctx, size_t i, struct doc_row *ret)
+{
+	ROW(struct objects_kind);
+
+	ret->cells[0] = DOC_BYTES(row->sum.n_bytes);
+	ret->cells[1] = DOC_N(row->sum.n_objects);
+	ret->cells[2] = DOC_T(row->name);
+}
+
+static const struct doc_column duplicate_columns[] = { { NULL, "size", DOC_SIZE },
+						       { NULL, "copies", DOC_COUNT },
+						       NAME("string") };
+
+static void fill_duplicate(const void *ctx, size_t i, struct doc_row *ret)
+{
+	ROW(struct objects_duplicate);
+
+	ret->cells[0] = DOC_BYTES(row->n_bytes);
+	ret->cells[1] = DOC_N(row->count);
+	strbuf_printf(doc_make(ret, 2), "'%s'", row->text);
+}
+
+static const struct doc_column slack_columns[] = {
+	{ NULL, "size", DOC_SIZE }, { NULL, "items", DOC_COUNT }, { NULL, "room", DOC_COUNT }, NAME("container")
+};
+
+static void fill_slack(const void *ctx, size_t i, struct doc_row *ret)
+{
+	ROW(struct objects_slack);
+
+	ret->cells[0] = DOC_BYTES(row->n_bytes);
+	ret->cells[1] = DOC_N(row->n_used);
+	ret->cells[2] = DOC_N(row->n_room);
+	set_name(ret, 3, ((const struct list *)ctx)->v, row->object);
+}
+
+/* ---- single objects ---- */
+
+static const struct doc_column object_columns[] = { { NULL, "size", DOC_SIZE },
+						    { NULL, "retained", DOC_SIZE },
+						    { NULL, "address", DOC_ADDRESS, .drop = 1 },
+						    NAME("name") };
+
+static void set_object(struct doc_row *ret, const struct objects_view *v, uint32_t i)
+{
+	struct object object;
+
+	objects_get(v->objects, i, &object);
+	ret->cells[0] = DOC_BYTES(object.n_bytes);
+	ret->cells[1] = DOC_BYTES(object.retained_bytes);
+	ret->cells[2] = DOC_AT(object.address);
+	set_name(ret, 3, v, i);
+}
+
+static void fill_object(const void *ctx, size_t i, struct doc_row *ret)
+{
+	ROW(uint32_t);
+
+	set_object(ret, ((const struct list *)ctx)->v, *row);
+}
+
+static void fill_listed(const void *ctx, size_t i, struct doc_row *ret)
+{
+	ROW(struct objects_row);
+
+	set_object(ret, ((const struct list *)ctx)->v, row->object);
+}
+
+static void add_path(struct document *d, const struct objects_view *v)
+{
+	struct object object;
+
+	objects_get(v->objects, v->object, &object);
+	add_table(d, v, TABLE("Object", object_columns, fill_object), &v->object, 1, 1, NULL);
+	add_table(d, v, TABLE("Held by", object_columns, fill_listed), v->holders->rows, v->holders->n_rows, UINT64_MAX,
+		  NULL);
+	doc_item(d, DOC_T(v->holders->n_rows ? "If one of these goes, it goes." :
+			  object.live        ? "No single object holds it: several refer to it, or only a root does." :
+					       "Nothing holds it: no root reaches it."));
+	add_table(d, v, TABLE("Referred to by", object_columns, fill_listed), v->referrers->rows, v->referrers->n_rows,
+		  v->all_referrers ? UINT64_MAX : v->n_top, " more (--referrers lists all)");
+}
+
+static void fill_branch(const void *ctx, size_t i, struct doc_row *ret)
+{
+	const struct objects_view *v = ((const struct list *)ctx)->v;
+	struct object object;
+	ROW(struct objects_row);
+
+	ret->depth = row->depth;
+	if (row->object == OBJECT_NONE) {
+		ret->cells[0] = DOC_BYTES(row->n_more_bytes);
+		strbuf_printf(doc_make(ret, 2), "and %" PRIu64 " more", (uint64_t)row->n_more);
+		return;
+	}
+	objects_get(v->objects, row->object, &object);
+	ret->cells[0] = DOC_BYTES(object.retained_bytes);
+	ret->cells[1] = DOC_N(object.n_retained);
+	set_name(ret, 2, v, row->object);
+}
+
+static void add_selected(struct document *d, const struct objects_view *v)
+{
+	size_t n_rows = v->selected->n_rows;
+	uint64_t n_bytes = 0;
+
+	for (size_t i = 0; i < n_rows; i++) {
+		struct object object;
+		objects_get(v->objects, v->selected->rows[i].object, &object);
+		n_bytes += object.n_bytes;
+	}
+	add_table(d, v, TABLE("Objects", object_columns, fill_listed), v->selected->rows, n_rows, v->n_top,
+		  " more (--top 0 lists all)");
+	doc_item(d, DOC_OF(n_rows, "object"), DOC_T(", "), DOC_BYTES(n_bytes));
+}
+
+/* ---- two moments ---- */
+
+static const struct doc_column change_columns[] = { { NULL, "change", DOC_CHANGE },
+						    { NULL, "objects", DOC_COUNT_CHANGE },
+						    NAME("name"),
+						    { NULL, "what", DOC_TEXT, .columns_max = 40 } };
+
+static void fill_change(const void *ctx, size_t i, struct doc_row *ret)
+{
+	ROW(struct objects_change);
+
+	ret->cells[0] = growth(row->n_bytes, DOC_MORE(row->n_bytes));
+	ret->cells[1] = DOC_MORE_N(row->n_objects);
+	ret->cells[2] = DOC_T(row->name);
+}
+
+/* "24 Dev, 3 list", "list in new blocks" */
+static void add_parts(struct strbuf *out, const struct objects_owners *owners, const struct objects_owned *owner,
+		      uint64_t n_top)
+{
+	for (size_t k = 0; k < owner->n_parts && k < n_top; k++) {
+		const struct objects_owned *part = &owners->parts[owner->i_part + k];
+		strbuf_puts(out, k ? ", " : "");
+		if (part->sum.n_objects)
+			strbuf_printf(out, "%" PRIu64 " %s", (uint64_t)part->sum.n_objects, part->name);
+		else
+			strbuf_printf(out, "%s in new blocks", part->name);
+	}
+	strbuf_puts(out, owner->n_parts > n_top ? ", .." : "");
+}
+
+static void fill_owner(const void *ctx, size_t i, struct doc_row *ret)
+{
+	const struct objects_view *v = ((const struct list *)ctx)->v;
+	ROW(struct objects_owned);
+
+	ret->cells[0] = growth(1, DOC_MORE((int64_t)row->sum.n_bytes));
+	ret->cells[1] = DOC_MORE_N((int64_t)row->sum.n_objects);
+	ret->cells[2] = DOC_T(row->name);
+	add_parts(doc_make(ret, 3), &v->since->came, row, v->n_top);
+}
+
+static void add_since(struct document *d, const struct objects_view *v)
+{
+	const struct objects_since *s = v->since;
+
+	if (s->is_same_start)
+		doc_item(d, DOC_BYTES(s->came.sum.n_bytes), DOC_T(" in "), DOC_OF(s->came.sum.n_objects, "object"),
+			 DOC_T(" came and stayed, "), DOC_BYTES(s->gone.n_bytes), DOC_T(" in "),
+			 DOC_OF(s->gone.n_objects, "object"), DOC_T(" went."));
+	else
+		doc_item(d,
+			 DOC_T("The heap is not where it was: the board, or its interpreter, was started again. Only "
+			       "names are compared."));
+	if (s->is_same_start)
+		ADD(d, v, &s->came, owners, "Came, by owner", change_columns, fill_owner);
+	ADD(d, v, s, globals, "Globals", change_columns, fill_change);
+	ADD(d, v, s, classes, "Classes", change_columns, fill_change);
+	ADD(d, v, s, kinds, "Kinds", change_columns, fill_change);
+}
+
+/* ---- what to do ---- */
+
+static void add_advice(struct document *d, const struct objects_view *v)
+{
+	const struct objects_advice *a = v->advice;
+
+	if (a->n_list == 0)
+		doc_say(d, DOC_T("Nothing to advise."));
+	else
+		doc_section(d, "Advice", ROLE_PLAIN);
+	for (size_t i = 0; i < a->n_list && i < v->n_top; i++)
+		doc_item(d, DOC_BYTES(a->list[i].saved_bytes), DOC_T(": "), DOC_T(a->list[i].text), DOC_T(" "),
+			 DOC_FAINT(a->list[i].basis));
+	if (a->n_list > v->n_top)
+		doc_item(d, DOC_T("and "), DOC_N(a->n_list - v->n_top), DOC_T(" more (--top 0 lists all)"));
+}
+
+/* ---- all objects, or those that are selected: for spreadsheets ---- */
+
+enum { A_ADDRESS, A_BYTES, A_RETAINED, A_OBJECTS, A_LIVE, A_KIND, A_CLASS, A_PATH };
+
+static const struct doc_column all_columns[] = {
+	{ .key = "address" }, { .key = "bytes" }, { .key = "retained" }, { .key = "objects" },
+	{ .key = "live" },    { .key = "kind" },  { .key = "class" },    { .key = "path" },
+};
+
+static void fill_all(const void *ctx, size_t i, struct doc_row *ret)
+{
+	const struct objects_view *v = ctx;
+	uint32_t i_object = v->selected ? v->selected->rows[i].object : (uint32_t)i;
+	struct object object;
+
+	objects_get(v->objects, i_object, &object);
+	ret->cells[A_ADDRESS] = DOC_AT(object.address);
+	ret->cells[A_BYTES] = DOC_BYTES(object.n_bytes);
+	ret->cells[A_RETAINED] = DOC_BYTES(object.retained_bytes);
+	ret->cells[A_OBJECTS] = DOC_N(object.n_retained);
+	ret->cells[A_LIVE] = DOC_T(object.live ? "yes" : "no");
+	ret->cells[A_KIND] = DOC_T(object.kind);
+	ret->cells[A_CLASS] = DOC_T(object.class ? object.class : "");
+	objects_path(v->objects, i_object, doc_make(ret, A_PATH));
+}
+
+/* ---- the answer ---- */
+
+static void answer_of_since(struct document *d, const struct objects_view *v)
+{
+	const struct objects_owners *came = &v->since->came;
+	int64_t grown = (int64_t)v->report->totals.live.n_bytes - (int64_t)v->since->before.live.n_bytes;
+	const struct objects_owned *owner = came->owners, *part = owner ? &came->parts[owner->i_part] : NULL;
+
+	if (came->n_owners && owner->n_parts) {
+		doc_answer(d, DOC_FINE, DOC_T(owner->name), DOC_T(" +"),
+			   DOC_N(part->sum.n_objects ? part->sum.n_objects : NOT_KNOWN),
+			   DOC_T(part->sum.n_objects ? " " : ""), DOC_T(part->name), DOC_T(", "),
+			   DOC_BYTES(owner->sum.n_bytes), DOC_T("; live "), DOC_MORE(grown), DOC_T(" since "),
+			   DOC_T(text_file_of(v->since_name)));
+	} else {
+		doc_answer(d, DOC_FINE, DOC_T("live "), DOC_MORE(grown), DOC_T(" since "),
+			   DOC_T(text_file_of(v->since_name)));
+	}
+}
+
+static void say_totals(struct document *d, const struct objects_totals *t, bool is_answer)
+{
+	const struct doc_span spans[] = {
+		DOC_BYTES(t->used_bytes),
+		DOC_T(t->at_least ? " of at least " : " of "),
+		DOC_BYTES(t->total_bytes),
+		DOC_T(" used: "),
+		DOC_BYTES(t->live.n_bytes),
+		DOC_T(" live in "),
+		DOC_OF(t->live.n_objects, "object"),
+		DOC_T(", "),
+		DOC_BYTES(t->collectable.n_bytes),
+		DOC_T(" collectable now in "),
+		DOC_OF(t->collectable.n_objects, "object"),
+	};
+
+	if (is_answer)
+		doc_add_answer(d, DOC_FINE, spans, ARRAY_SIZE(spans));
+	else
+		doc_add(d, DOC_ITEM, spans, ARRAY_SIZE(spans));
+}
+
+void document_objects_totals(struct document *d, const struct objects_view *v)
+{
+	const struct objects_totals *t = &v->report->totals;
+
+	doc_init(d, "objects of a heap");
+	doc_title(d, text_file_of(v->source));
+	if (v->since)
+		answer_of_since(d, v);
+	say_totals(d, t, !v->since);
+	if (t->at_least)
+		doc_item(d, DOC_T("There may be more areas, which are not in this memory."));
+	if (t->is_upper_bound)
+		doc_item(
+			d,
+			DOC_T("The end of the collector's roots, or of the stack, was not found: some of what is called "
+			      "live may be collectable."));
+	if (!t->has_stack)
+		doc_item(d, DOC_T("The stack was not found: what only the stack holds is called collectable."));
+	if (!t->has_registers)
+		doc_item(d, DOC_T("Registers were not read: what only they hold is called collectable."));
+	if (v->cost.n_reads)
+		doc_item(d, DOC_T("Read in "), DOC_OF(v->cost.n_reads, "read"), DOC_T(" of "),
+			 DOC_BYTES(v->cost.n_bytes),
+			 DOC_T(arena_printf(&d->arena, ", in %.2g s.", (double)v->cost.us / 1e6)));
+	if (v->freed && v->freed->exact)
+		doc_item(d, DOC_T("gc.collect() freed exactly those: "), doc_exact(DOC_BYTES(v->freed->freed_bytes)),
+			 DOC_T("."));
+	else if (v->freed)
+		doc_item(d, DOC_T("gc.collect() freed other blocks: "), doc_exact(DOC_BYTES(v->freed->freed_bytes)),
+			 DOC_T(", not these "), doc_exact(DOC_BYTES(v->freed->predicted_bytes)), DOC_T("."));
+}
+
+static void add_report(struct document *d, const struct objects_view *v)
+{
+	const struct objects_report *r = v->report;
+
+	ADD(d, v, r, globals, "Globals", global_columns, fill_global);
+	ADD(d, v, r, modules, "Modules", global_columns, fill_module);
+	ADD(d, v, r, classes, "Classes", class_columns, fill_class);
+	ADD(d, v, r, kinds, "Kinds", kind_columns, fill_kind);
+	add_table(d, v, TABLE("Largest", object_columns, fill_object), r->largest, MIN(r->n_largest, v->n_top),
+		  v->n_top, NULL);
+	ADD(d, v, r, duplicates, "Duplicate strings", duplicate_columns, fill_duplicate);
+	ADD(d, v, r, slack, "Unused room", slack_columns, fill_slack);
+}
+
+void document_objects(struct document *d, const struct objects_view *v)
+{
+	document_objects_totals(d, v);
+	doc_table(d, &(struct doc_table){ .columns = all_columns,
+					  .n_columns = ARRAY_SIZE(all_columns),
+					  .n_rows = v->selected ? v->selected->n_rows : objects_count(v->objects),
+					  .row = fill_all,
+					  .ctx = v });
+	if (v->object != OBJECT_NONE)
+		add_path(d, v);
+	if (v->tree)
+		add_table(d, v, TABLE("Tree", global_columns, fill_branch), v->tree->rows, v->tree->n_rows, UINT64_MAX,
+			  NULL);
+	if (v->selected)
+		add_selected(d, v);
+	if (v->since)
+		add_since(d, v);
+	if (v->advice)
+		add_advice(d, v);
+	if (v->object == OBJECT_NONE && !v->tree && !v->selected && !v->since && !v->advice)
+		add_report(d, v);
+	if (arena_error(&d->arena))
+		d->error = -ENOMEM;
+}
