@@ -253,7 +253,7 @@ class Advice(unittest.TestCase):
             self.assertEqual(p.stdout, "")
             self.assertRegex(p.stderr, message)
         p = memprof("objects", "--advise", "--map", FIRMWARE.file("rp2.map"), "--board", "raspberrypi-pico", memory)
-        self.assertRegex(p.stdout, r"weather: freeze the module into the firmware; FLASH has room: \d{6} B are free")
+        self.assertRegex(p.stdout, r"weather:\s+freeze\s+the\s+module\s+into\s+the\s+firmware;\s+FLASH\s+has\s+room:\s+\d{6}\s+B\s+are\s+free")
 
     def check_constants(self, kind, before, about):
         """before: the form of the lines of a module; applied, they are private constants."""

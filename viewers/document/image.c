@@ -99,7 +99,14 @@ static void set_slice(struct doc_row *row, size_t i, struct image_slice slice)
 /* "libc.a(printf.o)" */
 static void set_object(struct doc_row *row, size_t i, const char *path, const char *member)
 {
-	strbuf_printf(doc_make(row, i), member ? "%s(%s)" : "%s", path, member);
+	struct strbuf *out = doc_make(row, i);
+
+	strbuf_puts(out, path);
+	if (!member)
+		return;
+	strbuf_putc(out, '(');
+	strbuf_puts(out, member);
+	strbuf_putc(out, ')');
 }
 
 /* ---- regions ---- */
@@ -335,21 +342,11 @@ static uint32_t next_region(const struct image *image, const uint64_t *by_region
 	return best;
 }
 
-/* The regions that a group is in, largest first; how much of it, where there are several. */
+/* The regions that a group is in, largest first. */
 static void add_where(struct strbuf *out, const struct image *image, const struct image_group *g)
 {
-	char text[NUMBER_HUMAN_BYTES];
-	size_t n = 0;
-
-	for (uint32_t i = IMAGE_NONE; (i = next_region(image, g->by_region, i)) != IMAGE_NONE; n++) {
-		if (n == WHERE_REGIONS_MAX) {
-			strbuf_puts(out, ", ..");
-			return;
-		}
-		strbuf_printf(out, "%s%s", n ? ", " : "", image->regions[i].name);
-		if (g->by_region[i] != g->size_bytes)
-			strbuf_printf(out, " %s", number_human(g->by_region[i], text));
-	}
+	for (uint32_t i = IMAGE_NONE; (i = next_region(image, g->by_region, i)) != IMAGE_NONE;)
+		strbuf_printf(out, "%s%s", out->n_bytes ? ", " : "", image->regions[i].name);
 }
 
 static void fill_group(const void *ctx, size_t i, struct doc_row *ret)
@@ -363,20 +360,37 @@ static void fill_group(const void *ctx, size_t i, struct doc_row *ret)
 	ret->depth = shows_parents(v) ? g->depth : 0;
 	ret->cells[G_SIZE] = DOC_BYTES(g->size_bytes);
 	add_where(doc_make(ret, G_WHERE), v->image, g);
-	for (size_t k = 0; k < v->image->n_regions; k++)
+	for (size_t k = 0; k < v->image->n_regions; k++) {
 		ret->cells[G_REGIONS + k] = DOC_BYTES(g->by_region[k]);
+		ret->cells[G_REGIONS + v->image->n_regions + k] = DOC_BYTES(g->by_region[k] ? g->by_region[k] :
+											      NOT_KNOWN);
+	}
 }
 
-/* With one for each region, for spreadsheets. */
-static const struct doc_column *columns_of_groups(struct document *d, const struct image *image)
+/* With one for each region, for spreadsheets; for people, too, where it is of few. */
+static const struct doc_column *columns_of_groups(struct document *d, const struct image *image,
+						  const struct image_groups *g)
 {
-	struct doc_column *columns = arena_zeroed(&d->arena, G_REGIONS + image->n_regions, sizeof(*columns));
+	size_t n = image->n_regions, n_used = 0;
+	struct doc_column *columns = arena_zeroed(&d->arena, G_REGIONS + 2 * n, sizeof(*columns));
 
 	if (!columns)
 		return group_columns;
 	memcpy(columns, group_columns, sizeof(group_columns));
-	for (size_t i = 0; i < image->n_regions; i++)
+	for (size_t i = 0; i < n; i++) {
+		bool is_used = false;
 		columns[G_REGIONS + i] = (struct doc_column){ .key = image->regions[i].name, .kind = DOC_SIZE };
+		columns[G_REGIONS + n + i] = (struct doc_column){ .kind = DOC_SIZE };
+		for (size_t k = 0; k < g->n_groups && !is_used; k++)
+			is_used = g->groups[k].by_region[i] > 0;
+		if (is_used && n_used++ < WHERE_REGIONS_MAX)
+			columns[G_REGIONS + n + i].head = image->regions[i].name;
+	}
+	if (n_used > WHERE_REGIONS_MAX)
+		for (size_t i = 0; i < n; i++)
+			columns[G_REGIONS + n + i].head = NULL;
+	else
+		columns[G_WHERE].head = NULL;
 	return columns;
 }
 
@@ -438,8 +452,8 @@ static size_t add_groups(struct document *d, const struct image_view *v, const s
 {
 	bool are_nested = shows(v, IMAGE_FOLDERS); /* their sum tells nothing */
 	struct doc_table table = { .title = title,
-				   .columns = columns_of_groups(d, v->image),
-				   .n_columns = G_REGIONS + v->image->n_regions,
+				   .columns = columns_of_groups(d, v->image, g),
+				   .n_columns = G_REGIONS + 2 * v->image->n_regions,
 				   .row = fill_group };
 	struct image_rows rows;
 
@@ -512,7 +526,9 @@ static const struct doc_column symbol_columns[] = {
 static void add_origin(struct strbuf *out, const struct image *image, const struct image_symbol *s)
 {
 	if (s->file) {
-		strbuf_printf(out, "%s:%" PRIu32, s->file, s->line);
+		strbuf_puts(out, s->file);
+		strbuf_putc(out, ':');
+		strbuf_decimal(out, s->line);
 	} else if (s->object != IMAGE_NONE) {
 		const struct image_object *o = &image->objects[s->object];
 		const char *slash = strrchr(o->path, '/'), *backslash = strrchr(slash ? slash : o->path, '\\');
@@ -530,7 +546,7 @@ static void fill_symbol(const void *ctx, size_t i, struct doc_row *ret)
 	struct image_slice name = v->names == NAMES_LINKAGE && s->linkage.n_bytes ? s->linkage : s->name;
 
 	set_slice(ret, Y_NAME, name);
-	set_slice(ret, Y_NAME_KEY, name);
+	ret->cells[Y_NAME_KEY] = DOC_T(strbuf_text(&ret->made[Y_NAME]));
 	ret->cells[Y_ADDRESS] = DOC_AT(s->address);
 	ret->cells[Y_SIZE] = DOC_BYTES(s->size_bytes);
 	ret->cells[Y_ESTIMATED] = DOC_T(s->estimated ? "yes" : "no");

@@ -1,6 +1,7 @@
 /* Tables for spreadsheets (RFC 4180): numbers bare, texts quoted. What a spreadsheet would take for a formula stands
  * behind an apostrophe, as names are anybody's. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "csv/quote.h"
 #include "print/print.h"
@@ -17,6 +18,15 @@ static void add_cell(struct strbuf *out, const struct doc_span *cell)
 		strbuf_puts(out, print_number(cell, NULL, true).text);
 }
 
+/* Bare where it is a word, as most are; a name of a region may be anything. */
+static void add_key(struct strbuf *out, const char *key)
+{
+	if (key[strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")])
+		csv_quote(out, key);
+	else
+		strbuf_puts(out, key);
+}
+
 /* All cells of those columns that have a key. */
 static void add_line(struct strbuf *out, const struct doc_table *table, const struct doc_row *row)
 {
@@ -30,7 +40,7 @@ static void add_line(struct strbuf *out, const struct doc_table *table, const st
 		if (row)
 			add_cell(out, &row->cells[i]);
 		else
-			strbuf_puts(out, table->columns[i].key);
+			add_key(out, table->columns[i].key);
 	}
 	strbuf_puts(out, "\r\n");
 }

@@ -51,9 +51,11 @@ static void add_heads(struct strbuf *out, const struct doc_table *t, const struc
 {
 	strbuf_puts(out, "<thead><tr>");
 	for (size_t i = 0; i < t->n_columns; i++)
-		if (columns->shown[i])
-			strbuf_printf(out, "<th scope=\"col\" class=\"%s\">%s</th>", column_class(&t->columns[i]),
-				      t->columns[i].head);
+		if (columns->shown[i]) {
+			strbuf_printf(out, "<th scope=\"col\" class=\"%s\">", column_class(&t->columns[i]));
+			xml_text(out, t->columns[i].head);
+			strbuf_puts(out, "</th>");
+		}
 	strbuf_puts(out, "</tr></thead>\n<tbody>\n");
 }
 

@@ -38,8 +38,11 @@ static bool flush(struct printer *p) { return markdown_page_add(&p->page, &p->te
 static void add_heads(struct printer *p, const struct doc_table *t, const struct print_columns *columns)
 {
 	for (size_t i = 0; i < t->n_columns; i++)
-		if (columns->shown[i])
-			strbuf_printf(&p->text, "| %s ", t->columns[i].head);
+		if (columns->shown[i]) {
+			strbuf_puts(&p->text, "| ");
+			markdown_name(&p->text, t->columns[i].head);
+			strbuf_putc(&p->text, ' ');
+		}
 	strbuf_puts(&p->text, "|\n");
 	for (size_t i = 0; i < t->n_columns; i++)
 		if (columns->shown[i])

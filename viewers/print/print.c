@@ -25,11 +25,19 @@ static struct number_words relative_words(double ratio, const struct text_style 
 	return ret;
 }
 
+/* Not by printf, which would take most of the time of a table of thousands of rows. */
 static struct number_words address_words(uint64_t address)
 {
 	struct number_words ret;
+	unsigned n_digits = 1;
 
-	snprintf(ret.text, sizeof(ret.text), "0x%" PRIx64, address);
+	while (n_digits < 16 && address >> 4 * n_digits)
+		n_digits++;
+	ret.text[0] = '0';
+	ret.text[1] = 'x';
+	for (unsigned i = 0; i < n_digits; i++)
+		ret.text[2 + i] = "0123456789abcdef"[address >> 4 * (n_digits - 1 - i) & 15];
+	ret.text[2 + n_digits] = '\0';
 	return ret;
 }
 

@@ -22,7 +22,8 @@ struct line {
 	size_t column, columns, indent;
 	struct strbuf word; /* that has no end yet */
 	size_t word_columns;
-	bool begun; /* the line has a word */
+	bool begun;          /* the line has a word */
+	enum text_role role; /* of what has none */
 };
 
 /* A word that is longer than a line is cut. */
@@ -79,21 +80,27 @@ static void add_span(struct line *l, const struct doc_span *span)
 		add_to_word(l, words.text, strlen(words.text));
 	}
 	if (span->role != ROLE_PLAIN)
-		text_role(&l->word, l->style, ROLE_PLAIN);
+		text_role(&l->word, l->style, l->role);
 }
 
 static void add_sentence(struct strbuf *out, const struct doc_block *block, size_t column, size_t indent,
-			 const struct text_style *style)
+			 enum text_role role, const struct text_style *style)
 {
 	size_t columns = MIN(MAX(style->columns, (unsigned)COLUMNS_MIN), (unsigned)SENTENCE_COLUMNS_MAX);
-	struct line l = { .out = out, .style = style, .column = column, .columns = columns, .indent = indent };
+	struct line l = {
+		.out = out, .style = style, .column = column, .columns = columns, .indent = indent, .role = role
+	};
 
+	if (role != ROLE_PLAIN)
+		text_role(out, style, role);
 	for (size_t i = 0; i < block->n_spans; i++)
 		add_span(&l, &block->spans[i]);
 	end_word(&l);
 	if (strbuf_error(&l.word))
 		out->error = strbuf_error(&l.word);
 	strbuf_deinit(&l.word);
+	if (role != ROLE_PLAIN)
+		text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }
 
@@ -112,6 +119,8 @@ static size_t columns_of(const struct doc_span *cell, bool exact, const struct t
 		return 0;
 	if (cell->kind != DOC_TEXT)
 		return text_columns_of(print_number(cell, style, exact).text);
+	if (text_is_ascii(cell->text, strlen(cell->text)))
+		return strlen(cell->text);
 	text_clean(&clean, cell->text);
 	return text_columns_of(strbuf_text(&clean));
 }
@@ -174,10 +183,23 @@ static void fit(struct widths *w, const struct doc_table *t, size_t columns)
 	}
 }
 
+/* Sizes in bytes, without a unit. */
+static bool is_exact(const struct doc_table *t, const struct text_style *style)
+{
+	return t->exact || style->sizes == SIZES_EXACT;
+}
+
+/* Whether larger numbers are never shorter. */
+static bool grows(enum doc_kind kind, bool exact)
+{
+	return kind == DOC_COUNT || kind == DOC_ADDRESS || (kind == DOC_SIZE && exact);
+}
+
 static struct widths measure(const struct doc_table *t, struct doc_row *row, const struct text_style *style)
 {
+	bool exact = is_exact(t, style);
 	struct widths w = { .indent = INDENT, .gap = 2 };
-	bool filled[DOC_COLUMNS_MAX] = { false };
+	uint64_t largest[DOC_COLUMNS_MAX] = { 0 };
 	size_t depth_max = 0;
 
 	for (size_t k = 0; k < t->n_rows; k++) {
@@ -185,14 +207,21 @@ static struct widths measure(const struct doc_table *t, struct doc_row *row, con
 		size_t depth = MIN(row->depth, (uint32_t)DOC_DEPTH_MAX);
 		depth_max = MAX(depth_max, depth);
 		for (size_t i = 0; i < t->n_columns; i++) {
-			size_t n = columns_of(&row->cells[i], t->exact, style);
-			filled[i] |= n > 0;
-			n += t->columns[i].is_name ? INDENT * depth : 0;
-			w.of[i] = MAX(w.of[i], n);
+			const struct doc_span *cell = &row->cells[i];
+			if (!t->columns[i].head || (grows(cell->kind, exact) && cell->number < largest[i]))
+				continue;
+			size_t n = columns_of(cell, exact, style);
+			if (n > 0 && grows(cell->kind, exact))
+				largest[i] = cell->number;
+			if (n > 0)
+				w.of[i] = MAX(w.of[i], n + (t->columns[i].is_name ? INDENT * depth : 0));
 		}
 	}
 	for (size_t i = 0; i < t->n_columns; i++)
-		w.of[i] = t->columns[i].head && filled[i] ? MAX(w.of[i], text_columns_of(t->columns[i].head)) : 0;
+		if (w.of[i]) {
+			size_t n_head = columns_of(&DOC_T(t->columns[i].head), exact, style);
+			w.of[i] = MAX(w.of[i], n_head);
+		}
 	size_t natural = sum_of(&w, t->n_columns), columns = MAX(style->columns, (unsigned)COLUMNS_MIN);
 	if (natural > columns && depth_max > 1)
 		w.indent = 1;
@@ -224,7 +253,7 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 	size_t width = w->of[i], n = 0;
 
 	if (cell->kind != DOC_TEXT) {
-		const struct number_words words = print_number(cell, style, t->exact);
+		const struct number_words words = print_number(cell, style, is_exact(t, style));
 		const char *text = print_is_empty(cell) ? "" : words.text;
 		n = text_columns_of(text);
 		strbuf_repeat(out, " ", n < width ? width - n : 0);
@@ -261,12 +290,15 @@ static void add_heads(struct strbuf *line, const struct doc_table *t, const stru
 	bool begun = false;
 
 	for (size_t i = 0; i < t->n_columns; i++) {
+		struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		if (!w->of[i])
 			continue;
-		size_t n_blank = w->of[i] - MIN(w->of[i], text_columns_of(t->columns[i].head));
+		size_t n = text_cut(&head, t->columns[i].head, strlen(t->columns[i].head), MAX(w->of[i], (size_t)2),
+				    CUT_END);
+		size_t n_blank = w->of[i] - MIN(w->of[i], n);
 		bool right = print_is_number(t->columns[i].kind);
 		strbuf_repeat(line, " ", (begun ? w->gap : 0) + (right ? n_blank : 0));
-		strbuf_puts(line, t->columns[i].head);
+		strbuf_puts(line, strbuf_text(&head));
 		strbuf_repeat(line, " ", right ? 0 : n_blank);
 		begun = true;
 	}
@@ -331,7 +363,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 		add_table(out, &block->table, row, style);
 		break;
 	case DOC_SENTENCE:
-		add_sentence(out, block, 0, 0, style);
+		add_sentence(out, block, 0, 0, ROLE_PLAIN, style);
 		break;
 	case DOC_ITEM:
 	case DOC_NUMBERED:
@@ -340,7 +372,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 		else
 			strbuf_repeat(&mark, " ", INDENT);
 		strbuf_puts(out, strbuf_text(&mark));
-		add_sentence(out, block, mark.n_bytes, (size_t)INDENT * 2, style);
+		add_sentence(out, block, mark.n_bytes, (size_t)INDENT * 2, ROLE_PLAIN, style);
 		break;
 	case DOC_PICTURE:
 		break;
@@ -352,7 +384,7 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 	struct doc_row row = { .depth = 0 };
 	size_t n_item = 0;
 
-	add_sentence(out, &d->answer, 0, 0, style);
+	add_sentence(out, &d->answer, 0, 0, d->severity == DOC_FINE ? ROLE_HEAD : ROLE_WARNING, style);
 	for (size_t i = 0; i < d->n_blocks; i++) {
 		const struct doc_block *block = &d->blocks[i];
 		if (block->kind == DOC_TABLE && !print_has_columns(&block->table, true))
@@ -362,7 +394,7 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 	}
 	if (d->source.n_spans) {
 		strbuf_putc(out, '\n');
-		add_sentence(out, &d->source, 0, INDENT, style);
+		add_sentence(out, &d->source, 0, INDENT, ROLE_FAINT, style);
 	}
 	doc_row_deinit(&row);
 	print_fail(out, d);

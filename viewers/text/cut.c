@@ -27,10 +27,22 @@ const char *text_file_beside(const char *path, const char *other)
 	return strcmp(file, text_file_of(other)) == 0 && strcmp(path, other) != 0 ? path : file;
 }
 
+bool text_is_ascii(const char *name, size_t n_bytes)
+{
+	for (size_t i = 0; i < n_bytes; i++)
+		if (name[i] < ' ' || name[i] > '~')
+			return false;
+	return true;
+}
+
 size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t columns, enum text_cut cut)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
+	if (n_bytes <= columns && text_is_ascii(name, n_bytes)) {
+		strbuf_add(out, name, n_bytes);
+		return n_bytes;
+	}
 	text_visible(&clean, name, n_bytes, false);
 	size_t n = text_columns_of(strbuf_text(&clean));
 	if (n <= columns) {

@@ -66,7 +66,7 @@ struct doc_span doc_warning(struct doc_span span);        /* in its colour */
 /* ---- tables ---- */
 
 enum {
-	DOC_COLUMNS_MAX = 272, /* one for each region of an image, and what its rows have besides */
+	DOC_COLUMNS_MAX = 528, /* two for each region of an image, and what its rows have besides */
 	DOC_DEPTH_MAX = 24,    /* deeper rows are set in no farther */
 };
 
@@ -74,8 +74,8 @@ enum {
 enum doc_cut { DOC_CUT_END, DOC_CUT_MIDDLE, DOC_CUT_BEGINNING, DOC_CUT_WORDS };
 
 struct doc_column {
-	const char *key;  /* in formats for machines; NULL: only people read it */
-	const char *head; /* for people; NULL: only machines read it */
+	const char *key;  /* in formats for machines; NULL: only people read it. Untrusted */
+	const char *head; /* for people; NULL: only machines read it. Untrusted */
 	enum doc_kind kind;
 	enum doc_cut cut;
 	uint8_t columns_max; /* of a text, where the screen is narrow; 0: no bound */
