@@ -4,6 +4,7 @@
 #include "html/page.h"
 #include "memprof/viewers/diff_view.h"
 #include "print/print.h"
+#include "text/cut.h"
 
 static const struct html_kind kind_diff = {
 	.name = "diff",
@@ -21,7 +22,8 @@ void html_diff(struct strbuf *out, const struct diff_view *view)
 	struct json j;
 
 	kind.has_limits = view->check;
-	strbuf_printf(&text, "%s \xe2\x86\x92 %s", view->old.name, view->new.name);
+	strbuf_printf(&text, "%s \xe2\x86\x92 %s", text_file_beside(view->old.name, view->new.name),
+		      text_file_beside(view->new.name, view->old.name));
 	html_begin(out, strbuf_text(&text), &kind);
 	html_limits(out, view->check);
 	document_diff_answer(&d, view);

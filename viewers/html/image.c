@@ -4,6 +4,7 @@
 #include "html/page.h"
 #include "print/print.h"
 #include "shared/image_words.h"
+#include "text/cut.h"
 
 static const struct html_kind kind_image = {
 	.name = "image",
@@ -63,7 +64,7 @@ void html_image(struct strbuf *out, const struct image_view *v)
 	struct json j;
 
 	kind.has_limits = v->check;
-	html_begin(out, v->image->name, &kind);
+	html_begin(out, text_file_of(v->image->name), &kind);
 	html_limits(out, v->check);
 	document_image_answer(&d, v);
 	print_html_findings(out, &d);

@@ -10,6 +10,7 @@
 #include "memprof/base/vec.h"
 #include "memprof/viewers/objects_view.h"
 #include "print/print.h"
+#include "text/cut.h"
 
 static const struct html_kind kind_objects = {
 	.name = "objects",
@@ -222,7 +223,7 @@ void html_objects(struct strbuf *out, const struct objects_view *v)
 		words_add(&kinds, object.kind);
 		words_add(&classes, object.class);
 	}
-	html_begin(out, v->source, &kind_objects);
+	html_begin(out, text_file_of(v->source), &kind_objects);
 	document_objects_totals(&d, v);
 	print_html_findings(out, &d);
 	doc_deinit(&d);

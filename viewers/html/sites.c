@@ -7,6 +7,7 @@
 #include "memprof/base/text.h"
 #include "print/print.h"
 #include "shared/sites_words.h"
+#include "text/cut.h"
 
 static const struct html_kind kind_sites = {
 	.name = "sites",
@@ -178,7 +179,7 @@ void html_sites(struct strbuf *out, const struct sites_view *view)
 
 	if (view->sites->unit == SITES_TIME)
 		kind.what = "time profile";
-	html_begin(out, view->title, &kind);
+	html_begin(out, text_file_of(view->title), &kind);
 	document_sites_summary(&d, view);
 	print_html_findings(out, &d);
 	doc_deinit(&d);
