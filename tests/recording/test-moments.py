@@ -4,6 +4,7 @@
 usage: test-moments.py MEMPROF [TEST...]
 """
 import json
+import os
 import unittest
 
 from recordings import Case, data, memprof
@@ -63,8 +64,9 @@ class Test(Case):
         n = len(self.whole["dumps"])
         times = [d["time"] for d in self.whole["dumps"]]
         p = memprof("diff", self.path + "@#2", self.path + "@#4")
-        self.assertIn("OLD  %s@#2: dump 2 of %d, %s\n" % (self.path, n, times[1]), p.stdout)
-        self.assertIn("NEW  %s@#4: dump 4 of %d, %s\n" % (self.path, n, times[3]), p.stdout)
+        name = os.path.basename(self.path)
+        self.assertIn("%s@#2 (dump 2 of %d, %s) \u2192 %s@#4 (dump 4 of %d, %s)" % (name, n, times[1], name, n, times[3]),
+                      " ".join(p.stdout.split()))
         markdown = memprof("diff", "--format", "markdown", self.path + "@#2", self.path + "@#4").stdout
         for i in (2, 4):
             self.assertIn("(dump %d of %d, %s)" % (i, n, times[i - 1]), markdown)
