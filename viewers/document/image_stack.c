@@ -64,14 +64,15 @@ static void fill_all(const void *ctx, size_t i, struct doc_row *ret)
 
 /* ---- the deepest paths ---- */
 
-enum { D_DEEPEST, D_WHY, D_FRAME, D_NAME, D_PATH };
+enum { D_DEEPEST, D_WHY, D_FRAME, D_NAME, D_PLACE, D_PATH };
 
 static const struct doc_column deep_columns[] = {
 	[D_DEEPEST] = { NULL, "deepest", DOC_SIZE },
 	[D_WHY] = { NULL, " ", DOC_TEXT },
 	[D_FRAME] = { NULL, "frame", DOC_SIZE },
 	[D_NAME] = { NULL, "function", DOC_TEXT, DOC_CUT_MIDDLE, .is_name = true },
-	[D_PATH] = { NULL, "path from it", DOC_TEXT, DOC_CUT_MIDDLE, .columns_max = 40 },
+	[D_PLACE] = { NULL, "from", DOC_TEXT, DOC_CUT_BEGINNING, .columns_max = 16, .drop = 1 },
+	[D_PATH] = { NULL, "path from it", DOC_TEXT, DOC_CUT_MIDDLE, .columns_max = 30 },
 };
 
 static void fill_deep(const void *ctx, size_t i, struct doc_row *ret)
@@ -83,6 +84,7 @@ static void fill_deep(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[D_DEEPEST] = DOC_BYTES(row->deepest_bytes);
 	if (row->why)
 		ret->cells[D_WHY] = DOC_T("+");
+	set_place(row, ret, D_PLACE);
 	if (row->next == IMAGE_NONE)
 		return;
 	strbuf_puts(doc_make(ret, D_PATH), row->tail ? "=> " : "> ");
