@@ -202,7 +202,7 @@ firmware.elf:
         text = memprof("map", "--bytes", "--by", "frozen", "--sha256", path("rp2", "elf")).stdout
         table = memprof("map", "--by", "frozen", "--format", "csv", path("rp2", "elf")).stdout
         for name, module in frozen.items():
-            self.assertRegex(text, r"(?m)^%s +%u  %s" % (re.escape(name), module["size"], module["sha256"]))
+            self.assertRegex(text, r"(?m)^%s +%u +%s" % (re.escape(name), module["size"], module["sha256"]))
             self.assertIn('"%s",%u,%u,"%s"' % (name, module["size"], module["strings"], module["sha256"]), table)
 
     def test_a_build_has_no_difference_to_itself(self):

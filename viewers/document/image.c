@@ -73,8 +73,6 @@ size_t image_rows_end(struct document *d, const struct image_rows *rows, struct 
 	return rows->n_all;
 }
 
-#define TABLE(heading, list, fill) \
-	&(struct doc_table) { .title = (heading), .columns = (list), .n_columns = ARRAY_SIZE(list), .row = (fill) }
 #define EXACT_TABLE(heading, list, fill)                                                                           \
 	&(struct doc_table)                                                                                        \
 	{                                                                                                          \
@@ -629,6 +627,7 @@ static size_t add_frozen(struct document *d, const struct image_view *v)
 	const struct image_qstr *q = &image->qstr;
 	bool is_all = !v->filter && !v->min_bytes;
 	uint64_t modules_bytes = 0;
+	struct doc_column *columns = doc_columns(d, frozen_columns, ARRAY_SIZE(frozen_columns));
 	struct image_rows rows;
 
 	image_rows_init(&rows, d, v, image->frozen, image->n_frozen);
@@ -639,7 +638,14 @@ static size_t add_frozen(struct document *d, const struct image_view *v)
 		modules_bytes += f->size_bytes;
 		image_rows_add(&rows, i, f->size_bytes);
 	}
-	image_rows_end(d, &rows, TABLE("Frozen modules", frozen_columns, fill_frozen));
+	if (columns) {
+		columns[F_NAME].whole = v->sha256; /* beside a hash a name would be too short to be read */
+		image_rows_end(d, &rows,
+			       &(struct doc_table){ .title = "Frozen modules",
+						    .columns = columns,
+						    .n_columns = ARRAY_SIZE(frozen_columns),
+						    .row = fill_frozen });
+	}
 	uint64_t shared_bytes = is_all ? shared_frozen_bytes(v, modules_bytes) : 0;
 	if (rows.n_all && shared_bytes)
 		doc_item(d, DOC_BYTES(modules_bytes + shared_bytes), DOC_T(" in all, "), DOC_BYTES(shared_bytes),
