@@ -63,7 +63,7 @@ size_t image_rows_end(struct document *d, const struct image_rows *rows, struct 
 {
 	struct image_rows *kept = arena_zeroed(&d->arena, 1, sizeof(*kept));
 
-	if (!kept || rows->n_all == 0)
+	if (!kept)
 		return rows->n_all;
 	*kept = *rows;
 	table->n_rows = rows->n_rows;
@@ -109,7 +109,7 @@ static void set_object(struct doc_row *row, size_t i, const char *path, const ch
 
 /* ---- regions ---- */
 
-enum { R_NAME, R_ORIGIN, R_LENGTH, R_USED, R_PERCENT, R_RESERVED, R_FREE };
+enum { R_NAME, R_ORIGIN, R_LENGTH, R_USED, R_PERCENT, R_RESERVED_KEY, R_RESERVED, R_FREE };
 
 static const struct doc_column region_columns[] = {
 	[R_NAME] = { "name", "region", DOC_TEXT, .is_name = true },
@@ -117,8 +117,9 @@ static const struct doc_column region_columns[] = {
 	[R_LENGTH] = { "length", "length", DOC_SIZE },
 	[R_USED] = { "used", "used", DOC_SIZE },
 	[R_PERCENT] = { NULL, "%", DOC_PERCENT },
-	[R_RESERVED] = { "reserved", "reserved", DOC_SIZE, .drop = 1 },
-	[R_FREE] = { "free", "free", DOC_CHANGE },
+	[R_RESERVED_KEY] = { .key = "reserved" },
+	[R_RESERVED] = { NULL, "reserved", DOC_SIZE, .drop = 1 },
+	[R_FREE] = { "free", "free", DOC_BALANCE },
 };
 
 static void fill_region(const void *ctx, size_t i, struct doc_row *ret)
@@ -132,6 +133,7 @@ static void fill_region(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[R_ORIGIN] = DOC_AT(r->origin);
 	ret->cells[R_LENGTH] = DOC_BYTES(r->length_bytes);
 	ret->cells[R_USED] = DOC_BYTES(r->used_bytes);
+	ret->cells[R_RESERVED_KEY] = DOC_BYTES(r->reserved_bytes);
 	ret->cells[R_RESERVED] = DOC_BYTES(r->reserved_bytes ? r->reserved_bytes : NOT_KNOWN);
 	if (r->length_bytes == NOT_KNOWN)
 		return;
@@ -365,15 +367,16 @@ static void fill_group(const void *ctx, size_t i, struct doc_row *ret)
 	}
 }
 
-/* With one for each region, for spreadsheets; for people, too, where it is of few. */
+/* With one for each region, for spreadsheets; for people, too, where it is of few. Of an image without objects the
+ * groups are only what the linker made: for_people is false. NULL: no memory. */
 static const struct doc_column *columns_of_groups(struct document *d, const struct image *image,
-						  const struct image_groups *g)
+						  const struct image_groups *g, bool for_people)
 {
 	size_t n = image->n_regions, n_used = 0;
 	struct doc_column *columns = arena_zeroed(&d->arena, G_REGIONS + 2 * n, sizeof(*columns));
 
 	if (!columns)
-		return group_columns;
+		return NULL;
 	memcpy(columns, group_columns, sizeof(group_columns));
 	for (size_t i = 0; i < n; i++) {
 		bool is_used = false;
@@ -384,11 +387,11 @@ static const struct doc_column *columns_of_groups(struct document *d, const stru
 		if (is_used && n_used++ < WHERE_REGIONS_MAX)
 			columns[G_REGIONS + n + i].head = image->regions[i].name;
 	}
-	if (n_used > WHERE_REGIONS_MAX)
-		for (size_t i = 0; i < n; i++)
-			columns[G_REGIONS + n + i].head = NULL;
-	else
+	if (n_used <= WHERE_REGIONS_MAX)
 		columns[G_WHERE].head = NULL;
+	for (size_t i = for_people ? G_REGIONS + n : 0; i < G_REGIONS + 2 * n; i++)
+		if (!for_people || n_used > WHERE_REGIONS_MAX)
+			columns[i].head = NULL;
 	return columns;
 }
 
@@ -449,20 +452,26 @@ static size_t add_groups(struct document *d, const struct image_view *v, const s
 			 const char *title)
 {
 	bool are_nested = shows(v, IMAGE_FOLDERS); /* their sum tells nothing */
+	bool for_people = has_objects(v->image) || shows(v, IMAGE_NESTED);
 	struct doc_table table = { .title = title,
-				   .columns = columns_of_groups(d, v->image, g),
+				   .columns = columns_of_groups(d, v->image, g, for_people),
 				   .n_columns = G_REGIONS + 2 * v->image->n_regions,
 				   .row = fill_group };
 	struct image_rows rows;
 
+	if (!table.columns)
+		return 0;
 	if (shows(v, IMAGE_NESTED))
 		return add_tree(d, v, g, &table);
 	image_rows_init(&rows, d, v, g->groups, g->n_groups);
-	for (size_t i = 0; i < g->n_groups && has_objects(v->image); i++)
+	for (size_t i = 0; i < g->n_groups; i++)
 		if (image_wanted_group(v, &g->groups[i]))
 			image_rows_add(&rows, i, g->groups[i].size_bytes);
 	rows.more_bytes = are_nested ? NOT_KNOWN : rows.more_bytes;
-	return image_rows_end(d, &rows, &table);
+	if (!for_people)
+		rows.n_all = rows.n_rows; /* no word on those that are left out */
+	image_rows_end(d, &rows, &table);
+	return for_people ? rows.n_all : 0;
 }
 
 static size_t add_components(struct document *d, const struct image_view *v)
@@ -679,7 +688,7 @@ static void say_nothing(struct document *d, const struct image_view *v)
 		doc_say(d, DOC_T("This ELF has no call frames: it is built without -g, or stripped. --su takes the .su "
 				 "and .ci files that GCC writes with -fstack-usage and -fcallgraph-info=su."));
 	else
-		doc_say(d, DOC_T("This input ("), DOC_T(image->format), DOC_T(") has none."));
+		doc_say(d, DOC_T("This input ("), DOC_T(image->format), DOC_T(") lists none."));
 }
 
 /* An ELF tells of files for its static symbols only: no picture of what fills it, but there for who asks. */

@@ -81,6 +81,8 @@ static void add_tables(struct document *d, const struct layout *l, struct layout
 						  .ctx = space,
 						  .i_first = i });
 	}
+	if (l->n_rows == 0)
+		doc_table(d, &(struct doc_table){ .columns = columns, .n_columns = ARRAY_SIZE(columns) });
 }
 
 /* ---- what is beside them ---- */

@@ -131,7 +131,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 		strbuf_puts(out, "</h2>\n");
 		break;
 	case DOC_TABLE:
-		if (print_has_columns(&block->table, true))
+		if (print_is_for(&block->table, true))
 			add_table(out, &block->table, has_picture, row);
 		break;
 	case DOC_PICTURE:

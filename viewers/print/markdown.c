@@ -89,8 +89,7 @@ static void add_table(struct printer *p, const struct doc_table *t)
 	size_t i = 0;
 
 	add_title(p, t);
-	if (t->n_rows)
-		add_heads(p, t, &columns);
+	add_heads(p, t, &columns);
 	if (!flush(p)) {
 		p->page.n_left_out += t->n_rows;
 		return;
@@ -118,7 +117,7 @@ static void add_block(struct printer *p, const struct doc_block *block, size_t n
 		strbuf_puts(&p->text, "\n");
 		break;
 	case DOC_TABLE:
-		if (print_has_columns(&block->table, true))
+		if (print_is_for(&block->table, true))
 			add_table(p, &block->table);
 		return;
 	case DOC_SENTENCE:

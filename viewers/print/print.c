@@ -95,8 +95,10 @@ bool print_is_empty(const struct doc_span *span)
 
 bool print_is_number(enum doc_kind kind) { return kind != DOC_NONE && kind != DOC_TEXT; }
 
-bool print_has_columns(const struct doc_table *table, bool for_people)
+bool print_is_for(const struct doc_table *table, bool for_people)
 {
+	if (for_people && table->n_rows == 0)
+		return false;
 	for (size_t i = 0; i < table->n_columns; i++)
 		if (for_people ? table->columns[i].head : table->columns[i].key)
 			return true;

@@ -14,8 +14,9 @@ bool print_is_empty(const struct doc_span *span);
 /* Of numbers, which stand at the right edge of their column. */
 bool print_is_number(enum doc_kind kind);
 
-/* Whether a table has columns for people (else for machines). */
-bool print_has_columns(const struct doc_table *table, bool for_people);
+/* Whether people, or else machines, read a table: it has columns for them. Without rows it is its line of keys alone.
+ */
+bool print_is_for(const struct doc_table *table, bool for_people);
 
 /* Which columns have a head, and a cell that is not empty, in any row. */
 struct print_columns {

@@ -333,10 +333,8 @@ static void add_table(struct strbuf *out, const struct doc_table *t, struct doc_
 		strbuf_printf(&line, "%s%s", t->note ? ": " : "", t->note ? t->note : "");
 		end_row(out, &line, ROLE_HEAD, style);
 	}
-	if (t->n_rows) {
-		add_heads(&line, t, &w);
-		end_row(out, &line, ROLE_PLAIN, style);
-	}
+	add_heads(&line, t, &w);
+	end_row(out, &line, ROLE_PLAIN, style);
 	for (size_t k = 0; k < t->n_rows; k++) {
 		doc_row_fill(row, t, k);
 		add_row(&line, t, row, &w, style);
@@ -387,7 +385,7 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 	add_sentence(out, &d->answer, 0, 0, d->severity == DOC_FINE ? ROLE_HEAD : ROLE_WARNING, style);
 	for (size_t i = 0; i < d->n_blocks; i++) {
 		const struct doc_block *block = &d->blocks[i];
-		if (block->kind == DOC_TABLE && !print_has_columns(&block->table, true))
+		if (block->kind == DOC_TABLE && !print_is_for(&block->table, true))
 			continue;
 		n_item = block->kind == DOC_ITEM || block->kind == DOC_NUMBERED ? n_item + 1 : 0;
 		add_block(out, block, n_item, &row, style);
