@@ -6,20 +6,7 @@
 #include "memprof/viewers/diff_view.h"
 #include "text/cut.h"
 
-enum { ANSWER_PARTS = 4, SPANS_MAX = 64 };
-
-struct answer {
-	struct doc_span spans[SPANS_MAX];
-	size_t n;
-};
-
-static void add_spans(struct answer *a, const struct doc_span *spans, size_t n)
-{
-	for (size_t i = 0; i < n && a->n < ARRAY_SIZE(a->spans); i++)
-		a->spans[a->n++] = spans[i];
-}
-
-#define ADD(a, ...) add_spans(a, DOC_SPANS(__VA_ARGS__))
+enum { ANSWER_PARTS = 4 };
 
 static uint64_t known_or_0(uint64_t value) { return value == NOT_KNOWN ? 0 : value; }
 
@@ -33,11 +20,11 @@ static struct doc_span growth_of(uint64_t old_value, uint64_t new_value)
 
 /* ---- the answer ---- */
 
-static void add_part(struct answer *a, const char *name, struct doc_span change, struct doc_span growth)
+static void add_part(struct document *d, const char *name, struct doc_span change, struct doc_span growth)
 {
-	ADD(a, DOC_T(a->n ? ", " : ""), DOC_T(name), DOC_T(" "), change);
+	doc_answer(d, DOC_FINE, DOC_T(d->answer.n_spans ? ", " : ""), DOC_T(name), DOC_T(" "), change);
 	if (growth.kind != DOC_NONE)
-		ADD(a, DOC_T(" ("), growth, DOC_T(")"));
+		doc_answer(d, DOC_FINE, DOC_T(" ("), growth, DOC_T(")"));
 }
 
 static bool is_over(const struct diff_row *total)
@@ -47,9 +34,8 @@ static bool is_over(const struct diff_row *total)
 }
 
 /* First what does not fit: such a link fails. */
-static enum doc_severity answer_of_images(struct answer *a, const struct diff *diff)
+static void answer_of_images(struct document *d, const struct diff *diff)
 {
-	enum doc_severity severity = DOC_FINE;
 	bool has_grown = false;
 	size_t n = 0;
 
@@ -57,31 +43,29 @@ static enum doc_severity answer_of_images(struct answer *a, const struct diff *d
 		const struct diff_row *total = &diff->totals[i];
 		if (!is_over(total))
 			continue;
-		ADD(a, DOC_T(a->n ? ", " : ""), DOC_T(total->name), DOC_T(" is over its end by "),
-		    doc_exact(DOC_BYTES(total->new_bytes - total->length_bytes)));
-		severity = DOC_ACT;
+		doc_answer(d, DOC_ACT, DOC_T(d->answer.n_spans ? ", " : ""), DOC_T(total->name),
+			   DOC_T(" is over its end by "), doc_exact(DOC_BYTES(total->new_bytes - total->length_bytes)));
 	}
 	for (size_t i = 0; i < diff->n_totals; i++) {
 		const struct diff_row *total = &diff->totals[i];
 		has_grown |= n == 0 && total->delta_bytes > 0; /* what changed most */
 		if (total->delta_bytes && n++ < ANSWER_PARTS)
-			add_part(a, total->name, doc_exact(DOC_MORE(total->delta_bytes)),
+			add_part(d, total->name, doc_exact(DOC_MORE(total->delta_bytes)),
 				 growth_of(total->old_bytes, total->new_bytes));
 	}
 	for (size_t i = 0; i < diff->n_totals && n > 0 && diff->n_totals <= ANSWER_PARTS; i++)
 		if (diff->totals[i].delta_bytes == 0 && diff->totals[i].old_bytes)
-			ADD(a, DOC_T(", "), DOC_T(diff->totals[i].name), DOC_T(" unchanged"));
+			doc_answer(d, DOC_FINE, DOC_T(", "), DOC_T(diff->totals[i].name), DOC_T(" unchanged"));
 	if (n > ANSWER_PARTS)
-		ADD(a, DOC_T(", and "), DOC_N(n - ANSWER_PARTS), DOC_T(" more"));
+		doc_answer(d, DOC_FINE, DOC_T(", and "), DOC_N(n - ANSWER_PARTS), DOC_T(" more"));
 	if (has_grown && diff->n_grown)
-		ADD(a, DOC_T("; most by "), DOC_T(diff->grown[0].name));
+		doc_answer(d, DOC_FINE, DOC_T("; most by "), DOC_T(diff->grown[0].name));
 	if (n == 0)
-		ADD(a, DOC_T(a->n ? ", " : ""),
-		    DOC_T(diff->n_differences ? "As many bytes as before, otherwise divided" : "No difference"));
-	return severity;
+		doc_answer(d, DOC_FINE, DOC_T(d->answer.n_spans ? ", " : ""),
+			   DOC_T(diff->n_differences ? "As many bytes as before, otherwise divided" : "No difference"));
 }
 
-static void answer_of_heaps(struct answer *a, const struct diff *diff)
+static void answer_of_heaps(struct document *d, const struct diff *diff)
 {
 	static const struct {
 		size_t figure;
@@ -105,19 +89,21 @@ static void answer_of_heaps(struct answer *a, const struct diff *diff)
 			if (!both || delta == 0)
 				continue;
 			if (!begun)
-				ADD(a, DOC_T(a->n ? "; " : ""), DOC_T(pool->name), DOC_T(": "));
+				doc_answer(d, DOC_FINE, DOC_T(d->answer.n_spans ? "; " : ""), DOC_T(pool->name),
+					   DOC_T(": "));
 			else
-				ADD(a, DOC_T(", "));
+				doc_answer(d, DOC_FINE, DOC_T(", "));
 			begun = true;
-			ADD(a, DOC_T(parts[k].name), DOC_T(" "),
-			    parts[k].is_size ? doc_exact(DOC_MORE(delta)) : DOC_MORE_N(delta));
+			doc_answer(d, DOC_FINE, DOC_T(parts[k].name), DOC_T(" "),
+				   parts[k].is_size ? doc_exact(DOC_MORE(delta)) : DOC_MORE_N(delta));
 			if (parts[k].figure == DIFF_USED_BYTES && f->old_value)
-				ADD(a, DOC_T(" ("), growth_of(f->old_value, f->new_value), DOC_T(")"));
+				doc_answer(d, DOC_FINE, DOC_T(" ("), growth_of(f->old_value, f->new_value), DOC_T(")"));
 		}
 	}
-	if (a->n == 0)
-		ADD(a, DOC_T(known ? "As much is used as before, but not by the same objects" :
-				     "How much is used is not known"));
+	if (d->answer.n_spans == 0)
+		doc_answer(d, DOC_FINE,
+			   DOC_T(known ? "As much is used as before, but not by the same objects" :
+					 "How much is used is not known"));
 }
 
 static bool has_any(const struct diff *diff)
@@ -132,16 +118,13 @@ static void add_answer(struct document *d, const struct diff *diff)
 {
 	const struct diff_options *o = &diff->options;
 	bool is_part = o->threshold_bytes || o->threshold_percent > 0 || o->filter || o->region || o->grown || o->asked;
-	enum doc_severity severity = DOC_FINE;
-	struct answer a = { .n = 0 };
 
 	if (!has_any(diff))
-		ADD(&a, DOC_T(is_part ? "No difference in what was asked for" : "No difference"));
+		doc_answer(d, DOC_FINE, DOC_T(is_part ? "No difference in what was asked for" : "No difference"));
 	else if (diff->heaps)
-		answer_of_heaps(&a, diff);
+		answer_of_heaps(d, diff);
 	else
-		severity = answer_of_images(&a, diff);
-	doc_add_answer(d, severity, a.spans, a.n);
+		answer_of_images(d, diff);
 }
 
 /* ---- rows ---- */
@@ -156,13 +139,7 @@ static void set_name(struct doc_row *ret, size_t i, const struct diff_view *view
 		ret->cells[i] = DOC_T(name);
 }
 
-static struct doc_span change_of(int64_t delta, struct doc_span span)
-{
-	span.role = delta > 0 ? ROLE_WARNING : delta < 0 ? ROLE_FREE : ROLE_PLAIN;
-	return span;
-}
-
-/* The first four columns of a list. */
+/* The first columns of a list. */
 #define FIGURES                                                                                     \
 	{ "delta", "change", DOC_CHANGE }, { NULL, "%", DOC_RELATIVE }, { NULL, "what", DOC_TEXT }, \
 		{ "old", "old", DOC_SIZE },                                                         \
@@ -175,7 +152,7 @@ static void set_figures(struct doc_row *ret, const struct diff_row *row)
 {
 	bool has_growth = row->change == CHANGE_GROWN || row->change == CHANGE_SHRUNK;
 
-	ret->cells[DELTA] = change_of(row->delta_bytes, DOC_MORE(row->delta_bytes));
+	ret->cells[DELTA] = doc_by_sign(DOC_MORE(row->delta_bytes));
 	if (has_growth)
 		ret->cells[GROWTH] = growth_of(row->old_bytes, row->new_bytes);
 	else if (row->change != CHANGE_SAME)
@@ -379,7 +356,7 @@ static void fill_pool(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[P_OLD] = is_size ? DOC_BYTES(f->old_value) : DOC_N(f->old_value);
 	ret->cells[P_NEW] = is_size ? DOC_BYTES(f->new_value) : DOC_N(f->new_value);
 	if (f->old_value != NOT_KNOWN && f->new_value != NOT_KNOWN)
-		ret->cells[P_DELTA] = change_of(delta, is_size ? DOC_MORE(delta) : DOC_MORE_N(delta));
+		ret->cells[P_DELTA] = doc_by_sign(is_size ? DOC_MORE(delta) : DOC_MORE_N(delta));
 }
 
 static void add_pools(struct document *d, const struct diff *diff)

@@ -44,14 +44,12 @@ static struct doc_block *add_block(struct document *d, enum doc_block_kind kind)
 	return block;
 }
 
-void doc_section(struct document *d, const char *title, enum text_role role)
+void doc_section(struct document *d, const char *title)
 {
 	struct doc_block *block = add_block(d, DOC_SECTION);
 
-	if (block) {
+	if (block)
 		block->title = title;
-		block->role = role;
-	}
 }
 
 void doc_table(struct document *d, const struct doc_table *table)
@@ -70,17 +68,25 @@ void doc_picture(struct document *d, const struct doc_picture *picture)
 		block->picture = *picture;
 }
 
-static void set_spans(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans)
+/* Behind those that it has. */
+static void add_spans(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans)
 {
-	struct doc_span *copy = arena_zeroed(&d->arena, n_spans, sizeof(*copy));
+	size_t n_before = block->n_spans;
+	struct doc_span *all = arena_zeroed(&d->arena, n_before + n_spans, sizeof(*all));
 
-	for (size_t i = 0; copy && i < n_spans; i++) {
-		copy[i] = spans[i];
-		if (spans[i].kind == DOC_TEXT)
-			copy[i].text = doc_keep(d, spans[i].text ? spans[i].text : "");
+	if (!all) {
+		d->error = -ENOMEM;
+		return;
 	}
-	block->spans = copy;
-	block->n_spans = copy ? n_spans : 0;
+	if (n_before)
+		memcpy(all, block->spans, n_before * sizeof(*all));
+	for (size_t i = 0; i < n_spans; i++) {
+		all[n_before + i] = spans[i];
+		if (spans[i].kind == DOC_TEXT)
+			all[n_before + i].text = doc_keep(d, spans[i].text ? spans[i].text : "");
+	}
+	block->spans = all;
+	block->n_spans += n_spans;
 	if (arena_error(&d->arena))
 		d->error = -ENOMEM;
 }
@@ -90,19 +96,18 @@ void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span
 	struct doc_block *block = add_block(d, kind);
 
 	if (block)
-		set_spans(d, block, spans, n_spans);
+		add_spans(d, block, spans, n_spans);
 }
 
 void doc_add_answer(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans)
 {
-	d->severity = severity;
-	d->answer.kind = DOC_SENTENCE;
-	set_spans(d, &d->answer, spans, n_spans);
+	d->severity = MAX(d->severity, severity);
+	add_spans(d, &d->answer, spans, n_spans);
 }
 
 void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_spans)
 {
-	set_spans(d, &d->source, spans, n_spans);
+	add_spans(d, &d->source, spans, n_spans);
 }
 
 /* ---- spans ---- */
@@ -129,6 +134,12 @@ struct doc_span doc_warning(struct doc_span span)
 	return span;
 }
 
+struct doc_span doc_by_sign(struct doc_span span)
+{
+	span.role = span.change > 0 ? ROLE_WARNING : span.change < 0 ? ROLE_FREE : ROLE_PLAIN;
+	return span;
+}
+
 /* ---- rows ---- */
 
 struct strbuf *doc_make(struct doc_row *row, size_t i)
@@ -147,13 +158,17 @@ void doc_row_fill(struct doc_row *row, const struct doc_table *table, size_t i)
 	row->role = ROLE_PLAIN;
 	row->color = NULL;
 	table->row(table->ctx, i, row);
-	for (size_t k = 0; k < table->n_columns; k++)
+	for (size_t k = 0; k < table->n_columns; k++) {
 		if (row->cells[k].kind == DOC_TEXT && !row->cells[k].text)
 			row->cells[k].text = strbuf_text(&row->made[k]);
+		if (strbuf_error(&row->made[k]) < 0)
+			row->error = -ENOMEM;
+	}
 }
 
-void doc_row_deinit(struct doc_row *row)
+int doc_row_deinit(struct doc_row *row)
 {
 	for (size_t k = 0; k < DOC_COLUMNS_MAX; k++)
 		strbuf_deinit(&row->made[k]);
+	return row->error;
 }

@@ -10,68 +10,7 @@
 #include "shared/image_words.h"
 #include "text/cut.h"
 
-enum { MANY_REGIONS = 12, WHERE_REGIONS_MAX = 3 };
-
-static bool shows(const struct image_view *v, enum image_list list) { return v->lists >> list & 1; }
-
-static bool shows_only(const struct image_view *v, enum image_list list) { return v->lists == 1u << list; }
-
-/* Of a size -A only the sections are known. */
-static bool has_objects(const struct image *image) { return image->n_objects > N_PSEUDO_OBJECTS; }
-
-/* ---- rows ---- */
-
-void image_rows_init(struct image_rows *rows, struct document *d, const struct image_view *v, const void *items,
-		     size_t n_items)
-{
-	*rows = (struct image_rows){ .v = v,
-				     .items = items,
-				     .i_items = arena_zeroed(&d->arena, MIN(n_items, v->n_top), sizeof(uint32_t)) };
-}
-
-void image_rows_add(struct image_rows *rows, size_t i_item, uint64_t size_bytes)
-{
-	if (rows->n_all++ < rows->v->n_top && rows->i_items)
-		rows->i_items[rows->n_rows++] = (uint32_t)i_item;
-	else
-		rows->more_bytes += size_bytes;
-}
-
-/* The same view with this --top. It lives as long as the document; NULL: no memory. */
-static struct image_view *with_top(struct document *d, const struct image_view *v, size_t n_top)
-{
-	struct image_view *ret = arena_zeroed(&d->arena, 1, sizeof(*ret));
-
-	if (ret) {
-		*ret = *v;
-		ret->n_top = n_top;
-	}
-	return ret;
-}
-
-static void say_more(struct document *d, size_t n, uint64_t n_bytes, const struct image_view *v)
-{
-	const char *hint = v->by_chance ? "; --by and -n show them" : "";
-
-	if (n && n_bytes == NOT_KNOWN)
-		doc_item(d, DOC_N(n), DOC_T(" more"), DOC_T(hint));
-	else if (n)
-		doc_item(d, DOC_N(n), DOC_T(" more, "), DOC_BYTES(n_bytes), DOC_T(hint));
-}
-
-size_t image_rows_end(struct document *d, const struct image_rows *rows, struct doc_table *table)
-{
-	struct image_rows *kept = arena_zeroed(&d->arena, 1, sizeof(*kept));
-
-	if (!kept)
-		return rows->n_all;
-	*kept = *rows;
-	table->n_rows = rows->n_rows;
-	table->ctx = kept;
-	doc_table(d, table);
-	say_more(d, rows->n_all - rows->n_rows, rows->more_bytes, rows->v);
-	return rows->n_all;
-}
+enum { MANY_REGIONS = 12 };
 
 #define EXACT_TABLE(heading, list, fill)                                                                           \
 	&(struct doc_table)                                                                                        \
@@ -79,32 +18,10 @@ size_t image_rows_end(struct document *d, const struct image_rows *rows, struct 
 		.title = (heading), .columns = (list), .n_columns = ARRAY_SIZE(list), .row = (fill), .exact = true \
 	}
 
-static const void *item_at(const void *ctx, size_t i, size_t item_bytes)
-{
-	const struct image_rows *rows = ctx;
-
-	return (const char *)rows->items + rows->i_items[i] * item_bytes;
-}
-
-static const struct image *image_of(const void *ctx) { return ((const struct image_rows *)ctx)->v->image; }
-
 /* A slice as the text of a cell. */
 static void set_slice(struct doc_row *row, size_t i, struct image_slice slice)
 {
 	strbuf_add(doc_make(row, i), slice.text, slice.n_bytes);
-}
-
-/* "libc.a(printf.o)" */
-static void set_object(struct doc_row *row, size_t i, const char *path, const char *member)
-{
-	struct strbuf *out = doc_make(row, i);
-
-	strbuf_puts(out, path);
-	if (!member)
-		return;
-	strbuf_putc(out, '(');
-	strbuf_puts(out, member);
-	strbuf_putc(out, ')');
 }
 
 /* ---- regions ---- */
@@ -124,8 +41,8 @@ static const struct doc_column region_columns[] = {
 
 static void fill_region(const void *ctx, size_t i, struct doc_row *ret)
 {
-	const struct image_region *r = item_at(ctx, i, sizeof(*r));
-	const struct image *image = image_of(ctx);
+	const struct image_region *r = image_rows_item(ctx, i, sizeof(*r));
+	const struct image *image = image_rows_image(ctx);
 	int64_t free_bytes = image_region_free(r);
 	bool is_shared = image_region_is_shared_out(image, (uint32_t)(r - image->regions));
 
@@ -169,7 +86,7 @@ static void say_region(struct document *d, const struct image *image, uint32_t i
 static size_t add_regions(struct document *d, const struct image_view *v)
 {
 	const struct image *image = v->image;
-	const struct image_view *shown = with_top(d, v, v->by_chance ? SIZE_MAX : v->n_top);
+	const struct image_view *shown = image_rows_top(d, v, v->by_chance ? SIZE_MAX : v->n_top);
 	struct image_rows rows;
 	size_t n_unused = 0;
 
@@ -178,7 +95,7 @@ static size_t add_regions(struct document *d, const struct image_view *v)
 	image_rows_init(&rows, d, shown, image->regions, image->n_regions);
 	for (size_t i = 0; i < image->n_regions; i++) {
 		const struct image_region *r = &image->regions[i];
-		bool is_many = image->n_regions > MANY_REGIONS && !shows_only(v, IMAGE_REGIONS);
+		bool is_many = image->n_regions > MANY_REGIONS && !image_shows_only(v, IMAGE_REGIONS);
 		if (image_wanted(v, r->name, r->used_bytes) && !r->used_bytes && is_many)
 			n_unused++;
 		else if (image_wanted(v, r->name, r->used_bytes))
@@ -235,8 +152,8 @@ static void place_of(struct strbuf *out, const struct image *image, const struct
 
 static void fill_section(const void *ctx, size_t i, struct doc_row *ret)
 {
-	const struct image_section *s = item_at(ctx, i, sizeof(*s));
-	const struct image *image = image_of(ctx);
+	const struct image_section *s = image_rows_item(ctx, i, sizeof(*s));
+	const struct image *image = image_rows_image(ctx);
 
 	ret->cells[S_NAME] = DOC_T(s->name);
 	ret->cells[S_ADDRESS] = DOC_AT(s->vma);
@@ -284,7 +201,7 @@ static size_t add_sections(struct document *d, const struct image_view *v)
 {
 	const struct image *image = v->image;
 	uint64_t least_bytes = least_shown(v), more_bytes = 0;
-	const struct image_view *all = with_top(d, v, SIZE_MAX);
+	const struct image_view *all = image_rows_top(d, v, SIZE_MAX);
 	struct image_rows rows;
 	size_t n_more = 0;
 	bool by_rule = false;
@@ -305,210 +222,10 @@ static size_t add_sections(struct document *d, const struct image_view *v)
 		}
 	}
 	image_rows_end(d, &rows, EXACT_TABLE("Sections", section_columns, fill_section));
-	say_more(d, n_more, more_bytes, v);
-	if (by_rule && has_objects(image))
+	image_rows_more(d, n_more, more_bytes, v);
+	if (by_rule && image_has_objects(image))
 		doc_item(d, DOC_FAINT("Zeroed ones are recognised by name; --elf FILE makes that certain."));
 	return rows.n_all;
-}
-
-/* ---- components, archives, objects, sources, folders and trees of them ---- */
-
-enum { G_NAME_KEY, G_SIZE, G_NAME, G_WHERE, G_REGIONS };
-
-static const struct doc_column group_columns[] = {
-	[G_NAME_KEY] = { .key = "name" },
-	[G_SIZE] = { "size", "size", DOC_SIZE },
-	[G_NAME] = { NULL, "name", DOC_TEXT, DOC_CUT_BEGINNING, .is_name = true },
-	[G_WHERE] = { NULL, "where", DOC_TEXT, .columns_max = 30 },
-};
-
-/* Whether the rows that a row lies in are there: of folders only where none are left out. */
-static bool shows_parents(const struct image_view *v)
-{
-	return v->lists & 1u << IMAGE_NESTED || (!v->filter && !v->min_bytes);
-}
-
-/* The region of which it has most, of those that are not told yet; IMAGE_NONE. */
-static uint32_t next_region(const struct image *image, const uint64_t *by_region, uint32_t before)
-{
-	uint32_t best = IMAGE_NONE;
-
-	for (uint32_t i = 0; i < image->n_regions; i++) {
-		bool later = before == IMAGE_NONE || by_region[i] < by_region[before] ||
-			     (by_region[i] == by_region[before] && i > before);
-		if (by_region[i] && later && (best == IMAGE_NONE || by_region[i] > by_region[best]))
-			best = i;
-	}
-	return best;
-}
-
-/* The regions that a group is in, largest first. */
-static void add_where(struct strbuf *out, const struct image *image, const struct image_group *g)
-{
-	for (uint32_t i = IMAGE_NONE; (i = next_region(image, g->by_region, i)) != IMAGE_NONE;)
-		strbuf_printf(out, "%s%s", out->n_bytes ? ", " : "", image->regions[i].name);
-}
-
-static void fill_group(const void *ctx, size_t i, struct doc_row *ret)
-{
-	const struct image_group *g = item_at(ctx, i, sizeof(*g));
-	const struct image_view *v = ((const struct image_rows *)ctx)->v;
-
-	/* Of a folder what comes behind the one that it lies in, if that is listed. */
-	set_object(ret, G_NAME, g->name + (shows_parents(v) ? g->i_label : 0), g->member);
-	set_object(ret, G_NAME_KEY, g->name, g->member);
-	ret->depth = shows_parents(v) ? g->depth : 0;
-	ret->cells[G_SIZE] = DOC_BYTES(g->size_bytes);
-	add_where(doc_make(ret, G_WHERE), v->image, g);
-	for (size_t k = 0; k < v->image->n_regions; k++) {
-		ret->cells[G_REGIONS + k] = DOC_BYTES(g->by_region[k]);
-		ret->cells[G_REGIONS + v->image->n_regions + k] = DOC_BYTES(g->by_region[k] ? g->by_region[k] :
-											      NOT_KNOWN);
-	}
-}
-
-/* With one for each region, for spreadsheets; for people, too, where it is of few. Of an image without objects the
- * groups are only what the linker made: for_people is false. NULL: no memory. */
-static const struct doc_column *columns_of_groups(struct document *d, const struct image *image,
-						  const struct image_groups *g, bool for_people)
-{
-	size_t n = image->n_regions, n_used = 0;
-	struct doc_column *columns = arena_zeroed(&d->arena, G_REGIONS + 2 * n, sizeof(*columns));
-
-	if (!columns)
-		return NULL;
-	memcpy(columns, group_columns, sizeof(group_columns));
-	for (size_t i = 0; i < n; i++) {
-		bool is_used = false;
-		columns[G_REGIONS + i] = (struct doc_column){ .key = image->regions[i].name, .kind = DOC_SIZE };
-		columns[G_REGIONS + n + i] = (struct doc_column){ .kind = DOC_SIZE };
-		for (size_t k = 0; k < g->n_groups && !is_used; k++)
-			is_used = g->groups[k].by_region[i] > 0;
-		if (is_used && n_used++ < WHERE_REGIONS_MAX)
-			columns[G_REGIONS + n + i].head = image->regions[i].name;
-	}
-	if (n_used <= WHERE_REGIONS_MAX)
-		columns[G_WHERE].head = NULL;
-	for (size_t i = for_people ? G_REGIONS + n : 0; i < G_REGIONS + 2 * n; i++)
-		if (!for_people || n_used > WHERE_REGIONS_MAX)
-			columns[i].head = NULL;
-	return columns;
-}
-
-/* Whether a row only repeats the one that it lies in, as of a function that nothing was inlined into. */
-static bool is_repetition(const struct image_groups *g, size_t i)
-{
-	const struct image_group *row = &g->groups[i];
-	bool is_last = i + 1 == g->n_groups || g->groups[i + 1].depth < row->depth;
-
-	return row->is_rest && i > 0 && row->depth == g->groups[i - 1].depth + 1 && is_last;
-}
-
-/* Of a tree the top is that of the rows that lie in one other row. */
-struct ranks {
-	size_t of_depth[IMAGE_LEVELS_MAX]; /* of the last row of each depth, among those of its own */
-	unsigned left_out_depth;           /* of the last row that was left out */
-	size_t n_left_out;
-};
-
-/* False: it is left out, or one that it lies in. */
-static bool has_rank(struct ranks *ranks, const struct image_group *row, size_t n_top)
-{
-	unsigned depth = MIN(row->depth, (unsigned)IMAGE_LEVELS_MAX - 1);
-
-	for (unsigned k = depth + 1; k < IMAGE_LEVELS_MAX; k++)
-		ranks->of_depth[k] = 0;
-	if (ranks->left_out_depth < depth && ranks->n_left_out)
-		return false;
-	if (++ranks->of_depth[depth] > n_top) {
-		ranks->left_out_depth = depth;
-		ranks->n_left_out++;
-		return false;
-	}
-	ranks->left_out_depth = IMAGE_LEVELS_MAX;
-	return true;
-}
-
-static size_t add_tree(struct document *d, const struct image_view *v, const struct image_groups *g,
-		       struct doc_table *table)
-{
-	const struct image_view *all = with_top(d, v, SIZE_MAX);
-	struct ranks ranks = { .left_out_depth = IMAGE_LEVELS_MAX };
-	struct image_rows rows;
-
-	if (!all)
-		return 0;
-	image_rows_init(&rows, d, all, g->groups, g->n_groups);
-	for (size_t i = 0; i < g->n_groups; i++)
-		if (image_wanted_group(v, &g->groups[i]) && !is_repetition(g, i) &&
-		    has_rank(&ranks, &g->groups[i], v->n_top))
-			image_rows_add(&rows, i, g->groups[i].size_bytes);
-	image_rows_end(d, &rows, table);
-	say_more(d, ranks.n_left_out, NOT_KNOWN, v);
-	return rows.n_all;
-}
-
-static size_t add_groups(struct document *d, const struct image_view *v, const struct image_groups *g,
-			 const char *title)
-{
-	bool are_nested = shows(v, IMAGE_FOLDERS); /* their sum tells nothing */
-	bool for_people = has_objects(v->image) || shows(v, IMAGE_NESTED);
-	struct doc_table table = { .title = title,
-				   .columns = columns_of_groups(d, v->image, g, for_people),
-				   .n_columns = G_REGIONS + 2 * v->image->n_regions,
-				   .row = fill_group };
-	struct image_rows rows;
-
-	if (!table.columns)
-		return 0;
-	if (shows(v, IMAGE_NESTED))
-		return add_tree(d, v, g, &table);
-	image_rows_init(&rows, d, v, g->groups, g->n_groups);
-	for (size_t i = 0; i < g->n_groups; i++)
-		if (image_wanted_group(v, &g->groups[i]))
-			image_rows_add(&rows, i, g->groups[i].size_bytes);
-	rows.more_bytes = are_nested ? NOT_KNOWN : rows.more_bytes;
-	if (!for_people)
-		rows.n_all = rows.n_rows; /* no word on those that are left out */
-	image_rows_end(d, &rows, &table);
-	return for_people ? rows.n_all : 0;
-}
-
-static size_t add_components(struct document *d, const struct image_view *v)
-{
-	return add_groups(d, v, v->components, "Components");
-}
-
-static size_t add_archives(struct document *d, const struct image_view *v)
-{
-	return add_groups(d, v, v->archives, "Archives");
-}
-
-static size_t add_objects(struct document *d, const struct image_view *v)
-{
-	return add_groups(d, v, v->objects, "Objects");
-}
-
-static size_t add_sources(struct document *d, const struct image_view *v)
-{
-	return add_groups(d, v, v->sources,
-			  shows(v, IMAGE_UNITS)   ? "Compiled sources" :
-			  shows(v, IMAGE_FOLDERS) ? "Folders of sources" :
-						    "Sources");
-}
-
-static size_t add_nested(struct document *d, const struct image_view *v)
-{
-	static const char *const names[N_IMAGE_LEVELS] = {
-		[LEVEL_REGION] = "region",   [LEVEL_SECTION] = "section", [LEVEL_COMPONENT] = "component",
-		[LEVEL_ARCHIVE] = "archive", [LEVEL_OBJECT] = "object",   [LEVEL_SYMBOL] = "symbol",
-		[LEVEL_SOURCE] = "source",   [LEVEL_UNIT] = "unit",       [LEVEL_INLINE] = "inline",
-	};
-	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	for (size_t i = 0; i < v->n_levels; i++)
-		strbuf_printf(&title, "%s%s", i ? " > " : "By ", names[v->levels[i]]);
-	return add_groups(d, v, v->sources, doc_keep(d, strbuf_text(&title)));
 }
 
 /* ---- symbols ---- */
@@ -562,7 +279,7 @@ static void fill_symbol(const void *ctx, size_t i, struct doc_row *ret)
 	if (s->section != IMAGE_NONE)
 		ret->cells[Y_SECTION] = DOC_T(v->image->sections[s->section].name);
 	if (o)
-		set_object(ret, Y_OBJECT, o->path, o->member);
+		image_set_object(ret, Y_OBJECT, o->path, o->member);
 	ret->cells[Y_FILE] = doc_text_or_none(s->file);
 	ret->cells[Y_LINE] = DOC_N(s->line ? s->line : NOT_KNOWN);
 	add_origin(doc_make(ret, Y_FROM), v->image, s);
@@ -605,7 +322,7 @@ static const struct doc_column frozen_columns[] = {
 
 static void fill_frozen(const void *ctx, size_t i, struct doc_row *ret)
 {
-	const struct image_frozen *f = item_at(ctx, i, sizeof(*f));
+	const struct image_frozen *f = image_rows_item(ctx, i, sizeof(*f));
 	char text[IMAGE_SHA256_CHARS + 1];
 	const char *hash = image_sha256_text(f, text);
 
@@ -677,14 +394,14 @@ static void say_nothing(struct document *d, const struct image_view *v)
 
 	if (v->filter || v->min_bytes)
 		doc_say(d, DOC_T("No row fits --filter or --min."));
-	else if (shows_only(v, IMAGE_FROZEN) && !v->elf_name && strcmp(image->format, "elf") != 0)
+	else if (image_shows_only(v, IMAGE_FROZEN) && !v->elf_name && strcmp(image->format, "elf") != 0)
 		doc_say(d, DOC_T("This map names no frozen modules; the ELF of the same build lists them: give it with "
 				 "--elf FILE."));
-	else if (shows_only(v, IMAGE_FROZEN))
+	else if (image_shows_only(v, IMAGE_FROZEN))
 		doc_say(d, DOC_T("No frozen modules are in it."));
-	else if (shows_only(v, IMAGE_ARCHIVES) && has_objects(image))
+	else if (image_shows_only(v, IMAGE_ARCHIVES) && image_has_objects(image))
 		doc_say(d, DOC_T("No object in it is of an archive."));
-	else if (shows_only(v, IMAGE_STACK))
+	else if (image_shows_only(v, IMAGE_STACK))
 		doc_say(d, DOC_T("This ELF has no call frames: it is built without -g, or stripped. --su takes the .su "
 				 "and .ci files that GCC writes with -fstack-usage and -fcallgraph-info=su."));
 	else
@@ -696,28 +413,34 @@ static bool is_left_out(const struct image_view *v, unsigned list)
 {
 	bool of_objects = list == IMAGE_COMPONENTS || list == IMAGE_OBJECTS;
 
-	return of_objects && !shows_only(v, list) && strcmp(v->image->format, "elf") == 0;
+	return of_objects && !image_shows_only(v, list) && strcmp(v->image->format, "elf") == 0;
 }
 
 void document_image(struct document *d, const struct image_view *v)
 {
 	static size_t (*const lists[N_IMAGE_LISTS])(struct document * d, const struct image_view *v) = {
-		[IMAGE_REGIONS] = add_regions,        [IMAGE_SECTIONS] = add_sections,
-		[IMAGE_COMPONENTS] = add_components,  [IMAGE_ARCHIVES] = add_archives,
-		[IMAGE_OBJECTS] = add_objects,        [IMAGE_SYMBOLS] = add_symbols,
-		[IMAGE_FROZEN] = add_frozen,          [IMAGE_SOURCES] = add_sources,
-		[IMAGE_UNITS] = add_sources,          [IMAGE_FOLDERS] = add_sources,
-		[IMAGE_STACK] = document_image_stack, [IMAGE_NESTED] = add_nested,
+		[IMAGE_REGIONS] = add_regions,
+		[IMAGE_SECTIONS] = add_sections,
+		[IMAGE_COMPONENTS] = document_image_components,
+		[IMAGE_ARCHIVES] = document_image_archives,
+		[IMAGE_OBJECTS] = document_image_objects,
+		[IMAGE_SYMBOLS] = add_symbols,
+		[IMAGE_FROZEN] = add_frozen,
+		[IMAGE_SOURCES] = document_image_sources,
+		[IMAGE_UNITS] = document_image_sources,
+		[IMAGE_FOLDERS] = document_image_sources,
+		[IMAGE_STACK] = document_image_stack,
+		[IMAGE_NESTED] = document_image_nested,
 	};
 	size_t n_rows = 0;
 
 	document_image_answer(d, v);
 	for (unsigned i = 0; i < N_IMAGE_LISTS; i++)
-		if (shows(v, i) && !is_left_out(v, i))
+		if (image_shows(v, i) && !is_left_out(v, i))
 			n_rows += lists[i](d, v);
 	if (n_rows == 0)
 		say_nothing(d, v);
-	else if (shows(v, IMAGE_OBJECTS) && is_left_out(v, IMAGE_OBJECTS))
+	else if (image_shows(v, IMAGE_OBJECTS) && is_left_out(v, IMAGE_OBJECTS))
 		doc_say(d, DOC_T("The linker map has the owners of the bytes; --by symbol shows the symbols."));
 	if (arena_error(&d->arena))
 		d->error = -ENOMEM;

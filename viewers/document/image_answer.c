@@ -8,28 +8,11 @@
 
 enum { LARGEST_SHOWN = 3 };
 
-/* The answer, which grows by clauses. */
-struct answer {
-	struct document *d;
-	const struct image_view *v;
-	struct doc_span spans[64];
-	size_t n;
-	enum doc_severity severity;
-};
-
-static void add_spans(struct answer *a, const struct doc_span *spans, size_t n)
-{
-	for (size_t i = 0; i < n && a->n < ARRAY_SIZE(a->spans); i++)
-		a->spans[a->n++] = spans[i];
-}
-
-#define ADD(a, ...) add_spans(a, DOC_SPANS(__VA_ARGS__))
-
 /* "; " before all but the first, which has the name before it. */
-static void begin_clause(struct answer *a)
+static void begin_clause(struct document *d)
 {
-	if (a->n > 2)
-		ADD(a, DOC_T("; "));
+	if (d->answer.n_spans > 2)
+		doc_answer(d, DOC_FINE, DOC_T("; "));
 }
 
 static bool is_over(const struct image_region *r)
@@ -39,14 +22,13 @@ static bool is_over(const struct image_region *r)
 
 /* ---- a link that overflowed ---- */
 
-static void add_overflow(struct answer *a, uint32_t region)
+static void add_overflow(struct document *d, const struct image_view *v, uint32_t region)
 {
-	const struct image_region *r = &a->v->image->regions[region];
+	const struct image_region *r = &v->image->regions[region];
 
-	begin_clause(a);
-	ADD(a, DOC_T(r->name), DOC_T(" overflowed by "), DOC_BYTES(r->used_bytes - r->length_bytes), DOC_T(", "),
-	    DOC_BYTES(r->used_bytes), DOC_T(" of "), DOC_BYTES(r->length_bytes));
-	a->severity = DOC_ACT;
+	begin_clause(d);
+	doc_answer(d, DOC_ACT, DOC_T(r->name), DOC_T(" overflowed by "), DOC_BYTES(r->used_bytes - r->length_bytes),
+		   DOC_T(", "), DOC_BYTES(r->used_bytes), DOC_T(" of "), DOC_BYTES(r->length_bytes));
 }
 
 static void say_largest(struct document *d, const struct image *image, uint32_t region)
@@ -75,72 +57,71 @@ static void say_largest(struct document *d, const struct image *image, uint32_t 
 static bool is_python(const struct image_view *v) { return v->tree && text_find(v->tree, strlen(v->tree), "python"); }
 
 /* "FLASH 312.2 KiB of 2.0 MiB", "FLASH 312.2 KiB used" */
-static void add_used(struct answer *a, const struct image_region *r, bool of_length)
+static void add_used(struct document *d, const struct image_region *r, bool of_length)
 {
-	begin_clause(a);
+	begin_clause(d);
 	if (of_length)
-		ADD(a, DOC_T(r->name), DOC_T(" "), DOC_BYTES(r->content_bytes), DOC_T(" of "),
-		    DOC_BYTES(r->length_bytes));
+		doc_answer(d, DOC_FINE, DOC_T(r->name), DOC_T(" "), DOC_BYTES(r->content_bytes), DOC_T(" of "),
+			   DOC_BYTES(r->length_bytes));
 	else
-		ADD(a, DOC_T(r->name), DOC_T(" "), DOC_BYTES(r->content_bytes), DOC_T(" used"));
+		doc_answer(d, DOC_FINE, DOC_T(r->name), DOC_T(" "), DOC_BYTES(r->content_bytes), DOC_T(" used"));
 }
 
 /* "FLASH 312.2 KiB of 2.0 MiB, 1.7 MiB left for firmware" */
-static void add_left(struct answer *a, const struct image_region *r, uint64_t left_bytes, const char *what_for)
+static void add_left(struct document *d, const struct image_region *r, uint64_t left_bytes, const char *what_for)
 {
-	add_used(a, r, !r->nominal);
+	add_used(d, r, !r->nominal);
 	if (!r->nominal)
-		ADD(a, DOC_T(", "), DOC_BYTES(left_bytes), DOC_T(*what_for ? " left" : " free"), DOC_T(what_for));
+		doc_answer(d, DOC_FINE, DOC_T(", "), DOC_BYTES(left_bytes), DOC_T(*what_for ? " left" : " free"),
+			   DOC_T(what_for));
 }
 
 /* By the board's data: up to whatever comes next on the chip. */
-static void add_left_on_board(struct answer *a, const struct image_region *r)
+static void add_left_on_board(struct document *d, const struct image_view *v, const struct image_region *r)
 {
-	const struct layout_room_after *room = a->v->room;
+	const struct layout_room_after *room = v->room;
 
 	if (r)
-		add_used(a, r, false);
+		add_used(d, r, false);
 	else
-		begin_clause(a);
-	ADD(a, DOC_T(r ? ", " : ""));
+		begin_clause(d);
+	doc_answer(d, DOC_FINE, DOC_T(r ? ", " : ""));
 	if (room->bytes >= 0) {
-		ADD(a, DOC_BYTES((uint64_t)room->bytes), DOC_T(" left before "), DOC_T(room->called));
+		doc_answer(d, DOC_FINE, DOC_BYTES((uint64_t)room->bytes), DOC_T(" left before "), DOC_T(room->called));
 		return;
 	}
-	ADD(a, DOC_T("the firmware goes on "), DOC_BYTES((uint64_t)-room->bytes),
-	    DOC_T(room->at_end ? " beyond " : " into "), DOC_T(room->called));
-	a->severity = DOC_ACT;
+	doc_answer(d, DOC_ACT, DOC_T("the firmware goes on "), DOC_BYTES((uint64_t)-room->bytes),
+		   DOC_T(room->at_end ? " beyond " : " into "), DOC_T(room->called));
 }
 
 /* Where the linker knows all of the flash's uses, what it says is free is. */
-static void add_left_for_firmware(struct answer *a)
+static void add_left_for_firmware(struct document *d, const struct image_view *v)
 {
-	const struct image_view *v = a->v;
 	const struct image *image = v->image;
 	const struct image_region *r = v->rooms->load_region == IMAGE_NONE ? NULL :
 									     &image->regions[v->rooms->load_region];
 
 	if (v->room) {
 		if (!(v->room->at_end && r && image_region_free(r) < 0)) /* said already */
-			add_left_on_board(a, r);
+			add_left_on_board(d, v, r);
 	} else if (r && r->window) {
 		if (v->bin_name)
 			return;
-		begin_clause(a);
-		ADD(a, DOC_BYTES(image_stored_bytes(image)), DOC_T(" of flash"));
+		begin_clause(d);
+		doc_answer(d, DOC_FINE, DOC_BYTES(image_stored_bytes(image)), DOC_T(" of flash"));
 	} else if (r && r->length_bytes != NOT_KNOWN && !is_over(r)) {
 		if (v->rooms->storage_unknown && is_python(v))
-			add_used(a, r, false);
+			add_used(d, r, false);
 		else
-			add_left(a, r, (uint64_t)image_region_room(r),
+			add_left(d, r, (uint64_t)image_region_room(r),
 				 is_python(v) ? " for firmware and frozen modules" : " for firmware");
 	}
 }
 
 /* What flash and memory it takes where no region tells how much there is. */
-static void add_totals(struct answer *a)
+static void add_totals(struct document *d, const struct image_view *v)
 {
-	const struct image *image = a->v->image;
+	const struct image *image = v->image;
 	uint64_t load_bytes = 0, run_bytes = 0;
 
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
@@ -150,58 +131,57 @@ static void add_totals(struct answer *a)
 		if (!n_bytes && !s->reserved && !s->placeholder)
 			run_bytes += s->size_bytes;
 	}
-	ADD(a, DOC_BYTES(load_bytes), DOC_T(" loaded, "), DOC_BYTES(run_bytes), DOC_T(" more zeroed at start"));
+	doc_answer(d, DOC_FINE, DOC_BYTES(load_bytes), DOC_T(" loaded, "), DOC_BYTES(run_bytes),
+		   DOC_T(" more zeroed at start"));
 }
 
-static void add_left_for_heap(struct answer *a, uint32_t region, const char *what_for)
+static void add_left_for_heap(struct document *d, const struct image_view *v, uint32_t region, const char *what_for)
 {
-	const struct image_view *v = a->v;
 	uint64_t n_bytes = region == IMAGE_NONE ? NOT_KNOWN : image_room_for_heap(&v->image->regions[region]);
 
 	if (n_bytes != NOT_KNOWN && region != v->rooms->load_region)
-		add_left(a, &v->image->regions[region], n_bytes, what_for);
+		add_left(d, &v->image->regions[region], n_bytes, what_for);
 }
 
 /* Memory for code beside that for data: of Espressif's chips. */
-static void add_left_for_code(struct answer *a)
+static void add_left_for_code(struct document *d, const struct image_view *v)
 {
-	const struct image_view *v = a->v;
 	const struct image *image = v->image;
 	bool has_window = v->rooms->load_region != IMAGE_NONE && image->regions[v->rooms->load_region].window;
 
 	for (uint32_t i = 0; i < image->n_regions && has_window; i++)
 		if (strncmp(image->regions[i].name, "iram", 4) == 0 && !image->regions[i].window &&
 		    image->regions[i].used_bytes && i != v->rooms->heap_region)
-			add_left_for_heap(a, i, "");
+			add_left_for_heap(d, v, i, "");
 }
 
 /* Where the link tells neither, what is free where most of the variables lie. */
-static void add_left_for_heap_and_stack(struct answer *a)
+static void add_left_for_heap_and_stack(struct document *d, const struct image_view *v)
 {
-	const struct image_rooms *rooms = a->v->rooms;
+	const struct image_rooms *rooms = v->rooms;
 	bool is_one = rooms->heap_region == rooms->stack_region, is_none = is_one && rooms->heap_region == IMAGE_NONE;
 
 	if (is_none)
-		add_left_for_heap(a, rooms->run_region, "");
+		add_left_for_heap(d, v, rooms->run_region, "");
 	else
-		add_left_for_heap(a, rooms->heap_region, is_one ? " for heap and stack" : " for the heap");
+		add_left_for_heap(d, v, rooms->heap_region, is_one ? " for heap and stack" : " for the heap");
 	if (!is_one)
-		add_left_for_heap(a, rooms->stack_region, " for the stack");
+		add_left_for_heap(d, v, rooms->stack_region, " for the stack");
 }
 
 /* ---- the firmware as it is flashed ---- */
 
-static void add_flashed(struct answer *a)
+static void add_flashed(struct document *d, const struct image_view *v)
 {
-	const struct image_view *v = a->v;
 
 	if (!v->bin_name)
 		return;
-	begin_clause(a);
-	ADD(a, DOC_T(text_file_of(v->bin_name)), DOC_T(" "), DOC_BYTES(v->bin_bytes), DOC_T(" of flash"));
+	begin_clause(d);
+	doc_answer(d, DOC_FINE, DOC_T(text_file_of(v->bin_name)), DOC_T(" "), DOC_BYTES(v->bin_bytes),
+		   DOC_T(" of flash"));
 	for (size_t i = 0; v->fit && i < v->fit->n_slots; i++)
 		if (v->fit->slots[i].over_bytes)
-			a->severity = DOC_ACT;
+			d->severity = DOC_ACT;
 }
 
 /* Against each partition that may hold it. */
@@ -240,23 +220,21 @@ static void say_what_to_do(struct document *d, const struct image_view *v)
 void document_image_answer(struct document *d, const struct image_view *v)
 {
 	const struct image *image = v->image;
-	struct answer a = { .d = d, .v = v };
 
 	doc_init(d, "firmware image");
 	doc_title(d, text_file_of(image->name));
 	doc_source(d, DOC_T(d->title), DOC_T(" ("), DOC_T(image->format), DOC_T(v->elf_name ? " with its ELF" : ""),
 		   DOC_T(v->tree ? ", " : ""), DOC_T(v->tree), DOC_T(")"));
-	ADD(&a, DOC_T(d->title), DOC_T(": "));
+	doc_answer(d, DOC_FINE, DOC_T(d->title), DOC_T(": "));
 	for (uint32_t i = 0; i < image->n_regions; i++)
 		if (is_over(&image->regions[i]))
-			add_overflow(&a, i);
+			add_overflow(d, v, i);
 	if (image->n_regions == 0)
-		add_totals(&a);
-	add_flashed(&a);
-	add_left_for_firmware(&a);
-	add_left_for_heap_and_stack(&a);
-	add_left_for_code(&a);
-	doc_add_answer(d, a.severity, a.spans, a.n);
+		add_totals(d, v);
+	add_flashed(d, v);
+	add_left_for_firmware(d, v);
+	add_left_for_heap_and_stack(d, v);
+	add_left_for_code(d, v);
 	say_what_to_do(d, v);
 	for (uint32_t i = 0; i < image->n_regions; i++)
 		if (is_over(&image->regions[i]))

@@ -117,7 +117,7 @@ static void add_conflicts(struct document *d, const struct layout *l)
 static void add_mappings(struct document *d, const struct layout *l)
 {
 	if (l->n_mappings)
-		doc_section(d, "Mappings", ROLE_PLAIN);
+		doc_section(d, "Mappings");
 	for (size_t i = 0; i < l->n_mappings; i++) {
 		const struct layout_mapping *m = &l->mappings[i];
 		doc_item(d, DOC_T(m->space), DOC_T(" "), DOC_AT(m->start), DOC_T(" to "),
@@ -130,7 +130,7 @@ static void add_mappings(struct document *d, const struct layout *l)
 static void add_sources(struct document *d, const struct layout_sources *s)
 {
 	if (s->n_texts)
-		doc_section(d, "From", ROLE_PLAIN);
+		doc_section(d, "From");
 	for (size_t i = 0; i < s->n_texts; i++)
 		doc_numbered(d, DOC_T(arena_text(&d->arena, s->texts[i], s->n_bytes[i])));
 }
@@ -155,7 +155,7 @@ void document_layout(struct document *d, const struct layout *l)
 	}
 	add_mappings(d, l);
 	if (l->n_notes)
-		doc_section(d, "Notes", ROLE_PLAIN);
+		doc_section(d, "Notes");
 	for (size_t i = 0; i < l->n_notes; i++)
 		doc_item(d, DOC_T(l->notes[i]));
 	if (strbuf_error(&title) || arena_error(&d->arena))

@@ -22,12 +22,6 @@ static void set_name(struct doc_row *ret, size_t i_cell, const struct objects_vi
 	strbuf_printf(out, ": %s", kind_of(&object));
 }
 
-static struct doc_span growth(int64_t by, struct doc_span span)
-{
-	span.role = by > 0 ? ROLE_WARNING : by < 0 ? ROLE_FREE : ROLE_PLAIN;
-	return span;
-}
-
 /* ---- tables ---- */
 
 /* A table of some rows of a view. */
@@ -237,7 +231,7 @@ static void fill_change(const void *ctx, size_t i, struct doc_row *ret)
 {
 	ROW(struct objects_change);
 
-	ret->cells[0] = growth(row->n_bytes, DOC_MORE(row->n_bytes));
+	ret->cells[0] = doc_by_sign(DOC_MORE(row->n_bytes));
 	ret->cells[1] = DOC_MORE_N(row->n_objects);
 	ret->cells[2] = DOC_T(row->name);
 }
@@ -262,7 +256,7 @@ static void fill_owner(const void *ctx, size_t i, struct doc_row *ret)
 	const struct objects_view *v = ((const struct list *)ctx)->v;
 	ROW(struct objects_owned);
 
-	ret->cells[0] = growth(1, DOC_MORE((int64_t)row->sum.n_bytes));
+	ret->cells[0] = doc_by_sign(DOC_MORE((int64_t)row->sum.n_bytes));
 	ret->cells[1] = DOC_MORE_N((int64_t)row->sum.n_objects);
 	ret->cells[2] = DOC_T(row->name);
 	add_parts(doc_make(ret, 3), &v->since->came, row, v->n_top);
@@ -296,7 +290,7 @@ static void add_advice(struct document *d, const struct objects_view *v)
 	if (a->n_list == 0)
 		doc_say(d, DOC_T("Nothing to advise."));
 	else
-		doc_section(d, "Advice", ROLE_PLAIN);
+		doc_section(d, "Advice");
 	for (size_t i = 0; i < a->n_list && i < v->n_top; i++)
 		doc_item(d, DOC_BYTES(a->list[i].saved_bytes), DOC_T(": "), DOC_T(a->list[i].text), DOC_T(" "),
 			 DOC_FAINT(a->list[i].basis));

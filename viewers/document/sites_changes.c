@@ -7,10 +7,7 @@
 
 static struct doc_span change_of(const struct sites *s, int64_t by)
 {
-	struct doc_span ret = s->unit == SITES_TIME ? DOC_MORE_N(by) : DOC_MORE(by);
-
-	ret.role = by > 0 ? ROLE_WARNING : by < 0 ? ROLE_FREE : ROLE_PLAIN;
-	return ret;
+	return doc_by_sign(s->unit == SITES_TIME ? DOC_MORE_N(by) : DOC_MORE(by));
 }
 
 void document_sites_changes_answer(struct document *d, const struct sites_view *view)

@@ -102,7 +102,7 @@ static void add_file(struct document *d, const struct sites *s, const struct sit
 
 	if (!t || !sums)
 		return;
-	doc_section(d, doc_keep(d, file->name), ROLE_PLAIN);
+	doc_section(d, doc_keep(d, file->name));
 	doc_item(d, sites_amount(s, file->own.bytes), DOC_T(" ("), sites_share(s, file->own.bytes), DOC_T(")"),
 		 DOC_T(!source             ? "; its source was not found" :
 		       source->has_changed ? "; its source has changed since" :

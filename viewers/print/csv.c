@@ -1,5 +1,6 @@
 /* Tables for spreadsheets (RFC 4180): numbers bare, texts quoted. What a spreadsheet would take for a formula stands
  * behind an apostrophe, as names are anybody's. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -62,6 +63,7 @@ void print_csv(struct strbuf *out, const struct document *d)
 			add_line(out, table, &row);
 		}
 	}
-	doc_row_deinit(&row);
+	if (doc_row_deinit(&row) < 0)
+		out->error = -ENOMEM;
 	print_fail(out, d);
 }

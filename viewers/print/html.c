@@ -1,4 +1,5 @@
 /* A page: all of the document is in it as text; scripts only help to sort it and to find something (document.js). */
+#include <errno.h>
 #include <inttypes.h>
 
 #include "html/page.h"
@@ -121,12 +122,9 @@ static const char *list_of(enum doc_block_kind kind)
 
 static void add_block(struct strbuf *out, const struct doc_block *block, bool has_picture, struct doc_row *row)
 {
-	const char *class;
-
 	switch (block->kind) {
 	case DOC_SECTION:
-		class = role_class(block->role);
-		strbuf_printf(out, "<h2%s%s%s>", class ? " class=\"" : "", class ? class : "", class ? "\"" : "");
+		strbuf_puts(out, "<h2>");
 		xml_text(out, block->title);
 		strbuf_puts(out, "</h2>\n");
 		break;
@@ -169,7 +167,8 @@ static void add_blocks(struct strbuf *out, const struct document *d, size_t firs
 	}
 	if (open)
 		strbuf_printf(out, "</%s>\n", open);
-	doc_row_deinit(&row);
+	if (doc_row_deinit(&row) < 0)
+		out->error = -ENOMEM;
 }
 
 size_t print_html_findings(struct strbuf *out, const struct document *d)

@@ -1,5 +1,7 @@
 /* For a README, an issue, the summary of a job or a comment under a pull request. What is refused as a whole if it is
  * too long loses rows before that, and a line says how many. */
+#include <errno.h>
+
 #include "markdown/escape.h"
 #include "markdown/page.h"
 #include "print/print.h"
@@ -185,7 +187,8 @@ void print_markdown(struct strbuf *out, const struct document *d)
 	if (p.page.n_left_out)
 		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %zu characters.*\n", p.page.n_left_out,
 			      d->max_bytes);
-	doc_row_deinit(&p.row);
+	if (doc_row_deinit(&p.row) < 0)
+		out->error = -ENOMEM;
 	strbuf_deinit(&p.text);
 	print_fail(out, d);
 }

@@ -1,4 +1,5 @@
 /* For people at a terminal: as wide as it is, tables with the columns that fit. */
+#include <errno.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
@@ -75,6 +76,8 @@ static void add_span(struct line *l, const struct doc_span *span)
 				end++;
 			}
 		}
+		if (strbuf_error(&clean) < 0)
+			l->out->error = -ENOMEM;
 	} else if (!print_is_empty(span)) {
 		const struct number_words words = print_number(span, l->style, false);
 		add_to_word(l, words.text, strlen(words.text));
@@ -353,7 +356,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 	case DOC_SECTION:
 		strbuf_putc(out, '\n');
 		text_clean(&mark, block->title);
-		text_in_role(out, style, block->role == ROLE_PLAIN ? ROLE_HEAD : block->role, strbuf_text(&mark));
+		text_in_role(out, style, ROLE_HEAD, strbuf_text(&mark));
 		strbuf_putc(out, '\n');
 		break;
 	case DOC_TABLE:
@@ -394,6 +397,7 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 		strbuf_putc(out, '\n');
 		add_sentence(out, &d->source, 0, INDENT, ROLE_FAINT, style);
 	}
-	doc_row_deinit(&row);
+	if (doc_row_deinit(&row) < 0)
+		out->error = -ENOMEM;
 	print_fail(out, d);
 }

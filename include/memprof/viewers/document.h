@@ -62,6 +62,8 @@ struct doc_span doc_share(uint64_t part, uint64_t whole); /* 0 of 0 */
 struct doc_span doc_text_or_none(const char *text);       /* NULL: DOC_NONE */
 struct doc_span doc_exact(struct doc_span span);          /* of a size or change */
 struct doc_span doc_warning(struct doc_span span);        /* in its colour */
+struct doc_span doc_by_sign(
+	struct doc_span span); /* of a change: more in the colour of warnings, less in that of what is free */
 
 /* ---- tables ---- */
 
@@ -90,6 +92,7 @@ struct doc_row {
 	uint32_t depth;
 	enum text_role role;
 	const char *color; /* class of its name in a page: a kind of the picture; NULL: none */
+	int error;         /* 0, or -ENOMEM of any row's texts */
 };
 
 struct doc_table {
@@ -109,7 +112,7 @@ struct doc_table {
 struct strbuf *doc_make(struct doc_row *row, size_t i);
 /* The row's cells and texts are those of row i. */
 void doc_row_fill(struct doc_row *row, const struct doc_table *table, size_t i);
-void doc_row_deinit(struct doc_row *row);
+int doc_row_deinit(struct doc_row *row); /* its error */
 
 /* ---- pictures: in a page or a file of their own, where nothing else can be ---- */
 
@@ -128,7 +131,6 @@ struct doc_block {
 	const char *title; /* of a section */
 	const struct doc_span *spans;
 	size_t n_spans;
-	enum text_role role; /* of a section */
 	struct doc_table table;
 	struct doc_picture picture;
 };
@@ -165,10 +167,11 @@ void doc_own(struct document *d, void *ctx, void (*free)(void *ctx)); /* freed w
 /* A copy of columns, to be changed; NULL: no memory. */
 struct doc_column *doc_columns(struct document *d, const struct doc_column *columns, size_t n);
 void doc_title(struct document *d, const char *title);
-void doc_section(struct document *d, const char *title, enum text_role role);
+void doc_section(struct document *d, const char *title);
 void doc_table(struct document *d, const struct doc_table *table);
 void doc_picture(struct document *d, const struct doc_picture *picture);
 void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span *spans, size_t n_spans);
+/* Behind what the answer has; its severity is the highest of its parts. */
 void doc_add_answer(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans);
 void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_spans);
 
