@@ -68,18 +68,30 @@ void doc_picture(struct document *d, const struct doc_picture *picture)
 		block->picture = *picture;
 }
 
-/* Behind those that it has. */
-static void add_spans(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans)
+/* Of a block with so many spans: the arena has no more than twice what is needed. */
+static size_t room_for(size_t n_spans)
 {
-	size_t n_before = block->n_spans;
-	struct doc_span *all = arena_zeroed(&d->arena, n_before + n_spans, sizeof(*all));
+	size_t n = 4;
 
-	if (!all) {
-		d->error = -ENOMEM;
-		return;
+	while (n < n_spans)
+		n *= 2;
+	return n_spans ? n : 0;
+}
+
+void doc_add_to(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans)
+{
+	size_t n_before = block->n_spans, n_room = room_for(n_before + n_spans);
+	struct doc_span *all = (struct doc_span *)block->spans;
+
+	if (n_room != room_for(n_before)) {
+		all = arena_zeroed(&d->arena, n_room, sizeof(*all));
+		if (!all) {
+			d->error = -ENOMEM;
+			return;
+		}
+		if (n_before)
+			memcpy(all, block->spans, n_before * sizeof(*all));
 	}
-	if (n_before)
-		memcpy(all, block->spans, n_before * sizeof(*all));
 	for (size_t i = 0; i < n_spans; i++) {
 		all[n_before + i] = spans[i];
 		if (spans[i].kind == DOC_TEXT)
@@ -96,18 +108,18 @@ void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span
 	struct doc_block *block = add_block(d, kind);
 
 	if (block)
-		add_spans(d, block, spans, n_spans);
+		doc_add_to(d, block, spans, n_spans);
 }
 
 void doc_add_answer(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans)
 {
 	d->severity = MAX(d->severity, severity);
-	add_spans(d, &d->answer, spans, n_spans);
+	doc_add_to(d, &d->answer, spans, n_spans);
 }
 
 void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_spans)
 {
-	add_spans(d, &d->source, spans, n_spans);
+	doc_add_to(d, &d->source, spans, n_spans);
 }
 
 /* ---- spans ---- */
