@@ -1,6 +1,8 @@
 #include "memprof/viewers/document.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 void doc_init(struct document *d, const char *what) { *d = (struct document){ .what = what, .title = "" }; }
@@ -68,30 +70,18 @@ void doc_picture(struct document *d, const struct doc_picture *picture)
 		block->picture = *picture;
 }
 
-/* Of a block with so many spans: the arena has no more than twice what is needed. */
-static size_t room_for(size_t n_spans)
+/* Behind those that it has. */
+static void add_spans(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans)
 {
-	size_t n = 4;
+	size_t n_before = block->n_spans;
+	struct doc_span *all = arena_zeroed(&d->arena, n_before + n_spans, sizeof(*all));
 
-	while (n < n_spans)
-		n *= 2;
-	return n_spans ? n : 0;
-}
-
-void doc_add_to(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans)
-{
-	size_t n_before = block->n_spans, n_room = room_for(n_before + n_spans);
-	struct doc_span *all = (struct doc_span *)block->spans;
-
-	if (n_room != room_for(n_before)) {
-		all = arena_zeroed(&d->arena, n_room, sizeof(*all));
-		if (!all) {
-			d->error = -ENOMEM;
-			return;
-		}
-		if (n_before)
-			memcpy(all, block->spans, n_before * sizeof(*all));
+	if (!all) {
+		d->error = -ENOMEM;
+		return;
 	}
+	if (n_before)
+		memcpy(all, block->spans, n_before * sizeof(*all));
 	for (size_t i = 0; i < n_spans; i++) {
 		all[n_before + i] = spans[i];
 		if (spans[i].kind == DOC_TEXT)
@@ -108,18 +98,75 @@ void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span
 	struct doc_block *block = add_block(d, kind);
 
 	if (block)
-		doc_add_to(d, block, spans, n_spans);
+		add_spans(d, block, spans, n_spans);
 }
 
 void doc_add_answer(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans)
 {
 	d->severity = MAX(d->severity, severity);
-	doc_add_to(d, &d->answer, spans, n_spans);
+	add_spans(d, &d->answer, spans, n_spans);
 }
 
 void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_spans)
 {
-	doc_add_to(d, &d->source, spans, n_spans);
+	add_spans(d, &d->source, spans, n_spans);
+}
+
+/* ---- patterns ---- */
+
+void doc_add_pattern(struct document *d, bool is_answer, const char *pattern, const struct doc_figure *figures)
+{
+	struct doc_span spans[DOC_PATTERN_SPANS];
+	size_t n = 0, n_before = 0;
+	bool is_left_out = false;
+
+	for (const char *p = pattern; *p; p++) {
+		size_t n_text = strcspn(p, "{[]");
+		assert(n + 2 <= DOC_PATTERN_SPANS);
+		if (n_text)
+			spans[n++] = DOC_T(arena_text(&d->arena, p, n_text));
+		p += n_text;
+		if (*p == '{') {
+			const struct doc_figure *f = figures;
+			size_t n_key = strcspn(++p, "}");
+			while (strncmp(f->key, p, n_key) != 0 || f->key[n_key])
+				f++;
+			spans[n++] = f->span;
+			is_left_out |= doc_is_empty(&f->span);
+			p += n_key;
+		} else if (*p == '[') {
+			n_before = n;
+			is_left_out = false;
+		} else if (*p == ']') {
+			n = is_left_out ? n_before : n;
+		} else {
+			break;
+		}
+	}
+	if (n > 0 && is_answer)
+		add_spans(d, &d->answer, spans, n);
+	else if (n > 0)
+		doc_add(d, DOC_SENTENCE, spans, n);
+}
+
+bool doc_is_empty(const struct doc_span *span)
+{
+	switch (span->kind) {
+	case DOC_NONE:
+		return true;
+	case DOC_TEXT:
+		return !span->text || !*span->text;
+	case DOC_SIZE:
+	case DOC_COUNT:
+	case DOC_ADDRESS:
+	case DOC_PERCENT:
+		return span->number == NOT_KNOWN;
+	case DOC_RELATIVE:
+	case DOC_RATE:
+		return isnan(span->ratio);
+	default:
+		return false;
+	}
 }
 
 /* ---- spans ---- */

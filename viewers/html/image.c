@@ -1,5 +1,6 @@
 /* What a firmware image puts where, as a page. */
 #include "document/image.h"
+#include "html/limits.h"
 #include "html/page.h"
 #include "print/print.h"
 #include "shared/image_words.h"
@@ -62,9 +63,9 @@ void html_image(struct strbuf *out, const struct image_view *v)
 	struct document d;
 	struct json j;
 
-	kind.has_limits = v->limits;
+	kind.has_limits = v->check;
 	html_begin(out, text_file_of(v->image->name), &kind);
-	print_html_limits(out, v->limits);
+	html_limits(out, v->check);
 	document_image_answer(&d, v);
 	print_html_findings(out, &d);
 	doc_deinit(&d);

@@ -1,8 +1,8 @@
 #include "memprof/viewers/report_page.h"
 
+#include "html/limits.h"
 #include "html/page.h"
 #include "html/tables.h"
-#include "print/print.h"
 
 static const struct html_kind kind_report = {
 	.name = "report",
@@ -12,7 +12,7 @@ static const struct html_kind kind_report = {
 	.printed_by = "memprof report --json",
 };
 
-static struct html_kind kind_of(const struct document *limits)
+static struct html_kind kind_of(const struct check_view *limits)
 {
 	struct html_kind kind = kind_report;
 
@@ -20,7 +20,7 @@ static struct html_kind kind_of(const struct document *limits)
 	return kind;
 }
 
-void report_page_begin(struct strbuf *out, const char *title, const struct document *limits)
+void report_page_begin(struct strbuf *out, const char *title, const struct check_view *limits)
 {
 	const struct html_kind kind = kind_of(limits);
 
@@ -41,7 +41,7 @@ void report_page_end(struct strbuf *out, const char *findings, const struct hist
 	struct json j;
 
 	html_data_end(out);
-	print_html_limits(out, dumps->limits);
+	html_limits(out, dumps->limits);
 	html_findings(out, findings, dumps->n_dumps ? severities[dumps->severity] : NULL);
 	json_init(&j, &text, true);
 	json_object(&j, NULL);

@@ -9,17 +9,13 @@
 
 static void add_cell(struct strbuf *out, const struct doc_span *cell)
 {
-	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	if (cell->kind == DOC_WORDS)
-		print_plain(&words, cell->words, NULL);
-	if (cell->kind == DOC_TEXT || cell->kind == DOC_WORDS)
-		csv_quote(out, cell->kind == DOC_WORDS ? strbuf_text(&words) : cell->text);
+	if (cell->kind == DOC_TEXT)
+		csv_quote(out, cell->text);
 	else if (cell->kind == DOC_PERCENT && cell->number != NOT_KNOWN)
 		strbuf_printf(out, "%" PRIu64 ".%" PRIu64, cell->number / 10, cell->number % 10);
 	else if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE || cell->kind == DOC_COUNT_CHANGE)
 		strbuf_printf(out, "%" PRId64, cell->change);
-	else if (!print_is_empty(cell))
+	else if (!doc_is_empty(cell))
 		strbuf_puts(out, print_number(cell, NULL, true).text);
 }
 

@@ -19,11 +19,9 @@ static const char *role_class(enum text_role role)
 
 static void add_span(struct strbuf *out, const struct doc_span *span, bool exact)
 {
-	for (size_t i = 0; span->kind == DOC_WORDS && i < span->words->n_spans; i++)
-		add_span(out, &span->words->spans[i], false);
 	if (span->kind == DOC_TEXT)
 		xml_text(out, span->text);
-	else if (!print_is_empty(span))
+	else if (!doc_is_empty(span))
 		strbuf_puts(out, print_number(span, &page_style, exact).text);
 }
 
@@ -74,9 +72,9 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 		strbuf_printf(out, " scope=\"row\" style=\"--depth:%u\"", MIN(row->depth, (uint32_t)DOC_DEPTH_MAX));
 	if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE || cell->kind == DOC_COUNT_CHANGE)
 		strbuf_printf(out, " data-value=\"%" PRId64 "\"", cell->change);
-	else if (cell->kind == DOC_RELATIVE)
+	else if ((cell->kind == DOC_RELATIVE || cell->kind == DOC_RATE) && !doc_is_empty(cell))
 		strbuf_printf(out, " data-value=\"%.0f\"", cell->ratio * 1e6);
-	else if (print_is_number(cell->kind) && !print_is_empty(cell))
+	else if (print_is_number(cell->kind) && !doc_is_empty(cell))
 		strbuf_printf(out, " data-value=\"%" PRIu64 "\"", cell->number);
 	strbuf_putc(out, '>');
 	if (column->is_name && row->color)
@@ -85,37 +83,15 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 	strbuf_printf(out, "%s</%s>", column->is_name && row->color ? "</span>" : "", tag);
 }
 
-/* Its colour, and the row of another table of the page that it is about (limits.js). */
-static void add_finding(struct strbuf *out, const struct doc_finding *f)
-{
-	static const char *const classes[N_DOC_OUTCOMES] = {
-		"passed", "noted", "warned", "failed", "erred", "skipped",
-	};
-
-	strbuf_printf(out, " class=\"%s\"", classes[f->outcome]);
-	if (!f->kind)
-		return;
-	strbuf_printf(out, " data-kind=\"%s\" data-found=\"", f->kind);
-	xml_text(out, f->found);
-	strbuf_putc(out, '"');
-}
-
-static void add_title(struct strbuf *out, const struct doc_table *t)
-{
-	strbuf_puts(out, t->n_folded ? "<details><summary>" : "<h2>");
-	xml_text(out, t->title);
-	if (t->n_folded)
-		strbuf_printf(out, ": %zu</summary>\n", t->n_folded);
-	else
-		strbuf_puts(out, "</h2>\n");
-}
-
 static void add_table(struct strbuf *out, const struct doc_table *t, bool has_picture, struct doc_row *row)
 {
 	const struct print_columns columns = print_shown(t, row);
 
-	if (t->title)
-		add_title(out, t);
+	if (t->title) {
+		strbuf_puts(out, "<h2>");
+		xml_text(out, t->title);
+		strbuf_puts(out, "</h2>\n");
+	}
 	strbuf_puts(out, "<div class=\"table\"><table>");
 	if (t->note)
 		strbuf_printf(out, "<caption>%s%s</caption>", t->note, t->exact ? "; sizes in bytes" : "");
@@ -126,9 +102,7 @@ static void add_table(struct strbuf *out, const struct doc_table *t, bool has_pi
 		strbuf_puts(out, "<tr");
 		if (has_picture)
 			strbuf_printf(out, " data-row=\"%zu\"", t->i_first + k);
-		if (t->findings)
-			add_finding(out, &t->findings[k]);
-		else if (role)
+		if (role)
 			strbuf_printf(out, " class=\"%s\"", role);
 		strbuf_putc(out, '>');
 		for (size_t i = 0; i < t->n_columns; i++)
@@ -136,7 +110,7 @@ static void add_table(struct strbuf *out, const struct doc_table *t, bool has_pi
 				add_cell(out, t, i, row);
 		strbuf_puts(out, "</tr>\n");
 	}
-	strbuf_printf(out, "</tbody></table></div>\n%s", t->title && t->n_folded ? "</details>\n" : "");
+	strbuf_puts(out, "</tbody></table></div>\n");
 }
 
 /* ---- documents ---- */
@@ -159,6 +133,10 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 			add_table(out, &block->table, has_picture, row);
 		break;
 	case DOC_PICTURE:
+		if (!block->picture.svg)
+			break;
+		if (block->picture.title)
+			strbuf_printf(out, "<h2>%s</h2>\n", block->picture.title);
 		strbuf_puts(out, "<div class=\"picture\">\n");
 		block->picture.svg(out, block->picture.ctx, false);
 		strbuf_puts(out, "</div>\n");
@@ -197,42 +175,20 @@ static void add_blocks(struct strbuf *out, const struct document *d, size_t firs
 		out->error = -ENOMEM;
 }
 
-static const char *severity_class(const struct document *d)
-{
-	static const char *const classes[] = { [DOC_FINE] = "fine", [DOC_LOOK] = "look", [DOC_ACT] = "act" };
-
-	return classes[d->severity];
-}
-
 size_t print_html_findings(struct strbuf *out, const struct document *d)
 {
+	static const char *const classes[] = { [DOC_FINE] = "fine", [DOC_LOOK] = "look", [DOC_ACT] = "act" };
 	size_t end = 0;
 
 	while (end < d->n_blocks && (d->blocks[end].kind == DOC_SENTENCE || list_of(d->blocks[end].kind)))
 		end++;
-	strbuf_printf(out, "<section id=\"findings\" class=\"%s\" aria-label=\"What was found\">\n", severity_class(d));
+	strbuf_printf(out, "<section id=\"findings\" class=\"%s\" aria-label=\"What was found\">\n",
+		      classes[d->severity]);
 	add_sentence(out, &d->answer, "p");
 	add_blocks(out, d, 0, end);
 	strbuf_puts(out, "</section>\n");
 	print_fail(out, d);
 	return end;
-}
-
-void print_html_limits(struct strbuf *out, const struct document *d)
-{
-	struct strbuf source CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	if (!d)
-		return;
-	strbuf_printf(out, "<section id=\"limits\" class=\"%s\" aria-label=\"Limits\">\n", severity_class(d));
-	add_sentence(out, &d->answer, "p");
-	print_plain(&source, &d->source, &page_style);
-	strbuf_puts(out, "<p class=\"note\">");
-	xml_text(out, strbuf_text(&source));
-	strbuf_puts(out, "</p>\n");
-	add_blocks(out, d, 0, d->n_blocks);
-	strbuf_puts(out, "</section>\n");
-	print_fail(out, d);
 }
 
 void print_html(struct strbuf *out, const struct document *d)

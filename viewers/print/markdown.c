@@ -20,11 +20,9 @@ struct printer {
 
 static void add_span(struct printer *p, const struct doc_span *span, bool exact)
 {
-	for (size_t i = 0; span->kind == DOC_WORDS && i < span->words->n_spans; i++)
-		add_span(p, &span->words->spans[i], false);
 	if (span->kind == DOC_TEXT)
 		(p->d->max_bytes ? markdown_name : markdown_text)(&p->text, span->text);
-	else if (!print_is_empty(span))
+	else if (!doc_is_empty(span))
 		strbuf_puts(&p->text, print_number(span, exact || span->exact ? &exact_style : &style, exact).text);
 }
 
@@ -66,7 +64,7 @@ static void add_row(struct printer *p, const struct doc_table *t, const struct p
 		strbuf_puts(&p->text, faint ? "*" : "");
 		add_span(p, &p->row.cells[i], t->exact);
 		strbuf_puts(&p->text, faint ? "*" : "");
-		strbuf_puts(&p->text, print_is_empty(&p->row.cells[i]) ? "" : " ");
+		strbuf_puts(&p->text, doc_is_empty(&p->row.cells[i]) ? "" : " ");
 	}
 	strbuf_puts(&p->text, "|\n");
 }
@@ -108,6 +106,16 @@ static void add_table(struct printer *p, const struct doc_table *t)
 	p->page.n_left_out += t->n_rows - i;
 }
 
+/* Markdown has no pictures of its own. */
+static void add_picture(struct printer *p, const struct doc_picture *picture)
+{
+	if (!picture->text)
+		return;
+	strbuf_printf(&p->text, "\n### %s\n\n```\n", picture->title ? picture->title : "Picture");
+	picture->text(&p->text, picture->ctx, &style);
+	strbuf_puts(&p->text, "```\n");
+}
+
 /* ---- documents ---- */
 
 static bool is_item(const struct doc_block *block) { return block->kind == DOC_ITEM || block->kind == DOC_NUMBERED; }
@@ -140,6 +148,7 @@ static void add_block(struct printer *p, const struct doc_block *block, size_t n
 		strbuf_putc(&p->text, '\n');
 		break;
 	case DOC_PICTURE:
+		add_picture(p, &block->picture);
 		break;
 	}
 	flush(p);
@@ -187,8 +196,8 @@ void print_markdown(struct strbuf *out, const struct document *d)
 		flush(&p);
 	}
 	if (p.page.n_left_out)
-		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %zu characters. JSON has all.*\n",
-			      p.page.n_left_out, d->max_bytes);
+		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %zu characters.*\n", p.page.n_left_out,
+			      d->max_bytes);
 	if (doc_row_deinit(&p.row) < 0)
 		out->error = -ENOMEM;
 	strbuf_deinit(&p.text);

@@ -2,9 +2,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
-
-#include "memprof/base/text.h"
 
 static struct number_words percent_words(uint64_t tenths)
 {
@@ -27,6 +26,21 @@ static struct number_words relative_words(double ratio, const struct text_style 
 	return ret;
 }
 
+static struct number_words rate_cell(double bytes, const struct text_style *style)
+{
+	const char *sign = sign_words(bytes < 0, style);
+	double size = fabs(bytes);
+	struct number_words ret;
+
+	if (style && style->sizes == SIZES_HUMAN)
+		snprintf(ret.text, sizeof(ret.text), "%s%s", sign, rate_bytes(size, style).text);
+	else if (size < 100 || size >= 1e18)
+		snprintf(ret.text, sizeof(ret.text), size < 100 ? "%s%.1f" : "%s%.1e", sign, size);
+	else
+		snprintf(ret.text, sizeof(ret.text), "%s%s", sign, count_words((uint64_t)(size + 0.5), style).text);
+	return ret;
+}
+
 /* Not by printf, which would take most of the time of a table of thousands of rows. */
 static struct number_words address_words(uint64_t address)
 {
@@ -43,15 +57,7 @@ static struct number_words address_words(uint64_t address)
 	return ret;
 }
 
-static struct number_words time_words(uint64_t us)
-{
-	struct number_words ret;
-
-	snprintf(ret.text, sizeof(ret.text), "%" PRIu64 ".%" PRIu64, us / 1000, us / 100 % 10);
-	return ret;
-}
-
-static struct number_words number_of(const struct doc_span *span, const struct text_style *style, bool exact)
+struct number_words print_number(const struct doc_span *span, const struct text_style *style, bool exact)
 {
 	switch (span->kind) {
 	case DOC_SIZE:
@@ -66,6 +72,8 @@ static struct number_words number_of(const struct doc_span *span, const struct t
 		return count_change_words(span->change, style);
 	case DOC_RELATIVE:
 		return relative_words(span->ratio, style);
+	case DOC_RATE:
+		return exact ? rate_cell(span->ratio, style) : rate_bytes(span->ratio, style);
 	case DOC_ARROW:
 		return style && !style->utf8 ? (struct number_words){ "->" } : (struct number_words){ "\xe2\x86\x92" };
 	case DOC_BALANCE:
@@ -79,52 +87,14 @@ static struct number_words number_of(const struct doc_span *span, const struct t
 		return percent_words(span->number);
 	case DOC_ADDRESS:
 		return address_words(span->number);
-	case DOC_TIME:
-		return time_words(span->number);
 	case DOC_NONE:
 	case DOC_TEXT:
-	case DOC_WORDS:
 		break;
 	}
 	return (struct number_words){ "" };
 }
 
-struct number_words print_number(const struct doc_span *span, const struct text_style *style, bool exact)
-{
-	struct number_words ret = number_of(span, style, exact || span->bare), bounded;
-	bool utf8 = !style || style->utf8;
-
-	if (span->bound == DOC_IS)
-		return ret;
-	snprintf(bounded.text, sizeof(bounded.text), "%s%.48s",
-		 span->bound == DOC_ABOUT ? "~" :
-		 utf8                     ? "\xe2\x89\xa5 " :
-					    ">= ",
-		 ret.text);
-	return bounded;
-}
-
-bool print_is_empty(const struct doc_span *span)
-{
-	switch (span->kind) {
-	case DOC_NONE:
-		return true;
-	case DOC_TEXT:
-		return !*span->text;
-	case DOC_SIZE:
-	case DOC_COUNT:
-	case DOC_ADDRESS:
-	case DOC_PERCENT:
-	case DOC_TIME:
-		return span->number == NOT_KNOWN;
-	case DOC_WORDS:
-		return span->words->n_spans == 0;
-	default:
-		return false;
-	}
-}
-
-bool print_is_number(enum doc_kind kind) { return kind != DOC_NONE && kind != DOC_TEXT && kind != DOC_WORDS; }
+bool print_is_number(enum doc_kind kind) { return kind != DOC_NONE && kind != DOC_TEXT; }
 
 bool print_is_for(const struct doc_table *table, bool for_people)
 {
@@ -143,7 +113,7 @@ struct print_columns print_shown(const struct doc_table *table, struct doc_row *
 	for (size_t k = 0; k < table->n_rows; k++) {
 		doc_row_fill(row, table, k);
 		for (size_t i = 0; i < table->n_columns; i++)
-			ret.shown[i] |= table->columns[i].head && !print_is_empty(&row->cells[i]);
+			ret.shown[i] |= table->columns[i].head && !doc_is_empty(&row->cells[i]);
 	}
 	return ret;
 }
@@ -155,18 +125,6 @@ void print_plain(struct strbuf *out, const struct doc_block *block, const struct
 			strbuf_puts(out, block->spans[i].text);
 		else
 			strbuf_puts(out, print_number(&block->spans[i], style, false).text);
-}
-
-void print_place(struct strbuf *out, const struct doc_finding *f)
-{
-	if (!f->at.file)
-		return;
-	text_clean(out, f->at.file);
-	if (f->at.line)
-		strbuf_printf(out, ":%" PRIu64, f->at.line);
-	if (f->at.line && f->at.col)
-		strbuf_printf(out, ":%" PRIu32, f->at.col);
-	strbuf_puts(out, ": ");
 }
 
 void print_title(struct strbuf *out, const struct document *d)

@@ -24,16 +24,13 @@ const struct health_words *health_words(enum health health);
 void text_needs(struct strbuf *out, const struct pool_standings *s, const struct report_options *options,
 		const struct text_style *style);
 
-/* The verdict that the headline follows. Where it is about the same pool, that has room to spare only for a while. */
-struct headline_leak {
-	const char *pool;
-	const char *ends; /* from this dump on, at the pace of the leak: "in 2 to 4 min"; "": not known */
-};
 /* Of figures that are a part. */
 #define TEXT_MORE_AREAS "There may be more areas, which are not in this memory.\n"
-/* n_dump: of the dump, where something more important stands before it; 0: this is the headline. leak: NULL: none. */
-void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump,
-		   const struct headline_leak *leak, const struct text_style *style);
+/* n_dump: of the dump, where something more important stands before it; 0: this is the headline. is_leaking: that is a
+ * leak.
+ */
+void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump, bool is_leaking,
+		   const struct text_style *style);
 
 /* ---- The tables of sizes in a report ---- */
 
