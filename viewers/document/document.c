@@ -1,6 +1,8 @@
 #include "memprof/viewers/document.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 void doc_init(struct document *d, const char *what) { *d = (struct document){ .what = what, .title = "" }; }
@@ -108,6 +110,63 @@ void doc_add_answer(struct document *d, enum doc_severity severity, const struct
 void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_spans)
 {
 	add_spans(d, &d->source, spans, n_spans);
+}
+
+/* ---- patterns ---- */
+
+void doc_add_pattern(struct document *d, bool is_answer, const char *pattern, const struct doc_figure *figures)
+{
+	struct doc_span spans[DOC_PATTERN_SPANS];
+	size_t n = 0, n_before = 0;
+	bool is_left_out = false;
+
+	for (const char *p = pattern; *p; p++) {
+		size_t n_text = strcspn(p, "{[]");
+		assert(n + 2 <= DOC_PATTERN_SPANS);
+		if (n_text)
+			spans[n++] = DOC_T(arena_text(&d->arena, p, n_text));
+		p += n_text;
+		if (*p == '{') {
+			const struct doc_figure *f = figures;
+			size_t n_key = strcspn(++p, "}");
+			while (strncmp(f->key, p, n_key) != 0 || f->key[n_key])
+				f++;
+			spans[n++] = f->span;
+			is_left_out |= doc_is_empty(&f->span);
+			p += n_key;
+		} else if (*p == '[') {
+			n_before = n;
+			is_left_out = false;
+		} else if (*p == ']') {
+			n = is_left_out ? n_before : n;
+		} else {
+			break;
+		}
+	}
+	if (n > 0 && is_answer)
+		add_spans(d, &d->answer, spans, n);
+	else if (n > 0)
+		doc_add(d, DOC_SENTENCE, spans, n);
+}
+
+bool doc_is_empty(const struct doc_span *span)
+{
+	switch (span->kind) {
+	case DOC_NONE:
+		return true;
+	case DOC_TEXT:
+		return !span->text || !*span->text;
+	case DOC_SIZE:
+	case DOC_COUNT:
+	case DOC_ADDRESS:
+	case DOC_PERCENT:
+		return span->number == NOT_KNOWN;
+	case DOC_RELATIVE:
+	case DOC_RATE:
+		return isnan(span->ratio);
+	default:
+		return false;
+	}
 }
 
 /* ---- spans ---- */

@@ -15,7 +15,7 @@ static void add_cell(struct strbuf *out, const struct doc_span *cell)
 		strbuf_printf(out, "%" PRIu64 ".%" PRIu64, cell->number / 10, cell->number % 10);
 	else if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE || cell->kind == DOC_COUNT_CHANGE)
 		strbuf_printf(out, "%" PRId64, cell->change);
-	else if (!print_is_empty(cell))
+	else if (!doc_is_empty(cell))
 		strbuf_puts(out, print_number(cell, NULL, true).text);
 }
 

@@ -19,10 +19,14 @@ static const char *role_class(enum text_role role)
 
 static void add_span(struct strbuf *out, const struct doc_span *span, bool exact)
 {
+	bool is_command = span->kind == DOC_TEXT && span->exact;
+
+	strbuf_puts(out, is_command ? "<code>" : "");
 	if (span->kind == DOC_TEXT)
 		xml_text(out, span->text);
-	else if (!print_is_empty(span))
+	else if (!doc_is_empty(span))
 		strbuf_puts(out, print_number(span, &page_style, exact).text);
+	strbuf_puts(out, is_command ? "</code>" : "");
 }
 
 static void add_sentence(struct strbuf *out, const struct doc_block *block, const char *tag)
@@ -72,9 +76,9 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 		strbuf_printf(out, " scope=\"row\" style=\"--depth:%u\"", MIN(row->depth, (uint32_t)DOC_DEPTH_MAX));
 	if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE || cell->kind == DOC_COUNT_CHANGE)
 		strbuf_printf(out, " data-value=\"%" PRId64 "\"", cell->change);
-	else if (cell->kind == DOC_RELATIVE)
+	else if ((cell->kind == DOC_RELATIVE || cell->kind == DOC_RATE) && !doc_is_empty(cell))
 		strbuf_printf(out, " data-value=\"%.0f\"", cell->ratio * 1e6);
-	else if (print_is_number(cell->kind) && !print_is_empty(cell))
+	else if (print_is_number(cell->kind) && !doc_is_empty(cell))
 		strbuf_printf(out, " data-value=\"%" PRIu64 "\"", cell->number);
 	strbuf_putc(out, '>');
 	if (column->is_name && row->color)
@@ -133,6 +137,10 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 			add_table(out, &block->table, has_picture, row);
 		break;
 	case DOC_PICTURE:
+		if (!block->picture.svg)
+			break;
+		if (block->picture.title)
+			strbuf_printf(out, "<h2>%s</h2>\n", block->picture.title);
 		strbuf_puts(out, "<div class=\"picture\">\n");
 		block->picture.svg(out, block->picture.ctx, false);
 		strbuf_puts(out, "</div>\n");

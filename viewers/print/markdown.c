@@ -22,7 +22,7 @@ static void add_span(struct printer *p, const struct doc_span *span, bool exact)
 {
 	if (span->kind == DOC_TEXT)
 		(p->d->max_bytes ? markdown_name : markdown_text)(&p->text, span->text);
-	else if (!print_is_empty(span))
+	else if (!doc_is_empty(span))
 		strbuf_puts(&p->text, print_number(span, exact || span->exact ? &exact_style : &style, exact).text);
 }
 
@@ -64,7 +64,7 @@ static void add_row(struct printer *p, const struct doc_table *t, const struct p
 		strbuf_puts(&p->text, faint ? "*" : "");
 		add_span(p, &p->row.cells[i], t->exact);
 		strbuf_puts(&p->text, faint ? "*" : "");
-		strbuf_puts(&p->text, print_is_empty(&p->row.cells[i]) ? "" : " ");
+		strbuf_puts(&p->text, doc_is_empty(&p->row.cells[i]) ? "" : " ");
 	}
 	strbuf_puts(&p->text, "|\n");
 }
@@ -106,6 +106,16 @@ static void add_table(struct printer *p, const struct doc_table *t)
 	p->page.n_left_out += t->n_rows - i;
 }
 
+/* Markdown has no pictures of its own. */
+static void add_picture(struct printer *p, const struct doc_picture *picture)
+{
+	if (!picture->text)
+		return;
+	strbuf_printf(&p->text, "\n### %s\n\n```\n", picture->title ? picture->title : "Picture");
+	picture->text(&p->text, picture->ctx, &style);
+	strbuf_puts(&p->text, "```\n");
+}
+
 /* ---- documents ---- */
 
 static bool is_item(const struct doc_block *block) { return block->kind == DOC_ITEM || block->kind == DOC_NUMBERED; }
@@ -138,6 +148,7 @@ static void add_block(struct printer *p, const struct doc_block *block, size_t n
 		strbuf_putc(&p->text, '\n');
 		break;
 	case DOC_PICTURE:
+		add_picture(p, &block->picture);
 		break;
 	}
 	flush(p);

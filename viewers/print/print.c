@@ -25,6 +25,14 @@ static struct number_words relative_words(double ratio, const struct text_style 
 	return ret;
 }
 
+static struct number_words rate_cell(double bytes, const struct text_style *style)
+{
+	struct number_words ret;
+
+	snprintf(ret.text, sizeof(ret.text), "%s%.40s", sign_words(bytes < 0, style), rate_bytes(bytes, style).text);
+	return ret;
+}
+
 /* Not by printf, which would take most of the time of a table of thousands of rows. */
 static struct number_words address_words(uint64_t address)
 {
@@ -56,6 +64,8 @@ struct number_words print_number(const struct doc_span *span, const struct text_
 		return count_change_words(span->change, style);
 	case DOC_RELATIVE:
 		return relative_words(span->ratio, style);
+	case DOC_RATE:
+		return exact ? rate_cell(span->ratio, style) : rate_bytes(span->ratio, style);
 	case DOC_ARROW:
 		return style && !style->utf8 ? (struct number_words){ "->" } : (struct number_words){ "\xe2\x86\x92" };
 	case DOC_BALANCE:
@@ -74,23 +84,6 @@ struct number_words print_number(const struct doc_span *span, const struct text_
 		break;
 	}
 	return (struct number_words){ "" };
-}
-
-bool print_is_empty(const struct doc_span *span)
-{
-	switch (span->kind) {
-	case DOC_NONE:
-		return true;
-	case DOC_TEXT:
-		return !*span->text;
-	case DOC_SIZE:
-	case DOC_COUNT:
-	case DOC_ADDRESS:
-	case DOC_PERCENT:
-		return span->number == NOT_KNOWN;
-	default:
-		return false;
-	}
 }
 
 bool print_is_number(enum doc_kind kind) { return kind != DOC_NONE && kind != DOC_TEXT; }
@@ -112,7 +105,7 @@ struct print_columns print_shown(const struct doc_table *table, struct doc_row *
 	for (size_t k = 0; k < table->n_rows; k++) {
 		doc_row_fill(row, table, k);
 		for (size_t i = 0; i < table->n_columns; i++)
-			ret.shown[i] |= table->columns[i].head && !print_is_empty(&row->cells[i]);
+			ret.shown[i] |= table->columns[i].head && !doc_is_empty(&row->cells[i]);
 	}
 	return ret;
 }

@@ -8,9 +8,6 @@
  * NULL: as without options in the C locale. */
 struct number_words print_number(const struct doc_span *span, const struct text_style *style, bool exact);
 
-/* Whether nothing is to be shown: DOC_NONE, NOT_KNOWN, or no text. */
-bool print_is_empty(const struct doc_span *span);
-
 /* Of numbers, which stand at the right edge of their column. */
 bool print_is_number(enum doc_kind kind);
 

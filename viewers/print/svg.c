@@ -5,7 +5,7 @@
 void print_svg(struct strbuf *out, const struct document *d)
 {
 	for (size_t i = 0; i < d->n_blocks; i++)
-		if (d->blocks[i].kind == DOC_PICTURE) {
+		if (d->blocks[i].kind == DOC_PICTURE && d->blocks[i].picture.svg) {
 			strbuf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 			d->blocks[i].picture.svg(out, d->blocks[i].picture.ctx, true);
 			break;

@@ -24,10 +24,11 @@ struct line {
 	struct strbuf word; /* that has no end yet */
 	size_t word_columns;
 	bool begun;          /* the line has a word */
+	bool is_whole;       /* the word is never cut */
 	enum text_role role; /* of what has none */
 };
 
-/* A word that is longer than a line is cut. */
+/* A word that is longer than a line is cut, unless somebody is to type it. */
 static void end_word(struct line *l)
 {
 	size_t room = l->columns - MIN(l->indent, l->columns - COLUMNS_MIN / 2);
@@ -42,7 +43,7 @@ static void end_word(struct line *l)
 		strbuf_putc(l->out, ' ');
 		l->column++;
 	}
-	if (l->word_columns > room && !l->style->color)
+	if (l->word_columns > room && !l->style->color && !l->is_whole)
 		text_cut(l->out, strbuf_text(&l->word), l->word.n_bytes, room, CUT_MIDDLE);
 	else
 		strbuf_add(l->out, strbuf_text(&l->word), l->word.n_bytes);
@@ -50,6 +51,7 @@ static void end_word(struct line *l)
 	l->begun = true;
 	strbuf_reset(&l->word);
 	l->word_columns = 0;
+	l->is_whole = false;
 }
 
 static void add_to_word(struct line *l, const char *clean, size_t n_bytes)
@@ -68,8 +70,9 @@ static void add_span(struct line *l, const struct doc_span *span)
 		text_role(&l->word, l->style, span->role);
 	if (span->kind == DOC_TEXT) {
 		text_clean(&clean, span->text);
+		l->is_whole |= span->exact;
 		for (const char *p = strbuf_text(&clean), *end; *p; p = end) {
-			end = p + strcspn(p, " ");
+			end = p + strcspn(p, span->exact ? "" : " ");
 			add_to_word(l, p, (size_t)(end - p));
 			if (*end) {
 				end_word(l);
@@ -78,7 +81,7 @@ static void add_span(struct line *l, const struct doc_span *span)
 		}
 		if (strbuf_error(&clean) < 0)
 			l->out->error = -ENOMEM;
-	} else if (!print_is_empty(span)) {
+	} else if (!doc_is_empty(span)) {
 		const struct number_words words = print_number(span, l->style, false);
 		add_to_word(l, words.text, strlen(words.text));
 	}
@@ -118,7 +121,7 @@ static size_t columns_of(const struct doc_span *cell, bool exact, const struct t
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (print_is_empty(cell))
+	if (doc_is_empty(cell))
 		return 0;
 	if (cell->kind != DOC_TEXT)
 		return text_columns_of(print_number(cell, style, exact).text);
@@ -257,7 +260,7 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 
 	if (cell->kind != DOC_TEXT) {
 		const struct number_words words = print_number(cell, style, is_exact(t, style));
-		const char *text = print_is_empty(cell) ? "" : words.text;
+		const char *text = doc_is_empty(cell) ? "" : words.text;
 		n = text_columns_of(text);
 		strbuf_repeat(out, " ", n < width ? width - n : 0);
 		strbuf_puts(out, text);
@@ -345,6 +348,18 @@ static void add_table(struct strbuf *out, const struct doc_table *t, struct doc_
 	}
 }
 
+static void add_picture(struct strbuf *out, const struct doc_picture *picture, const struct text_style *style)
+{
+	if (!picture->text)
+		return;
+	strbuf_putc(out, '\n');
+	if (picture->title) {
+		text_in_role(out, style, ROLE_HEAD, picture->title);
+		strbuf_putc(out, '\n');
+	}
+	picture->text(out, picture->ctx, style);
+}
+
 /* ---- documents ---- */
 
 static void add_block(struct strbuf *out, const struct doc_block *block, size_t n_item, struct doc_row *row,
@@ -376,6 +391,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 		add_sentence(out, block, mark.n_bytes, (size_t)INDENT * 2, ROLE_PLAIN, style);
 		break;
 	case DOC_PICTURE:
+		add_picture(out, &block->picture, style);
 		break;
 	}
 }
@@ -385,7 +401,8 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 	struct doc_row row = { .depth = 0 };
 	size_t n_item = 0;
 
-	add_sentence(out, &d->answer, 0, 0, d->severity == DOC_FINE ? ROLE_HEAD : ROLE_WARNING, style);
+	if (d->answer.n_spans)
+		add_sentence(out, &d->answer, 0, 0, d->severity == DOC_FINE ? ROLE_HEAD : ROLE_WARNING, style);
 	for (size_t i = 0; i < d->n_blocks; i++) {
 		const struct doc_block *block = &d->blocks[i];
 		if (block->kind == DOC_TABLE && !print_is_for(&block->table, true))

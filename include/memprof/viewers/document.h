@@ -28,14 +28,16 @@ enum doc_kind {
 	DOC_CHANGE,       /* change: bytes more or less */
 	DOC_BALANCE,      /* change: bytes that are there, or are missing */
 	DOC_COUNT_CHANGE, /* change */
-	DOC_RELATIVE,     /* ratio: what changed, of what there was: "+0.4 %", "x120" */
-	DOC_ARROW,        /* from this to that */
+	DOC_RELATIVE, /* ratio: what changed, of what there was: "+0.4 %", "x120"; NAN is an empty cell, as in the next
+		       */
+	DOC_RATE,     /* ratio: bytes at each step or in some time; tables have its sign */
+	DOC_ARROW,    /* from this to that */
 };
 
 struct doc_span {
 	enum doc_kind kind;
 	enum text_role role;
-	bool exact; /* in a sentence, bytes that all matter */
+	bool exact; /* in a sentence: bytes that all matter; a text to be typed, which is not broken */
 	union {
 		const char *text; /* NULL: none */
 		uint64_t number;
@@ -53,6 +55,7 @@ struct doc_span {
 #define DOC_LEFT(n)   ((struct doc_span){ .kind = DOC_BALANCE, .change = (n) })
 #define DOC_MORE_N(n) ((struct doc_span){ .kind = DOC_COUNT_CHANGE, .change = (n) })
 #define DOC_GROWTH(r) ((struct doc_span){ .kind = DOC_RELATIVE, .ratio = (r) })
+#define DOC_PACE(r)   ((struct doc_span){ .kind = DOC_RATE, .ratio = (r) })
 #define DOC_TO        ((struct doc_span){ .kind = DOC_ARROW })
 #define DOC_FAINT(t)  ((struct doc_span){ .kind = DOC_TEXT, .role = ROLE_FAINT, .text = (t) })
 /* "1 limit", "3 limits" */
@@ -60,7 +63,7 @@ struct doc_span {
 
 struct doc_span doc_share(uint64_t part, uint64_t whole); /* 0 of 0 */
 struct doc_span doc_text_or_none(const char *text);       /* NULL: DOC_NONE */
-struct doc_span doc_exact(struct doc_span span);          /* of a size or change */
+struct doc_span doc_exact(struct doc_span span);          /* of a size, change or command */
 struct doc_span doc_warning(struct doc_span span);        /* in its colour */
 struct doc_span doc_by_sign(
 	struct doc_span span); /* of a change: more in the colour of warnings, less in that of what is free */
@@ -114,12 +117,15 @@ struct strbuf *doc_make(struct doc_row *row, size_t i);
 void doc_row_fill(struct doc_row *row, const struct doc_table *table, size_t i);
 int doc_row_deinit(struct doc_row *row); /* its error */
 
-/* ---- pictures: in a page or a file of their own, where nothing else can be ---- */
+/* ---- pictures: in a page, in a file of their own, or of characters ---- */
 
 struct doc_picture {
 	/* An <svg> element; alone: a file of its own, with what the page has around it otherwise. */
-	void (*svg)(struct strbuf *out, const void *ctx, bool alone);
+	void (*svg)(struct strbuf *out, const void *ctx, bool alone); /* NULL: none */
 	const void *ctx;
+	void (*text)(struct strbuf *out, const void *ctx,
+		     const struct text_style *style); /* lines of characters; NULL */
+	const char *title;                            /* NULL */
 };
 
 /* ---- documents ---- */
@@ -159,6 +165,17 @@ struct document {
 
 void doc_init(struct document *d, const char *what);
 void doc_deinit(struct document *d);
+struct doc_figure {
+	const char *key;
+	struct doc_span span;
+};
+enum { DOC_PATTERN_SPANS = 32 };
+/* A sentence, or more of the answer, by a pattern: "Leak: {rate} a minute[, held by {holder}]." Each {key} is its
+ * figure, which must be there; what is between brackets goes where a figure in it is empty. */
+void doc_add_pattern(struct document *d, bool is_answer, const char *pattern, const struct doc_figure *figures);
+/* Whether nothing is to be shown: DOC_NONE, NOT_KNOWN, NAN, or no text. */
+bool doc_is_empty(const struct doc_span *span);
+
 /* A copy, for doc_section and titles of tables. */
 const char *doc_keep(struct document *d, const char *text);
 
