@@ -157,25 +157,32 @@ static int begin_recording(struct attach *a)
 /* The last words: how the heap went. */
 static void print_trend(struct attach *a)
 {
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	enum trend_of of = a->board.listened   ? (a->args->board.save ? TREND_OF_SAVED_PROGRAM : TREND_OF_PROGRAM) :
 			   a->args->board.save ? TREND_OF_SAVED_BOARD :
 						 TREND_OF_BOARD;
 	struct trend_result result;
 	struct boot_info boot;
+	struct document d;
 
 	if (a->out.format != OUTPUT_TEXT || boots_n_samples(&a->boots) == 0 ||
 	    boots_work_out(&a->boots, &result, &boot) < 0)
 		return;
+	const struct trend_view view = {
+		.name = a->source, .of = of, .trend = &result, .boot = &boot, .has_failed = boot.failed.set
+	};
 	if (a->args->trend)
-		text_trend(&text, a->source, of, &result, &a->out.style);
+		document_trend(&d, &view);
 	else
-		text_trend_line(&text, of, &result, &a->out.style);
-	if (text.n_bytes > 0)
-		text_boot(&text, &boot, &a->out.style);
+		document_trend_finding(&d, &view,
+				       of == TREND_OF_BOARD || of == TREND_OF_PROGRAM ?
+					       "attach --trend shows how it went." :
+					       "memprof trend shows how it went.");
+	if (d.answer.n_spans) {
+		strbuf_putc(&a->out.text, '\n');
+		print_text(&a->out.text, &d, &a->out.style);
+	}
+	doc_deinit(&d);
 	trend_result_deinit(&result);
-	if (text.n_bytes > 0)
-		strbuf_printf(&a->out.text, "\n%s", strbuf_text(&text));
 	output_flush(&a->out);
 }
 

@@ -10,6 +10,7 @@
 #include "memprof/io/clock.h"
 #include "memprof/io/source.h"
 #include "memprof/run/sites.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/sinks/watcher.h"
 #include "memprof/viewers/leaks_view.h"
 #include "memprof/viewers/ticker_view.h"
@@ -41,7 +42,7 @@ static const struct option_spec leaks_options[] = {
 	{ 0, "pool", "POOL", "this pool only; also pools that are not Python's", AS_NAME(leaks, pool) },
 	{ 0, "collected", NULL, "every dump directly follows a gc.collect()", AS_FLAG(leaks, collected) },
 	{ 0, "exit-code", NULL, "exit with 1 if something leaks", AS_FLAG(leaks, exit_code) },
-	OPTIONS_OUTPUT_IN(leaks, "text or json (default: text)", "text|json"),
+	OPTIONS_OUTPUT_IN(leaks, "text, json, html or markdown (default: text)", "text|json|html|markdown"),
 	OPTIONS_SIZES(leaks),
 	OPTION_END,
 };
@@ -99,11 +100,28 @@ static void case_deinit(struct case_of *c)
 	feed_close(&c->feed);
 }
 
+static void write_subjects(struct leaks *l, const struct leaks_subject *all, size_t n)
+{
+	struct document d;
+	struct json j;
+
+	if (l->out.format == OUTPUT_JSON) {
+		json_init(&j, &l->out.text, false);
+		json_leaks(&j, all, n);
+		return;
+	}
+	if (n == 1)
+		document_leaks(&d, &all[0], l->source);
+	else
+		document_leaks_list(&d, all, n);
+	output_document(&l->out, &d);
+	doc_deinit(&d);
+}
+
 /* The verdicts on n subjects, printed. The exit code. */
 static int report(struct leaks *l, struct leaks_subject *all, size_t n)
 {
-	bool is_text = l->out.format == OUTPUT_TEXT, accuses = false;
-	struct json j;
+	bool accuses = false;
 
 	for (size_t i = 0; i < n; i++) {
 		if (leaks_work_out(&all[i]) < 0)
@@ -111,14 +129,7 @@ static int report(struct leaks *l, struct leaks_subject *all, size_t n)
 		accuses |= verdict_accuses(&all[i].verdict);
 	}
 	leaks_sort(all, n);
-	if (!is_text) {
-		json_init(&j, &l->out.text, false);
-		json_leaks(&j, all, n);
-	} else if (n == 1) {
-		text_leaks(&l->out.text, &all[0], l->source, &l->out.style);
-	} else {
-		text_leaks_list(&l->out.text, all, n, &l->out.style);
-	}
+	write_subjects(l, all, n);
 	output_drain(&l->out);
 	return accuses && l->args->exit_code ? EXIT_FINDING : EXIT_FINE;
 }

@@ -10,6 +10,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/feed/feed.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
 
@@ -28,7 +29,7 @@ static const struct option_spec trend_options[] = {
 	{ 0, "pool", "POOL", "this pool only; also pools that are not Python's", AS_NAME(trend, pool) },
 	{ 0, "collected", NULL, "every dump directly follows a gc.collect()", AS_FLAG(trend, collected) },
 	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last", AS_FLAG(trend, strict) },
-	OPTIONS_OUTPUT_IN(trend, "text, json or svg (default: text)", "text|json|svg"),
+	OPTIONS_OUTPUT_IN(trend, "text, json, html, svg or markdown", "text|json|html|svg|markdown"),
 	OPTIONS_SIZES(trend),
 	OPTION_END,
 };
@@ -122,15 +123,13 @@ static enum trend_of origin(const struct following *f)
 	return capture_agent(f->feed.capture)->greeted ? TREND_OF_AGENT : of;
 }
 
-static void write_text(struct following *f, const char *name, const struct trend_result *result,
-		       const struct boot_info *boot)
+static void write_document(struct following *f, const struct trend_view *view)
 {
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct document d;
 
-	text_trend(&f->out->text, name, origin(f), result, &f->out->style);
-	text_boot(&text, boot, &f->out->style);
-	if (text.n_bytes > 0)
-		strbuf_printf(&f->out->text, "\n%s", strbuf_text(&text));
+	document_trend(&d, view);
+	output_document(f->out, &d);
+	doc_deinit(&d);
 }
 
 static int finish(struct following *f, const char *first, size_t n_inputs, bool strict)
@@ -157,10 +156,9 @@ static int finish(struct following *f, const char *first, size_t n_inputs, bool 
 		code = exit_worse(code, report_nothing_left(f, first));
 	if (f->out->format == OUTPUT_JSON)
 		write_json(f, &result, &boot);
-	else if (f->out->format == OUTPUT_SVG && result.n_samples > 0)
-		svg_trend(&f->out->text, strbuf_text(&name), &result);
 	else if (result.n_samples > 0)
-		write_text(f, strbuf_text(&name), &result, &boot);
+		write_document(f, &(struct trend_view){ strbuf_text(&name), origin(f), &result, &boot,
+							.has_failed = boot.failed.set });
 	output_drain(f->out);
 	trend_result_deinit(&result);
 	return code;

@@ -136,6 +136,19 @@ static void make_report(const struct heap_document *d, struct ending *end, const
 	}
 }
 
+/* Of a program that was run: whether it leaks. */
+static void add_verdict(struct heap_document *d, const struct ending *end, const char *source)
+{
+	const struct trend_view view = {
+		.name = d->run->script, .trend = &end->trend, .has_ended = true, .has_failed = d->n_errors > 0
+	};
+	struct document verdict;
+
+	document_trend_run(&verdict, &view, source);
+	print_text(&d->out->text, &verdict, &d->out->style);
+	doc_deinit(&verdict);
+}
+
 static void end_text(struct heap_document *d, struct ending *end, const struct input_info *input)
 {
 	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
@@ -162,8 +175,7 @@ static void end_text(struct heap_document *d, struct ending *end, const struct i
 	for (size_t i = 0; (!d->shown.set || d->brief) && i < d->n_errors; i++)
 		text_error(&d->out->text, &d->errors[i], &d->out->style);
 	if (d->brief && end->has_trend)
-		text_trend_verdict(&d->out->text, &end->trend, d->n_errors > 0, d->run->script, input->name,
-				   &d->out->style);
+		add_verdict(d, end, input->name);
 	output_drain(d->out);
 }
 

@@ -135,7 +135,7 @@ class Attach(unittest.TestCase):
 class Others(unittest.TestCase):
     def test_snap_shows_all_pools(self):
         p = memprof("snap", "--no-pager", "sim:badgeware", code=0)
-        for words in ("dump 1 of 1", "POOLS", "picovector", "ramfs", "psram", "Reported by the agent"):
+        for words in ("dump 1 of 1", "Pools", "picovector", "ramfs", "psram", "Reported by the agent"):
             self.assertIn(words, p.stdout)
         self.assertTrue(all(len(line) <= 80 for line in p.stdout.splitlines()), p.stdout)
 

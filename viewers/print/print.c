@@ -65,7 +65,7 @@ struct number_words print_number(const struct doc_span *span, const struct text_
 	case DOC_RELATIVE:
 		return relative_words(span->ratio, style);
 	case DOC_RATE:
-		return exact ? rate_cell(span->ratio, style) : rate_bytes(span->ratio, style);
+		return span->exact ? rate_cell(span->ratio, style) : rate_bytes(span->ratio, style);
 	case DOC_ARROW:
 		return style && !style->utf8 ? (struct number_words){ "->" } : (struct number_words){ "\xe2\x86\x92" };
 	case DOC_BALANCE:

@@ -6,22 +6,31 @@
 #include "shared/xml.h"
 #include "svg/picture.h"
 
+#define OWN_STYLE "font:12px system-ui,sans-serif;background:var(--back)"
 static const char frame_style[] =
-	"svg{font:12px system-ui,sans-serif;background:var(--back)}text{fill:var(--ink)}"
+	"text{fill:var(--ink)}"
 	".t{font-weight:600;font-size:17px}.h{font-weight:600;font-size:14px}.n{fill:var(--faint)}"
 	".a{font:11px ui-monospace,monospace;fill:var(--faint);text-anchor:end}.bad{fill:var(--bad)}";
 
-void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title, const char *desc)
+void svg_begin(struct strbuf *out, bool alone, int width_px, int height_px, const char *style, const char *title,
+	       const char *desc)
 {
-	strbuf_printf(out,
-		      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"title desc\""
-		      " viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<title id=\"title\">",
+	strbuf_printf(out, "<svg class=\"drawn\" role=\"img\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\"",
 		      width_px, height_px, width_px, height_px);
-	xml_text(out, title);
-	strbuf_puts(out, "</title>\n<desc id=\"desc\">");
+	if (alone) {
+		strbuf_puts(
+			out,
+			" xmlns=\"http://www.w3.org/2000/svg\" aria-labelledby=\"title desc\">\n<title id=\"title\">");
+		xml_text(out, title);
+		strbuf_puts(out, "</title>\n<desc id=\"desc\">");
+	} else {
+		strbuf_puts(out, " aria-label=\"");
+		xml_text(out, title);
+		strbuf_puts(out, "\">\n<desc>");
+	}
 	xml_text(out, desc);
-	strbuf_printf(out, "</desc>\n<style>%s%s%s</style>\n", svg_colors, frame_style, style);
+	strbuf_printf(out, "</desc>\n<style>%s.drawn{" OWN_STYLE "%s%s%s%s</style>\n", alone ? svg_colors : "",
+		      alone ? "}" : ";", frame_style, style, alone ? "" : "}");
 	strbuf_puts(out, "<rect style=\"fill:var(--back)\" width=\"100%\" height=\"100%\"/>\n");
 }
 

@@ -409,7 +409,8 @@ void svg_heap(struct strbuf *out, const char *name, const struct dump_info *dump
 		r = draw_pool(d);
 		y_px = d->y_px + 8;
 	}
-	svg_begin(out, WIDTH_PX, y_px, heap_style, strbuf_text(&title), strbuf_text(&desc));
+	strbuf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	svg_begin(out, true, WIDTH_PX, y_px, heap_style, strbuf_text(&title), strbuf_text(&desc));
 	svg_text(out, "t", MARGIN_PX, 24, strbuf_text(&title));
 	strbuf_add(out, strbuf_text(&body), body.n_bytes);
 	svg_end(out);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "memprof/viewers/trend_view.h"
 #include "shared/chart_axis.h"
@@ -14,24 +13,31 @@ enum {
 	LEFT_PX = 92,
 	PLOT_WIDTH_PX = 640,
 	PLOT_HEIGHT_PX = 260,
-	RIGHT_PX = 150,
+	RIGHT_PX = 24,
 	MARGIN_PX = 16,
 	TOP_PX = 40,
 	WIDTH_PX = LEFT_PX + PLOT_WIDTH_PX + RIGHT_PX,
 	TICKS_MAX = 6,
-	LABEL_PX = 13,
+	NAMES_PX = 58, /* below the axis */
+	NAME_PX = 108,
+	SAMPLE_PX = 28,
 };
 
-static const char trend_style[] =
+#define SHAPES                                                                                                        \
+	".g{stroke:var(--grid);fill:none}.l{fill:none;stroke-width:1.6;stroke-linejoin:round}"                        \
+	".l.used{stroke:var(--used)}.l.free{stroke:var(--free);stroke-dasharray:7 3}"                                 \
+	".l.largest{stroke:var(--largest);stroke-dasharray:2 2}"                                                      \
+	".band{fill:var(--used);fill-opacity:.16}.m{fill:none;stroke:var(--ink);stroke-width:4;stroke-linecap:round}" \
+	".slope{fill:none;stroke:var(--ink);stroke-width:2;stroke-dasharray:10 4}"                                    \
+	".c{text-anchor:middle;fill:var(--faint)}"                                                                    \
+	"text.used{fill:var(--used)}text.free{fill:var(--free)}text.largest{fill:var(--largest)}.v{font-size:13px}"
+static const char file_style[] =
 	":root{--used:#0b6199;--free:#9a4a00;--largest:#00694c;--grid:#0002}"
-	"@media(prefers-color-scheme:dark){:root{--used:#6bb8ec;--free:#f0a24a;--largest:#4cc79b;--grid:#fff3}}"
-	".g{stroke:var(--grid);fill:none}.l{fill:none;stroke-width:1.6;stroke-linejoin:round}"
-	".l.used{stroke:var(--used)}.l.free{stroke:var(--free);stroke-dasharray:7 3}"
-	".l.largest{stroke:var(--largest);stroke-dasharray:2 2}"
-	".band{fill:var(--used);fill-opacity:.16}.m{fill:none;stroke:var(--ink);stroke-width:4;stroke-linecap:round}"
-	".slope{fill:none;stroke:var(--ink);stroke-width:2;stroke-dasharray:10 4}"
-	".c{text-anchor:middle;fill:var(--faint)}"
-	"text.used{fill:var(--used)}text.free{fill:var(--free)}text.largest{fill:var(--largest)}.v{font-size:13px}";
+	"@media(prefers-color-scheme:dark){:root{--used:#6bb8ec;--free:#f0a24a;--largest:#4cc79b;--grid:#fff3}}" SHAPES;
+/* Light or dark as the button of the page says. */
+static const char page_style[] =
+	"--used:light-dark(#0b6199,#6bb8ec);--free:light-dark(#9a4a00,#f0a24a);"
+	"--largest:light-dark(#00694c,#4cc79b);--grid:light-dark(#0002,#fff3);" SHAPES;
 
 static const struct {
 	enum trend_field field;
@@ -118,97 +124,56 @@ static void draw_band(const struct plot *p)
 	strbuf_puts(p->out, "Z\"/>\n");
 }
 
-/* The name at the end of a line. */
-struct label {
-	size_t i_line;
-	double y;
-};
-
-static int by_y(const void *a, const void *b)
-{
-	double x = ((const struct label *)a)->y, y = ((const struct label *)b)->y;
-
-	return (x > y) - (x < y);
-}
-
-/* One below the other where they come close; none below the axis. */
-static void draw_labels(const struct plot *p, struct label *labels, size_t n)
-{
-	double least = p->y_px, most = p->y_px + PLOT_HEIGHT_PX + LABEL_PX / 2;
-
-	qsort(labels, n, sizeof(*labels), by_y);
-	for (size_t i = 0; i < n; i++) {
-		labels[i].y = MAX(labels[i].y, least);
-		least = labels[i].y + LABEL_PX;
-	}
-	for (size_t i = n; i-- > 0;) {
-		labels[i].y = MIN(labels[i].y, most);
-		most = labels[i].y - LABEL_PX;
-		strbuf_printf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">%s</text>\n",
-			      lines[labels[i].i_line].class, LEFT_PX + PLOT_WIDTH_PX + 6, labels[i].y,
-			      lines[labels[i].i_line].words);
-	}
-}
-
+/* With their names below. */
 static void draw_lines(const struct plot *p)
 {
-	struct label labels[ARRAY_SIZE(lines)];
-	size_t n_labels = 0;
+	int x_px = LEFT_PX + PLOT_WIDTH_PX / 2, y_px = p->y_px + PLOT_HEIGHT_PX + NAMES_PX;
 
 	for (size_t k = 0; k < ARRAY_SIZE(lines); k++) {
 		const char *between = "M";
-		double y = 0;
 		if (p->pool->series[lines[k].field].n_known == 0)
 			continue;
+		strbuf_printf(p->out, "<path class=\"l %s\" d=\"M%d %dh%d\"/>", lines[k].class, x_px, y_px - 4,
+			      SAMPLE_PX);
+		svg_text(p->out, lines[k].class, x_px + SAMPLE_PX + 6, y_px, lines[k].words);
+		x_px += NAME_PX;
 		strbuf_printf(p->out, "<path class=\"l %s\" d=\"", lines[k].class);
 		for (size_t i = 0; i < p->pool->n_buckets; i++) {
 			const struct trend_drawn *drawn = &p->pool->buckets[i].drawn[lines[k].field];
 			if (drawn->n_known == 0 || drawn->value == NOT_KNOWN)
 				continue;
-			y = y_of(p, (double)drawn->value);
-			strbuf_printf(p->out, "%s%.1f %.1f", between, x_of(p, (double)drawn->i_sample), y);
+			strbuf_printf(p->out, "%s%.1f %.1f", between, x_of(p, (double)drawn->i_sample),
+				      y_of(p, (double)drawn->value));
 			between = "L";
 		}
 		strbuf_puts(p->out, "\"/>\n");
-		labels[n_labels++] = (struct label){ k, y + 4 };
 	}
-	draw_labels(p, labels, n_labels);
 }
 
 /* ---- after collections ---- */
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The line with the slope over the minima that has as many of them above it as below. */
+/* The slope of the minima, through their middle. */
 static void draw_slope(const struct plot *p, enum trend_field field)
 {
 	const struct trend_series *series = &p->pool->series[field];
-	double at_zero[TREND_MINIMA_MAX], slope = series->floor.per_sample;
-	uint64_t first = NOT_KNOWN, last = 0;
+	double slope = series->floor.per_sample, sum_x = 0, sum_y = 0, first = INFINITY, last = 0;
 	size_t n = 0;
 
-	if (isnan(slope) || series->n_minima < 2)
-		return;
 	for (size_t i = 0; i < p->pool->n_minima; i++) {
 		const struct trend_minimum *m = &p->pool->minima[i];
-		if (m->value[field] == NOT_KNOWN || n == ARRAY_SIZE(at_zero))
+		if (m->value[field] == NOT_KNOWN)
 			continue;
-		at_zero[n++] = (double)m->value[field] - slope * (double)m->i_sample;
-		first = MIN(first, m->i_sample);
-		last = MAX(last, m->i_sample);
+		sum_x += (double)m->i_sample;
+		sum_y += (double)m->value[field];
+		first = MIN(first, (double)m->i_sample);
+		last = MAX(last, (double)m->i_sample);
+		n++;
 	}
-	if (n < 2)
+	if (isnan(slope) || n < 2)
 		return;
-	qsort(at_zero, n, sizeof(*at_zero), by_value);
-	double begin = at_zero[n / 2];
-	strbuf_printf(p->out, "<path class=\"slope\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", x_of(p, (double)first),
-		      y_of(p, begin + slope * (double)first), x_of(p, (double)last),
-		      y_of(p, begin + slope * (double)last));
+	double begin = (sum_y - slope * sum_x) / (double)n;
+	strbuf_printf(p->out, "<path class=\"slope\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", x_of(p, first),
+		      y_of(p, begin + slope * first), x_of(p, last), y_of(p, begin + slope * last));
 }
 
 static void draw_minima(const struct plot *p, enum trend_field field)
@@ -227,11 +192,28 @@ static void draw_minima(const struct plot *p, enum trend_field field)
 
 /* ---- all of it ---- */
 
-static void draw_pool(struct plot *p, struct strbuf *desc)
+/* What document_trend_pool says. */
+static void draw_words(struct plot *p, const struct trend_view *view, struct strbuf *desc)
+{
+	static const struct text_style style = { .columns = 110, .utf8 = true };
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct document d;
+
+	doc_init(&d, "");
+	document_trend_pool(&d, view, p->pool, NULL);
+	print_text(&words, &d, &style);
+	doc_deinit(&d);
+	strbuf_printf(desc, " %s: %s", p->pool->name, strbuf_text(&words));
+	p->y_px = svg_lines(p->out, "v", MARGIN_PX, p->y_px, strbuf_text(&words)) + 24;
+	if (strbuf_error(&words))
+		desc->error = -ENOMEM;
+}
+
+static void draw_pool(struct plot *p)
 {
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	enum trend_field field = p->pool->fragments ? TREND_LARGEST_FREE : trend_judged_field(p->pool);
-	int bottom_px = p->y_px + PLOT_HEIGHT_PX + 58;
+	int bottom_px = p->y_px + PLOT_HEIGHT_PX + NAMES_PX;
 
 	p->samples = (struct chart_axis){ 0, (double)MAX(p->trend->n_samples, UINT64_C(2)) - 1 };
 	p->bytes = chart_axis_of_pool(p->pool);
@@ -244,32 +226,36 @@ static void draw_pool(struct plot *p, struct strbuf *desc)
 	strbuf_printf(&words, "%s %s, and its slope", lines[field].words,
 		      p->pool->no_collector ? "at low points" : "after collections");
 	svg_text(p->out, "n", LEFT_PX + 16, bottom_px, strbuf_text(&words));
-	strbuf_reset(&words);
-	text_trend_words(&words, p->trend, p->pool);
-	strbuf_printf(desc, " %s: %s", p->pool->name, strbuf_text(&words));
-	p->y_px = svg_lines(p->out, "v", MARGIN_PX, bottom_px + 26, strbuf_text(&words)) + 24;
+	p->y_px = bottom_px + 26;
 }
 
-void svg_trend(struct strbuf *out, const char *name, const struct trend_result *trend)
+void svg_trend(struct strbuf *out, const struct trend_view *view, const struct trend_pool_result *pool, bool alone)
 {
 	struct strbuf body CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf desc CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct plot p = { .trend = trend, .out = &body, .y_px = TOP_PX };
+	const struct trend_result *trend = view->trend;
+	struct plot p = { .trend = trend, .out = &body, .y_px = alone ? TOP_PX : MARGIN_PX };
 
-	svg_name(&title, name);
+	svg_name(&title, view->name);
 	strbuf_printf(&title, ": %" PRIu64 " sample%s", trend->n_samples, trend->n_samples == 1 ? "" : "s");
 	strbuf_puts(&desc, "Used, free and largest free block from sample to sample.");
 	for (size_t i = 0; i < trend->n_pools; i++) {
 		p.pool = &trend->pools[i];
-		if (trend->n_pools > 1) {
+		if (!alone && p.pool != pool)
+			continue;
+		if (alone && trend->n_pools > 1) {
 			svg_text(&body, "h", MARGIN_PX, p.y_px + 8, p.pool->name);
 			p.y_px += FRAME_LINE_PX + 8;
 		}
-		draw_pool(&p, &desc);
+		draw_pool(&p);
+		if (alone)
+			draw_words(&p, view, &desc);
 	}
-	svg_begin(out, WIDTH_PX, p.y_px, trend_style, strbuf_text(&title), strbuf_text(&desc));
-	svg_text(out, "t", MARGIN_PX, 24, strbuf_text(&title));
+	svg_begin(out, alone, WIDTH_PX, p.y_px, alone ? file_style : page_style, strbuf_text(&title),
+		  strbuf_text(&desc));
+	if (alone)
+		svg_text(out, "t", MARGIN_PX, 24, strbuf_text(&title));
 	strbuf_add(out, strbuf_text(&body), body.n_bytes);
 	svg_end(out);
 	if (strbuf_error(&body) || strbuf_error(&title) || strbuf_error(&desc))

@@ -17,10 +17,6 @@ static const char hold_early_c[] =
 	"allocate large buffers once, early in the program, and use them again, or give them a pool of\n"
 	"their own. What stands in the way of a larger free block is marked on the map.\n";
 
-static const char find_leak[] =
-	"find what is kept. Go through the dumps and compare them: what is added and never goes is held by\n"
-	"some list, dict or global variable that grows. Empty it, or give it a largest size.\n";
-
 static const char ask_less[] =
 	"ask for less at once. No freeing helps here: read or build it in parts, or take a board with\n"
 	"more memory.\n";
@@ -59,7 +55,7 @@ static bool has_gc_heap(const struct heap *heap)
 	return false;
 }
 
-void text_advice(struct strbuf *out, const struct text_report *report, bool leaks, enum health health)
+void text_advice(struct strbuf *out, const struct text_report *report, enum health health)
 {
 	static const char *const words[] = {
 		[HEALTH_ROOM] = NULL,
@@ -72,10 +68,10 @@ void text_advice(struct strbuf *out, const struct text_report *report, bool leak
 	};
 	const char *what = report->n_errors > 0 ? after_error(&report->errors[report->n_errors - 1]) : NULL;
 
-	if (!what || leaks)
-		what = leaks ? find_leak : words[health];
+	if (!what)
+		what = words[health];
 	if (!has_gc_heap(report->dump->heap))
 		what = what == use_less ? use_less_c : what == hold_early ? hold_early_c : what;
 	if (what)
-		strbuf_printf(out, "What to do: %s", what);
+		strbuf_printf(out, "Next: %s", what);
 }

@@ -1,24 +1,22 @@
 #include "text/parts.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "shared/number_words.h"
 
-const struct health_words *health_words(enum health health)
-{
-	static const struct health_words words[] = {
-		[HEALTH_ROOM] = { "Room to spare", "has room to spare", NULL },
-		[HEALTH_SPLIT] = { "Split", "is split", "SPLIT" },
-		[HEALTH_FRAGMENTED] = { "Fragmented", "is fragmented", "FRAGMENTED" },
-		[HEALTH_NEARLY_FULL] = { "Nearly full", "is nearly full", "NEARLY FULL" },
-		[HEALTH_FULL] = { "Full", "is full", "FULL" },
-		[HEALTH_DAMAGED] = { "Damaged", "is damaged", "DAMAGED" },
-		[HEALTH_UNKNOWN] = { "Not enough is known", "does not report enough", NULL },
-	};
-	return &words[health];
-}
+struct health_words {
+	const char *headline, *is; /* is: after a noun */
+};
+static const struct health_words health_words[] = {
+	[HEALTH_ROOM] = { "Room to spare", "has room to spare" },
+	[HEALTH_SPLIT] = { "Split", "is split" },
+	[HEALTH_FRAGMENTED] = { "Fragmented", "is fragmented" },
+	[HEALTH_NEARLY_FULL] = { "Nearly full", "is nearly full" },
+	[HEALTH_FULL] = { "Full", "is full" },
+	[HEALTH_DAMAGED] = { "Damaged", "is damaged" },
+	[HEALTH_UNKNOWN] = { "Not enough is known", "does not report enough" },
+};
 
 /* ---- what fits where ---- */
 
@@ -100,36 +98,27 @@ static void say_size(struct strbuf *out, uint64_t bytes, const struct text_style
 	strbuf_puts(out, bytes == NOT_KNOWN ? "an unknown number of bytes" : human_words(bytes, style).text);
 }
 
-/* The predicate, and of a pool that leaks why this is no contradiction. */
-static void say_predicate(struct strbuf *out, const struct health_words *words, const struct headline_leak *leak)
-{
-	if (leak && leak->ends[0])
-		strbuf_printf(out, "%s now", words->is);
-	else
-		strbuf_printf(out, "%s%s", leak ? "still " : "", words->is);
-}
-
-/* leak: NULL, unless it matters here. */
+/* says_room: where a leak stands before it, room to spare is no answer. */
 static void say_state(struct strbuf *out, const struct pool_standing *worst, bool several, uint64_t n_dump,
-		      const struct headline_leak *leak, const struct text_style *style)
+		      bool says_room, const struct text_style *style)
 {
-	static const struct health_words too_small = { "No block is large enough", "has no block that is large enough",
-						       NULL };
-	static const struct health_words in_all = { "Enough in all", "has enough in all", NULL };
+	static const struct health_words too_small = { "No block is large enough",
+						       "has no block that is large enough" };
+	static const struct health_words in_all = { "Enough in all", "has enough in all" };
 	bool room = worst->health == HEALTH_ROOM || worst->health == HEALTH_SPLIT;
 	bool unknown = worst->health == HEALTH_ROOM && worst->summary.lfb_bytes == NOT_KNOWN;
 	const struct health_words *words = room && worst->lacks ? &too_small :
 					   unknown              ? &in_all :
-								  health_words(worst->health);
+								  &health_words[worst->health];
 	enum text_role role = room && !worst->lacks ? ROLE_FREE : ROLE_WARNING;
 	int n_name = (int)pool_group_name(worst->pool);
 
 	if (n_dump > 0 && several)
-		strbuf_printf(out, "In dump %" PRIu64 " %.*s ", n_dump, n_name, worst->pool->name);
+		strbuf_printf(out, "In dump %" PRIu64 " %.*s", n_dump, n_name, worst->pool->name);
 	else if (n_dump > 0)
-		strbuf_printf(out, "Dump %" PRIu64 " ", n_dump);
+		strbuf_printf(out, "Dump %" PRIu64, n_dump);
 	if (n_dump > 0) {
-		say_predicate(out, words, leak);
+		strbuf_printf(out, "%s%s", says_room ? " " : "", says_room ? words->is : "");
 		return;
 	}
 	text_role(out, style, role);
@@ -193,8 +182,8 @@ static void say_why(struct strbuf *out, const struct pool_standing *worst, const
 		strbuf_puts(out, "Part of the table is missing; this is what the board itself says.\n");
 }
 
-void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump,
-		   const struct headline_leak *leak, const struct text_style *style)
+void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump, bool is_leaking,
+		   const struct text_style *style)
 {
 	const struct pool_standing *worst = &s->all[s->i_worst];
 	bool several = false, is_wide = n_dump > 0;
@@ -204,10 +193,8 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 	for (size_t i = 0; i < s->n; i++)
 		several |= s->all[i].i_group != 0;
 	bool room = (worst->health == HEALTH_ROOM || worst->health == HEALTH_SPLIT) && !worst->lacks;
-	if (!room || (leak && strcmp(leak->pool, worst->pool->name) != 0))
-		leak = NULL;
 	is_wide |= several || (worst->lacks && worst->health < HEALTH_FRAGMENTED);
-	say_state(out, worst, several, n_dump, leak, style);
+	say_state(out, worst, several, n_dump, !(room && is_leaking), style);
 	if (worst->health == HEALTH_UNKNOWN && !worst->summary.at_least) {
 		if (worst->summary.free_bytes != NOT_KNOWN)
 			strbuf_printf(out,
@@ -224,8 +211,6 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 		return;
 	}
 	say_room(out, worst, is_wide, style);
-	if (leak && leak->ends[0])
-		strbuf_printf(out, "; at this pace it is full %s", leak->ends);
 	strbuf_puts(out, ".\n");
 	say_why(out, worst, style);
 }

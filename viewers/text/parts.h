@@ -6,17 +6,8 @@
 
 /* ---- What to do about what a report found ---- */
 
-/* One paragraph, by what is worst: the last error, a leak, the state of the dump. Nothing if there is nothing to do. */
-void text_advice(struct strbuf *out, const struct text_report *report, bool leaks, enum health health);
-
-/* ---- The state of a pool's free memory ---- */
-
-struct health_words {
-	const char *headline; /* "Fragmented" */
-	const char *is;       /* "is fragmented", after a noun */
-	const char *title;    /* "FRAGMENTED", in a title bar; NULL: nothing to warn of */
-};
-const struct health_words *health_words(enum health health);
+/* One paragraph, by what is worst: the last error, the state of the dump. Nothing if there is nothing to do. */
+void text_advice(struct strbuf *out, const struct text_report *report, enum health health);
 
 /* ---- What fits in which pool, and the one sentence on the pool in the worst state ---- */
 
@@ -24,16 +15,13 @@ const struct health_words *health_words(enum health health);
 void text_needs(struct strbuf *out, const struct pool_standings *s, const struct report_options *options,
 		const struct text_style *style);
 
-/* The verdict that the headline follows. Where it is about the same pool, that has room to spare only for a while. */
-struct headline_leak {
-	const char *pool;
-	const char *ends; /* from this dump on, at the pace of the leak: "in 2 to 4 min"; "": not known */
-};
 /* Of figures that are a part. */
 #define TEXT_MORE_AREAS "There may be more areas, which are not in this memory.\n"
-/* n_dump: of the dump, where something more important stands before it; 0: this is the headline. leak: NULL: none. */
-void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump,
-		   const struct headline_leak *leak, const struct text_style *style);
+/* n_dump: of the dump, where something more important stands before it; 0: this is the headline. is_leaking: that is a
+ * leak.
+ */
+void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump, bool is_leaking,
+		   const struct text_style *style);
 
 /* ---- The tables of sizes in a report ---- */
 

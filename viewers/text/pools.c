@@ -41,35 +41,16 @@ void text_pools_findings(struct strbuf *out, const struct pool_moment *pools, si
 
 	standings_of_moment(NULL, pools, n_pools, options, &standings);
 	text_needs(out, &standings, options, style);
-	text_headline(out, &standings, 0, NULL, style);
+	text_headline(out, &standings, 0, false, style);
 }
 
 /* ---- the pools of one dump ---- */
 
-static void say_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
-{
-	const char *memory = heap_memory_name(pool->memory);
-	const struct pool_state now = pool_state_counted(pool);
-
-	text_role(out, style,
-		  pool->damaged || (now.total_bytes != NOT_KNOWN && now.free_bytes < now.total_bytes / 50) ?
-			  ROLE_WARNING :
-			  ROLE_PLAIN);
-	strbuf_printf(out, "  %-15s %-8s %-6s", pool->name, pool_kind_name(pool->kind), memory ? memory : "-");
-	text_size(out, 11, now.total_bytes, style);
-	text_size(out, 11, now.used_bytes, style);
-	text_size(out, 11, now.free_bytes, style);
-	text_size(out, 11, now.lfb_bytes, style);
-	text_role(out, style, ROLE_PLAIN);
-	strbuf_putc(out, '\n');
-}
-
-static void say_failures(struct strbuf *out, const struct heap_reported *r, const char *before,
-			 const struct text_style *style)
+static void say_failures(struct strbuf *out, const struct heap_reported *r, const struct text_style *style)
 {
 	if (r->n_failures == NOT_KNOWN)
 		return;
-	strbuf_printf(out, "%s%s", before, count_words(r->n_failures, style).text);
+	strbuf_printf(out, ", %s", count_words(r->n_failures, style).text);
 	if (r->n_allocations != NOT_KNOWN)
 		strbuf_printf(out, " of %s", count_words(r->n_allocations, style).text);
 	strbuf_printf(out, " allocation%s failed", r->n_failures == 1 && r->n_allocations == NOT_KNOWN ? "" : "s");
@@ -88,30 +69,7 @@ void text_pool_line(struct strbuf *out, const struct heap_pool *pool)
 			      exact_words(r->total_bytes, &style).text);
 	else
 		strbuf_puts(out, " not known what is used");
-	say_failures(out, r, ", ", &style);
-}
-
-static void say_more(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
-{
-	const struct heap_reported *reported = &pool->reported;
-
-	if (pool->damaged) {
-		text_role(out, style, ROLE_WARNING);
-		strbuf_printf(out, "  %s: its allocator's own data is damaged: something wrote past a block\n",
-			      pool->name);
-		text_role(out, style, ROLE_PLAIN);
-	}
-	if (reported->peak_bytes == NOT_KNOWN && reported->least_free_bytes == NOT_KNOWN &&
-	    reported->n_failures == NOT_KNOWN)
-		return;
-	strbuf_printf(out, "  %s:", pool->name);
-	if (reported->peak_bytes != NOT_KNOWN)
-		strbuf_printf(out, " at most %s were used", human_words(reported->peak_bytes, style).text);
-	else if (reported->least_free_bytes != NOT_KNOWN)
-		strbuf_printf(out, " at least %s were free", human_words(reported->least_free_bytes, style).text);
-	say_failures(out, reported,
-		     reported->peak_bytes != NOT_KNOWN || reported->least_free_bytes != NOT_KNOWN ? ", " : " ", style);
-	strbuf_putc(out, '\n');
+	say_failures(out, r, &style);
 }
 
 /* "12 allocations in 2.5 s (4.8/s)"; a window as short as a HELLO's makes no rate. */
@@ -173,13 +131,10 @@ void text_dump_allocations(struct strbuf *out, const struct heap *heap, const st
 
 void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style)
 {
-	if (heap->n_pools < 2)
-		return;
-	text_in_role(out, style, ROLE_HEAD,
-		     "POOLS             kind     memory       size       used       free        LFB\n");
-	for (uint32_t i = 0; i < heap->n_pools; i++)
-		say_pool(out, &heap->pools[i], style);
-	for (uint32_t i = 0; i < heap->n_pools; i++)
-		say_more(out, &heap->pools[i], style);
-	strbuf_putc(out, '\n');
+	struct document d;
+
+	doc_init(&d, "");
+	document_pools(&d, heap);
+	print_text(out, &d, style);
+	doc_deinit(&d);
 }

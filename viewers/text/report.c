@@ -6,7 +6,6 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
-#include "text/chart.h"
 #include "text/column.h"
 #include "text/cut.h"
 #include "text/parts.h"
@@ -314,27 +313,17 @@ static void say_errors(struct strbuf *out, const struct text_report *report, con
 			      count_words(report->n_errors_all, style).text);
 }
 
-static void say_trend(struct strbuf *out, const struct text_report *report, const struct text_style *style)
+static void say_trend(struct strbuf *out, const struct text_report *report, bool leaks, const struct text_style *style)
 {
-	text_trend_line(out, TREND_OF_LOG, report->trend, style);
-	if (report->boot)
-		text_boot(out, report->boot, style);
-}
+	static const char in_page[] =
+		"go through the dumps and compare them: what is added and never goes is held by a "
+		"list, dict or global variable that grows. Clear it, or cap its size.";
+	const struct trend_view view = { .of = TREND_OF_LOG, .trend = report->trend, .boot = report->boot };
+	struct document d;
 
-/* leak: NULL, or the verdict that it follows. */
-static void say_headline(struct strbuf *out, const struct pool_standings *pools, const struct text_report *report,
-			 const struct trend_pool_result *leak, const struct text_style *style)
-{
-	const struct dump_info *dump = report->dump;
-	bool is_last = dump->n_dump == report->input->n_dumps && report->boot &&
-		       report->boot->n_boot == report->boot->n_boots;
-	struct strbuf ends CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct headline_leak follows = { .pool = leak ? leak->name : NULL };
-
-	if (leak && is_last && !leak->is_suspected)
-		chart_ends(&ends, leak, style);
-	follows.ends = strbuf_text(&ends);
-	text_headline(out, pools, leak || report->n_errors > 0 ? dump->n_dump : 0, leak ? &follows : NULL, style);
+	document_trend_finding(&d, &view, !style->is_page ? "memprof trend shows how it went." : leaks ? in_page : "");
+	print_text(out, &d, style);
+	doc_deinit(&d);
 }
 
 /* What to free first, where that has a name and there is need. */
@@ -371,16 +360,16 @@ static void say_findings(struct strbuf *out, const struct text_report *report, c
 
 	text_needs(out, pools, options, style);
 	if (leaks) /* also where it has failed: that is why */
-		say_trend(out, report, style);
+		say_trend(out, report, leaks, style);
 	say_errors(out, report, style);
-	say_headline(out, pools, report, leaks ? worst : NULL, style);
+	text_headline(out, pools, leaks || report->n_errors > 0 ? report->dump->n_dump : 0, leaks, style);
 	say_first_in_the_way(out, report->dump->heap, options, style);
 	text_tasks_findings(out, report->dump->heap, style);
 	say_series(out, report->series, report->dump->n_dump, style);
 	if (report->trend && !leaks)
-		say_trend(out, report, style);
-	if (style->is_page)
-		text_advice(out, report, leaks, pools->all[pools->i_worst].health);
+		say_trend(out, report, leaks, style);
+	if (style->is_page && !leaks)
+		text_advice(out, report, pools->all[pools->i_worst].health);
 	if (report->agent)
 		text_agent(out, report->agent, style);
 }
@@ -407,8 +396,8 @@ void text_report(struct strbuf *out, const struct text_report *report, const str
 		}
 		say_title(out, report, &r, style);
 		say_findings(out, report, options, style);
-		strbuf_putc(out, '\n');
 		text_dump_pools(out, heap, style);
+		strbuf_putc(out, '\n');
 		text_dump_allocations(out, heap, style);
 		text_tasks(out, heap, style);
 		say_pool(out, &r, report, options, style);

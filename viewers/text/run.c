@@ -128,6 +128,6 @@ void text_run(struct strbuf *out, const struct run_info *run, const struct text_
 	say_kept(out, run, style);
 	say_owners(out, run, style);
 	say_left(out, run);
-	strbuf_putc(out, '\n');
 	text_dump_pools(out, &run->pools, style);
+	strbuf_putc(out, '\n');
 }

@@ -30,7 +30,7 @@ enum doc_kind {
 	DOC_COUNT_CHANGE, /* change */
 	DOC_RELATIVE, /* ratio: what changed, of what there was: "+0.4 %", "x120"; NAN is an empty cell, as in the next
 		       */
-	DOC_RATE,     /* ratio: bytes at each step or in some time; tables have its sign */
+	DOC_RATE,     /* ratio: bytes at each step or in some time; exact: with its sign */
 	DOC_ARROW,    /* from this to that */
 };
 

@@ -5,7 +5,6 @@
 #include "memprof/base/strbuf.h"
 
 struct verdict_words {
-	const char *word; /* of the state: "LEAKING" */
 	char text[64];    /* "LEAKING 1.1 KiB per collection", "FULL picovector", "OK" */
 	char ends[48];    /* "full in 2 to 4 min"; "" */
 	char figures[80]; /* "held by handlers", "3.1 KiB of 4.0 MiB free"; "" */

@@ -16,6 +16,7 @@
 #include "memprof/event.h"
 #include "memprof/model/board.h"
 #include "memprof/model/board_event.h"
+#include "memprof/viewers/document.h"
 
 /* ---- what is drawn ---- */
 
@@ -118,7 +119,8 @@ void text_pools(struct strbuf *out, const struct pool_moment *pools, size_t n_po
 
 /* "pool pictures: 10 480 of 262 144 B used, 23 of 110 allocations failed" */
 void text_pool_line(struct strbuf *out, const struct heap_pool *pool);
-/* The pools of one dump, one line each, if there are several. */
+/* The pools of one dump, a row each, if there are several. */
+void document_pools(struct document *d, const struct heap *heap);
 void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style);
 
 /* What was requested of each pool since the snapshot before, where the firmware counts it; of one pool, without its

@@ -10,6 +10,21 @@
 
 static const struct text_style plain = { .columns = 80 }, fine = { .columns = 80, .utf8 = true };
 
+/* What is printed of a trend, with what attach prints at its end. */
+static void print_trend(struct strbuf *out, const struct trend_result *result, enum trend_of of,
+			const struct text_style *style)
+{
+	const struct trend_view view = { .name = "a log", .of = of, .trend = result };
+	struct document d;
+
+	document_trend(&d, &view);
+	print_text(out, &d, style);
+	doc_deinit(&d);
+	document_trend_finding(&d, &view, "memprof trend shows how it went.");
+	print_text(out, &d, style);
+	doc_deinit(&d);
+}
+
 static void assert_narrow(const struct strbuf *s, unsigned columns)
 {
 	const uint8_t *p = (const uint8_t *)strbuf_text(s), *end = p + s->n_bytes;
@@ -44,15 +59,13 @@ static void assert_views(const struct trend *t)
 		struct text_style style = columns > 80 ? fine : plain;
 		style.columns = columns;
 		strbuf_reset(&out);
-		for (int of = TREND_OF_LOG; of <= TREND_OF_PROGRAM; of++) {
-			text_trend(&out, "a log", (enum trend_of)of, &result, &style);
-			text_trend_line(&out, (enum trend_of)of, &result, &style);
-		}
+		for (int of = TREND_OF_LOG; of <= TREND_OF_RAISED; of++)
+			print_trend(&out, &result, (enum trend_of)of, &style);
 		assert_narrow(&out, MAX(columns, 80u));
 		assert_null(strstr(strbuf_text(&out), "nan"));
 	}
 	strbuf_reset(&out);
-	text_trend(&out, "a log", TREND_OF_LOG, &result, &fine);
+	print_trend(&out, &result, TREND_OF_LOG, &fine);
 	assert_narrow(&out, 80);
 	trend_result_deinit(&result);
 }
@@ -122,12 +135,11 @@ UNIT_TEST(next_steps)
 	} rows[] = {
 		[TREND_OF_LOG] = { "Next: print micropython.mem_info(1) instead", "--save" },
 		[TREND_OF_RECORDING] = { "Next: print micropython.mem_info(1) instead", "--save" },
-		[TREND_OF_AGENT] = { "Next: report --dump N with an early N", "mem_info" },
-		[TREND_OF_SAVED_BOARD] = { "Next: report --dump N of what was saved", "--save" },
-		[TREND_OF_BOARD] = { "Next: attach again with --save FILE", "memprof trend" },
-		[TREND_OF_SAVED_PROGRAM] = { "Next: report --dump N of what was saved", "--save" },
-		[TREND_OF_PROGRAM] = { "Next: attach again with --save FILE", "memprof trend" },
-
+		[TREND_OF_AGENT] = { "Next: compare an early and a late dump", "mem_info" },
+		[TREND_OF_SAVED_BOARD] = { "Next: compare an early and a late dump", "--save" },
+		[TREND_OF_SAVED_PROGRAM] = { "Next: compare an early and a late dump", "--save" },
+		[TREND_OF_BOARD] = { "Next: attach again with --save FILE", "mem_info" },
+		[TREND_OF_PROGRAM] = { "Next: attach again with --save FILE", "mem_info" },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 	struct trend_result result;
@@ -142,8 +154,7 @@ UNIT_TEST(next_steps)
 	assert_int_equal(trend_work_out(&t, &result), 0);
 	for (size_t of = 0; of < ARRAY_SIZE(rows); of++) {
 		strbuf_reset(&out);
-		text_trend(&out, "a log", (enum trend_of)of, &result, &plain);
-		text_trend_line(&out, (enum trend_of)of, &result, &plain);
+		print_trend(&out, &result, (enum trend_of)of, &plain);
 		assert_non_null(strstr(strbuf_text(&out), rows[of].summary));
 		assert_null(strstr(strbuf_text(&out), rows[of].never));
 	}
@@ -151,7 +162,7 @@ UNIT_TEST(next_steps)
 	trend_deinit(&t);
 }
 
-/* What text_trend prints of n samples in one pool. */
+/* What is printed of n samples in one pool. */
 static const char *words_of(const struct trend_sample *model, size_t n, uint64_t step_us, uint64_t rise_bytes,
 			    enum trend_of of, struct strbuf *out)
 {
@@ -168,7 +179,7 @@ static const char *words_of(const struct trend_sample *model, size_t n, uint64_t
 	}
 	assert_int_equal(trend_work_out(&t, &result), 0);
 	strbuf_reset(out);
-	text_trend(out, "a log", of, &result, &plain);
+	print_trend(out, &result, of, &plain);
 	trend_result_deinit(&result);
 	trend_deinit(&t);
 	return strbuf_text(out);
@@ -190,7 +201,7 @@ UNIT_TEST(collections_are_advised_where_they_help)
 		bool helps = of == TREND_OF_RECORDING || of == TREND_OF_SAVED_BOARD || of == TREND_OF_BOARD;
 		assert_has(words_of(&as_found, 3, 1000000, 0, (enum trend_of)of, &out), "Next: let it run longer",
 			   true);
-		assert_has(strbuf_text(&out), "say --collect:", helps);
+		assert_has(strbuf_text(&out), "add --collect:", helps);
 		assert_has(words_of(&as_found, 30, 1000000, 8, (enum trend_of)of, &out), "--collected",
 			   of == TREND_OF_LOG);
 		assert_has(words_of(&collected, 3, 1000000, 0, (enum trend_of)of, &out), "--collect", false);
@@ -207,12 +218,12 @@ UNIT_TEST(pools_without_a_collector_wait_for_none)
 		uint64_t rise_bytes;
 		const char *words;
 	} rows[] = {
-		{ &low_points, 3, 0, "Too early to tell: 8 low points are needed, and it has none yet" },
+		{ &low_points, 3, 0, "Too early to tell: 0 of 8 low points so far" },
 		{ &low_points, 30, 0, "Unchanged: as much is in use in every sample." },
-		{ &low_points, 30, 8, "\nand it has not fallen yet." },
-		{ &samples, 3, 0, "Too early to tell: 5 samples are needed, and only 3 are seen" },
-		{ &samples, 60, 800, "Leaking: there is 800 B less free with every sample" },
-		{ &samples, 60, 0, "over 60 samples, what is in use\nhas not grown" },
+		{ &low_points, 30, 8, "and it has\nnot fallen yet." },
+		{ &samples, 3, 0, "Too early to tell: 3 of 5 samples so far" },
+		{ &samples, 60, 800, "Leak: 800 B more in use with every sample (60 observed)" },
+		{ &samples, 60, 0, "No leak: memory in use has not grown (60 samples)" },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
@@ -233,10 +244,10 @@ UNIT_TEST(a_rate_is_for_no_longer_than_the_log)
 		uint64_t step_us;
 		const char *words, *title;
 	} rows[] = {
-		{ 1000000, "every sample, 100 B a second", "to   a second" },
-		{ 2000000, "every sample, 50.0 B a second", "to   a second" },
-		{ 10000000, "every sample, 600 B a minute", "to   a minute" },
-		{ 300000000, "every sample, 1.2 KiB an hour", "to    an hour" },
+		{ 1000000, "every sample, 100 B a second", "a second  after" },
+		{ 2000000, "every sample, 50.0 B a second", "a second  after" },
+		{ 10000000, "every sample, 600 B a minute", "a minute  after" },
+		{ 300000000, "every sample, 1.2 KiB an hour", "an hour  after" },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
@@ -306,17 +317,6 @@ UNIT_TEST(charts_are_as_wide_as_the_screen)
 		}
 }
 
-UNIT_TEST(the_title_keeps_the_name_of_the_file)
-{
-	static const char path[] = "/home/anna/projects/greenhouse/nodes/north-west/logs-of-november/board.txt";
-	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
-	struct trend_result none = { .n_samples = 1234, .span_us = NOT_KNOWN };
-
-	text_trend(&out, path, TREND_OF_LOG, &none, &fine);
-	assert_string_equal(strbuf_text(&out),
-			    "…/projects/greenhouse/nodes/north-west/logs-of-november/board.txt: 1234 samples\n\n");
-}
-
 /* The message may be cut off for lack of memory, and then it has no size. */
 UNIT_TEST(an_error_of_a_program_that_grew)
 {
@@ -349,12 +349,19 @@ UNIT_TEST(a_program_that_has_ended)
 					  .leak = { 1, NAN, 1, 1 } };
 	struct trend_result result = { .pools = &pool, .n_pools = 1, .n_samples = 20, .span_us = NOT_KNOWN };
 
-	text_trend_verdict(&out, &result, false, "it's.py", "/dev/ttyACM0", &plain);
-	assert_non_null(strstr(
-		strbuf_text(&out),
-		"\nHad it gone on, it would be full in 3 to 9 s.\nNext: memprof leaks 'it'\\''s.py' /dev/ttyACM0\n"));
+	struct trend_view view = { .name = "it's.py", .trend = &result, .has_ended = true };
+	struct document d;
+
+	document_trend_run(&d, &view, "/dev/ttyACM0");
+	print_text(&out, &d, &plain);
+	doc_deinit(&d);
+	assert_has(strbuf_text(&out), "Had it gone on, out of\nmemory in 3 to 9 s.\nNext: memprof leaks 'it'\\''s.py' ",
+		   true);
 	strbuf_reset(&out);
-	text_trend_verdict(&out, &result, true, "program.txt", "auto", &plain);
+	view = (struct trend_view){ .name = "program.txt", .trend = &result, .has_ended = true, .has_failed = true };
+	document_trend_run(&d, &view, "auto");
+	print_text(&out, &d, &plain);
+	doc_deinit(&d);
 	assert_null(strstr(strbuf_text(&out), "Next:"));
 	assert_null(strstr(strbuf_text(&out), "Had it gone on"));
 }

@@ -41,7 +41,7 @@ static const struct {
 	  "NEARLY FULL gc, 2.0 KiB of 62.5 KiB free",
 	  true },
 	{ { .state = VERDICT_FRAGMENTED, .pool = "caps", .room = { .free_bytes = 960, .lfb_bytes = 320 } },
-	  "FRAGMENTED caps, largest 320 B of 960 B free",
+	  "FRAGMENTED caps, largest free 320 B of 960 B",
 	  true },
 };
 
