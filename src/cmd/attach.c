@@ -170,13 +170,15 @@ static void print_trend(struct attach *a)
 	const struct trend_view view = {
 		.name = a->source, .of = of, .trend = &result, .boot = &boot, .has_failed = boot.failed.set
 	};
-	if (a->args->trend)
+	if (a->args->trend) {
 		document_trend(&d, &view);
-	else
+	} else {
+		doc_init(&d, "leak");
 		document_trend_finding(&d, &view,
 				       of == TREND_OF_BOARD || of == TREND_OF_PROGRAM ?
-					       "attach --trend shows how it went." :
-					       "memprof trend shows how it went.");
+					       "attach --trend shows its curves." :
+					       "memprof trend shows its curves.");
+	}
 	if (d.answer.n_spans) {
 		strbuf_putc(&a->out.text, '\n');
 		print_text(&a->out.text, &d, &a->out.style);

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "load.h"
 #include "memprof/sinks/document.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/viewers/check_view.h"
 #include "memprof/viewers/diff_view.h"
 #include "memprof/viewers/image_parts.h"
@@ -21,7 +22,7 @@ static struct diff_input side_of(const struct check_files *files)
 
 /* ---- pages: a negative errno: it cannot be drawn ---- */
 
-static int draw_diff(struct checking *k, struct output *out, const struct check_view *view)
+static int draw_diff(struct checking *k, struct output *out, const struct document *found)
 {
 	static const struct diff_options options = { .tables = 0 };
 	const struct check_files *now = &k->inputs.sides[CHECK_NOW], *base = &k->inputs.sides[CHECK_BASE];
@@ -30,20 +31,20 @@ static int draw_diff(struct checking *k, struct output *out, const struct check_
 	int r = diff_images(&diff, base->build.image, now->build.image, k->inputs.rules, &options, &diag);
 
 	if (r == 0)
-		html_diff(&out->text, &(struct diff_view){ &diff, side_of(base), side_of(now), NAMES_FULL, view });
+		html_diff(&out->text, &(struct diff_view){ &diff, side_of(base), side_of(now), NAMES_FULL, found });
 	diff_deinit(&diff);
 	return r;
 }
 
-static int draw_image(struct checking *k, struct output *out, const struct check_view *view)
+static int draw_image(struct checking *k, struct output *out, const struct document *found)
 {
 	const struct check_files *now = &k->inputs.sides[CHECK_NOW];
 	const struct image *image = now->build.image;
-	struct image_view page = { .n_top = SIZE_MAX, .by_chance = true, .elf_name = elf_of(now), .check = view };
+	struct image_view page = { .n_top = SIZE_MAX, .by_chance = true, .elf_name = elf_of(now), .limits = found };
 	struct image_parts parts = { .symbols = NULL };
 	int r = image_parts_make(&parts, image, k->inputs.rules, true);
 
-	if (r == 0 && check_asks(view->check, SUBJECTS_OF_SOURCES)) {
+	if (r == 0 && check_asks(&k->check, SUBJECTS_OF_SOURCES)) {
 		page.lists = 1u << IMAGE_SOURCES;
 		r = image_groups_by_source(image, IMAGE_BY_SOURCE, NULL, &parts.sources);
 	}
@@ -61,9 +62,9 @@ static int draw_image(struct checking *k, struct output *out, const struct check
 enum { CULPRITS = 5 };
 
 /* The logs are read once more, as a budget is judged at their end and stands at the beginning. */
-static int draw_logs(struct checking *k, struct output *out, const struct check_view *view)
+static int draw_logs(struct checking *k, struct output *out, const struct document *found)
 {
-	struct heap_document d = { .out = out, .limits = view };
+	struct heap_document d = { .out = out, .limits = found };
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 
 	d.options.n_culprits = CULPRITS;
@@ -74,20 +75,20 @@ static int draw_logs(struct checking *k, struct output *out, const struct check_
 }
 
 /* The first that there is: two builds as diff draws them, a build as map does, logs as report does. */
-static void write_page(struct checking *k, struct output *out, const struct check_view *view)
+static void write_page(struct checking *k, struct output *out, const struct document *found)
 {
 	const struct image *now = k->inputs.sides[CHECK_NOW].build.image,
 			   *base = k->inputs.sides[CHECK_BASE].build.image;
 	int r = -ENOENT;
 
 	if (now && base)
-		r = draw_diff(k, out, view);
+		r = draw_diff(k, out, found);
 	if (r < 0 && now)
-		r = draw_image(k, out, view);
+		r = draw_image(k, out, found);
 	if (r < 0 && k->dumps.n > 0 && k->check.budget && !k->check.failed[CHECK_OF_HEAP])
-		r = draw_logs(k, out, view);
+		r = draw_logs(k, out, found);
 	if (r < 0)
-		html_check(&out->text, view);
+		print_html(&out->text, found);
 }
 
 /* ---- all formats ---- */
@@ -114,24 +115,17 @@ static size_t list_inputs(const struct checking *k, struct check_view_input ret[
 	return n;
 }
 
-static void write_one(struct checking *k, struct output *out, const struct check_view *view)
+static void write_one(struct checking *k, struct output *out, const struct check_view *view, const struct document *d)
 {
-	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf * out, const struct check_view *view) = {
-		[OUTPUT_MARKDOWN] = markdown_check,
-		[OUTPUT_JUNIT] = junit_check,
-		[OUTPUT_GITHUB] = github_check,
-	};
 	struct json j;
 
-	if (write[out->format]) {
-		write[out->format](&out->text, view);
-	} else if (out->format == OUTPUT_HTML) {
-		write_page(k, out, view);
-	} else if (out->format == OUTPUT_JSON) {
+	if (out->format == OUTPUT_JSON) {
 		json_init(&j, &out->text, false);
 		json_check(&j, view);
+	} else if (out->format == OUTPUT_HTML) {
+		write_page(k, out, d);
 	} else {
-		text_check(&out->text, view, &out->style);
+		output_document(out, d);
 	}
 	output_drain(out);
 }
@@ -150,6 +144,10 @@ void check_write_rows(struct checking *k, int code)
 		.tests = now->has_tests ? &now->tests : NULL,
 	};
 
+	struct document d;
+
+	document_check(&d, &view);
 	for (size_t i = 0; i < k->outputs.n; i++)
-		write_one(k, &k->outputs.all[i], &view);
+		write_one(k, &k->outputs.all[i], &view, &d);
+	doc_deinit(&d);
 }

@@ -33,7 +33,7 @@ static const struct option_spec report_options[] = {
 	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last", AS_FLAG(report, strict) },
 	OPTIONS_HEAP(report),
 	{ 0, "qstr-defs", NULL, "print Q(...) lines of qstr_info(1) for qstrdefsport.h", AS_FLAG(report, qstr_defs) },
-	OPTIONS_OUTPUT_IN(report, "text, json, html or svg (default: text)", "text|json|html|svg"),
+	OPTIONS_OUTPUT_IN(report, "text, markdown, json, html or svg", "text|markdown|json|html|svg"),
 	OPTIONS_SIZES(report),
 	OPTION_END,
 };
@@ -70,7 +70,7 @@ static int report_logs(const struct heap_document *as, const char *const *names,
 		       const struct log_format *format)
 {
 	struct output *out = as->out;
-	size_t n_each = out->format == OUTPUT_TEXT ? 1 : n;
+	size_t n_each = out->format == OUTPUT_TEXT || out->format == OUTPUT_MARKDOWN ? 1 : n;
 	int code = EXIT_FINE;
 
 	for (size_t i = 0; i < n && !out->gone; i += n_each) {

@@ -29,7 +29,7 @@ static const struct option_spec run_options[] = {
 	{ 0, "no-memory", NULL, "do not read afterwards whose memory is left", AS_FLAG(run, no_memory) },
 	OPTIONS_PROMPT(run),
 	OPTIONS_SAVE(run),
-	OPTIONS_OUTPUT_IN(run, "text, json or html (default: text)", "text|json|html"),
+	OPTIONS_OUTPUT_IN(run, "text, markdown, json or html", "text|markdown|json|html"),
 	OPTIONS_SIZES(run),
 	OPTION_END,
 };
@@ -99,12 +99,8 @@ static int report(struct run *r, int code)
 	struct input_info input = { r->script.source, document_format(&r->document), NOT_KNOWN,
 				    capture_counts(r->document.capture)->n_dumps };
 
-	if (r->out.format == OUTPUT_TEXT) {
+	if (r->out.format == OUTPUT_TEXT) /* behind what the program printed */
 		strbuf_putc(&r->out.text, '\n');
-		text_run(&r->out.text, &r->result.info, &r->out.style);
-		if (r->script.program.imports)
-			text_imports(&r->out.text, &r->result.imports, &r->out.style);
-	}
 	r->document.full_after = r->result.full_after;
 	r->document.objects = r->result.objects;
 	int ended = document_end(&r->document, &input, 1);

@@ -28,7 +28,7 @@ static const struct option_spec snap_options[] = {
 	OPTIONS_SAVE(attach),
 	OPTIONS_HEAP(attach),
 	OPTIONS_ELF_OR_BOARD,
-	OPTIONS_OUTPUT_IN(attach, "text, json or html (default: text)", "text|json|html"),
+	OPTIONS_OUTPUT_IN(attach, "text, markdown, json or html", "text|markdown|json|html"),
 	OPTIONS_SIZES(attach),
 	OPTION_END,
 };

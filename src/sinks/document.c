@@ -38,7 +38,7 @@ const char *document_format(const struct heap_document *d)
 
 struct dump_info document_dump(const struct heap_document *d, const struct heap *heap, const struct moment *m)
 {
-	bool no_line = d->brief || (d->live && d->out->format == OUTPUT_TEXT);
+	bool no_line = d->brief || (d->live && document_is_report(d));
 
 	return (struct dump_info){
 		.heap = heap,

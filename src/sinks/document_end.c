@@ -7,8 +7,10 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/sinks/document.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/viewers/imports_view.h"
 #include "memprof/viewers/report_page.h"
+#include "memprof/viewers/run_view.h"
 #include "memprof/viewers/trend_view.h"
 
 static void drain(void *ctx) { document_drain(ctx); }
@@ -107,17 +109,20 @@ static int end_json(struct heap_document *d, const struct ending *end, const str
 	return r;
 }
 
-/* What there is to report of the dump that is shown. */
-static void make_report(const struct heap_document *d, struct ending *end, const struct input_info *input,
-			const struct dump_info *dump, struct text_report *ret)
+/* What there is to report of the dump that is shown, of a program, or of figures alone. */
+static struct report_view view_of(struct heap_document *d, struct ending *end, const struct input_info *input,
+				  const struct dump_info *dump)
 {
 	const struct agent_info *agent = capture_agent(d->capture);
-
-	*ret = (struct text_report){
+	const struct capture_counts *counts = capture_counts(d->capture);
+	bool alone = d->wanted || d->brief;
+	struct report_view ret = {
 		.input = input,
 		.board = d->shown.set ? capture_board_of(d->capture, d->shown.moment.n_dump) :
 					capture_last_board(d->capture),
-		.dump = dump,
+		.dump = d->shown.set && !d->brief ? dump : NULL,
+		.sample = counts->n_samples > 0 && !alone ? &d->last_sample : NULL,
+		.n_samples = counts->n_samples,
 		.errors = d->errors,
 		.n_errors = d->n_errors,
 		.n_errors_all = d->n_errors_all,
@@ -125,57 +130,42 @@ static void make_report(const struct heap_document *d, struct ending *end, const
 		.no_table = d->no_table,
 		.agent = agent_info_any(agent) ? agent : NULL,
 		.pools = d->pools,
-		.n_pools = d->wanted ? 0 : d->n_pools,
+		.n_pools = alone ? 0 : d->n_pools,
 		.standings = &end->standings,
+		.run = d->run,
+		.imports = d->imports,
+		.has_map = d->out->style.map_full || d->out->style.map_rows > 0,
 	};
-	if (d->shown.set && !d->brief && end->has_trend &&
-	    capture_counts(d->capture)->n_dumps >= DOCUMENT_TREND_LEAST) {
-		end->boot.failed.set = false; /* the report lists every failure itself */
-		ret->trend = &end->trend;
-		ret->boot = &end->boot;
+
+	if (ret.agent && !alone) {
+		ret.events = d->board_events;
+		ret.n_events = d->n_board_events;
+		ret.n_events_all = d->n_board_events_all;
 	}
-}
-
-/* Of a program that was run: whether it leaks. */
-static void add_verdict(struct heap_document *d, const struct ending *end, const char *source)
-{
-	const struct trend_view view = {
-		.name = d->run->script, .trend = &end->trend, .has_ended = true, .has_failed = d->n_errors > 0
-	};
-	struct document verdict;
-
-	document_trend_run(&verdict, &view, source);
-	print_text(&d->out->text, &verdict, &d->out->style);
-	doc_deinit(&verdict);
-}
-
-static void end_text(struct heap_document *d, struct ending *end, const struct input_info *input)
-{
-	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
-	struct text_report report;
-	uint64_t n_samples = capture_counts(d->capture)->n_samples;
-
-	make_report(d, end, input, &dump, &report);
-	if (d->shown.set && !d->brief)
-		text_report(&d->out->text, &report, &d->options, &d->out->style);
-	else if (n_samples > 0 && !d->wanted && !d->brief)
-		text_samples(&d->out->text, n_samples, &d->last_sample, report.board, &d->out->style);
-	if (!d->brief && !d->wanted && !d->shown.set && d->n_pools > 0)
-		text_pools_findings(&d->out->text, d->pools, d->n_pools, &d->options, &d->out->style);
-	if (!d->brief && !d->wanted)
-		text_pools(&d->out->text, d->pools, d->n_pools, &d->out->style);
-	if (!d->brief && !d->wanted && report.agent)
-		text_board_events(&d->out->text, d->board_events, d->n_board_events, d->n_board_events_all,
-				  &d->out->style);
+	if (d->brief && end->has_trend)
+		ret.trend = &end->trend;
+	if (d->shown.set && !d->brief && end->has_trend && counts->n_dumps >= DOCUMENT_TREND_LEAST) {
+		end->boot.failed.set = false; /* the report lists every failure itself */
+		ret.trend = &end->trend;
+		ret.boot = &end->boot;
+	}
 	for (size_t i = 0; d->brief && i < d->n_errors; i++) {
 		d->errors[i].line = 0;
 		d->errors[i].grew_until = verdict_accuses(&end->verdict) && i + 1 == d->n_errors &&
 					  strncmp(d->run->exception, "MemoryError", 11) == 0;
 	}
-	for (size_t i = 0; (!d->shown.set || d->brief) && i < d->n_errors; i++)
-		text_error(&d->out->text, &d->errors[i], &d->out->style);
-	if (d->brief && end->has_trend)
-		add_verdict(d, end, input->name);
+	return ret;
+}
+
+static void end_report(struct heap_document *d, struct ending *end, const struct input_info *input)
+{
+	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
+	const struct report_view view = view_of(d, end, input, &dump);
+	struct document report;
+
+	document_report(&report, &view, &d->options);
+	output_document(d->out, &report);
+	doc_deinit(&report);
 	output_drain(d->out);
 }
 
@@ -190,31 +180,21 @@ static uint64_t first_shown(const struct heap_document *d)
 
 static void end_page(struct heap_document *d, struct ending *end, const struct input_info *input)
 {
-	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
-	struct strbuf findings CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
-	const struct capture_counts *counts = capture_counts(d->capture);
+	struct report_view view = view_of(d, end, input, &dump);
 	struct page_dumps dumps = {
-		.n_dumps = counts->n_dumps,
+		.n_dumps = capture_counts(d->capture)->n_dumps,
 		.n_shown = first_shown(d),
 		.limits = d->limits,
-		.severity = end->verdict.severity,
 	};
-	struct text_report report;
+	struct document findings;
 
-	make_report(d, end, input, &dump, &report);
-	if (d->shown.set)
-		text_findings(&findings, &report, &d->options, &style);
-	else if (counts->n_samples > 0)
-		text_samples(&findings, counts->n_samples, &d->last_sample, report.board, &style);
-	for (size_t i = 0; !d->shown.set && i < d->n_errors; i++)
-		text_error(&findings, &d->errors[i], &style);
-	if (d->imports) {
-		strbuf_putc(&findings, '\n');
-		text_imports_words(&findings, d->imports, &style);
-	}
+	view.findings_alone = true;
+	document_report(&findings, &view, &d->options);
+	findings.severity = (enum doc_severity)end->verdict.severity; /* of all dumps, not of this one */
 	dumps.boards = capture_boards(d->capture, &dumps.n_boards);
-	report_page_end(&d->out->text, strbuf_text(&findings), d->moments, &dumps);
+	report_page_end(&d->out->text, &findings, d->moments, &dumps);
+	doc_deinit(&findings);
 	output_drain(d->out);
 }
 
@@ -241,7 +221,7 @@ static void warn_of_cuts(const struct heap_document *d, const struct input_info 
 	const struct capture_counts *counts = capture_counts(d->capture);
 	const struct capture_cut *cut = &counts->cut;
 	struct place at = { .file = cut->file ? cut->file : input->name, .line = cut->line };
-	bool is_replaced = (d->out->format == OUTPUT_TEXT || d->out->format == OUTPUT_SVG) && d->shown.set &&
+	bool is_replaced = (document_is_report(d) || d->out->format == OUTPUT_SVG) && d->shown.set &&
 			   d->shown.moment.n_dump != cut->n_dump;
 
 	if (counts->n_cut == 0)
@@ -301,8 +281,8 @@ static int end_worked_out(struct heap_document *d, const struct input_info *inpu
 	struct ending end;
 	int r = work_out(d, &end), r_json = 0;
 
-	if (d->out->format == OUTPUT_TEXT)
-		end_text(d, &end, &inputs[0]);
+	if (document_is_report(d))
+		end_report(d, &end, &inputs[0]);
 	else
 		r_json = end_json(d, &end, inputs, n_inputs);
 	if (d->out->format == OUTPUT_HTML && r == 0 && r_json == 0)
@@ -325,7 +305,7 @@ int document_end(struct heap_document *d, const struct input_info *inputs, size_
 	if (report_missing_dump(d, &inputs[0]))
 		code = EXIT_INPUT;
 	/* Documents are of all dumps. */
-	if (code != EXIT_FINE && (d->out->format == OUTPUT_TEXT || d->out->format == OUTPUT_SVG))
+	if (code != EXIT_FINE && (document_is_report(d) || d->out->format == OUTPUT_SVG))
 		return code;
 	if (d->out->format == OUTPUT_SVG)
 		code = end_picture(d, &inputs[0]);

@@ -1,4 +1,4 @@
-/* Draws a check that is made up, for tests/checks/check-views.
+/* Draws a check that is made up, for tests/checks/findings.
  *
  * usage: show-check NAME FORMAT */
 #include <stdio.h>

@@ -407,9 +407,9 @@ class Views(Case):
         self.file("t.py", FUNCTIONS)
         p = self.memprof("test", "--bytes", "t.py", FIRMWARE.exec_uri("unix"), "--all", "-o", "text:-", "-o", "junit:o.xml",
                          "-o", "markdown:o.md", "-o", "html:o.html", "-o", "github:o.txt", code=4)
-        self.assertRegex(p.stdout, r"\nt\.py +\d+ .*\n  failed: 2 of 7 tests failed\n")
-        self.assertRegex(p.stdout, r"\n  TestA\.test_keeps +\d+ .*\n    allocated: .* to 8192")
-        self.assertIn("\n4 of 7 tests passed, 2 failed, 1 skipped\n", p.stdout)
+        self.assertRegex(p.stdout, r"\nt\.py +failed +\d")
+        self.assertRegex(p.stdout, r"\n  TestA\.test_keeps  .* to 8192")
+        self.assertTrue(p.stdout.startswith("4 of 7 tests passed, 2 failed, 1 skipped\n"))
         suite = xml.etree.ElementTree.fromstring(self.read("o.xml")).find("testsuite")
         self.assertEqual([suite.get(k) for k in ("tests", "failures", "errors", "skipped")], ["8", "2", "0", "1"])
         cases = {(c.get("classname"), c.get("name")) for c in suite.findall("testcase")}
@@ -417,9 +417,9 @@ class Views(Case):
         self.assertIn(("t.TestA", "test_peak"), cases)
         self.assertIn(("t", "test_alone"), cases)
         self.assertRegex(self.read("o.md"), r"\| t\.py::TestA\.test\\_fails \| failed: ")
-        self.assertIn("<h2>Tests, in bytes</h2>", self.read("o.html"))
+        self.assertIn("<h2>Tests</h2>", self.read("o.html"))
         self.assertRegex(self.read("o.txt"), "::notice .*2 failed")
-        self.assertRegex(self.read("o.txt"), r"(?m)^::error file=t\.py,title=t\.py%3A%3ATestA\.test_fails::failed: AssertionError")
+        self.assertRegex(self.read("o.txt"), r"(?m)^::error file=t\.py,title=t\.py%3A%3ATestA\.test_fails::TestA\.test_fails failed: AssertionError")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 #include "memprof/analysis/pools.h"
 #include "memprof/analysis/tasks.h"
 #include "memprof/base/text.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/report_view.h"
 
 static const struct report_options options = { .n_culprits = 7, .needs = { 1, 100, 5000, 1 << 20 }, .n_needs = 4 };
 
@@ -52,7 +52,10 @@ static void look_at_heap(const struct event *event)
 	struct input_info input = { "fuzz", "mem-info", 1, 1 };
 	struct board_info board = { .known = false };
 	struct pool_standings standings;
-	struct text_report report = { .input = &input, .board = &board, .dump = &dump, .standings = &standings };
+	struct report_view report = {
+		.input = &input, .board = &board, .dump = &dump, .standings = &standings, .has_map = true
+	};
+	struct document d;
 	struct text_style style = { .columns = 80, .utf8 = event->line % 2, .map_rows = 4 };
 	struct strbuf out = STRBUF_INIT;
 	struct json json;
@@ -75,7 +78,9 @@ static void look_at_heap(const struct event *event)
 	for (uint32_t i = 0; i < heap->n_pools; i++)
 		look_at_pool(&heap->pools[i], heap->problem == HEAP_WHOLE);
 	standings_of_moment(heap, NULL, 0, &options, &standings);
-	text_report(&out, &report, &options, &style);
+	document_report(&d, &report, &options);
+	print_text(&out, &d, &style);
+	doc_deinit(&d);
 	must_be_clean(&out);
 	strbuf_reset(&out);
 	json_init(&json, &out, true);

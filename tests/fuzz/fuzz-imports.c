@@ -1,5 +1,6 @@
 /* Frames of the import hook, whatever is in them: what is read is bounded, the rows make a tree, no order that is
  * advised needs more than the one there is, and views take it all. */
+#include "document/run.h"
 #include "fuzz.h"
 #include "memprof/protocol/import_hook.h"
 #include "memprof/viewers/imports_view.h"
@@ -32,9 +33,14 @@ static void check_views(const struct imports *imports)
 {
 	const struct text_style style = { .columns = 80 };
 	struct strbuf out = STRBUF_INIT;
+	struct document d;
 	struct json j;
 
-	text_imports(&out, imports, &style);
+	doc_init(&d, "run");
+	imports_add_findings(&d, imports);
+	imports_add_table(&d, imports);
+	print_text(&out, &d, &style);
+	doc_deinit(&d);
 	json_init(&j, &out, false);
 	json_object(&j, NULL);
 	json_imports(&j, "imports", imports);

@@ -107,17 +107,20 @@ static void check_views(const struct tests *tests)
 	struct check check = { .budget = &budget };
 	struct check_view view = { .check = &check, .all = true, .tests = tests };
 	struct strbuf out = STRBUF_INIT;
+	struct document d;
 
-	text_check(&out, &view, &style);
+	document_check(&d, &view);
+	print_text(&out, &d, &style);
 	check_no_command(strbuf_text(&out));
 	MUST(strlen(strbuf_text(&out)) == out.n_bytes);
 	strbuf_reset(&out);
-	junit_check(&out, &view);
+	print_junit(&out, &d);
 	MUST(n_of(strbuf_text(&out), "<testcase ") == tests->n_rows);
 	MUST(n_of(strbuf_text(&out), "</testcase>") == tests->n_rows);
 	strbuf_reset(&out);
-	markdown_check(&out, &view);
-	MUST(strbuf_error(&out) == 0 && out.n_bytes < MARKDOWN_CHECK_MAX);
+	print_markdown(&out, &d);
+	MUST(strbuf_error(&out) == 0 && out.n_bytes < CHECK_MARKDOWN_MAX);
+	doc_deinit(&d);
 	strbuf_deinit(&out);
 }
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "html/limits.h"
 #include "memprof/viewers/check_view.h"
+#include "print/print.h"
 
 struct made {
 	struct check check;
@@ -313,27 +313,35 @@ static inline void made_end(struct made *m)
 
 static inline bool made_draw(struct strbuf *out, const struct check_view *view, const char *format)
 {
+	static const struct {
+		const char *name;
+		void (*print)(struct strbuf *out, const struct document *d);
+	} printers[] = {
+		{ "markdown", print_markdown },
+		{ "junit", print_junit },
+		{ "limits", print_html_limits },
+		{ "github", print_github },
+	};
 	const struct text_style style = { .columns = 80, .color = strcmp(format, "color") == 0 };
+	bool as_text = strcmp(format, "text") == 0 || strcmp(format, "all") == 0 || style.color, ret = as_text;
 	struct check_view all = *view;
+	struct document d;
 	struct json j;
 
-	all.all = true;
-	json_init(&j, out, false);
-	if (strcmp(format, "text") == 0 || style.color)
-		text_check(out, view, &style);
-	else if (strcmp(format, "all") == 0)
-		text_check(out, &all, &style);
-	else if (strcmp(format, "json") == 0)
+	if (strcmp(format, "json") == 0) {
+		json_init(&j, out, false);
 		json_check(&j, view);
-	else if (strcmp(format, "markdown") == 0)
-		markdown_check(out, view);
-	else if (strcmp(format, "junit") == 0)
-		junit_check(out, view);
-	else if (strcmp(format, "limits") == 0)
-		html_limits(out, view);
-	else if (strcmp(format, "github") == 0)
-		github_check(out, view);
-	else
-		return false;
-	return true;
+		return true;
+	}
+	all.all |= strcmp(format, "all") == 0;
+	document_check(&d, &all);
+	if (as_text)
+		print_text(out, &d, &style);
+	for (size_t i = 0; i < ARRAY_SIZE(printers); i++)
+		if (strcmp(format, printers[i].name) == 0) {
+			printers[i].print(out, &d);
+			ret = true;
+		}
+	doc_deinit(&d);
+	return ret;
 }

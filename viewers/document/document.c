@@ -70,18 +70,30 @@ void doc_picture(struct document *d, const struct doc_picture *picture)
 		block->picture = *picture;
 }
 
-/* Behind those that it has. */
-static void add_spans(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans)
+/* Of a block with so many spans: the arena has no more than twice what is needed. */
+static size_t room_for(size_t n_spans)
 {
-	size_t n_before = block->n_spans;
-	struct doc_span *all = arena_zeroed(&d->arena, n_before + n_spans, sizeof(*all));
+	size_t n = 4;
 
-	if (!all) {
-		d->error = -ENOMEM;
-		return;
+	while (n < n_spans)
+		n *= 2;
+	return n_spans ? n : 0;
+}
+
+void doc_add_to(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans)
+{
+	size_t n_before = block->n_spans, n_room = room_for(n_before + n_spans);
+	struct doc_span *all = (struct doc_span *)block->spans;
+
+	if (n_room != room_for(n_before)) {
+		all = arena_zeroed(&d->arena, n_room, sizeof(*all));
+		if (!all) {
+			d->error = -ENOMEM;
+			return;
+		}
+		if (n_before)
+			memcpy(all, block->spans, n_before * sizeof(*all));
 	}
-	if (n_before)
-		memcpy(all, block->spans, n_before * sizeof(*all));
 	for (size_t i = 0; i < n_spans; i++) {
 		all[n_before + i] = spans[i];
 		if (spans[i].kind == DOC_TEXT)
@@ -98,25 +110,34 @@ void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span
 	struct doc_block *block = add_block(d, kind);
 
 	if (block)
-		add_spans(d, block, spans, n_spans);
+		doc_add_to(d, block, spans, n_spans);
 }
 
 void doc_add_answer(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans)
 {
 	d->severity = MAX(d->severity, severity);
-	add_spans(d, &d->answer, spans, n_spans);
+	doc_add_to(d, &d->answer, spans, n_spans);
+}
+
+void doc_add_told(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans)
+{
+	d->severity = MAX(d->severity, severity);
+	if (d->answer.n_spans)
+		doc_add(d, DOC_SENTENCE, spans, n_spans);
+	else
+		doc_add_to(d, &d->answer, spans, n_spans);
 }
 
 void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_spans)
 {
-	add_spans(d, &d->source, spans, n_spans);
+	doc_add_to(d, &d->source, spans, n_spans);
 }
 
 /* ---- patterns ---- */
 
-void doc_add_pattern(struct document *d, bool is_answer, const char *pattern, const struct doc_figure *figures)
+static size_t fill_pattern(struct document *d, struct doc_span spans[DOC_PATTERN_SPANS], const char *pattern,
+			   const struct doc_figure *figures)
 {
-	struct doc_span spans[DOC_PATTERN_SPANS];
 	size_t n = 0, n_before = 0;
 	bool is_left_out = false;
 
@@ -143,10 +164,25 @@ void doc_add_pattern(struct document *d, bool is_answer, const char *pattern, co
 			break;
 		}
 	}
+	return n;
+}
+
+void doc_add_pattern(struct document *d, bool is_answer, const char *pattern, const struct doc_figure *figures)
+{
+	struct doc_span spans[DOC_PATTERN_SPANS];
+	size_t n = fill_pattern(d, spans, pattern, figures);
+
 	if (n > 0 && is_answer)
-		add_spans(d, &d->answer, spans, n);
+		doc_add_to(d, &d->answer, spans, n);
 	else if (n > 0)
 		doc_add(d, DOC_SENTENCE, spans, n);
+}
+
+void doc_add_source_pattern(struct document *d, const char *pattern, const struct doc_figure *figures)
+{
+	struct doc_span spans[DOC_PATTERN_SPANS];
+
+	doc_add_source(d, spans, fill_pattern(d, spans, pattern, figures));
 }
 
 bool doc_is_empty(const struct doc_span *span)
@@ -160,7 +196,10 @@ bool doc_is_empty(const struct doc_span *span)
 	case DOC_COUNT:
 	case DOC_ADDRESS:
 	case DOC_PERCENT:
+	case DOC_TIME:
 		return span->number == NOT_KNOWN;
+	case DOC_WORDS:
+		return span->words->n_spans == 0;
 	case DOC_RELATIVE:
 	case DOC_RATE:
 		return isnan(span->ratio);
@@ -174,6 +213,13 @@ bool doc_is_empty(const struct doc_span *span)
 struct doc_span doc_share(uint64_t part, uint64_t whole)
 {
 	return DOC_PART(whole ? (uint64_t)((double)part * 1000 / (double)whole + 0.5) : 0);
+}
+
+struct doc_span doc_bar(uint64_t part, uint64_t all)
+{
+	uint64_t thousandths = all ? (uint64_t)((double)part * 1000 / (double)all + .5) : 0;
+
+	return (struct doc_span){ .kind = DOC_BAR, .number = part ? MAX(thousandths, UINT64_C(1)) : 0 };
 }
 
 struct doc_span doc_text_or_none(const char *text)

@@ -343,7 +343,6 @@ void document_trend_finding(struct document *d, const struct trend_view *view, c
 {
 	const struct trend_pool_result *pool = trend_worst(view->trend);
 
-	doc_init(d, "leak");
 	if (pool && (pool->leaks || pool->fragments))
 		document_trend_pool(d, view, pool, next);
 	trend_add_boot(d, view);
@@ -356,7 +355,6 @@ void document_trend_run(struct document *d, const struct trend_view *view, const
 	const struct trend_pool_result *pool = trend_worst(view->trend);
 	const char *suffix = strrchr(view->name, '.');
 
-	doc_init(d, "leak");
 	if (!pool || pool->no_collector)
 		return;
 	if (pool->leaks && suffix && strcmp(suffix, ".py") == 0) { /* leaks takes another for a log */
@@ -369,9 +367,9 @@ void document_trend_run(struct document *d, const struct trend_view *view, const
 	if (pool->leaks || pool->by_objects)
 		document_trend_pool(d, view, pool, strbuf_text(&next));
 	else if (pool->survival.n_collections > OUR_COLLECTIONS)
-		doc_answer(d, DOC_LOOK, DOC_T("Too early to tell whether it leaks: "),
-			   DOC_N(pool->survival.n_collections), DOC_T(" of "), DOC_N(TREND_COLLECTIONS_LEAST),
-			   DOC_T(" collections so far."));
+		doc_tell(d, DOC_LOOK, DOC_T("Too early to tell whether it leaks: "),
+			 DOC_N(pool->survival.n_collections), DOC_T(" of "), DOC_N(TREND_COLLECTIONS_LEAST),
+			 DOC_T(" collections so far."));
 	if (strbuf_error(&next))
 		d->error = -ENOMEM;
 }

@@ -1,6 +1,5 @@
 /* What grew and what shrank, as a page. */
 
-#include "html/limits.h"
 #include "html/page.h"
 #include "memprof/viewers/diff_view.h"
 #include "print/print.h"
@@ -21,11 +20,11 @@ void html_diff(struct strbuf *out, const struct diff_view *view)
 	struct document d;
 	struct json j;
 
-	kind.has_limits = view->check;
+	kind.has_limits = view->limits;
 	strbuf_printf(&text, "%s \xe2\x86\x92 %s", text_file_beside(view->old.name, view->new.name),
 		      text_file_beside(view->new.name, view->old.name));
 	html_begin(out, strbuf_text(&text), &kind);
-	html_limits(out, view->check);
+	print_html_limits(out, view->limits);
 	document_diff_answer(&d, view);
 	print_html_findings(out, &d);
 	doc_deinit(&d);

@@ -1,6 +1,5 @@
 /* What a firmware image puts where, as a page. */
 #include "document/image.h"
-#include "html/limits.h"
 #include "html/page.h"
 #include "print/print.h"
 #include "shared/image_words.h"
@@ -63,9 +62,9 @@ void html_image(struct strbuf *out, const struct image_view *v)
 	struct document d;
 	struct json j;
 
-	kind.has_limits = v->check;
+	kind.has_limits = v->limits;
 	html_begin(out, text_file_of(v->image->name), &kind);
-	html_limits(out, v->check);
+	print_html_limits(out, v->limits);
 	document_image_answer(&d, v);
 	print_html_findings(out, &d);
 	doc_deinit(&d);

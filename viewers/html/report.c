@@ -1,8 +1,8 @@
 #include "memprof/viewers/report_page.h"
 
-#include "html/limits.h"
 #include "html/page.h"
 #include "html/tables.h"
+#include "print/print.h"
 
 static const struct html_kind kind_report = {
 	.name = "report",
@@ -12,7 +12,7 @@ static const struct html_kind kind_report = {
 	.printed_by = "memprof report --json",
 };
 
-static struct html_kind kind_of(const struct check_view *limits)
+static struct html_kind kind_of(const struct document *limits)
 {
 	struct html_kind kind = kind_report;
 
@@ -20,7 +20,7 @@ static struct html_kind kind_of(const struct check_view *limits)
 	return kind;
 }
 
-void report_page_begin(struct strbuf *out, const char *title, const struct check_view *limits)
+void report_page_begin(struct strbuf *out, const char *title, const struct document *limits)
 {
 	const struct html_kind kind = kind_of(limits);
 
@@ -30,19 +30,16 @@ void report_page_begin(struct strbuf *out, const char *title, const struct check
 
 void report_page_add(struct strbuf *out, const char *json, size_t n_bytes) { html_data_add(out, json, n_bytes); }
 
-void report_page_end(struct strbuf *out, const char *findings, const struct history *history,
+void report_page_end(struct strbuf *out, const struct document *findings, const struct history *history,
 		     const struct page_dumps *dumps)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	static const char *const severities[] = {
-		[SEVERITY_FINE] = "fine", [SEVERITY_LOOK] = "look", [SEVERITY_ACT] = "act"
-	};
 	const struct html_kind kind = kind_of(dumps->limits);
 	struct json j;
 
 	html_data_end(out);
-	html_limits(out, dumps->limits);
-	html_findings(out, findings, dumps->n_dumps ? severities[dumps->severity] : NULL);
+	print_html_limits(out, dumps->limits);
+	print_html_findings(out, findings);
 	json_init(&j, &text, true);
 	json_object(&j, NULL);
 	json_u64(&j, "dumps", dumps->n_dumps);

@@ -1,5 +1,6 @@
 /* memprof.check/1 (docs/schema). */
-#include "shared/check_words.h"
+#include "document/check_row.h"
+#include "print/print.h"
 
 enum { RATIO_DECIMALS = 6 };
 
@@ -56,7 +57,7 @@ static void because(struct json *j, const struct check_row *row)
 
 static void others(struct json *j, const struct check_row *row)
 {
-	size_t n = check_words_n_others(row);
+	size_t n = check_n_others(row);
 
 	for (size_t i = 0; json_rows(j, "others", i, n); i++) {
 		json_text(j, "name", row->others[i].name);
@@ -74,13 +75,29 @@ static void words(struct json *j, const char *key, const struct check_row *row,
 	json_text(j, key, strbuf_text(&text));
 }
 
+static void message(struct json *j, const struct check_row *row)
+{
+	static const struct text_style style = { .columns = 80 };
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct doc_block block = { .spans = NULL };
+	struct document d;
+
+	doc_init(&d, "check");
+	check_put_row(&d, &block, row);
+	print_plain(&text, &block, &style);
+	json_text(j, "message", strbuf_text(&text));
+	if (d.error)
+		j->out->error = d.error;
+	doc_deinit(&d);
+}
+
 static void row_of(struct json *j, const struct check *check, const struct check_row *row)
 {
 	json_text(j, "name", row->entry ? row->entry->name : NULL);
 	json_text(j, "status", check_status_name(row->status));
 	json_bool(j, "warned", row->warned);
 	json_bool(j, "idle", row->idle);
-	words(j, "what", row, check_words_subject);
+	words(j, "what", row, check_subject);
 	json_text(j, "found", row->found);
 	when(j, "at", row);
 	json_text(j, "moment", row->moment);
@@ -93,7 +110,7 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	value(j, "new", row, &row->now);
 	because(j, row);
 	others(j, row);
-	words(j, "message", row, check_words_row);
+	message(j, row);
 	json_text(j, "advice", row->advice);
 	json_text(j, "old_limit", row->old_limit);
 	json_text(j, "new_limit", row->new_limit);
@@ -115,7 +132,7 @@ static void trouble(struct json *j, const struct check_view *view)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	check_words_trouble(&text, view);
+	check_trouble(&text, view);
 	json_text(j, "trouble", view->trouble || text.n_bytes == 0 ? view->trouble : text.text);
 }
 

@@ -9,8 +9,12 @@
 
 static void add_cell(struct strbuf *out, const struct doc_span *cell)
 {
-	if (cell->kind == DOC_TEXT)
-		csv_quote(out, cell->text);
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (cell->kind == DOC_WORDS)
+		print_plain(&words, cell->words, NULL);
+	if (cell->kind == DOC_TEXT || cell->kind == DOC_WORDS)
+		csv_quote(out, cell->kind == DOC_WORDS ? strbuf_text(&words) : cell->text);
 	else if (cell->kind == DOC_PERCENT && cell->number != NOT_KNOWN)
 		strbuf_printf(out, "%" PRIu64 ".%" PRIu64, cell->number / 10, cell->number % 10);
 	else if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE || cell->kind == DOC_COUNT_CHANGE)

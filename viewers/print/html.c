@@ -19,8 +19,12 @@ static const char *role_class(enum text_role role)
 
 static void add_span(struct strbuf *out, const struct doc_span *span, bool exact)
 {
+	for (size_t i = 0; span->kind == DOC_WORDS && i < span->words->n_spans; i++)
+		add_span(out, &span->words->spans[i], false);
 	if (span->kind == DOC_TEXT)
 		xml_text(out, span->text);
+	else if (span->kind == DOC_BAR)
+		strbuf_printf(out, "<span class=\"bar-of\" style=\"width:%.1f%%\"></span>", (double)span->number / 10);
 	else if (!doc_is_empty(span))
 		strbuf_puts(out, print_number(span, &page_style, exact).text);
 }
@@ -83,15 +87,37 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 	strbuf_printf(out, "%s</%s>", column->is_name && row->color ? "</span>" : "", tag);
 }
 
+/* Its colour, and the row of another table of the page that it is about (limits.js). */
+static void add_finding(struct strbuf *out, const struct doc_finding *f)
+{
+	static const char *const classes[N_DOC_OUTCOMES] = {
+		"passed", "noted", "warned", "failed", "erred", "skipped",
+	};
+
+	strbuf_printf(out, " class=\"%s\"", classes[f->outcome]);
+	if (!f->kind)
+		return;
+	strbuf_printf(out, " data-kind=\"%s\" data-found=\"", f->kind);
+	xml_text(out, f->found);
+	strbuf_putc(out, '"');
+}
+
+static void add_title(struct strbuf *out, const struct doc_table *t)
+{
+	strbuf_puts(out, t->n_folded ? "<details><summary>" : "<h2>");
+	xml_text(out, t->title);
+	if (t->n_folded)
+		strbuf_printf(out, ": %zu</summary>\n", t->n_folded);
+	else
+		strbuf_puts(out, "</h2>\n");
+}
+
 static void add_table(struct strbuf *out, const struct doc_table *t, bool has_picture, struct doc_row *row)
 {
 	const struct print_columns columns = print_shown(t, row);
 
-	if (t->title) {
-		strbuf_puts(out, "<h2>");
-		xml_text(out, t->title);
-		strbuf_puts(out, "</h2>\n");
-	}
+	if (t->title)
+		add_title(out, t);
 	strbuf_puts(out, "<div class=\"table\"><table>");
 	if (t->note)
 		strbuf_printf(out, "<caption>%s%s</caption>", t->note, t->exact ? "; sizes in bytes" : "");
@@ -102,7 +128,9 @@ static void add_table(struct strbuf *out, const struct doc_table *t, bool has_pi
 		strbuf_puts(out, "<tr");
 		if (has_picture)
 			strbuf_printf(out, " data-row=\"%zu\"", t->i_first + k);
-		if (role)
+		if (t->findings)
+			add_finding(out, &t->findings[k]);
+		else if (role)
 			strbuf_printf(out, " class=\"%s\"", role);
 		strbuf_putc(out, '>');
 		for (size_t i = 0; i < t->n_columns; i++)
@@ -110,7 +138,7 @@ static void add_table(struct strbuf *out, const struct doc_table *t, bool has_pi
 				add_cell(out, t, i, row);
 		strbuf_puts(out, "</tr>\n");
 	}
-	strbuf_puts(out, "</tbody></table></div>\n");
+	strbuf_printf(out, "</tbody></table></div>\n%s", t->title && t->n_folded ? "</details>\n" : "");
 }
 
 /* ---- documents ---- */
@@ -175,20 +203,42 @@ static void add_blocks(struct strbuf *out, const struct document *d, size_t firs
 		out->error = -ENOMEM;
 }
 
-size_t print_html_findings(struct strbuf *out, const struct document *d)
+static const char *severity_class(const struct document *d)
 {
 	static const char *const classes[] = { [DOC_FINE] = "fine", [DOC_LOOK] = "look", [DOC_ACT] = "act" };
+
+	return classes[d->severity];
+}
+
+size_t print_html_findings(struct strbuf *out, const struct document *d)
+{
 	size_t end = 0;
 
 	while (end < d->n_blocks && (d->blocks[end].kind == DOC_SENTENCE || list_of(d->blocks[end].kind)))
 		end++;
-	strbuf_printf(out, "<section id=\"findings\" class=\"%s\" aria-label=\"What was found\">\n",
-		      classes[d->severity]);
+	strbuf_printf(out, "<section id=\"findings\" class=\"%s\" aria-label=\"What was found\">\n", severity_class(d));
 	add_sentence(out, &d->answer, "p");
 	add_blocks(out, d, 0, end);
 	strbuf_puts(out, "</section>\n");
 	print_fail(out, d);
 	return end;
+}
+
+void print_html_limits(struct strbuf *out, const struct document *d)
+{
+	struct strbuf source CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!d)
+		return;
+	strbuf_printf(out, "<section id=\"limits\" class=\"%s\" aria-label=\"Limits\">\n", severity_class(d));
+	add_sentence(out, &d->answer, "p");
+	print_plain(&source, &d->source, &page_style);
+	strbuf_puts(out, "<p class=\"note\">");
+	xml_text(out, strbuf_text(&source));
+	strbuf_puts(out, "</p>\n");
+	add_blocks(out, d, 0, d->n_blocks);
+	strbuf_puts(out, "</section>\n");
+	print_fail(out, d);
 }
 
 void print_html(struct strbuf *out, const struct document *d)

@@ -7,7 +7,7 @@
 #include "print/print.h"
 
 /* Markdown has UTF-8, but no thin spaces. */
-static const struct text_style style = { .columns = 80, .utf8 = true, .sizes = SIZES_USUAL, .is_page = true };
+static const struct text_style style = { .columns = 80, .utf8 = true, .map_rows = 12, .is_page = true };
 static const struct text_style exact_style = { .columns = 80, .utf8 = true, .sizes = SIZES_EXACT, .is_page = true };
 
 struct printer {
@@ -20,6 +20,8 @@ struct printer {
 
 static void add_span(struct printer *p, const struct doc_span *span, bool exact)
 {
+	for (size_t i = 0; span->kind == DOC_WORDS && i < span->words->n_spans; i++)
+		add_span(p, &span->words->spans[i], false);
 	if (span->kind == DOC_TEXT)
 		(p->d->max_bytes ? markdown_name : markdown_text)(&p->text, span->text);
 	else if (!doc_is_empty(span))
@@ -196,8 +198,8 @@ void print_markdown(struct strbuf *out, const struct document *d)
 		flush(&p);
 	}
 	if (p.page.n_left_out)
-		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %zu characters.*\n", p.page.n_left_out,
-			      d->max_bytes);
+		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %zu characters. JSON has all.*\n",
+			      p.page.n_left_out, d->max_bytes);
 	if (doc_row_deinit(&p.row) < 0)
 		out->error = -ENOMEM;
 	strbuf_deinit(&p.text);

@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "memprof/base/text.h"
 
 static struct number_words percent_words(uint64_t tenths)
 {
@@ -57,7 +60,25 @@ static struct number_words address_words(uint64_t address)
 	return ret;
 }
 
-struct number_words print_number(const struct doc_span *span, const struct text_style *style, bool exact)
+static struct number_words time_words(uint64_t us)
+{
+	struct number_words ret;
+
+	snprintf(ret.text, sizeof(ret.text), "%" PRIu64 ".%" PRIu64, us / 1000, us / 100 % 10);
+	return ret;
+}
+
+static struct number_words bar_words(uint64_t thousandths, bool utf8)
+{
+	enum { COLUMNS = 16 };
+	struct number_words ret = { "" };
+
+	for (uint64_t i = 0; i < (thousandths * COLUMNS + 999) / 1000; i++)
+		strcat(ret.text, utf8 ? "\xe2\x96\x88" : "#");
+	return ret;
+}
+
+static struct number_words number_of(const struct doc_span *span, const struct text_style *style, bool exact)
 {
 	switch (span->kind) {
 	case DOC_SIZE:
@@ -87,14 +108,37 @@ struct number_words print_number(const struct doc_span *span, const struct text_
 		return percent_words(span->number);
 	case DOC_ADDRESS:
 		return address_words(span->number);
+	case DOC_TIME:
+		return time_words(span->number);
+	case DOC_BAR:
+		return bar_words(span->number, style && style->utf8);
 	case DOC_NONE:
 	case DOC_TEXT:
+	case DOC_WORDS:
 		break;
 	}
 	return (struct number_words){ "" };
 }
 
-bool print_is_number(enum doc_kind kind) { return kind != DOC_NONE && kind != DOC_TEXT; }
+struct number_words print_number(const struct doc_span *span, const struct text_style *style, bool exact)
+{
+	struct number_words ret = number_of(span, style, exact || span->bare), bounded;
+	bool utf8 = !style || style->utf8;
+
+	if (span->bound == DOC_IS)
+		return ret;
+	snprintf(bounded.text, sizeof(bounded.text), "%s%.48s",
+		 span->bound == DOC_ABOUT ? "~" :
+		 utf8                     ? "\xe2\x89\xa5 " :
+					    ">= ",
+		 ret.text);
+	return bounded;
+}
+
+bool print_is_number(enum doc_kind kind)
+{
+	return kind != DOC_NONE && kind != DOC_TEXT && kind != DOC_WORDS && kind != DOC_BAR;
+}
 
 bool print_is_for(const struct doc_table *table, bool for_people)
 {
@@ -125,6 +169,18 @@ void print_plain(struct strbuf *out, const struct doc_block *block, const struct
 			strbuf_puts(out, block->spans[i].text);
 		else
 			strbuf_puts(out, print_number(&block->spans[i], style, false).text);
+}
+
+void print_place(struct strbuf *out, const struct doc_finding *f)
+{
+	if (!f->at.file)
+		return;
+	text_clean(out, f->at.file);
+	if (f->at.line)
+		strbuf_printf(out, ":%" PRIu64, f->at.line);
+	if (f->at.line && f->at.col)
+		strbuf_printf(out, ":%" PRIu32, f->at.col);
+	strbuf_puts(out, ": ");
 }
 
 void print_title(struct strbuf *out, const struct document *d)

@@ -24,6 +24,9 @@ struct print_columns print_shown(const struct doc_table *table, struct doc_row *
 /* A sentence as it is: its texts are still untrusted. */
 void print_plain(struct strbuf *out, const struct doc_block *block, const struct text_style *style);
 
+/* "budget.json:7:5: ", clean; nothing where it has no place. */
+void print_place(struct strbuf *out, const struct doc_finding *f);
+
 /* What a document says all of before its title: "memory layout" with a capital. */
 void print_title(struct strbuf *out, const struct document *d);
 
@@ -32,3 +35,6 @@ void print_fail(struct strbuf *out, const struct document *d);
 
 /* The answer, and the sentences and items behind it, as a part of a page. Returns how many blocks these are. */
 size_t print_html_findings(struct strbuf *out, const struct document *d);
+
+/* All of it on top of the page of another subject (limits.js); NULL: nothing. */
+void print_html_limits(struct strbuf *out, const struct document *d);

@@ -107,6 +107,35 @@ static void add_sentence(struct strbuf *out, const struct doc_block *block, size
 	strbuf_putc(out, '\n');
 }
 
+/* ---- findings: as compilers tell of errors, so that editors find the line ---- */
+
+static void add_finding(struct strbuf *out, const struct doc_finding *f, const struct text_style *style)
+{
+	static const struct {
+		const char *severity;
+		enum text_role role;
+	} severities[N_DOC_OUTCOMES] = {
+		[DOC_PASSED] = { "note", ROLE_FREE },       [DOC_NOTED] = { "note", ROLE_FREE },
+		[DOC_WARNED] = { "warning", ROLE_WARNING }, [DOC_FAILED] = { "error", ROLE_WARNING },
+		[DOC_ERRED] = { "error", ROLE_WARNING },    [DOC_SKIPPED] = { "note", ROLE_FAINT },
+	};
+	struct strbuf place CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *severity = severities[f->outcome].severity;
+	const struct doc_span advice = DOC_T(f->advice);
+
+	print_place(&place, f);
+	text_in_role(out, style, ROLE_HEAD, strbuf_text(&place));
+	text_in_role(out, style, severities[f->outcome].role, severity);
+	strbuf_puts(out, ": ");
+	add_sentence(out, f->message, text_columns_of(strbuf_text(&place)) + strlen(severity) + 2, 2 * INDENT,
+		     ROLE_PLAIN, style);
+	if (!f->advice)
+		return;
+	strbuf_repeat(out, " ", 2 * INDENT);
+	add_sentence(out, &(struct doc_block){ .spans = &advice, .n_spans = 1 }, 2 * INDENT, 2 * INDENT, ROLE_PLAIN,
+		     style);
+}
+
 /* ---- tables ---- */
 
 struct widths {
@@ -116,10 +145,14 @@ struct widths {
 
 static size_t columns_of(const struct doc_span *cell, bool exact, const struct text_style *style)
 {
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT, words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (doc_is_empty(cell))
 		return 0;
+	if (cell->kind == DOC_WORDS) {
+		print_plain(&words, cell->words, style);
+		return columns_of(&DOC_T(strbuf_text(&words)), exact, style);
+	}
 	if (cell->kind != DOC_TEXT)
 		return text_columns_of(print_number(cell, style, exact).text);
 	if (text_is_ascii(cell->text, strlen(cell->text)))
@@ -252,15 +285,22 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 	static const enum text_cut cuts[] = {
 		[DOC_CUT_END] = CUT_END, [DOC_CUT_MIDDLE] = CUT_MIDDLE, [DOC_CUT_BEGINNING] = CUT_BEGINNING
 	};
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct doc_span *cell = &row->cells[i];
+	const char *text = cell->text;
 	size_t width = w->of[i], n = 0;
 
-	if (cell->kind != DOC_TEXT) {
-		const struct number_words words = print_number(cell, style, is_exact(t, style));
-		const char *text = doc_is_empty(cell) ? "" : words.text;
-		n = text_columns_of(text);
-		strbuf_repeat(out, " ", n < width ? width - n : 0);
-		strbuf_puts(out, text);
+	if (cell->kind == DOC_WORDS) {
+		print_plain(&words, cell->words, style);
+		text = strbuf_text(&words);
+	} else if (cell->kind != DOC_TEXT) {
+		const struct number_words amount = print_number(cell, style, is_exact(t, style));
+		const char *number = doc_is_empty(cell) ? "" : amount.text;
+		n = text_columns_of(number);
+		bool right = print_is_number(cell->kind);
+		strbuf_repeat(out, " ", right && n < width ? width - n : 0);
+		strbuf_puts(out, number);
+		strbuf_repeat(out, " ", !right && n < width ? width - n : 0);
 		return;
 	}
 	if (t->columns[i].is_name) {
@@ -268,9 +308,8 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 		strbuf_repeat(out, " ", n);
 	}
 	size_t room = width > n + 2 ? width - n : 2;
-	n += t->columns[i].cut == DOC_CUT_WORDS ?
-		     cut_words(out, cell->text, room) :
-		     text_cut(out, cell->text, strlen(cell->text), room, cuts[t->columns[i].cut]);
+	n += t->columns[i].cut == DOC_CUT_WORDS ? cut_words(out, text, room) :
+						  text_cut(out, text, strlen(text), room, cuts[t->columns[i].cut]);
 	strbuf_repeat(out, " ", n < width ? width - n : 0);
 }
 
@@ -325,8 +364,8 @@ static void add_row(struct strbuf *line, const struct doc_table *t, const struct
 	}
 }
 
-static void add_table(struct strbuf *out, const struct doc_table *t, struct doc_row *row,
-		      const struct text_style *style)
+static void add_columns(struct strbuf *out, const struct doc_table *t, struct doc_row *row,
+			const struct text_style *style)
 {
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct widths w = measure(t, row, style);
@@ -342,6 +381,17 @@ static void add_table(struct strbuf *out, const struct doc_table *t, struct doc_
 		doc_row_fill(row, t, k);
 		add_row(&line, t, row, &w, style);
 		end_row(out, &line, row->role, style);
+	}
+}
+
+static void add_table(struct strbuf *out, const struct doc_table *t, struct doc_row *row,
+		      const struct text_style *style)
+{
+	for (size_t i = 0; t->as_lines && !t->n_folded && !t->is_told && i < t->n_rows; i++)
+		add_finding(out, &t->findings[i], style);
+	if (!t->as_lines) {
+		strbuf_putc(out, '\n');
+		add_columns(out, t, row, style);
 	}
 }
 
@@ -372,7 +422,6 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 		strbuf_putc(out, '\n');
 		break;
 	case DOC_TABLE:
-		strbuf_putc(out, '\n');
 		add_table(out, &block->table, row, style);
 		break;
 	case DOC_SENTENCE:
@@ -393,10 +442,31 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 	}
 }
 
+/* What GitHub takes for a command: a line that begins with "::" behind blanks, or has "##[" in it (actions/runner,
+ * ActionCommand.cs). Blanks are whatever is no printable ASCII. */
+static void disarm(struct strbuf *out, size_t i_begin)
+{
+	struct strbuf safe CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	bool begun = false;
+
+	for (const char *p = strbuf_text(out) + i_begin; *p; p++) {
+		bool commands = (!begun && p[0] == ':' && p[1] == ':') || (*p == '#' && p > out->text && p[-1] == '#');
+		if (commands)
+			strbuf_printf(&safe, "\\x%02x", (unsigned char)*p);
+		else
+			strbuf_putc(&safe, *p);
+		begun = *p != '\n' && (begun || (*p > ' ' && *p < 0x7f));
+	}
+	out->n_bytes = i_begin;
+	strbuf_add(out, strbuf_text(&safe), safe.n_bytes);
+	if (strbuf_error(&safe))
+		out->error = strbuf_error(&safe);
+}
+
 void print_text(struct strbuf *out, const struct document *d, const struct text_style *style)
 {
 	struct doc_row row = { .depth = 0 };
-	size_t n_item = 0;
+	size_t n_item = 0, i_begin = out->n_bytes;
 
 	if (d->answer.n_spans)
 		add_sentence(out, &d->answer, 0, 0, d->severity == DOC_FINE ? ROLE_HEAD : ROLE_WARNING, style);
@@ -411,6 +481,8 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 		strbuf_putc(out, '\n');
 		add_sentence(out, &d->source, 0, INDENT, ROLE_FAINT, style);
 	}
+	if (d->is_for_ci)
+		disarm(out, i_begin);
 	if (doc_row_deinit(&row) < 0)
 		out->error = -ENOMEM;
 	print_fail(out, d);

@@ -1,50 +1,8 @@
-/* Several heaps, one line each. */
+/* What is said of one pool in a line. */
 #include <inttypes.h>
 
 #include "memprof/viewers/view.h"
 #include "shared/number_words.h"
-#include "text/column.h"
-#include "text/cut.h"
-#include "text/parts.h"
-
-void text_pools(struct strbuf *out, const struct pool_moment *pools, size_t n_pools, const struct text_style *style)
-{
-	bool has_least = false; /* else the last column is what is used: there is room for one */
-
-	if (n_pools == 0)
-		return;
-	for (size_t i = 0; i < n_pools; i++)
-		has_least |= pools[i].pool.reported.least_free_bytes != NOT_KNOWN;
-	strbuf_puts(out, out->n_bytes ? "\n" : "");
-	text_size_head(out, style,
-		       has_least ? "OTHER POOLS  start               bytes        free     largest  least free\n" :
-				   "OTHER POOLS     start            bytes        free     largest        used\n");
-	for (size_t i = 0; i < n_pools; i++) {
-		const struct heap_pool *of = &pools[i].pool;
-		if (of->start == NOT_KNOWN)
-			strbuf_printf(out, "  %-*s %-*s", has_least ? 10 : 13, of->name, has_least ? 12 : 10, "-");
-		else
-			strbuf_printf(out, "  %-*s 0x%-*" PRIx64, has_least ? 10 : 13, of->name, has_least ? 10 : 8,
-				      of->start);
-		text_size(out, 12, of->reported.total_bytes, style);
-		text_size(out, 12, of->reported.free_bytes, style);
-		text_size(out, 12, of->reported.largest_free_bytes, style);
-		text_size(out, 12, has_least ? of->reported.least_free_bytes : of->reported.used_bytes, style);
-		strbuf_putc(out, '\n');
-	}
-}
-
-void text_pools_findings(struct strbuf *out, const struct pool_moment *pools, size_t n_pools,
-			 const struct report_options *options, const struct text_style *style)
-{
-	struct pool_standings standings;
-
-	standings_of_moment(NULL, pools, n_pools, options, &standings);
-	text_needs(out, &standings, options, style);
-	text_headline(out, &standings, 0, false, style);
-}
-
-/* ---- the pools of one dump ---- */
 
 static void say_failures(struct strbuf *out, const struct heap_reported *r, const struct text_style *style)
 {
@@ -104,37 +62,4 @@ void text_pool_allocations(struct strbuf *out, const struct heap_pool *pool, con
 			      exact_words(w->most_used_bytes, style).text);
 	if (w->least_free_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", at least %s free", exact_words(w->least_free_bytes, style).text);
-}
-
-void text_dump_allocations(struct strbuf *out, const struct heap *heap, const struct text_style *style)
-{
-	bool any = false;
-
-	for (uint32_t i = 0; i < heap->n_pools; i++) {
-		const struct heap_pool *pool = &heap->pools[i];
-		if (!pool->window)
-			continue;
-		if (!any)
-			text_in_role(out, style, ROLE_HEAD, "ALLOCATIONS  since the snapshot before\n");
-		any = true;
-		struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT, sizes CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		strbuf_printf(&line, "%s: ", pool->name);
-		text_pool_allocations(&line, pool, style);
-		size_words(&sizes, pool->window->n_by_size, style);
-		strbuf_printf(&line, "%s%s", sizes.n_bytes ? "; sizes: " : "", strbuf_text(&sizes));
-		strbuf_puts(out, "  ");
-		text_wrap(out, strbuf_text(&line), 2, 4);
-		strbuf_putc(out, '\n');
-	}
-	strbuf_puts(out, any ? "\n" : "");
-}
-
-void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style)
-{
-	struct document d;
-
-	doc_init(&d, "");
-	document_pools(&d, heap);
-	print_text(out, &d, style);
-	doc_deinit(&d);
 }

@@ -31,12 +31,3 @@ void text_in_role(struct strbuf *out, const struct text_style *style, enum text_
 	strbuf_puts(out, text);
 	text_role(out, style, ROLE_PLAIN);
 }
-
-void text_bar(struct strbuf *out, uint64_t part, uint64_t all, unsigned columns, const struct text_style *style)
-{
-	uint64_t n = all ? (part * columns + all / 2) / all : 0;
-
-	if (n == 0 && part > 0)
-		n = 1;
-	strbuf_repeat(out, style->utf8 ? "█" : "#", n);
-}

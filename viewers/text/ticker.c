@@ -2,10 +2,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/analysis/tasks.h"
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
 #include "text/column.h"
 #include "text/cut.h"
+
+enum { TASK_COLUMNS = 24 };
 
 enum { WITH_GC_SAMPLES = 8 }; /* so many fit besides the column for the collector */
 
@@ -149,6 +152,26 @@ void text_ticker_note(struct strbuf *out, const char *text, const struct text_st
 	text_role(out, style, ROLE_WARNING);
 	strbuf_printf(out, "%10s ", "--");
 	text_wrap(out, text, NOTE_COLUMN, NOTE_COLUMN);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}
+
+/* "-- task radio: 48 of 768 B of its stack were never used" */
+void text_ticker_task(struct strbuf *out, const struct heap_task *task, const struct text_style *style)
+{
+	const char *name = task->name[0] ? task->name : "(no name)";
+	struct task_report r;
+
+	report_task(task, &r);
+	text_role(out, style, r.is_low ? ROLE_WARNING : ROLE_FAINT);
+	strbuf_puts(out, "        -- task ");
+	text_cut(out, name, strlen(name), TASK_COLUMNS, CUT_END);
+	if (task->stack_bytes == NOT_KNOWN)
+		strbuf_printf(out, ": %s", exact_words(task->least_free_bytes, style).text);
+	else
+		strbuf_printf(out, ": %s of %s", figure_words(task->least_free_bytes, style).text,
+			      exact_words(task->stack_bytes, style).text);
+	strbuf_puts(out, " of its stack were never used");
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }

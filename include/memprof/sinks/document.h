@@ -10,8 +10,8 @@
 #include "memprof/feed/feed.h"
 #include "memprof/model/history.h"
 #include "memprof/objects/objects.h"
+#include "memprof/viewers/report_view.h"
 #include "memprof/viewers/run_view.h"
-#include "memprof/viewers/view.h"
 
 enum {
 	DOCUMENT_ERRORS_MAX = 3,
@@ -34,22 +34,22 @@ struct heap_document {
 	/* set by the caller */
 	struct output *out;
 	struct report_options options;
-	const char *title;               /* of a page */
-	uint64_t wanted;                 /* --dump N; 0: the last whole one */
-	bool strict;                     /* a cut dump anywhere is an error */
-	bool brief;                      /* of a run: no log, so no lines; as text the errors alone */
-	bool live;                       /* of a board: as text, lines are no places */
-	bool compact;                    /* JSON on one line */
-	bool full_after;                 /* after the last error the board had no memory left to answer with */
-	const struct run_info *run;      /* NULL, or what a program did, known at the end */
-	const struct objects *objects;   /* then: NULL, or what it has left, for who holds what grew */
-	const struct imports *imports;   /* then: NULL, or what it imported */
-	const struct boots *boots;       /* NULL: of this document's own moments */
-	const uint64_t *n_resets;        /* NULL, or of a board that is watched */
-	struct sink namer;               /* all-zero, or what its own feed calls first, to add names to events */
-	const char *elf;                 /* NULL, or of a core file the program */
-	const struct check_view *limits; /* of a page: on top of it; NULL: none */
-	const char *no_table;            /* text where there is no block table; NULL: the usual one */
+	const char *title;             /* of a page */
+	uint64_t wanted;               /* --dump N; 0: the last whole one */
+	bool strict;                   /* a cut dump anywhere is an error */
+	bool brief;                    /* of a run: no log, so no lines; as text the errors alone */
+	bool live;                     /* of a board: as text, lines are no places */
+	bool compact;                  /* JSON on one line */
+	bool full_after;               /* after the last error the board had no memory left to answer with */
+	const struct run_info *run;    /* NULL, or what a program did, known at the end */
+	const struct objects *objects; /* then: NULL, or what it has left, for who holds what grew */
+	const struct imports *imports; /* then: NULL, or what it imported */
+	const struct boots *boots;     /* NULL: of this document's own moments */
+	const uint64_t *n_resets;      /* NULL, or of a board that is watched */
+	struct sink namer;             /* all-zero, or what its own feed calls first, to add names to events */
+	const char *elf;               /* NULL, or of a core file the program */
+	const struct document *limits; /* of a page: what a check found stands on top; NULL */
+	const char *no_table;          /* text where there is no block table; NULL: the usual one */
 
 	struct feed feed;        /* its own, where events go to; of a part there is none */
 	struct capture *capture; /* of its own feed, or of another one */
@@ -78,6 +78,12 @@ struct heap_document {
 	bool wanted_seen, wanted_cut;
 	struct place odd_stack; /* the first dump whose figures of the C stack cannot be; line 0: none */
 };
+
+/* Whether it is written for people, of one moment, at its end: text or Markdown. */
+static inline bool document_is_report(const struct heap_document *d)
+{
+	return d->out->format == OUTPUT_TEXT || d->out->format == OUTPUT_MARKDOWN;
+}
 
 /* Opens its own feed. 0 or -ENOMEM. */
 int document_begin(struct heap_document *d, const struct capture_options *options);

@@ -21,7 +21,7 @@ struct diff_view {
 	const struct diff *diff;
 	struct diff_input old, new;
 	enum symbol_names names;
-	const struct check_view *check; /* of a page: limits that stand on top; NULL: none */
+	const struct document *limits; /* of a page: what a check found stands on top; NULL */
 };
 
 /* GitHub refuses a comment of more characters. */

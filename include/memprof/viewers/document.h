@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "memprof/base/arena.h"
+#include "memprof/base/diag.h"
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text_style.h"
@@ -32,17 +33,28 @@ enum doc_kind {
 		       */
 	DOC_RATE,     /* ratio: bytes at each step or in some time; tables have its sign */
 	DOC_ARROW,    /* from this to that */
+	DOC_TIME,     /* number: in microseconds */
+	DOC_WORDS,    /* a cell that is a sentence */
+	DOC_BAR,      /* a cell: number: in thousandths of the longest one */
 };
+
+/* What a number is: itself, or a bound of something that was not seen whole. */
+enum doc_bound { DOC_IS, DOC_AT_LEAST, DOC_ABOUT };
+
+struct doc_block;
 
 struct doc_span {
 	enum doc_kind kind;
 	enum text_role role;
+	enum doc_bound bound;
 	bool exact; /* in a sentence, bytes that all matter */
+	bool bare;  /* without its unit, which the next number has: "48 of 768 B" */
 	union {
 		const char *text; /* NULL: none */
 		uint64_t number;
 		int64_t change;
 		double ratio;
+		const struct doc_block *words;
 	};
 };
 
@@ -57,11 +69,14 @@ struct doc_span {
 #define DOC_GROWTH(r) ((struct doc_span){ .kind = DOC_RELATIVE, .ratio = (r) })
 #define DOC_PACE(r)   ((struct doc_span){ .kind = DOC_RATE, .ratio = (r) })
 #define DOC_TO        ((struct doc_span){ .kind = DOC_ARROW })
+#define DOC_MS(us)    ((struct doc_span){ .kind = DOC_TIME, .number = (us) })
+#define DOC_SAYS(b)   ((struct doc_span){ .kind = DOC_WORDS, .words = (b) })
 #define DOC_FAINT(t)  ((struct doc_span){ .kind = DOC_TEXT, .role = ROLE_FAINT, .text = (t) })
 /* "1 limit", "3 limits" */
 #define DOC_OF(n, one) DOC_N(n), DOC_T((n) == 1 ? " " one : " " one "s")
 
 struct doc_span doc_share(uint64_t part, uint64_t whole); /* 0 of 0 */
+struct doc_span doc_bar(uint64_t part, uint64_t all);     /* never empty unless part is 0 */
 struct doc_span doc_text_or_none(const char *text);       /* NULL: DOC_NONE */
 struct doc_span doc_exact(struct doc_span span);          /* of a size or change */
 struct doc_span doc_warning(struct doc_span span);        /* in its colour */
@@ -98,6 +113,21 @@ struct doc_row {
 	int error;         /* 0, or -ENOMEM of any row's texts */
 };
 
+/* What became of something that was judged: a limit, a test. */
+enum doc_outcome { DOC_PASSED, DOC_NOTED, DOC_WARNED, DOC_FAILED, DOC_ERRED, DOC_SKIPPED, N_DOC_OUTCOMES };
+
+/* A row for editors, jobs and servers, which take one at a time: a line with its place, a case of a suite. */
+struct doc_finding {
+	enum doc_outcome outcome;
+	const char *type;                /* of what is not well, in few words: "limit broken"; NULL */
+	struct place at;                 /* file NULL: none */
+	const char *suite, *name;        /* as servers follow it from run to run; suite NULL: it is no case of theirs */
+	const struct doc_block *message; /* all of it in one line */
+	const char *advice;              /* NULL */
+	uint64_t duration_us;            /* NOT_KNOWN */
+	const char *kind, *found;        /* the row of a page that it is about: "region", "FLASH"; NULL */
+};
+
 struct doc_table {
 	const char *title; /* untrusted; NULL: that of its section */
 	const char *note;  /* what its figures are; NULL */
@@ -109,6 +139,9 @@ struct doc_table {
 	const void *ctx;
 	size_t i_first;  /* of the rows, in the picture of the document */
 	size_t n_folded; /* where a table may be folded: it is, and has so many rows in all; 0: it is not */
+	const struct doc_finding *findings; /* of each row; NULL */
+	bool as_lines; /* as text, findings are lines as compilers write them: none of a table that is folded … */
+	bool is_told;  /* … or whose lines stand on standard error already */
 };
 
 /* A text of the row, to be appended to: cell i is it. */
@@ -157,6 +190,7 @@ struct document {
 	enum doc_severity severity;
 	struct doc_block answer; /* a sentence: the first line of every format for people */
 	struct doc_block source; /* what it was made of; no spans: it is not said */
+	bool is_for_ci;          /* its text stands in a job's log, where no line of it may be a command */
 	VEC(struct doc_block, blocks);
 	VEC(struct doc_owned, owned);
 	struct arena arena;
@@ -173,6 +207,7 @@ enum { DOC_PATTERN_SPANS = 32 };
 /* A sentence, or more of the answer, by a pattern: "Leak: {rate} a minute[, held by {holder}]." Each {key} is its
  * figure, which must be there; what is between brackets goes where a figure in it is empty. */
 void doc_add_pattern(struct document *d, bool is_answer, const char *pattern, const struct doc_figure *figures);
+void doc_add_source_pattern(struct document *d, const char *pattern, const struct doc_figure *figures);
 /* Whether nothing is to be shown: DOC_NONE, NOT_KNOWN, NAN, or no text. */
 bool doc_is_empty(const struct doc_span *span);
 
@@ -191,11 +226,17 @@ void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span
 /* Behind what the answer has; its severity is the highest of its parts. */
 void doc_add_answer(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans);
 void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_spans);
+/* The answer; or a sentence, where there is one already. */
+void doc_add_told(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans);
+/* Behind what a block of the caller's has: all-zero at first. */
+void doc_add_to(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans);
 
 #define DOC_SPANS(...) \
 	(const struct doc_span[]){ __VA_ARGS__ }, sizeof((struct doc_span[]){ __VA_ARGS__ }) / sizeof(struct doc_span)
 #define doc_answer(d, severity, ...) doc_add_answer(d, severity, DOC_SPANS(__VA_ARGS__))
+#define doc_tell(d, severity, ...)   doc_add_told(d, severity, DOC_SPANS(__VA_ARGS__))
 #define doc_source(d, ...)           doc_add_source(d, DOC_SPANS(__VA_ARGS__))
+#define doc_put(d, block, ...)       doc_add_to(d, block, DOC_SPANS(__VA_ARGS__))
 #define doc_say(d, ...)              doc_add(d, DOC_SENTENCE, DOC_SPANS(__VA_ARGS__))
 #define doc_item(d, ...)             doc_add(d, DOC_ITEM, DOC_SPANS(__VA_ARGS__))
 #define doc_numbered(d, ...)         doc_add(d, DOC_NUMBERED, DOC_SPANS(__VA_ARGS__))
@@ -208,3 +249,7 @@ void print_markdown(struct strbuf *out, const struct document *d);
 void print_csv(struct strbuf *out, const struct document *d);
 void print_html(struct strbuf *out, const struct document *d);
 void print_svg(struct strbuf *out, const struct document *d); /* its first picture */
+/* Findings as JUnit's XML, and as the commands of a GitHub workflow. */
+void print_junit(struct strbuf *out, const struct document *d);
+void print_github(struct strbuf *out, const struct document *d);
+enum { GITHUB_SHOWS_MAX = 10 }; /* errors of a step; as many warnings, and as many notices */

@@ -48,12 +48,12 @@ struct image_view {
 	unsigned lists;                 /* of the text: 1 << enum image_list */
 	const enum image_level *levels; /* of IMAGE_NESTED */
 	size_t n_levels;
-	size_t n_top;                   /* rows of a list; SIZE_MAX: all */
-	bool by_chance;                 /* n_top is ours, not asked for: JSON is not cut */
-	const char *filter;             /* glob of names; NULL: all */
-	uint64_t min_bytes;             /* rows of less are left out */
-	bool sha256;                    /* the text shows the hashes of frozen modules */
-	const struct check_view *check; /* of a page: limits that stand on top; NULL: none */
+	size_t n_top;                  /* rows of a list; SIZE_MAX: all */
+	bool by_chance;                /* n_top is ours, not asked for: JSON is not cut */
+	const char *filter;            /* glob of names; NULL: all */
+	uint64_t min_bytes;            /* rows of less are left out */
+	bool sha256;                   /* the text shows the hashes of frozen modules */
+	const struct document *limits; /* of a page: what a check found stands on top; NULL */
 };
 
 void json_image(struct json *j, const struct image_view *view);

@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-#include "memprof/analysis/verdict.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/model/history.h"
+#include "memprof/viewers/document.h"
 #include "memprof/viewers/view.h"
 
 /* Block tables are the bulk of a page: at most so many dumps have theirs in it, and in at most so many bytes,
@@ -14,21 +14,18 @@
  * kept, counted from the last; the page says so. */
 enum { REPORT_PAGE_TABLES = 256, REPORT_PAGE_TABLE_BYTES = 4 << 20 };
 
-struct check_view;
-
 /* The beginning, up to where the document stands. title is untrusted. limits: those of a budget stand on top; NULL:
  * there are none. */
-void report_page_begin(struct strbuf *out, const char *title, const struct check_view *limits);
+void report_page_begin(struct strbuf *out, const char *title, const struct document *limits);
 /* The document, in pieces that are cut anywhere. */
 void report_page_add(struct strbuf *out, const char *json, size_t n_bytes);
-/* The rest: what is wrong, in the sentences of text_findings, the tables of the n_dumps that there were, as far
+/* The rest: what is wrong, as document_report has it, the tables of the n_dumps that there were, as far
  * as history still has them, and the scripts. */
 struct page_dumps {
 	uint64_t n_dumps, n_shown; /* n_shown: the one that is shown first; 0: the last */
 	const struct capture_board *boards;
 	size_t n_boards;
-	const struct check_view *limits; /* as at the beginning */
-	enum severity severity;          /* of the one that is shown */
+	const struct document *limits; /* as at the beginning */
 };
-void report_page_end(struct strbuf *out, const char *findings, const struct history *history,
+void report_page_end(struct strbuf *out, const struct document *findings, const struct history *history,
 		     const struct page_dumps *dumps);

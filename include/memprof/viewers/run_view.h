@@ -3,9 +3,6 @@
 
 #include "memprof/analysis/run_info.h"
 #include "memprof/base/json.h"
-#include "memprof/base/strbuf.h"
-#include "memprof/base/text_style.h"
 
-void text_run(struct strbuf *out, const struct run_info *run, const struct text_style *style);
 void json_run(struct json *j, const char *key, const struct run_info *run);
 void json_run_pools(struct json *j, const struct run_info *run); /* the member "pools"; none if there are no others */

@@ -43,9 +43,9 @@ void document_trend(struct document *d, const struct trend_view *view);
  * in each line; NULL: by what it is of; "": nothing. */
 void document_trend_pool(struct document *d, const struct trend_view *view, const struct trend_pool_result *pool,
 			 const char *next);
-/* A leak, or fragmentation that grows, with reasons; else no answer; and the boot. next: as above. */
+/* Appended to a document: a leak, or fragmentation that grows, with reasons; and the boot. next: as above. */
 void document_trend_finding(struct document *d, const struct trend_view *view, const char *next);
-/* Of a program that has ended: whether it leaks, or why that is not known; nothing if it did not collect. view->name:
+/* Appended, of a program that has ended: whether it leaks, or why that is not known; nothing if it did not collect. view->name:
  * its script; source: its board: of the next command. */
 void document_trend_run(struct document *d, const struct trend_view *view, const char *source);
 

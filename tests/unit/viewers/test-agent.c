@@ -1,10 +1,17 @@
+#include "document/report.h"
 #include "memprof/base/json.h"
 #include "memprof/image/call_sites.h"
 #include "memprof/viewers/ticker_view.h"
-#include "memprof/viewers/view.h"
 #include "unit.h"
 
 static const struct text_style plain = { .columns = 80 };
+
+/* The document as text, and no document any more. */
+static void print_and_end(struct strbuf *out, struct document *d)
+{
+	print_text(out, d, &plain);
+	doc_deinit(d);
+}
 
 /* The chain of the badgeware case: the image pool is full, a collection frees images, the retry succeeds. */
 UNIT_TEST(a_chain_of_events)
@@ -35,16 +42,21 @@ UNIT_TEST(a_chain_of_events)
 		  .label = "\x1b[2Jmenu" },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct document d;
 
-	text_board_events(&s, chain, ARRAY_SIZE(chain), 9, &plain);
+	doc_init(&d, "");
+	report_add_events(&d, chain, ARRAY_SIZE(chain), 9);
+	print_and_end(&s, &d);
 	assert_string_equal(strbuf_text(&s),
-			    "WHAT HAPPENED  the last 4 of 9\n"
-			    "    1:01.002  allocation failed in picovector: 131072 B\n"
-			    "    1:01.024  garbage collected in 21.4 ms\n"
-			    "    1:01.025  131072 B in picovector tried again: succeeded\n"
-			    "    --:--:--  mark \"\\x1b[2Jmenu\"\n");
+			    "\nWhat happened: the last 4 of 9\n"
+			    "  1:01.002 allocation failed in picovector: 131072 B\n"
+			    "  1:01.024 garbage collected in 21.4 ms\n"
+			    "  1:01.025 131072 B in picovector tried again: succeeded\n"
+			    "  mark \"\\x1b[2Jmenu\"\n");
 	strbuf_reset(&s);
-	text_board_events(&s, chain, 0, 0, &plain);
+	doc_init(&d, "");
+	report_add_events(&d, chain, 0, 0);
+	print_and_end(&s, &d);
 	assert_string_equal(strbuf_text(&s), "");
 }
 
@@ -59,15 +71,21 @@ UNIT_TEST(what_collections_cost_and_what_was_lost)
 					  .lost_snapshots = 1,
 					  .n_abandoned = 2 };
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct document d;
 
-	text_agent(&s, &agent, &plain);
+	doc_init(&d, "");
+	report_add_agent(&d, &agent);
+	print_and_end(&s, &d);
 	assert_string_equal(strbuf_text(&s),
-			    "4 collections, 40.0 ms in all, the longest 12.3 ms: 20.0 ms a second.\n"
-			    "Lost: 3 frames, 1 snapshot; given up by the board: 2.\n");
+			    "Frames lost: 3. Snapshots lost: 1. Snapshots given up by the board, as nobody\n"
+			    "read: 2.\n"
+			    "4 collections took 40.0 ms in all; the longest 12.3 ms.\n");
 	strbuf_reset(&s);
 	const struct agent_info given_up = { .n_abandoned = 1 };
-	text_agent(&s, &given_up, &plain);
-	assert_string_equal(strbuf_text(&s), "Given up by the board, as nobody read: 1 snapshot.\n");
+	doc_init(&d, "");
+	report_add_agent(&d, &given_up);
+	print_and_end(&s, &d);
+	assert_string_equal(strbuf_text(&s), "Snapshots given up by the board, as nobody read: 1.\n");
 }
 
 static const struct call_site site = { { { "buffer_new", "net.c", 17 }, { "http_read", "net.c", 88 } }, 2 };
@@ -99,28 +117,29 @@ UNIT_TEST(callers_and_last_words)
 	};
 	const struct agent_info agent = { .has_last_words = true, .last_words = events[3] };
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct document d;
 	struct json j;
 
 	assert_true(agent_info_any(&agent));
-	text_agent(&s, &agent, &plain);
-	text_board_events(&s, events, ARRAY_SIZE(events), ARRAY_SIZE(events), &plain);
+	doc_init(&d, "");
+	report_add_agent(&d, &agent);
+	report_add_events(&d, events, ARRAY_SIZE(events), ARRAY_SIZE(events));
+	print_and_end(&s, &d);
 	assert_string_equal(strbuf_text(&s),
 			    "Before the last reset, at 12.345 s: 4096 B failed in gc, called from buffer_new\n"
 			    "(net.c:17), inlined in http_read (net.c:88); then stopped in 0x8001236.\n"
-			    "\nWHAT HAPPENED\n"
-			    "    0:00.000  allocation failed in C heap: 4096 B, largest free block 1728 B,\n"
-			    "              called from 0x8001235, task http\n"
-			    "    0:00.000  large allocation in C heap: 3084 B, called from buffer_new\n"
-			    "              (net.c:17), inlined in http_read (net.c:88)\n"
-			    "    0:00.000  large allocation in C heap: 3084 B, called from\n"
-			    "              a_function_whose_name_is_longer_than_a..\n"
-			    "              (..ose_name_is_long_too.c:123456), inlined in ev\\x1b[2Jil\n"
-			    "              (\\x1b.c:1), inlined in f\n"
-			    "    0:00.000  before the last reset, at 12.345 s: 4096 B failed in gc, called\n"
-			    "              from buffer_new (net.c:17), inlined in http_read (net.c:88); then\n"
-			    "              stopped in 0x8001236\n"
-			    "    0:00.000  before the last reset, at 0.000 s: stopped in 0x8001236, task\n"
-			    "              radio\n");
+			    "\nWhat happened\n"
+			    "  0:00.000 allocation failed in C heap: 4096 B, largest free block 1728 B,\n"
+			    "    called from 0x8001235, task http\n"
+			    "  0:00.000 large allocation in C heap: 3084 B, called from buffer_new\n"
+			    "    (net.c:17), inlined in http_read (net.c:88)\n"
+			    "  0:00.000 large allocation in C heap: 3084 B, called from\n"
+			    "    a_function_whose_name_is_longer_than_a.. (..ose_name_is_long_too.c:123456),\n"
+			    "    inlined in ev\\x1b[2Jil (\\x1b.c:1), inlined in f\n"
+			    "  0:00.000 before the last reset, at 12.345 s: 4096 B failed in gc, called from\n"
+			    "    buffer_new (net.c:17), inlined in http_read (net.c:88); then stopped in\n"
+			    "    0x8001236\n"
+			    "  0:00.000 before the last reset, at 0.000 s: stopped in 0x8001236, task radio\n");
 	strbuf_reset(&s);
 	json_init(&j, &s, true);
 	json_array(&j, NULL);
@@ -153,23 +172,28 @@ UNIT_TEST(windows_of_pools)
 		.n_by_size = { 3, 0, 12, [HEAP_SIZE_CLASSES - 1] = 17 },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct document d;
 	struct heap_pool *pool;
 	struct heap heap, copy;
 
 	heap_init(&heap);
 	heap_init(&copy);
 	assert_int_equal(heap_add_pool(&heap, "C heap", POOL_NEWLIB, &pool), 0);
-	text_dump_allocations(&s, &heap, &plain);
+	doc_init(&d, "");
+	report_add_allocations(&d, &heap);
+	print_and_end(&s, &d);
 	assert_string_equal(strbuf_text(&s), "");
 	assert_int_equal(heap_set_window(pool, &window), 0);
 	heap_seal(&heap);
 	assert_int_equal(heap_copy(&copy, &heap), 0);
 	heap_deinit(&heap);
-	text_dump_allocations(&s, &copy, &plain);
+	doc_init(&d, "");
+	report_add_allocations(&d, &copy);
+	print_and_end(&s, &d);
 	assert_string_equal(strbuf_text(&s),
-			    "ALLOCATIONS  since the snapshot before\n"
+			    "\nAllocations since the snapshot before\n"
 			    "  C heap: 30 allocations in 2.5 s (12.0/s), 9000 B, 2 failed, 564 to 6436 B\n"
-			    "    used; sizes: 3 to 8, 12 to 32, 17 above 131072\n\n");
+			    "    used; sizes: 3 to 8, 12 to 32, 17 above 131072\n");
 	strbuf_reset(&s);
 	text_ticker_allocations(&s, &copy.pools[0], &plain);
 	assert_string_equal(
@@ -224,9 +248,12 @@ UNIT_TEST(whatever_they_say_fits_the_terminal)
 		  .task = "fifteen bytes.." },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct document d;
 
-	text_agent(&s, &agent, &plain);
-	text_board_events(&s, board_events, ARRAY_SIZE(board_events), ARRAY_SIZE(board_events), &plain);
+	doc_init(&d, "");
+	report_add_agent(&d, &agent);
+	report_add_events(&d, board_events, ARRAY_SIZE(board_events), ARRAY_SIZE(board_events));
+	print_and_end(&s, &d);
 	assert_in_range(longest_line(&s), 70, 80);
 	assert_non_null(strstr(strbuf_text(&s), "a label of sixty-three bytes, as long as one that is kep...\"\n"));
 }
@@ -242,6 +269,7 @@ static void figures(struct heap_pool *pool, uint64_t total, uint64_t used, uint6
 UNIT_TEST(pools_stand_below_each_other)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct document d;
 	struct heap heap;
 	struct heap_pool *pool;
 
@@ -261,14 +289,16 @@ UNIT_TEST(pools_stand_below_each_other)
 	pool->reported.n_failures = 2;
 	heap_seal(&heap);
 	assert_int_equal(heap_check(&heap), 0);
-	text_dump_pools(&s, &heap, &plain);
+	doc_init(&d, "");
+	document_pools(&d, &heap);
+	print_and_end(&s, &d);
 	assert_string_equal(strbuf_text(&s),
-			    "POOLS             kind     memory       size       used       free        LFB\n"
-			    "  gc              gc       -             128         32         96         96\n"
-			    "  picovector      tlsf     psram     4194304    1000000    3194296    3000000\n"
-			    "  tmp             ramfs    -               -          -          -          -\n"
-			    "  picovector: its allocator's own data is damaged: something wrote past a block\n"
-			    "  tmp: at most 2.0 KiB were used, 2 of 20 allocations failed\n\n");
+			    "\n"
+			    "Pools\n"
+			    "pool       kind    memory    size    used    free largest free peak used failed\n"
+			    "gc         gc                 128      32      96           96\n"
+			    "picovector damaged psram  4194304 1000000 3194296      3000000\n"
+			    "tmp        ramfs                                                    2048 2 of 20\n");
 	for (const char *line = strbuf_text(&s), *end; (end = strchr(line, '\n')); line = end + 1)
 		assert_true(end - line <= 80);
 	heap_deinit(&heap);

@@ -2,9 +2,9 @@
  * they must, and nothing that a name could do to any of them. MEMPROF_BLESS=1 writes
  * tests/data/views/check-*.* anew. */
 #include "check-made.h"
+#include "document/check_row.h"
 #include "golden.h"
 #include "memprof/base/text.h"
-#include "shared/check_words.h"
 #include "unit.h"
 
 static struct made m;
@@ -34,6 +34,34 @@ static void draw(const char *name, const char *format)
 	assert_true(made_draw(&out, &m.view, format));
 	assert_int_equal(strbuf_error(&out), 0);
 	made_end(&m);
+}
+
+/* A sentence of a row, as JSON has it. */
+static void say(const struct check_row *row,
+		void (*put)(struct document *d, struct doc_block *ret, const struct check_row *row))
+{
+	static const struct text_style plain = { .columns = 80 };
+	struct doc_block block = { .spans = NULL };
+	struct document d;
+
+	strbuf_reset(&out);
+	doc_init(&d, "check");
+	put(&d, &block, row);
+	print_plain(&out, &block, &plain);
+	doc_deinit(&d);
+}
+
+/* The first line of a text. */
+static const char *answer_of(const struct check_view *view)
+{
+	static const struct text_style wide = { .columns = 200 };
+	struct document d;
+
+	strbuf_reset(&out);
+	document_check(&d, view);
+	print_plain(&out, &d.answer, &wide);
+	doc_deinit(&d);
+	return strbuf_text(&out);
 }
 
 static size_t n_of(const char *text, const char *word)
@@ -94,7 +122,7 @@ UNIT_TEST(figures)
 		row->warned = rows[i].warned;
 		if (rows[i].spec == MADE_GROWTH)
 			made_change(row, 1000, 1000 + value);
-		check_words_figures(&out, row, NULL);
+		say(row, check_put_figures);
 		assert_string_equal(strbuf_text(&out), rows[i].summary);
 		made_end(&m);
 	}
@@ -123,13 +151,13 @@ UNIT_TEST(names)
 		struct check_row *row = made_row(&m, SUBJECT_OBJECT, MADE_SIZE, rows[i].pattern, 1, 0);
 		row->found = rows[i].found;
 		made_entry(row)->name = rows[i].entry;
-		check_words_name(&out, row);
+		check_name(&out, row);
 		assert_string_equal(strbuf_text(&out), rows[i].name);
 		strbuf_reset(&out);
-		check_words_title(&out, row);
+		check_title(&out, row);
 		assert_string_equal(strbuf_text(&out), rows[i].title);
 		strbuf_reset(&out);
-		check_words_what(&out, row);
+		check_what(&out, row);
 		assert_string_equal(strbuf_text(&out), rows[i].summary);
 		made_end(&m);
 	}
@@ -194,10 +222,10 @@ UNIT_TEST(subjects)
 		entry.subject = rows[i].subject;
 		row->entry = &entry;
 		row->limit = limit;
-		check_words_subject(&out, row);
+		check_subject(&out, row);
 		assert_string_equal(strbuf_text(&out), rows[i].subject_text);
 		strbuf_reset(&out);
-		check_words_name(&out, row);
+		check_name(&out, row);
 		assert_string_equal(strbuf_text(&out), rows[i].name);
 		made_end(&m);
 	}
@@ -234,12 +262,10 @@ UNIT_TEST(moment_and_others)
 		row->moment = rows[i].spec == MADE_LEAK ? "dump 3, line 1204" : NULL;
 		for (size_t k = 0; k < rows[i].n; k++)
 			made_other(row, "b", 700);
-		check_words_row(&out, row);
+		say(row, check_put_row);
 		assert_string_equal(strbuf_text(&out), rows[i].summary);
 		row->status = CHECK_PASS; /* so may --update leave it */
-		strbuf_reset(&out);
-		check_words_others(&out, row);
-		assert_u64_equal(out.n_bytes, 0);
+		assert_u64_equal(check_n_others(row), 0);
 		made_end(&m);
 	}
 }
@@ -251,14 +277,14 @@ UNIT_TEST(odd_margins)
 	struct check_row *row = made_row(&m, SUBJECT_HEAP, MADE_USED, "gc", INT64_MAX, 0);
 
 	row->margin.amount = INT64_MIN;
-	check_words_figures(&out, row, NULL);
+	say(row, check_put_figures);
 	assert_string_equal(strbuf_text(&out), "9223372036854775807 > 0 B (+9223372036854775807)");
 	strbuf_reset(&out);
 	row->margin.known = false;
-	check_words_figures(&out, row, NULL);
+	say(row, check_put_figures);
 	assert_string_equal(strbuf_text(&out), "9223372036854775807 > 0 B");
 	strbuf_reset(&out);
-	check_words_margin(&out, row);
+	say(row, check_put_margin);
 	assert_u64_equal(out.n_bytes, 0);
 }
 
@@ -290,8 +316,9 @@ UNIT_TEST(verdicts)
 		memcpy(check.n_of, rows[i].n_of, sizeof(check.n_of));
 		for (unsigned s = 0; s < N_CHECK_STATUSES; s++)
 			check.n_rows += check.n_of[s];
-		check_words_counts(&out, &view);
-		assert_string_equal(strbuf_text(&out), rows[i].summary);
+		check.rows = calloc(check.n_rows, sizeof(*check.rows));
+		assert_string_equal(answer_of(&view), rows[i].summary);
+		free(check.rows);
 	}
 }
 
@@ -324,18 +351,12 @@ UNIT_TEST(failures)
 		struct check_view view = { .check = &check,
 					   .exit_code = rows[i].exit_code,
 					   .trouble = rows[i].trouble };
-		const struct text_style style = { .columns = 80 };
 		memcpy(check.n_of, rows[i].n_of, sizeof(check.n_of));
 		for (unsigned s = 0; s < N_CHECK_STATUSES; s++)
 			check.n_rows += check.n_of[s];
-		struct check_row *all = calloc(check.n_rows, sizeof(*all));
-		check.rows = all;
-		check_words_verdict(&out, &view);
-		assert_string_equal(strbuf_text(&out), rows[i].summary);
-		strbuf_reset(&out);
-		text_check(&out, &view, &style);
-		assert_int_equal(strncmp(strbuf_text(&out), rows[i].summary, strlen(rows[i].summary)), 0);
-		free(all);
+		check.rows = calloc(check.n_rows, sizeof(*check.rows));
+		assert_string_equal(answer_of(&view), rows[i].summary);
+		free(check.rows);
 	}
 }
 
@@ -378,18 +399,16 @@ UNIT_TEST(text_is_80_columns_wide)
 		draw(names[i], "all");
 		for (const char *line = out.text, *next; *line; line = next) {
 			next = strchr(line, '\n') + 1;
-			bool is_summary = strncmp(line, "the run failed: ", 16) == 0;
-			if (next - line > 81 && !is_summary)
+			if (next - line > 81)
 				fail_msg("%.*s", (int)(next - line), line);
 		}
 	}
 }
 
-/* What is too long for a line is cut, never its figures. */
+/* A name that is longer than a line is cut, never its figures. */
 UNIT_TEST(long_names_leave_room)
 {
 	static char name[300];
-	const struct text_style style = { .columns = 80 };
 	m = (struct made){ .check = { .name = "budget.json", .budget = &m.budget } };
 	struct check_view view = { .check = &m.check };
 
@@ -399,15 +418,14 @@ UNIT_TEST(long_names_leave_room)
 	made_cause(row, name, 4112, 10032);
 	made_cause(row, "modlwip.o", 1652, 11636);
 	made_other(row, name, 10300);
-	text_check(&out, &view, &style);
-	assert_non_null(strstr(out.text, ".json:3:5: error: nnnnnnnnnnnnnnnnnnnnnn..: object ..nnnnnnn"));
-	assert_non_null(strstr(out.text, "nnn.size\n    10640 > 10240 B (+400)\n    because of ..nnnn"));
-	assert_non_null(strstr(out.text, "nnn +4112,\n    and modlwip.o +1652\n"));
-	assert_non_null(strstr(out.text, "\n    also 1 more: ..nnnn"));
-	assert_non_null(strstr(out.text, "nnn 10300 B\n"));
+	made_draw(&out, &view, "text");
+	assert_non_null(strstr(out.text, ".json:3:5: error: nnnnnnnnnnnnnnnnnn"));
+	assert_non_null(strstr(out.text, "\n    object\n    nnnn"));
+	assert_non_null(strstr(out.text, "10640 > 10240 B (+400), and 1 more:\n"));
+	assert_non_null(strstr(out.text, " +4112, modlwip.o +1652\n"));
 	for (const char *line = out.text, *next; *line; line = next) {
 		next = strchr(line, '\n') + 1;
-		assert_true(next - line <= 81);
+		assert_true(next - line <= 81 || strncmp(line, "budget.json:", 12) == 0);
 	}
 }
 
@@ -460,71 +478,6 @@ UNIT_TEST(text_is_no_command)
 	}
 }
 
-/* What does not fit beside is below as a whole; a name that fits there is not cut. */
-UNIT_TEST(lines_that_go_on)
-{
-	static const struct {
-		size_t n_causes, n_others;
-		const char *name, *moment, *summary;
-	} rows[] = {
-		{ 1, 0, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n" },
-		{ 2, 0, "objstr.o", NULL,
-		  "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112, objstr.o +4112\n" },
-		{ 2, 0, "objstr1234.o", NULL,
-		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
-		  "    because of objstr1234.o +4112, objstr1234.o +4112\n" },
-		{ 1, 2, "objstr.o", NULL,
-		  "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n"
-		  "    also 2 more: objstr.o 10500 B, objstr.o 10500 B\n" },
-		{ 1, 0, "objstr.o", "dump 3 of a/folder/with/logs.txt, line 1204",
-		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
-		  "    at dump 3 of a/folder/with/logs.txt, line 1204, because of objstr.o +4112\n" },
-		{ 0, 0, NULL, "dump 3, line 1204",
-		  "b: error: FLASH.size 10640 > 10240 B (+400), at dump 3, line 1204\n" },
-		{ 1, 0, "objstr.o", "dump 300, line 10000001",
-		  "b: error: FLASH.size 10640 > 10240 B (+400), at dump 300,"
-		  " line 10000001\n    because of objstr.o +4112\n" },
-		{ 3, 0, "build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o", NULL,
-		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
-		  "    because of ..PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112,\n"
-		  "    and build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112,\n"
-		  "    and build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112\n" },
-	};
-	const struct text_style style = { .columns = 80 };
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		m = (struct made){ .check = { .name = "b", .budget = &m.budget } };
-		struct check_view view = { .check = &m.check };
-		strbuf_reset(&out);
-		struct check_row *row = made_row(&m, SUBJECT_REGION, MADE_SIZE, "FLASH", 10640, 10240);
-		row->at = (struct place){ 0 };
-		row->moment = rows[i].moment;
-		for (size_t k = 0; k < rows[i].n_causes; k++)
-			made_cause(row, rows[i].name, 4112, 10032);
-		for (size_t k = 0; k < rows[i].n_others; k++)
-			made_other(row, rows[i].name, 10500);
-		text_check(&out, &view, &style);
-		*strstr(out.text, "no limit judged") = '\0';
-		assert_string_equal(out.text, rows[i].summary);
-		made_end(&m);
-	}
-}
-
-/* Each line of the summary is whole. */
-UNIT_TEST(summary_is_whole)
-{
-	const struct text_style style = { .columns = 80 };
-
-	made_begin(&m, made_named("kept"));
-	m.check.rows[1].warned = true;
-	m.check.n_warned = 1;
-	made_entry(&m.check.rows[1])->name = "static RAM";
-	text_check(&out, &m.view, &style);
-	assert_non_null(strstr(out.text,
-			       "\nall 7 limits kept, 1 warning\n"
-			       "the tightest is static RAM: RAM.used with 312 B left (1.3 %)\n"));
-}
-
 /* Any bytes, in every text of somebody else: it ends, and what it writes is UTF-8. */
 UNIT_TEST(any_bytes)
 {
@@ -566,7 +519,7 @@ UNIT_TEST(markdown_keeps_what_is_broken)
 	unsigned long n_left_out;
 
 	draw("many", "markdown");
-	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX && out.n_bytes > MARKDOWN_CHECK_MAX - 1000);
+	assert_true(out.n_bytes < CHECK_MARKDOWN_MAX && out.n_bytes > CHECK_MARKDOWN_MAX - 1000);
 	assert_u64_equal(n_of(out.text, "| 120 B | at most 100 B |"), MADE_MANY_BROKEN);
 	assert_u64_equal(n_of(out.text, "no symbol named so"), MADE_MANY_ERRORS);
 	assert_u64_equal(n_of(out.text, "<details>"), n_of(out.text, "</details>"));
@@ -583,11 +536,11 @@ UNIT_TEST(markdown_of_broken_ones_alone)
 	made_begin(&m, made_named("many"));
 	for (size_t i = 0; i < m.check.n_rows; i += 1 + i % 2)
 		m.check.rows[i].status = CHECK_FAIL;
-	markdown_check(&out, &m.view);
-	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX);
+	made_draw(&out, &m.view, "markdown");
+	assert_true(out.n_bytes < CHECK_MARKDOWN_MAX);
 	assert_null(strstr(out.text, "<details>"));
 	assert_null(strstr(out.text, "Nearly used up"));
-	assert_non_null(strstr(out.text, "rows are left out: this may have 65536 characters."));
+	assert_non_null(strstr(out.text, "rows are left out: a comment may have 65536 characters."));
 }
 
 /* Text that was there before is none of it. */
@@ -596,10 +549,10 @@ UNIT_TEST(markdown_behind_other_text)
 	struct strbuf alone CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	made_begin(&m, made_named("many"));
-	strbuf_repeat(&out, "x", MARKDOWN_CHECK_MAX);
-	markdown_check(&alone, &m.view);
-	markdown_check(&out, &m.view);
-	assert_string_equal(out.text + MARKDOWN_CHECK_MAX, alone.text);
+	strbuf_repeat(&out, "x", CHECK_MARKDOWN_MAX);
+	made_draw(&alone, &m.view, "markdown");
+	made_draw(&out, &m.view, "markdown");
+	assert_string_equal(out.text + CHECK_MARKDOWN_MAX, alone.text);
 }
 
 UNIT_TEST(many_inputs_take_little_room)
@@ -611,7 +564,7 @@ UNIT_TEST(many_inputs_take_little_room)
 	made_begin(&m, made_named("kept"));
 	m.view.inputs = inputs;
 	m.view.n_inputs = ARRAY_SIZE(inputs);
-	markdown_check(&out, &m.view);
+	made_draw(&out, &m.view, "markdown");
 	assert_u64_equal(n_of(out.text, "ci.log"), 8);
 	assert_non_null(strstr(out.text, " and 92 more\n"));
 }
@@ -635,13 +588,13 @@ UNIT_TEST(junit_names_are_those_of_the_budget)
 		made_entry(&m.check.rows[i])->name = i == 0 ? "hot" : "cold";
 		m.check.rows[i].found = "function_1";
 	}
-	junit_check(&out, &m.view);
+	made_draw(&out, &m.view, "junit");
 	assert_u64_equal(n_of(out.text, "name=\"hot: symbol function_0 size\""), 1);
 	assert_u64_equal(n_of(out.text, "name=\"cold: symbol function_0 size\""), 1);
 	assert_null(strstr(out.text, "name=\"symbol function_0 size #2\""));
 	strbuf_reset(&out);
 	made_entry(&m.check.rows[7])->name = "hot";
-	github_check(&out, &m.view);
+	made_draw(&out, &m.view, "github");
 	assert_non_null(strstr(out.text, ",title=hot%3A symbol function_3 size::hot: function_3.size 120 > 100 B"));
 }
 
@@ -655,7 +608,7 @@ UNIT_TEST(github_lists_idle_limits)
 			n++;
 		}
 	}
-	github_check(&out, &m.view);
+	made_draw(&out, &m.view, "github");
 	assert_u64_equal(n_of(out.text, "::notice "), GITHUB_SHOWS_MAX);
 	assert_u64_equal(n_of(out.text, " 99 <= 100 B, more than the 98 B there are: it cannot be broken\n"),
 			 GITHUB_SHOWS_MAX - 1);
@@ -690,7 +643,7 @@ UNIT_TEST(classes)
 		strbuf_reset(&out);
 		made_begin(&m, made_named("one"));
 		m.check.name = rows[i].file;
-		junit_check(&out, &m.view);
+		made_draw(&out, &m.view, "junit");
 		assert_non_null(strstr(out.text, rows[i].summary));
 		made_end(&m);
 	}
@@ -698,20 +651,19 @@ UNIT_TEST(classes)
 
 UNIT_TEST(without_a_place)
 {
-	const struct text_style style = { .columns = 80 };
 	struct json j;
 
 	made_begin(&m, made_named("unread"));
 	m.check.name = NULL;
 	m.check.rows[0].at = (struct place){ 0 };
-	github_check(&out, &m.view);
-	assert_non_null(strstr(out.text, "::error title=the budget::expected a value"));
+	made_draw(&out, &m.view, "github");
+	assert_non_null(strstr(out.text, "::error title=memprof check::expected a value"));
 	strbuf_reset(&out);
 	json_init(&j, &out, true);
 	json_check(&j, &m.view);
 	assert_non_null(strstr(out.text, "\"file\":null,\"line\":null,\"col\":null"));
 	strbuf_reset(&out);
 	m.check.budget = &m.budget;
-	text_check(&out, &m.view, &style);
-	assert_non_null(strstr(out.text, "budget: error: expected a value"));
+	made_draw(&out, &m.view, "text");
+	assert_non_null(strstr(out.text, "\nerror: expected a value"));
 }

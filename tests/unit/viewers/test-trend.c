@@ -1,10 +1,10 @@
 /* Whatever a trend is, its JSON has numbers and its text fits on the screen. */
 #include <math.h>
 
+#include "document/report.h"
 #include "figures.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/trend_view.h"
-#include "memprof/viewers/view.h"
 #include "text/chart.h"
 #include "unit.h"
 
@@ -20,6 +20,7 @@ static void print_trend(struct strbuf *out, const struct trend_result *result, e
 	document_trend(&d, &view);
 	print_text(out, &d, style);
 	doc_deinit(&d);
+	doc_init(&d, "leak");
 	document_trend_finding(&d, &view, "memprof trend shows how it went.");
 	print_text(out, &d, style);
 	doc_deinit(&d);
@@ -321,14 +322,21 @@ UNIT_TEST(charts_are_as_wide_as_the_screen)
 UNIT_TEST(an_error_of_a_program_that_grew)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+	struct document d;
 	struct error_info error = { .failure = FAILURE_UNSIZED, .cause = CAUSE_UNKNOWN, .asked_bytes = NOT_KNOWN };
 
-	text_error(&out, &error, &plain);
-	assert_non_null(strstr(strbuf_text(&out), "MemoryError: cause not known.\n  The message has no size"));
+	doc_init(&d, "");
+	report_add_error(&d, &error, NULL);
+	print_text(&out, &d, &plain);
+	doc_deinit(&d);
+	assert_non_null(strstr(strbuf_text(&out), "MemoryError, cause unknown.\nThe message gives no size"));
 	strbuf_reset(&out);
 	error.grew_until = true;
-	text_error(&out, &error, &plain);
-	assert_string_equal(strbuf_text(&out), "MemoryError: it grew until there was no room.\n");
+	doc_init(&d, "");
+	report_add_error(&d, &error, NULL);
+	print_text(&out, &d, &plain);
+	doc_deinit(&d);
+	assert_string_equal(strbuf_text(&out), "MemoryError, it grew until there was no room.\n");
 }
 
 /* What leaks in a program that has ended: its next command, and nothing that is still to come. */
@@ -352,6 +360,7 @@ UNIT_TEST(a_program_that_has_ended)
 	struct trend_view view = { .name = "it's.py", .trend = &result, .has_ended = true };
 	struct document d;
 
+	doc_init(&d, "leak");
 	document_trend_run(&d, &view, "/dev/ttyACM0");
 	print_text(&out, &d, &plain);
 	doc_deinit(&d);
@@ -359,6 +368,7 @@ UNIT_TEST(a_program_that_has_ended)
 		   true);
 	strbuf_reset(&out);
 	view = (struct trend_view){ .name = "program.txt", .trend = &result, .has_ended = true, .has_failed = true };
+	doc_init(&d, "leak");
 	document_trend_run(&d, &view, "auto");
 	print_text(&out, &d, &plain);
 	doc_deinit(&d);

@@ -1,36 +1,30 @@
 'use strict';
-/* From a limit to the row of its subject in the tables of the page, where it has one. */
+/* From a limit to the row of its subject in the tables of the page, and to the dump it was judged at, where the page has them. */
 (() => {
 	const TABLES = { region: ['region-table', 'regions-table'], section: ['sections-table'], component: ['components-table'],
 		archive: ['archives-table'], object: ['objects-table'], symbol: ['symbols-table'], source: ['sources-table'],
 		folder: ['folders-table'], frozen: ['frozen-table'], heap: ['pool-table'] };
 	const limits = document.getElementById('limits');
 
-	/* From "at dump 3, line 1204" to that dump, where the page has it. */
-	function linkMoment(tr) {
-		const { dump } = tr.dataset, note = tr.querySelector('.moment');
-		if (!note || !page.hasMoment || !page.hasMoment(dump))
-			return;
-		const text = note.textContent, name = 'dump ' + dump, from = text.indexOf(name);
-		note.replaceChildren(text.slice(0, from), page.el('a', { href: '#dump-' + dump }, name), text.slice(from + name.length));
-	}
 	function link(tr) {
-		const { subject, name, dump } = tr.dataset, head = tr.cells[0], what = head.firstChild;
-		const table = (TABLES[subject] || []).map(id => page.tables.get(id)).find(found => found && found.has(name));
-		if (!table)
-			return;
-		head.replaceChild(page.el('button', { type: 'button', class: 'link', onclick: async () => {
-			if (dump && page.moment)
+		const { kind, found } = tr.dataset, name = tr.cells[0], text = name.textContent, at = /\(dump (\d+)/.exec(text), dump = at && at[1];
+		const others = text.search(/, and \d+ more[:,]/), end = others < 0 ? text.length : others;
+		const table = (TABLES[kind] || []).map(id => page.tables.get(id)).find(one => one && one.has(found));
+		const hasDump = dump && page.hasMoment && page.hasMoment(dump), from = at ? at.index : end;
+		const what = table ? page.el('button', { type: 'button', class: 'link', onclick: async () => {
+			if (hasDump)
 				await page.moment(Number(dump));
-			table.reveal(name);
-		} }, what.textContent), what);
+			table.reveal(found);
+		} }, text.slice(0, from)) : text.slice(0, from);
+		name.replaceChildren(what, ...hasDump ? ['(', page.el('a', { href: '#dump-' + dump }, 'dump ' + dump), text.slice(from + at[0].length)] : [text.slice(from)]);
 	}
 
+	for (const table of limits.querySelectorAll('table'))           // in a narrow window each cell says what it is
+		for (const td of table.querySelectorAll('td'))
+			td.dataset.head = table.tHead.rows[0].cells[td.cellIndex].textContent;
 	document.addEventListener('ready', () => {
 		document.getElementById('main').prepend(limits);
-		limits.querySelectorAll('tr[data-subject]').forEach(link);
-		limits.querySelectorAll('tr[data-dump]').forEach(linkMoment);
+		limits.querySelectorAll('tr[data-kind]').forEach(link);
+		page.renewParts();
 	});
-	if (document.body.classList.contains('limits'))
-		page.ready();
 })();

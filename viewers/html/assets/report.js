@@ -38,7 +38,7 @@
 			doc.inputs ? doc.inputs.map(one => one.name).join(', ') : null,
 		].filter(word => word);
 		const findings = document.getElementById('findings');
-		for (const p of findings.children)
+		for (const p of findings.querySelectorAll('p, li'))
 			p.replaceChildren(...withLinks(p.textContent));
 		page.source(of, words.join(' \u00b7 '));
 		main.prepend(findings);

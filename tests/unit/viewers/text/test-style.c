@@ -1,39 +1,19 @@
 #include "memprof/viewers/view.h"
+#include "print/print.h"
 #include "unit.h"
 
 static const struct text_style plain = { .columns = 80 };
 
-static size_t bar(uint64_t part, uint64_t all, unsigned columns)
-{
-	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-
-	text_bar(&s, part, all, columns, &plain);
-	assert_int_equal(strspn(strbuf_text(&s), "#"), s.n_bytes);
-	return s.n_bytes;
-}
-
+/* Never empty unless there is nothing, and never longer than the longest. */
 UNIT_TEST(bars_are_parts)
 {
-	assert_int_equal(bar(0, 100, 24), 0);
-	assert_int_equal(bar(50, 100, 24), 12);
-	assert_int_equal(bar(100, 100, 24), 24);
-	assert_int_equal(bar(0, 0, 24), 0);
-}
-
-UNIT_TEST(only_nothing_is_empty)
-{
-	assert_int_equal(bar(1, 1000000, 24), 1);
-	for (uint64_t part = 0; part <= 300; part++)
-		assert_true(bar(part, 300, 24) <= 24);
-}
-
-UNIT_TEST(bars_of_blocks)
-{
-	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-	struct text_style style = { .columns = 80, .utf8 = true };
-
-	text_bar(&s, 2, 4, 4, &style);
-	assert_string_equal(strbuf_text(&s), "██");
+	for (uint64_t part = 0; part <= 300; part++) {
+		struct doc_span bar = doc_bar(part, 300);
+		size_t n = strlen(print_number(&bar, &plain, false).text);
+		assert_true(n <= 16 && (n > 0) == (part > 0));
+	}
+	assert_int_equal(strlen(print_number(&(struct doc_span){ .kind = DOC_BAR, .number = 500 }, &plain, false).text),
+			 8);
 }
 
 UNIT_TEST(roles_are_colours_or_nothing)

@@ -1,0 +1,188 @@
+/* Findings as JUnit's XML. There is no standard, so it has only what all readers take: those of Jenkins
+ * (xunit-plugin, junit-10.xsd and the older junit-4.xsd, which the tests hold it to) and GitLab
+ * (lib/gitlab/ci/parsers/test/junit.rb), which forgets the attributes of a failure that has a text, and takes cases of
+ * one name and class for one. Hence the message stands in both, and names are numbered where there are two. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "memprof/base/names.h"
+#include "print/print.h"
+#include "shared/xml.h"
+
+static const struct text_style style = { .columns = 80, .sizes = SIZES_EXACT };
+
+struct suite {
+	struct strbuf *out;
+	struct arena arena;
+	struct names names;  /* classes and names there are by now */
+	VEC(uint32_t, n_of); /* by name: how often */
+	struct doc_row row;
+};
+
+/* What became of it. A type must not be the name of one of GitLab's own ("integer", "yaml"); the older schema has no
+ * attributes of what was skipped. */
+static const struct element {
+	const char *tag;
+	bool has_attributes;
+} elements[N_DOC_OUTCOMES] = {
+	[DOC_PASSED] = { "system-out", false }, [DOC_NOTED] = { "system-out", false },
+	[DOC_WARNED] = { "system-out", false }, [DOC_FAILED] = { "failure", true },
+	[DOC_ERRED] = { "error", true },        [DOC_SKIPPED] = { "skipped", false },
+};
+
+static void add_attribute(struct strbuf *out, const char *name, const char *value)
+{
+	strbuf_printf(out, " %s=\"", name);
+	xml_text(out, value);
+	strbuf_putc(out, '"');
+}
+
+static void add_plain(struct strbuf *out, const struct doc_block *block)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	print_plain(&text, block, &style);
+	xml_text(out, strbuf_text(&text));
+}
+
+/* ---- cases ---- */
+
+/* "limit: at most 337920 B" */
+static void add_cell(struct strbuf *out, const struct doc_column *column, const struct doc_span *cell)
+{
+	if (!column->head || doc_is_empty(cell))
+		return;
+	strbuf_printf(out, "%s: ", column->head);
+	if (cell->kind == DOC_WORDS)
+		add_plain(out, cell->words);
+	else if (cell->kind == DOC_TEXT)
+		xml_text(out, cell->text);
+	else
+		strbuf_puts(out, print_number(cell, &style, false).text);
+	strbuf_putc(out, '\n');
+}
+
+static void add_body(struct suite *suite, const struct doc_table *t, size_t i)
+{
+	const struct doc_finding *f = &t->findings[i];
+	struct strbuf place CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (f->outcome == DOC_WARNED)
+		strbuf_puts(suite->out, "warning: ");
+	add_plain(suite->out, f->message);
+	strbuf_puts(suite->out, f->message->n_spans ? "\n" : "");
+	if (f->advice)
+		xml_text(suite->out, f->advice);
+	strbuf_puts(suite->out, f->advice ? "\n" : "");
+	if (t->row)
+		doc_row_fill(&suite->row, t, i);
+	for (size_t k = 0; k < t->n_columns; k++)
+		add_cell(suite->out, &t->columns[k], &suite->row.cells[k]);
+	print_place(&place, f);
+	if (place.n_bytes == 0)
+		return;
+	strbuf_puts(suite->out, "at: ");
+	place.text[place.n_bytes -= 2] = '\0'; /* its ": " */
+	xml_text(suite->out, strbuf_text(&place));
+	strbuf_putc(suite->out, '\n');
+}
+
+/* How many were called so before. */
+static uint32_t n_before(struct suite *suite, const struct doc_finding *f)
+{
+	struct strbuf key CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&key, "%s\n%s", f->suite, f->name);
+	uint32_t i = names_add(&suite->names, strbuf_text(&key), key.n_bytes);
+	if (i != NAMES_NONE && i == suite->n_n_of && !vec_add(suite, n_of))
+		i = NAMES_NONE;
+	if (i == NAMES_NONE)
+		suite->out->error = -ENOMEM;
+	return i == NAMES_NONE ? 0 : suite->n_of[i]++;
+}
+
+static void add_case(struct suite *suite, const struct doc_table *t, size_t i)
+{
+	const struct doc_finding *f = &t->findings[i];
+	const struct element *element = &elements[f->outcome];
+	struct strbuf *out = suite->out, message CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint32_t n = n_before(suite, f);
+
+	strbuf_puts(out, "    <testcase");
+	add_attribute(out, "classname", f->suite);
+	strbuf_puts(out, " name=\"");
+	xml_text(out, f->name);
+	if (n > 0)
+		strbuf_printf(out, " #%" PRIu32, n + 1);
+	strbuf_putc(out, '"');
+	if (f->duration_us != NOT_KNOWN)
+		strbuf_printf(out, " time=\"%" PRIu64 ".%03" PRIu64 "\"", f->duration_us / 1000000,
+			      f->duration_us / 1000 % 1000);
+	if (f->outcome == DOC_PASSED && t->as_lines) { /* nobody asks for the figures of thousands that are well */
+		strbuf_puts(out, "/>\n");
+		return;
+	}
+	strbuf_printf(out, ">\n      <%s", element->tag);
+	print_plain(&message, f->message, &style);
+	if (element->has_attributes) {
+		add_attribute(out, "type", f->type);
+		add_attribute(out, "message", strbuf_text(&message));
+	}
+	strbuf_putc(out, '>');
+	add_body(suite, t, i);
+	strbuf_printf(out, "</%s>\n    </testcase>\n", element->tag);
+}
+
+/* ---- the suite ---- */
+
+static bool has_cases(const struct doc_block *block) { return block->kind == DOC_TABLE && block->table.findings; }
+
+static void add_counts(struct strbuf *out, const struct document *d, bool with_skipped)
+{
+	size_t n_all = 0, n_of[N_DOC_OUTCOMES] = { 0 };
+
+	for (size_t i = 0; i < d->n_blocks; i++)
+		for (size_t k = 0; has_cases(&d->blocks[i]) && k < d->blocks[i].table.n_rows; k++) {
+			const struct doc_finding *f = &d->blocks[i].table.findings[k];
+			n_all += f->suite != NULL;
+			n_of[f->outcome] += f->suite != NULL;
+		}
+	strbuf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", n_all, n_of[DOC_FAILED], n_of[DOC_ERRED]);
+	if (with_skipped)
+		strbuf_printf(out, " skipped=\"%zu\"", n_of[DOC_SKIPPED]);
+}
+
+static void add_property(struct strbuf *out, const char *name, const struct doc_block *block)
+{
+	strbuf_printf(out, "      <property name=\"%s\" value=\"", name);
+	add_plain(out, block);
+	strbuf_puts(out, "\"/>\n");
+}
+
+void print_junit(struct strbuf *out, const struct document *d)
+{
+	struct suite suite = { .out = out };
+
+	suite.names.arena = &suite.arena;
+	strbuf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"memprof %s\"", d->what);
+	add_counts(out, d, false);
+	strbuf_puts(out, ">\n  <testsuite");
+	add_attribute(out, "name", d->title);
+	add_counts(out, d, true);
+	strbuf_puts(out, ">\n    <properties>\n");
+	add_property(out, "verdict", &d->answer);
+	if (d->source.n_spans)
+		add_property(out, "inputs", &d->source);
+	strbuf_puts(out, "    </properties>\n");
+	for (size_t i = 0; i < d->n_blocks; i++)
+		for (size_t k = 0; has_cases(&d->blocks[i]) && k < d->blocks[i].table.n_rows; k++)
+			if (d->blocks[i].table.findings[k].suite)
+				add_case(&suite, &d->blocks[i].table, k);
+	strbuf_puts(out, "  </testsuite>\n</testsuites>\n");
+	vec_deinit(&suite, n_of);
+	names_deinit(&suite.names);
+	arena_deinit(&suite.arena);
+	if (doc_row_deinit(&suite.row) < 0)
+		out->error = -ENOMEM;
+	print_fail(out, d);
+}
