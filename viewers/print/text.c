@@ -1,5 +1,6 @@
 /* For people at a terminal: as wide as it is, tables with the columns that fit. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
@@ -89,7 +90,8 @@ static void add_span(struct line *l, const struct doc_span *span)
 static void add_sentence(struct strbuf *out, const struct doc_block *block, size_t column, size_t indent,
 			 enum text_role role, const struct text_style *style)
 {
-	size_t columns = MIN(MAX(style->columns, (unsigned)COLUMNS_MIN), (unsigned)SENTENCE_COLUMNS_MAX);
+	unsigned most = style->columns == UINT_MAX ? UINT_MAX : SENTENCE_COLUMNS_MAX;
+	size_t columns = MIN(MAX(style->columns, (unsigned)COLUMNS_MIN), most);
 	struct line l = {
 		.out = out, .style = style, .column = column, .columns = columns, .indent = indent, .role = role
 	};

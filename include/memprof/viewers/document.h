@@ -30,6 +30,14 @@ enum doc_kind {
 	DOC_COUNT_CHANGE, /* change */
 	DOC_RELATIVE,     /* ratio: what changed, of what there was: "+0.4 %", "x120" */
 	DOC_ARROW,        /* from this to that */
+	DOC_CURVE,        /* how a value went: in a cell */
+};
+
+struct doc_curve {
+	const uint64_t *values; /* NOT_KNOWN: none */
+	size_t n;
+	uint64_t low, high; /* of those that are known */
+	size_t i_row;       /* of the last value, as i_first of tables; the rows below it are of those before */
 };
 
 struct doc_span {
@@ -41,6 +49,7 @@ struct doc_span {
 		uint64_t number;
 		int64_t change;
 		double ratio;
+		const struct doc_curve *curve;
 	};
 };
 
@@ -54,6 +63,7 @@ struct doc_span {
 #define DOC_MORE_N(n) ((struct doc_span){ .kind = DOC_COUNT_CHANGE, .change = (n) })
 #define DOC_GROWTH(r) ((struct doc_span){ .kind = DOC_RELATIVE, .ratio = (r) })
 #define DOC_TO        ((struct doc_span){ .kind = DOC_ARROW })
+#define DOC_LINE(c)   ((struct doc_span){ .kind = DOC_CURVE, .curve = (c) })
 #define DOC_FAINT(t)  ((struct doc_span){ .kind = DOC_TEXT, .role = ROLE_FAINT, .text = (t) })
 /* "1 limit", "3 limits" */
 #define DOC_OF(n, one) DOC_N(n), DOC_T((n) == 1 ? " " one : " " one "s")
@@ -104,7 +114,7 @@ struct doc_table {
 	/* Fills row i. */
 	void (*row)(const void *ctx, size_t i, struct doc_row *ret);
 	const void *ctx;
-	size_t i_first;  /* of the rows, in the picture of the document */
+	size_t i_first;  /* of the rows, in the picture or, from 1, in the curves of the document */
 	size_t n_folded; /* where a table may be folded: it is, and has so many rows in all; 0: it is not */
 };
 
@@ -185,6 +195,7 @@ void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_s
 
 /* ---- printers ---- */
 
+/* Of UINT_MAX columns no sentence is broken: for the log of a job. */
 void print_text(struct strbuf *out, const struct document *d, const struct text_style *style);
 void print_markdown(struct strbuf *out, const struct document *d);
 /* RFC 4180: the tables; a line of keys before each that has other columns than the one before. */
