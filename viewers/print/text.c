@@ -25,6 +25,7 @@ struct line {
 	struct strbuf word; /* that has no end yet */
 	size_t word_columns;
 	bool begun;          /* the line has a word */
+	bool whole;          /* the word is exact */
 	enum text_role role; /* of what has none */
 };
 
@@ -43,7 +44,7 @@ static void end_word(struct line *l)
 		strbuf_putc(l->out, ' ');
 		l->column++;
 	}
-	if (l->word_columns > room && !l->style->color)
+	if (l->word_columns > room && !l->style->color && !l->whole)
 		text_cut(l->out, strbuf_text(&l->word), l->word.n_bytes, room, CUT_MIDDLE);
 	else
 		strbuf_add(l->out, strbuf_text(&l->word), l->word.n_bytes);
@@ -69,6 +70,7 @@ static void add_span(struct line *l, const struct doc_span *span)
 		text_role(&l->word, l->style, span->role);
 	if (span->kind == DOC_TEXT) {
 		text_clean(&clean, span->text);
+		l->whole = span->exact;
 		for (const char *p = strbuf_text(&clean), *end; *p; p = end) {
 			end = p + strcspn(p, " ");
 			add_to_word(l, p, (size_t)(end - p));

@@ -43,7 +43,7 @@ struct doc_curve {
 struct doc_span {
 	enum doc_kind kind;
 	enum text_role role;
-	bool exact; /* in a sentence, bytes that all matter */
+	bool exact; /* in a sentence, bytes that all matter; of a text, no word of it is cut */
 	union {
 		const char *text; /* NULL: none */
 		uint64_t number;
