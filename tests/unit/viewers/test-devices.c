@@ -133,8 +133,8 @@ UNIT_TEST(a_board_keeps_to_80_columns)
 	text_board(&s, &devices[0].board, "        -- ", &plain);
 	assert_string_equal(strbuf_text(&s),
 			    "        -- MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040\n"
-			    "        -- gc on; no gc.threshold; 125 MHz; pystack 64 B; id e660583883724a32;\n"
-			    "        -- 3 modules\n"
+			    "        -- gc on; no gc.threshold; 125 MHz; pystack 64 B; id e660583883724a32; 3\n"
+			    "           modules\n"
 			    "        -- flash of 2.0 MiB\n"
 			    "        -- 1 partition\n"
 			    "        -- flash device: 352 blocks of 4096 B, 1.4 MiB\n"
