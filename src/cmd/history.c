@@ -84,7 +84,10 @@ static void write_view(struct output *out, const struct history_view *view, bool
 	}
 	(is_summary ? document_history_summary : document_history)(&d, view);
 	out->style.columns = is_summary ? UINT_MAX : out->style.columns;
-	output_document(out, &d);
+	if (is_summary)
+		print_text(&out->text, &d, &out->style);
+	else
+		output_document(out, &d);
 	doc_deinit(&d);
 }
 
