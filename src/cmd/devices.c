@@ -7,6 +7,7 @@
 #include "memprof/io/plugged_boards.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/protocol/survey.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/viewers/device_view.h"
 #include "udev_rules.h"
 
@@ -99,9 +100,11 @@ static bool asks(const struct board_port *board)
 static void list(struct output *out, const struct boards *boards, const struct devices_args *args)
 {
 	bool as_json = out->format == OUTPUT_JSON, wanted = args->probe;
+	struct document d;
 	struct json j;
 	size_t n = 0;
 
+	doc_init(&d, "connected boards");
 	if (as_json)
 		json_devices(&j, &out->text);
 	for (size_t i = 0; i < boards->n; i++) {
@@ -114,18 +117,15 @@ static void list(struct output *out, const struct boards *boards, const struct d
 		if (as_json)
 			json_device(&j, &device);
 		else
-			text_device(&out->text, &device, n, &out->style);
+			document_device(&d, &device);
 		n++;
 	}
+	document_devices_end(&d, n, args->all);
 	if (as_json)
 		json_devices_end(&j);
-	else if (n == 0)
-		strbuf_puts(&out->text,
-			    args->all ?
-				    "There is no serial port.\n" :
-				    "No board is plugged in: no serial port has USB behind it. A cable may be one\n"
-				    "that only charges; --all lists the other ports. Sources such as exec: and tcp:\n"
-				    "are not listed: memprof help sources.\n");
+	else
+		output_document(out, &d);
+	doc_deinit(&d);
 }
 
 static int devices_run(const struct options *options)

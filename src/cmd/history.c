@@ -1,5 +1,6 @@
 /* history: figures of builds, kept with the commits that they were built from. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "memprof/input/build_figures.h"
 #include "memprof/input/git.h"
 #include "memprof/live/stop_signals.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/viewers/history_view.h"
 
 enum { SUMMARY_COMMITS = 30, BACKFILL_COMMITS = 50 };
@@ -72,28 +74,28 @@ static size_t n_last(const struct history *h, size_t n_default)
 
 static void write_view(struct output *out, const struct history_view *view, bool is_summary)
 {
+	struct document d;
 	struct json j;
 
-	if (is_summary) {
-		text_history_summary(&out->text, view, &out->style);
-	} else if (out->format == OUTPUT_JSON) {
+	if (!is_summary && out->format == OUTPUT_JSON) {
 		json_init(&j, &out->text, false);
 		json_history(&j, view);
-	} else if (out->format == OUTPUT_CSV) {
-		csv_history(&out->text, view);
-	} else if (out->format == OUTPUT_HTML) {
-		html_history(&out->text, view);
-	} else {
-		text_history(&out->text, view, &out->style);
+		return;
 	}
-	output_drain(out);
+	(is_summary ? document_history_summary : document_history)(&d, view);
+	out->style.columns = is_summary ? UINT_MAX : out->style.columns;
+	if (is_summary)
+		print_text(&out->text, &d, &out->style);
+	else
+		output_document(out, &d);
+	doc_deinit(&d);
 }
 
 /* A line for a job's log has regions alone, and so have tables where nothing is chosen. */
 static int report(struct history *h, bool is_summary, struct diag *diag)
 {
 	const struct history_args *args = h->args;
-	bool is_table = h->out->format == OUTPUT_TEXT || h->out->format == OUTPUT_CSV;
+	bool has_all = h->out->format == OUTPUT_JSON || h->out->format == OUTPUT_HTML;
 	struct git_history history CLEANUP(git_history_deinit) = { .n_shown = 0 };
 	struct git_history_query query = { .hash = h->hash,
 					   .build = h->files.name,
@@ -104,7 +106,7 @@ static int report(struct history *h, bool is_summary, struct diag *diag)
 					   .series.filter = is_summary ? NULL : args->tables.filter };
 	int r = series_read_subjects(args->tables.by, &query.series.subjects, diag);
 
-	if (is_summary || (is_table && !query.series.subjects && !query.series.filter)) {
+	if (is_summary || (!has_all && !query.series.subjects && !query.series.filter)) {
 		query.series.subjects = SUBJECT_BIT(SUBJECT_REGION);
 		query.series.or_image = true;
 	}
@@ -119,6 +121,7 @@ static int report(struct history *h, bool is_summary, struct diag *diag)
 					   .since_name = strbuf_text(&history.since_name),
 					   .since = history.since.n_commits ? history.since.commits : NULL };
 	write_view(h->out, &view, is_summary);
+	output_drain(h->out);
 	return EXIT_FINE;
 }
 
@@ -208,7 +211,7 @@ static const struct subcommand {
 	const char *formats;
 } subcommands[] = {
 	{ "log", run_log, 1, "at most one COMMIT", "map|elf|bin|rules|commit|build|" SCRIPT_OPTIONS "|" OF_TABLES,
-	  "text|json|html|csv" },
+	  "text|json|html|csv|markdown" },
 	{ "add", run_add, 1, "one FILE, a linker map or an ELF, or - for standard input",
 	  "build|summary|by|filter|" OF_TABLES, "text" },
 	{ "diff", run_diff, 2, "at most two COMMITs, the older one first",

@@ -38,44 +38,51 @@ class Test(pages.Case):
     def note(self, builds):
         self.git("notes", "--ref", "memprof", "add", "-m", json.dumps({"schema": "memprof.history/1", "builds": builds}))
 
+    def table(self, page, title):
+        """Its rows by their heads: data-value of numbers, the text of all else."""
+        return page.eval("""(title => {
+            const table = [...document.querySelectorAll('h2')].find(h => h.textContent === title).nextElementSibling.querySelector('table');
+            const heads = [...table.tHead.rows[0].cells].map(cell => cell.textContent);
+            return [...table.tBodies[0].rows].map(tr => [...tr.cells].map((cell, k) => [heads[k], cell.matches('.num') ? cell.dataset.value ?? null : cell.textContent]));
+        })(%s)""" % json.dumps(title))
+
     def test_figures_are_those_of_the_document(self):
         page, doc = self.both()
-        self.assertEqual(page.eval("page.packed('history')"), doc)
         self.assertEqual([b["name"] for b in doc["builds"]], [EVIL, "esp", "rp2"])
-        self.assertEqual(page.eval("[...document.querySelectorAll('h2')].map(h => h.textContent)")[0], SEEN + ": Regions")
         for i, build in enumerate(doc["builds"]):
-            charts = page.eval("[...document.querySelectorAll('#regions%d .chart svg')].map(s => s.getAttribute('aria-label'))" % i)
-            self.assertEqual(len(charts), 3)        # FLASH, RAM and the image
-            drawn = self.rows(page, "component%d-table" % i)
-            figures = [f for f in build["figures"] if f["subject"] == "component"]
-            self.assertEqual(len(drawn), len(figures))
-            for figure, row in zip(figures, drawn):
+            drawn = [dict(row) for row in self.table(page, "Figures of " + (SEEN if i == 0 else build["name"]))]
+            self.assertEqual(len(drawn), len(build["figures"]))
+            for figure, row in zip(build["figures"], drawn):
                 points = figure["points"]
                 self.same(figure["name"], row["name"], i)
+                self.same(figure["subject"], row["kind"], figure)
                 self.same(points[0]["bytes"], row["now"], figure)
-                self.same(points[0]["bytes"] - points[-1]["bytes"] if len(points) > 1 else None, row["delta"], figure)
-        commits = self.rows(page, "commits2-table")
-        self.assertEqual([(row["bytes0"], row["delta0"]) for row in commits], [("1028", "7"), ("1021", "14"), ("1007", "7"), ("1000", None)])
+                self.same(points[0]["bytes"] - points[-1]["bytes"] if len(points) > 1 else None, row.get("change"), figure)
+        commits = self.table(page, "Commits of rp2")
+        self.assertEqual([head for head, _ in commits[0]], ["commit", "date", "FLASH", "change", "subject"])
+        self.assertEqual([(row[2][1], row[3][1]) for row in commits], [("1028", "7"), ("1021", "14"), ("1007", "7"), ("1000", None)])
 
     def test_curves_say_the_commit_and_its_bytes(self):
         page, doc = self.both()
-        short = doc["commits"][1]["short"]      # change 4, the last of rp2
-        box = page.eval("(() => { const r = document.querySelector('#regions2 .chart svg').getBoundingClientRect();"
-                        " scrollTo(0, r.top + scrollY - 200); return 0; })()")
-        self.assertEqual(box, 0)
-        at = "(({ clientX, clientY }) => { %s.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY, bubbles: true })); return %s.textContent; })" \
-             "((() => { const r = %s.getBoundingClientRect(); return { clientX: r.%s, clientY: r.top + 9 }; })())"
-        chart, curve = "document.querySelector('#regions2 .chart svg')", "document.querySelector('#component2-table .curve')"
-        said = page.eval(at % (chart, "document.querySelector('#regions2 .chart .read')", chart, "right"))
-        self.assertTrue(said.startswith(short + " "), said)
-        self.assertTrue(said.endswith("\u201cchange 4 " + SEEN + "\u201d: 1028 B (+7)"), said)
-        said = page.eval(at % (curve, "document.querySelector('.tip')", curve, "left"))
-        self.assertIn("change 0 ", said)
-        self.assertIn(": 2000 B", said)
-        page.eval("document.querySelector('#component2-table tbody tr').click()")
-        self.assertEqual(page.text("#lists2 .chosen figcaption"), "py")
+        short = [commit["short"] for commit in doc["commits"]]
+        point = """((name, side) => { const svg = [...document.querySelectorAll('tr')].findLast(tr => tr.cells[0].textContent === name).querySelector('svg');
+            const r = svg.getBoundingClientRect();
+            svg.dispatchEvent(new PointerEvent('pointermove', { clientX: r[side], clientY: r.top, bubbles: true })); return 1; })('%s', '%s')"""
+        page.eval(point % ("FLASH", "right"))       # of rp2, the last
+        self.assertRegex(self.tip(page), r"^%s \S+ change 4 .*: 1028 \(\+7\)$" % short[1])
+        page.eval(point % ("py", "left"))
+        self.assertRegex(self.tip(page), r"^%s \S+ change 0 .*: 2000$" % short[-1])
+        page.eval("document.querySelectorAll('.curve svg').forEach(svg => svg.dispatchEvent(new PointerEvent('pointerleave')))")
+        self.assertIsNone(self.tip(page))
+        height = "document.querySelector('.curve svg').getBoundingClientRect().height"
+        before = page.eval(height)
+        page.eval("document.querySelector('tr:has(svg)').focus()")
+        self.assertGreater(page.eval(height), 3 * before)       # a larger one
+
+    def test_a_commit_without_a_figure(self):
+        page = self.open("--name", "rp2", "--filter", EVIL.replace("[", "\\[").replace("*", "\\*"))
+        self.assertEqual(page.eval("document.querySelector('.curve path').getAttribute('d')"), "M0 16h0M2 7h0L3 0")
 
     def test_one_commit_alone(self):
-        page = self.open("--last", "1")
-        self.assertEqual(page.count(".chart path.line"), 6)
-        self.assertEqual(page.eval("getComputedStyle(document.body).overflowX"), "visible")
+        page = self.open("--last", "1", "--name", EVIL)
+        self.assertEqual(page.eval("[...document.querySelectorAll('.curve path')].map(line => line.getAttribute('d'))"), ["M0 0h0", None] * 6)

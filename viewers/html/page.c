@@ -158,41 +158,6 @@ void html_data_packed(struct strbuf *out, const char *id, const struct strbuf *j
 	html_data_end(out);
 }
 
-/* ---- sentences, as paragraphs ---- */
-
-/* The text has lines of 80 columns. One goes on in the next unless it ends a sentence, and a list is set in by
- * four. */
-static bool goes_on(const char *line, size_t n_bytes) { return n_bytes > 0 && !strchr(".:)", line[n_bytes - 1]); }
-
-static void add_line(struct strbuf *out, const char *line, size_t n_bytes)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	strbuf_add(&text, line, n_bytes);
-	xml_text(out, strbuf_text(&text));
-}
-
-void html_findings(struct strbuf *out, const char *findings, const char *severity)
-{
-	bool open = false;
-
-	strbuf_printf(out, "<section id=\"findings\"%s%s%s aria-label=\"What was found\">\n",
-		      severity ? " class=\"" : "", severity ? severity : "", severity ? "\"" : "");
-	for (const char *line = findings, *end; *line; line = *end ? end + 1 : end) {
-		end = line + strcspn(line, "\n");
-		bool in_list = strncmp(line, "    ", 4) == 0;
-		while (line < end && *line == ' ')
-			line++;
-		if (line == end)
-			continue;
-		strbuf_puts(out, open ? " " : in_list ? "<p class=\"mono\">" : "<p>");
-		add_line(out, line, (size_t)(end - line));
-		open = !in_list && goes_on(line, (size_t)(end - line));
-		strbuf_puts(out, open ? "" : "</p>\n");
-	}
-	strbuf_puts(out, open ? "</p>\n</section>\n" : "</section>\n");
-}
-
 static void add_foot(struct strbuf *out, const struct html_kind *kind)
 {
 	strbuf_puts(out, "<footer><p class=\"note\">Made by memprof " MEMPROF_VERSION);

@@ -37,10 +37,5 @@ void html_data(struct strbuf *out, const char *id, const char *json, size_t n_by
 /* The same where it may be large: await page.packed(id). */
 void html_data_packed(struct strbuf *out, const char *id, const struct strbuf *json);
 
-/* What a view of text says in lines of 80 columns, as paragraphs: a line goes on in the next unless it ends a
- * sentence, and one that is set in by four stands alone. Untrusted. severity: the class that colours the first one;
- * NULL. */
-void html_findings(struct strbuf *out, const char *text, const char *severity);
-
 /* Closes <main>; who made it; the scripts, which run there; the end. */
 void html_end(struct strbuf *out, const struct html_kind *kind);

@@ -17,6 +17,27 @@ static const char *role_class(enum text_role role)
 	return classes[role];
 }
 
+/* Values are as far down as they are below the highest: scripts read them as they are. If all are alike they lie in the
+ * middle. */
+static void add_curve(struct strbuf *out, const struct doc_curve *c)
+{
+	bool is_flat = c->high <= c->low;
+
+	strbuf_printf(out, "<svg data-high=\"%" PRIu64 "\" data-last=\"%zu\" data-n=\"%zu\" role=\"img\" aria-label=\"",
+		      c->high, c->i_row, c->n);
+	strbuf_printf(out, "%s to", figure_words(c->low, &page_style).text);
+	strbuf_printf(out, " %s\" viewBox=\"0 %d %zu %" PRIu64 "\" preserveAspectRatio=\"none\"><path d=\"",
+		      figure_words(c->high, &page_style).text, is_flat ? -1 : 0, MAX(c->n, (size_t)2) - 1,
+		      is_flat ? 2 : c->high - c->low);
+	for (size_t i = 0; i < c->n; i++) {
+		bool begins = i == 0 || c->values[i - 1] == NOT_KNOWN;
+		if (c->values[i] != NOT_KNOWN)
+			strbuf_printf(out, "%c%zu %" PRIu64 "%s", begins ? 'M' : 'L', i, c->high - c->values[i],
+				      begins ? "h0" : "");
+	}
+	strbuf_puts(out, "\"/></svg>");
+}
+
 static void add_span(struct strbuf *out, const struct doc_span *span, bool exact)
 {
 	for (size_t i = 0; span->kind == DOC_WORDS && i < span->words->n_spans; i++)
@@ -25,6 +46,8 @@ static void add_span(struct strbuf *out, const struct doc_span *span, bool exact
 		xml_text(out, span->text);
 	else if (span->kind == DOC_BAR)
 		strbuf_printf(out, "<span class=\"bar-of\" style=\"width:%.1f%%\"></span>", (double)span->number / 10);
+	else if (span->kind == DOC_CURVE)
+		add_curve(out, span->curve);
 	else if (!doc_is_empty(span))
 		strbuf_puts(out, print_number(span, &page_style, exact).text);
 }
@@ -48,7 +71,9 @@ static const char *column_class(const struct doc_column *column)
 {
 	return column->is_name               ? "name" :
 	       column->kind == DOC_ADDRESS   ? "address" :
+	       column->kind == DOC_CURVE     ? "curve" :
 	       print_is_number(column->kind) ? "num" :
+	       column->whole                 ? "whole" :
 					       "text";
 }
 
@@ -78,6 +103,8 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 		strbuf_printf(out, " data-value=\"%" PRId64 "\"", cell->change);
 	else if ((cell->kind == DOC_RELATIVE || cell->kind == DOC_RATE) && !doc_is_empty(cell))
 		strbuf_printf(out, " data-value=\"%.0f\"", cell->ratio * 1e6);
+	else if (cell->kind == DOC_CURVE)
+		strbuf_printf(out, " data-value=\"%" PRIu64 "\"", cell->curve->high - cell->curve->low);
 	else if (print_is_number(cell->kind) && !doc_is_empty(cell))
 		strbuf_printf(out, " data-value=\"%" PRIu64 "\"", cell->number);
 	strbuf_putc(out, '>');
@@ -126,7 +153,7 @@ static void add_table(struct strbuf *out, const struct doc_table *t, bool has_pi
 		doc_row_fill(row, t, k);
 		const char *role = role_class(row->role);
 		strbuf_puts(out, "<tr");
-		if (has_picture)
+		if (has_picture || t->i_first)
 			strbuf_printf(out, " data-row=\"%zu\"", t->i_first + k);
 		if (t->findings)
 			add_finding(out, &t->findings[k]);

@@ -78,6 +78,24 @@ static struct number_words bar_words(uint64_t thousandths, bool utf8)
 	return ret;
 }
 
+/* A character for each value, or for the last of several. */
+static struct number_words curve_words(const struct doc_curve *c, bool utf8)
+{
+	enum { COLUMNS_MAX = 16 };
+	size_t n = MIN(c->n, (size_t)COLUMNS_MAX), n_bytes = 0;
+	struct number_words ret = { "" };
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t value = c->values[(i + 1) * c->n / n - 1];
+		double part = c->high > c->low ? (double)(value - c->low) / (double)(c->high - c->low) : 0.5;
+		if (utf8 && value != NOT_KNOWN)
+			n_bytes += (size_t)snprintf(ret.text + n_bytes, 4, "\xe2\x96%c", 0x81 + (int)(part * 7 + 0.5));
+		else
+			ret.text[n_bytes++] = value == NOT_KNOWN ? ' ' : "_.-^"[(int)(part * 3 + 0.5)];
+	}
+	return ret;
+}
+
 static struct number_words number_of(const struct doc_span *span, const struct text_style *style, bool exact)
 {
 	switch (span->kind) {
@@ -112,6 +130,8 @@ static struct number_words number_of(const struct doc_span *span, const struct t
 		return time_words(span->number);
 	case DOC_BAR:
 		return bar_words(span->number, style && style->utf8);
+	case DOC_CURVE:
+		return curve_words(span->curve, !style || style->utf8);
 	case DOC_NONE:
 	case DOC_TEXT:
 	case DOC_WORDS:

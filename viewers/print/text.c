@@ -1,5 +1,6 @@
 /* For people at a terminal: as wide as it is, tables with the columns that fit. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
@@ -24,6 +25,7 @@ struct line {
 	struct strbuf word; /* that has no end yet */
 	size_t word_columns;
 	bool begun;          /* the line has a word */
+	bool whole;          /* the word is exact */
 	enum text_role role; /* of what has none */
 };
 
@@ -42,7 +44,7 @@ static void end_word(struct line *l)
 		strbuf_putc(l->out, ' ');
 		l->column++;
 	}
-	if (l->word_columns > room && !l->style->color)
+	if (l->word_columns > room && !l->style->color && !l->whole)
 		text_cut(l->out, strbuf_text(&l->word), l->word.n_bytes, room, CUT_MIDDLE);
 	else
 		strbuf_add(l->out, strbuf_text(&l->word), l->word.n_bytes);
@@ -68,6 +70,7 @@ static void add_span(struct line *l, const struct doc_span *span)
 		text_role(&l->word, l->style, span->role);
 	if (span->kind == DOC_TEXT) {
 		text_clean(&clean, span->text);
+		l->whole = span->exact;
 		for (const char *p = strbuf_text(&clean), *end; *p; p = end) {
 			end = p + strcspn(p, " ");
 			add_to_word(l, p, (size_t)(end - p));
@@ -89,7 +92,8 @@ static void add_span(struct line *l, const struct doc_span *span)
 static void add_sentence(struct strbuf *out, const struct doc_block *block, size_t column, size_t indent,
 			 enum text_role role, const struct text_style *style)
 {
-	size_t columns = MIN(MAX(style->columns, (unsigned)COLUMNS_MIN), (unsigned)SENTENCE_COLUMNS_MAX);
+	unsigned most = style->columns == UINT_MAX ? UINT_MAX : SENTENCE_COLUMNS_MAX;
+	size_t columns = MIN(MAX(style->columns, (unsigned)COLUMNS_MIN), most);
 	struct line l = {
 		.out = out, .style = style, .column = column, .columns = columns, .indent = indent, .role = role
 	};

@@ -1,6 +1,4 @@
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
@@ -8,8 +6,6 @@
 #include "memprof/viewers/view.h"
 #include "shared/number_words.h"
 #include "text/cut.h"
-
-enum { COLUMNS = 80 };
 
 /* "MicroPython 1.25.0, Raspberry Pi Pico with RP2040" */
 static void name(struct strbuf *out, const struct board_info *b, const char *indent)
@@ -27,52 +23,30 @@ static void name(struct strbuf *out, const struct board_info *b, const char *ind
 	strbuf_putc(out, '\n');
 }
 
-/* Figures behind one another, on as many lines as that takes. */
-struct row {
-	const char *indent;
-	size_t column; /* 0: nothing stands there yet */
-};
-
-static void figure(struct strbuf *out, struct row *row, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void figure(struct strbuf *out, struct row *row, const char *format, ...)
-{
-	char text[96];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	size_t n = text_columns_of(text);
-	bool fits = row->column > 0 && row->column + 2 + n < COLUMNS;
-	if (!fits) {
-		strbuf_printf(out, "%s%s", row->column > 0 ? ";\n" : "", row->indent);
-		row->column = strlen(row->indent);
-	}
-	strbuf_printf(out, "%s%s", fits ? "; " : "", text);
-	row->column += n + (fits ? 2 : 0);
-}
-
-/* "gc on, no threshold; 125 MHz; id e660…" */
+/* "gc on; no gc.threshold; 125 MHz; id e660…", on as many lines as that takes */
 static void state(struct strbuf *out, const struct board_info *b, const char *indent, const struct text_style *style)
 {
-	struct row row = { indent, 0 };
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (b->gc != BOARD_GC_NOT_KNOWN)
-		figure(out, &row, b->gc == BOARD_GC_ON ? "gc on" : "gc OFF: nothing is ever collected");
+		strbuf_puts(&line, b->gc == BOARD_GC_ON ? "; gc on" : "; gc OFF: nothing is ever collected");
 	if (b->gc_threshold_bytes == BOARD_NO_THRESHOLD)
-		figure(out, &row, "no gc.threshold");
+		strbuf_puts(&line, "; no gc.threshold");
 	else if (b->gc_threshold_bytes != NOT_KNOWN)
-		figure(out, &row, "gc.threshold %s", exact_words(b->gc_threshold_bytes, style).text);
+		strbuf_printf(&line, "; gc.threshold %s", exact_words(b->gc_threshold_bytes, style).text);
 	if (b->freq_hz != NOT_KNOWN)
-		figure(out, &row, "%" PRIu64 " MHz", b->freq_hz / 1000000);
+		strbuf_printf(&line, "; %" PRIu64 " MHz", b->freq_hz / 1000000);
 	if (b->pystack_used_bytes != NOT_KNOWN)
-		figure(out, &row, "pystack %s", exact_words(b->pystack_used_bytes, style).text);
+		strbuf_printf(&line, "; pystack %s", exact_words(b->pystack_used_bytes, style).text);
 	if (b->unique_id[0])
-		figure(out, &row, "id %s", b->unique_id);
+		strbuf_printf(&line, "; id %s", b->unique_id);
 	if (b->n_modules > 0)
-		figure(out, &row, "%zu modules", b->n_modules);
-	if (row.column > 0)
-		strbuf_putc(out, '\n');
+		strbuf_printf(&line, "; %zu modules", b->n_modules);
+	if (line.n_bytes == 0)
+		return;
+	strbuf_puts(out, indent);
+	text_wrap(out, strbuf_text(&line) + 2, strlen(indent), strlen(indent));
+	strbuf_putc(out, '\n');
 }
 
 /* "/sd fat: 29.7 GiB, 12.1 GiB free" */

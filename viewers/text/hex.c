@@ -97,23 +97,6 @@ static unsigned choose_columns(const struct hex_info *hex, const struct text_sty
 	return used <= style->columns ? HEX_COLUMNS_MAX : 8;
 }
 
-/* As much of a name as fits, never half a character. */
-static void add_cut(struct strbuf *out, const struct strbuf *name, size_t room)
-{
-	const char *text = strbuf_text(name);
-	size_t n = name->n_bytes;
-
-	if (n > room) {
-		n = room - 2;
-		while (n > 0 && ((uint8_t)text[n] & 0xc0) == 0x80)
-			n--;
-	}
-	strbuf_puts(out, "  ");
-	strbuf_add(out, text, n);
-	if (n < name->n_bytes)
-		strbuf_puts(out, "..");
-}
-
 static void add_row(struct strbuf *out, const struct hex_info *hex, const struct hex_row *row, unsigned n_columns,
 		    const struct strbuf *owners, const struct text_style *style)
 {
@@ -133,9 +116,9 @@ static void add_row(struct strbuf *out, const struct hex_info *hex, const struct
 		strbuf_printf(out, " %02x", row->bytes[i - i_first]);
 		text[i] = hex_char(row->bytes[i - i_first]);
 	}
-	strbuf_printf(out, " |%s|", text);
-	if (owners->n_bytes)
-		add_cut(out, owners, style->columns > used + 12 ? style->columns - used - 2 : 10);
+	strbuf_printf(out, " |%s|%s", text, owners->n_bytes ? "  " : "");
+	text_cut(out, strbuf_text(owners), owners->n_bytes, style->columns > used + 12 ? style->columns - used - 2 : 10,
+		 CUT_END);
 	strbuf_putc(out, '\n');
 }
 
@@ -190,7 +173,8 @@ static void take_hole(struct strbuf *out, const struct hex_info *hex, const stru
 	size_t n_taken = text_columns_of(strbuf_text(&line));
 	if (owner != &NOBODY && n_taken + 12 < style->columns) {
 		add_owner(&name, owner, row, row->address);
-		add_cut(out, &name, style->columns - n_taken - 2);
+		strbuf_puts(out, "  ");
+		text_cut(out, strbuf_text(&name), name.n_bytes, style->columns - n_taken - 2, CUT_END);
 	}
 	strbuf_putc(out, '\n');
 	at->last.n_bytes = 0;

@@ -5,9 +5,8 @@
 #include <stddef.h>
 
 #include "memprof/base/json.h"
-#include "memprof/base/strbuf.h"
-#include "memprof/base/text_style.h"
 #include "memprof/model/board.h"
+#include "memprof/viewers/document.h"
 
 /* Texts are a device's own, not clean; NULL or "" where there is none. */
 struct device_info {
@@ -24,5 +23,6 @@ struct device_info {
 void json_devices(struct json *j, struct strbuf *out);
 void json_device(struct json *j, const struct device_info *device);
 void json_devices_end(struct json *j);
-/* The n-th of the list, from 0. */
-void text_device(struct strbuf *out, const struct device_info *device, size_t n, const struct text_style *style);
+/* A section of it; then the answer, of how many there are. all: also those without USB. */
+void document_device(struct document *d, const struct device_info *device);
+void document_devices_end(struct document *d, size_t n, bool all);

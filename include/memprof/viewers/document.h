@@ -36,6 +36,14 @@ enum doc_kind {
 	DOC_TIME,     /* number: in microseconds */
 	DOC_WORDS,    /* a cell that is a sentence */
 	DOC_BAR,      /* a cell: number: in thousandths of the longest one */
+	DOC_CURVE,    /* a cell: how a value went */
+};
+
+struct doc_curve {
+	const uint64_t *values; /* NOT_KNOWN: none */
+	size_t n;
+	uint64_t low, high; /* of those that are known */
+	size_t i_row;       /* of the last value, as i_first of tables; the rows below it are of those before */
 };
 
 /* What a number is: itself, or a bound of something that was not seen whole. */
@@ -47,7 +55,7 @@ struct doc_span {
 	enum doc_kind kind;
 	enum text_role role;
 	enum doc_bound bound;
-	bool exact; /* in a sentence, bytes that all matter */
+	bool exact; /* in a sentence, bytes that all matter; of a text, no word of it is cut */
 	bool bare;  /* without its unit, which the next number has: "48 of 768 B" */
 	union {
 		const char *text; /* NULL: none */
@@ -55,6 +63,7 @@ struct doc_span {
 		int64_t change;
 		double ratio;
 		const struct doc_block *words;
+		const struct doc_curve *curve;
 	};
 };
 
@@ -71,6 +80,7 @@ struct doc_span {
 #define DOC_TO        ((struct doc_span){ .kind = DOC_ARROW })
 #define DOC_MS(us)    ((struct doc_span){ .kind = DOC_TIME, .number = (us) })
 #define DOC_SAYS(b)   ((struct doc_span){ .kind = DOC_WORDS, .words = (b) })
+#define DOC_LINE(c)   ((struct doc_span){ .kind = DOC_CURVE, .curve = (c) })
 #define DOC_FAINT(t)  ((struct doc_span){ .kind = DOC_TEXT, .role = ROLE_FAINT, .text = (t) })
 /* "1 limit", "3 limits" */
 #define DOC_OF(n, one) DOC_N(n), DOC_T((n) == 1 ? " " one : " " one "s")
@@ -137,7 +147,7 @@ struct doc_table {
 	/* Fills row i. */
 	void (*row)(const void *ctx, size_t i, struct doc_row *ret);
 	const void *ctx;
-	size_t i_first;  /* of the rows, in the picture of the document */
+	size_t i_first;  /* of the rows, in the picture or, from 1, in the curves of the document */
 	size_t n_folded; /* where a table may be folded: it is, and has so many rows in all; 0: it is not */
 	const struct doc_finding *findings; /* of each row; NULL */
 	bool as_lines; /* as text, findings are lines as compilers write them: none of a table that is folded … */
@@ -243,6 +253,7 @@ void doc_add_to(struct document *d, struct doc_block *block, const struct doc_sp
 
 /* ---- printers ---- */
 
+/* Of UINT_MAX columns no sentence is broken: for the log of a job. */
 void print_text(struct strbuf *out, const struct document *d, const struct text_style *style);
 void print_markdown(struct strbuf *out, const struct document *d);
 /* RFC 4180: the tables; a line of keys before each that has other columns than the one before. */

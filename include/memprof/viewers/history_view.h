@@ -2,9 +2,8 @@
 #pragma once
 
 #include "memprof/base/json.h"
-#include "memprof/base/strbuf.h"
-#include "memprof/base/text_style.h"
 #include "memprof/history/series.h"
+#include "memprof/viewers/document.h"
 
 struct history_view {
 	const char *ref;                      /* of the notes */
@@ -16,13 +15,10 @@ struct history_view {
 	const struct history_commit *since;
 };
 
-/* A table for each build, a line for each commit, as many figures as there are columns for. */
-void text_history(struct strbuf *out, const struct history_view *view, const struct text_style *style);
-/* A line for each build: what its regions changed by, or its image, since --since and over all commits. */
-void text_history_summary(struct strbuf *out, const struct history_view *view, const struct text_style *style);
-/* A row for each figure of each commit (RFC 4180). */
-void csv_history(struct strbuf *out, const struct history_view *view);
+/* The answer: a sentence for each build, what its regions changed by, or its image, since --since and over all commits.
+ */
+void document_history_summary(struct document *d, const struct history_view *view);
+/* With all figures, curves and commits. The view must outlive it. */
+void document_history(struct document *d, const struct history_view *view);
 /* memprof.history-log/1 (docs/schema). */
 void json_history(struct json *j, const struct history_view *view);
-/* A page with curves. */
-void html_history(struct strbuf *out, const struct history_view *view);

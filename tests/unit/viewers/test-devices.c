@@ -81,23 +81,47 @@ UNIT_TEST(as_text)
 		.n_device_blocks = NOT_KNOWN,
 		.device_block_bytes = NOT_KNOWN,
 	};
+	struct document d;
+	doc_init(&d, "connected boards");
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
-		text_device(&s, &devices[i], i, &plain);
+		document_device(&d, &devices[i]);
+	document_devices_end(&d, ARRAY_SIZE(devices), true);
+	print_text(&s, &d, &plain);
+	doc_deinit(&d);
 	assert_string_equal(strbuf_text(&s),
-			    "PORT           USB ID     LIKELY\n"
-			    "/dev/ttyACM0   2e8a:0005  MicroPython on RP2\n"
-			    "    it calls itself Board in FS\\x1b[2J mode\n"
-			    "    serial number   e660583883724a32\n"
-			    "    name that stays /dev/serial/by-id/usb-MicroPython_Board-if00\n"
-			    "    speaks          a MicroPython prompt\n"
-			    "    it is           MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040\n"
-			    "/dev/ttyUSB0   10c4:ea60  CP2102\n"
-			    "    held by         tho\\x0anny (4711)\n"
-			    "    not for you     it belongs to group dialout, and you are not in it: sudo\n"
-			    "                    usermod -aG dialout somebody, then log in again; or install\n"
-			    "                    the rule that memprof devices --udev prints\n"
-			    "    speaks          nothing that memprof knows\n"
-			    "/dev/ttyS0     -          -\n");
+			    "3 serial ports\n"
+			    "\n"
+			    "/dev/ttyACM0: MicroPython on RP2\n"
+			    "  USB id: 2e8a:0005\n"
+			    "  product: Board in FS\\x1b[2J mode\n"
+			    "  serial number: e660583883724a32\n"
+			    "  stable name: /dev/serial/by-id/usb-MicroPython_Board-if00\n"
+			    "  protocol: MicroPython prompt\n"
+			    "  firmware: MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040\n"
+			    "\n"
+			    "/dev/ttyUSB0: CP2102\n"
+			    "  USB id: 10c4:ea60\n"
+			    "  in use by: tho\\x0anny (4711)\n"
+			    "  no access: it belongs to group dialout, and you are not in it: sudo usermod\n"
+			    "    -aG dialout somebody, then log in again; or install the rule that memprof\n"
+			    "    devices --udev prints\n"
+			    "  protocol: none that memprof knows\n"
+			    "\n"
+			    "/dev/ttyS0\n");
+}
+
+UNIT_TEST(a_name_that_is_copied_is_whole)
+{
+	static const char name[] =
+		"/dev/serial/by-id/usb-Espressif_USB_JTAG_serial_debug_unit_68:B6:B3:2B:AA:BB-if00-port0";
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct document d;
+
+	doc_init(&d, "connected boards");
+	document_device(&d, &(struct device_info){ .path = "/dev/ttyACM0", .by_id = name });
+	print_text(&s, &d, &plain);
+	doc_deinit(&d);
+	assert_non_null(strstr(strbuf_text(&s), name));
 }
 
 UNIT_TEST(a_board_keeps_to_80_columns)
@@ -109,8 +133,8 @@ UNIT_TEST(a_board_keeps_to_80_columns)
 	text_board(&s, &devices[0].board, "        -- ", &plain);
 	assert_string_equal(strbuf_text(&s),
 			    "        -- MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040\n"
-			    "        -- gc on; no gc.threshold; 125 MHz; pystack 64 B; id e660583883724a32;\n"
-			    "        -- 3 modules\n"
+			    "        -- gc on; no gc.threshold; 125 MHz; pystack 64 B; id e660583883724a32; 3\n"
+			    "           modules\n"
 			    "        -- flash of 2.0 MiB\n"
 			    "        -- 1 partition\n"
 			    "        -- flash device: 352 blocks of 4096 B, 1.4 MiB\n"

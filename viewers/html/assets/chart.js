@@ -1,21 +1,19 @@
 'use strict';
 /* Lines over dumps: each has its own dash and its name at its end, so that colour is not all there is.
  *
- *	chart({ title, rows, lines, marks, x, xText, onchoose, least, read })
+ *	chart({ title, rows, lines, marks, x, xText, onchoose })
  * rows: objects, in order, x(row) never less than before; lines: [{ key, title, color, dash }]; marks: what happened between,
- * [{ x, kind }], kind one of { title, sign, color, row }, row 0 or 1: of signs; xText(row): x in words; onchoose(row);
- * least: where the scale begins, if not at 0; read(row): what is said of the row under the pointer.
+ * [{ x, kind }], kind one of { title, sign, color, row }, row 0 or 1: of signs; xText(row): x in words; onchoose(row).
  * Returns { node, set(row) }: which row is the one that is shown. */
-function chart({ title, rows, lines, marks = [], x, xText, onchoose, format = page.human, least = 0, read: readOf = null }) {
-	const HEIGHT = 222, TOP = 24, BOTTOM = 24, LEFT = 70, RIGHT = lines.some(line => line.title) ? 96 : 16;
+function chart({ title, rows, lines, marks, x, xText, onchoose }) {
+	const HEIGHT = 222, TOP = 24, BOTTOM = 24, LEFT = 70, RIGHT = 96, format = page.human;
 	const canvas = page.svg('svg', { role: 'img', height: HEIGHT });
 	const read = page.el('p', { class: 'note read', 'aria-hidden': 'true' });
 	const key = page.el('p', { class: 'note key' });
 	const node = page.el('figure', { class: 'chart' }, page.el('figcaption', {}, title), canvas, read, key);
 	const known = lines.filter(line => rows.some(row => page.isKnown(row[line.key])));
 	const values = known.flatMap(line => rows.map(row => row[line.key])).filter(page.isKnown);
-	const highest = values.reduce((a, b) => Math.max(a, b), 1), spare = least ? Math.max(8, (highest - least) * .06) : 0;
-	const from = Math.max(0, least - spare), most = highest + spare;
+	const most = values.reduce((a, b) => Math.max(a, b), 1);
 	const x0 = x(rows[0]), x1 = x(rows[rows.length - 1]);
 	const inSight = marks.filter(mark => mark.x >= x0 && mark.x <= x1);
 	let chosen = null, width = 0, pick = null;
@@ -33,7 +31,7 @@ function chart({ title, rows, lines, marks = [], x, xText, onchoose, format = pa
 
 	const across = value => LEFT + (x1 > x0 ? (value - x0) / (x1 - x0) : .5) * (width - LEFT - RIGHT);
 	const px = row => across(x(row));
-	const py = value => TOP + (1 - (value - from) / (most - from)) * (HEIGHT - TOP - BOTTOM);
+	const py = value => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
 
 	/* Not more points than can be seen: of those in one pixel the lowest and the highest. */
 	function path(line) {
@@ -60,13 +58,12 @@ function chart({ title, rows, lines, marks = [], x, xText, onchoose, format = pa
 		end();
 		return points.map(([a, b], i) => (i ? 'L' : 'M') + a.toFixed(1) + ' ' + b.toFixed(1)).join('');
 	}
-	/* Steps of the scale: 1, 2 or 5 of a power of 2^10 and 10; of 10 alone if it does not begin at 0. */
+	/* Steps of the scale: 1, 2 or 5 of a power of 2^10 and 10. */
 	function ticks() {
-		const unit = least ? 10 ** Math.floor(Math.log10((most - from) / 4)) : 1024 ** Math.floor(Math.log2(most) / 10);
-		const wanted = (most - from) / unit / 4;
+		const unit = 1024 ** Math.floor(Math.log2(most) / 10), wanted = most / unit / 4;
 		const step = ([1, 2, 4, 5, 8, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256, 512].find(s => s >= wanted) || wanted) * unit;
 		const ret = [];
-		for (let v = Math.ceil(from / step) * step; v <= most; v += step)
+		for (let v = 0; v <= most; v += step)
 			ret.push(v);
 		return ret;
 	}
@@ -120,7 +117,7 @@ function chart({ title, rows, lines, marks = [], x, xText, onchoose, format = pa
 		set(chosen);
 	}
 	function say(row) {
-		read.textContent = !row ? '\u00a0' : readOf ? readOf(row) : xText(row) + ':  ' +
+		read.textContent = !row ? '\u00a0' : xText(row) + ':  ' +
 			known.map(line => line.title + ' ' + format(row[line.key])).join(',  ');
 	}
 	function mark(row) {
@@ -142,7 +139,7 @@ function chart({ title, rows, lines, marks = [], x, xText, onchoose, format = pa
 	};
 	canvas.addEventListener('pointermove', event => mark(nearest(event)));
 	canvas.addEventListener('pointerleave', () => mark(chosen));
-	canvas.addEventListener('click', event => onchoose && onchoose(nearest(event)));
+	canvas.addEventListener('click', event => onchoose(nearest(event)));
 	page.onWidth(node, draw);
 	return { node, set };
 }

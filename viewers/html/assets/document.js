@@ -1,6 +1,6 @@
 'use strict';
 /* The page of a document: all of it is there already. Tables are sorted, searched and copied; a row that is in the picture
- * too (data-row) is marked in both. */
+ * too (data-row) is marked in both; a point of a curve is of a row. */
 (() => {
 	const { el, number } = page;
 	const main = document.getElementById('main'), tables = [...main.querySelectorAll('table')];
@@ -55,11 +55,27 @@
 		event.preventDefault();
 	});
 
+	/* ---- curves: what is under the pointer, and the row that it is of ---- */
+
+	for (const svg of main.querySelectorAll('.curve svg')) {
+		const [high, last, n] = ['high', 'last', 'n'].map(name => Number(svg.dataset[name])), line = svg.firstChild, pick = page.svg('path');
+		const values = new Map([...line.getAttribute('d').matchAll(/(\d+) (\d+)/g)].map(([, x, y]) => [Number(x), high - y]));
+		svg.append(pick);
+		svg.addEventListener('pointermove', event => {
+			const x = new DOMPoint(event.clientX, 0).matrixTransform(line.getScreenCTM().inverse()).x;
+			const i = Math.max(0, Math.min(n - 1, Math.round(x))), value = values.get(i), row = parts.get(String(last + n - 1 - i))[0];
+			const change = values.has(i) && values.has(i - 1) ? ' (' + page.signed(value - values.get(i - 1)) + ')' : '';
+			pick.setAttribute('d', values.has(i) ? 'M' + i + ' ' + (high - value) + 'h0' : '');
+			page.tip(event.clientX, event.clientY, [[...row.cells].filter(cell => !cell.matches('.num')).map(text).join(' '), ': ', number(value), change]);
+		});
+		svg.addEventListener('pointerleave', () => { pick.setAttribute('d', ''); page.tip(0, 0, null); });
+	}
+
 	/* ---- order ---- */
 
 	for (const table of tables) {
 		const own = [...table.tBodies[0].rows], order = new Map(own.map((tr, i) => [tr, i])), heads = [...table.tHead.rows[0].cells];
-		const isNumber = head => head.matches('.num, .address');
+		const isNumber = head => head.matches('.num, .address, .curve');
 		const value = (tr, k) => isNumber(heads[k]) ? (tr.cells[k].dataset.value === undefined ? null : BigInt(tr.cells[k].dataset.value)) :
 			text(tr.cells[k]).toLowerCase();
 		function sort(k, down) {

@@ -1,0 +1,59 @@
+/* The serial ports there are, what is behind them, and what keeps one from being opened. */
+#include <string.h>
+
+#include "memprof/viewers/device_view.h"
+
+static const char *protocol_words(const char *speaks)
+{
+	static const char *const words[][2] = {
+		{ "repl", "MicroPython prompt" },
+		{ "program", "a program is running; nothing else answers" },
+		{ "unknown", "none that memprof knows" },
+	};
+
+	for (size_t i = 0; speaks && i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i][0], speaks) == 0)
+			return words[i][1];
+	return speaks;
+}
+
+/* "MicroPython 1.25.0, Raspberry Pi Pico with RP2040" */
+static const char *firmware_words(struct document *d, const struct board_info *b)
+{
+	return !b->known ? NULL :
+			   arena_printf(&d->arena, "%s%s%s%s%s", b->firmware[0] ? b->firmware : "unknown",
+					b->version[0] ? " " : "", b->version, b->machine[0] ? ", " : "", b->machine);
+}
+
+void document_device(struct document *d, const struct device_info *device)
+{
+	const char *name = device->name && device->name[0] ? device->name : device->product;
+	const char *const lines[][2] = {
+		{ "USB id", device->usb ? arena_printf(&d->arena, "%04x:%04x", device->vid, device->pid) : NULL },
+		{ "product", device->name ? device->product : NULL },
+		{ "serial number", device->serial },
+		{ "stable name", device->by_id },
+		{ "in use by", device->busy },
+		{ "no access", device->missing },
+		{ "protocol", protocol_words(device->speaks) },
+		{ "firmware", firmware_words(d, &device->board) },
+	};
+
+	doc_section(d, arena_printf(&d->arena, "%s%s%s", device->path, name && name[0] ? ": " : "", name ? name : ""));
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (lines[i][1] && lines[i][1][0])
+			doc_item(d, DOC_T(lines[i][0]), DOC_T(": "), doc_exact(DOC_T(lines[i][1])));
+}
+
+void document_devices_end(struct document *d, size_t n, bool all)
+{
+	if (n)
+		doc_answer(d, DOC_FINE, DOC_OF(n, "serial port"));
+	else
+		doc_answer(d, DOC_LOOK,
+			   DOC_T(all ? "There is no serial port" : "No board is plugged in: no serial port has USB"));
+	if (n || all)
+		return;
+	doc_item(d, DOC_T("the cable may be one that only charges; --all lists the other ports"));
+	doc_item(d, DOC_T("sources such as exec: and tcp: are not listed: memprof help sources"));
+}
