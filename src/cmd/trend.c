@@ -123,15 +123,11 @@ static enum trend_of origin(const struct following *f)
 	return capture_agent(f->feed.capture)->greeted ? TREND_OF_AGENT : of;
 }
 
-static void write_document(struct following *f, const char *name, const struct trend_result *result,
-			   const struct boot_info *boot)
+static void write_document(struct following *f, const struct trend_view *view)
 {
 	struct document d;
 
-	document_trend(
-		&d,
-		&(struct trend_view){
-			.name = name, .of = origin(f), .trend = result, .boot = boot, .has_failed = boot->failed.set });
+	document_trend(&d, view);
 	output_document(f->out, &d);
 	doc_deinit(&d);
 }
@@ -161,7 +157,8 @@ static int finish(struct following *f, const char *first, size_t n_inputs, bool 
 	if (f->out->format == OUTPUT_JSON)
 		write_json(f, &result, &boot);
 	else if (result.n_samples > 0)
-		write_document(f, strbuf_text(&name), &result, &boot);
+		write_document(f, &(struct trend_view){ strbuf_text(&name), origin(f), &result, &boot,
+							.has_failed = boot.failed.set });
 	output_drain(f->out);
 	trend_result_deinit(&result);
 	return code;

@@ -164,7 +164,8 @@ static void end_report(struct heap_document *d, struct ending *end, const struct
 	struct document report;
 
 	document_report(&report, &view, &d->options);
-	output_document(d->out, &report);
+	if (report.answer.n_spans || report.n_blocks) /* else why stands on standard error */
+		output_document(d->out, &report);
 	doc_deinit(&report);
 	output_drain(d->out);
 }

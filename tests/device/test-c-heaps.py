@@ -36,7 +36,7 @@ def target(elf, more=()):
 
 def blocks_of(text, name, granule):
     """[address, bytes] of each used block in the map of a pool with a letter for each granule."""
-    part = re.search(r"(?ms)^HEAP %s at (0x\w+).*?^HEAP MAP\n(.*?)^  \. free" % re.escape(name), text)
+    part = re.search(r"(?ms)^Heap %s at (0x\w+).*?^Heap map\n(.*?)^  \. free" % re.escape(name), text)
     start = int(part[1], 16)
     letters = "".join(line.split()[1] for line in part[2].splitlines())
     return [[start + granule * m.start(), granule * len(m[0])] for m in re.finditer("h=*", letters)]

@@ -466,8 +466,8 @@ class Boards(unittest.TestCase):
         with Made("unix", {"a.py": "import b\n", "b.py": TABLE % 10}) as board, Script("import a\n") as script, \
                 tempfile.TemporaryDirectory() as folder:
             p = memprof("run", "-q", "--imports", script, board.board.path)
-            self.assertRegex(p.stdout, r"(?m)^IMPORTS .*\n  bytes +from +kept +own +peak +LFB, before after\n  a +source ")
-            self.assertRegex(p.stdout, r"(?m)^    b +source ")
+            self.assertRegex(p.stdout, r"(?m)^Imports.*\nimport +from +kept +own +peak +largest free +then\na +source ")
+            self.assertRegex(p.stdout, r"(?m)^  b +source ")
             self.assertEqual([line for line in p.stdout.splitlines() if len(line) > 80], [])
             page = os.path.join(folder, "page.html")
             board.type("[sys.modules.pop(n) for n in ('a', 'b')] and None")
@@ -475,7 +475,7 @@ class Boards(unittest.TestCase):
             self.assertEqual(p.returncode, 0, p.stderr)
             with open(page, encoding="utf-8") as file:
                 text = file.read()
-            self.assertIn("<p>2 modules compiled on the board keep ", text)
+            self.assertIn("<li>2 modules compiled on the board: keep ", text)
             self.assertIn('"imports": {', text)
             board.board.wait_prompt()
             with Script("x = 1\n") as other:

@@ -512,7 +512,7 @@ class Attach(unittest.TestCase):
                     "  micropython.mem_info(1)\n  time.sleep_ms(50)\n") as script:
             p = memprof("attach", "--collect", "--count", "8", "--trend", FIRMWARE.exec_uri("unix", script))
             self.assertEqual(p.returncode, 0, p.stderr)
-            self.assertIn("no collection is in it yet", p.stdout)
+            self.assertRegex(p.stdout, r"no\s+collection\s+yet|0 of 5 collections so far")
 
     def test_count_and_interval(self):
         for name in BUILDS:
@@ -656,7 +656,7 @@ class Run(unittest.TestCase):
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.assertIn("memprof: 200 readings\nkept 200 readings\n", p.stdout)
                 self.assertIn("grow.py ended", p.stdout)
-                self.assertIn("stayed after gc.collect(): +", p.stdout)
+                self.assertRegex(p.stdout, r"grow\.py ended: peak .*, keeps ")
                 live = [line for line in p.stderr.splitlines() if ":0" in line and "." in line]
                 self.assertGreater(len(live), 1, p.stderr)
 
@@ -683,8 +683,8 @@ class Run(unittest.TestCase):
         p = memprof("run", "-q", "--bytes", os.path.join(EXAMPLES, "die.py"), FIRMWARE.exec_uri("qemu"))
         self.assertEqual(p.returncode, 4, p.stderr)
         self.assertIn('File "<stdin>", line 13', p.stdout)
-        self.assertIn("40960 B asked: fragmented", p.stdout)
-        self.assertIn("B free between", p.stdout)
+        self.assertIn("40960 B requested,", p.stdout)
+        self.assertRegex(p.stdout, r": \d+ B between ")
         document, _ = self.run_json("x = 1\ny = bytearray(300000)\n", "qemu", code=4)
         self.assertEqual(document["run"]["outcome"], "raised")
         self.assertEqual([e["verdict"] for e in document["errors"]], ["out-of-memory"])
@@ -695,8 +695,8 @@ class Run(unittest.TestCase):
         with Script(program) as script:
             p = memprof("run", "-q", script, FIRMWARE.exec_uri("unix", heap="56k"))
         self.assertEqual(p.returncode, 4, p.stderr)
-        self.assertIn("B asked: out of memory", p.stdout)
-        self.assertIn("had no memory left to report its heap", p.stdout)
+        self.assertRegex(p.stdout, r"B requested,\s+out\s+of\s+memory")
+        self.assertIn("had no memory left", p.stdout)
         self.assertEqual(p.stdout.count("MemoryError, "), 1, p.stdout)
 
     def test_odd_but_valid_programs(self):

@@ -190,7 +190,7 @@ class SitesAttach(unittest.TestCase):
             code, out, err = stop(p)
             b.filter = lambda data: b""
             self.assertEqual(code, 0, err)
-            self.assertRegex(out, r"LEAKING +/dev/\S+ .* more with each\s+collection, (?s:.*)\nallocated at  <string>:17 work,")
+            self.assertRegex(out, r"Leak: .* survives\s+each\s+collection (?s:.*)\s+allocated\s+at\s+<string>:17\.(?s:.*)\nAllocated at\n(?s:.*) <string>:17 work")
             self.check_undisturbed(b)
         p = memprof("leaks", "--attach", "gdb:localhost:1", code=2)
         self.assertIn("sites --attach", p.stderr)

@@ -255,7 +255,7 @@ UNIT_TEST_WITH(output_goes_to_a_file, make_folder, remove_folder)
 
 	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt")), 0);
 	assert_int_equal(out.n_bytes, 0);
-	assert_true(holds("dump 2 of 2"));
+	assert_true(holds("Dump 2 of 2"));
 	assert_int_equal(n_files(), 1);
 	assert_int_equal(stat(path, &st), 0);
 	mode_t mask = umask(0);
@@ -278,7 +278,7 @@ UNIT_TEST_WITH(a_file_is_replaced_by_a_cut_report, make_folder, remove_folder)
 	put("old");
 	assert_int_equal(report((struct run)REPORT("-o", path, MADE "cut-in-row.txt")), 2);
 	assert_false(holds("old"));
-	assert_true(holds("dump 1 of 1"));
+	assert_true(holds("Dump 1 of 1"));
 }
 
 /* No old report may stand for a new one. */
@@ -318,10 +318,10 @@ UNIT_TEST_WITH(the_suffix_selects_the_format, make_folder, remove_folder)
 	}
 	snprintf(path, sizeof(path), "%s/report.svg", folder);
 	assert_int_equal(report((struct run)REPORT("--format", "text", "-o", path, MADE "session.txt")), 0);
-	assert_true(holds("dump 2 of 2"));
+	assert_true(holds("Dump 2 of 2"));
 	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt", MADE "strings.txt")), 2);
 	assert_true(summary(&err, "one FILE"));
-	assert_true(holds("dump 2 of 2"));
+	assert_true(holds("Dump 2 of 2"));
 }
 
 UNIT_TEST_WITH(an_unknown_suffix_is_refused, make_folder, remove_folder)
@@ -329,7 +329,7 @@ UNIT_TEST_WITH(an_unknown_suffix_is_refused, make_folder, remove_folder)
 	snprintf(path, sizeof(path), "%s/report.csv", folder);
 	put("old");
 	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt")), 2);
-	assert_true(summary(&err, "'.csv'; use one of .txt, .json, .svg, .html, or add --format\n"));
+	assert_true(summary(&err, "'.csv'; use one of .txt, .json, .md, .svg, .html, or add --format\n"));
 	assert_true(holds("old"));
 	assert_int_equal(report((struct run)REPORT("--json", "-o", path, MADE "session.txt")), 0);
 	assert_true(holds("memprof.report/1"));
@@ -360,7 +360,7 @@ UNIT_TEST_WITH(an_input_is_never_written_to, make_folder, remove_folder)
 UNIT_TEST_WITH(a_dash_is_standard_output, NULL, forget)
 {
 	assert_int_equal(report((struct run)REPORT("-o", "-", MADE "session.txt")), 0);
-	assert_true(summary(&out, "dump 2 of 2"));
+	assert_true(summary(&out, "Dump 2 of 2"));
 	assert_int_equal(access(TESTS_DIR "/-", F_OK), -1);
 }
 
@@ -388,7 +388,7 @@ UNIT_TEST_WITH(a_pipe_is_not_replaced, make_folder, remove_folder)
 	close(fd);
 	assert_true(S_ISFIFO(st.st_mode));
 	assert_true(n > 0);
-	assert_non_null(strstr(text, "dump 2 of 2"));
+	assert_non_null(strstr(text, "Dump 2 of 2"));
 }
 
 /* ---- pipes ---- */

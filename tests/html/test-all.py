@@ -173,7 +173,7 @@ class Test(pages.Case):
         def check(name, page):
             self.assertRegex(page.text("body > header > div > p.which"), "^memprof \u00b7 [a-z]")
             self.assertEqual(page.eval("[...document.querySelectorAll('body > header > *')].map(e => e.id || e.className)"),
-                             ["", "theme no-print", *(["source"] if not name.startswith("layout") else []), "parts no-print" + " off" * (name in ("check", "diff-none"))])
+                             ["", "theme no-print", *(["source"] if not name.startswith("layout") else []), "parts no-print" + " off" * (name in ("check", "diff-none") or name.startswith("leaks"))])
             first = page.eval("(e => [e.id, e.querySelector('p').textContent])(document.querySelector('main').firstElementChild)")
             self.assertEqual(first[0], "limits" if name.startswith("check-") else "findings")
             self.assertTrue(first[1])

@@ -127,15 +127,15 @@ class Test(pages.Case):
             page = self.open(dump(name))
             self.assertEqual(self.findings(page), [html.unescape(text) for text in re.findall(r"<p[^>]*>(.*?)</p>", plain)])
             self.assertNotRegex(" ".join(self.findings(page)), "--|memprof")
-            self.assertRegex(self.findings(page)[-1], "^What to do: ")
+            self.assertTrue(any(text.startswith("Next: ") for text in self.findings(page)), self.findings(page))
 
     def test_errors_first(self):
         """The headline is the error; the dump that it is judged by is shown, and others are a click away."""
         page = self.open(dump("qemu-1.25.0-memoryerror"))
         said = self.findings(page)
-        self.assertEqual(said[0], "MemoryError in line 8, 200\u202f000 B asked: out of memory.")
-        self.assertIn("can never fit: the whole heap is only 140\u202f032 B", said[1])
-        self.assertTrue(said[4].startswith("Dump 4 has room to spare"), said)
+        self.assertEqual(said[0], "MemoryError at log line 8: 200\u202f000 B requested, out of memory.")
+        self.assertTrue(any("can never fit: the whole heap is 140\u202f032 B" in text for text in said), said)
+        self.assertTrue(any(text.startswith("Dump 4 has room to spare") for text in said), said)
         self.assertEqual(page.eval("document.getElementById('findings').className"), "act")
         self.assertEqual(page.eval("document.body.dataset.dump"), "3")
         page.eval("[...document.querySelectorAll('#findings button')].find(b => b.textContent === 'dump 1').click()")
@@ -147,13 +147,13 @@ class Test(pages.Case):
 
     def test_a_leak_before_what_it_leads_to(self):
         said = self.findings(self.open(dump("unix-1.25.0-leak-64k")))
-        self.assertTrue(said[0].startswith("Perhaps leaking: "), said)
+        self.assertTrue(said[0].startswith("Possible leak: "), said)
         self.assertTrue(any(text.startswith("Dump 60 is fragmented") for text in said[1:]), said)
 
     def test_room_to_spare_is_no_denial_of_a_leak(self):
         said = self.findings(self.open(dump("qemu-1.25.0-leak")))
-        self.assertTrue(said[0].startswith("Perhaps leaking: "), said)
-        self.assertTrue(any(re.match("Dump 60 still has room to spare: .* are free, .*\\.$", text) for text in said), said)
+        self.assertTrue(said[0].startswith("Possible leak: "), said)
+        self.assertTrue(any(re.match("Dump 60: .* free, .*\\.$", text) for text in said), said)
 
     def test_each_dump_has_its_board(self):
         page = self.open(os.path.join(DATA, "synthetic", "two-boards.txt"))
@@ -603,7 +603,7 @@ class Test(pages.Case):
     def test_errors_of_several_logs(self):
         names = [dump("rp2-1.25.0-fragmented"), dump("qemu-1.25.0-memoryerror")]
         page = self.open(*names)
-        self.assertTrue(self.findings(page)[0].startswith("MemoryError in line 8 of " + names[1]), self.findings(page))
+        self.assertTrue(self.findings(page)[0].startswith("MemoryError at log line 8 of " + names[1]), self.findings(page))
         self.assertEqual([row["file"] for row in self.rows(page, "error-table")], [names[1]] * 2)
         self.assertIn("mps2-an385", page.text("#board"))
         self.assertIn("of " + names[1], page.text(".moment"))

@@ -159,12 +159,12 @@ class Consistency:
         series = {s["field"]: s for s in self.r.trend["series"] if s["pool"] == "gc"}
         self.assertEqual({s["field"]: s for s in self.r.report["trend"]["series"] if s["pool"] == "gc"}, series)
         for field, words in zip(FIELDS, ("used", "free", "largest free", "fragmentation")):
-            row = re.search(r"(?m)^  %s +(\S+) +(\S+) +(\S+) +\S+  (\w+)$" % words, self.r.plain)
+            row = re.search(r"(?m)^%s +([+-]\S+) (B|%%) +([+-]\S+) (?:B|%%) +([+-]\S+) (?:B|%%) .* (\w+)$" % words, self.r.plain)
             s = series[field]
-            self.assertEqual(row[4], s["verdict"])
-            for shown, key in zip(row.groups(), ("per_sample", "low", "high")):
-                # At least three digits are shown.
-                self.assertAlmostEqual(float(shown), s["slope_" + key], delta=1e-5 + abs(s["slope_" + key]) / 199)
+            self.assertEqual(row[5], s["verdict"])
+            part, least = (100, 6e-4) if row[2] == "%" else (1, 6e-3)
+            for shown, key in zip((row[1], row[3], row[4]), ("per_sample", "low", "high")):
+                self.assertAlmostEqual(float(shown) / part, s["slope_" + key], delta=least + abs(s["slope_" + key]) / 199)
             self.assertEqual(s["slope_per_hour"] is not None, self.HAS_TIMES)
 
     def test_slope_on_the_screen(self):

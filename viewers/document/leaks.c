@@ -10,7 +10,6 @@
 #include "memprof/viewers/view.h"
 #include "shared/number_words.h"
 #include "shared/sites_words.h"
-#include "text/shell_word.h"
 
 enum { PARTS_SHOWN = 3, OWNERS_SHOWN = 5, CALLS_SHOWN = 4 };
 
@@ -45,7 +44,7 @@ static void fill_line(const void *ctx, size_t i, struct doc_row *ret)
 /* ---- what grew ---- */
 
 static const struct doc_column grew_columns[] = {
-	{ NULL, "bytes", DOC_SIZE },
+	{ NULL, "size", DOC_SIZE },
 	{ NULL, "held by", DOC_TEXT, DOC_CUT_BEGINNING, .is_name = true },
 	{ NULL, "what", DOC_TEXT, DOC_CUT_WORDS, .columns_max = 40 },
 };
@@ -75,8 +74,7 @@ static void fill_grew(const void *ctx, size_t i, struct doc_row *ret)
 }
 
 static void add_table(struct document *d, const char *title, const struct doc_column *columns, size_t n_columns,
-		      void (*row)(const void *ctx, size_t i, struct doc_row *ret), const void *ctx, size_t n_rows,
-		      bool exact)
+		      void (*row)(const void *ctx, size_t i, struct doc_row *ret), const void *ctx, size_t n_rows)
 {
 	if (n_rows)
 		doc_table(d, &(struct doc_table){ .title = title,
@@ -84,73 +82,52 @@ static void add_table(struct document *d, const char *title, const struct doc_co
 						  .n_columns = n_columns,
 						  .n_rows = n_rows,
 						  .row = row,
-						  .ctx = ctx,
-						  .exact = exact });
+						  .ctx = ctx });
 }
 
-#define ADD(d, title, columns, row, ctx, n_rows, exact) \
-	add_table(d, title, columns, ARRAY_SIZE(columns), row, ctx, n_rows, exact)
+#define ADD(d, title, columns, row, ctx, n_rows) add_table(d, title, columns, ARRAY_SIZE(columns), row, ctx, n_rows)
 
 /* ---- what next ---- */
 
-static void add_program(struct strbuf *out, const struct leaks_subject *s, const char *source)
-{
-	text_shell_word(out, s->run->script);
-	strbuf_putc(out, ' ');
-	text_shell_word(out, source);
-}
-
-/* Of a leak in what is saved: its curve, unless nothing keeps it, and the way to its line. */
-static void next_of_saved(struct strbuf *out, const struct leaks_subject *s, const struct trend_pool_result *pool)
-{
-	if (!s->is_stream) {
-		strbuf_puts(out, "memprof trend ");
-		if (pool->no_collector) {
-			strbuf_puts(out, "--pool ");
-			text_shell_word(out, pool->name);
-			strbuf_putc(out, ' ');
-		}
-		text_shell_word(out, s->name);
-		strbuf_puts(out, " draws its curves;\n");
-	}
-	strbuf_puts(out, "memprof leaks SCRIPT.py BOARD names the line that allocates it.");
-}
+#define C         TREND_COMMAND
+#define NAME_LINE C "memprof leaks SCRIPT.py BOARD" C " names the line that allocates it."
 
 /* The same program again, for as long. */
-static void next_of_program(struct strbuf *out, const struct leaks_subject *s, const char *source)
+static const char *next_of_program(struct document *d, const struct leaks_subject *s, const char *board)
 {
-	strbuf_printf(out, "memprof sites --by %s ", s->n_lines > 0 ? "source" : "tree");
+	const char *script = trend_keep_word(d, s->run->script), *by = s->n_lines > 0 ? "source" : "tree";
+	const char *shows = s->n_lines > 0 ? "these lines in the program" : "what allocates, by its callers";
+
 	if (s->outcome == LEAKS_STOPPED)
-		strbuf_printf(out, "--timeout %.0fs ", ceil((double)s->run->duration_us / 1e6));
-	add_program(out, s, source);
-	strbuf_puts(out,
-		    s->n_lines > 0 ? " shows these lines in the program." : " shows what allocates, by its callers.");
+		by = arena_printf(&d->arena, "%s --timeout %.0fs", by, ceil((double)s->run->duration_us / 1e6));
+	return arena_printf(&d->arena, C "memprof sites --by %s %s %s" C " shows %s.", by, script, board, shows);
 }
 
-/* Nothing: as memprof trend says. */
-static void next_of(struct strbuf *out, const struct leaks_subject *s, const char *source,
-		    const struct trend_pool_result *pool)
+/* NULL: as of a trend. */
+static const char *next_of(struct document *d, const struct leaks_subject *s, const char *source,
+			   const struct trend_pool_result *pool)
 {
 	const struct survival_stay *stay = pool->survival.n_stays > 0 ? &pool->survival.stays[0] : NULL;
 	bool is_gone = source && strncmp(source, "exec:", 5) == 0; /* its memory, with its process */
+	const char *board = source ? trend_keep_word(d, source) : "", *of_pool = "", *path = "";
 
-	if (!verdict_accuses(&s->verdict)) {
-		if (s->run && pool->verdict == LEAK_STEADY && !pool->fragments) {
-			strbuf_puts(out, "memprof run ");
-			add_program(out, s, source);
-			strbuf_puts(out, " shows its peak, and what it keeps.");
-		}
-	} else if (!source) {
-		next_of_saved(out, s, pool);
-	} else if (s->run && (s->n_lines > 0 || is_gone)) {
-		next_of_program(out, s, source);
-	} else {
-		strbuf_puts(out, "memprof objects ");
-		if (stay && stay->n_addresses > 0)
-			strbuf_printf(out, "--path 0x%" PRIx64 " ", stay->addresses[0]);
-		text_shell_word(out, source);
-		strbuf_puts(out, " shows who holds what remains.");
-	}
+	if (!verdict_accuses(&s->verdict))
+		return !s->run || pool->verdict != LEAK_STEADY || pool->fragments ?
+			       NULL :
+			       arena_printf(&d->arena, C "memprof run %s %s" C " shows its peak, and what it keeps.",
+					    trend_keep_word(d, s->run->script), board);
+	if (s->run && (s->n_lines > 0 || is_gone))
+		return next_of_program(d, s, board);
+	if (!source && s->is_stream)
+		return NAME_LINE;
+	if (pool->no_collector)
+		of_pool = arena_printf(&d->arena, "--pool %s ", trend_keep_word(d, pool->name));
+	if (!source)
+		return arena_printf(&d->arena, C "memprof trend %s%s" C " draws its curves;\n" NAME_LINE, of_pool,
+				    trend_keep_word(d, s->name));
+	if (stay && stay->n_addresses > 0)
+		path = arena_printf(&d->arena, "--path 0x%" PRIx64 " ", stay->addresses[0]);
+	return arena_printf(&d->arena, C "memprof objects %s%s" C " shows who holds what remains.", path, board);
 }
 
 /* ---- one subject ---- */
@@ -171,15 +148,14 @@ static void add_evidence(struct document *d, const struct leaks_subject *s, cons
 	for (size_t i = 0; i < s->grew.n_owners && n_owners < OWNERS_SHOWN; i++)
 		n_owners += leaks_is_programs(&s->grew.owners[i]);
 	if (verdict_accuses(&s->verdict)) {
-		ADD(d, "Allocated at", line_columns, fill_line, s, s->n_lines, false);
-		ADD(d, "What grew since the start-up", grew_columns, fill_grew, &s->grew, n_owners, true);
+		ADD(d, "Allocated at", line_columns, fill_line, s, s->n_lines);
+		ADD(d, "What grew since the start-up", grew_columns, fill_grew, &s->grew, n_owners);
 	}
 	trend_add_picture(d, view, pool, pool->n_minima >= 2, true);
 }
 
 void document_leaks(struct document *d, const struct leaks_subject *s, const char *source)
 {
-	struct strbuf next CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct trend_pool_result *pool = trend_worst(&s->trend);
 	const struct trend_view view = {
 		.name = s->name,
@@ -194,8 +170,7 @@ void document_leaks(struct document *d, const struct leaks_subject *s, const cha
 	doc_init(d, "leaks");
 	doc_title(d, s->name);
 	if (pool) {
-		next_of(&next, s, source, pool);
-		document_trend_pool(d, &view, pool, next.n_bytes ? strbuf_text(&next) : NULL);
+		document_trend_pool(d, &view, pool, next_of(d, s, source, pool));
 		trend_add_boot(d, &view);
 		add_evidence(d, s, &view, pool);
 	} else {
@@ -207,7 +182,7 @@ void document_leaks(struct document *d, const struct leaks_subject *s, const cha
 	if (s->run && s->run->sampling_us != NOT_KNOWN)
 		doc_source(d, DOC_T(arena_printf(&d->arena, ", %.1f s for collections and samples",
 						 (double)s->run->sampling_us / 1e6)));
-	if (strbuf_error(&next) || arena_error(&d->arena))
+	if (arena_error(&d->arena))
 		d->error = -ENOMEM;
 }
 
@@ -215,9 +190,9 @@ void document_leaks(struct document *d, const struct leaks_subject *s, const cha
 
 static const struct doc_column list_columns[] = {
 	{ NULL, "verdict", DOC_TEXT },
-	{ NULL, "more with every sample", DOC_RATE },
-	{ NULL, "forecast", DOC_TEXT },
-	{ NULL, "held by", DOC_TEXT, DOC_CUT_BEGINNING, .columns_max = 24 },
+	{ NULL, "more per sample", DOC_RATE, .drop = 1 },
+	{ NULL, "forecast", DOC_TEXT, .drop = 2 },
+	{ NULL, "held by", DOC_TEXT, DOC_CUT_BEGINNING, .columns_max = 24, .drop = 3 },
 	{ NULL, "of", DOC_TEXT, .is_name = true, .whole = true },
 };
 
@@ -256,5 +231,6 @@ void document_leaks_list(struct document *d, const struct leaks_subject *all, si
 		doc_answer(d, DOC_LOOK, DOC_T(", "), DOC_N(n_unknown), DOC_T(" not known yet"));
 	doc_answer(d, DOC_FINE, DOC_T("."));
 	doc_say(d, DOC_T("Next: memprof leaks with one of them shows the rest."));
-	ADD(d, NULL, list_columns, fill_subject, all, n, false);
+	doc_source(d, DOC_OF(n, "input"));
+	ADD(d, NULL, list_columns, fill_subject, all, n);
 }

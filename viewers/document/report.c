@@ -70,7 +70,7 @@ static void add_advice(struct document *d, const struct report_view *v, enum hea
 	const char *what = health < ARRAY_SIZE(words) ? advice_of(v, words[health]) : NULL;
 
 	if (what)
-		doc_say(d, DOC_T("What to do: "), DOC_T(what));
+		doc_say(d, DOC_T("Next: "), DOC_T(what));
 }
 
 /* ---- findings ---- */
@@ -120,12 +120,18 @@ static void add_series(struct document *d, const struct series_info *series, uin
 			figures);
 }
 
-static void add_trend(struct document *d, const struct report_view *v)
+static void add_trend(struct document *d, const struct report_view *v, bool leaks)
 {
+	static const char in_page[] =
+		"go through the dumps and compare them: what is added and never goes is held by a "
+		"list, dict or global variable that grows. Clear it, or cap its size.";
 	const struct trend_view view = { .of = TREND_OF_LOG, .trend = v->trend, .boot = v->boot };
 
 	if (v->trend)
-		document_trend_finding(d, &view, v->findings_alone ? "" : "memprof trend shows its curves.");
+		document_trend_finding(d, &view,
+				       !v->findings_alone ? "memprof trend shows its curves." :
+				       leaks              ? in_page :
+							    "");
 }
 
 static void add_errors(struct document *d, const struct report_view *v, bool with_advice)
@@ -148,7 +154,7 @@ static void add_findings(struct document *d, const struct report_view *v, const 
 
 	report_add_needs(d, pools, options);
 	if (leaks) /* also where it has failed: that is why */
-		add_trend(d, v);
+		add_trend(d, v, true);
 	add_errors(d, v, !leaks);
 	report_add_state(d, pools, n_dump, leaks);
 	if (!leaks && v->n_errors == 0)
@@ -157,7 +163,7 @@ static void add_findings(struct document *d, const struct report_view *v, const 
 	report_add_low_stacks(d, v->dump->heap);
 	add_series(d, v->series, v->dump->n_dump);
 	if (!leaks)
-		add_trend(d, v);
+		add_trend(d, v, false);
 	if (v->agent)
 		report_add_agent(d, v->agent);
 }
@@ -200,7 +206,7 @@ static void add_dump(struct document *d, const struct report_view *v, const stru
 		if (i == 0)
 			report_add_heap(d, heap, &r, options, v->has_map);
 		else if (r.has_table && v->has_map)
-			report_add_map(d, &heap->pools[i]);
+			report_add_map(d, &heap->pools[i], arena_printf(&d->arena, "Pool %s", heap->pools[i].name));
 		if (i == 0 && !r.has_table)
 			doc_say(d,
 				DOC_T(v->no_table ?
@@ -217,7 +223,7 @@ static void add_other_pools(struct document *d, const struct report_view *v)
 
 	for (size_t i = 0; pools && i < v->n_pools; i++)
 		pools[i] = &v->pools[i].pool;
-	if (pools)
+	if (pools && v->n_pools > 0)
 		report_add_pools(d, v->dump ? "Other pools" : "Pools", pools, v->n_pools);
 }
 
@@ -290,7 +296,8 @@ void document_report(struct document *d, const struct report_view *v, const stru
 			add_dump(d, v, options);
 		add_other_pools(d, v);
 		report_add_events(d, v->events, v->n_events, v->n_events_all);
-		add_source(d, v);
+		if (d->answer.n_spans || d->n_blocks)
+			add_source(d, v);
 	}
 	if (arena_error(&d->arena))
 		d->error = -ENOMEM;

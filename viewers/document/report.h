@@ -3,8 +3,8 @@
 
 #include "memprof/viewers/report_view.h"
 
-/* What fits where, for each need; then the state of the pool that is worst off. n_dump: of the dump, where something more
- * important stands before it; 0: this is the answer. is_leaking: that is a leak. */
+/* What fits where, for each need; then the state of the pool that is worst off. n_dump: of the dump, where something
+ * more important stands before it; 0: this is the answer. is_leaking: that is a leak. */
 void report_add_needs(struct document *d, const struct pool_standings *s, const struct report_options *options);
 void report_add_state(struct document *d, const struct pool_standings *s, uint64_t n_dump, bool is_leaking);
 
@@ -26,7 +26,7 @@ void report_add_allocations(struct document *d, const struct heap *heap);
 /* All there is about one heap, in tables. has_map: with a picture of its blocks. */
 void report_add_heap(struct document *d, const struct heap *heap, const struct pool_report *r,
 		     const struct report_options *options, bool has_map);
-void report_add_map(struct document *d, const struct heap_pool *pool);
+void report_add_map(struct document *d, const struct heap_pool *pool, const char *title);
 
 /* "MicroPython 1.25.0, Raspberry Pi Pico with RP2040; gc on; 125 MHz" */
 void report_board_words(struct strbuf *out, const struct board_info *board);

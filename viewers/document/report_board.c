@@ -148,7 +148,7 @@ void report_add_tasks(struct document *d, const struct heap *heap)
 
 /* ---- pools ---- */
 
-enum { POOL, KIND, MEMORY, START, SIZE, USED, FREE, LARGEST, PEAK, LEAST, FAILED };
+enum { POOL, KIND, MEMORY, START, SIZE, USED, FREE, LARGEST, PEAK, LEAST, ALLOCATIONS, FAILED };
 
 static void fill_pool(const void *ctx, size_t i, struct doc_row *ret)
 {
@@ -159,7 +159,7 @@ static void fill_pool(const void *ctx, size_t i, struct doc_row *ret)
 	if (pool->damaged || (now.total_bytes != NOT_KNOWN && now.free_bytes < now.total_bytes / 50))
 		ret->role = ROLE_WARNING;
 	ret->cells[POOL] = DOC_T(pool->name);
-	ret->cells[KIND] = DOC_T(pool->damaged ? "damaged" : pool_kind_name(pool->kind));
+	strbuf_printf(doc_make(ret, KIND), "%s%s", pool_kind_name(pool->kind), pool->damaged ? ", damaged" : "");
 	ret->cells[MEMORY] = doc_text_or_none(heap_memory_name(pool->memory));
 	ret->cells[START] = DOC_AT(pool->n_areas == 0 ? pool->start : NOT_KNOWN);
 	ret->cells[SIZE] = DOC_BYTES(now.total_bytes);
@@ -168,11 +168,10 @@ static void fill_pool(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[LARGEST] = DOC_BYTES(now.lfb_bytes);
 	ret->cells[PEAK] = DOC_BYTES(r->peak_bytes);
 	ret->cells[LEAST] = DOC_BYTES(r->peak_bytes == NOT_KNOWN ? r->least_free_bytes : NOT_KNOWN);
-	if (r->n_failures == NOT_KNOWN || (r->n_failures == 0 && r->n_allocations == 0))
-		return;
-	strbuf_puts(doc_make(ret, FAILED), count_words(r->n_failures, NULL).text);
-	if (r->n_allocations != NOT_KNOWN)
-		strbuf_printf(&ret->made[FAILED], " of %s", count_words(r->n_allocations, NULL).text);
+	if (r->n_failures != 0 || r->n_allocations != 0) {
+		ret->cells[ALLOCATIONS] = DOC_N(r->n_allocations);
+		ret->cells[FAILED] = DOC_N(r->n_failures);
+	}
 }
 
 void report_add_pools(struct document *d, const char *title, const struct heap_pool *const *pools, size_t n)
@@ -186,16 +185,16 @@ void report_add_pools(struct document *d, const char *title, const struct heap_p
 		[USED] = { NULL, "used", DOC_SIZE, .drop = 1 },
 		[FREE] = { NULL, "free", DOC_SIZE },
 		[LARGEST] = { NULL, "largest free", DOC_SIZE },
-		[PEAK] = { NULL, "peak used", DOC_SIZE, .drop = 2 },
+		[PEAK] = { NULL, "peak", DOC_SIZE, .drop = 2 },
 		[LEAST] = { NULL, "least free", DOC_SIZE, .drop = 2 },
-		[FAILED] = { NULL, "failed", DOC_TEXT, .drop = 3 },
+		[ALLOCATIONS] = { NULL, "allocations", DOC_COUNT, .drop = 4 },
+		[FAILED] = { NULL, "failed", DOC_COUNT },
 	};
 
 	doc_table(d, &(struct doc_table){ .title = title,
 					  .columns = columns,
 					  .n_columns = ARRAY_SIZE(columns),
 					  .n_rows = n,
-					  .exact = true,
 					  .row = fill_pool,
 					  .ctx = pools });
 }

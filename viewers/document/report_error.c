@@ -165,7 +165,7 @@ void report_add_error(struct document *d, const struct error_info *e, const char
 		figures);
 	d->severity = DOC_ACT;
 	if (what_to_do)
-		doc_say(d, DOC_T("What to do: "), DOC_T(what_to_do));
+		doc_say(d, DOC_T("Next: "), DOC_T(what_to_do));
 	add_blocks(d, e);
 	doc_add_pattern(d, false, sentences[situation].reason, figures);
 	doc_add_pattern(d, false, "[{more} more failed right after it{prompt}.]", figures);

@@ -404,13 +404,9 @@ static void add_culprits(struct document *d, const struct pool_report *r)
 
 static void draw_map(struct strbuf *out, const void *ctx, const struct text_style *style) { text_map(out, ctx, style); }
 
-void report_add_map(struct document *d, const struct heap_pool *pool)
+void report_add_map(struct document *d, const struct heap_pool *pool, const char *title)
 {
-	doc_picture(d, &(struct doc_picture){ .ctx = pool,
-					      .text = draw_map,
-					      .title = pool->kind == POOL_GC ?
-							       "Heap map" :
-							       arena_printf(&d->arena, "Pool %s", pool->name) });
+	doc_picture(d, &(struct doc_picture){ .ctx = pool, .text = draw_map, .title = title });
 }
 
 void report_add_heap(struct document *d, const struct heap *heap, const struct pool_report *r,
@@ -429,7 +425,7 @@ void report_add_heap(struct document *d, const struct heap *heap, const struct p
 	if (options->n_needs > 0)
 		add_windows(d, copy);
 	if (has_map)
-		report_add_map(d, copy->pool);
+		report_add_map(d, copy->pool, "Heap map");
 	add_free_runs(d, copy);
 	add_kinds(d, copy);
 	add_culprits(d, copy);

@@ -86,7 +86,7 @@ static struct doc_span value_of(enum trend_field field, uint64_t value)
 
 static struct doc_span rate_of(enum trend_field field, double value)
 {
-	return field == TREND_FRAGMENTATION ? DOC_GROWTH(value) : DOC_PACE(value);
+	return field == TREND_FRAGMENTATION ? DOC_GROWTH(value) : doc_exact(DOC_PACE(value));
 }
 
 static const char *const names[] = { "used", "free", "largest free", "fragmentation" };
@@ -131,7 +131,7 @@ static void add_tables(struct document *d, const struct trend_view *view, const 
 		{ NULL, "slope", DOC_TEXT, .is_name = true },
 		{ NULL, "a sample", DOC_RATE },
 		{ NULL, "95 % from", DOC_RATE, .drop = 2 },
-		{ NULL, "to", DOC_RATE, .drop = 2 },
+		{ NULL, "95 % to", DOC_RATE, .drop = 3 },
 		{ NULL, rate_unit_of(view->trend->span_us).name, DOC_RATE, .drop = 1 },
 		{ NULL, pool->no_collector ? "verdict" : "after collections", DOC_TEXT },
 	};
@@ -139,8 +139,7 @@ static void add_tables(struct document *d, const struct trend_view *view, const 
 				   .columns = figures,
 				   .n_columns = ARRAY_SIZE(figures),
 				   .row = fill_figures,
-				   .ctx = part_of(d, view, pool),
-				   .exact = true };
+				   .ctx = part_of(d, view, pool) };
 
 	for (int f = 0; f < N_TREND_FIELDS; f++)
 		table.n_rows += pool->series[f].n_known > 0;

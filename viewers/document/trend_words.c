@@ -10,7 +10,10 @@
 #include "text/shell_word.h"
 
 enum situation {
-	GROWS,
+	LEAKS,
+	FILLS, /* growth that slows */
+	QUEUES,
+	MORE_IN_EACH_SAMPLE,
 	RAN_DRY,
 	FRAGMENTS,
 	LEVEL_OBJECTS,
@@ -26,18 +29,25 @@ enum situation {
 	TOO_FEW,
 };
 
-#define OUT     "[ {out} {ends}.]"
+#define OUT  "[ {out} {ends}.]"
+#define TAIL " ({n} observed)[, {pace} {unit}][, held by {holder}][, allocated at {line}]." OUT
+#define EVIDENCE                                                                                                \
+	"[It takes {certain} {minima} to be certain.][ {left} is free {now}.][ The heap may grow by {growth}.]" \
+	"[ 95 % confidence: {low} to {high} a sample.][ With only {few} {minima} the rate is uncertain.]"
 #define LARGEST "[Largest free shrinks by {shrinks} a sample, and free memory may shrink as fast.]"
 
 static const struct {
 	const char *answer, *reason;
 	enum doc_severity severity;
 } sentences[] = {
-	[GROWS] = { "{kind}: {rate} {stays} ({n} observed)[, {pace} {unit}][, held by {holder}]"
-		    "[, allocated at {line}]." OUT,
-		    "[It takes {certain} {minima} to be certain.][ {left} is free {now}.][ The heap may grow by {growth}.]"
-		    "[ 95 % confidence: {low} to {high} a sample.][ With only {few} {minima} the rate is uncertain.][ {backlog}]",
-		    DOC_ACT },
+	[LEAKS] = { "{kind}: {rate} survives each collection" TAIL, EVIDENCE, DOC_ACT },
+	[FILLS] = { "{kind}: {rate} more in use after each collection" TAIL,
+		    EVIDENCE "[ It may be a table that fills; a longer run shows whether it ends.]", DOC_ACT },
+	[QUEUES] = { "{kind}: {rate} more in use after each collection" TAIL,
+		     EVIDENCE " Most objects are freed in the end: a queue is filled faster than it is emptied, or a "
+			      "list, dict or buffer is replaced by longer and longer ones.",
+		     DOC_ACT },
+	[MORE_IN_EACH_SAMPLE] = { "{kind}: {rate} more in use with every sample" TAIL, EVIDENCE, DOC_ACT },
 	[RAN_DRY] = { "Leak: {dry} of {boots} boots ran out of memory, after {least} to {most} samples; "
 		      "{rate} less free with each sample[, {pace} {unit}]." OUT,
 		      "[{left} is free now.]", DOC_ACT },
@@ -91,13 +101,23 @@ static double hidden_rate(const struct trend_pool_result *pool)
 	return pool->verdict == LEAK_UNKNOWN && trend_judged_field(pool) == TREND_FREE ? -floor->low : floor->high;
 }
 
+/* Else it leaks from sample to sample. */
+static bool is_by_collection(const struct trend_pool_result *pool)
+{
+	return pool->dry.n_dry == 0 && !pool->no_collector && !isnan(pool->bytes_per_collection);
+}
+
 static enum situation situation_of(const struct trend_result *trend, const struct trend_pool_result *pool)
 {
 	const struct trend_series *s = judged(pool);
 	bool by_used = trend_judged_field(pool) == TREND_USED;
 
 	if (pool->leaks)
-		return pool->dry.n_dry > 0 ? RAN_DRY : GROWS;
+		return pool->dry.n_dry > 0                       ? RAN_DRY :
+		       !is_by_collection(pool)                   ? MORE_IN_EACH_SAMPLE :
+		       pool->verdict == LEAK_LEAKING             ? LEAKS :
+		       !pool->by_objects || pool->survival.slows ? FILLS :
+								   QUEUES;
 	if (pool->fragments)
 		return FRAGMENTS;
 	if (pool->by_objects)
@@ -126,40 +146,18 @@ static struct doc_span rate_if(bool is_known, double n_bytes)
 
 static struct doc_span text_if(bool is_so, const char *text) { return doc_text_or_none(is_so ? text : NULL); }
 
-static const char *kind_of(const struct trend_pool_result *pool)
-{
-	bool slows = !pool->by_objects || pool->survival.slows;
-
-	return pool->is_suspected            ? "Possible leak" :
-	       pool->verdict == LEAK_LEAKING ? "Leak" :
-	       slows                         ? "Growth that slows" :
-					       "Growth without end";
-}
-
-static const char *stays_of(const struct trend_pool_result *pool, bool by_collection)
-{
-	return !by_collection                ? "more in use with every sample" :
-	       pool->verdict == LEAK_LEAKING ? "survives each collection" :
-					       "more in use after each collection";
-}
-
-static const char *backlog_of(const struct trend_pool_result *pool)
-{
-	if (pool->verdict != LEAK_GROWING || !pool->by_objects)
-		return NULL;
-	return pool->survival.slows ?
-		       "It may be a table that fills; a longer run shows whether it ends." :
-		       "Most objects are freed in the end: a queue is filled faster than it is emptied, or a list, "
-		       "dict or buffer is replaced by longer and longer ones.";
-}
-
 static const char *ends_of(struct document *d, const struct trend_view *view, const struct trend_pool_result *pool)
 {
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	bool is_known = pool->leaks && !pool->is_suspected && pool->left_bytes != NOT_KNOWN && !view->has_failed;
 
-	if (!is_known || isnan(pool->ends_most_samples) || !chart_ends(&words, pool, NULL))
+	if (!is_known || isnan(pool->ends_most_samples))
 		return NULL;
+	if (pool->ends_least_us != NOT_KNOWN)
+		chart_range(&words, pool->ends_least_us, pool->ends_most_us);
+	else
+		strbuf_printf(&words, "in %.7g to %.7g samples", floor(pool->ends_least_samples),
+			      round(pool->ends_most_samples));
 	return doc_keep(d, strbuf_text(&words));
 }
 
@@ -174,7 +172,7 @@ static const char *lasts_of(struct document *d, const struct trend_pool_result *
 	if (hours < 1e6)
 		chart_duration(&words, (uint64_t)(hours * 3.6e9));
 	else
-		chart_samples(&words, left / fabs(slope->per_sample), NULL);
+		strbuf_printf(&words, "%.7g samples", round(left / fabs(slope->per_sample)));
 	return doc_keep(d, strbuf_text(&words));
 }
 
@@ -186,10 +184,10 @@ static const char *lasts_of(struct document *d, const struct trend_pool_result *
 static const char *next_of_leak(enum trend_of of)
 {
 	return of < TREND_OF_BOARD ?
-		       "compare an early and a late dump (memprof report --dump N): what grew under BY KIND? "
+		       "compare an early and a late dump (memprof report --dump N): what grew, by kind? "
 		       "Lists, dicts and caches that only grow are the usual cause." :
 		       "attach again with --save FILE; then compare an early and a late dump (memprof report "
-		       "--dump N FILE): what grew under BY KIND? Lists, dicts and caches that only grow are "
+		       "--dump N FILE): what grew, by kind? Lists, dicts and caches that only grow are "
 		       "the usual cause.";
 }
 
@@ -256,7 +254,24 @@ static void add_stays(struct document *d, const struct trend_pool_result *pool)
 					    rate)),
 			 doc_exact(DOC_BYTES(stay->bytes)), DOC_T(" "),
 			 DOC_T(stay->kind == BLOCK_HEAD ? "other" : block_kind_name(stay->kind)),
-			 DOC_T(strbuf_text(&words)));
+			 DOC_T(strbuf_text(&words)), DOC_T("."));
+	}
+}
+
+/* A sentence for each line, which ends with a text that is no command. */
+static void add_next(struct document *d, const char *next)
+{
+	struct doc_span spans[8] = { DOC_T("Next: ") };
+
+	for (size_t n = 1, i_part = 0; *next; next += *next != '\0') {
+		size_t n_text = strcspn(next, TREND_COMMAND "\n");
+		spans[n] = DOC_T(arena_text(&d->arena, next, n_text));
+		spans[n++].exact = i_part++ % 2;
+		next += n_text;
+		if (*next == TREND_COMMAND[0] && n < ARRAY_SIZE(spans))
+			continue;
+		doc_add(d, DOC_SENTENCE, spans, n);
+		n = i_part = 0;
 	}
 }
 
@@ -268,7 +283,6 @@ void document_trend_pool(struct document *d, const struct trend_view *view, cons
 	const struct survival_result *survival = &pool->survival;
 	const struct rate_unit unit = rate_unit_of(trend->span_us);
 	const char *minima = trend_minima_name(pool), *ends = ends_of(d, view, pool);
-	bool by_collection = pool->dry.n_dry == 0 && !pool->no_collector && !isnan(pool->bytes_per_collection);
 	bool has_pace = trend->span_us != NOT_KNOWN && trend->span_us > 0;
 	bool is_curve = pool->leaks && !pool->by_objects && pool->dry.n_dry == 0;
 	bool is_sure = is_curve && !isnan(pool->leak.low) && pool->leak.low > 0;
@@ -276,9 +290,11 @@ void document_trend_pool(struct document *d, const struct trend_view *view, cons
 	double hidden = hidden_rate(pool);
 	enum situation situation = situation_of(trend, pool);
 	const struct doc_figure figures[] = {
-		{ "kind", DOC_T(kind_of(pool)) },
-		{ "rate", rate_if(true, by_collection ? pool->bytes_per_collection : pool->leak.per_sample) },
-		{ "stays", DOC_T(stays_of(pool, by_collection)) },
+		{ "kind", DOC_T(pool->is_suspected            ? "Possible leak" :
+				pool->verdict == LEAK_LEAKING ? "Leak" :
+				situation == QUEUES           ? "Growth without end" :
+								"Growth that slows") },
+		{ "rate", rate_if(true, is_by_collection(pool) ? pool->bytes_per_collection : pool->leak.per_sample) },
 		{ "n", DOC_N(pool->no_collector ? s->n_minima : pool->n_collections) },
 		{ "pace", rate_if(has_pace, pool->leak.per_hour * unit.hours) },
 		{ "unit", DOC_T(unit.name) },
@@ -295,7 +311,6 @@ void document_trend_pool(struct document *d, const struct trend_view *view, cons
 		{ "high", rate_if(is_sure, pool->leak.high) },
 		{ "few", DOC_N(is_curve && !is_sure ? s->n_minima : NOT_KNOWN) },
 		{ "certain", DOC_N(pool->is_suspected ? SUSPICION_COLLECTIONS_LEAST : NOT_KNOWN) },
-		{ "backlog", doc_text_or_none(backlog_of(pool)) },
 		{ "dry", DOC_N(pool->dry.n_dry) },
 		{ "boots", DOC_N(pool->dry.n_judged) },
 		{ "least", DOC_N(pool->dry.least_samples) },
@@ -329,11 +344,7 @@ void document_trend_pool(struct document *d, const struct trend_view *view, cons
 			   DOC_T(trend->n_pools > 1 ? ": " : ""));
 	}
 	doc_add_pattern(d, is_answer, sentences[situation].answer, figures);
-	for (const char *word = "Next: "; *next; word = "", next += strspn(next, "\n")) {
-		size_t n_line = strcspn(next, "\n");
-		doc_say(d, DOC_T(word), DOC_T(arena_text(&d->arena, next, n_line)));
-		next += n_line;
-	}
+	add_next(d, next);
 	doc_add_pattern(d, false, sentences[situation].reason, figures);
 	if (pool->leaks)
 		add_stays(d, pool);
@@ -348,29 +359,34 @@ void document_trend_finding(struct document *d, const struct trend_view *view, c
 	trend_add_boot(d, view);
 }
 
+const char *trend_keep_word(struct document *d, const char *word)
+{
+	struct strbuf quoted CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_shell_word(&quoted, word);
+	return doc_keep(d, strbuf_text(&quoted));
+}
+
 void document_trend_run(struct document *d, const struct trend_view *view, const char *source)
 {
 	enum { OUR_COLLECTIONS = 1 }; /* before the program */
-	struct strbuf next CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct trend_pool_result *pool = trend_worst(view->trend);
-	const char *suffix = strrchr(view->name, '.');
+	const char *suffix = strrchr(view->name, '.'), *next = "";
 
 	if (!pool || pool->no_collector)
 		return;
-	if (pool->leaks && suffix && strcmp(suffix, ".py") == 0) { /* leaks takes another for a log */
-		strbuf_puts(&next, "memprof leaks ");
-		text_shell_word(&next, view->name);
-		strbuf_putc(&next, ' ');
-		text_shell_word(&next, source);
-		strbuf_puts(&next, " names the line that allocates it.");
-	}
+	if (pool->leaks && suffix && strcmp(suffix, ".py") == 0) /* leaks takes another for a log */
+		next = arena_printf(&d->arena,
+				    TREND_COMMAND "memprof leaks %s %s" TREND_COMMAND
+						  " names the line that allocates it.",
+				    trend_keep_word(d, view->name), trend_keep_word(d, source));
 	if (pool->leaks || pool->by_objects)
-		document_trend_pool(d, view, pool, strbuf_text(&next));
+		document_trend_pool(d, view, pool, next);
 	else if (pool->survival.n_collections > OUR_COLLECTIONS)
 		doc_tell(d, DOC_LOOK, DOC_T("Too early to tell whether it leaks: "),
 			 DOC_N(pool->survival.n_collections), DOC_T(" of "), DOC_N(TREND_COLLECTIONS_LEAST),
 			 DOC_T(" collections so far."));
-	if (strbuf_error(&next))
+	if (arena_error(&d->arena))
 		d->error = -ENOMEM;
 }
 

@@ -40,8 +40,11 @@ static void add_curve(struct strbuf *out, const struct doc_curve *c)
 
 static void add_span(struct strbuf *out, const struct doc_span *span, bool exact)
 {
+	bool is_command = span->kind == DOC_TEXT && span->exact;
+
 	for (size_t i = 0; span->kind == DOC_WORDS && i < span->words->n_spans; i++)
 		add_span(out, &span->words->spans[i], false);
+	strbuf_puts(out, is_command ? "<code>" : "");
 	if (span->kind == DOC_TEXT)
 		xml_text(out, span->text);
 	else if (span->kind == DOC_BAR)
@@ -50,6 +53,7 @@ static void add_span(struct strbuf *out, const struct doc_span *span, bool exact
 		add_curve(out, span->curve);
 	else if (!doc_is_empty(span))
 		strbuf_puts(out, print_number(span, &page_style, exact).text);
+	strbuf_puts(out, is_command ? "</code>" : "");
 }
 
 static void add_sentence(struct strbuf *out, const struct doc_block *block, const char *tag)

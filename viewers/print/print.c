@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,16 +30,9 @@ static struct number_words relative_words(double ratio, const struct text_style 
 
 static struct number_words rate_cell(double bytes, const struct text_style *style)
 {
-	const char *sign = sign_words(bytes < 0, style);
-	double size = fabs(bytes);
 	struct number_words ret;
 
-	if (style && style->sizes == SIZES_HUMAN)
-		snprintf(ret.text, sizeof(ret.text), "%s%s", sign, rate_bytes(size, style).text);
-	else if (size < 100 || size >= 1e18)
-		snprintf(ret.text, sizeof(ret.text), size < 100 ? "%s%.1f" : "%s%.1e", sign, size);
-	else
-		snprintf(ret.text, sizeof(ret.text), "%s%s", sign, count_words((uint64_t)(size + 0.5), style).text);
+	snprintf(ret.text, sizeof(ret.text), "%s%.40s", sign_words(bytes < 0, style), rate_bytes(bytes, style).text);
 	return ret;
 }
 
@@ -71,10 +63,13 @@ static struct number_words time_words(uint64_t us)
 static struct number_words bar_words(uint64_t thousandths, bool utf8)
 {
 	enum { COLUMNS = 16 };
-	struct number_words ret = { "" };
+	static const char blocks[] =
+		"\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88"
+		"\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88";
+	int n = (int)((thousandths * COLUMNS + 999) / 1000);
+	struct number_words ret;
 
-	for (uint64_t i = 0; i < (thousandths * COLUMNS + 999) / 1000; i++)
-		strcat(ret.text, utf8 ? "\xe2\x96\x88" : "#");
+	snprintf(ret.text, sizeof(ret.text), "%.*s", utf8 ? 3 * n : n, utf8 ? blocks : "################");
 	return ret;
 }
 
@@ -112,7 +107,7 @@ static struct number_words number_of(const struct doc_span *span, const struct t
 	case DOC_RELATIVE:
 		return relative_words(span->ratio, style);
 	case DOC_RATE:
-		return exact ? rate_cell(span->ratio, style) : rate_bytes(span->ratio, style);
+		return span->exact ? rate_cell(span->ratio, style) : rate_bytes(span->ratio, style);
 	case DOC_ARROW:
 		return style && !style->utf8 ? (struct number_words){ "->" } : (struct number_words){ "\xe2\x86\x92" };
 	case DOC_BALANCE:

@@ -25,11 +25,11 @@ struct line {
 	struct strbuf word; /* that has no end yet */
 	size_t word_columns;
 	bool begun;          /* the line has a word */
-	bool whole;          /* the word is exact */
+	bool is_whole;       /* the word is never cut */
 	enum text_role role; /* of what has none */
 };
 
-/* A word that is longer than a line is cut. */
+/* A word that is longer than a line is cut, unless somebody is to type it. */
 static void end_word(struct line *l)
 {
 	size_t room = l->columns - MIN(l->indent, l->columns - COLUMNS_MIN / 2);
@@ -44,7 +44,7 @@ static void end_word(struct line *l)
 		strbuf_putc(l->out, ' ');
 		l->column++;
 	}
-	if (l->word_columns > room && !l->style->color && !l->whole)
+	if (l->word_columns > room && !l->style->color && !l->is_whole)
 		text_cut(l->out, strbuf_text(&l->word), l->word.n_bytes, room, CUT_MIDDLE);
 	else
 		strbuf_add(l->out, strbuf_text(&l->word), l->word.n_bytes);
@@ -52,6 +52,7 @@ static void end_word(struct line *l)
 	l->begun = true;
 	strbuf_reset(&l->word);
 	l->word_columns = 0;
+	l->is_whole = false;
 }
 
 static void add_to_word(struct line *l, const char *clean, size_t n_bytes)
@@ -70,9 +71,9 @@ static void add_span(struct line *l, const struct doc_span *span)
 		text_role(&l->word, l->style, span->role);
 	if (span->kind == DOC_TEXT) {
 		text_clean(&clean, span->text);
-		l->whole = span->exact;
+		l->is_whole |= span->exact;
 		for (const char *p = strbuf_text(&clean), *end; *p; p = end) {
-			end = p + strcspn(p, " ");
+			end = p + strcspn(p, span->exact ? "" : " ");
 			add_to_word(l, p, (size_t)(end - p));
 			if (*end) {
 				end_word(l);

@@ -33,14 +33,6 @@ void chart_duration(struct strbuf *out, uint64_t us)
 		strbuf_printf(out, "%" PRIu64 " years", days * 4 / 1461);
 }
 
-void chart_samples(struct strbuf *out, double n, const struct text_style *style)
-{
-	if (n < 1e6)
-		strbuf_printf(out, "%s samples", count_words((uint64_t)(n + 0.5), style).text);
-	else
-		strbuf_printf(out, "%.1e samples", n);
-}
-
 void chart_range(struct strbuf *out, uint64_t least_us, uint64_t most_us)
 {
 	enum { SECOND_US = 1000000 };
@@ -60,23 +52,6 @@ void chart_range(struct strbuf *out, uint64_t least_us, uint64_t most_us)
 		strbuf_printf(out, "in %" PRIu64 " to %" PRIu64 " %s", least, most, units[i].name);
 	else
 		strbuf_printf(out, "within %" PRIu64 " %s", most, units[i].name);
-}
-
-static bool lasts_samples(struct strbuf *out, double least, double most, const struct text_style *style)
-{
-	if (isnan(most))
-		return false;
-	strbuf_printf(out, "in %s to ", count_words((uint64_t)least, style).text);
-	chart_samples(out, most, style);
-	return true;
-}
-
-bool chart_ends(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
-{
-	if (pool->ends_least_us == NOT_KNOWN)
-		return lasts_samples(out, pool->ends_least_samples, pool->ends_most_samples, style);
-	chart_range(out, pool->ends_least_us, pool->ends_most_us);
-	return true;
 }
 
 /* ---- dots: two columns and four rows of them in a letter ---- */

@@ -17,12 +17,5 @@ void chart_minima(struct strbuf *out, const struct trend_result *trend, const st
 /* "45 s", "3 min 20 s", "2 h 5 min", "3 days 4 h". */
 void chart_duration(struct strbuf *out, uint64_t us);
 
-/* How many samples, of which there may be too many to count: "36 samples", "1.2e+09 samples". style: as in
- * number_words.h. */
-void chart_samples(struct strbuf *out, double n, const struct text_style *style);
-
 /* When nothing is left, as a range in one unit: "in 2 to 4 min", "within 3 s". */
 void chart_range(struct strbuf *out, uint64_t least_us, uint64_t most_us);
-
-/* The same of a pool that leaks; without times "in 20 to 36 samples". False: not known. style: the same. */
-bool chart_ends(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style);

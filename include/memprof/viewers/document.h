@@ -55,7 +55,7 @@ struct doc_span {
 	enum doc_kind kind;
 	enum text_role role;
 	enum doc_bound bound;
-	bool exact; /* in a sentence, bytes that all matter; of a text, no word of it is cut */
+	bool exact; /* in a sentence, bytes that all matter; a text to be typed, which is not broken */
 	bool bare;  /* without its unit, which the next number has: "48 of 768 B" */
 	union {
 		const char *text; /* NULL: none */
@@ -88,7 +88,7 @@ struct doc_span {
 struct doc_span doc_share(uint64_t part, uint64_t whole); /* 0 of 0 */
 struct doc_span doc_bar(uint64_t part, uint64_t all);     /* never empty unless part is 0 */
 struct doc_span doc_text_or_none(const char *text);       /* NULL: DOC_NONE */
-struct doc_span doc_exact(struct doc_span span);          /* of a size or change */
+struct doc_span doc_exact(struct doc_span span);          /* of a size, change or command */
 struct doc_span doc_warning(struct doc_span span);        /* in its colour */
 struct doc_span doc_by_sign(
 	struct doc_span span); /* of a change: more in the colour of warnings, less in that of what is free */

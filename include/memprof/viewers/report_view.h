@@ -37,9 +37,9 @@ struct report_view {
 	const struct pool_standings *standings; /* of the dump's pools, and of these */
 	const struct pool_moment *pools;        /* n_pools that were reported beside the dumps, each as it was last */
 	size_t n_pools;
-	const struct run_info *run;     /* NULL, or the program that was run: the report is about it */
-	const struct imports *imports;  /* NULL, or what each of its imports cost */
-	bool has_map;                   /* with a picture of the blocks */
-	bool findings_alone;            /* no tables: a page has its own */
+	const struct run_info *run;    /* NULL, or the program that was run: the report is about it */
+	const struct imports *imports; /* NULL, or what each of its imports cost */
+	bool has_map;                  /* with a picture of the blocks */
+	bool findings_alone;           /* no tables: a page has its own */
 };
 void document_report(struct document *d, const struct report_view *view, const struct report_options *options);

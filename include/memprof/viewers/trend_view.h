@@ -45,8 +45,8 @@ void document_trend_pool(struct document *d, const struct trend_view *view, cons
 			 const char *next);
 /* Appended to a document: a leak, or fragmentation that grows, with reasons; and the boot. next: as above. */
 void document_trend_finding(struct document *d, const struct trend_view *view, const char *next);
-/* Appended, of a program that has ended: whether it leaks, or why that is not known; nothing if it did not collect. view->name:
- * its script; source: its board: of the next command. */
+/* Appended, of a program that has ended: whether it leaks, or why that is not known; nothing if it did not collect.
+ * view->name: its script; source: its board: of the next command. */
 void document_trend_run(struct document *d, const struct trend_view *view, const char *source);
 
 /* Used, free and largest free of a pool over time, and the slope after collections. alone: a file of its own, of all

@@ -295,10 +295,10 @@ UNIT_TEST(pools_stand_below_each_other)
 	assert_string_equal(strbuf_text(&s),
 			    "\n"
 			    "Pools\n"
-			    "pool       kind    memory    size    used    free largest free peak used failed\n"
-			    "gc         gc                 128      32      96           96\n"
-			    "picovector damaged psram  4194304 1000000 3194296      3000000\n"
-			    "tmp        ramfs                                                    2048 2 of 20\n");
+			    "pool       kind             size      used    free largest free    peak failed\n"
+			    "gc         gc              128 B      32 B    96 B         96 B\n"
+			    "picovector tlsf, damaged 4.0 MiB 976.6 KiB 3.0 MiB      2.9 MiB\n"
+			    "tmp        ramfs                                                2.0 KiB      2\n");
 	for (const char *line = strbuf_text(&s), *end; (end = strchr(line, '\n')); line = end + 1)
 		assert_true(end - line <= 80);
 	heap_deinit(&heap);

@@ -245,10 +245,10 @@ UNIT_TEST(a_rate_is_for_no_longer_than_the_log)
 		uint64_t step_us;
 		const char *words, *title;
 	} rows[] = {
-		{ 1000000, "every sample, 100 B a second", "to  a second" },
-		{ 2000000, "every sample, 50.0 B a second", "to  a second" },
-		{ 10000000, "every sample, 600 B a minute", "to  a minute" },
-		{ 300000000, "every sample, 1.2 KiB an hour", "to  an hour" },
+		{ 1000000, "every sample, 100 B a second", "a second  after" },
+		{ 2000000, "every sample, 50.0 B a second", "a second  after" },
+		{ 10000000, "every sample, 600 B a minute", "a minute  after" },
+		{ 300000000, "every sample, 1.2 KiB an hour", "an hour  after" },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 

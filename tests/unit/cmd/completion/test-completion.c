@@ -155,7 +155,8 @@ UNIT_TEST(the_word_at_the_cursor_is_completed)
 	assert_non_null(strstr(lines("re"), " report "));
 	assert_non_null(strstr(lines(""), " --help --version"));
 	assert_string_equal(lines("report --format j"), "text markdown json html svg");
-	assert_string_equal(lines("report --format=j"), "--format=text --format=json --format=html --format=svg");
+	assert_string_equal(lines("report --format=j"),
+			    "--format=text --format=markdown --format=json --format=html --format=svg");
 	assert_string_equal(lines("report -o "), ":files");
 	assert_string_equal(lines("report -q --need 4K x.log "), ":files");
 	assert_string_equal(lines("report --need "), "");

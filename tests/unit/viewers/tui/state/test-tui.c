@@ -764,7 +764,7 @@ UNIT_TEST(the_title_names_the_worst_pool)
 	assert_screen_has(" OK  largest free 320 B ");
 	see_pool("4h 20. 1h 20. 1h 20.", NULL);
 	draw();
-	assert_screen_has(" FRAGMENTED gc  largest 320 B of 960 B free ");
+	assert_screen_has(" FRAGMENTED gc  largest free 320 B of 960 B ");
 	add_pool("psram", 0x30000000, 95, 5);
 	see();
 	draw();
