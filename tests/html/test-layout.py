@@ -30,7 +30,7 @@ class Test(pages.Case):
             for n, start, size, title in pairs:
                 self.assertEqual(n, 1)
                 self.assertIn("\n%s to " % start, title)
-                self.assertIn("\n%s B, " % size, title)
+                self.assertIn("\n%s B, " % "{:,}".format(int(size)).replace(",", "\u202f") if int(size) > 9999 else "\n%s B, " % size, title)
             self.assertEqual(page.count("g[data-row]"), len(pairs))
 
     def test_what_is_pointed_at(self):

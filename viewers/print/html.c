@@ -5,6 +5,7 @@
 #include "html/page.h"
 #include "print/print.h"
 #include "shared/xml.h"
+#include "text/cut.h"
 
 static const struct text_style page_style = { .columns = 80, .utf8 = true, .is_page = true };
 
@@ -20,7 +21,7 @@ static const char *role_class(enum text_role role)
 static void add_span(struct strbuf *out, const struct doc_span *span, bool exact)
 {
 	if (span->kind == DOC_TEXT)
-		xml_text(out, span->text);
+		xml_text(out, span->is_file ? text_file_of(span->text) : span->text);
 	else if (!print_is_empty(span))
 		strbuf_puts(out, print_number(span, &page_style, exact).text);
 }

@@ -15,16 +15,24 @@ size_t text_columns_of(const char *clean)
 
 const char *text_file_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *colon = strchr(path, ':');
 
-	return slash && slash[1] ? slash + 1 : path;
+	return slash && slash[1] && !(colon && colon - path > 1 && colon < slash) ? slash + 1 : path;
 }
 
 const char *text_file_beside(const char *path, const char *other)
 {
-	const char *file = text_file_of(path);
+	const char *file = text_file_of(path), *theirs = text_file_of(other);
 
-	return strcmp(file, text_file_of(other)) == 0 && strcmp(path, other) != 0 ? path : file;
+	while (strcmp(path, other) != 0 && strcmp(file, theirs) == 0 && file > path && theirs > other) {
+		do
+			file--;
+		while (file > path && file[-1] != '/');
+		do
+			theirs--;
+		while (theirs > other && theirs[-1] != '/');
+	}
+	return file;
 }
 
 bool text_is_ascii(const char *name, size_t n_bytes)

@@ -35,7 +35,8 @@ enum doc_kind {
 struct doc_span {
 	enum doc_kind kind;
 	enum text_role role;
-	bool exact; /* in a sentence, bytes that all matter */
+	bool exact;   /* in a sentence, bytes that all matter */
+	bool is_file; /* of a text: its path; a page, which is passed on, has its name alone */
 	union {
 		const char *text; /* NULL: none */
 		uint64_t number;
@@ -45,6 +46,7 @@ struct doc_span {
 };
 
 #define DOC_T(t)      ((struct doc_span){ .kind = DOC_TEXT, .text = (t) })
+#define DOC_FILE(t)   ((struct doc_span){ .kind = DOC_TEXT, .is_file = true, .text = (t) })
 #define DOC_BYTES(n)  ((struct doc_span){ .kind = DOC_SIZE, .number = (n) })
 #define DOC_N(n)      ((struct doc_span){ .kind = DOC_COUNT, .number = (n) })
 #define DOC_AT(n)     ((struct doc_span){ .kind = DOC_ADDRESS, .number = (n) })
