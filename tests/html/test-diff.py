@@ -45,7 +45,7 @@ class Test(pages.Case):
                 self.assertAlmostEqual(width, 50 * abs(one["delta"]) / most if most else 0, 2)
         for i, pool in enumerate(doc.get("pools", [])):
             for row in self.rows(page, "pool-table-%d" % i):
-                key = {"Total": "total", "Used": "used", "Free": "free", "Largest free block": "largest_free", "Objects": "objects",
+                key = {"Total": "total", "Used": "used", "Free": "free", "Largest free": "largest_free", "Objects": "objects",
                        "Free runs": "free_runs"}[row["title"]]
                 self.same(pool[key]["old"], row["old"], key)
                 self.same(pool[key]["new"], row["new"], key)

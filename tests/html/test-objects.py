@@ -599,7 +599,7 @@ class Test(pages.Case):
         for width in (320, 400):
             page = self.open(memory("qemu.mem"), width=width)
             self.assertEqual(page.eval("document.documentElement.scrollWidth"), width)
-            self.assertLess(page.eval("Math.max(...[...document.querySelectorAll('.holder')].map(row => row.offsetHeight))"), 36)   # a line each
+            self.assertLess(page.eval("Math.max(...[...document.querySelectorAll('.holder')].map(row => row.offsetHeight))"), 48)   # two lines each: the name, and its figures
             self.search(page, "handlers")
             self.go(page, "#" + page.eval("Graph.shown.address(%d)" % self.index(page, "handlers[3]")))
             self.assertEqual(page.eval("document.documentElement.scrollWidth"), width)

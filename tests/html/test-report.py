@@ -362,7 +362,7 @@ class Test(pages.Case):
         page = self.open("--elf", os.path.join(DATA, "elf", "arm-call-sites.elf"), path)
         said = [row["says"] for row in self.rows(page, "event-table")]
         inlined = "called from buffer_new (call-sites.c:18), inlined in http_read (call-sites.c:27), inlined in serve (call-sites.c:35)"
-        self.assertIn("malloc, 4096 B, largest free block 1728 B, %s, task ht\\x1bpo" % inlined, said)
+        self.assertIn("malloc, 4096 B, largest free 1728 B, %s, task ht\\x1bpo" % inlined, said)
         self.assertIn("malloc, 3000 B, %s" % inlined, said)
         self.assertTrue(any("stopped in start (call-sites.c:43)" in text for text in said), said)
 

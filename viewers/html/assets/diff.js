@@ -6,16 +6,16 @@
 	const main = document.getElementById('main');
 	const CHANGES = ['added', 'removed', 'grown', 'shrunk', 'moved', 'renamed', 'same'];
 	const FIGURES = {               // as fill_pool of viewers/document/diff.c
-		total: 'Total', used: 'Used', free: 'Free', largest_free: 'Largest free block', objects: 'Objects', free_runs: 'Free runs',
+		total: 'Total', used: 'Used', free: 'Free', largest_free: 'Largest free', objects: 'Objects', free_runs: 'Free runs',
 	};
 	const most = rows => rows.reduce((n, row) => Math.max(n, Math.abs(row.delta)), 0);
 
 	function head() {
 		const dump = of => isKnown(of.dump) ? 'dump ' + of.dump + (isKnown(of.dumps) ? ' of ' + number(of.dumps) : '') : null;
-		const side = of => [of.format, of.elf && 'with ' + of.elf, dump(of), of.label && '\u201c' + of.label + '\u201d', of.time].filter(isKnown).join(', ');
+		const side = of => [of.format, of.elf && 'with ' + page.file(of.elf), dump(of), of.label && '\u201c' + of.label + '\u201d', of.time].filter(isKnown).join(', ');
 		const findings = document.getElementById('findings');
-		page.source('old: ', el('span', { id: 'old' }, doc.old.name), ' (' + side(doc.old) + ') \u00b7 new: ',
-			el('span', { id: 'new' }, doc.new.name), ' (' + side(doc.new) + ') \u00b7 ',
+		page.source('old: ', el('span', { id: 'old' }, page.file(doc.old.name)), ' (' + side(doc.old) + ') \u00b7 new: ',
+			el('span', { id: 'new' }, page.file(doc.new.name)), ' (' + side(doc.new) + ') \u00b7 ',
 			el('span', { id: 'differences', 'data-value': doc.differences }, number(doc.differences) + (doc.differences === 1 ? ' difference' : ' differences')),
 			doc.truncated ? ' \u00b7 rows were left out' : '');
 		main.prepend(findings, ...doc.notes.map(note => el('p', {}, note)));
@@ -32,8 +32,8 @@
 			section('pool-' + i, 'Pool ' + pool.name, page.table({
 				id: 'pool-table-' + i, rows, columns: [
 					{ key: 'title', title: 'Figure' }, { key: 'old', title: 'Old', kind: 'size' }, { key: 'new', title: 'New', kind: 'size' },
-					{ key: 'delta', title: 'Change', kind: 'signed' }, { key: 'part', title: '%', kind: 'percent', wide: true },
-					{ key: 'bar', title: 'More or less', kind: 'text', value: row => row.part, wide: true, node: row => page.change(row.part || 0, 1) },
+					{ key: 'delta', title: 'Change', kind: 'signed' }, { key: 'part', title: '%', kind: 'percent' },
+					{ key: 'bar', title: 'More or less', kind: 'text', value: row => row.part, node: row => page.change(row.part || 0, 1) },
 				],
 			}).node);
 		}
@@ -90,15 +90,15 @@
 			columns: [
 				{ key: 'name', title: 'Name', node: row => [id === 'kinds' ? el('span', { class: 'mono' }, row.name) : row.name,
 					id === 'kinds' ? ' ' + heaps.name(row.name) : '', was(row.name, row.from)] },
-				{ key: 'old', title: 'Old', kind: 'size', wide: true }, { key: 'new', title: 'New', kind: 'size', wide: true },
+				{ key: 'old', title: 'Old', kind: 'size' }, { key: 'new', title: 'New', kind: 'size' },
 				{ key: 'delta', title: 'Change', kind: 'signed', node: row => el('span', { class: row.delta > 0 ? 'grown' : row.delta < 0 ? 'shrunk' : '' }, signed(row.delta)) },
-				{ key: 'bar', title: 'Less or more', kind: 'signed', value: row => row.delta, node: row => page.change(row.delta, largest), wide: true },
+				{ key: 'bar', title: 'Less or more', kind: 'signed', value: row => row.delta, node: row => page.change(row.delta, largest) },
 				{ key: 'change', title: 'What', node: row => el('span', { class: row.change }, row.change) },
-				...regions.length > 1 ? regions.map(name => ({ key: 'in ' + name, title: name, kind: 'signed', value: row => Object.hasOwn(row.by_region, name) ? row.by_region[name] : 0, wide: true })) : [],
-				{ key: 'object', title: 'Object', rare: true, wide: true, node: row => [row.object, was(row.object, row.from_object)] },
-				{ key: 'region', title: 'Region', rare: true, wide: true, node: row => [row.region, was(row.region, row.from_region)] },
-				{ key: 'pool', title: 'Pool', rare: true, wide: true },
-				{ key: 'objects', title: 'Objects', kind: 'signed', rare: true, value: row => row.objects ? (row.objects.new || 0) - (row.objects.old || 0) : null, wide: true },
+				...regions.length > 1 ? regions.map(name => ({ key: 'in ' + name, title: name, kind: 'signed', value: row => Object.hasOwn(row.by_region, name) ? row.by_region[name] : 0 })) : [],
+				{ key: 'object', title: 'Object', rare: true, node: row => [row.object, was(row.object, row.from_object)] },
+				{ key: 'region', title: 'Region', rare: true, node: row => [row.region, was(row.region, row.from_region)] },
+				{ key: 'pool', title: 'Pool', rare: true },
+				{ key: 'objects', title: 'Objects', kind: 'signed', rare: true, value: row => row.objects ? (row.objects.new || 0) - (row.objects.old || 0) : null },
 			],
 		});
 		const counts = CHANGES.map(change => [change, rows.filter(row => row.change === change).length]).filter(([, n]) => n);

@@ -76,6 +76,8 @@
 			table.classList.toggle('sorted', own.some((tr, i) => order.get(tr) !== i));     // what lies in what is seen in its own order alone
 			page.say('sorted by ' + text(heads[k]) + (down ? ', descending' : ', ascending'));
 		}
+		for (const tr of own)
+			[...tr.cells].forEach((cell, k) => { cell.dataset.head = text(heads[k]); });
 		heads.forEach((head, k) => {
 			head.replaceChildren(el('button', { type: 'button', onclick: () => {
 				const before = head.getAttribute('aria-sort');

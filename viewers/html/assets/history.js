@@ -78,7 +78,7 @@
 				{ key: 'now', title: 'Now', kind: 'size', hint: 'in the newest commit that has figures; \u2013: it is gone' },
 				{ key: 'delta', title: 'Change', kind: 'signed', hint: 'against the oldest commit here',
 					node: row => el('span', { class: row.delta > 0 ? 'grown' : row.delta < 0 ? 'shrunk' : '' }, signed(row.delta)) },
-				{ key: 'part', title: '%', kind: 'percent', wide: true },
+				{ key: 'part', title: '%', kind: 'percent' },
 				{ key: 'curve', title: 'Over the commits', kind: 'text', value: row => row.delta === null ? null : Math.abs(row.delta), node: row => small(row.points) },
 			],
 		});
@@ -96,7 +96,7 @@
 				{ key: 'day', title: 'Date', value: row => date(row) },
 				...regions.flatMap((figure, k) => [
 					{ key: 'bytes' + k, title: figure.name, kind: 'size', value: row => point(figure, row).bytes },
-					{ key: 'delta' + k, title: 'Change', kind: 'signed', wide: true, value: row => point(figure, row).delta,
+					{ key: 'delta' + k, title: 'Change', kind: 'signed', value: row => point(figure, row).delta,
 						node: row => { const n = point(figure, row).delta; return el('span', { class: n > 0 ? 'grown' : n < 0 ? 'shrunk' : '' }, signed(n)); } },
 				]),
 				{ key: 'subject', title: 'Subject' },

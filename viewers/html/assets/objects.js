@@ -26,7 +26,7 @@
 		const { total, used, live, collectable } = doc.heap, share = bytes => 100 * bytes / (total || 1) + '%';
 		const parts = [['live', live.bytes, live.objects], ['collectable', collectable.bytes, collectable.objects], ['free', total - used, null]];
 		const findings = document.getElementById('findings');
-		page.source('heap of ' + human(total), ' \u00b7 ', number(graph.n) + ' objects', doc.since ? ' \u00b7 compared with ' + doc.since.name : '');
+		page.source('heap of ' + human(total), ' \u00b7 ', number(graph.n) + ' objects', doc.since ? ' \u00b7 compared with ' + page.file(doc.since.name) : '');
 		findings.append(el('div', { class: 'fill heap', role: 'img', 'aria-label': parts.map(([name, bytes]) => name + ' ' + human(bytes)).join(', ') },
 			parts.map(([name, bytes]) => el('i', { class: name, title: name + ': ' + number(bytes) + ' B', style: { width: share(bytes) } }))),
 		el('div', { class: 'legend', id: 'totals' }, parts.map(([name, bytes, objects]) => el('span', { 'data-key': name, 'data-value': bytes }, el('i', { class: 'swatch ' + name }),
@@ -125,8 +125,8 @@
 	const HITS = 1000, SLICE_MS = 12;
 	const hits = page.table({ id: 'hits', label: 'What was found', limit: 8, onchoose: i => choose(i), columns: [
 		{ key: 'path', title: 'Object', value: i => graph.title(i) }, { key: 'what', title: 'Kind or class', value: i => graph.what(i) },
-		{ key: 'address', title: 'Address', kind: 'address', wide: true, value: i => graph.address(i) },
-		{ key: 'own', title: 'Own', kind: 'size', wide: true, value: i => graph.own[i] }, { key: 'size', title: 'Retained', kind: 'size', value: i => graph.live[i] ? graph.size[i] : 0 }] });
+		{ key: 'address', title: 'Address', kind: 'address', value: i => graph.address(i) },
+		{ key: 'own', title: 'Own', kind: 'size', value: i => graph.own[i] }, { key: 'size', title: 'Retained', kind: 'size', value: i => graph.live[i] ? graph.size[i] : 0 }] });
 	const found = el('span', { class: 'note', role: 'status', id: 'found' });
 	let asked = 0, best = [], at = -1;
 	const search = page.search({ label: 'Find objects', isMain: true, hint: 'Find: path, class, kind or 0x\u2026', oninput: value => find(value), onenter: (value, isBack) => {
@@ -201,8 +201,7 @@
 		const legend = el('div', { class: 'legend' }, FAMILIES.filter((family, k) => there.has(k)).map(([name, property]) =>
 			el('span', {}, el('i', { class: 'swatch', style: { background: 'var(' + property + ')' } }), name)));
 		hits.node.classList.add('off');
-		section('picture', 'Who holds what', el('p', { class: 'note' }, 'What lies below an object is freed with it: nothing else leads there. Each is as wide as what it retains, ' +
-			'in bytes of blocks. Its items, tables and texts count as its own.'), icicle.node, legend);
+		section('picture', 'Who holds what', el('p', { class: 'note' }, 'Width = memory freed if this object goes. Items, tables and texts of an object count as its own.'), icicle.node, legend);
 		section('tree', 'Objects', el('div', { class: 'bar no-print' }, search.node, found), hits.node,
 			el('div', { class: 'beside' }, el('div', {}, holders.node, el('p', { class: 'note' }, 'The share is that of what the holder retains. \u2197: several ways lead there, ' +
 				'all through the holder; the name is that of one of them. Arrow keys open and close, Enter chooses.')), detail));
@@ -217,7 +216,7 @@
 		const change = rows => {
 			const most = rows.reduce((n, row) => Math.max(n, Math.abs(row.bytes)), 1);
 			return [{ key: 'bytes', title: 'Bytes', kind: 'signed' }, { key: 'objects', title: 'Objects', kind: 'signed' },
-				{ key: 'bar', title: 'Less or more', kind: 'text', wide: true, value: row => row.bytes, node: row => page.change(row.bytes, most) }];
+				{ key: 'bar', title: 'Less or more', kind: 'text', value: row => row.bytes, node: row => page.change(row.bytes, most) }];
 		};
 		const global = name => doc.globals.find(row => row.path === name);
 		const lists = [
@@ -227,7 +226,7 @@
 				({ id: 'since-' + key, title, rows: s[key], columns: [{ key: 'name', title: one }, ...change(s[key])] })),
 		].filter(list => list.rows.length);
 		const onchoose = row => { const of = global(row.owner || row.name); if (of) choose(of.object); };
-		section('since', 'Since ' + s.name, el('p', {}, 'Live memory has changed by ' + page.signed(doc.heap.live.bytes - s.live.bytes) + ' B' + (s.same_start ?
+		section('since', 'Since ' + page.file(s.name), el('p', {}, 'Live memory has changed by ' + page.signed(doc.heap.live.bytes - s.live.bytes) + ' B' + (s.same_start ?
 			': ' + inObjects(s.born) + ' came and stayed, ' + inObjects(s.gone) + ' went.' :
 			'. The heap is not where it was: the board, or its interpreter, was started again. So only names are compared.')),
 		page.tabs('What has changed', lists.map(list => ({ id: list.id, title: list.title + ' ' + number(list.rows.length), node: page.table({
@@ -249,20 +248,20 @@
 			section('advice', 'Advice', page.table({ id: 'advice-table', label: 'Advice', rows: doc.advice, limit: 20, caption: 'Sizes in bytes.',
 				onchoose: row => { if (row.objects.length) go(graph.at(row.objects[0].address)); }, columns: [
 					{ key: 'text', title: 'What to do' }, { key: 'saved_bytes', title: 'Saves', kind: 'size' },
-					{ key: 'saves', title: 'Of', value: row => SAVES[row.saves] }, { key: 'basis', title: 'How that is worked out', wide: true }] }).node);
+					{ key: 'saves', title: 'Of', value: row => SAVES[row.saves] }, { key: 'basis', title: 'How that is worked out' }] }).node);
 	}
 
 	function figures() {
 		const bar = (rows, key) => {
 			const most = rows.reduce((n, row) => Math.max(n, row[key]), 1);
-			return { key: 'bar', title: 'Share', kind: 'text', wide: true, value: row => row[key],
+			return { key: 'bar', title: 'Share', kind: 'text', value: row => row[key],
 				node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true', style: { width: 100 * row[key] / most + '%' } }) };
 		};
 		const size = (key, title, more) => ({ key, title, kind: 'size', ...more });
 		const tables = [
 			{ id: 'globals', title: 'Globals', rows: doc.globals, onchoose: row => go(row.object), columns: [{ key: 'path', title: 'Name' },
-				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('retained', 'Retained'), size('objects', 'Objects', { wide: true }),
-				size('bytes', 'Bytes', { wide: true, hint: 'its blocks alone, without items and tables' }), { key: 'module', title: 'Module', wide: true }, bar(doc.globals, 'retained')] },
+				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('retained', 'Retained'), size('objects', 'Objects'),
+				size('bytes', 'Bytes', { hint: 'its blocks alone, without items and tables' }), { key: 'module', title: 'Module' }, bar(doc.globals, 'retained')] },
 			{ id: 'modules', title: 'Modules', rows: doc.modules, onchoose: row => go(row.object), columns: [{ key: 'name', title: 'Module' }, size('retained', 'Retained'),
 				size('objects', 'Objects'), bar(doc.modules, 'retained')] },
 			{ id: 'classes', title: 'Classes', rows: doc.classes, onchoose: row => ask('class:' + row.name), columns: [{ key: 'name', title: 'Class' }, size('objects', 'Instances'),
@@ -270,7 +269,7 @@
 			{ id: 'kinds', title: 'Kinds', rows: doc.kinds, onchoose: row => ask('kind:' + row.kind), columns: [{ key: 'kind', title: 'Kind' }, size('objects', 'Objects'), size('bytes', 'Bytes'),
 				bar(doc.kinds, 'bytes')] },
 			{ id: 'largest', title: 'Largest', rows: doc.largest, onchoose: row => go(graph.at(row.address)), columns: [{ key: 'path', title: 'Object' },
-				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, { key: 'address', title: 'Address', kind: 'address', wide: true }, size('bytes', 'Bytes'),
+				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, { key: 'address', title: 'Address', kind: 'address' }, size('bytes', 'Bytes'),
 				size('retained', 'Retained')] },
 			{ id: 'duplicates', title: 'Duplicates', rows: doc.duplicates, columns: [{ key: 'text', title: 'Text', node: row => '\'' + row.text + '\'' }, size('count', 'Copies'),
 				size('bytes', 'Bytes', { hint: 'that all but one take' }), bar(doc.duplicates, 'bytes')] },
@@ -278,7 +277,7 @@
 				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('items', 'Items'), size('room', 'Room'),
 				size('bytes', 'Bytes', { hint: 'of blocks that the items would not need' }), bar(doc.slack, 'bytes')] },
 		].filter(list => list.rows.length);
-		section('tables', 'In figures', page.tabs('Tables', tables.map(list => ({ id: list.id, title: list.title + ' ' + number(list.rows.length),
+		section('tables', 'Tables', page.tabs('Tables', tables.map(list => ({ id: list.id, title: list.title + ' ' + number(list.rows.length),
 			node: page.table({ filter: true, limit: 50, caption: 'Sizes in bytes.', ...list, id: list.id + '-table' }).node }))).node);
 	}
 

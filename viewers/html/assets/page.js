@@ -4,7 +4,7 @@
  *	page.data(id) page.packed(id)       what html_data and html_data_packed put into the page, the latter as a promise
  *	page.bytes(id)                      the latter where it is no JSON
  *	page.el(tag, attributes, ...kids)   an element; kids are nodes, texts, numbers, null, or lists of them
- *	page.number(n) page.human(bytes) page.percent(part) page.signed(n) page.address(n)   texts; null is "–"
+ *	page.number(n) page.human(bytes) page.percent(part) page.signed(n) page.address(n) page.file(path)   texts; null is "–"
  *	page.section(id, title, ...kids)    a part of the page, at its end
  *	page.table({...}) page.tabs(label, [...]) page.search({...})                         parts of a page
  *	page.color(name)                    [r, g, b] of a custom property of the styles: page.color('--ink')
@@ -76,6 +76,8 @@ const page = (() => {
 	}
 	const percent = part => isKnown(part) && isFinite(part) ? (part < 0 ? MINUS : '') + (100 * Math.abs(part)).toFixed(1) + GROUP + '%' : NONE;
 	const signed = value => isKnown(value) && value > 0 ? '+' + number(value) : number(value);
+	const file = path => path && path.replace(/^.*[/\\](?=.)/, '');        // its folders are private
+	const steps = path => path.split(/(?<=[^/]\/)/).flatMap((step, i) => i ? [el('wbr'), step] : step);      // may be broken behind a slash
 	const address = value => isKnown(value) ? '0x' + value.toString(16) : NONE;
 	function duration(ms) {
 		if (!isKnown(ms))
@@ -194,9 +196,8 @@ const page = (() => {
 
 	const tables = new Map();
 	const MORE_ROWS = 1000, alphabet = new Intl.Collator('en', { numeric: true });
-	/* Columns: { key, title, kind, value, node, hint, wide }; with name instead of title: without a heading that is seen. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
-	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; wide:
-	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: label (what it is called, if not by
+	/* Columns: { key, title, kind, value, node, hint }; with name instead of title: without a heading that is seen. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
+	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; rare: not where no row has it, or all have 0. Options: label (what it is called, if not by
 	 * its caption), caption, columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending),
 	 * keep(row) (others are left out), onreveal() (before a row is looked for that may be left out), onchoose(row): then rows can be clicked, and are walked through by keys.
 	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), has(name), reveal(name), renew() }: renew where keep()
@@ -215,14 +216,14 @@ const page = (() => {
 		const cell = (column, row, i) => {
 			const value = raw(column, row);
 			return el(i === 0 && column.kind !== 'number' ? 'th' : 'td', {
-				class: [isNumber(column) ? 'num' : column.kind || 'text', column.wide ? 'wide' : '', column.off ? 'off' : ''].join(' ').trim(),
+				class: [isNumber(column) ? 'num' : column.kind || 'text', column.off ? 'off' : ''].join(' ').trim(),
 				scope: i === 0 && column.kind !== 'number' ? 'row' : null,
-				'data-key': column.key,
+				'data-key': column.key, 'data-head': column.title || column.name,
 				'data-value': isKnown(value) && typeof value !== 'object' ? value : null,
-			}, column.node ? column.node(row) : text(column, row));
+			}, column.node ? column.node(row) : steps(text(column, row)));
 		};
 		const heads = columns.map(column => el('th', {
-			scope: 'col', 'data-key': column.key, class: [isNumber(column) ? 'num' : '', column.wide ? 'wide' : ''].join(' ').trim(), title: column.hint,
+			scope: 'col', 'data-key': column.key, class: [isNumber(column) ? 'num' : ''].join(' ').trim(), title: column.hint,
 		}, column.name ? el('span', { class: 'unseen' }, column.name) : el('button', { type: 'button', onclick: () => {
 			sort((sorted === column ? !down : isNumber(column)) ? '-' + column.key : column.key);
 			say('sorted by ' + column.title + (down ? ', descending' : ', ascending'));
@@ -479,7 +480,7 @@ const page = (() => {
 		scrolls(node, node.querySelector('[aria-label], caption')?.ariaLabel || 'Picture');
 	document.body.append(listener, probe, beside);
 	return {
-		el, svg, visible, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, bytes, packed, unpack, say, source, renewParts, tip, change, section, table, tabs, search, choice,
+		el, svg, visible, file, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, bytes, packed, unpack, say, source, renewParts, tip, change, section, table, tabs, search, choice,
 		color, isDark, tables, ready,
 	};
 })();

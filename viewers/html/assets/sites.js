@@ -75,7 +75,7 @@
 		}
 		hits = [...found || []].sort((a, b) => tree.size[b] - tree.size[a]);
 		hit = -1;
-		said.textContent = found ? found.size ? exact(sum) + ', ' + share(sum) : 'nothing is called so' : '';
+		said.textContent = found ? found.size ? exact(sum) + ', ' + share(sum) : 'no match' : '';
 		icicle.draw();
 	}
 
@@ -132,11 +132,11 @@
 			{ key: 'name', title: 'Line', value: row => nameOf(row.frame) },
 			{ key: 'own', title: 'Own', kind: 'size' },
 			{ key: 'share', title: 'Share', kind: 'percent', value: row => all ? row.own / all : null },
-			{ key: 'bar', name: 'Share as a bar', wide: true, value: row => row.own, node: row => row.own ? el('i', { class: 'bar-of', style: { width: 100 * row.own / most + '%' } }) : '' },
+			{ key: 'bar', name: 'Share as a bar', value: row => row.own, node: row => row.own ? el('i', { class: 'bar-of', style: { width: 100 * row.own / most + '%' } }) : '' },
 			{ key: 'total', title: 'Total', kind: 'size', hint: 'with what it calls' },
-			...hasCount ? [{ key: 'count', title: 'Count', kind: 'number', wide: true }] : [],
+			...hasCount ? [{ key: 'count', title: 'Count', kind: 'number' }] : [],
 			...hasAlive ? [{ key: 'alive', title: 'Alive', kind: 'size', hint: parts.alive }] : [],
-			{ key: 'samples', title: 'Samples', kind: 'number', wide: true },
+			{ key: 'samples', title: 'Samples', kind: 'number' },
 		],
 	});
 
@@ -161,7 +161,7 @@
 
 	function kept() {
 		const quarters = ['First', 'Second', 'Third', 'Last'].map((title, i) => ({
-			key: 'quarter' + i, title: title + ' quarter', kind: 'percent', wide: true, value: row => row.bytes ? row.quarters[i] / row.bytes : null }));
+			key: 'quarter' + i, title: title + ' quarter', kind: 'percent', value: row => row.bytes ? row.quarters[i] / row.bytes : null }));
 		return page.table({
 			id: 'kept-table', rows: doc.kept, limit: 50, filter: doc.kept.length > 8,
 			caption: 'What was ' + parts.alive + ', by what holds it and the line that allocated it, and when that was. + leaks: what its holder has grew in at least three quarters of the run.' + (doc.kept.some(row => row.in_doubt) ? ' ? in doubt: it may be other memory, or more than is left of a block that moved.' : ''),
@@ -170,7 +170,7 @@
 				{ key: 'bytes', title: 'Bytes', kind: 'size' },
 				{ key: 'leak', title: '', name: 'Leaks', value: row => row.leak ? '+' : row.in_doubt ? '?' : '' },
 				...quarters,
-				{ key: 'samples', title: 'Samples', kind: 'number', wide: true },
+				{ key: 'samples', title: 'Samples', kind: 'number' },
 			],
 		}).node;
 	}
@@ -199,7 +199,7 @@
 		const rows = file.text.replace(/\n$/, '').split('\n').map((text, i) => {
 			const bytes = own.get(i + 1) || 0;
 			return el('tr', { class: bytes ? 'hot' : null, style: bytes ? { '--heat': Math.round(8 + 30 * bytes / top) + '%' } : null },
-				el('td', { class: 'num' }, bytes ? number(bytes) : ''), el('td', { class: 'num wide' }, bytes && all ? percent(bytes / all) : ''),
+				el('td', { class: 'num' }, bytes ? number(bytes) : ''), el('td', { class: 'num' }, bytes && all ? percent(bytes / all) : ''),
 				el('td', { class: 'num at' }, i + 1), el('td', {}, text.replace(/\r$/, '').replace(/\t/g, '        ')));
 		});
 		return el('div', { class: 'table', tabindex: 0, role: 'group', 'aria-label': 'Source of ' + file.file },
@@ -213,7 +213,7 @@
 	if (doc.kept && doc.kept.length)
 		section('kept', 'Left at the end', kept());
 	if (doc.compared)
-		section('changes', 'Compared with ' + doc.compared.with, changes(doc.compared));
+		section('changes', 'Compared with ' + page.file(doc.compared.with), changes(doc.compared));
 	if (doc.sizes)
 		section('sizes', 'Sizes of requests', sizes());
 	if (parts.sources.length)
