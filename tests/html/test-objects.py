@@ -173,8 +173,8 @@ class Test(pages.Case):
             drawn = self.rows(page, table + "-table")
             self.assertEqual([(row[name], row["bytes"], row["objects"]) for row in drawn],
                              [(row[name], str(row["bytes"]), str(row["objects"])) for row in rows])
-            signs = page.eval("[...document.querySelectorAll('#%s-table .change')].map(c => c.firstChild ? c.firstChild.className : null)" % table)
-            self.assertEqual(signs, ["more" if row["bytes"] > 0 else "less" if row["bytes"] < 0 else None for row in rows])
+            signs = page.eval("[...document.querySelectorAll('#%s-table .barred')].map(c => ['grown', 'shrunk'].find(name => c.classList.contains(name)) || null)" % table)
+            self.assertEqual(signs, ["grown" if row["bytes"] > 0 else "shrunk" if row["bytes"] < 0 else None for row in rows])
         page.click("#tab-came")
         page.click("#came-table tbody tr")
         page.wait("document.querySelector('#detail [data-key=path]').textContent === 'handlers'")

@@ -12,6 +12,7 @@
 
 static const char *const common[] = { "page.css", "page.js" };
 static const char *const of_limits[] = { "limits.css", "limits.js" };
+static const char of_documents[] = "document.js"; /* comes last: it does what the others asked for */
 
 static const struct html_asset *asset_named(const char *name)
 {
@@ -33,8 +34,10 @@ static const struct html_asset *asset_of(const struct html_kind *kind, size_t i)
 	i -= ARRAY_SIZE(common);
 	if (i < n_limits)
 		return asset_named(of_limits[i]);
-	const char *name = kind->assets[i - n_limits];
-	return name ? asset_named(name) : NULL;
+	for (const char *const *name = kind->assets; *name; name++)
+		if (i-- == n_limits)
+			return asset_named(*name);
+	return i == n_limits && kind->is_whole ? asset_named(of_documents) : NULL;
 }
 
 static bool is_script(const struct html_asset *asset)

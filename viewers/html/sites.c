@@ -1,4 +1,4 @@
-/* An allocation profile as a page: the document, both trees and the lines as columns of numbers. */
+/* An allocation profile as a page: the document, and both trees as columns of numbers. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,15 +7,6 @@
 #include "memprof/base/text.h"
 #include "print/print.h"
 #include "shared/sites_words.h"
-#include "text/cut.h"
-
-static const struct html_kind kind_sites = {
-	.name = "sites",
-	.what = "allocation profile",
-	.assets = { "kinds.css", "icicle.css", "sites.css", "icicle.js", "sites.js" },
-	.document = "memprof.sites/1",
-	.printed_by = "memprof sites --json",
-};
 
 /* ---- a tree: parents before their children, the largest first ---- */
 
@@ -115,25 +106,7 @@ static void put_trees(struct json *j, const struct sites *s)
 	sites_deinit(&inverted);
 }
 
-/* ---- lines and sources ---- */
-
-static void put_lines(struct json *j, const struct sites *s)
-{
-	struct sites_lines lines;
-
-	if (sites_lines(s, &lines) < 0)
-		j->out->error = -ENOMEM;
-	for (size_t i = 0; json_items(j, "lines", i, lines.n_lines); i++) {
-		const struct sites_line *line = &lines.lines[i];
-		json_u64(j, "frame", line->frame == SITES_NONE ? NOT_KNOWN : line->frame);
-		json_u64(j, "own", line->own.bytes);
-		json_u64(j, "total", line->total.bytes);
-		json_u64(j, "count", s->has_counts ? line->own.count : NOT_KNOWN);
-		json_u64(j, "alive", s->has_alive ? line->own.alive_bytes : NOT_KNOWN);
-		json_u64(j, "samples", line->own.n_samples);
-	}
-	sites_lines_deinit(&lines);
-}
+/* ---- sources ---- */
 
 /* Those that allocate, most first. */
 static void put_sources(struct json *j, const struct sites_view *view)
@@ -173,26 +146,23 @@ static void put_alive_words(struct json *j, const struct sites *s)
 void html_sites(struct strbuf *out, const struct sites_view *view)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct html_kind kind = kind_sites;
+	struct html_kind kind = { .name = "sites",
+				  .assets = { "kinds.css", "icicle.css", "sites.css", "icicle.js", "sites.js" } };
 	struct document d;
 	struct json j;
 
-	if (view->sites->unit == SITES_TIME)
-		kind.what = "time profile";
-	html_begin(out, text_file_of(view->title), &kind);
-	document_sites_summary(&d, view);
-	print_html_findings(out, &d);
+	document_sites_page(&d, view);
+	print_html_begin(out, &d, NULL, &kind);
+	print_html_document(out, &d);
 	doc_deinit(&d);
 	json_init(&j, &text, true);
-	json_sites(&j, view);
-	html_data_packed(out, "sites", &text);
-	strbuf_reset(&text);
-	json_init(&j, &text, true);
 	json_object(&j, NULL);
+	json_bool(&j, "has_counts", view->sites->has_counts);
+	json_bool(&j, "is_time", view->sites->unit == SITES_TIME);
 	put_trees(&j, view->sites);
-	put_lines(&j, view->sites);
 	put_sources(&j, view);
-	put_alive_words(&j, view->sites);
+	if (view->sites->has_alive)
+		put_alive_words(&j, view->sites);
 	json_object_end(&j);
 	html_data_packed(out, "trees", &text);
 	html_end(out, &kind);

@@ -1,8 +1,10 @@
 /* A page: all of the document is in it as text; scripts only help to sort it and to find something (document.js). */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "html/page.h"
+#include "memprof/base/json.h"
 #include "print/print.h"
 #include "shared/xml.h"
 #include "text/cut.h"
@@ -49,15 +51,45 @@ static const char *column_class(const struct doc_column *column)
 					       "text";
 }
 
+/* As WORDS of assets/page.js has them. */
+static const char *kind_name(const struct doc_column *column, bool exact)
+{
+	static const char *const names[] = {
+		[DOC_NONE] = "text",         [DOC_TEXT] = "text",       [DOC_SIZE] = "human",
+		[DOC_COUNT] = "number",      [DOC_ADDRESS] = "address", [DOC_PERCENT] = "tenths",
+		[DOC_CHANGE] = "more",       [DOC_BALANCE] = "human",   [DOC_COUNT_CHANGE] = "signed",
+		[DOC_RELATIVE] = "relative", [DOC_ARROW] = "text",
+	};
+	static const char *const exact_names[] = {
+		[DOC_SIZE] = "size", [DOC_CHANGE] = "signed", [DOC_BALANCE] = "number"
+	};
+	const char *name = exact && column->kind < ARRAY_SIZE(exact_names) ? exact_names[column->kind] : NULL;
+
+	return name ? name : names[column->kind];
+}
+
+static bool is_signed(enum doc_kind kind)
+{
+	return kind == DOC_CHANGE || kind == DOC_BALANCE || kind == DOC_COUNT_CHANGE || kind == DOC_RELATIVE;
+}
+
+static int64_t signed_of(const struct doc_span *cell)
+{
+	return cell->kind == DOC_RELATIVE ? (int64_t)(cell->ratio * 1e6) : cell->change;
+}
+
 static void add_heads(struct strbuf *out, const struct doc_table *t, const struct print_columns *columns)
 {
 	strbuf_puts(out, "<thead><tr>");
-	for (size_t i = 0; i < t->n_columns; i++)
-		if (columns->shown[i]) {
-			strbuf_printf(out, "<th scope=\"col\" class=\"%s\">", column_class(&t->columns[i]));
-			xml_text(out, t->columns[i].head);
-			strbuf_puts(out, "</th>");
-		}
+	for (size_t i = 0; i < t->n_columns; i++) {
+		const struct doc_column *c = &t->columns[i];
+		if (!columns->shown[i])
+			continue;
+		strbuf_printf(out, "<th scope=\"col\" class=\"%s%s\" data-kind=\"%s\">", column_class(c),
+			      c->has_bar ? " barred" : "", kind_name(c, t->exact));
+		xml_text(out, print_head(c, true));
+		strbuf_puts(out, "</th>");
+	}
 	strbuf_puts(out, "</tr></thead>\n<tbody>\n");
 }
 
@@ -66,16 +98,17 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 {
 	const struct doc_column *column = &t->columns[i];
 	const struct doc_span *cell = &row->cells[i];
+	bool is_change = cell->kind == DOC_CHANGE || cell->kind == DOC_COUNT_CHANGE;
 	const char *tag = column->is_name ? "th" : "td", *role = role_class(cell->role);
 
+	if (is_change && role)
+		role = cell->change > 0 ? "grown" : "shrunk";
 	strbuf_printf(out, "<%s class=\"%s%s%s\"", tag, column_class(column), role ? " " : "", role ? role : "");
 	if (column->is_name)
 		strbuf_printf(out, " scope=\"row\" style=\"--depth:%u\"", MIN(row->depth, (uint32_t)DOC_DEPTH_MAX));
-	if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE || cell->kind == DOC_COUNT_CHANGE)
-		strbuf_printf(out, " data-value=\"%" PRId64 "\"", cell->change);
-	else if (cell->kind == DOC_RELATIVE)
-		strbuf_printf(out, " data-value=\"%.0f\"", cell->ratio * 1e6);
-	else if (print_is_number(cell->kind) && !print_is_empty(cell))
+	if (is_signed(cell->kind))
+		strbuf_printf(out, " data-value=\"%" PRId64 "\"", signed_of(cell));
+	else if (print_is_number(cell->kind) && cell->kind != DOC_ADDRESS && !print_is_empty(cell))
 		strbuf_printf(out, " data-value=\"%" PRIu64 "\"", cell->number);
 	strbuf_putc(out, '>');
 	if (column->is_name && row->color)
@@ -84,34 +117,90 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 	strbuf_printf(out, "%s</%s>", column->is_name && row->color ? "</span>" : "", tag);
 }
 
+static void add_row(struct strbuf *out, const struct doc_table *t, size_t k, const struct print_columns *columns,
+		    bool has_picture, const struct doc_row *row)
+{
+	const char *role = role_class(row->role);
+
+	strbuf_puts(out, "<tr");
+	if (has_picture)
+		strbuf_printf(out, " data-row=\"%zu\"", t->i_first + k);
+	if (role)
+		strbuf_printf(out, " class=\"%s\"", role);
+	if (row->word)
+		strbuf_printf(out, " data-word=\"%s\"", row->word);
+	strbuf_putc(out, '>');
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (columns->shown[i])
+			add_cell(out, t, i, row);
+	strbuf_puts(out, "</tr>\n");
+}
+
+/* ---- long tables: the first rows as text, the others as lists, which the scripts read ---- */
+
+enum { ROWS_AS_TEXT = 500, FIRST_ROWS = 100 };
+
+static void pack_cell(struct json *j, const struct doc_span *cell)
+{
+	if (print_is_empty(cell))
+		json_text(j, NULL, NULL);
+	else if (cell->kind == DOC_TEXT)
+		json_text(j, NULL, cell->is_file ? text_file_of(cell->text) : cell->text);
+	else if (cell->kind == DOC_ADDRESS)
+		json_address(j, NULL, cell->number);
+	else if (is_signed(cell->kind))
+		json_i64(j, NULL, signed_of(cell));
+	else
+		json_u64(j, NULL, cell->number);
+}
+
+/* Each begins with the word of its row, and how deep it lies. */
+static void pack_rows(struct strbuf *out, const struct doc_table *t, const char *id,
+		      const struct print_columns *columns, struct doc_row *row)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct json j;
+
+	json_init(&j, &text, true);
+	json_array(&j, NULL);
+	for (size_t k = FIRST_ROWS; k < t->n_rows; k++) {
+		doc_row_fill(row, t, k);
+		json_array(&j, NULL);
+		json_text(&j, NULL, row->word);
+		json_u64(&j, NULL, MIN(row->depth, (uint32_t)DOC_DEPTH_MAX));
+		for (size_t i = 0; i < t->n_columns; i++)
+			if (columns->shown[i])
+				pack_cell(&j, &row->cells[i]);
+		json_array_end(&j);
+	}
+	json_array_end(&j);
+	html_data_packed(out, id, &text);
+	strbuf_printf(out, "<noscript><p>The other %zu rows need JavaScript.</p></noscript>\n", t->n_rows - FIRST_ROWS);
+}
+
 static void add_table(struct strbuf *out, const struct doc_table *t, bool has_picture, struct doc_row *row)
 {
-	const struct print_columns columns = print_shown(t, row);
+	const struct print_columns columns = print_shown(t, row, true);
+	bool is_long = t->n_rows > ROWS_AS_TEXT && !has_picture;
 
-	if (t->title) {
-		strbuf_puts(out, "<h2>");
-		xml_text(out, t->title);
-		strbuf_puts(out, "</h2>\n");
-	}
 	strbuf_puts(out, "<div class=\"table\"><table>");
-	if (t->note)
-		strbuf_printf(out, "<caption>%s%s</caption>", t->note, t->exact ? "; sizes in bytes" : "");
+	if (t->note || t->exact)
+		strbuf_printf(out, "<caption>%s%s</caption>", t->note ? t->note : "",
+			      !t->exact ? "" :
+			      t->note   ? "; sizes in bytes" :
+					  "Sizes in bytes");
 	add_heads(out, t, &columns);
-	for (size_t k = 0; k < t->n_rows; k++) {
+	for (size_t k = 0; k < (is_long ? (size_t)FIRST_ROWS : t->n_rows); k++) {
 		doc_row_fill(row, t, k);
-		const char *role = role_class(row->role);
-		strbuf_puts(out, "<tr");
-		if (has_picture)
-			strbuf_printf(out, " data-row=\"%zu\"", t->i_first + k);
-		if (role)
-			strbuf_printf(out, " class=\"%s\"", role);
-		strbuf_putc(out, '>');
-		for (size_t i = 0; i < t->n_columns; i++)
-			if (columns.shown[i])
-				add_cell(out, t, i, row);
-		strbuf_puts(out, "</tr>\n");
+		add_row(out, t, k, &columns, has_picture, row);
 	}
-	strbuf_puts(out, "</tbody></table></div>\n");
+	strbuf_puts(out, "</tbody></table>");
+	if (is_long) {
+		struct strbuf id CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_printf(&id, "rows-%zu", out->n_bytes); /* another for each */
+		pack_rows(out, t, strbuf_text(&id), &columns, row);
+	}
+	strbuf_puts(out, "</div>\n");
 }
 
 /* ---- documents ---- */
@@ -121,13 +210,21 @@ static const char *list_of(enum doc_block_kind kind)
 	return kind == DOC_ITEM ? "ul" : kind == DOC_NUMBERED ? "ol" : NULL;
 }
 
+/* A part of the page: what follows up to the next one lies in it. */
+static void begin_section(struct strbuf *out, const char *title, const struct doc_table *t)
+{
+	strbuf_puts(out, "<section");
+	if (t && t->name)
+		strbuf_printf(out, " id=\"%s\"", t->name);
+	strbuf_puts(out, t && t->name && t->n_folded ? " class=\"fold\"><h2>" : "><h2>");
+	xml_text(out, title);
+	strbuf_puts(out, "</h2>\n");
+}
+
 static void add_block(struct strbuf *out, const struct doc_block *block, bool has_picture, struct doc_row *row)
 {
 	switch (block->kind) {
 	case DOC_SECTION:
-		strbuf_puts(out, "<h2>");
-		xml_text(out, block->title);
-		strbuf_puts(out, "</h2>\n");
 		break;
 	case DOC_TABLE:
 		if (print_is_for(&block->table, true))
@@ -148,19 +245,32 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 	}
 }
 
+/* What a section begins with; NULL: with nothing of it. */
+static const char *section_title(const struct doc_block *block)
+{
+	if (block->kind == DOC_TABLE && print_is_for(&block->table, true))
+		return block->table.title;
+	return block->kind == DOC_SECTION ? block->title : NULL;
+}
+
 /* The blocks [first, end), with lists around items. */
 static void add_blocks(struct strbuf *out, const struct document *d, size_t first, size_t end)
 {
 	struct doc_row row = { .depth = 0 };
 	const char *open = NULL;
-	bool has_picture = false;
+	bool has_picture = false, in_section = false;
 
 	for (size_t i = first; i < end; i++) {
 		const struct doc_block *block = &d->blocks[i];
-		const char *list = list_of(block->kind);
+		const char *list = list_of(block->kind), *title = section_title(block);
 		has_picture |= block->kind == DOC_PICTURE;
 		if (list != open && open)
 			strbuf_printf(out, "</%s>\n", open);
+		if (title) {
+			strbuf_puts(out, in_section ? "</section>\n" : "");
+			begin_section(out, title, block->kind == DOC_TABLE ? &block->table : NULL);
+			in_section = true;
+		}
 		if (list != open && list)
 			strbuf_printf(out, "<%s>\n", list);
 		open = list;
@@ -168,6 +278,7 @@ static void add_blocks(struct strbuf *out, const struct document *d, size_t firs
 	}
 	if (open)
 		strbuf_printf(out, "</%s>\n", open);
+	strbuf_puts(out, in_section ? "</section>\n" : "");
 	if (doc_row_deinit(&row) < 0)
 		out->error = -ENOMEM;
 }
@@ -188,19 +299,32 @@ size_t print_html_findings(struct strbuf *out, const struct document *d)
 	return end;
 }
 
-void print_html(struct strbuf *out, const struct document *d)
+void print_html_begin(struct strbuf *out, const struct document *d, const char *title, struct html_kind *kind)
 {
+	struct strbuf own CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf source CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct html_kind kind = {
-		.name = "document", .what = d->what, .assets = { "document.css", "document.js" }, .is_whole = true
-	};
-	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	print_plain(&source, &d->source, &page_style);
-	kind.source = d->source.n_spans ? strbuf_text(&source) : NULL;
-	print_title(&title, d);
-	html_begin(out, strbuf_text(&title), &kind);
+	print_title(&own, d);
+	kind->what = d->what;
+	if (!title)
+		title = *d->title ? d->title : strbuf_text(&own);
+	kind->source = d->source.n_spans && strcmp(title, strbuf_text(&source)) != 0 ? strbuf_text(&source) : NULL;
+	kind->is_whole = true;
+	html_begin(out, title, kind);
+	kind->source = NULL;
+}
+
+void print_html_document(struct strbuf *out, const struct document *d)
+{
 	add_blocks(out, d, print_html_findings(out, d), d->n_blocks);
+}
+
+void print_html(struct strbuf *out, const struct document *d)
+{
+	struct html_kind kind = { .name = "document" };
+
+	print_html_begin(out, d, NULL, &kind);
+	print_html_document(out, d);
 	html_end(out, &kind);
-	print_fail(out, d);
 }

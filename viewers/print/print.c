@@ -105,14 +105,19 @@ bool print_is_for(const struct doc_table *table, bool for_people)
 	return false;
 }
 
-struct print_columns print_shown(const struct doc_table *table, struct doc_row *row)
+const char *print_head(const struct doc_column *column, bool in_page)
+{
+	return column->head || !in_page ? column->head : column->page_head;
+}
+
+struct print_columns print_shown(const struct doc_table *table, struct doc_row *row, bool in_page)
 {
 	struct print_columns ret = { { false } };
 
 	for (size_t k = 0; k < table->n_rows; k++) {
 		doc_row_fill(row, table, k);
 		for (size_t i = 0; i < table->n_columns; i++)
-			ret.shown[i] |= table->columns[i].head && !print_is_empty(&row->cells[i]);
+			ret.shown[i] |= print_head(&table->columns[i], in_page) && !print_is_empty(&row->cells[i]);
 	}
 	return ret;
 }

@@ -82,10 +82,12 @@ struct doc_column {
 	const char *head; /* for people; NULL: only machines read it. Untrusted */
 	enum doc_kind kind;
 	enum doc_cut cut;
-	uint8_t columns_max; /* of a text, where the screen is narrow; 0: no bound */
-	uint8_t drop;        /* where the screen is too narrow, the highest goes first; 0: never */
-	bool whole;          /* a text is never cut */
-	bool is_name;        /* takes the room that is left, and is set in by the depth of its row */
+	uint8_t columns_max;   /* of a text, where the screen is narrow; 0: no bound */
+	uint8_t drop;          /* where the screen is too narrow, the highest goes first; 0: never */
+	bool whole;            /* a text is never cut */
+	bool is_name;          /* takes the room that is left, and is set in by the depth of its row */
+	const char *page_head; /* where head is NULL: in a page, which has room for more */
+	bool has_bar;          /* a page draws its numbers as bars too */
 };
 
 struct doc_row {
@@ -94,11 +96,13 @@ struct doc_row {
 	uint32_t depth;
 	enum text_role role;
 	const char *color; /* class of its name in a page: a kind of the picture; NULL: none */
+	const char *word;  /* a page can show the rows that have the same one alone; NULL: none */
 	int error;         /* 0, or -ENOMEM of any row's texts */
 };
 
 struct doc_table {
 	const char *title; /* untrusted; NULL: that of its section */
+	const char *name;  /* for links to it, and to its rows by their names: "symbols"; NULL: none lead there */
 	const char *note;  /* what its figures are; NULL */
 	const struct doc_column *columns;
 	size_t n_columns, n_rows;

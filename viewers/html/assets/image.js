@@ -329,26 +329,22 @@
 		const used = doc.regions.filter(region => owners.concat(doc.objects).some(row => hasIn(row, region.name))).map(region => region.name);
 		const perRegion = used.length < 2 || used.length > 6 ? [] : [...new Set(used)].map(name =>
 			({ key: 'in ' + name, title: name, kind: 'size', value: row => bytesIn(row, name) }));
-		const bytes = row => row.by_region ? bytesIn(row, state.region) : row.size;
-		const part = whole => ({ key: 'bar', title: 'Share', kind: 'text', value: row => row.size, node: row => {
-			const share = bytes(row) / Math.max(whole.reduce((n, other) => n + bytes(other), 0), 1);
-			return el('span', { class: 'bar-of', 'aria-hidden': 'true', title: percent(share), style: { width: 100 * share + '%' } });
-		} });
-		const size = { key: 'size', title: 'Size', kind: 'size' };
+		/* The bar shows what is in the region that is chosen. */
+		const size = { key: 'size', title: 'Size', kind: 'size', bar: true, part: row => row.by_region ? bytesIn(row, state.region) : row.size };
 		const swatch = i => el('i', { class: 'part', 'aria-hidden': 'true', style: { '--c': colorAt(i) } });
 		const lists = [
 			{ id: 'components', title: 'Components', rows: owners, keep: row => bytesIn(row, state.region) > 0,
 				onchoose: row => row.rest || find('component', row.name, 'component'), caption: 'Sizes in bytes. The rows of a region add up to what is used of it.',
-				columns: [{ key: 'name', title: 'Component', node: row => row.rest ? row.name : [swatch(order.get(row.name)), row.name] }, size, ...perRegion, part(owners)] },
+				columns: [{ key: 'name', title: 'Component', node: row => row.rest ? row.name : [swatch(order.get(row.name)), row.name] }, size, ...perRegion] },
 			{ id: 'sources', title: doc.units ? 'Compiled sources' : 'Sources', rows: sourceRows, keep: row => bytesIn(row, state.region) > 0,
-				onchoose: row => row.rest || find('source', row, 'source'), columns: [{ key: 'name', title: 'Source' }, size, ...perRegion, part(sourceRows)] },
+				onchoose: row => row.rest || find('source', row, 'source'), columns: [{ key: 'name', title: 'Source' }, size, ...perRegion] },
 			{ id: 'stack', title: 'Stack', rows: stackRows, caption: 'Bytes of stack. At least: the path may be deeper, for the reasons that are given.',
 				columns: [{ key: 'name', title: 'Function' }, { key: 'frame', title: 'Frame', kind: 'size' }, { key: 'deepest', title: 'Deepest', kind: 'size' },
 					{ key: 'at_least', title: 'At least', value: row => row.at_least.join(', ') || 'exact' }, { key: 'called', title: 'Called', value: row => row.called ? 'yes' : 'no' },
 					{ key: 'path', title: 'Deepest path', value: pathFrom },
 					{ key: 'file', title: 'Source', rare: true, value: row => row.file ? row.file + (row.line ? ':' + row.line : '') : null }] },
 			{ id: 'archives', title: 'Archives', rows: doc.archives, keep: row => bytesIn(row, state.region) > 0,
-				columns: [{ key: 'name', title: 'Archive' }, size, ...perRegion, part(owners)] },
+				columns: [{ key: 'name', title: 'Archive' }, size, ...perRegion] },
 			{ id: 'objects', title: 'Objects', rows: doc.objects, keep: row => bytesIn(row, state.region) > 0, onchoose: row => find('object', objectKey(row.path, row.member), 'component'),
 				columns: [{ key: 'path', title: 'Object', value: objectName }, { key: 'component', title: 'Component',
 					value: row => componentOf.get(objectKey(row.path, row.member)), node: row => { const name = componentOf.get(objectKey(row.path, row.member));
@@ -363,7 +359,7 @@
 				columns: [{ key: 'name', title: 'Section' }, size, { key: 'vma', title: 'Address', kind: 'address' }, { key: 'lma', title: 'Loaded from', kind: 'address' },
 					{ key: 'region', title: 'Region', rare: true }, { key: 'load_region', title: 'Loaded into', rare: true }, { key: 'fill', title: 'Fill', kind: 'size', rare: true },
 					{ key: 'what', title: 'Memory', value: row => !row.alloc ? 'none' : row.reserved ? 'reserved' : row.nobits ? 'zeroed' : 'loaded' }] },
-			{ id: 'frozen', title: 'Frozen', rows: doc.frozen, columns: [{ key: 'name', title: 'Module' }, size, { key: 'strings', title: 'Strings', kind: 'size' }, part(doc.frozen)] },
+			{ id: 'frozen', title: 'Frozen', rows: doc.frozen, columns: [{ key: 'name', title: 'Module' }, size, { key: 'strings', title: 'Strings', kind: 'size' }] },
 			{ id: 'reserved', title: 'Reserved', rows: doc.reserved, columns: [{ key: 'name', title: 'Section' }, size, { key: 'start', title: 'Address', kind: 'address' }, { key: 'what', title: 'For' }] },
 			{ id: 'gaps', title: 'Gaps', rows: doc.gaps, keep: row => !state.region || row.region === state.region,
 				columns: [{ key: 'start', title: 'Address', kind: 'address' }, size, { key: 'region', title: 'Region' }] },

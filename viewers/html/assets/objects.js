@@ -213,17 +213,13 @@
 		if (!s)
 			return;
 		const inObjects = part => human(part.bytes) + ' in ' + number(part.objects) + (part.objects === 1 ? ' object' : ' objects');
-		const change = rows => {
-			const most = rows.reduce((n, row) => Math.max(n, Math.abs(row.bytes)), 1);
-			return [{ key: 'bytes', title: 'Bytes', kind: 'signed' }, { key: 'objects', title: 'Objects', kind: 'signed' },
-				{ key: 'bar', title: 'Less or more', kind: 'text', value: row => row.bytes, node: row => page.change(row.bytes, most) }];
-		};
+		const change = [{ key: 'bytes', title: 'Bytes', kind: 'signed', bar: true }, { key: 'objects', title: 'Objects', kind: 'signed' }];
 		const global = name => doc.globals.find(row => row.path === name);
 		const lists = [
-			{ id: 'came', title: 'Came', rows: s.owners || [], columns: [{ key: 'owner', title: 'Owner' }, ...change(s.owners || []), { key: 'what', title: 'What',
+			{ id: 'came', title: 'Came', rows: s.owners || [], columns: [{ key: 'owner', title: 'Owner' }, ...change, { key: 'what', title: 'What',
 				value: row => row.what.map(part => part.objects ? number(part.objects) + ' ' + part.name : part.name + ' grew').join(', ') }] },
 			...[['globals', 'Globals', 'Global'], ['classes', 'Classes', 'Class'], ['kinds', 'Kinds', 'Kind']].map(([key, title, one]) =>
-				({ id: 'since-' + key, title, rows: s[key], columns: [{ key: 'name', title: one }, ...change(s[key])] })),
+				({ id: 'since-' + key, title, rows: s[key], columns: [{ key: 'name', title: one }, ...change] })),
 		].filter(list => list.rows.length);
 		const onchoose = row => { const of = global(row.owner || row.name); if (of) choose(of.object); };
 		section('since', 'Since ' + page.file(s.name), el('p', {}, 'Live memory has changed by ' + page.signed(doc.heap.live.bytes - s.live.bytes) + ' B' + (s.same_start ?
@@ -252,30 +248,24 @@
 	}
 
 	function figures() {
-		const bar = (rows, key) => {
-			const most = rows.reduce((n, row) => Math.max(n, row[key]), 1);
-			return { key: 'bar', title: 'Share', kind: 'text', value: row => row[key],
-				node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true', style: { width: 100 * row[key] / most + '%' } }) };
-		};
 		const size = (key, title, more) => ({ key, title, kind: 'size', ...more });
 		const tables = [
 			{ id: 'globals', title: 'Globals', rows: doc.globals, onchoose: row => go(row.object), columns: [{ key: 'path', title: 'Name' },
-				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('retained', 'Retained'), size('objects', 'Objects'),
-				size('bytes', 'Bytes', { hint: 'its blocks alone, without items and tables' }), { key: 'module', title: 'Module' }, bar(doc.globals, 'retained')] },
-			{ id: 'modules', title: 'Modules', rows: doc.modules, onchoose: row => go(row.object), columns: [{ key: 'name', title: 'Module' }, size('retained', 'Retained'),
-				size('objects', 'Objects'), bar(doc.modules, 'retained')] },
+				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('retained', 'Retained', { bar: true }), size('objects', 'Objects'),
+				size('bytes', 'Bytes', { hint: 'its blocks alone, without items and tables' }), { key: 'module', title: 'Module' }] },
+			{ id: 'modules', title: 'Modules', rows: doc.modules, onchoose: row => go(row.object), columns: [{ key: 'name', title: 'Module' }, size('retained', 'Retained', { bar: true }),
+				size('objects', 'Objects')] },
 			{ id: 'classes', title: 'Classes', rows: doc.classes, onchoose: row => ask('class:' + row.name), columns: [{ key: 'name', title: 'Class' }, size('objects', 'Instances'),
-				size('bytes', 'Bytes', { hint: 'of the instances alone' }), size('retained', 'Retained', { hint: 'by all of them together' }), bar(doc.classes, 'retained')] },
-			{ id: 'kinds', title: 'Kinds', rows: doc.kinds, onchoose: row => ask('kind:' + row.kind), columns: [{ key: 'kind', title: 'Kind' }, size('objects', 'Objects'), size('bytes', 'Bytes'),
-				bar(doc.kinds, 'bytes')] },
+				size('bytes', 'Bytes', { hint: 'of the instances alone' }), size('retained', 'Retained', { hint: 'by all of them together', bar: true })] },
+			{ id: 'kinds', title: 'Kinds', rows: doc.kinds, onchoose: row => ask('kind:' + row.kind), columns: [{ key: 'kind', title: 'Kind' }, size('objects', 'Objects'), size('bytes', 'Bytes', { bar: true })] },
 			{ id: 'largest', title: 'Largest', rows: doc.largest, onchoose: row => go(graph.at(row.address)), columns: [{ key: 'path', title: 'Object' },
 				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, { key: 'address', title: 'Address', kind: 'address' }, size('bytes', 'Bytes'),
 				size('retained', 'Retained')] },
 			{ id: 'duplicates', title: 'Duplicates', rows: doc.duplicates, columns: [{ key: 'text', title: 'Text', node: row => '\'' + row.text + '\'' }, size('count', 'Copies'),
-				size('bytes', 'Bytes', { hint: 'that all but one take' }), bar(doc.duplicates, 'bytes')] },
+				size('bytes', 'Bytes', { hint: 'that all but one take', bar: true })] },
 			{ id: 'slack', title: 'Unused room', rows: doc.slack, onchoose: row => go(row.object), columns: [{ key: 'path', title: 'Object' },
 				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('items', 'Items'), size('room', 'Room'),
-				size('bytes', 'Bytes', { hint: 'of blocks that the items would not need' }), bar(doc.slack, 'bytes')] },
+				size('bytes', 'Bytes', { hint: 'of blocks that the items would not need', bar: true })] },
 		].filter(list => list.rows.length);
 		section('tables', 'Tables', page.tabs('Tables', tables.map(list => ({ id: list.id, title: list.title + ' ' + number(list.rows.length),
 			node: page.table({ filter: true, limit: 50, caption: 'Sizes in bytes.', ...list, id: list.id + '-table' }).node }))).node);

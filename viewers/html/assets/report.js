@@ -645,17 +645,13 @@
 		const runs = page.table({
 			id: 'runs', label: 'Free runs', columns: [
 				{ key: 'from', title: 'Free runs of', kind: 'number', node: row => number(row.from) + '\u2013' + number(row.to) + ' B' },
-				{ key: 'runs', title: 'Runs', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
-				{ key: 'part', name: 'Share', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
-					style: { width: 100 * row.bytes / row.most + '%', background: 'var(--line-free)' } }) },
+				{ key: 'runs', title: 'Runs', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size', bar: () => '--line-free' },
 			],
 		});
 		const kinds = page.table({
 			id: 'kinds', label: 'By kind', sort: '-bytes', columns: [
 				{ key: 'letter', title: 'Kind', node: row => [el('span', { class: 'mono' }, row.letter), ' ', heaps.name(row.letter)] },
-				{ key: 'objects', title: 'Objects', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
-				{ key: 'part', name: 'Share', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
-					style: { width: 100 * row.bytes / row.most + '%', background: 'var(' + kindColor(row.letter) + ')' } }) },
+				{ key: 'objects', title: 'Objects', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size', bar: row => kindColor(row.letter) },
 			],
 		});
 		const culprits = page.table({
@@ -685,16 +681,12 @@
 			kinds: box('By kind', kinds), areas: box('Areas', areas), differences: box('Figures that disagree', differences),
 		};
 		main.append(el('div', { class: 'columns bars' }, Object.values(boxes)));
-		const withMost = rows => {
-			const most = rows.reduce((n, row) => Math.max(n, row.bytes), 1);
-			return rows.map(row => ({ ...row, most }));
-		};
 		parts.push(() => {
 			const pool = poolNow(), dump = dumpNow();
 			const rows = {
 				fits: pool ? pool.fits : [], culprits: pool ? pool.culprits : [], areas: pool ? pool.areas : [],
-				runs: withMost(pool ? pool.free_histogram : []),
-				kinds: withMost(pool ? Object.entries(pool.kinds).map(([letter, kind]) => ({ letter, ...kind })) : []),
+				runs: pool ? pool.free_histogram : [],
+				kinds: pool ? Object.entries(pool.kinds).map(([letter, kind]) => ({ letter, ...kind })) : [],
 				differences: dump ? dump.differences : [],
 			};
 			for (const [name, table] of Object.entries({ fits, culprits, runs, kinds, areas, differences })) {
