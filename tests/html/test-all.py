@@ -67,7 +67,7 @@ CONTROLS_OF = {"map-overflow": "button combobox searchbox tab", "diff-heaps": "b
 
 
 # A document of one input has no more to tell of it than its title.
-NO_SOURCE = "layout", "layout-conflict", "sites", "diff", "diff-none", "check-diff"
+NO_SOURCE = "layout", "layout-conflict", "sites", "objects", "objects-since", "diff", "diff-none", "check-diff"
 
 
 class Test(pages.Case):

@@ -183,7 +183,7 @@ static void add_table(struct strbuf *out, const struct doc_table *t, bool has_pi
 	const struct print_columns columns = print_shown(t, row, true);
 	bool is_long = t->n_rows > ROWS_AS_TEXT && !has_picture;
 
-	strbuf_puts(out, "<div class=\"table\"><table>");
+	strbuf_printf(out, "<div class=\"table\" data-name=\"%s\"><table>", t->name ? t->name : "");
 	if (t->note || t->exact)
 		strbuf_printf(out, "<caption>%s%s</caption>", t->note ? t->note : "",
 			      !t->exact ? "" :

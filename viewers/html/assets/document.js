@@ -12,7 +12,7 @@
 		for (const [word, depth, ...row] of more ? await page.packed(more.id) : [])
 			rows.push(Object.assign(row, { word, depth }));
 		tables.push(page.table({
-			box, rows, id: section && section.id ? section.id + '-table' : null, label: section ? section.querySelector('h2').textContent : 'Table', filter: !picture && rows.length > 8, limit: picture ? Infinity : 50,
+			box, rows, id: box.dataset.name ? box.dataset.name + '-table' : null, label: section ? section.querySelector('h2').textContent : 'Table', filter: !picture && rows.length > 8, limit: picture ? Infinity : 50,
 			columns: heads.map((head, k) => ({ key: String(k), title: head.textContent.trim(), kind: head.dataset.kind, bar: head.matches('.barred'), isName: head.matches('.name'), value: row => row[k] })),
 		}));
 	}
@@ -22,8 +22,10 @@
 			list.push(list[list.length - 1].nextElementSibling);
 		if (list.length < 2)
 			return;
-		const place = el('section', { id: 'tables' }, el('h2', {}, 'Tables'));
-		first.before(place);
+		const before = first.previousElementSibling, isOfThat = before?.matches('section:not(#findings)') && !before.querySelector('table');      // it has a heading
+		const place = isOfThat ? before : el('section', {}, el('h2', {}, 'Tables'));
+		if (!isOfThat)
+			first.before(place);
 		place.append(page.tabs('Tables', list.map(node => {
 			const head = node.querySelector('h2'), title = head.textContent + ' ' + number(page.tables.get(node.id + '-table').rows().length);
 			head.remove();

@@ -200,7 +200,7 @@ const page = (() => {
 	 * columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending), keep(row) (others are left out), onreveal() (before a row
 	 * is looked for that may be left out), onchoose(row): then rows can be clicked, and are walked through by keys; box: a table that is in the page
 	 * (document.js): its rows are lists with their element, tr, and a word that they are chosen by.
-	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), has(name), reveal(name), renew(), link(onchoose) }: renew where keep() or a
+	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), has(name), reveal(name), renew(), link(onchoose), value(row, title) }: renew where keep() or a
 	 * value is another now; reveal shows the row that is called name, in whichever tab it is. */
 	function table(options) {
 		const { columns, box, limit = 100, keep = () => true } = options;
@@ -394,7 +394,8 @@ const page = (() => {
 		let onScreen = n;
 		addEventListener('beforeprint', () => { onScreen = n; n = Math.max(n, 1000); draw(); });
 		addEventListener('afterprint', () => { n = onScreen; draw(); });
-		const made = { node, set, mark, filter, sort, reveal, has: name => Boolean(named(name)), renew: order, rows: () => shown, link: act => { onchoose = act; draw(); } };
+		const made = { node, set, mark, filter, sort, reveal, has: name => Boolean(named(name)), renew: order, rows: () => shown,
+			link: act => { onchoose = act; draw(); }, value: (row, title) => raw(columns.find(column => column.title === title), row) };
 		if (options.id)
 			tables.set(options.id, made);
 		return made;
