@@ -467,7 +467,7 @@ static const char *moment_of(struct document *d, const struct diff_input *input)
 			    has_time ? ", " : "", has_time ? input->time : "");
 }
 
-void document_diff_answer(struct document *d, const struct diff_view *view)
+static void begin(struct document *d, const struct diff_view *view)
 {
 	doc_init(d, "differences");
 	d->max_bytes = DIFF_COMMENT_BYTES;
@@ -489,7 +489,7 @@ void document_diff(struct document *d, const struct diff_view *view)
 	};
 	const struct diff *diff = view->diff;
 
-	document_diff_answer(d, view);
+	begin(d, view);
 	for (size_t i = 0; i < diff->n_notes; i++)
 		doc_item(d, DOC_T(diff->notes[i]));
 	if (!diff->options.asked || diff->options.tables & DIFF_BIT(DIFF_REGIONS))

@@ -9,7 +9,7 @@ void html_diff(struct strbuf *out, const struct diff_view *view)
 {
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct html_kind kind = { .name = "diff",
-				  .assets = { "kinds.css", "diff.css", "heap.js", "strip.js", "diff.js" },
+				  .assets = { "kinds.css", "heap.js", "strip.js", "diff.js" },
 				  .has_limits = view->check };
 	struct document d;
 

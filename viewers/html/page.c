@@ -61,29 +61,13 @@ static void add_policy(struct strbuf *out, const struct html_kind *kind)
 	strbuf_puts(out, kind->is_live ? "; connect-src 'self'\">\n" : "\">\n");
 }
 
-/* A path may be broken behind a slash, but for the first. */
-static void add_title(struct strbuf *out, const char *title)
-{
-	for (const char *end; *title; title = end) {
-		struct strbuf step CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		end = title + strcspn(title, "/");
-		bool is_inside = end > title && end[-1] != ' ';
-		end += *end == '/';
-		strbuf_add(&step, title, (size_t)(end - title));
-		xml_text(out, strbuf_text(&step));
-		strbuf_puts(out, *end && is_inside ? "<wbr>" : "");
-		if (strbuf_error(&step))
-			out->error = -ENOMEM;
-	}
-}
-
 static void add_head(struct strbuf *out, const char *title, const struct html_kind *kind)
 {
 	strbuf_printf(out,
 		      "</head>\n<body class=\"%s\">\n<header class=\"top\">\n"
 		      "<div><p class=\"which\">memprof \xc2\xb7 %s</p>\n<h1>",
 		      kind->name, kind->has_limits ? "limits" : kind->what);
-	add_title(out, title);
+	xml_text(out, title);
 	strbuf_puts(out, "</h1></div>\n");
 	if (kind->source) {
 		strbuf_puts(out, "<p class=\"note\" id=\"source\">");

@@ -1,4 +1,4 @@
-/* An allocation profile as a page: the document, and both trees as columns of numbers. */
+/* An allocation profile as a page: the document, and both trees as numbers. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,51 +10,6 @@
 
 /* ---- a tree: parents before their children, the largest first ---- */
 
-typedef uint64_t value_of(const struct sites *s, uint32_t node, const uint32_t *place);
-
-static uint64_t parent_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	return node == 0 ? NOT_KNOWN : place[s->nodes[node].parent];
-}
-
-static uint64_t frame_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	(void)place;
-	return node == 0 ? NOT_KNOWN : s->nodes[node].frame;
-}
-
-static uint64_t bytes_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	(void)place;
-	return s->nodes[node].total.bytes;
-}
-
-static uint64_t alive_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	(void)place;
-	return s->nodes[node].total.alive_bytes;
-}
-
-static uint64_t count_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	(void)place;
-	return s->nodes[node].total.count;
-}
-
-static uint64_t samples_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	(void)place;
-	return s->nodes[node].total.n_samples;
-}
-
-static void put_column(struct json *j, const char *key, const struct sites *s, value_of *value, const uint32_t *place)
-{
-	json_array(j, key);
-	for (uint32_t i = 0; i != SITES_NONE; i = sites_next(s, i))
-		json_u64(j, NULL, value(s, i, place));
-	json_array_end(j);
-}
-
 static void put_tree(struct json *j, const char *key, const struct sites *s)
 {
 	uint32_t *place = malloc(s->n_nodes * sizeof(*place)), n = 0;
@@ -65,14 +20,19 @@ static void put_tree(struct json *j, const char *key, const struct sites *s)
 	}
 	for (uint32_t i = 0; i != SITES_NONE; i = sites_next(s, i))
 		place[i] = n++;
-	json_object(j, key);
-	put_column(j, "parent", s, parent_of, place);
-	put_column(j, "frame", s, frame_of, place);
-	put_column(j, "bytes", s, bytes_of, place);
-	put_column(j, "alive", s, alive_of, place);
-	put_column(j, "count", s, count_of, place);
-	put_column(j, "samples", s, samples_of, place);
-	json_object_end(j);
+	json_array(j, key);
+	for (uint32_t i = 0; i != SITES_NONE; i = sites_next(s, i)) {
+		const struct sites_sum *total = &s->nodes[i].total;
+		json_array(j, NULL);
+		json_u64(j, NULL, i ? place[s->nodes[i].parent] : NOT_KNOWN);
+		json_u64(j, NULL, i ? s->nodes[i].frame : NOT_KNOWN);
+		json_u64(j, NULL, total->bytes);
+		json_u64(j, NULL, total->alive_bytes);
+		json_u64(j, NULL, total->count);
+		json_u64(j, NULL, total->n_samples);
+		json_array_end(j);
+	}
+	json_array_end(j);
 	free(place);
 }
 

@@ -52,20 +52,27 @@ static const char *column_class(const struct doc_column *column)
 }
 
 /* As WORDS of assets/page.js has them. */
-static const char *kind_name(const struct doc_column *column, bool exact)
+static const char *kind_name(enum doc_kind kind, bool exact)
 {
-	static const char *const names[] = {
-		[DOC_NONE] = "text",         [DOC_TEXT] = "text",       [DOC_SIZE] = "human",
-		[DOC_COUNT] = "number",      [DOC_ADDRESS] = "address", [DOC_PERCENT] = "tenths",
-		[DOC_CHANGE] = "more",       [DOC_BALANCE] = "human",   [DOC_COUNT_CHANGE] = "signed",
-		[DOC_RELATIVE] = "relative", [DOC_ARROW] = "text",
-	};
-	static const char *const exact_names[] = {
-		[DOC_SIZE] = "size", [DOC_CHANGE] = "signed", [DOC_BALANCE] = "number"
-	};
-	const char *name = exact && column->kind < ARRAY_SIZE(exact_names) ? exact_names[column->kind] : NULL;
-
-	return name ? name : names[column->kind];
+	switch (kind) {
+	case DOC_SIZE:
+	case DOC_BALANCE:
+		return exact ? "number" : "human";
+	case DOC_CHANGE:
+		return exact ? "signed" : "more";
+	case DOC_COUNT:
+		return "number";
+	case DOC_COUNT_CHANGE:
+		return "signed";
+	case DOC_ADDRESS:
+		return "address";
+	case DOC_PERCENT:
+		return "tenths";
+	case DOC_RELATIVE:
+		return "relative";
+	default:
+		return "text";
+	}
 }
 
 static bool is_signed(enum doc_kind kind)
@@ -86,7 +93,7 @@ static void add_heads(struct strbuf *out, const struct doc_table *t, const struc
 		if (!columns->shown[i])
 			continue;
 		strbuf_printf(out, "<th scope=\"col\" class=\"%s%s\" data-kind=\"%s\">", column_class(c),
-			      c->has_bar ? " barred" : "", kind_name(c, t->exact));
+			      c->has_bar ? " barred" : "", kind_name(c->kind, t->exact));
 		xml_text(out, print_head(c, true));
 		strbuf_puts(out, "</th>");
 	}

@@ -632,66 +632,37 @@
 
 	function details(go) {
 		const owned = doc.dumps.some(dump => dump.pools.some(pool => pool.culprits.some(culprit => culprit.owner)));
-		const fits = page.table({
-			id: 'fits', label: 'Would it fit', columns: [
+		const lists = [
+			{ id: 'fits', title: 'Would it fit', rows: pool => pool.fits, columns: [
 				{ key: 'bytes', title: 'Wanted', kind: 'size' },
 				{ key: 'times', title: 'Fits', kind: 'number', node: fit => fit.times === 0 ? (fit.grows ? 'if it grows' : 'no') : isKnown(fit.times) ?
 					number(fit.times) + (fit.times === 1 ? ' time' : ' times') : fit.fits ? 'yes' : '\u2013' },
 				{ key: 'unusable', title: 'Unusable for this size', kind: 'number', node: fit => percent(fit.unusable) },
 				{ key: 'window', title: 'Least to free for it', kind: 'text', value: fit => fit.window && fit.window.used, rare: true,
-					node: fit => fit.window ? number(fit.window.used) + ' B at ' + fit.window.start : '' },
-			],
-		});
-		const runs = page.table({
-			id: 'runs', label: 'Free runs', columns: [
+					node: fit => fit.window ? number(fit.window.used) + ' B at ' + fit.window.start : '' }] },
+			{ id: 'culprits', title: 'In the way', caption: 'Runs of used blocks between two free ones. Enter shows one on the map.', onchoose: row => go(row.start), rows: pool => pool.culprits, columns: [
+				{ key: 'start', title: 'Address', kind: 'address' }, { key: 'bytes', title: 'Bytes', kind: 'size' }, { key: 'objects', title: 'Objects', kind: 'number' },
+				{ key: 'largest_free_after', title: 'Free run without it', kind: 'size' }, { key: 'gain', title: 'Gain', kind: 'size', hint: 'by how much largest free would grow' },
+				...owned ? [{ key: 'owner', title: 'Owner', hint: 'of its largest object that has a name' }] : []] },
+			{ id: 'runs', title: 'Free runs', rows: pool => pool.free_histogram, columns: [
 				{ key: 'from', title: 'Free runs of', kind: 'number', node: row => number(row.from) + '\u2013' + number(row.to) + ' B' },
-				{ key: 'runs', title: 'Runs', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size', bar: () => '--line-free' },
-			],
-		});
-		const kinds = page.table({
-			id: 'kinds', label: 'By kind', sort: '-bytes', columns: [
+				{ key: 'runs', title: 'Runs', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size', bar: () => '--line-free' }] },
+			{ id: 'kinds', title: 'By kind', sort: '-bytes', rows: pool => Object.entries(pool.kinds).map(([letter, kind]) => ({ letter, ...kind })), columns: [
 				{ key: 'letter', title: 'Kind', node: row => [el('span', { class: 'mono' }, row.letter), ' ', heaps.name(row.letter)] },
-				{ key: 'objects', title: 'Objects', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size', bar: row => kindColor(row.letter) },
-			],
-		});
-		const culprits = page.table({
-			id: 'culprits', label: 'In the way', caption: 'Runs of used blocks between two free ones. Enter shows one on the map.', onchoose: row => go(row.start), columns: [
-				{ key: 'start', title: 'Address', kind: 'address' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
-				{ key: 'objects', title: 'Objects', kind: 'number' },
-				{ key: 'largest_free_after', title: 'Free run without it', kind: 'size' },
-				{ key: 'gain', title: 'Gain', kind: 'size', hint: 'by how much largest free would grow' },
-				...owned ? [{ key: 'owner', title: 'Owner', hint: 'of its largest object that has a name' }] : [],
-			],
-		});
-		const areas = page.table({
-			id: 'areas', label: 'Areas', caption: 'Sizes in blocks.', columns: [
+				{ key: 'objects', title: 'Objects', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size', bar: row => kindColor(row.letter) }] },
+			{ id: 'areas', title: 'Areas', caption: 'Sizes in blocks.', rows: pool => pool.areas, columns: [
 				{ key: 'name', title: 'Area' }, { key: 'start', title: 'From', kind: 'address' }, { key: 'blocks', title: 'Blocks', kind: 'number' },
-				{ key: 'free_blocks', title: 'Free', kind: 'number' }, { key: 'largest_free_blocks', title: 'Largest free', kind: 'number' },
-			],
-		});
-		const differences = page.table({
-			id: 'differences', label: 'Differences', columns: [
+				{ key: 'free_blocks', title: 'Free', kind: 'number' }, { key: 'largest_free_blocks', title: 'Largest free', kind: 'number' }] },
+			{ id: 'differences', title: 'Figures that disagree', rows: (pool, dump) => dump.differences, columns: [
 				{ key: 'pool', title: 'Pool' }, { key: 'field', title: 'Figure' },
-				{ key: 'reported', title: 'The board says', kind: 'number' }, { key: 'counted', title: 'The table has', kind: 'number' },
-			],
-		});
-		const box = (title, table) => el('section', {}, el('h2', {}, title), table.node);
-		const boxes = {
-			fits: box('Would it fit', fits), culprits: box('In the way', culprits), runs: box('Free runs', runs),
-			kinds: box('By kind', kinds), areas: box('Areas', areas), differences: box('Figures that disagree', differences),
-		};
-		main.append(el('div', { class: 'columns bars' }, Object.values(boxes)));
+				{ key: 'reported', title: 'The board says', kind: 'number' }, { key: 'counted', title: 'The table has', kind: 'number' }] },
+		].map(({ rows, ...options }) => ({ rows, box: el('section', {}, el('h2', {}, options.title)), table: page.table({ label: options.title, ...options }) }));
+		main.append(el('div', { class: 'columns bars' }, lists.map(({ box, table }) => { box.append(table.node); return box; })));
 		parts.push(() => {
-			const pool = poolNow(), dump = dumpNow();
-			const rows = {
-				fits: pool ? pool.fits : [], culprits: pool ? pool.culprits : [], areas: pool ? pool.areas : [],
-				runs: pool ? pool.free_histogram : [],
-				kinds: pool ? Object.entries(pool.kinds).map(([letter, kind]) => ({ letter, ...kind })) : [],
-				differences: dump ? dump.differences : [],
-			};
-			for (const [name, table] of Object.entries({ fits, culprits, runs, kinds, areas, differences })) {
-				table.set(rows[name]);
-				boxes[name].classList.toggle('off', rows[name].length === 0);
+			for (const { rows, box, table } of lists) {
+				const shown = poolNow() ? rows(poolNow(), dumpNow()) : [];
+				table.set(shown);
+				box.classList.toggle('off', shown.length === 0);
 			}
 		});
 	}

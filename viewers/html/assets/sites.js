@@ -3,6 +3,8 @@
 page.acts.push(async () => {
 	const { el, number, human, percent, isKnown, section } = page;
 	const parts = await page.packed('trees'), { is_time: isTime, has_counts: hasCount } = parts, hasAlive = isKnown(parts.alive);
+	for (const key of ['down', 'up'])       // rows to columns
+		parts[key] = Object.fromEntries(['parent', 'frame', 'bytes', 'alive', 'count', 'samples'].map((name, k) => [name, parts[key].map(row => row[k])]));
 	const exact = n => isKnown(n) ? number(n) + (isTime ? ' \u00b5s' : ' B') : '\u2013';
 	const short = n => isTime ? exact(n) : human(n);
 	const nameOf = frame => isKnown(frame) ? parts.frames[frame].name : '[calls not known]';
