@@ -91,16 +91,6 @@ static void put_sources(struct json *j, const struct sites_view *view)
 	sites_files_deinit(&files);
 }
 
-static void put_alive_words(struct json *j, const struct sites *s)
-{
-	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	sites_alive_words(&words, s);
-	json_text(j, "alive", strbuf_text(&words));
-	if (strbuf_error(&words) < 0)
-		j->out->error = -ENOMEM;
-}
-
 /* ---- the page ---- */
 
 void html_sites(struct strbuf *out, const struct sites_view *view)
@@ -118,11 +108,10 @@ void html_sites(struct strbuf *out, const struct sites_view *view)
 	json_init(&j, &text, true);
 	json_object(&j, NULL);
 	json_bool(&j, "has_counts", view->sites->has_counts);
+	json_bool(&j, "has_alive", view->sites->has_alive);
 	json_bool(&j, "is_time", view->sites->unit == SITES_TIME);
 	put_trees(&j, view->sites);
 	put_sources(&j, view);
-	if (view->sites->has_alive)
-		put_alive_words(&j, view->sites);
 	json_object_end(&j);
 	html_data_packed(out, "trees", &text);
 	html_end(out, &kind);

@@ -3,7 +3,6 @@
 (async () => {
 	const { el, number, human, percent, isKnown, section } = page;
 	const [doc, places] = await Promise.all([page.packed('image'), page.packed('places')]);
-	const main = document.getElementById('main');
 	const state = { region: '', by: 'component' };
 	const objectName = row => row.member ? row.path + '(' + row.member + ')' : row.path;
 	const sum = nodes => nodes.reduce((bytes, node) => bytes + node.size, 0);
@@ -11,21 +10,14 @@
 	/* ---- the head ---- */
 
 	function head() {
-		const { input, firmware, slots, discarded, qstr } = doc;
+		const { input, discarded, qstr } = doc;
 		const words = [input.format, input.target, input.elf && 'with ' + page.file(input.elf), input.build_id && 'build ' + input.build_id.slice(0, 12),
 			input.tree && 'components of ' + input.tree,
 			qstr && isKnown(qstr.strings) ? number(qstr.strings) + ' interned strings' : null,
 			discarded && discarded.count ? number(discarded.count) + ' sections discarded, ' + human(discarded.bytes) : null,
 			doc.truncated ? 'rows were left out' : null].filter(word => word);
-		const notes = [
-			firmware && page.file(firmware.name) + ': ' + number(firmware.size) + ' B as flashed (' + firmware.format + ')',
-			...(slots || []).map(slot => 'Partition ' + slot.name + ': ' + number(Math.abs(slot.free)) + ' B ' + (slot.free < 0 ? 'too small' : 'left')),
-			...(doc.notes || []),
-		].filter(note => note);
-		const findings = document.getElementById('findings');
-		findings.classList.toggle('act', doc.regions.some(region => region.free < 0));
 		page.source(words.join(' \u00b7 '));
-		main.prepend(findings, ...notes.map(note => el('p', {}, note)));
+		document.getElementById('findings').after(...(doc.notes || []).map(note => el('p', {}, note)));
 	}
 
 	/* ---- regions ---- */

@@ -2,7 +2,7 @@
 /* The page of an allocation profile: its flame graph, and its sources. */
 page.acts.push(async () => {
 	const { el, number, human, percent, isKnown, section } = page;
-	const parts = await page.packed('trees'), { is_time: isTime, has_counts: hasCount } = parts, hasAlive = isKnown(parts.alive);
+	const parts = await page.packed('trees'), { is_time: isTime, has_counts: hasCount, has_alive: hasAlive } = parts;
 	for (const key of ['down', 'up'])       // rows to columns
 		parts[key] = Object.fromEntries(['parent', 'frame', 'bytes', 'alive', 'count', 'samples'].map((name, k) => [name, parts[key].map(row => row[k])]));
 	const exact = n => isKnown(n) ? number(n) + (isTime ? ' \u00b5s' : ' B') : '\u2013';
@@ -108,7 +108,7 @@ page.acts.push(async () => {
 	});
 	const ways = page.choice('Order of calls', [{ id: 'down', title: 'From the program', hint: 'what each line calls' }, { id: 'up', title: 'From the lines', hint: 'which callers each line has' }],
 		id => { state.tree = id; renew(); });
-	const alive = el('button', { type: 'button', id: 'alive', 'aria-pressed': 'false', title: 'what was ' + parts.alive, onclick: () => {
+	const alive = el('button', { type: 'button', id: 'alive', 'aria-pressed': 'false', title: 'what was not freed', onclick: () => {
 		state.weight = state.weight === 'bytes' ? 'alive' : 'bytes';
 		alive.setAttribute('aria-pressed', state.weight === 'alive');
 		renew();
