@@ -25,7 +25,7 @@ void report_page_begin(struct strbuf *out, const char *title, const struct check
 {
 	const struct html_kind kind = kind_of(limits);
 
-	html_begin(out, text_file_of(title), &kind);
+	html_begin(out, text_input_name(title), &kind);
 	html_data_begin(out, "report");
 }
 

@@ -23,7 +23,7 @@ static const char *role_class(enum text_role role)
 static void add_span(struct strbuf *out, const struct doc_span *span, bool exact)
 {
 	if (span->kind == DOC_TEXT)
-		xml_text(out, span->is_file ? text_file_of(span->text) : span->text);
+		xml_text(out, span->is_file ? text_input_name(span->text) : span->text);
 	else if (!print_is_empty(span))
 		strbuf_puts(out, print_number(span, &page_style, exact).text);
 }
@@ -152,7 +152,7 @@ static void pack_cell(struct json *j, const struct doc_span *cell)
 	if (print_is_empty(cell))
 		json_text(j, NULL, NULL);
 	else if (cell->kind == DOC_TEXT)
-		json_text(j, NULL, cell->is_file ? text_file_of(cell->text) : cell->text);
+		json_text(j, NULL, cell->is_file ? text_input_name(cell->text) : cell->text);
 	else if (cell->kind == DOC_ADDRESS)
 		json_address(j, NULL, cell->number);
 	else if (is_signed(cell->kind))

@@ -185,7 +185,7 @@ static void add_title(struct strbuf *out, const struct layout_line *line, bool l
 		strbuf_printf(out, "&#10;%s free", exact_words(line->free_bytes, &style).text);
 	for (uint32_t i = 0; line->span && i < line->span->n_from; i++) {
 		strbuf_puts(out, i ? ", " : "&#10;from ");
-		xml_text(out, text_file_of(line->span->from[i]));
+		xml_text(out, text_input_name(line->span->from[i]));
 	}
 	strbuf_printf(out, "%s</title>", low ? "&#10;drawn higher than to scale" : "");
 }

@@ -15,9 +15,16 @@ size_t text_columns_of(const char *clean)
 
 const char *text_file_of(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *colon = strchr(path, ':');
+	const char *slash = strrchr(path, '/');
 
-	return slash && slash[1] && !(colon && colon - path > 1 && colon < slash) ? slash + 1 : path;
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+const char *text_input_name(const char *input)
+{
+	size_t n = strcspn(input, ":/"); /* C: is a drive */
+
+	return input[n] == ':' && n > 1 ? input : text_file_of(input);
 }
 
 const char *text_file_beside(const char *path, const char *other)

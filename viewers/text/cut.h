@@ -13,8 +13,10 @@ enum text_cut { CUT_BEGINNING, CUT_MIDDLE, CUT_END };
 size_t text_columns_of(const char *clean);
 /* Printable as it is, a column for each byte: nearly all names. */
 bool text_is_ascii(const char *name, size_t n_bytes);
-/* What stands behind the last slash; all of it if nothing does, and of a command ("exec:/usr/bin/micropython"). */
+/* What stands behind the last slash; all of it if nothing does. */
 const char *text_file_of(const char *path);
+/* The same of an input, which may also be a command: "exec:/usr/bin/micropython", all of it. */
+const char *text_input_name(const char *input);
 /* The same of one of two files, with as many of its folders as tell the two apart. */
 const char *text_file_beside(const char *path, const char *other);
 /* What can be seen of the name, in at most so many columns (at least 2); ".." stands for the rest. Returns how many it

@@ -76,7 +76,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		strbuf_printf(out, " in line %" PRIu64, e->line);
 	if (e->line && e->file) {
 		strbuf_puts(out, " of ");
-		text_clean(out, style->is_page ? text_file_of(e->file) : e->file);
+		text_clean(out, style->is_page ? text_input_name(e->file) : e->file);
 	}
 	if (e->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %s asked", exact_words(e->asked_bytes, style).text);
