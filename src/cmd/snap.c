@@ -175,8 +175,7 @@ static int snap_board(const struct options *options, struct snap *snap)
 	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &opened, &code))
 		return code;
 	if (session_protocol(s) == SESSION_OPENMV)
-		snap->document->no_table =
-			"\nOpenMV's protocol has no block table; --protocol repl asks a prompt for one.\n";
+		snap->document->no_table = "OpenMV's protocol has no block table; --protocol repl asks a prompt for one.";
 	code = take_one(s, &args->board, snap, args->patience_us, opened);
 	if (session_recording_failed(s))
 		code = exit_worse(code, EXIT_INPUT);

@@ -86,7 +86,8 @@ class Snap(Cameras):
     def test_as_text(self):
         self.camera()
         p = self.snap("--bytes")
-        for words in ("OpenMV 5.0.1, OpenMV Cam H7 Plus", "uma.0", "uma.1", "4431872"):
+        self.assertIn("OpenMV 5.0.1, OpenMV Cam H7 Plus; id 10", " ".join(p.stdout.split()))
+        for words in ("has no block table", "uma.0", "uma.1", "4431872"):
             self.assertIn(words, p.stdout)
         self.assertTrue(all(len(line) <= 80 for line in p.stdout.splitlines()), p.stdout)
         self.assertIn("OpenMV 5.0.1", p.stderr)

@@ -31,6 +31,7 @@ PAGES = {
     "snap": ("snap", ["sim:badgeware"], 0),
     "map": ("map", [data("images", "micropython-qemu-a.map")], 0),
     "map-elf": ("map", [data("images", "riscv64-bfd-a.elf")], 0),
+    "map-stack": ("map", ["--by", "stack", data("elf", "arm-lines.elf")], 0),
     "map-overflow": ("map", [data("images", "arm-overflow.map")], 0),
     "diff": ("diff", [OLD, NEW], 0),
     "diff-heaps": ("diff", ["--old-dump", "1", DUMP, DUMP], 0),

@@ -20,9 +20,10 @@ SHARED = os.environ.get("MEMPROF_SHARED_DATA", "/work/shared/data")    # more re
 EVIL = "</script><script>alert(1)</script><img/src=x/onerror=alert(2)>\"'&amp;\u202egnp.\u2066"
 SEEN = "</script><script>alert(1)</script><img/src=x/onerror=alert(2)>\"'&amp;\\u202egnp.\\u2066"
 
-# The rows of a table that are drawn, each value as the page was told it.
-ROWS = """(id => [...document.querySelectorAll('#' + id + ' tbody tr')].map(tr =>
-    Object.fromEntries([...tr.cells].map(td => [td.dataset.key, td.dataset.value ?? null]))))"""
+# The rows of a table that are drawn, by the keys or the heads of its columns, each value as the page was told it; and the word that a row is chosen by.
+ROWS = """(id => [...document.querySelectorAll('#' + id + ' tbody tr')].map(tr => Object.fromEntries([['word', tr.dataset.word ?? null],
+    ...[...tr.cells].map((td, k) => [td.dataset.key ?? tr.closest('table').tHead.rows[0].cells[k].textContent,
+        td.dataset.value ?? (td.dataset.key === undefined && td.textContent || null)])])))"""
 
 # Of accessibility: what must have a name.
 ROLES = ("button", "slider", "searchbox", "combobox", "image", "img", "scrollbar", "application", "tab", "treeitem")
@@ -36,7 +37,7 @@ def visible(text):
 @functools.cache
 def browser():
     """One for all tests: it takes longer to start than most of them."""
-    return chromium.Browser()
+    return chromium.Browser(int(os.environ.get("MEMPROF_PATIENCE", 180)))
 
 
 def read(path):

@@ -34,6 +34,22 @@ ALONE = """[...document.querySelectorAll('h1, h2, h3, .verdict, #findings > p:fi
     const last = words.filter(([top]) => top === words[words.length - 1][0]);
     return words.length > 3 && last.length === 1 && last[0][1].length < 12 ? [e.textContent] : [];
 })"""
+# Cells that are not to be seen, or without the head that tells what they are; names that take many lines.
+HIDDEN = """[...document.querySelectorAll('main .table > table:not(.source) > tbody > tr > *')].filter(e => e.textContent.trim() && !e.closest('.off, #limits') && (
+    !e.checkVisibility() || e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().height > 24 * (2 + e.textContent.length / 30)
+    || e.matches('td') && e.closest('table').tHead && !getComputedStyle(e, '::before').content.includes(e.dataset.head))).map(e => e.outerHTML.slice(0, 200))"""
+# Words of cells that are broken in the middle.
+BROKEN = """[...document.querySelectorAll('main :is(td, th)')].filter(e => e.checkVisibility()).flatMap(e => {
+    const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT), range = document.createRange(), broken = [];
+    for (let node; (node = walker.nextNode());)
+        for (const match of node.data.matchAll(/[\\w.]+/g)) {
+            range.setStart(node, match.index);
+            range.setEnd(node, match.index + match[0].length);
+            if (match[0].length < 24 && range.getClientRects().length > 1)
+                broken.push(match[0] + ' of ' + e.textContent);
+        }
+    return broken;
+})"""
 CONTROLS = """[...document.querySelectorAll('button:not(.link, th > button, .legend > button), input, select, .no-print, .theme')].filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 100))"""
 CUT_BY_PAGES = """[...document.querySelectorAll('tr, figure, .map, .icicle, .treemap, .picture')].filter(e => getComputedStyle(e).breakInside !== 'avoid').map(e => e.outerHTML.slice(0, 100))"""
 FOCUSABLE = """[...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')].filter(e => e.checkVisibility() && e.tabIndex >= 0 && !e.disabled)"""
@@ -47,7 +63,11 @@ MOVING = """[...document.querySelectorAll('*')].filter(e => (s => !/^[0s, ]*$/.t
 
 
 # Of some pages: what there is to choose and to type.
-CONTROLS_OF = {"map-overflow": "button combobox searchbox tab", "diff-heaps": "button searchbox tab", "layout": "button searchbox", "check-map": "button"}
+CONTROLS_OF = {"map-overflow": "button combobox searchbox tab", "diff-heaps": "button searchbox image", "layout": "button searchbox", "check-map": "button"}
+
+
+# A document of one input has no more to tell of it than its title.
+NO_SOURCE = "layout", "layout-conflict", "sites", "objects", "objects-since", "diff", "diff-none", "check-diff", "leaks"
 
 
 class Test(pages.Case):
@@ -87,9 +107,29 @@ class Test(pages.Case):
             self.assertEqual(page.eval(CUT), [])
             if page.eval("innerWidth") == 390:
                 self.assertEqual(page.eval(ALONE), [])
+                self.assertEqual(page.eval(HIDDEN), [])
 
         self.each(check, width=390)
         self.each(check, width=320)
+
+    def test_words_are_whole(self):
+        def check(_, page):
+            page.eval(UNFOLD)
+            page.frame()
+            self.assertEqual(page.eval(BROKEN), [])
+
+        self.each(check, width=1400)
+        self.each(check, width=900)
+
+    def test_folders_are_private(self):
+        """Inputs are "data/...": of these, as of any path, a page shows the name alone."""
+        def check(name, page):
+            page.eval(UNFOLD)
+            shown = page.eval("[document.title, document.body.innerText, ...[...document.querySelectorAll('title')].map(e => e.textContent)].join('\\n')")
+            if not name.startswith("check"):
+                self.assertNotIn("data/", shown)
+
+        self.each(check)
 
     def test_themes_and_names(self):
         def check(name, page):
@@ -114,7 +154,7 @@ class Test(pages.Case):
         self.each(check)
 
     def test_boxes_move_by_keys(self):
-        page = self.browser.open(self.made["layout"], width=390)
+        page = self.browser.open(self.made["report"], width=650)
         page.wait("document.querySelector('.table').hasAttribute('tabindex')")
         page.eval("document.querySelector('.table').focus()")
         page.key("ArrowRight")
@@ -173,7 +213,7 @@ class Test(pages.Case):
         def check(name, page):
             self.assertRegex(page.text("body > header > div > p.which"), "^memprof \u00b7 [a-z]")
             self.assertEqual(page.eval("[...document.querySelectorAll('body > header > *')].map(e => e.id || e.className)"),
-                             ["", "theme no-print", *(["source"] if not name.startswith("layout") else []), "parts no-print" + " off" * (name in ("check", "diff-none") or name.startswith("leaks"))])
+                             ["", "theme no-print", *(["source"] if name not in NO_SOURCE else []), "parts no-print" + " off" * (name in ("check", "diff-none", "map-stack") or name.startswith("leaks"))])
             first = page.eval("(e => [e.id, e.querySelector('p').textContent])(document.querySelector('main').firstElementChild)")
             self.assertEqual(first[0], "limits" if name.startswith("check-") else "findings")
             self.assertTrue(first[1])

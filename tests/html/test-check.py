@@ -85,10 +85,12 @@ class Test(pages.Case):
     def test_a_build_and_its_baseline(self):
         page, doc = self.both(self.budget(BUILD + [{"component": "libapp", "max_growth": 2}]), "--map", NEW, "--baseline", OLD)
         self.limits(page, doc)
-        self.assertEqual(page.eval("page.packed('diff')"), json.loads(pages.memprof("diff", "--json", OLD, NEW)))
-        page.click("#changes .counts button:last-child")
+        rows = json.loads(pages.memprof("diff", "--json", OLD, NEW))["symbols"]
+        self.assertEqual([row["name"] for row in self.rows(page, "symbols-table")], [row["name"] for row in rows])
+        page.click("#tab-symbols")
+        page.click("#panel-symbols [data-id=shrunk]")
         page.eval("[...document.querySelectorAll('#limits .link')].find(b => b.textContent === 'symbol format_sample size').click()")
-        self.assertEqual(page.eval("document.querySelector('#symbols-table tr[aria-current]').cells[0].dataset.value"), "format_sample")
+        self.assertEqual(page.text("#symbols-table tr[aria-current] .name"), "format_sample")
 
     def test_a_log(self):
         page, doc = self.both(self.budget(HEAP), "--dump", LOG)

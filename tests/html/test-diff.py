@@ -11,9 +11,9 @@ HEAP = os.path.join(DATA, "dumps", "rp2-1.25.0-fragmented.txt")
 LEAK = os.path.join(DATA, "dumps", "unix-1.25.0-leak-64k.txt")
 HEAPS = ["--old-dump", "1", HEAP, HEAP]
 # Of each row: the change as text, and to which side its bar goes, and how far.
-SIGNS = """(id => [...document.querySelectorAll('#' + id + ' tbody tr')].map(tr => {
-    const i = tr.querySelector('.change > i');
-    return [tr.querySelector('[data-key=delta]').textContent, i ? i.className : null, i ? parseFloat(i.style.width) : 0]; }))"""
+SIGNS = """(id => [...document.querySelectorAll('#' + id + ' tbody .barred')].map(td =>
+    [td.textContent, ['grown', 'shrunk'].find(name => td.classList.contains(name)) || null, parseFloat(td.style.getPropertyValue('--part')),
+        parseFloat(getComputedStyle(td, '::after').left) > td.clientWidth * .49]))"""
 
 
 def image(name):
@@ -28,33 +28,46 @@ class Test(pages.Case):
     command = "diff"
 
     def figures(self, page, doc):
-        self.assertEqual(page.eval("page.packed('diff')"), doc)
-        self.same(doc["differences"], page.eval("document.getElementById('differences').dataset.value"), "differences")
         for name in LISTS:
             of = doc.get(name, [])
             drawn = self.rows(page, name + "-table")
-            self.assertEqual(len(drawn), min(100, len(of)), name)
-            most = max((abs(row["delta"]) for row in of), default=0)
             signs = page.eval(SIGNS + "('%s-table')" % name)
-            for row, one, (text, side, width) in zip(drawn, of, signs):
-                for key in ("name", "old", "new", "delta", "change"):
-                    self.same(one[key], row[key], (name, key))
+            if name == "regions":       # also those that are as they were
+                signs = [sign for row, sign in zip(drawn, signs) if row["word"] != "same"]
+                drawn = [row for row in drawn if row["word"] != "same"]
+                of = [row for row in of if row["change"] != "same" and (row["old"] or row["new"])]
+                if name not in doc:
+                    continue
+            self.assertEqual(len(drawn), min(50, len(of)), name)
+            most = max((abs(row["delta"]) for row in of), default=0)
+            by_name = {one["name"]: one for one in of}
+            for row, (text, side, width, is_right) in zip(drawn, signs):
+                called = (row.get("name") or row["region"]).split("  ")[0]
+                one = by_name[called] if name == "regions" else of[drawn.index(row)]
+                for key, head in (("old", "old"), ("new", "new"), ("delta", "change"), ("change", "word")):
+                    self.same(one[key], row.get(head), (name, key))
+                self.assertEqual(called, pages.visible(one["name"]))
+                self.assertEqual({region: figure(row[region]) for region in one.get("by_region", {}) if region in row},
+                                 {region: size for region, size in one.get("by_region", {}).items() if region in row})
                 self.assertEqual(figure(text), one["delta"])
                 self.assertEqual(text[0] if one["delta"] else "", {1: "+", -1: "\u2212", 0: ""}[(one["delta"] > 0) - (one["delta"] < 0)])
-                self.assertEqual(side, "more" if one["delta"] > 0 else "less" if one["delta"] < 0 else None)
-                self.assertAlmostEqual(width, 50 * abs(one["delta"]) / most if most else 0, 2)
+                self.assertEqual(side, "grown" if one["delta"] > 0 else "shrunk" if one["delta"] < 0 else None)
+                self.assertAlmostEqual(width, 100 * abs(one["delta"]) / most if most else 0, 2)
+                if width > 5:
+                    self.assertEqual(is_right, one["delta"] >= 0, one)
         for i, pool in enumerate(doc.get("pools", [])):
-            for row in self.rows(page, "pool-table-%d" % i):
-                key = {"Total": "total", "Used": "used", "Free": "free", "Largest free block": "largest_free", "Objects": "objects",
-                       "Free runs": "free_runs"}[row["title"]]
+            for row in self.rows(page, "pools-table") if i == 0 else []:
+                key = {"Total": "total", "Used": "used", "Free": "free", "Largest free": "largest_free", "Objects": "objects",
+                       "Free runs": "free_runs"}[row["figure"]]
                 self.same(pool[key]["old"], row["old"], key)
                 self.same(pool[key]["new"], row["new"], key)
-                self.same(pool[key]["new"] - pool[key]["old"], row["delta"], key)
-        drawn = self.rows(page, "run-table")
-        self.assertEqual(len(drawn), min(20, len(doc.get("runs", []))))
+                self.same(pool[key]["new"] - pool[key]["old"], row["change"], key)
+        drawn = self.rows(page, "runs-table")
+        self.assertEqual(len(drawn), min(50, len(doc.get("runs", []))))
         for row, run in zip(drawn, doc.get("runs", [])):
-            for key in ("start", "bytes", "old", "new"):
-                self.same(run[key], row[key], key)
+            for key, head in (("start", "address"), ("bytes", "size"), ("pool", "pool")):
+                self.same(run[key], row[head], key)
+            self.assertEqual((row["was"][0], row["is"][0]), (run["old"], run["new"]))
 
     def test_figures_are_the_documents(self):
         pairs = [("micropython-qemu-a.map", "arm-bfd-a.map"), ("arm-bfd-a.map", "arm-bfd-features.map"),
@@ -75,7 +88,7 @@ class Test(pages.Case):
         page, doc = self.both(made + "@#2", made + "@#4")
         self.figures(page, doc)
         for side in ("old", "new"):
-            self.assertIn(", dump %d of %d)" % (doc[side]["dump"], doc[side]["dumps"]), page.text("#source"))
+            self.assertIn("(dump %d of %d)" % (doc[side]["dump"], doc[side]["dumps"]), page.text("#source"))
 
     def test_the_same_twice(self):
         page = self.open(image("arm-bfd-a.map"), image("arm-bfd-a.map"))
@@ -83,7 +96,7 @@ class Test(pages.Case):
         self.assertEqual(page.count("table"), 0)
         for option in (["--threshold", "1M"], ["--filter", "no such thing"]):
             page = self.open(*option, image("arm-bfd-a.map"), image("arm-bfd-features.map"))
-            self.assertEqual(page.text("#findings").strip(), "No difference in what was asked for")
+            self.assertEqual(page.text("#findings p").strip(), "No difference in what was asked for")
 
     def test_first_line_is_that_of_the_text(self):
         for args in ([image("arm-bfd-a.map"), image("arm-bfd-features.map")], HEAPS):
@@ -100,10 +113,10 @@ class Test(pages.Case):
             self.assertEqual([row["name"] for row in self.rows(page, "symbols-table")],
                              [s["name"] for s in doc["symbols"] if s["change"] == change])
         page.click("#panel-symbols [data-id='']")
-        self.assertEqual(len(self.rows(page, "symbols-table")), min(100, len(doc["symbols"])))
-        page.click("#symbols-table th[data-key=delta] button")
-        deltas = [float(row["delta"]) for row in self.rows(page, "symbols-table")]
-        self.assertEqual(deltas, sorted((s["delta"] for s in doc["symbols"]), reverse=True)[:100])
+        self.assertEqual(len(self.rows(page, "symbols-table")), min(50, len(doc["symbols"])))
+        page.click("#symbols-table th:first-child button")
+        deltas = [float(row["change"]) for row in self.rows(page, "symbols-table")]
+        self.assertEqual(deltas, sorted((s["delta"] for s in doc["symbols"]), reverse=True)[:50])
         name = doc["symbols"][0]["name"]
         self.fill(page, "#symbols-table input", name.upper())
         self.assertIn(name, [row["name"] for row in self.rows(page, "symbols-table")])
@@ -127,8 +140,8 @@ class Test(pages.Case):
         self.assertIn(run["start"], tip)
         self.assertIn("%d B" % run["bytes"], tip)
         page.press(x, y)
-        self.assertIn(run["start"], page.text("#runs [role=status]"))
-        page.click("#run-table tbody tr:nth-child(3)")
+        self.assertIn(run["start"], page.text("#runs > [role=status]"))
+        page.click("#runs-table tbody tr:nth-child(3)")
         self.assertEqual(page.eval("Strip.shown.chosen.start"), doc["runs"][2]["start"])
 
     def test_strip_has_their_colours(self):
@@ -150,7 +163,7 @@ class Test(pages.Case):
         self.figures(page, doc)
         for row, of in zip(self.rows(page, "components-table"), doc["components"]):
             for region in ("constructor", "RAM"):
-                self.same(of["by_region"].get(region, 0), row["in " + region], row)
+                self.same(of["by_region"].get(region), row[region], row)
 
     def test_text_stays_text(self):
         text = pages.read(image("arm-bfd-a.map"))

@@ -113,9 +113,9 @@ class Test(pages.Case):
                              [c["name"] for c in doc["components"] if region in c["by_region"]])
             used = next(r["used"] for r in doc["regions"] if r["name"] == region)
             self.assertEqual(sum(int(re.sub(r"[^0-9]", "", row["in " + region])) for row in rows), used)
-            shares = page.eval("[...document.querySelectorAll('#components-table .bar-of')].filter(b => b.offsetParent)"
-                               ".map(b => parseFloat(b.style.width))")
-            self.assertAlmostEqual(sum(shares), 100, 3)
+            shares = page.eval("[...document.querySelectorAll('#components-table tbody .barred')].map(td => parseFloat(td.style.getPropertyValue('--part')))")
+            self.assertAlmostEqual(max(shares), 100, 3)
+            self.assertAlmostEqual(sum(shares), 100 * used / max(int(row["in " + region]) for row in rows), 1)
             self.assertEqual([row["name"] for row in self.rows(page, "sections-table")],
                              [s["name"] for s in doc["sections"] if region in (s["region"], s["load_region"])])
         page.click("#region-table tbody tr:nth-child(2)")

@@ -191,7 +191,7 @@ class Test(pages.Case):
         cells = page.eval("[...document.querySelectorAll('#pool-table tbody tr:first-child td.num')].map(td =>"
                           " [td.dataset.key, td.textContent])")
         for key, text in cells:
-            self.assertEqual(float(text.replace("\u202f", "")), doc["dumps"][-1]["pools"][0][key], key)
+            self.assertAlmostEqual(float(text.replace("\u202f", "").rstrip("%")) / (100 if "%" in text else 1), round(doc["dumps"][-1]["pools"][0][key], 3), 6, key)
 
     def test_letters_are_the_dumps(self):
         for name in ("rp2-1.25.0-fragmented", "rp2-1.25.0-imports", "qemu-1.25.0-leak"):
@@ -288,7 +288,7 @@ class Test(pages.Case):
         culprits = doc["dumps"][0]["pools"][0]["culprits"]
         self.assertEqual([row["owner"] for row in self.rows(page, "culprits")], [c["owner"] for c in culprits])
         self.assertEqual(culprits[0]["owner"], "log[4]")
-        self.assertIn("log[4], 80 B, stands between you and 18\u202f416 B.", page.eval("document.body.innerText"))
+        self.assertIn("In the way of 18.0 KiB: log[4], 80 B.", page.eval("document.body.innerText"))
         page = self.open(dump("rp2-1.25.0-fragmented"))
         self.assertNotIn("owner", self.rows(page, "culprits")[0])
 
@@ -362,7 +362,7 @@ class Test(pages.Case):
         page = self.open("--elf", os.path.join(DATA, "elf", "arm-call-sites.elf"), path)
         said = [row["says"] for row in self.rows(page, "event-table")]
         inlined = "called from buffer_new (call-sites.c:18), inlined in http_read (call-sites.c:27), inlined in serve (call-sites.c:35)"
-        self.assertIn("malloc, 4096 B, largest free block 1728 B, %s, task ht\\x1bpo" % inlined, said)
+        self.assertIn("malloc, 4096 B, largest free 1728 B, %s, task ht\\x1bpo" % inlined, said)
         self.assertIn("malloc, 3000 B, %s" % inlined, said)
         self.assertTrue(any("stopped in start (call-sites.c:43)" in text for text in said), said)
 
@@ -596,20 +596,20 @@ class Test(pages.Case):
         page, doc = self.both(*names)
         self.assertEqual(page.eval("page.data('report')"), doc)
         self.assertEqual(page.eval("document.title"), "2 logs")
-        self.assertIn(", ".join(names), page.text("#source"))
+        self.assertIn(", ".join(map(os.path.basename, names)), page.text("#source"))
         self.show(page, 1)
         self.figures(page, doc["dumps"][0])
 
     def test_errors_of_several_logs(self):
         names = [dump("rp2-1.25.0-fragmented"), dump("qemu-1.25.0-memoryerror")]
         page = self.open(*names)
-        self.assertTrue(self.findings(page)[0].startswith("MemoryError at log line 8 of " + names[1]), self.findings(page))
-        self.assertEqual([row["file"] for row in self.rows(page, "error-table")], [names[1]] * 2)
+        self.assertTrue(self.findings(page)[0].startswith("MemoryError at log line 8 of " + os.path.basename(names[1])), self.findings(page))
+        self.assertEqual([row["file"] for row in self.rows(page, "error-table")], [os.path.basename(names[1])] * 2)
         self.assertIn("mps2-an385", page.text("#board"))
-        self.assertIn("of " + names[1], page.text(".moment"))
+        self.assertIn("of " + os.path.basename(names[1]), page.text(".moment"))
         self.show(page, 1)
         self.assertIn("Raspberry Pi Pico", page.text("#board"))
-        self.assertIn("of " + names[0], page.text(".moment"))
+        self.assertIn("of " + os.path.basename(names[0]), page.text(".moment"))
 
     def test_no_more_tables_than_there_is_room_for(self):
         """Of a long log every second, fourth … table is there, the last among them; figures are of all; and it says so."""

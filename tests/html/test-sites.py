@@ -32,21 +32,18 @@ class Test(pages.Case):
     def test_figures_are_those_of_the_document(self):
         for name in ("program", "many"):
             page, doc = self.page(name), json.loads(show(name, "json"))
-            self.assertEqual(page.eval("page.packed('sites')"), doc)
             own = {}
             for site in doc["sites"]:
                 key = site["stack"][-1] if site["stack"] else "[calls not known]"
                 sums = own.setdefault(key, [0, 0, 0, 0])
                 for i, member in enumerate(("bytes", "count", "alive_bytes", "samples")):
                     sums[i] += site[member]
-            rows = {row["name"]: row for row in page.eval("page.tables.get('lines-table').rows().map(row => ({ ...row, name: row.frame === null ? "
-                                                          "'[calls not known]' : null }))") if row["name"]}
             drawn = self.rows(page, "lines-table")
             self.assertEqual(len(drawn), min(50, len(page.eval("page.tables.get('lines-table').rows()"))))
             for row in drawn:
-                sums = own.get(row["name"], [0, 0, 0, 0])
-                self.assertEqual([int(row[key]) for key in ("own", "count", "alive", "samples")], sums, row["name"])
-            self.assertEqual(bool(rows), "[calls not known]" in own)
+                sums = own.get(row["line"], [0, 0, 0, 0])
+                self.assertEqual([int(row[key]) for key in ("own", "count", "alive", "samples")], sums, row["line"])
+            self.assertEqual(page.eval("page.tables.get('lines-table').has('[calls not known]')"), "[calls not known]" in own)
             self.assertEqual([int(row["own"]) for row in drawn], sorted((int(row["own"]) for row in drawn), reverse=True))
 
     def test_flame_graph_and_icicle(self):
@@ -96,7 +93,7 @@ class Test(pages.Case):
         self.fill(page, "#calls input", "parse")        # called by itself: counted once
         self.assertEqual(self.said(page), "4096 B, 9.4\u202f%")
         self.fill(page, "#calls input", "nowhere")
-        self.assertEqual(self.said(page), "nothing is called so")
+        self.assertEqual(self.said(page), "no match")
         page.eval("document.querySelector('#lines-table tbody tr').click()")
         self.assertEqual(page.eval("document.querySelector('#calls input').value"), "net.py:14 connect")
         self.assertEqual(self.said(page), "25\u202f600 B, 58.8\u202f%")
@@ -106,8 +103,10 @@ class Test(pages.Case):
         page.click("[data-id=up]")
         self.assertEqual(page.eval("icicle.graph.kids(0).map(i => icicle.name(i))")[:2], ["net.py:14 connect", "net.py:16 connect"])
         self.assertEqual(page.eval("icicle.graph.size[0]"), 85 * 512)
+        self.assertEqual(page.text(".crumbs"), "all 42.5 KiB")
         page.click("#alive")
         self.assertEqual(page.eval("document.getElementById('alive').getAttribute('aria-pressed')"), "true")
+        self.assertEqual(page.text(".crumbs"), "all 6.5 KiB")
         self.assertEqual(page.eval("icicle.graph.size[0]"), 13 * 512)
         self.assertEqual(page.eval("icicle.graph.kids(0).map(i => icicle.name(i))"), ["lib/json.py:7 parse", "net.py:14 connect"])
         page.click("[data-id=down]")
@@ -120,8 +119,10 @@ class Test(pages.Case):
         page = self.open_file(self.write("two.html", text))
         changes = json.loads(doc)["compared"]["changes"]
         rows = self.rows(page, "changes-table")
-        self.assertEqual(sorted((row["name"], int(row["change"])) for row in rows), sorted((change["name"], change["change"]) for change in changes))
-        self.assertEqual(sorted((row["before"] or "", row["after"] or "", row["chance"] == "~") for row in rows),
+        self.assertEqual(rows.pop(0)["line"], "TOTAL")
+        changes = [change for change in changes if change["change"]]
+        self.assertEqual(sorted((row["line"], int(row["change"])) for row in rows), sorted((change["name"], change["change"]) for change in changes))
+        self.assertEqual(sorted((row["before"] or "", row["after"] or "", row.get("~") == "~") for row in rows),
                          sorted((*("" if change[key] is None else str(change[key]) for key in ("before", "after")), change["may_be_chance"])
                                 for change in changes))
 
@@ -129,11 +130,11 @@ class Test(pages.Case):
         kept = json.loads(pages.read(CALLBACKS))["kept"]
         page = self.open_file(self.write("kept.html", pages.memprof("sites", "--format", "html", CALLBACKS)))
         rows = self.rows(page, "kept-table")
-        self.assertEqual([(int(row["bytes"]), int(row["samples"]), row["leak"]) for row in rows],
-                         [(row["bytes"], row["samples"], "+" * row["leak"]) for row in kept])
-        self.assertEqual([row["name"] for row in rows if row["leak"]],
-                         ["handlers \u2190 callbacks.py:3 __init__", "handlers \u2190 callbacks.py:7 step"])
-        self.assertIn("still allocated at the end", page.text("#kept"))
+        self.assertEqual([(int(row["size"]), int(row["samples"]), row[" "]) for row in rows],
+                         [(row["bytes"], row["samples"], "+" if row["leak"] else None) for row in kept])
+        self.assertEqual([(row["held by"], row["allocated at"]) for row in rows if row[" "]],
+                         [("handlers", "callbacks.py:3 __init__"), ("handlers", "callbacks.py:7 step")])
+        self.assertIn("Left at the end", page.text("#kept"))
 
     def test_source(self):
         page = self.page("program")
@@ -145,7 +146,7 @@ class Test(pages.Case):
     def test_names_stay_text(self):
         page = self.page("hostile")
         self.assertEqual(page.text("h1"), EVIL.rpartition("/")[2])
-        self.assertEqual(self.rows(page, "lines-table")[0]["name"], visible(EVIL + ":5 f;g\\x0a\"<b>\\u202e"))
+        self.assertEqual(self.rows(page, "lines-table")[0]["line"], visible(EVIL + ":5 f;g\\x0a\"<b>\\u202e"))
         self.assertIsNone(page.eval("document.getElementById('alive')"))
         self.held_to_its_policy(page)
 

@@ -28,11 +28,14 @@ static const char *firmware_words(struct document *d, const struct board_info *b
 void document_device(struct document *d, const struct device_info *device)
 {
 	const char *name = device->name && device->name[0] ? device->name : device->product;
-	const char *const lines[][2] = {
+	const struct {
+		const char *head, *text;
+		bool is_typed; /* it is copied as it is */
+	} lines[] = {
 		{ "USB id", device->usb ? arena_printf(&d->arena, "%04x:%04x", device->vid, device->pid) : NULL },
 		{ "product", device->name ? device->product : NULL },
-		{ "serial number", device->serial },
-		{ "stable name", device->by_id },
+		{ "serial number", device->serial, true },
+		{ "stable name", device->by_id, true },
 		{ "in use by", device->busy },
 		{ "no access", device->missing },
 		{ "protocol", protocol_words(device->speaks) },
@@ -41,8 +44,9 @@ void document_device(struct document *d, const struct device_info *device)
 
 	doc_section(d, arena_printf(&d->arena, "%s%s%s", device->path, name && name[0] ? ": " : "", name ? name : ""));
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		if (lines[i][1] && lines[i][1][0])
-			doc_item(d, DOC_T(lines[i][0]), DOC_T(": "), doc_exact(DOC_T(lines[i][1])));
+		if (lines[i].text && *lines[i].text)
+			doc_item(d, DOC_T(lines[i].head), DOC_T(": "),
+				 lines[i].is_typed ? doc_exact(DOC_T(lines[i].text)) : DOC_T(lines[i].text));
 }
 
 void document_devices_end(struct document *d, size_t n, bool all)

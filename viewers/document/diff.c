@@ -140,11 +140,11 @@ static void set_name(struct doc_row *ret, size_t i, const struct diff_view *view
 }
 
 /* The first columns of a list. */
-#define FIGURES                                                                                     \
-	{ "delta", "change", DOC_CHANGE }, { NULL, "%", DOC_RELATIVE }, { NULL, "what", DOC_TEXT }, \
-		{ "old", "old", DOC_SIZE },                                                         \
-	{                                                                                           \
-		"new", "new", DOC_SIZE                                                              \
+#define FIGURES                                                                                                      \
+	{ "delta", "change", DOC_CHANGE, .has_bar = true }, { NULL, "%", DOC_RELATIVE }, { NULL, "what", DOC_TEXT }, \
+		{ "old", "old", DOC_SIZE },                                                                          \
+	{                                                                                                            \
+		"new", "new", DOC_SIZE                                                                               \
 	}
 enum { DELTA, GROWTH, WHAT, OLD, NEW, AFTER_FIGURES };
 
@@ -159,6 +159,7 @@ static void set_figures(struct doc_row *ret, const struct diff_row *row)
 		ret->cells[WHAT] = DOC_T(diff_change_name(row->change));
 	ret->cells[OLD] = DOC_BYTES(row->old_bytes);
 	ret->cells[NEW] = DOC_BYTES(row->new_bytes);
+	ret->word = diff_change_name(row->change);
 }
 
 struct list {
@@ -208,6 +209,7 @@ static void fill_region(const void *ctx, size_t i, struct doc_row *ret)
 static void add_regions(struct document *d, const struct diff *diff)
 {
 	struct doc_table table = { .title = "Regions",
+				   .name = diff_table_name(DIFF_REGIONS),
 				   .columns = region_columns,
 				   .n_columns = ARRAY_SIZE(region_columns),
 				   .row = fill_region,
@@ -258,7 +260,7 @@ static void add_grown(struct document *d, const struct diff_view *view)
 
 /* ---- lists ---- */
 
-enum { L_OBJECTS = AFTER_FIGURES, L_NAME, L_PLACE, L_WAS, L_WAS_IN };
+enum { L_OBJECTS = AFTER_FIGURES, L_NAME, L_PLACE, L_WAS, L_WAS_IN, L_REGIONS };
 
 static const struct doc_column list_columns[] = {
 	FIGURES,
@@ -291,6 +293,22 @@ static void fill_list(const void *ctx, size_t i, struct doc_row *ret)
 	if (has_old_name(row))
 		set_name(ret, L_WAS, list->view, row->from, row->from_linkage);
 	ret->cells[L_WAS_IN] = doc_text_or_none(row->from_place);
+	for (size_t k = 0; row->by_region && k < list->view->diff->n_regions; k++)
+		if (row->by_region[k])
+			ret->cells[L_REGIONS + k] = doc_by_sign(DOC_MORE(row->by_region[k]));
+}
+
+/* In a page how much of the change is in each region. NULL: no memory. */
+static struct doc_column *columns_of(struct document *d, const struct diff *diff)
+{
+	struct doc_column *ret = arena_zeroed(&d->arena, L_REGIONS + diff->n_regions, sizeof(*ret));
+
+	if (!ret)
+		return NULL;
+	memcpy(ret, list_columns, sizeof(list_columns));
+	for (size_t i = 0; i < diff->n_regions && diff->n_regions > 1; i++)
+		ret[L_REGIONS + i] = (struct doc_column){ .page_head = diff->regions[i], .kind = DOC_CHANGE };
+	return ret;
 }
 
 static void say_more(struct document *d, const struct diff_list *list, size_t n_shown)
@@ -304,7 +322,7 @@ static void add_list(struct document *d, const struct diff_view *view, enum diff
 {
 	const struct diff_list *list = &view->diff->lists[table];
 	struct list *ctx = arena_zeroed(&d->arena, 1, sizeof(*ctx));
-	struct doc_column *columns = doc_columns(d, list_columns, ARRAY_SIZE(list_columns));
+	struct doc_column *columns = columns_of(d, view->diff);
 
 	if (list->n_all == 0 || !ctx || !columns)
 		return;
@@ -314,8 +332,9 @@ static void add_list(struct document *d, const struct diff_view *view, enum diff
 		columns[L_NAME].whole = view->names != NAMES_SHORT;
 	}
 	doc_table(d, &(struct doc_table){ .title = title,
+					  .name = diff_table_name(table),
 					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(list_columns),
+					  .n_columns = L_REGIONS + view->diff->n_regions,
 					  .n_rows = list->n_rows,
 					  .row = fill_list,
 					  .ctx = ctx,
@@ -366,6 +385,7 @@ static void add_pools(struct document *d, const struct diff *diff)
 	for (size_t i = 0; i < list->n_rows; i++) {
 		const struct diff_pool *pool = &diff->pools[list->rows[i].i_pool];
 		struct doc_table table = { .title = arena_printf(&d->arena, "Pool %s", pool->name),
+					   .name = i ? NULL : diff_table_name(DIFF_POOLS),
 					   .columns = pool_columns,
 					   .n_columns = ARRAY_SIZE(pool_columns),
 					   .row = fill_pool,
@@ -379,13 +399,14 @@ static void add_pools(struct document *d, const struct diff *diff)
 
 /* ---- blocks ---- */
 
-enum { B_START, B_SIZE, B_WAS, B_IS };
+enum { B_START, B_SIZE, B_WAS, B_IS, B_POOL };
 
 static const struct doc_column run_columns[] = {
 	[B_START] = { NULL, "address", DOC_ADDRESS },
 	[B_SIZE] = { NULL, "size", DOC_SIZE },
 	[B_WAS] = { NULL, "was", DOC_TEXT },
 	[B_IS] = { NULL, "is", DOC_TEXT },
+	[B_POOL] = { .page_head = "pool", .kind = DOC_TEXT },
 };
 
 static void set_kind(struct doc_row *ret, size_t i, char kind, bool is_named)
@@ -405,6 +426,8 @@ static void fill_run(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[B_SIZE] = DOC_BYTES(run->size_bytes);
 	set_kind(ret, B_WAS, run->old_kind, is_named);
 	set_kind(ret, B_IS, run->new_kind, is_named);
+	ret->cells[B_POOL] = DOC_T(run->pool);
+	ret->word = run->old_kind == BLOCK_FREE ? "added" : run->new_kind == BLOCK_FREE ? "removed" : "changed";
 }
 
 static void add_runs(struct document *d, const struct diff *diff)
@@ -414,6 +437,7 @@ static void add_runs(struct document *d, const struct diff *diff)
 	if (list->n_all == 0)
 		return;
 	doc_table(d, &(struct doc_table){ .title = "Blocks",
+					  .name = diff_table_name(DIFF_RUNS),
 					  .columns = run_columns,
 					  .n_columns = ARRAY_SIZE(run_columns),
 					  .n_rows = diff->n_runs,
@@ -426,11 +450,16 @@ static void add_runs(struct document *d, const struct diff *diff)
 
 /* ---- all of it ---- */
 
-/* " (dump 4 of 10 "login", 2026-11-23T14:00:30Z)" of a moment of a recording; "" of anything else. */
+/* " (dump 4 of 10 "login", 2026-11-23T14:00:30Z)" of a moment of a recording, " (dump 4)" of a log, " (with app.elf)".
+ */
 static const char *moment_of(struct document *d, const struct diff_input *input)
 {
 	bool has_label = input->is_moment && input->label[0], has_time = input->is_moment && input->time[0];
 
+	if (!input->is_moment && input->n_dump != NOT_KNOWN)
+		return arena_printf(&d->arena, " (dump %" PRIu64 ")", input->n_dump);
+	if (!input->is_moment && input->elf_name)
+		return arena_printf(&d->arena, " (with %s)", text_file_of(input->elf_name));
 	if (!input->is_moment)
 		return "";
 	return arena_printf(&d->arena, " (dump %" PRIu64 " of %" PRIu64 "%s%s%s%s%s)", input->n_dump, input->n_dumps,
@@ -438,7 +467,7 @@ static const char *moment_of(struct document *d, const struct diff_input *input)
 			    has_time ? ", " : "", has_time ? input->time : "");
 }
 
-void document_diff_answer(struct document *d, const struct diff_view *view)
+static void begin(struct document *d, const struct diff_view *view)
 {
 	doc_init(d, "differences");
 	d->max_bytes = DIFF_COMMENT_BYTES;
@@ -460,7 +489,7 @@ void document_diff(struct document *d, const struct diff_view *view)
 	};
 	const struct diff *diff = view->diff;
 
-	document_diff_answer(d, view);
+	begin(d, view);
 	for (size_t i = 0; i < diff->n_notes; i++)
 		doc_item(d, DOC_T(diff->notes[i]));
 	if (!diff->options.asked || diff->options.tables & DIFF_BIT(DIFF_REGIONS))

@@ -261,7 +261,7 @@ void doc_row_fill(struct doc_row *row, const struct doc_table *table, size_t i)
 	}
 	row->depth = 0;
 	row->role = ROLE_PLAIN;
-	row->color = NULL;
+	row->color = row->word = NULL;
 	table->row(table->ctx, i, row);
 	for (size_t k = 0; k < table->n_columns; k++) {
 		if (row->cells[k].kind == DOC_TEXT && !row->cells[k].text)

@@ -132,7 +132,7 @@ static void add_sources(struct document *d, const struct layout_sources *s)
 	if (s->n_texts)
 		doc_section(d, "From");
 	for (size_t i = 0; i < s->n_texts; i++)
-		doc_numbered(d, DOC_T(arena_text(&d->arena, s->texts[i], s->n_bytes[i])));
+		doc_numbered(d, DOC_FILE(arena_text(&d->arena, s->texts[i], s->n_bytes[i])));
 }
 
 static void draw(struct strbuf *out, const void *ctx, bool alone) { svg_picture(out, ctx, !alone); }

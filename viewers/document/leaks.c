@@ -10,6 +10,7 @@
 #include "memprof/viewers/view.h"
 #include "shared/number_words.h"
 #include "shared/sites_words.h"
+#include "text/cut.h"
 
 enum { PARTS_SHOWN = 3, OWNERS_SHOWN = 5, CALLS_SHOWN = 4 };
 
@@ -168,7 +169,7 @@ void document_leaks(struct document *d, const struct leaks_subject *s, const cha
 	};
 
 	doc_init(d, "leaks");
-	doc_title(d, s->name);
+	doc_title(d, text_input_name(s->name));
 	if (pool) {
 		document_trend_pool(d, &view, pool, next_of(d, s, source, pool));
 		trend_add_boot(d, &view);
@@ -178,7 +179,7 @@ void document_leaks(struct document *d, const struct leaks_subject *s, const cha
 	}
 	if (s->run)
 		document_pools(d, &s->run->pools);
-	doc_source(d, DOC_T(s->name));
+	doc_source(d, DOC_FILE(s->name));
 	if (s->run && s->run->sampling_us != NOT_KNOWN)
 		doc_source(d, DOC_T(arena_printf(&d->arena, ", %.1f s for collections and samples",
 						 (double)s->run->sampling_us / 1e6)));
@@ -208,7 +209,7 @@ static void fill_subject(const void *ctx, size_t i, struct doc_row *ret)
 		ret->cells[1] = DOC_PACE(fabs(pool->series[trend_judged_field(pool)].slope.per_sample));
 	strbuf_puts(doc_make(ret, 2), words.ends);
 	ret->cells[3] = doc_text_or_none(s->verdict.holder);
-	ret->cells[4] = DOC_T(s->name);
+	ret->cells[4] = DOC_FILE(s->name);
 	if (s->verdict.severity == SEVERITY_ACT)
 		ret->role = ROLE_WARNING;
 }

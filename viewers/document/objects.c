@@ -41,6 +41,7 @@ static void add_table(struct document *d, const struct objects_view *v, const st
 	*list = (struct list){ v, rows };
 	shown.ctx = list;
 	shown.n_rows = (size_t)MIN(n_all, n_top);
+	shown.n_folded = shown.name && shown.title ? n_all : 0;
 	doc_table(d, &shown);
 	if (n_all > shown.n_rows)
 		doc_item(d, DOC_T("and "), DOC_N(n_all - shown.n_rows), DOC_T(more));
@@ -52,18 +53,39 @@ static void add_table(struct document *d, const struct objects_view *v, const st
 		.title = (heading), .columns = (list), .n_columns = ARRAY_SIZE(list), .row = (fill) \
 	}
 /* The first rows of a list of its owner. */
-#define ADD(d, v, owner, list, heading, columns, fill)                                               \
-	add_table(d, v, TABLE(heading, columns, fill), (owner)->list, (owner)->n_##list, (v)->n_top, \
-		  " more (--top 0 lists all)")
+#define ADD(d, v, owner, list, id, heading, list_columns, fill)                     \
+	add_table(d, v,                                                             \
+		  &(const struct doc_table){ .title = (heading),                    \
+					     .name = (id),                          \
+					     .columns = (list_columns),             \
+					     .n_columns = ARRAY_SIZE(list_columns), \
+					     .row = (fill) },                       \
+		  (owner)->list, (owner)->n_##list, (v)->n_top, " more (--top 0 lists all)")
+/* Where it is: rows of a page lead there. */
+#define PLACE                                               \
+	{                                                   \
+		.page_head = "address", .kind = DOC_ADDRESS \
+	}
 #define NAME(heading)                                                    \
 	{                                                                \
 		NULL, heading, DOC_TEXT, DOC_CUT_MIDDLE, .is_name = true \
 	}
 #define ROW(type) const type *row = &((const type *)((const struct list *)ctx)->rows)[i]
 
-static const struct doc_column global_columns[] = { { NULL, "retained", DOC_SIZE },
+static const struct doc_column global_columns[] = { { NULL, "retained", DOC_SIZE, .has_bar = true },
 						    { NULL, "objects", DOC_COUNT },
-						    NAME("name") };
+						    NAME("name"),
+						    { .page_head = "own", .kind = DOC_SIZE },
+						    { .page_head = "module", .kind = DOC_TEXT },
+						    PLACE };
+
+static void set_place(struct doc_row *ret, size_t i_cell, const void *ctx, uint32_t i)
+{
+	struct object object;
+
+	objects_get(((const struct list *)ctx)->v->objects, i, &object);
+	ret->cells[i_cell] = DOC_AT(object.address);
+}
 
 static void fill_global(const void *ctx, size_t i, struct doc_row *ret)
 {
@@ -75,6 +97,9 @@ static void fill_global(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[0] = DOC_BYTES(row->retained_bytes);
 	ret->cells[1] = DOC_N(row->n_retained);
 	strbuf_printf(doc_make(ret, 2), "%s: %s", row->path, kind_of(&object));
+	ret->cells[3] = DOC_BYTES(object.n_bytes);
+	ret->cells[4] = DOC_T(row->module);
+	set_place(ret, 5, ctx, row->object);
 }
 
 static void fill_module(const void *ctx, size_t i, struct doc_row *ret)
@@ -84,11 +109,13 @@ static void fill_module(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[0] = DOC_BYTES(row->retained_bytes);
 	ret->cells[1] = DOC_N(row->n_retained);
 	ret->cells[2] = DOC_T(row->name);
+	set_place(ret, 5, ctx, row->object);
 }
 
-static const struct doc_column class_columns[] = {
-	{ NULL, "retained", DOC_SIZE }, { NULL, "own", DOC_SIZE }, { NULL, "instances", DOC_COUNT }, NAME("name")
-};
+static const struct doc_column class_columns[] = { { NULL, "retained", DOC_SIZE, .has_bar = true },
+						   { NULL, "own", DOC_SIZE },
+						   { NULL, "instances", DOC_COUNT },
+						   NAME("name") };
 
 static void fill_class(const void *ctx, size_t i, struct doc_row *ret)
 {
@@ -100,7 +127,7 @@ static void fill_class(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[3] = DOC_T(row->name);
 }
 
-static const struct doc_column kind_columns[] = { { NULL, "size", DOC_SIZE },
+static const struct doc_column kind_columns[] = { { NULL, "size", DOC_SIZE, .has_bar = true },
 						  { NULL, "objects", DOC_COUNT },
 						  NAME("kind") };
 
@@ -113,7 +140,7 @@ static void fill_kind(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[2] = DOC_T(row->name);
 }
 
-static const struct doc_column duplicate_columns[] = { { NULL, "size", DOC_SIZE },
+static const struct doc_column duplicate_columns[] = { { NULL, "size", DOC_SIZE, .has_bar = true },
 						       { NULL, "copies", DOC_COUNT },
 						       NAME("string") };
 
@@ -126,9 +153,11 @@ static void fill_duplicate(const void *ctx, size_t i, struct doc_row *ret)
 	strbuf_printf(doc_make(ret, 2), "'%s'", row->text);
 }
 
-static const struct doc_column slack_columns[] = {
-	{ NULL, "size", DOC_SIZE }, { NULL, "items", DOC_COUNT }, { NULL, "room", DOC_COUNT }, NAME("container")
-};
+static const struct doc_column slack_columns[] = { { NULL, "size", DOC_SIZE, .has_bar = true },
+						   { NULL, "items", DOC_COUNT },
+						   { NULL, "room", DOC_COUNT },
+						   NAME("container"),
+						   PLACE };
 
 static void fill_slack(const void *ctx, size_t i, struct doc_row *ret)
 {
@@ -138,6 +167,7 @@ static void fill_slack(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[1] = DOC_N(row->n_used);
 	ret->cells[2] = DOC_N(row->n_room);
 	set_name(ret, 3, ((const struct list *)ctx)->v, row->object);
+	set_place(ret, 4, ctx, row->object);
 }
 
 /* ---- single objects ---- */
@@ -222,7 +252,7 @@ static void add_selected(struct document *d, const struct objects_view *v)
 
 /* ---- two moments ---- */
 
-static const struct doc_column change_columns[] = { { NULL, "change", DOC_CHANGE },
+static const struct doc_column change_columns[] = { { NULL, "change", DOC_CHANGE, .has_bar = true },
 						    { NULL, "objects", DOC_COUNT_CHANGE },
 						    NAME("name"),
 						    { NULL, "what", DOC_TEXT, .columns_max = 40 } };
@@ -275,10 +305,10 @@ static void add_since(struct document *d, const struct objects_view *v)
 			 DOC_T("The heap is not where it was: the board, or its interpreter, was started again. Only "
 			       "names are compared."));
 	if (s->is_same_start)
-		ADD(d, v, &s->came, owners, "Came, by owner", change_columns, fill_owner);
-	ADD(d, v, s, globals, "Globals", change_columns, fill_change);
-	ADD(d, v, s, classes, "Classes", change_columns, fill_change);
-	ADD(d, v, s, kinds, "Kinds", change_columns, fill_change);
+		ADD(d, v, &s->came, owners, "came", "Came, by owner", change_columns, fill_owner);
+	ADD(d, v, s, globals, "since-globals", "Globals", change_columns, fill_change);
+	ADD(d, v, s, classes, "since-classes", "Classes", change_columns, fill_change);
+	ADD(d, v, s, kinds, "since-kinds", "Kinds", change_columns, fill_change);
 }
 
 /* ---- what to do ---- */
@@ -296,6 +326,31 @@ static void add_advice(struct document *d, const struct objects_view *v)
 			 DOC_FAINT(a->list[i].basis));
 	if (a->n_list > v->n_top)
 		doc_item(d, DOC_T("and "), DOC_N(a->n_list - v->n_top), DOC_T(" more (--top 0 lists all)"));
+}
+
+enum { T_SAVED, T_GAIN, T_TEXT, T_BASIS, T_PLACE };
+
+static const struct doc_column advice_columns[] = {
+	[T_SAVED] = { NULL, "saves", DOC_SIZE },
+	[T_GAIN] = { NULL, "of", DOC_TEXT },
+	[T_TEXT] = { NULL, "what to do", DOC_TEXT, .is_name = true },
+	[T_BASIS] = { NULL, "how that is worked out", DOC_TEXT },
+	[T_PLACE] = PLACE,
+};
+
+static void fill_advice(const void *ctx, size_t i, struct doc_row *ret)
+{
+	static const char *const gains[] = {
+		[ADVICE_USED] = "used memory", [ADVICE_GARBAGE] = "garbage", [ADVICE_LARGEST_FREE] = "largest free"
+	};
+	ROW(struct advice);
+
+	ret->cells[T_SAVED] = DOC_BYTES(row->saved_bytes);
+	ret->cells[T_GAIN] = DOC_T(gains[row->gain]);
+	ret->cells[T_TEXT] = DOC_T(row->text);
+	ret->cells[T_BASIS] = DOC_T(row->basis);
+	if (row->object != OBJECT_NONE)
+		set_place(ret, T_PLACE, ctx, row->object);
 }
 
 /* ---- all objects, or those that are selected: for spreadsheets ---- */
@@ -366,7 +421,7 @@ static void say_totals(struct document *d, const struct objects_totals *t, bool 
 		doc_add(d, DOC_ITEM, spans, ARRAY_SIZE(spans));
 }
 
-void document_objects_totals(struct document *d, const struct objects_view *v)
+static void add_totals(struct document *d, const struct objects_view *v)
 {
 	const struct objects_totals *t = &v->report->totals;
 
@@ -401,20 +456,23 @@ void document_objects_totals(struct document *d, const struct objects_view *v)
 static void add_report(struct document *d, const struct objects_view *v)
 {
 	const struct objects_report *r = v->report;
+	const struct {
+		const uint32_t *list;
+		size_t n_list;
+	} largest = { r->largest, MIN(r->n_largest, v->n_top) };
 
-	ADD(d, v, r, globals, "Globals", global_columns, fill_global);
-	ADD(d, v, r, modules, "Modules", global_columns, fill_module);
-	ADD(d, v, r, classes, "Classes", class_columns, fill_class);
-	ADD(d, v, r, kinds, "Kinds", kind_columns, fill_kind);
-	add_table(d, v, TABLE("Largest", object_columns, fill_object), r->largest, MIN(r->n_largest, v->n_top),
-		  v->n_top, NULL);
-	ADD(d, v, r, duplicates, "Duplicate strings", duplicate_columns, fill_duplicate);
-	ADD(d, v, r, slack, "Unused room", slack_columns, fill_slack);
+	ADD(d, v, r, globals, "globals", "Globals", global_columns, fill_global);
+	ADD(d, v, r, modules, "modules", "Modules", global_columns, fill_module);
+	ADD(d, v, r, classes, "classes", "Classes", class_columns, fill_class);
+	ADD(d, v, r, kinds, "kinds", "Kinds", kind_columns, fill_kind);
+	ADD(d, v, &largest, list, "largest", "Largest", object_columns, fill_object);
+	ADD(d, v, r, duplicates, "duplicates", "Duplicate strings", duplicate_columns, fill_duplicate);
+	ADD(d, v, r, slack, "slack", "Unused room", slack_columns, fill_slack);
 }
 
 void document_objects(struct document *d, const struct objects_view *v)
 {
-	document_objects_totals(d, v);
+	add_totals(d, v);
 	doc_table(d, &(struct doc_table){ .columns = all_columns,
 					  .n_columns = ARRAY_SIZE(all_columns),
 					  .n_rows = v->selected ? v->selected->n_rows : objects_count(v->objects),
@@ -433,6 +491,32 @@ void document_objects(struct document *d, const struct objects_view *v)
 		add_advice(d, v);
 	if (v->object == OBJECT_NONE && !v->tree && !v->selected && !v->since && !v->advice)
 		add_report(d, v);
+	if (arena_error(&d->arena))
+		d->error = -ENOMEM;
+}
+
+void document_objects_page(struct document *d, const struct objects_view *v)
+{
+	static const struct doc_table advice = {
+		.name = "advice", .columns = advice_columns, .n_columns = ARRAY_SIZE(advice_columns), .row = fill_advice
+	};
+	struct objects_view *all;
+
+	add_totals(d, v);
+	all = arena_zeroed(&d->arena, 1, sizeof(*all)); /* rows refer to it until they are printed */
+	if (!all)
+		return;
+	*all = *v;
+	all->n_top = UINT64_MAX;
+	if (v->since) {
+		doc_section(d, arena_printf(&d->arena, "Since %s", text_file_of(v->since_name)));
+		add_since(d, all);
+	}
+	doc_section(d, "Advice");
+	if (v->advice->n_list == 0)
+		doc_say(d, DOC_T("Nothing to advise."));
+	add_table(d, all, &advice, v->advice->list, v->advice->n_list, UINT64_MAX, NULL);
+	add_report(d, all);
 	if (arena_error(&d->arena))
 		d->error = -ENOMEM;
 }

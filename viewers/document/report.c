@@ -254,7 +254,7 @@ static void add_source(struct document *d, const struct report_view *v)
 	if (dump && dump->label)
 		text_cut(&label, dump->label, strlen(dump->label), LABEL_MAX_BYTES, CUT_END);
 	const struct doc_figure figures[] = {
-		{ "file", DOC_T(dump && dump->file ? dump->file : v->input->name) },
+		{ "file", DOC_FILE(dump && dump->file ? dump->file : v->input->name) },
 		{ "line", DOC_N(dump && dump->line ? dump->line : NOT_KNOWN) },
 		{ "dump", DOC_N(dump ? dump->n_dump : NOT_KNOWN) },
 		{ "dumps", DOC_N(v->input->n_dumps) },
@@ -276,7 +276,7 @@ static void add_source(struct document *d, const struct report_view *v)
 void document_report(struct document *d, const struct report_view *v, const struct report_options *options)
 {
 	doc_init(d, v->run ? "run" : "heap report");
-	doc_title(d, v->run ? v->run->script : v->input->name);
+	doc_title(d, text_input_name(v->run ? v->run->script : v->input->name));
 	if (v->run)
 		run_add_findings(d, v);
 	else if (v->dump)

@@ -187,7 +187,7 @@ void report_add_pools(struct document *d, const char *title, const struct heap_p
 		[LARGEST] = { NULL, "largest free", DOC_SIZE },
 		[PEAK] = { NULL, "peak", DOC_SIZE, .drop = 2 },
 		[LEAST] = { NULL, "least free", DOC_SIZE, .drop = 2 },
-		[ALLOCATIONS] = { NULL, "allocations", DOC_COUNT, .drop = 4 },
+		[ALLOCATIONS] = { NULL, "allocations", DOC_COUNT, .drop = 7 },
 		[FAILED] = { NULL, "failed", DOC_COUNT },
 	};
 

@@ -142,7 +142,7 @@ void report_add_error(struct document *d, const struct error_info *e, const char
 		{ "what", DOC_T(e->failure == FAILURE_OTHER_POOL || e->failure == FAILURE_OF_C ? "Failed allocation" :
 												 "MemoryError") },
 		{ "line", DOC_N(e->line ? e->line : NOT_KNOWN) },
-		{ "file", DOC_T(e->line && e->file ? e->file : "") },
+		{ "file", DOC_FILE(e->line && e->file ? e->file : "") },
 		{ "asked", doc_exact(DOC_BYTES(e->asked_bytes)) },
 		{ "cause", DOC_T(sentences[situation].cause) },
 		{ "more", DOC_N(e->n_more ? e->n_more : NOT_KNOWN) },

@@ -224,7 +224,7 @@ static void fill_all(const void *ctx, size_t i, struct doc_row *ret)
 enum { L_OWN, L_SHARE, L_TOTAL, L_COUNT, L_ALIVE, L_SAMPLES, L_LINE };
 
 static const struct doc_column line_columns[] = {
-	[L_OWN] = { NULL, "own", DOC_SIZE },
+	[L_OWN] = { NULL, "own", DOC_SIZE, .has_bar = true },
 	[L_SHARE] = { NULL, "share", DOC_PERCENT },
 	[L_TOTAL] = { NULL, "total", DOC_SIZE, .drop = 2 },
 	[L_COUNT] = { NULL, "count", DOC_COUNT, .drop = 3 },
@@ -258,7 +258,7 @@ static void fill_line(const void *ctx, size_t i, struct doc_row *ret)
 		ret->cells[L_LINE] = DOC_T("TOTAL");
 }
 
-static void add_lines(struct document *d, const struct sites *s, const struct sites_view *view)
+static void add_lines(struct document *d, const struct sites *s, const struct sites_view *view, bool has_total)
 {
 	struct lines *lines = arena_zeroed(&d->arena, 1, sizeof(*lines));
 	struct doc_column *columns = doc_columns(d, all_columns, ARRAY_SIZE(all_columns));
@@ -289,9 +289,11 @@ static void add_lines(struct document *d, const struct sites *s, const struct si
 					  .ctx = lines });
 	if (s->nodes[0].total.bytes + s->nodes[0].total.n_samples > 0)
 		doc_table(d, &(struct doc_table){ .title = sites_head(s, "Lines", "Lines, in us"),
+						  .name = "lines",
 						  .columns = line_columns,
 						  .n_columns = ARRAY_SIZE(line_columns),
-						  .n_rows = lines->n_shown + (lines->n_shown < lines->all.n_lines) + 1,
+						  .n_rows = lines->n_shown + (lines->n_shown < lines->all.n_lines) +
+							    has_total,
 						  .row = fill_line,
 						  .ctx = lines });
 }
@@ -337,6 +339,7 @@ static void add_kept(struct document *d, const struct sites *s, uint64_t n_top)
 	for (size_t i = 0; i < n_shown; i++)
 		any_doubt |= s->kept[i].in_doubt;
 	doc_table(d, &(struct doc_table){ .title = s->alive_when == SITES_AT_END ? "Left at the end" : "Still there",
+					  .name = "kept",
 					  .note = s->joined_us == NOT_KNOWN ?
 							  "per cent by the quarter of the run it was allocated in" :
 							  "per cent by the quarter of the time it was allocated in",
@@ -359,7 +362,7 @@ enum { Z_SIZE, Z_COUNT, Z_SHARE };
 
 static const struct doc_column size_columns[] = {
 	[Z_SIZE] = { NULL, "at most", DOC_SIZE },
-	[Z_COUNT] = { NULL, "requests", DOC_COUNT },
+	[Z_COUNT] = { NULL, "requests", DOC_COUNT, .has_bar = true },
 	[Z_SHARE] = { NULL, "share", DOC_PERCENT },
 };
 
@@ -384,6 +387,7 @@ static void fill_size(const void *ctx, size_t i, struct doc_row *ret)
 static void add_sizes(struct document *d, const struct sites *s)
 {
 	struct doc_table table = { .title = "Requests",
+				   .name = "sizes",
 				   .columns = size_columns,
 				   .n_columns = ARRAY_SIZE(size_columns),
 				   .row = fill_size,
@@ -432,9 +436,27 @@ void document_sites(struct document *d, const struct sites_view *view)
 	else if (view->what == SITES_SOURCE)
 		document_sites_source(d, s, view);
 	else
-		add_lines(d, s, view);
+		add_lines(d, s, view, true);
 	if (view->what == SITES_BY_LINE)
 		add_kept(d, view->sites, view->n_top);
 	if (view->what == SITES_BY_LINE && !view->alive_only)
 		add_sizes(d, s);
+}
+
+void document_sites_page(struct document *d, const struct sites_view *view)
+{
+	struct sites_view *all;
+
+	document_sites_summary(d, view);
+	all = arena_zeroed(&d->arena, 1, sizeof(*all)); /* rows refer to it until they are printed */
+	if (!all)
+		return;
+	*all = *view;
+	all->n_top = 0;
+	all->alive_only = false;
+	if (view->changes)
+		document_sites_changes(d, view);
+	add_lines(d, view->sites, all, false);
+	add_kept(d, view->sites, 0);
+	add_sizes(d, view->sites);
 }

@@ -34,7 +34,7 @@ enum { BEFORE, AFTER, CHANGE, CHANCE, LINE };
 static const struct doc_column columns[] = {
 	[BEFORE] = { NULL, "before", DOC_SIZE },
 	[AFTER] = { NULL, "after", DOC_SIZE },
-	[CHANGE] = { NULL, "change", DOC_CHANGE },
+	[CHANGE] = { NULL, "change", DOC_CHANGE, .has_bar = true },
 	[CHANCE] = { NULL, "~", DOC_TEXT },
 	[LINE] = { NULL, "line", DOC_TEXT, DOC_CUT_MIDDLE, .is_name = true },
 };
@@ -81,7 +81,9 @@ void document_sites_changes(struct document *d, const struct sites_view *view)
 		else
 			i_changes[changes->n_shown++] = (uint32_t)i;
 	}
-	doc_table(d, &(struct doc_table){ .title = view->alive_only ? "Lines, by what was not freed" : "Lines",
+	doc_table(d, &(struct doc_table){ .title = view->alive_only ? "Changed lines, by what was not freed" :
+								      "Changed lines",
+					  .name = "changes",
 					  .note = sites_head(view->sites, NULL, "in us"),
 					  .columns = columns,
 					  .n_columns = ARRAY_SIZE(columns),

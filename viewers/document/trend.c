@@ -5,6 +5,7 @@
 #include "document/trend_parts.h"
 #include "shared/number_words.h"
 #include "text/chart.h"
+#include "text/cut.h"
 
 /* What tables and pictures refer to. */
 struct part {
@@ -163,7 +164,7 @@ void document_trend(struct document *d, const struct trend_view *view)
 	const struct trend_pool_result *worst = trend_worst(trend);
 
 	doc_init(d, "heap over time");
-	doc_title(d, view->name);
+	doc_title(d, text_input_name(view->name));
 	document_trend_pool(d, view, worst, NULL);
 	trend_add_boot(d, view);
 	for (size_t i = 0; i < trend->n_pools; i++) {
@@ -181,7 +182,7 @@ void document_trend(struct document *d, const struct trend_view *view)
 		strbuf_puts(&span, " in ");
 		chart_duration(&span, trend->span_us);
 	}
-	doc_source(d, DOC_T(view->name), DOC_T(": "), DOC_OF(trend->n_samples, "sample"), DOC_T(strbuf_text(&span)));
+	doc_source(d, DOC_FILE(view->name), DOC_T(": "), DOC_OF(trend->n_samples, "sample"), DOC_T(strbuf_text(&span)));
 	if (strbuf_error(&span) || arena_error(&d->arena))
 		d->error = -ENOMEM;
 }

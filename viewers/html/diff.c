@@ -1,36 +1,23 @@
 /* What grew and what shrank, as a page. */
-
 #include "html/page.h"
 #include "memprof/viewers/diff_view.h"
 #include "print/print.h"
 #include "text/cut.h"
 
-static const struct html_kind kind_diff = {
-	.name = "diff",
-	.what = "differences",
-	.assets = { "kinds.css", "diff.css", "heap.js", "strip.js", "diff.js" },
-	.document = "memprof.diff/1",
-	.printed_by = "memprof diff --json",
-};
-
 void html_diff(struct strbuf *out, const struct diff_view *view)
 {
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct html_kind kind = kind_diff;
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct html_kind kind = { .name = "diff",
+				  .assets = { "kinds.css", "heap.js", "strip.js", "diff.js" },
+				  .has_limits = view->limits };
 	struct document d;
-	struct json j;
 
-	kind.has_limits = view->limits;
-	strbuf_printf(&text, "%s \xe2\x86\x92 %s", text_file_beside(view->old.name, view->new.name),
+	document_diff(&d, view);
+	strbuf_printf(&title, "%s \xe2\x86\x92 %s", text_file_beside(view->old.name, view->new.name),
 		      text_file_beside(view->new.name, view->old.name));
-	html_begin(out, strbuf_text(&text), &kind);
+	print_html_begin(out, &d, strbuf_text(&title), &kind);
 	print_html_limits(out, view->limits);
-	document_diff_answer(&d, view);
-	print_html_findings(out, &d);
-	doc_deinit(&d);
-	strbuf_reset(&text);
-	json_init(&j, &text, true);
-	json_diff(&j, view);
-	html_data_packed(out, "diff", &text);
+	print_html_document(out, &d);
 	html_end(out, &kind);
+	doc_deinit(&d);
 }

@@ -10,15 +10,6 @@
 #include "memprof/base/vec.h"
 #include "memprof/viewers/objects_view.h"
 #include "print/print.h"
-#include "text/cut.h"
-
-static const struct html_kind kind_objects = {
-	.name = "objects",
-	.what = "objects of a heap",
-	.assets = { "kinds.css", "icicle.css", "objects.css", "graph.js", "icicle.js", "holders.js", "objects.js" },
-	.document = "memprof.objects/1",
-	.printed_by = "memprof objects --advise --json",
-};
 
 /* ---- kinds and classes: a list of each, and an index of each object ---- */
 
@@ -182,7 +173,7 @@ static void put_roots(struct json *j, const struct objects *o)
 		j->out->error = -ENOMEM;
 }
 
-/* What the document does not have: lists that the numbers refer to, the objects of rows, and which one is asked for. */
+/* What the document does not have as numbers: totals, lists that the graph refers to, and which object is asked for. */
 static void put_lists(struct json *j, const struct objects_view *v, uint64_t base, const struct words *kinds,
 		      const struct words *classes)
 {
@@ -191,18 +182,12 @@ static void put_lists(struct json *j, const struct objects_view *v, uint64_t bas
 	json_address(j, "base", base);
 	words_show(j, "kinds", kinds);
 	words_show(j, "classes", classes);
-	json_array(j, "modules");
-	for (size_t i = 0; i < v->report->n_modules; i++)
-		json_u64(j, NULL, v->report->modules[i].object);
-	json_array_end(j);
-	json_array(j, "globals");
-	for (size_t i = 0; i < v->report->n_globals; i++)
-		json_u64(j, NULL, v->report->globals[i].object);
-	json_array_end(j);
-	json_array(j, "slack");
-	for (size_t i = 0; i < v->report->n_slack; i++)
-		json_u64(j, NULL, v->report->slack[i].object);
-	json_array_end(j);
+	json_u64(j, "total", v->report->totals.total_bytes);
+	json_u64(j, "used", v->report->totals.used_bytes);
+	json_u64(j, "live", v->report->totals.live.n_bytes);
+	json_u64(j, "live_objects", v->report->totals.live.n_objects);
+	json_u64(j, "collectable", v->report->totals.collectable.n_bytes);
+	json_u64(j, "collectable_objects", v->report->totals.collectable.n_objects);
 	put_roots(j, v->objects);
 	json_u64(j, "chosen", v->object == OBJECT_NONE ? NOT_KNOWN : v->object);
 	json_object_end(j);
@@ -212,6 +197,9 @@ void html_objects(struct strbuf *out, const struct objects_view *v)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct words kinds = { .error = 0 }, classes = { .error = 0 };
+	struct html_kind kind = { .name = "objects",
+				  .assets = { "kinds.css", "icicle.css", "objects.css", "graph.js", "icicle.js",
+					      "holders.js", "objects.js" } };
 	struct object object;
 	uint64_t base = UINT64_MAX;
 	struct document d;
@@ -223,14 +211,10 @@ void html_objects(struct strbuf *out, const struct objects_view *v)
 		words_add(&kinds, object.kind);
 		words_add(&classes, object.class);
 	}
-	html_begin(out, text_file_of(v->source), &kind_objects);
-	document_objects_totals(&d, v);
-	print_html_findings(out, &d);
+	document_objects_page(&d, v);
+	print_html_begin(out, &d, NULL, &kind);
+	print_html_document(out, &d);
 	doc_deinit(&d);
-	json_init(&j, &text, true);
-	json_objects(&text, v);
-	html_data_packed(out, "objects", &text);
-	strbuf_reset(&text);
 	json_init(&j, &text, true);
 	put_lists(&j, v, base, &kinds, &classes);
 	html_data_packed(out, "lists", &text);
@@ -240,7 +224,7 @@ void html_objects(struct strbuf *out, const struct objects_view *v)
 	strbuf_reset(&text);
 	put_steps(&text, v->objects);
 	html_data_packed(out, "steps", &text);
-	html_end(out, &kind_objects);
+	html_end(out, &kind);
 	if (kinds.error < 0 || classes.error < 0)
 		out->error = -ENOMEM;
 	vec_deinit(&kinds, list);

@@ -12,6 +12,7 @@
 
 static const char *const common[] = { "page.css", "page.js" };
 static const char *const of_limits[] = { "limits.css", "limits.js" };
+static const char of_documents[] = "document.js"; /* comes last: it does what the others asked for */
 
 static const struct html_asset *asset_named(const char *name)
 {
@@ -33,8 +34,10 @@ static const struct html_asset *asset_of(const struct html_kind *kind, size_t i)
 	i -= ARRAY_SIZE(common);
 	if (i < n_limits)
 		return asset_named(of_limits[i]);
-	const char *name = kind->assets[i - n_limits];
-	return name ? asset_named(name) : NULL;
+	for (const char *const *name = kind->assets; *name; name++)
+		if (i-- == n_limits)
+			return asset_named(*name);
+	return i == n_limits && kind->is_whole ? asset_named(of_documents) : NULL;
 }
 
 static bool is_script(const struct html_asset *asset)
@@ -58,29 +61,13 @@ static void add_policy(struct strbuf *out, const struct html_kind *kind)
 	strbuf_puts(out, kind->is_live ? "; connect-src 'self'\">\n" : "\">\n");
 }
 
-/* A path may be broken behind a slash, but for the first. */
-static void add_title(struct strbuf *out, const char *title)
-{
-	for (const char *end; *title; title = end) {
-		struct strbuf step CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		end = title + strcspn(title, "/");
-		bool is_inside = end > title && end[-1] != ' ';
-		end += *end == '/';
-		strbuf_add(&step, title, (size_t)(end - title));
-		xml_text(out, strbuf_text(&step));
-		strbuf_puts(out, *end && is_inside ? "<wbr>" : "");
-		if (strbuf_error(&step))
-			out->error = -ENOMEM;
-	}
-}
-
 static void add_head(struct strbuf *out, const char *title, const struct html_kind *kind)
 {
 	strbuf_printf(out,
 		      "</head>\n<body class=\"%s\">\n<header class=\"top\">\n"
 		      "<div><p class=\"which\">memprof \xc2\xb7 %s</p>\n<h1>",
 		      kind->name, kind->has_limits ? "limits" : kind->what);
-	add_title(out, title);
+	xml_text(out, title);
 	strbuf_puts(out, "</h1></div>\n");
 	if (kind->source) {
 		strbuf_puts(out, "<p class=\"note\" id=\"source\">");

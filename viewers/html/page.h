@@ -20,7 +20,7 @@ struct html_kind {
 	const char *printed_by; /* the same: "memprof report --json" */
 	bool is_whole;          /* it says all without its scripts, which only help to find it */
 	bool is_live;           /* served by memprof serve: it draws the events of /events */
-	bool has_limits;        /* those of a budget stand on top (html/limits.h) */
+	bool has_limits;        /* those of a budget stand on top (print_html_limits) */
 };
 
 /* Everything up to <main>, which is open then: styles, and the head that all pages have, with the title as a heading;

@@ -3,6 +3,7 @@
 #include "html/page.h"
 #include "html/tables.h"
 #include "print/print.h"
+#include "text/cut.h"
 
 static const struct html_kind kind_report = {
 	.name = "report",
@@ -24,7 +25,7 @@ void report_page_begin(struct strbuf *out, const char *title, const struct docum
 {
 	const struct html_kind kind = kind_of(limits);
 
-	html_begin(out, title, &kind);
+	html_begin(out, text_input_name(title), &kind);
 	html_data_begin(out, "report");
 }
 

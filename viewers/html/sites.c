@@ -1,4 +1,4 @@
-/* An allocation profile as a page: the document, both trees and the lines as columns of numbers. */
+/* An allocation profile as a page: the document, and both trees as numbers. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,62 +7,8 @@
 #include "memprof/base/text.h"
 #include "print/print.h"
 #include "shared/sites_words.h"
-#include "text/cut.h"
-
-static const struct html_kind kind_sites = {
-	.name = "sites",
-	.what = "allocation profile",
-	.assets = { "kinds.css", "icicle.css", "sites.css", "icicle.js", "sites.js" },
-	.document = "memprof.sites/1",
-	.printed_by = "memprof sites --json",
-};
 
 /* ---- a tree: parents before their children, the largest first ---- */
-
-typedef uint64_t value_of(const struct sites *s, uint32_t node, const uint32_t *place);
-
-static uint64_t parent_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	return node == 0 ? NOT_KNOWN : place[s->nodes[node].parent];
-}
-
-static uint64_t frame_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	(void)place;
-	return node == 0 ? NOT_KNOWN : s->nodes[node].frame;
-}
-
-static uint64_t bytes_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	(void)place;
-	return s->nodes[node].total.bytes;
-}
-
-static uint64_t alive_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	(void)place;
-	return s->nodes[node].total.alive_bytes;
-}
-
-static uint64_t count_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	(void)place;
-	return s->nodes[node].total.count;
-}
-
-static uint64_t samples_of(const struct sites *s, uint32_t node, const uint32_t *place)
-{
-	(void)place;
-	return s->nodes[node].total.n_samples;
-}
-
-static void put_column(struct json *j, const char *key, const struct sites *s, value_of *value, const uint32_t *place)
-{
-	json_array(j, key);
-	for (uint32_t i = 0; i != SITES_NONE; i = sites_next(s, i))
-		json_u64(j, NULL, value(s, i, place));
-	json_array_end(j);
-}
 
 static void put_tree(struct json *j, const char *key, const struct sites *s)
 {
@@ -74,14 +20,19 @@ static void put_tree(struct json *j, const char *key, const struct sites *s)
 	}
 	for (uint32_t i = 0; i != SITES_NONE; i = sites_next(s, i))
 		place[i] = n++;
-	json_object(j, key);
-	put_column(j, "parent", s, parent_of, place);
-	put_column(j, "frame", s, frame_of, place);
-	put_column(j, "bytes", s, bytes_of, place);
-	put_column(j, "alive", s, alive_of, place);
-	put_column(j, "count", s, count_of, place);
-	put_column(j, "samples", s, samples_of, place);
-	json_object_end(j);
+	json_array(j, key);
+	for (uint32_t i = 0; i != SITES_NONE; i = sites_next(s, i)) {
+		const struct sites_sum *total = &s->nodes[i].total;
+		json_array(j, NULL);
+		json_u64(j, NULL, i ? place[s->nodes[i].parent] : NOT_KNOWN);
+		json_u64(j, NULL, i ? s->nodes[i].frame : NOT_KNOWN);
+		json_u64(j, NULL, total->bytes);
+		json_u64(j, NULL, total->alive_bytes);
+		json_u64(j, NULL, total->count);
+		json_u64(j, NULL, total->n_samples);
+		json_array_end(j);
+	}
+	json_array_end(j);
 	free(place);
 }
 
@@ -115,25 +66,7 @@ static void put_trees(struct json *j, const struct sites *s)
 	sites_deinit(&inverted);
 }
 
-/* ---- lines and sources ---- */
-
-static void put_lines(struct json *j, const struct sites *s)
-{
-	struct sites_lines lines;
-
-	if (sites_lines(s, &lines) < 0)
-		j->out->error = -ENOMEM;
-	for (size_t i = 0; json_items(j, "lines", i, lines.n_lines); i++) {
-		const struct sites_line *line = &lines.lines[i];
-		json_u64(j, "frame", line->frame == SITES_NONE ? NOT_KNOWN : line->frame);
-		json_u64(j, "own", line->own.bytes);
-		json_u64(j, "total", line->total.bytes);
-		json_u64(j, "count", s->has_counts ? line->own.count : NOT_KNOWN);
-		json_u64(j, "alive", s->has_alive ? line->own.alive_bytes : NOT_KNOWN);
-		json_u64(j, "samples", line->own.n_samples);
-	}
-	sites_lines_deinit(&lines);
-}
+/* ---- sources ---- */
 
 /* Those that allocate, most first. */
 static void put_sources(struct json *j, const struct sites_view *view)
@@ -158,41 +91,27 @@ static void put_sources(struct json *j, const struct sites_view *view)
 	sites_files_deinit(&files);
 }
 
-static void put_alive_words(struct json *j, const struct sites *s)
-{
-	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	sites_alive_words(&words, s);
-	json_text(j, "alive", strbuf_text(&words));
-	if (strbuf_error(&words) < 0)
-		j->out->error = -ENOMEM;
-}
-
 /* ---- the page ---- */
 
 void html_sites(struct strbuf *out, const struct sites_view *view)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct html_kind kind = kind_sites;
+	struct html_kind kind = { .name = "sites",
+				  .assets = { "kinds.css", "icicle.css", "sites.css", "icicle.js", "sites.js" } };
 	struct document d;
 	struct json j;
 
-	if (view->sites->unit == SITES_TIME)
-		kind.what = "time profile";
-	html_begin(out, text_file_of(view->title), &kind);
-	document_sites_summary(&d, view);
-	print_html_findings(out, &d);
+	document_sites_page(&d, view);
+	print_html_begin(out, &d, NULL, &kind);
+	print_html_document(out, &d);
 	doc_deinit(&d);
 	json_init(&j, &text, true);
-	json_sites(&j, view);
-	html_data_packed(out, "sites", &text);
-	strbuf_reset(&text);
-	json_init(&j, &text, true);
 	json_object(&j, NULL);
+	json_bool(&j, "has_counts", view->sites->has_counts);
+	json_bool(&j, "has_alive", view->sites->has_alive);
+	json_bool(&j, "is_time", view->sites->unit == SITES_TIME);
 	put_trees(&j, view->sites);
-	put_lines(&j, view->sites);
 	put_sources(&j, view);
-	put_alive_words(&j, view->sites);
 	json_object_end(&j);
 	html_data_packed(out, "trees", &text);
 	html_end(out, &kind);

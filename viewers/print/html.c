@@ -1,10 +1,14 @@
 /* A page: all of the document is in it as text; scripts only help to sort it and to find something (document.js). */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "html/page.h"
+#include "memprof/base/json.h"
 #include "print/print.h"
 #include "shared/xml.h"
+#include "text/cut.h"
 
 static const struct text_style page_style = { .columns = 80, .utf8 = true, .is_page = true };
 
@@ -46,9 +50,7 @@ static void add_span(struct strbuf *out, const struct doc_span *span, bool exact
 		add_span(out, &span->words->spans[i], false);
 	strbuf_puts(out, is_command ? "<code>" : "");
 	if (span->kind == DOC_TEXT)
-		xml_text(out, span->text);
-	else if (span->kind == DOC_BAR)
-		strbuf_printf(out, "<span class=\"bar-of\" style=\"width:%.1f%%\"></span>", (double)span->number / 10);
+		xml_text(out, span->is_file ? text_input_name(span->text) : span->text);
 	else if (span->kind == DOC_CURVE)
 		add_curve(out, span->curve);
 	else if (!doc_is_empty(span))
@@ -81,15 +83,69 @@ static const char *column_class(const struct doc_column *column)
 					       "text";
 }
 
+/* As WORDS of assets/page.js has them. */
+static const char *kind_name(enum doc_kind kind, bool exact)
+{
+	switch (kind) {
+	case DOC_SIZE:
+	case DOC_BALANCE:
+		return exact ? "number" : "human";
+	case DOC_CHANGE:
+		return exact ? "signed" : "more";
+	case DOC_COUNT:
+		return "number";
+	case DOC_COUNT_CHANGE:
+		return "signed";
+	case DOC_ADDRESS:
+		return "address";
+	case DOC_PERCENT:
+		return "tenths";
+	case DOC_RELATIVE:
+		return "relative";
+	case DOC_RATE:
+		return "rate";
+	case DOC_TIME:
+		return "time";
+	case DOC_CURVE:
+		return "curve";
+	default:
+		return "text";
+	}
+}
+
+/* What a cell is sorted by, of several words their first number; "": what has none. */
+static struct number_words value_of(const struct doc_span *cell)
+{
+	struct number_words ret = { "" };
+
+	for (size_t i = 0; cell->kind == DOC_WORDS && !*ret.text && i < cell->words->n_spans; i++)
+		ret = value_of(&cell->words->spans[i]);
+	if (!print_is_number(cell->kind) || cell->kind == DOC_ADDRESS || doc_is_empty(cell))
+		return ret;
+	if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE || cell->kind == DOC_COUNT_CHANGE)
+		snprintf(ret.text, sizeof(ret.text), "%" PRId64, cell->change);
+	else if (cell->kind == DOC_RELATIVE)
+		snprintf(ret.text, sizeof(ret.text), "%.0f", cell->ratio * 1e6);
+	else if (cell->kind == DOC_RATE)
+		snprintf(ret.text, sizeof(ret.text), "%.3f", cell->ratio);
+	else
+		snprintf(ret.text, sizeof(ret.text), "%" PRIu64,
+			 cell->kind == DOC_CURVE ? cell->curve->high - cell->curve->low : cell->number);
+	return ret;
+}
+
 static void add_heads(struct strbuf *out, const struct doc_table *t, const struct print_columns *columns)
 {
 	strbuf_puts(out, "<thead><tr>");
-	for (size_t i = 0; i < t->n_columns; i++)
-		if (columns->shown[i]) {
-			strbuf_printf(out, "<th scope=\"col\" class=\"%s\">", column_class(&t->columns[i]));
-			xml_text(out, t->columns[i].head);
-			strbuf_puts(out, "</th>");
-		}
+	for (size_t i = 0; i < t->n_columns; i++) {
+		const struct doc_column *c = &t->columns[i];
+		if (!columns->shown[i])
+			continue;
+		strbuf_printf(out, "<th scope=\"col\" class=\"%s%s\" data-kind=\"%s\">", column_class(c),
+			      c->has_bar ? " barred" : "", kind_name(c->kind, t->exact));
+		xml_text(out, print_head(c, true));
+		strbuf_puts(out, "</th>");
+	}
 	strbuf_puts(out, "</tr></thead>\n<tbody>\n");
 }
 
@@ -98,19 +154,17 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 {
 	const struct doc_column *column = &t->columns[i];
 	const struct doc_span *cell = &row->cells[i];
+	bool is_change = cell->kind == DOC_CHANGE || cell->kind == DOC_COUNT_CHANGE;
+	const struct number_words value = value_of(cell);
 	const char *tag = column->is_name ? "th" : "td", *role = role_class(cell->role);
 
+	if (is_change && role)
+		role = cell->change > 0 ? "grown" : "shrunk";
 	strbuf_printf(out, "<%s class=\"%s%s%s\"", tag, column_class(column), role ? " " : "", role ? role : "");
 	if (column->is_name)
 		strbuf_printf(out, " scope=\"row\" style=\"--depth:%u\"", MIN(row->depth, (uint32_t)DOC_DEPTH_MAX));
-	if (cell->kind == DOC_CHANGE || cell->kind == DOC_BALANCE || cell->kind == DOC_COUNT_CHANGE)
-		strbuf_printf(out, " data-value=\"%" PRId64 "\"", cell->change);
-	else if ((cell->kind == DOC_RELATIVE || cell->kind == DOC_RATE) && !doc_is_empty(cell))
-		strbuf_printf(out, " data-value=\"%.0f\"", cell->ratio * 1e6);
-	else if (cell->kind == DOC_CURVE)
-		strbuf_printf(out, " data-value=\"%" PRIu64 "\"", cell->curve->high - cell->curve->low);
-	else if (print_is_number(cell->kind) && !doc_is_empty(cell))
-		strbuf_printf(out, " data-value=\"%" PRIu64 "\"", cell->number);
+	if (*value.text)
+		strbuf_printf(out, " data-value=\"%s\"", value.text);
 	strbuf_putc(out, '>');
 	if (column->is_name && row->color)
 		strbuf_printf(out, "<span class=\"k\" style=\"border-color:var(--%s)\">", row->color);
@@ -133,43 +187,102 @@ static void add_finding(struct strbuf *out, const struct doc_finding *f)
 	strbuf_putc(out, '"');
 }
 
-static void add_title(struct strbuf *out, const struct doc_table *t)
+static void add_row(struct strbuf *out, const struct doc_table *t, size_t k, const struct print_columns *columns,
+		    bool has_picture, const struct doc_row *row)
 {
-	strbuf_puts(out, t->n_folded ? "<details><summary>" : "<h2>");
-	xml_text(out, t->title);
-	if (t->n_folded)
-		strbuf_printf(out, ": %zu</summary>\n", t->n_folded);
+	const char *role = role_class(row->role);
+
+	strbuf_puts(out, "<tr");
+	if (has_picture || t->i_first)
+		strbuf_printf(out, " data-row=\"%zu\"", t->i_first + k);
+	if (t->findings)
+		add_finding(out, &t->findings[k]);
+	else if (role)
+		strbuf_printf(out, " class=\"%s\"", role);
+	if (row->word)
+		strbuf_printf(out, " data-word=\"%s\"", row->word);
+	strbuf_putc(out, '>');
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (columns->shown[i])
+			add_cell(out, t, i, row);
+	strbuf_puts(out, "</tr>\n");
+}
+
+/* ---- long tables: the first rows as text, the others as lists, which the scripts read ---- */
+
+enum { ROWS_AS_TEXT = 500, FIRST_ROWS = 100 };
+
+static void pack_text(struct json *j, const struct doc_span *cell)
+{
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	print_plain(&words, cell->words, &page_style);
+	json_text(j, NULL, strbuf_text(&words));
+}
+
+static void pack_cell(struct json *j, const struct doc_span *cell)
+{
+	const struct number_words value = value_of(cell);
+
+	if (*value.text)
+		json_raw(j, NULL, value.text);
+	else if (doc_is_empty(cell))
+		json_text(j, NULL, NULL);
+	else if (cell->kind == DOC_ADDRESS)
+		json_address(j, NULL, cell->number);
+	else if (cell->kind == DOC_WORDS)
+		pack_text(j, cell);
 	else
-		strbuf_puts(out, "</h2>\n");
+		json_text(j, NULL, cell->is_file ? text_input_name(cell->text) : cell->text);
+}
+
+/* Each begins with the word of its row, and how deep it lies. */
+static void pack_rows(struct strbuf *out, const struct doc_table *t, const char *id,
+		      const struct print_columns *columns, struct doc_row *row)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct json j;
+
+	json_init(&j, &text, true);
+	json_array(&j, NULL);
+	for (size_t k = FIRST_ROWS; k < t->n_rows; k++) {
+		doc_row_fill(row, t, k);
+		json_array(&j, NULL);
+		json_text(&j, NULL, row->word);
+		json_u64(&j, NULL, MIN(row->depth, (uint32_t)DOC_DEPTH_MAX));
+		for (size_t i = 0; i < t->n_columns; i++)
+			if (columns->shown[i])
+				pack_cell(&j, &row->cells[i]);
+		json_array_end(&j);
+	}
+	json_array_end(&j);
+	html_data_packed(out, id, &text);
+	strbuf_printf(out, "<noscript><p>The other %zu rows need JavaScript.</p></noscript>\n", t->n_rows - FIRST_ROWS);
 }
 
 static void add_table(struct strbuf *out, const struct doc_table *t, bool has_picture, struct doc_row *row)
 {
-	const struct print_columns columns = print_shown(t, row);
+	const struct print_columns columns = print_shown(t, row, true);
+	bool is_long = t->n_rows > ROWS_AS_TEXT && !has_picture;
 
-	if (t->title)
-		add_title(out, t);
-	strbuf_puts(out, "<div class=\"table\"><table>");
-	if (t->note)
-		strbuf_printf(out, "<caption>%s%s</caption>", t->note, t->exact ? "; sizes in bytes" : "");
+	strbuf_printf(out, "<div class=\"table\" data-name=\"%s\"><table>", t->name ? t->name : "");
+	if (t->note || t->exact)
+		strbuf_printf(out, "<caption>%s%s</caption>", t->note ? t->note : "",
+			      !t->exact ? "" :
+			      t->note   ? "; sizes in bytes" :
+					  "Sizes in bytes");
 	add_heads(out, t, &columns);
-	for (size_t k = 0; k < t->n_rows; k++) {
+	for (size_t k = 0; k < (is_long ? (size_t)FIRST_ROWS : t->n_rows); k++) {
 		doc_row_fill(row, t, k);
-		const char *role = role_class(row->role);
-		strbuf_puts(out, "<tr");
-		if (has_picture || t->i_first)
-			strbuf_printf(out, " data-row=\"%zu\"", t->i_first + k);
-		if (t->findings)
-			add_finding(out, &t->findings[k]);
-		else if (role)
-			strbuf_printf(out, " class=\"%s\"", role);
-		strbuf_putc(out, '>');
-		for (size_t i = 0; i < t->n_columns; i++)
-			if (columns.shown[i])
-				add_cell(out, t, i, row);
-		strbuf_puts(out, "</tr>\n");
+		add_row(out, t, k, &columns, has_picture, row);
 	}
-	strbuf_printf(out, "</tbody></table></div>\n%s", t->title && t->n_folded ? "</details>\n" : "");
+	strbuf_puts(out, "</tbody></table>");
+	if (is_long) {
+		struct strbuf id CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_printf(&id, "rows-%zu", out->n_bytes); /* another for each */
+		pack_rows(out, t, strbuf_text(&id), &columns, row);
+	}
+	strbuf_puts(out, "</div>\n");
 }
 
 /* ---- documents ---- */
@@ -179,13 +292,28 @@ static const char *list_of(enum doc_block_kind kind)
 	return kind == DOC_ITEM ? "ul" : kind == DOC_NUMBERED ? "ol" : NULL;
 }
 
+/* A part of the page: what follows up to the next one lies in it. Returns what ends it. What may be folded is a tab if
+ * links lead to it (document.js). */
+static const char *begin_section(struct strbuf *out, const char *title, const struct doc_table *t)
+{
+	const char *name = t ? t->name : NULL;
+	bool is_folded = t && t->n_folded, has_details = is_folded && !name;
+
+	strbuf_puts(out, has_details ? "<details" : "<section");
+	if (name)
+		strbuf_printf(out, " id=\"%s\"", name);
+	strbuf_puts(out, has_details ? "><summary>" : is_folded ? " class=\"fold\"><h2>" : "><h2>");
+	xml_text(out, title);
+	if (has_details)
+		strbuf_printf(out, ": %zu", t->n_folded);
+	strbuf_puts(out, has_details ? "</summary>\n" : "</h2>\n");
+	return has_details ? "</details>\n" : "</section>\n";
+}
+
 static void add_block(struct strbuf *out, const struct doc_block *block, bool has_picture, struct doc_row *row)
 {
 	switch (block->kind) {
 	case DOC_SECTION:
-		strbuf_puts(out, "<h2>");
-		xml_text(out, block->title);
-		strbuf_puts(out, "</h2>\n");
 		break;
 	case DOC_TABLE:
 		if (print_is_for(&block->table, true))
@@ -194,8 +322,6 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 	case DOC_PICTURE:
 		if (!block->picture.svg)
 			break;
-		if (block->picture.title)
-			strbuf_printf(out, "<h2>%s</h2>\n", block->picture.title);
 		strbuf_puts(out, "<div class=\"picture\">\n");
 		block->picture.svg(out, block->picture.ctx, false);
 		strbuf_puts(out, "</div>\n");
@@ -210,19 +336,33 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 	}
 }
 
+/* What a section begins with; NULL: with nothing of it. */
+static const char *section_title(const struct doc_block *block)
+{
+	if (block->kind == DOC_TABLE && print_is_for(&block->table, true))
+		return block->table.title;
+	if (block->kind == DOC_PICTURE && block->picture.svg)
+		return block->picture.title;
+	return block->kind == DOC_SECTION ? block->title : NULL;
+}
+
 /* The blocks [first, end), with lists around items. */
 static void add_blocks(struct strbuf *out, const struct document *d, size_t first, size_t end)
 {
 	struct doc_row row = { .depth = 0 };
-	const char *open = NULL;
+	const char *open = NULL, *end_of_section = "";
 	bool has_picture = false;
 
 	for (size_t i = first; i < end; i++) {
 		const struct doc_block *block = &d->blocks[i];
-		const char *list = list_of(block->kind);
+		const char *list = list_of(block->kind), *title = section_title(block);
 		has_picture |= block->kind == DOC_PICTURE;
 		if (list != open && open)
 			strbuf_printf(out, "</%s>\n", open);
+		if (title) {
+			strbuf_puts(out, end_of_section);
+			end_of_section = begin_section(out, title, block->kind == DOC_TABLE ? &block->table : NULL);
+		}
 		if (list != open && list)
 			strbuf_printf(out, "<%s>\n", list);
 		open = list;
@@ -230,6 +370,7 @@ static void add_blocks(struct strbuf *out, const struct document *d, size_t firs
 	}
 	if (open)
 		strbuf_printf(out, "</%s>\n", open);
+	strbuf_puts(out, end_of_section);
 	if (doc_row_deinit(&row) < 0)
 		out->error = -ENOMEM;
 }
@@ -272,19 +413,32 @@ void print_html_limits(struct strbuf *out, const struct document *d)
 	print_fail(out, d);
 }
 
-void print_html(struct strbuf *out, const struct document *d)
+void print_html_begin(struct strbuf *out, const struct document *d, const char *title, struct html_kind *kind)
 {
+	struct strbuf own CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf source CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct html_kind kind = {
-		.name = "document", .what = d->what, .assets = { "document.css", "document.js" }, .is_whole = true
-	};
-	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	print_plain(&source, &d->source, &page_style);
-	kind.source = d->source.n_spans ? strbuf_text(&source) : NULL;
-	print_title(&title, d);
-	html_begin(out, strbuf_text(&title), &kind);
+	print_title(&own, d);
+	kind->what = d->what;
+	if (!title)
+		title = *d->title ? d->title : strbuf_text(&own);
+	kind->source = d->source.n_spans && strcmp(title, strbuf_text(&source)) != 0 ? strbuf_text(&source) : NULL;
+	kind->is_whole = true;
+	html_begin(out, title, kind);
+	kind->source = NULL;
+}
+
+void print_html_document(struct strbuf *out, const struct document *d)
+{
 	add_blocks(out, d, print_html_findings(out, d), d->n_blocks);
+}
+
+void print_html(struct strbuf *out, const struct document *d)
+{
+	struct html_kind kind = { .name = "document" };
+
+	print_html_begin(out, d, NULL, &kind);
+	print_html_document(out, d);
 	html_end(out, &kind);
-	print_fail(out, d);
 }

@@ -89,7 +89,7 @@ static void add_title(struct printer *p, const struct doc_table *t)
 
 static void add_table(struct printer *p, const struct doc_table *t)
 {
-	const struct print_columns columns = print_shown(t, &p->row);
+	const struct print_columns columns = print_shown(t, &p->row, false);
 	size_t i = 0;
 
 	add_title(p, t);

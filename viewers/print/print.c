@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
+#include "text/cut.h"
 
 static struct number_words percent_words(uint64_t tenths)
 {
@@ -165,25 +166,33 @@ bool print_is_for(const struct doc_table *table, bool for_people)
 	return false;
 }
 
-struct print_columns print_shown(const struct doc_table *table, struct doc_row *row)
+const char *print_head(const struct doc_column *column, bool in_page)
+{
+	return column->head || !in_page ? column->head : column->page_head;
+}
+
+struct print_columns print_shown(const struct doc_table *table, struct doc_row *row, bool in_page)
 {
 	struct print_columns ret = { { false } };
 
 	for (size_t k = 0; k < table->n_rows; k++) {
 		doc_row_fill(row, table, k);
 		for (size_t i = 0; i < table->n_columns; i++)
-			ret.shown[i] |= table->columns[i].head && !doc_is_empty(&row->cells[i]);
+			ret.shown[i] |= print_head(&table->columns[i], in_page) && !doc_is_empty(&row->cells[i]);
 	}
 	return ret;
 }
 
 void print_plain(struct strbuf *out, const struct doc_block *block, const struct text_style *style)
 {
-	for (size_t i = 0; i < block->n_spans; i++)
-		if (block->spans[i].kind == DOC_TEXT)
-			strbuf_puts(out, block->spans[i].text);
+	for (size_t i = 0; i < block->n_spans; i++) {
+		const struct doc_span *span = &block->spans[i];
+		if (span->kind != DOC_TEXT)
+			strbuf_puts(out, print_number(span, style, false).text);
 		else
-			strbuf_puts(out, print_number(&block->spans[i], style, false).text);
+			strbuf_puts(out, span->is_file && style && style->is_page ? text_input_name(span->text) :
+										    span->text);
+	}
 }
 
 void print_place(struct strbuf *out, const struct doc_finding *f)

@@ -15,11 +15,14 @@ bool print_is_number(enum doc_kind kind);
  */
 bool print_is_for(const struct doc_table *table, bool for_people);
 
+/* What people read above a column; NULL: they do not read it. */
+const char *print_head(const struct doc_column *column, bool in_page);
+
 /* Which columns have a head, and a cell that is not empty, in any row. */
 struct print_columns {
 	bool shown[DOC_COLUMNS_MAX];
 };
-struct print_columns print_shown(const struct doc_table *table, struct doc_row *row);
+struct print_columns print_shown(const struct doc_table *table, struct doc_row *row, bool in_page);
 
 /* A sentence as it is: its texts are still untrusted. */
 void print_plain(struct strbuf *out, const struct doc_block *block, const struct text_style *style);
@@ -33,6 +36,11 @@ void print_title(struct strbuf *out, const struct document *d);
 /* A failure of the document, or of a row, is one of the output. */
 void print_fail(struct strbuf *out, const struct document *d);
 
+/* A page up to its document; more may stand before what follows. title: NULL: the document's. */
+struct html_kind;
+void print_html_begin(struct strbuf *out, const struct document *d, const char *title, struct html_kind *kind);
+/* The document, all of it. */
+void print_html_document(struct strbuf *out, const struct document *d);
 /* The answer, and the sentences and items behind it, as a part of a page. Returns how many blocks these are. */
 size_t print_html_findings(struct strbuf *out, const struct document *d);
 

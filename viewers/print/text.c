@@ -472,6 +472,7 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 {
 	struct doc_row row = { .depth = 0 };
 	size_t n_item = 0, i_begin = out->n_bytes;
+	bool is_below_table = false;
 
 	if (d->answer.n_spans)
 		add_sentence(out, &d->answer, 0, 0, d->severity == DOC_FINE ? ROLE_HEAD : ROLE_WARNING, style);
@@ -479,6 +480,9 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 		const struct doc_block *block = &d->blocks[i];
 		if (block->kind == DOC_TABLE && !print_is_for(&block->table, true))
 			continue;
+		if (block->kind == DOC_SENTENCE && is_below_table)
+			strbuf_putc(out, '\n');
+		is_below_table = block->kind == DOC_TABLE;
 		n_item = block->kind == DOC_ITEM || block->kind == DOC_NUMBERED ? n_item + 1 : 0;
 		add_block(out, block, n_item, &row, style);
 	}

@@ -12,8 +12,10 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/layout_view.h"
 #include "shared/layout_line.h"
+#include "shared/number_words.h"
 #include "shared/xml.h"
 #include "svg/picture.h"
+#include "text/cut.h"
 
 enum {
 	LOW_PX = 17,     /* a line of text */
@@ -169,19 +171,21 @@ static int place_space(struct picture *p, size_t first, size_t end)
 
 static void add_title(struct strbuf *out, const struct layout_line *line, bool low)
 {
+	static const struct text_style style = { .utf8 = true, .is_page = true };
 	char human[NUMBER_HUMAN_BYTES];
 
 	strbuf_puts(out, "<title>");
 	xml_text(out, line->name);
-	strbuf_printf(out, " (%s)&#10;0x%" PRIx64 " to 0x%" PRIx64 "&#10;%" PRIu64 " B, %s", line->kind, line->start,
-		      line->last, line->size_bytes, number_human(line->size_bytes, human));
+	strbuf_printf(out, " (%s)&#10;0x%" PRIx64 " to 0x%" PRIx64 "&#10;%s, %s", line->kind, line->start, line->last,
+		      exact_words(line->size_bytes, &style).text, number_human(line->size_bytes, human));
 	if (line->used_bytes != NOT_KNOWN)
-		strbuf_printf(out, "&#10;%" PRIu64 " B used, %u %%", line->used_bytes, layout_percent(line));
+		strbuf_printf(out, "&#10;%s used, %u %%", exact_words(line->used_bytes, &style).text,
+			      layout_percent(line));
 	if (line->free_bytes != NOT_KNOWN)
-		strbuf_printf(out, "&#10;%" PRIu64 " B free", line->free_bytes);
+		strbuf_printf(out, "&#10;%s free", exact_words(line->free_bytes, &style).text);
 	for (uint32_t i = 0; line->span && i < line->span->n_from; i++) {
 		strbuf_puts(out, i ? ", " : "&#10;from ");
-		xml_text(out, line->span->from[i]);
+		xml_text(out, text_input_name(line->span->from[i]));
 	}
 	strbuf_printf(out, "%s</title>", low ? "&#10;drawn higher than to scale" : "");
 }

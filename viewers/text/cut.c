@@ -20,11 +20,26 @@ const char *text_file_of(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
+const char *text_input_name(const char *input)
+{
+	size_t n = strcspn(input, ":/"); /* C: is a drive */
+
+	return input[n] == ':' && n > 1 ? input : text_file_of(input);
+}
+
 const char *text_file_beside(const char *path, const char *other)
 {
-	const char *file = text_file_of(path);
+	const char *file = text_file_of(path), *theirs = text_file_of(other);
 
-	return strcmp(file, text_file_of(other)) == 0 && strcmp(path, other) != 0 ? path : file;
+	while (strcmp(path, other) != 0 && strcmp(file, theirs) == 0 && file > path && theirs > other) {
+		do
+			file--;
+		while (file > path && file[-1] != '/');
+		do
+			theirs--;
+		while (theirs > other && theirs[-1] != '/');
+	}
+	return file;
 }
 
 bool text_is_ascii(const char *name, size_t n_bytes)

@@ -15,7 +15,9 @@ size_t text_columns_of(const char *clean);
 bool text_is_ascii(const char *name, size_t n_bytes);
 /* What stands behind the last slash; all of it if nothing does. */
 const char *text_file_of(const char *path);
-/* The same of one of two files; all of the path where both are called alike. */
+/* The same of an input, which may also be a command: "exec:/usr/bin/micropython", all of it. */
+const char *text_input_name(const char *input);
+/* The same of one of two files, with as many of its folders as tell the two apart. */
 const char *text_file_beside(const char *path, const char *other);
 /* What can be seen of the name, in at most so many columns (at least 2); ".." stands for the rest. Returns how many it
  * took. */

@@ -29,8 +29,6 @@ enum { DIFF_COMMENT_BYTES = 65536 };
 
 /* A line that says it all, then a table for each list of the diff. The view stays until the document is printed. */
 void document_diff(struct document *d, const struct diff_view *view);
-/* The first line alone. */
-void document_diff_answer(struct document *d, const struct diff_view *view);
 /* memprof.diff/1 (docs/schema). */
 void json_diff(struct json *j, const struct diff_view *view);
 /* A page with it; also if there is no row. */

@@ -55,8 +55,9 @@ struct doc_span {
 	enum doc_kind kind;
 	enum text_role role;
 	enum doc_bound bound;
-	bool exact; /* in a sentence, bytes that all matter; a text to be typed, which is not broken */
-	bool bare;  /* without its unit, which the next number has: "48 of 768 B" */
+	bool exact;   /* in a sentence, bytes that all matter; a text to be typed, which is not broken */
+	bool bare;    /* without its unit, which the next number has: "48 of 768 B" */
+	bool is_file; /* of a text: its path; a page, which is passed on, has its name alone */
 	union {
 		const char *text; /* NULL: none */
 		uint64_t number;
@@ -68,6 +69,7 @@ struct doc_span {
 };
 
 #define DOC_T(t)      ((struct doc_span){ .kind = DOC_TEXT, .text = (t) })
+#define DOC_FILE(t)   ((struct doc_span){ .kind = DOC_TEXT, .is_file = true, .text = (t) })
 #define DOC_BYTES(n)  ((struct doc_span){ .kind = DOC_SIZE, .number = (n) })
 #define DOC_N(n)      ((struct doc_span){ .kind = DOC_COUNT, .number = (n) })
 #define DOC_AT(n)     ((struct doc_span){ .kind = DOC_ADDRESS, .number = (n) })
@@ -108,10 +110,12 @@ struct doc_column {
 	const char *head; /* for people; NULL: only machines read it. Untrusted */
 	enum doc_kind kind;
 	enum doc_cut cut;
-	uint8_t columns_max; /* of a text, where the screen is narrow; 0: no bound */
-	uint8_t drop;        /* where the screen is too narrow, the highest goes first; 0: never */
-	bool whole;          /* a text is never cut */
-	bool is_name;        /* takes the room that is left, and is set in by the depth of its row */
+	uint8_t columns_max;   /* of a text, where the screen is narrow; 0: no bound */
+	uint8_t drop;          /* where the screen is too narrow, the highest goes first; 0: never */
+	bool whole;            /* a text is never cut */
+	bool is_name;          /* takes the room that is left, and is set in by the depth of its row */
+	const char *page_head; /* where head is NULL: in a page, which has room for more */
+	bool has_bar;          /* a page draws its numbers as bars too */
 };
 
 struct doc_row {
@@ -120,6 +124,7 @@ struct doc_row {
 	uint32_t depth;
 	enum text_role role;
 	const char *color; /* class of its name in a page: a kind of the picture; NULL: none */
+	const char *word;  /* a page can show the rows that have the same one alone; NULL: none */
 	int error;         /* 0, or -ENOMEM of any row's texts */
 };
 
@@ -140,6 +145,7 @@ struct doc_finding {
 
 struct doc_table {
 	const char *title; /* untrusted; NULL: that of its section */
+	const char *name;  /* for links to it, and to its rows by their names: "symbols"; NULL: none lead there */
 	const char *note;  /* what its figures are; NULL */
 	const struct doc_column *columns;
 	size_t n_columns, n_rows;

@@ -26,7 +26,8 @@ struct objects_view {
 /* The report, or what was asked for; for spreadsheets a row for each object, or each that is selected. The view stays
  * until the document is printed. */
 void document_objects(struct document *d, const struct objects_view *view);
-void document_objects_totals(struct document *d, const struct objects_view *view); /* without tables */
+/* All that is known: the report, and what came, and advice. */
+void document_objects_page(struct document *d, const struct objects_view *view);
 void json_objects(struct strbuf *out, const struct objects_view *view);
 void html_objects(struct strbuf *out, const struct objects_view *view); /* with all objects in it */
 void dot_objects(struct strbuf *out, const struct objects_view *view);  /* the n_top largest, and who holds them */

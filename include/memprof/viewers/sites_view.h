@@ -36,6 +36,8 @@ enum { SITES_COMMENT_BYTES = 65536 };
 void document_sites(struct document *d, const struct sites_view *view);
 /* The same without tables. */
 void document_sites_summary(struct document *d, const struct sites_view *view);
+/* The same with all lines, and what changed besides. */
+void document_sites_page(struct document *d, const struct sites_view *view);
 /* memprof.sites/1 (docs/schema), which sites_read_json reads. */
 void json_sites(struct json *j, const struct sites_view *view);
 /* A page with a flame graph, lines and sources. */

@@ -1,60 +1,90 @@
 'use strict';
-/* The page of a document: all of it is there already. Tables are sorted, searched and copied; a row that is in the picture
- * too (data-row) is marked in both; a point of a curve is of a row. */
-(() => {
-	const { el, number } = page;
-	const main = document.getElementById('main'), tables = [...main.querySelectorAll('table')];
-	const rows = [...main.querySelectorAll('tbody tr')];
-	const parts = new Map();                // by its number: its box in the picture and its row
-	for (const node of main.querySelectorAll('[data-row]'))
-		parts.set(node.dataset.row, [...(parts.get(node.dataset.row) || []), node]);
-	const text = cell => cell.textContent;
+/* The page of a document: what stands in it as text becomes tables that can be sorted, filtered and copied (page.js); those that may be folded are tabs. A
+ * row that is in the picture too (data-row) is marked in both; a point of a curve is of a row. */
+(async () => {
+	const { el, number } = page, main = document.getElementById('main'), picture = main.querySelector('.picture'), tables = [], rowOf = new Map();
 
-	/* ---- one of them ---- */
+	/* Rows beyond the first of a long table are packed (viewers/print/html.c). */
+	const valueOf = cell => cell.matches('.num, .curve') ? cell.dataset.value === undefined ? null : Number(cell.dataset.value) : cell.textContent || null;
+	async function adopt(box) {
+		const part = box.closest('section, details'), heads = [...box.querySelectorAll('thead th')], more = box.querySelector('script');
+		const rows = [...box.querySelectorAll('tbody tr')].map(tr => Object.assign([...tr.cells].map(valueOf), { tr, word: tr.dataset.word }));
+		for (const { tr } of rows)
+			rowOf.set(tr.dataset.row, tr);
+		for (const [word, depth, ...row] of more ? await page.packed(more.id) : [])
+			rows.push(Object.assign(row, { word, depth }));
+		tables.push(page.table({
+			box, rows, id: box.dataset.name ? box.dataset.name + '-table' : null, label: part ? part.querySelector('h2, summary').textContent : 'Table', filter: !picture && rows.length > 8, limit: picture ? Infinity : 50,
+			columns: heads.map((head, k) => ({ key: String(k), title: head.textContent.trim(), kind: head.dataset.kind, bar: head.matches('.barred'), isName: head.matches('.name'), value: row => row[k] })),
+		}));
+	}
+	function tabs(first) {
+		const list = [first];
+		while (list[list.length - 1].nextElementSibling?.matches('.fold'))
+			list.push(list[list.length - 1].nextElementSibling);
+		if (list.length < 2)
+			return;
+		const before = first.previousElementSibling, isOfThat = before?.matches('section:not(#findings)') && !before.querySelector('table');      // it has a heading
+		const place = isOfThat ? before : el('section', {}, el('h2', {}, 'Tables'));
+		if (!isOfThat)
+			first.before(place);
+		place.append(page.tabs('Tables', list.map(node => {
+			const head = node.querySelector('h2'), title = head.textContent + ' ' + number(page.tables.get(node.id + '-table').rows().length);
+			head.remove();
+			return { id: node.id, title, node };
+		})).node);
+	}
+	for (const box of main.querySelectorAll('.table:has(> table > thead)'))
+		if (!box.closest('#limits'))
+			await adopt(box);
+	for (const first of [...main.querySelectorAll('.fold')])
+		if (!first.closest('[role="tabpanel"]'))
+			tabs(first);
+
+	/* ---- the picture and its rows ---- */
 
 	let shown = null, held = false;         // held: chosen, not only pointed at
+	const partsOf = id => main.querySelectorAll('[data-row="' + id + '"]');
 	function show(id) {
-		for (const node of parts.get(shown) || [])
+		for (const node of partsOf(shown))
 			node.classList.remove('shown');
 		shown = id;
-		for (const node of parts.get(shown) || [])
+		for (const node of partsOf(shown))
 			node.classList.add('shown');
 	}
-	/* Tab comes to the first row of a table that is there, and arrow keys go on. */
-	function renewTabs() {
-		for (const table of parts.size ? tables : []) {
-			const own = [...table.tBodies[0].rows], first = own.find(tr => tr.offsetParent);
-			for (const tr of own)
-				tr.tabIndex = tr === first ? 0 : -1;
-		}
-	}
 	const idOf = event => { const node = event.target.closest('[data-row]'); return node && node.dataset.row; };
-	main.addEventListener('pointerover', event => { if (!held) show(idOf(event)); });
-	main.addEventListener('click', event => {
-		const id = idOf(event);
-		if (!id && !event.target.closest('.picture'))
-			return;
-		held = id !== null;
-		show(id);
-		if (id && event.target.closest('svg'))
-			parts.get(id).find(node => node.tagName === 'TR').scrollIntoView({ block: 'nearest' });
-	});
-	main.addEventListener('focusin', event => { const id = idOf(event); if (id) { held = true; show(id); } });
-	main.addEventListener('keydown', event => {
-		const tr = event.target.closest('tr[data-row]');
-		if (event.key === 'Escape') {
-			held = false;
-			show(null);
-		}
-		if (!tr || !['ArrowDown', 'ArrowUp', 'Home', 'End'].includes(event.key))
-			return;
-		const own = [...tr.parentNode.rows].filter(row => row.offsetParent), i = own.indexOf(tr);
-		const to = own[{ ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: own.length - 1 }[event.key]];
-		if (to)
-			to.focus();
-		event.preventDefault();
-	});
-
+	function listen() {
+		main.addEventListener('pointerover', event => { if (!held) show(idOf(event)); });
+		main.addEventListener('click', event => {
+			const id = idOf(event);
+			if (!id && !event.target.closest('.picture'))
+				return;
+			held = id !== null;
+			show(id);
+			if (id && event.target.closest('svg'))
+				main.querySelector('tr[data-row="' + id + '"]')?.scrollIntoView({ block: 'nearest' });
+		});
+		main.addEventListener('focusin', event => { const id = idOf(event); if (id) { held = true; show(id); } });
+		main.addEventListener('keydown', event => {
+			if (event.key === 'Escape') {
+				held = false;
+				show(null);
+			}
+		});
+		/* An address, or words of a row: in all tables, and in the picture. */
+		const count = el('span', { class: 'note', role: 'status', id: 'found' });
+		const search = page.search({ label: 'Search the tables', isMain: true, hint: 'a name, an address', oninput: asked => {
+			const n_all = tables.reduce((n, table) => n + (table.filter(''), table.rows().length), 0);
+			tables.forEach(table => table.filter(asked));
+			const found = new Set(tables.flatMap(table => table.rows().map(row => row.tr.dataset.row)));
+			main.classList.toggle('searching', asked.trim() !== '');
+			for (const node of main.querySelectorAll('g[data-row]'))
+				node.classList.toggle('found', asked.trim() !== '' && found.has(node.dataset.row));
+			count.textContent = asked.trim() === '' ? '' : number(tables.reduce((n, table) => n + table.rows().length, 0)) + ' of ' + number(n_all) + ' rows';
+		} });
+		search.input.id = 'search';
+		document.getElementById('findings').after(el('div', { class: 'bar no-print' }, search.node, count));
+	}
 	/* ---- curves: what is under the pointer, and the row that it is of ---- */
 
 	for (const svg of main.querySelectorAll('.curve svg')) {
@@ -63,77 +93,17 @@
 		svg.append(pick);
 		svg.addEventListener('pointermove', event => {
 			const x = new DOMPoint(event.clientX, 0).matrixTransform(line.getScreenCTM().inverse()).x;
-			const i = Math.max(0, Math.min(n - 1, Math.round(x))), value = values.get(i), row = parts.get(String(last + n - 1 - i))[0];
+			const i = Math.max(0, Math.min(n - 1, Math.round(x))), value = values.get(i), row = rowOf.get(String(last + n - 1 - i));
 			const change = values.has(i) && values.has(i - 1) ? ' (' + page.signed(value - values.get(i - 1)) + ')' : '';
 			pick.setAttribute('d', values.has(i) ? 'M' + i + ' ' + (high - value) + 'h0' : '');
-			page.tip(event.clientX, event.clientY, [[...row.cells].filter(cell => !cell.matches('.num')).map(text).join(' '), ': ', number(value), change]);
+			page.tip(event.clientX, event.clientY, [[...row?.cells || []].filter(cell => !cell.matches('.num')).map(cell => cell.textContent).join(' '), ': ', number(value), change]);
 		});
 		svg.addEventListener('pointerleave', () => { pick.setAttribute('d', ''); page.tip(0, 0, null); });
 	}
 
-	/* ---- order ---- */
-
-	for (const table of tables) {
-		const own = [...table.tBodies[0].rows], order = new Map(own.map((tr, i) => [tr, i])), heads = [...table.tHead.rows[0].cells];
-		const isNumber = head => head.matches('.num, .address, .curve');
-		const value = (tr, k) => isNumber(heads[k]) ? (tr.cells[k].dataset.value === undefined ? null : BigInt(tr.cells[k].dataset.value)) :
-			text(tr.cells[k]).toLowerCase();
-		function sort(k, down) {
-			const sign = down ? -1 : 1;
-			own.sort((a, b) => {
-				const x = value(a, k), y = value(b, k);
-				if (x === null || y === null)
-					return (x === null) - (y === null) || order.get(a) - order.get(b);
-				return x < y ? -sign : x > y ? sign : order.get(a) - order.get(b);
-			});
-			table.tBodies[0].append(...own);
-			renewTabs();
-			heads.forEach((head, i) => i === k ? head.setAttribute('aria-sort', down ? 'descending' : 'ascending') : head.removeAttribute('aria-sort'));
-			table.classList.toggle('sorted', own.some((tr, i) => order.get(tr) !== i));     // what lies in what is seen in its own order alone
-			page.say('sorted by ' + text(heads[k]) + (down ? ', descending' : ', ascending'));
-		}
-		heads.forEach((head, k) => {
-			head.replaceChildren(el('button', { type: 'button', onclick: () => {
-				const before = head.getAttribute('aria-sort');
-				sort(k, before ? before === 'ascending' : head.matches('.num'));
-			} }, text(head)));
-		});
-		const csv = () => [heads, ...own.filter(tr => tr.offsetParent).map(tr => [...tr.cells])].map(line => line.map(cell =>
-			cell.matches('td.num') ? cell.dataset.value || '' : '"' + text(cell).replace(/^(?=[=+@-])/, "'").replaceAll('"', '""') + '"').join(',')).join('\r\n');
-		table.closest('.table').after(el('div', { class: 'bar no-print' }, el('button', { type: 'button', class: 'copy', onclick: async () => {
-			await navigator.clipboard.writeText(csv() + '\r\n');
-			page.say('copied');
-		} }, 'Copy as CSV')));
-	}
-
-	/* ---- search: an address, or words of a row ---- */
-
-	const count = el('span', { class: 'note', role: 'status', id: 'found' });
-	function look(asked) {
-		const wanted = asked.trim().toLowerCase();
-		const isAddress = /^0x[0-9a-f]+$/.test(wanted);
-		const fits = tr => {
-			const [first, last] = isAddress ? tr.querySelectorAll('.address') : [];
-			if (isAddress && last)
-				return BigInt(first.dataset.value) <= BigInt(wanted) && BigInt(wanted) <= BigInt(last.dataset.value);
-			return wanted.split(/\s+/).every(word => [...tr.cells].some(cell => !cell.matches('.num') && text(cell).toLowerCase().includes(word)));
-		};
-		let n = 0;
-		main.classList.toggle('searching', wanted !== '');
-		for (const tr of rows) {
-			const found = wanted !== '' && fits(tr);
-			n += found;
-			for (const node of parts.get(tr.dataset.row) || [tr])
-				node.classList.toggle('found', found);
-		}
-		renewTabs();
-		count.textContent = wanted === '' ? '' : number(n) + ' of ' + number(rows.length) + ' rows';
-	}
-	if (rows.length) {
-		const search = page.search({ label: 'Search the tables', isMain: true, hint: 'a name, an address', oninput: look });
-		search.input.id = 'search';
-		document.getElementById('findings').after(el('div', { class: 'bar no-print' }, search.node, count));
-	}
-	renewTabs();
+	if (picture)
+		listen();
+	for (const act of page.acts)
+		await act();
 	page.ready();
 })();

@@ -9,7 +9,7 @@ const heaps = (() => {
 		'.': 'free', ' ': 'missing', '=': 'tail without a head', h: 'other', m: 'marked head', T: 'tuple', L: 'list',
 		D: 'dict', S: 'str or bytes', A: 'bytearray or array', F: 'float', B: 'function', M: 'module',
 	};
-	const name = letter => NAMES[letter] || 'unheard of';
+	const name = letter => NAMES[letter] || 'unknown';
 
 	/* pool: of the document; letters: a Uint8Array of all its areas. */
 	class Heap {

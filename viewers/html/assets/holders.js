@@ -14,7 +14,7 @@ class Holders {
 		this.tree = page.el('div', { class: 'holders', role: 'tree', 'aria-label': label });
 		this.above = page.el('div', { class: 'crumbs' });
 		this.node = page.el('div', {}, this.above, page.el('div', { class: 'holders-head', 'aria-hidden': 'true' },
-			page.el('span', {}, 'Object'), page.el('span', { class: 'wide' }, 'Share'), page.el('span', {}, 'Retained'), page.el('span', { class: 'wide' }, 'Objects')), this.tree);
+			page.el('span', {}, 'Object'), page.el('span', {}, 'Share'), page.el('span', {}, 'Retained'), page.el('span', {}, 'Objects')), this.tree);
 		this.tree.addEventListener('click', event => this.click(event));
 		this.tree.addEventListener('keydown', event => this.key(event));
 		this.renew();
@@ -99,8 +99,8 @@ class Holders {
 		page.el('span', { class: 'says-what' }, page.el('span', { class: 'twist', 'aria-hidden': 'true' }, graph.hasKids(i) ? isOpen ? '\u25be' : '\u25b8' : ''),
 			page.el('i', { class: 'dot', style: { '--c': 'var(' + this.color(i) + ')' } }), page.el('span', { class: 'called', title: elsewhere ? 'its name leads there by another way' : null },
 				elsewhere ? page.el('span', { class: 'faint', role: 'img', 'aria-label': 'by another way' }, '\u2197 ') : null, name, more)),
-		page.el('span', { class: 'share wide' }, page.el('i', { style: { width: Math.min(100, 100 * part) + '%' } })),
-		page.el('span', { class: 'num' }, page.number(graph.size[i])), page.el('span', { class: 'num wide' }, page.number(graph.count[i])));
+		page.el('span', { class: 'share' }, page.el('i', { style: { width: Math.min(100, 100 * part) + '%' } })),
+		page.el('span', { class: 'num' }, page.number(graph.size[i])), page.el('span', { class: 'num' }, page.number(graph.count[i])));
 	}
 	/* A row for kids that are not shown. */
 	gap(i, level, [from, to]) {

@@ -52,6 +52,7 @@ class Icicle {
 		this.to = this.seenTo = graph.size[graph.LIVE] || 1;
 		this.cursor = graph.LIVE;
 		this.sortsOf = new Map();
+		this.crumbsOf = null;            // names may be as before, and sizes others
 		this.draw();
 	}
 

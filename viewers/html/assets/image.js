@@ -3,30 +3,21 @@
 (async () => {
 	const { el, number, human, percent, isKnown, section } = page;
 	const [doc, places] = await Promise.all([page.packed('image'), page.packed('places')]);
-	const main = document.getElementById('main');
 	const state = { region: '', by: 'component' };
 	const objectName = row => row.member ? row.path + '(' + row.member + ')' : row.path;
-	const shortName = path => path.replace(/^.*[/\\](?=[^/\\]*$)/, '');
 	const sum = nodes => nodes.reduce((bytes, node) => bytes + node.size, 0);
 
 	/* ---- the head ---- */
 
 	function head() {
-		const { input, firmware, slots, discarded, qstr } = doc;
-		const words = [input.format, input.target, input.elf && 'with ' + input.elf, input.build_id && 'build ' + input.build_id.slice(0, 12),
+		const { input, discarded, qstr } = doc;
+		const words = [input.format, input.target, input.elf && 'with ' + page.file(input.elf), input.build_id && 'build ' + input.build_id.slice(0, 12),
 			input.tree && 'components of ' + input.tree,
 			qstr && isKnown(qstr.strings) ? number(qstr.strings) + ' interned strings' : null,
 			discarded && discarded.count ? number(discarded.count) + ' sections discarded, ' + human(discarded.bytes) : null,
 			doc.truncated ? 'rows were left out' : null].filter(word => word);
-		const notes = [
-			firmware && firmware.name + ': ' + number(firmware.size) + ' B as flashed (' + firmware.format + ')',
-			...(slots || []).map(slot => 'Partition ' + slot.name + ': ' + number(Math.abs(slot.free)) + ' B ' + (slot.free < 0 ? 'too small' : 'left')),
-			...(doc.notes || []),
-		].filter(note => note);
-		const findings = document.getElementById('findings');
-		findings.classList.toggle('act', doc.regions.some(region => region.free < 0));
 		page.source(words.join(' \u00b7 '));
-		main.prepend(findings, ...notes.map(note => el('p', {}, note)));
+		document.getElementById('findings').after(...(doc.notes || []).map(note => el('p', {}, note)));
 	}
 
 	/* ---- regions ---- */
@@ -78,15 +69,15 @@
 				{ key: 'name', title: 'Region', node: region => [region.name, region.inside ? el('span', { class: 'faint' }, ' in ' + region.inside) : '',
 					region.window ? el('span', { class: 'faint' }, ' window') : ''] },
 				{ key: 'bar', title: 'Filled', kind: 'text', value: region => hasCapacity(region) ? region.used / region.length : null,
-					node: region => bar(region, whole), wide: true },
-				{ key: 'part', title: '%', kind: 'percent', wide: true, value: region => hasCapacity(region) ? region.used / region.length : null },
-				{ key: 'origin', title: 'From', kind: 'address', wide: true }, { key: 'length', title: 'Size', kind: 'size' },
-				{ key: 'used', title: 'Used', kind: 'size' }, { key: 'reserved', title: 'Reserved', kind: 'size', rare: true, wide: true,
+					node: region => bar(region, whole) },
+				{ key: 'part', title: '%', kind: 'percent', value: region => hasCapacity(region) ? region.used / region.length : null },
+				{ key: 'origin', title: 'From', kind: 'address' }, { key: 'length', title: 'Size', kind: 'size' },
+				{ key: 'used', title: 'Used', kind: 'size' }, { key: 'reserved', title: 'Reserved', kind: 'size', rare: true,
 					hint: 'of what is used: for heap and stack' },
 				{ key: 'free', title: 'Free', kind: 'size', value: region => hasCapacity(region) ? region.free : null },
 			],
 		});
-		const scale = page.choice('Scale of the bars', [{ id: 'each', title: 'Each as wide' }, { id: 'one', title: 'One scale' }], id => {
+		const scale = page.choice('Scale of the bars', [{ id: 'each', title: 'Fit each' }, { id: 'one', title: 'To scale' }], id => {
 			whole = id === 'one' ? longest : 0;
 			table.renew();
 		});
@@ -148,21 +139,21 @@
 		const objects = doc.objects.map(row => {
 			const own = symbols.get(objectKey(row.path, row.member)) || [], size = bytesIn(row, state.region);
 			symbols.delete(objectKey(row.path, row.member));
-			return node(shortName(row.member || row.path), size, leavesOf(own, size), { row, what: 'object', component: componentOf.get(objectKey(row.path, row.member)) });
+			return node(page.file(row.member || row.path), size, leavesOf(own, size), { row, what: 'object', component: componentOf.get(objectKey(row.path, row.member)) });
 		});
 		for (const [key, own] of symbols) {     // of objects whose rows were left out
 			const [path, member] = key.split('\0'), leaves = leavesOf(own, 0);
-			objects.push(node(shortName(member || path), sum(leaves), leaves, { row: { path, member: member || null }, what: 'object', component: componentOf.get(key) }));
+			objects.push(node(page.file(member || path), sum(leaves), leaves, { row: { path, member: member || null }, what: 'object', component: componentOf.get(key) }));
 		}
 		const components = [...grouped(objects.filter(o => o.size > 0), o => o.component || 'others')].map(([name, kids]) => node(name, sum(kids), kids, { what: 'component' }));
-		return node(shortName(doc.input.name), sum(components), components, { what: 'image' });
+		return node(page.file(doc.input.name), sum(components), components, { what: 'image' });
 	}
 	function treeBySection() {
 		const symbols = grouped(doc.symbols.filter(s => s.in), s => s.in);
 		const parts = places.sections.filter(s => inRegion(s, state.region)).map(s => node(s.name, s.size, leavesOf(symbols.get(s) || [], s.size), { row: s, what: 'section' }));
 		const regions = [...grouped(parts, part => state.region || part.row.region || 'no region')].map(([name, kids]) => node(name, sum(kids), kids, { what: 'region' }));
 		return regions.length === 1 ? node(regions[0].name, regions[0].size, regions[0].kids, { what: 'region' })
-			: node(shortName(doc.input.name), sum(regions), regions, { what: 'image' });
+			: node(page.file(doc.input.name), sum(regions), regions, { what: 'image' });
 	}
 
 	/* Folders of the sources that DWARF tells of, without those that hold nothing but one folder; and what it does not tell of. */
@@ -170,7 +161,7 @@
 	function treeBySource() {
 		const root = { kids: new Map(), own: [] }, rests = [];
 		for (const row of sourceRows.filter(row => bytesIn(row, state.region) > 0)) {
-			const leaf = node(shortName(row.name), bytesIn(row, state.region), null, { row, what: row.rest ? 'rest' : 'source' });
+			const leaf = node(page.file(row.name), bytesIn(row, state.region), null, { row, what: row.rest ? 'rest' : 'source' });
 			const folders = row.name.split('/').slice(0, -1).slice(0, FOLDERS_MOST).map((name, i) => i === 0 && name === '' ? '/' : name);
 			let at = root;
 			for (const name of row.rest ? [] : folders) {
@@ -194,7 +185,7 @@
 			parts = parts.filter(part => part !== most).concat(most.kids);
 		if (rests.length)
 			parts.push(node('no debug information', sum(rests), rests, { what: 'folder' }));
-		return node(shortName(doc.input.name), sum(parts), parts, { what: 'image' });
+		return node(page.file(doc.input.name), sum(parts), parts, { what: 'image' });
 	}
 
 	/* ---- colours: of a component, or of a section, wherever it is ---- */
@@ -288,13 +279,13 @@
 	});
 
 	function treemap() {
-		map = new Treemap({ label: 'What takes how much', color, describe, onmove: path => { document.body.dataset.at = path.map(n => n.name).join(' / '); } });
+		map = new Treemap({ label: 'Size map', color, describe, onmove: path => { document.body.dataset.at = path.map(n => n.name).join(' / '); } });
 		Treemap.shown = map;            // for who looks from outside: the tests
 		const used = doc.regions.filter(region => region.used && !doc.regions.some(other => other.inside === region.name)).map(region => region.name);
 		chooser = el('select', { id: 'region', 'aria-label': 'Region', onchange: () => choose(chooser.value) },
 			el('option', { value: '' }, 'All regions'), [...new Set(used)].map(name => el('option', { value: name }, name)));
 		arrange.set(state.by);
-		section('areas', 'What takes how much', el('div', { class: 'bar no-print' }, ways.length > 1 ? arrange.node : null, used.length > 1 ? chooser : null), map.node,
+		section('areas', 'Size map', el('div', { class: 'bar no-print' }, ways.length > 1 ? arrange.node : null, used.length > 1 ? chooser : null), map.node,
 			el('p', { class: 'note no-print' }, 'Click, or Enter: what lies in it. Arrow keys: the one beside it. Backspace: out again. ' +
 				'What is in two regions, as initial values of variables, counts once in all, and in each of the two.'));
 		grow();
@@ -329,42 +320,38 @@
 		const owners = isWhole ? doc.components.concat(rests()) : doc.components;
 		const used = doc.regions.filter(region => owners.concat(doc.objects).some(row => hasIn(row, region.name))).map(region => region.name);
 		const perRegion = used.length < 2 || used.length > 6 ? [] : [...new Set(used)].map(name =>
-			({ key: 'in ' + name, title: name, kind: 'size', value: row => bytesIn(row, name), wide: true }));
-		const bytes = row => row.by_region ? bytesIn(row, state.region) : row.size;
-		const part = whole => ({ key: 'bar', title: 'Share', kind: 'text', value: row => row.size, wide: true, node: row => {
-			const share = bytes(row) / Math.max(whole.reduce((n, other) => n + bytes(other), 0), 1);
-			return el('span', { class: 'bar-of', 'aria-hidden': 'true', title: percent(share), style: { width: 100 * share + '%' } });
-		} });
-		const size = { key: 'size', title: 'Size', kind: 'size' };
+			({ key: 'in ' + name, title: name, kind: 'size', value: row => bytesIn(row, name) }));
+		/* The bar shows what is in the region that is chosen. */
+		const size = { key: 'size', title: 'Size', kind: 'size', bar: true, part: row => row.by_region ? bytesIn(row, state.region) : row.size };
 		const swatch = i => el('i', { class: 'part', 'aria-hidden': 'true', style: { '--c': colorAt(i) } });
 		const lists = [
 			{ id: 'components', title: 'Components', rows: owners, keep: row => bytesIn(row, state.region) > 0,
 				onchoose: row => row.rest || find('component', row.name, 'component'), caption: 'Sizes in bytes. The rows of a region add up to what is used of it.',
-				columns: [{ key: 'name', title: 'Component', node: row => row.rest ? row.name : [swatch(order.get(row.name)), row.name] }, size, ...perRegion, part(owners)] },
+				columns: [{ key: 'name', title: 'Component', node: row => row.rest ? row.name : [swatch(order.get(row.name)), row.name] }, size, ...perRegion] },
 			{ id: 'sources', title: doc.units ? 'Compiled sources' : 'Sources', rows: sourceRows, keep: row => bytesIn(row, state.region) > 0,
-				onchoose: row => row.rest || find('source', row, 'source'), columns: [{ key: 'name', title: 'Source' }, size, ...perRegion, part(sourceRows)] },
+				onchoose: row => row.rest || find('source', row, 'source'), columns: [{ key: 'name', title: 'Source' }, size, ...perRegion] },
 			{ id: 'stack', title: 'Stack', rows: stackRows, caption: 'Bytes of stack. At least: the path may be deeper, for the reasons that are given.',
 				columns: [{ key: 'name', title: 'Function' }, { key: 'frame', title: 'Frame', kind: 'size' }, { key: 'deepest', title: 'Deepest', kind: 'size' },
-					{ key: 'at_least', title: 'At least', value: row => row.at_least.join(', ') || 'exact', wide: true }, { key: 'called', title: 'Called', value: row => row.called ? 'yes' : 'no', wide: true },
-					{ key: 'path', title: 'Deepest path', value: pathFrom, wide: true },
-					{ key: 'file', title: 'Source', rare: true, wide: true, value: row => row.file ? row.file + (row.line ? ':' + row.line : '') : null }] },
+					{ key: 'at_least', title: 'At least', value: row => row.at_least.join(', ') || 'exact' }, { key: 'called', title: 'Called', value: row => row.called ? 'yes' : 'no' },
+					{ key: 'path', title: 'Deepest path', value: pathFrom },
+					{ key: 'file', title: 'Source', rare: true, value: row => row.file ? row.file + (row.line ? ':' + row.line : '') : null }] },
 			{ id: 'archives', title: 'Archives', rows: doc.archives, keep: row => bytesIn(row, state.region) > 0,
-				columns: [{ key: 'name', title: 'Archive' }, size, ...perRegion, part(owners)] },
+				columns: [{ key: 'name', title: 'Archive' }, size, ...perRegion] },
 			{ id: 'objects', title: 'Objects', rows: doc.objects, keep: row => bytesIn(row, state.region) > 0, onchoose: row => find('object', objectKey(row.path, row.member), 'component'),
-				columns: [{ key: 'path', title: 'Object', value: objectName }, { key: 'component', title: 'Component', wide: true,
+				columns: [{ key: 'path', title: 'Object', value: objectName }, { key: 'component', title: 'Component',
 					value: row => componentOf.get(objectKey(row.path, row.member)), node: row => { const name = componentOf.get(objectKey(row.path, row.member));
 						return name ? [swatch(order.get(name)), name] : ''; } }, size, ...perRegion] },
 			{ id: 'symbols', title: 'Symbols', rows: doc.symbols, keep: row => inRegion(row.in, state.region), onchoose: row => find('symbol', row),
 				columns: [{ key: 'name', title: 'Symbol', node: row => [row.name, row.estimated ? el('span', { class: 'faint', title: 'its size is estimated' }, ' \u2248') : ''] },
 					size, { key: 'address', title: 'Address', kind: 'address' }, { key: 'section', title: 'Section' },
-					{ key: 'object', title: 'Object', wide: true, rare: true, value: row => row.object === null ? null : objectName({ path: row.object, member: row.member }) },
-					{ key: 'kind', title: 'Kind', rare: true, wide: true }, { key: 'file', title: 'Source', rare: true, wide: true, value: row => row.file ? row.file + (row.line ? ':' + row.line : '') : null }] },
+					{ key: 'object', title: 'Object', rare: true, value: row => row.object === null ? null : objectName({ path: row.object, member: row.member }) },
+					{ key: 'kind', title: 'Kind', rare: true }, { key: 'file', title: 'Source', rare: true, value: row => row.file ? row.file + (row.line ? ':' + row.line : '') : null }] },
 			{ id: 'sections', title: 'Sections', rows: doc.sections, keep: row => inRegion(row, state.region),
 				onchoose: row => find('section', places.sections.find(s => s.name === row.name && s.vma === row.vma), 'section'),
-				columns: [{ key: 'name', title: 'Section' }, size, { key: 'vma', title: 'Address', kind: 'address' }, { key: 'lma', title: 'Loaded from', kind: 'address', wide: true },
-					{ key: 'region', title: 'Region', rare: true }, { key: 'load_region', title: 'Loaded into', rare: true, wide: true }, { key: 'fill', title: 'Fill', kind: 'size', rare: true, wide: true },
-					{ key: 'what', title: 'Memory', value: row => !row.alloc ? 'none' : row.reserved ? 'reserved' : row.nobits ? 'zeroed' : 'loaded', wide: true }] },
-			{ id: 'frozen', title: 'Frozen', rows: doc.frozen, columns: [{ key: 'name', title: 'Module' }, size, { key: 'strings', title: 'Strings', kind: 'size' }, part(doc.frozen)] },
+				columns: [{ key: 'name', title: 'Section' }, size, { key: 'vma', title: 'Address', kind: 'address' }, { key: 'lma', title: 'Loaded from', kind: 'address' },
+					{ key: 'region', title: 'Region', rare: true }, { key: 'load_region', title: 'Loaded into', rare: true }, { key: 'fill', title: 'Fill', kind: 'size', rare: true },
+					{ key: 'what', title: 'Memory', value: row => !row.alloc ? 'none' : row.reserved ? 'reserved' : row.nobits ? 'zeroed' : 'loaded' }] },
+			{ id: 'frozen', title: 'Frozen', rows: doc.frozen, columns: [{ key: 'name', title: 'Module' }, size, { key: 'strings', title: 'Strings', kind: 'size' }] },
 			{ id: 'reserved', title: 'Reserved', rows: doc.reserved, columns: [{ key: 'name', title: 'Section' }, size, { key: 'start', title: 'Address', kind: 'address' }, { key: 'what', title: 'For' }] },
 			{ id: 'gaps', title: 'Gaps', rows: doc.gaps, keep: row => !state.region || row.region === state.region,
 				columns: [{ key: 'start', title: 'Address', kind: 'address' }, size, { key: 'region', title: 'Region' }] },
@@ -378,7 +365,7 @@
 			tables.push(table);
 			return { id: list.id, title: list.title + ' ' + number(list.rows.filter(row => !row.rest).length), node: table.node };
 		}));
-		section('tables', 'In figures', tabs.node);
+		section('tables', 'Tables', tabs.node);
 	}
 
 	head();

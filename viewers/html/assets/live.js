@@ -18,7 +18,7 @@
 	main.append(state, el('section', { class: 'overview off', id: 'overview', 'aria-labelledby': 'overview-h' }, el('h2', { id: 'overview-h' }, 'All boards'),
 		el('div', { class: 'table' }, el('table', { 'aria-labelledby': 'overview-h' }, el('thead', {}, el('tr', {}, ['Board', 'Verdict'].map(name => el('th', { scope: 'col' }, name)),
 			['Free', 'Largest free', 'Failed allocations', 'Last seen'].map(name => el('th', { scope: 'col', class: 'num' }, name)))), overview))));
-	main.append(el('p', { class: 'note' }, 'Curves: the largest free block, and dashed all free bytes, from 0 to the most since this page was opened. The same figures as text: ',
+	main.append(el('p', { class: 'note' }, 'Curves: largest free, and dashed all free bytes, from 0 to the most since this page was opened. The same figures as text: ',
 		el('a', { href: '/metrics' }, '/metrics'), '.'));
 
 	/* ---- curves ---- */
@@ -39,7 +39,7 @@
 		const most = points.reduce((n, point) => Math.max(n, point.free || 0, point.largest_free || 0), 1);
 		const last = points[points.length - 1];
 		return svg('svg', { class: 'curve', viewBox: '0 0 ' + WIDTH + ' ' + HEIGHT, preserveAspectRatio: 'none', role: 'img',
-			'aria-label': 'largest free block ' + human(last.largest_free) + ', free ' + human(last.free) + ', of ' + human(most) },
+			'aria-label': 'largest free ' + human(last.largest_free) + ', free ' + human(last.free) + ', of ' + human(most) },
 		svg('path', { class: 'free', d: path(points, 'free', most) }), svg('path', { class: 'largest', d: path(points, 'largest_free', most) }));
 	}
 

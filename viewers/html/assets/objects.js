@@ -1,9 +1,9 @@
 'use strict';
-/* The page of a heap's objects. Every figure is the document's own, or a sum of the objects that are in the page. */
-(async () => {
+/* The page of a heap's objects: the document, and pictures of all objects, to which its rows lead. */
+page.acts.push(async () => {
 	const { el, number, human, percent, section } = page;
 	const text = async id => new TextDecoder().decode(await page.bytes(id));
-	const [doc, lists, numbers, steps] = await Promise.all([page.packed('objects'), page.packed('lists'), page.bytes('graph'), text('steps')]);
+	const [lists, numbers, steps] = await Promise.all([page.packed('lists'), page.bytes('graph'), text('steps')]);
 	const graph = new Graph(lists, numbers, steps), { LIVE, COLLECTABLE } = graph;
 	Graph.shown = graph;            // for who looks from outside: the tests
 
@@ -23,10 +23,9 @@
 	/* ---- the head ---- */
 
 	function head() {
-		const { total, used, live, collectable } = doc.heap, share = bytes => 100 * bytes / (total || 1) + '%';
-		const parts = [['live', live.bytes, live.objects], ['collectable', collectable.bytes, collectable.objects], ['free', total - used, null]];
+		const { total, used, live, collectable } = lists, share = bytes => 100 * bytes / (total || 1) + '%';
+		const parts = [['live', live, lists.live_objects], ['collectable', collectable, lists.collectable_objects], ['free', total - used, null]];
 		const findings = document.getElementById('findings');
-		page.source('heap of ' + human(total), ' \u00b7 ', number(graph.n) + ' objects', doc.since ? ' \u00b7 compared with ' + doc.since.name : '');
 		findings.append(el('div', { class: 'fill heap', role: 'img', 'aria-label': parts.map(([name, bytes]) => name + ' ' + human(bytes)).join(', ') },
 			parts.map(([name, bytes]) => el('i', { class: name, title: name + ': ' + number(bytes) + ' B', style: { width: share(bytes) } }))),
 		el('div', { class: 'legend', id: 'totals' }, parts.map(([name, bytes, objects]) => el('span', { 'data-key': name, 'data-value': bytes }, el('i', { class: 'swatch ' + name }),
@@ -125,8 +124,8 @@
 	const HITS = 1000, SLICE_MS = 12;
 	const hits = page.table({ id: 'hits', label: 'What was found', limit: 8, onchoose: i => choose(i), columns: [
 		{ key: 'path', title: 'Object', value: i => graph.title(i) }, { key: 'what', title: 'Kind or class', value: i => graph.what(i) },
-		{ key: 'address', title: 'Address', kind: 'address', wide: true, value: i => graph.address(i) },
-		{ key: 'own', title: 'Own', kind: 'size', wide: true, value: i => graph.own[i] }, { key: 'size', title: 'Retained', kind: 'size', value: i => graph.live[i] ? graph.size[i] : 0 }] });
+		{ key: 'address', title: 'Address', kind: 'address', value: i => graph.address(i) },
+		{ key: 'own', title: 'Own', kind: 'size', value: i => graph.own[i] }, { key: 'size', title: 'Retained', kind: 'size', value: i => graph.live[i] ? graph.size[i] : 0 }] });
 	const found = el('span', { class: 'note', role: 'status', id: 'found' });
 	let asked = 0, best = [], at = -1;
 	const search = page.search({ label: 'Find objects', isMain: true, hint: 'Find: path, class, kind or 0x\u2026', oninput: value => find(value), onenter: (value, isBack) => {
@@ -201,37 +200,10 @@
 		const legend = el('div', { class: 'legend' }, FAMILIES.filter((family, k) => there.has(k)).map(([name, property]) =>
 			el('span', {}, el('i', { class: 'swatch', style: { background: 'var(' + property + ')' } }), name)));
 		hits.node.classList.add('off');
-		section('picture', 'Who holds what', el('p', { class: 'note' }, 'What lies below an object is freed with it: nothing else leads there. Each is as wide as what it retains, ' +
-			'in bytes of blocks. Its items, tables and texts count as its own.'), icicle.node, legend);
+		section('picture', 'Who holds what', el('p', { class: 'note' }, 'Width = memory freed if this object goes. Items, tables and texts of an object count as its own.'), icicle.node, legend);
 		section('tree', 'Objects', el('div', { class: 'bar no-print' }, search.node, found), hits.node,
 			el('div', { class: 'beside' }, el('div', {}, holders.node, el('p', { class: 'note' }, 'The share is that of what the holder retains. \u2197: several ways lead there, ' +
 				'all through the holder; the name is that of one of them. Arrow keys open and close, Enter chooses.')), detail));
-	}
-
-	/* What has changed since another memory file, where that was asked for. */
-	function since() {
-		const s = doc.since;
-		if (!s)
-			return;
-		const inObjects = part => human(part.bytes) + ' in ' + number(part.objects) + (part.objects === 1 ? ' object' : ' objects');
-		const change = rows => {
-			const most = rows.reduce((n, row) => Math.max(n, Math.abs(row.bytes)), 1);
-			return [{ key: 'bytes', title: 'Bytes', kind: 'signed' }, { key: 'objects', title: 'Objects', kind: 'signed' },
-				{ key: 'bar', title: 'Less or more', kind: 'text', wide: true, value: row => row.bytes, node: row => page.change(row.bytes, most) }];
-		};
-		const global = name => doc.globals.find(row => row.path === name);
-		const lists = [
-			{ id: 'came', title: 'Came', rows: s.owners || [], columns: [{ key: 'owner', title: 'Owner' }, ...change(s.owners || []), { key: 'what', title: 'What',
-				value: row => row.what.map(part => part.objects ? number(part.objects) + ' ' + part.name : part.name + ' grew').join(', ') }] },
-			...[['globals', 'Globals', 'Global'], ['classes', 'Classes', 'Class'], ['kinds', 'Kinds', 'Kind']].map(([key, title, one]) =>
-				({ id: 'since-' + key, title, rows: s[key], columns: [{ key: 'name', title: one }, ...change(s[key])] })),
-		].filter(list => list.rows.length);
-		const onchoose = row => { const of = global(row.owner || row.name); if (of) choose(of.object); };
-		section('since', 'Since ' + s.name, el('p', {}, 'Live memory has changed by ' + page.signed(doc.heap.live.bytes - s.live.bytes) + ' B' + (s.same_start ?
-			': ' + inObjects(s.born) + ' came and stayed, ' + inObjects(s.gone) + ' went.' :
-			'. The heap is not where it was: the board, or its interpreter, was started again. So only names are compared.')),
-		page.tabs('What has changed', lists.map(list => ({ id: list.id, title: list.title + ' ' + number(list.rows.length), node: page.table({
-			limit: 20, caption: 'Sizes in bytes.', ...list, id: list.id + '-table', onchoose: list.id === 'came' || list.id === 'since-globals' ? onchoose : null }).node }))).node);
 	}
 
 	const go = i => {
@@ -241,59 +213,28 @@
 		document.getElementById('tree').scrollIntoView({ block: 'start' });
 	};
 
-	function advice() {
-		const SAVES = { used: 'used memory', garbage: 'garbage', largest_free: 'a larger free run' };
-		if (!doc.advice.length)
-			section('advice', 'Advice', el('p', { class: 'note' }, 'Nothing to advise.'));
-		else
-			section('advice', 'Advice', page.table({ id: 'advice-table', label: 'Advice', rows: doc.advice, limit: 20, caption: 'Sizes in bytes.',
-				onchoose: row => { if (row.objects.length) go(graph.at(row.objects[0].address)); }, columns: [
-					{ key: 'text', title: 'What to do' }, { key: 'saved_bytes', title: 'Saves', kind: 'size' },
-					{ key: 'saves', title: 'Of', value: row => SAVES[row.saves] }, { key: 'basis', title: 'How that is worked out', wide: true }] }).node);
+	/* From rows to objects: by their address, of kinds and classes by what they are called. */
+	function links() {
+		const table = id => page.tables.get(id + '-table'), link = (id, act) => table(id) && table(id).link(row => act(table(id), row));
+		for (const id of ['globals', 'modules', 'largest', 'slack', 'advice'])
+			link(id, (from, row) => go(graph.at(from.value(row, 'address') || '')));
+		link('classes', (from, row) => ask('class:' + from.value(row, 'name')));
+		link('kinds', (from, row) => ask('kind:' + from.value(row, 'kind')));
+		for (const id of ['came', 'since-globals'])
+			link(id, (from, row) => {
+				const globals = table('globals'), one = globals.rows().find(of => globals.value(of, 'name').startsWith(from.value(row, 'name') + ': '));
+				if (one)
+					choose(graph.at(globals.value(one, 'address')));
+			});
 	}
 
-	function figures() {
-		const bar = (rows, key) => {
-			const most = rows.reduce((n, row) => Math.max(n, row[key]), 1);
-			return { key: 'bar', title: 'Share', kind: 'text', wide: true, value: row => row[key],
-				node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true', style: { width: 100 * row[key] / most + '%' } }) };
-		};
-		const size = (key, title, more) => ({ key, title, kind: 'size', ...more });
-		const tables = [
-			{ id: 'globals', title: 'Globals', rows: doc.globals, onchoose: row => go(row.object), columns: [{ key: 'path', title: 'Name' },
-				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('retained', 'Retained'), size('objects', 'Objects', { wide: true }),
-				size('bytes', 'Bytes', { wide: true, hint: 'its blocks alone, without items and tables' }), { key: 'module', title: 'Module', wide: true }, bar(doc.globals, 'retained')] },
-			{ id: 'modules', title: 'Modules', rows: doc.modules, onchoose: row => go(row.object), columns: [{ key: 'name', title: 'Module' }, size('retained', 'Retained'),
-				size('objects', 'Objects'), bar(doc.modules, 'retained')] },
-			{ id: 'classes', title: 'Classes', rows: doc.classes, onchoose: row => ask('class:' + row.name), columns: [{ key: 'name', title: 'Class' }, size('objects', 'Instances'),
-				size('bytes', 'Bytes', { hint: 'of the instances alone' }), size('retained', 'Retained', { hint: 'by all of them together' }), bar(doc.classes, 'retained')] },
-			{ id: 'kinds', title: 'Kinds', rows: doc.kinds, onchoose: row => ask('kind:' + row.kind), columns: [{ key: 'kind', title: 'Kind' }, size('objects', 'Objects'), size('bytes', 'Bytes'),
-				bar(doc.kinds, 'bytes')] },
-			{ id: 'largest', title: 'Largest', rows: doc.largest, onchoose: row => go(graph.at(row.address)), columns: [{ key: 'path', title: 'Object' },
-				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, { key: 'address', title: 'Address', kind: 'address', wide: true }, size('bytes', 'Bytes'),
-				size('retained', 'Retained')] },
-			{ id: 'duplicates', title: 'Duplicates', rows: doc.duplicates, columns: [{ key: 'text', title: 'Text', node: row => '\'' + row.text + '\'' }, size('count', 'Copies'),
-				size('bytes', 'Bytes', { hint: 'that all but one take' }), bar(doc.duplicates, 'bytes')] },
-			{ id: 'slack', title: 'Unused room', rows: doc.slack, onchoose: row => go(row.object), columns: [{ key: 'path', title: 'Object' },
-				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('items', 'Items'), size('room', 'Room'),
-				size('bytes', 'Bytes', { hint: 'of blocks that the items would not need' }), bar(doc.slack, 'bytes')] },
-		].filter(list => list.rows.length);
-		section('tables', 'In figures', page.tabs('Tables', tables.map(list => ({ id: list.id, title: list.title + ' ' + number(list.rows.length),
-			node: page.table({ filter: true, limit: 50, caption: 'Sizes in bytes.', ...list, id: list.id + '-table' }).node }))).node);
-	}
-
-	doc.globals.forEach((row, k) => { row.object = lists.globals[k]; });
-	doc.modules.forEach((row, k) => { row.object = lists.modules[k]; });
-	doc.slack.forEach((row, k) => { row.object = lists.slack[k]; });
 	head();
-	since();
 	pictures();
-	advice();
-	figures();
+	document.getElementById('findings').after(document.getElementById('picture'), document.getElementById('tree'));
+	links();
 	addEventListener('hashchange', follow);
 	if (!follow() && lists.chosen !== null)
 		show(lists.chosen);
 	if (chosen < 0)
 		inspect(LIVE);
-	page.ready();
-})();
+});

@@ -4,17 +4,17 @@
  *	page.data(id) page.packed(id)       what html_data and html_data_packed put into the page, the latter as a promise
  *	page.bytes(id)                      the latter where it is no JSON
  *	page.el(tag, attributes, ...kids)   an element; kids are nodes, texts, numbers, null, or lists of them
- *	page.number(n) page.human(bytes) page.percent(part) page.signed(n) page.address(n)   texts; null is "–"
+ *	page.number(n) page.human(bytes) page.percent(part) page.signed(n) page.address(n) page.file(path)   texts; null is "–"
  *	page.section(id, title, ...kids)    a part of the page, at its end
  *	page.table({...}) page.tabs(label, [...]) page.search({...})                         parts of a page
  *	page.color(name)                    [r, g, b] of a custom property of the styles: page.color('--ink')
  *	page.tip(x, y, kids)                a few words beside the pointer; of null none
- *	page.change(delta, most)            a bar to the right, or to the left of the middle if delta is negative
  *	page.say(text)                      for those who listen to the page
  *	page.source(...kids)                in the head of the page: what it was made of
  *	page.renewParts()                   … which of its parts are there now
  *	page.moment(n) page.hasMoment(n)    of a report: show dump n; whether there is one
  *	page.tables                         the tables that have an id, by it
+ *	page.acts                           what is to be done once those of a document have one (document.js)
  *	page.ready()                        all is drawn
  *	document 'ready'                    … then
  *	document 'themechange'              colours are others now
@@ -76,6 +76,8 @@ const page = (() => {
 	}
 	const percent = part => isKnown(part) && isFinite(part) ? (part < 0 ? MINUS : '') + (100 * Math.abs(part)).toFixed(1) + GROUP + '%' : NONE;
 	const signed = value => isKnown(value) && value > 0 ? '+' + number(value) : number(value);
+	const file = path => path && path.replace(/^.*[/\\](?=.)/, '');        // its folders are private
+	const steps = path => path.split(/(?<=[^/]\/)/).flatMap((step, i) => i ? [el('wbr'), step] : step);      // may be broken behind a slash
 	const address = value => isKnown(value) ? '0x' + value.toString(16) : NONE;
 	function duration(ms) {
 		if (!isKnown(ms))
@@ -129,12 +131,6 @@ const page = (() => {
 		const box = beside.getBoundingClientRect();
 		beside.style.left = Math.max(4, Math.min(x + 14, innerWidth - box.width - 8)) + 'px';
 		beside.style.top = (y + 20 + box.height > innerHeight ? y - box.height - 12 : y + 18) + 'px';
-	}
-
-	function change(delta, most) {
-		const part = most ? 50 * Math.min(1, Math.abs(delta) / most) + '%' : '0';
-		return el('span', { class: 'change', 'aria-hidden': 'true' }, delta ? el('i', {
-			class: delta > 0 ? 'more' : 'less', style: { width: part, [delta > 0 ? 'left' : 'right']: '50%' } }) : null);
 	}
 
 	/* act() once node has a width, and when that is another one: in a later frame, as act() may change heights. */
@@ -192,84 +188,110 @@ const page = (() => {
 
 	/* ---- tables ---- */
 
-	const tables = new Map();
+	const tables = new Map(), acts = [];
 	const MORE_ROWS = 1000, alphabet = new Intl.Collator('en', { numeric: true });
-	/* Columns: { key, title, kind, value, node, hint, wide }; with name instead of title: without a heading that is seen. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
-	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; wide:
-	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: label (what it is called, if not by
-	 * its caption), caption, columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending),
-	 * keep(row) (others are left out), onreveal() (before a row is looked for that may be left out), onchoose(row): then rows can be clicked, and are walked through by keys.
-	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), has(name), reveal(name), renew() }: renew where keep()
-	 * or a value is another now; reveal shows the row whose first column is name, in whichever tab it is. */
+	const WORDS = {                 // of kinds, as print_number of viewers/print/print.c
+		number, size: number, signed, percent, human, tenths: n => percent(isKnown(n) ? n / 1000 : n), time: duration, curve: number, rate: n => human(n) + '/s', more: n => (n > 0 ? '+' : '') + human(n),
+		relative: n => isKnown(n) ? n >= 1e8 ? 'x' + (n / 1e6 + 1).toFixed(0) : (n < 0 ? MINUS : '+') + (Math.abs(n) / 1e4).toFixed(Math.abs(n) < 500 ? 2 : 1) + GROUP + '%' : NONE,
+	};
+	/* Columns: { key, title, kind, value, node, hint, bar, rare }; with name instead of title: without a heading that is seen. kind: 'text', 'address', or one
+	 * of WORDS; value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; bar: true, or the colour for a
+	 * row: a bar below its number, or as long as part(row); rare: not where no row has it, or all have 0. Options: label (what it is called, if not by its caption), caption,
+	 * columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending), keep(row) (others are left out), onreveal() (before a row
+	 * is looked for that may be left out), onchoose(row): then rows can be clicked, and are walked through by keys; box: a table that is in the page
+	 * (document.js): its rows are lists with their element, tr, and a word that they are chosen by.
+	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), has(name), reveal(name), renew(), link(onchoose), value(row, title) }: renew where keep() or a
+	 * value is another now; reveal shows the row that is called name, in whichever tab it is. */
 	function table(options) {
-		const { columns, onchoose, limit = 100, keep = () => true } = options;
-		const isNumber = column => column.kind && column.kind !== 'text' && column.kind !== 'address';
+		const { columns, box, limit = 100, keep = () => true } = options;
+		const isNumber = column => Boolean(WORDS[column.kind]), isSigned = column => ['signed', 'more', 'relative'].includes(column.kind);
+		const isName = (column, k) => box ? column.isName : k === 0 && column.kind !== 'number';
 		const raw = (column, row) => column.value ? column.value(row) : row[column.key];
-		const texts = { number, size: number, signed, percent, address: value => isKnown(value) ? value : NONE };
-		let all = [], kept = [], shown = [], words = [], sorted = null, down = false, n = limit, chosen = null;
+		const nameOf = row => raw(columns.find(isName) || columns[0], row);
+		let all = [], kept = [], shown = [], words = [], word = '', sorted = null, down = false, n = limit, chosen = null, { onchoose } = options;
 
 		const text = (column, row) => {
 			const value = raw(column, row);
-			return isKnown(value) ? (texts[column.kind] || String)(value) : NONE;
+			return isKnown(value) ? (WORDS[column.kind] || String)(value) : box ? '' : NONE;
 		};
-		const cell = (column, row, i) => {
+		const cell = (column, row, k) => {
 			const value = raw(column, row);
-			return el(i === 0 && column.kind !== 'number' ? 'th' : 'td', {
-				class: [isNumber(column) ? 'num' : column.kind || 'text', column.wide ? 'wide' : '', column.off ? 'off' : ''].join(' ').trim(),
-				scope: i === 0 && column.kind !== 'number' ? 'row' : null,
-				'data-key': column.key,
-				'data-value': isKnown(value) && typeof value !== 'object' ? value : null,
-			}, column.node ? column.node(row) : text(column, row));
+			return el(isName(column, k) ? 'th' : 'td', {
+				class: [isNumber(column) ? 'num' : box && isName(column) ? 'name' : column.kind || 'text', isSigned(column) && value ? value > 0 ? 'grown' : 'shrunk' : '',
+					column.off ? 'off' : ''].join(' ').trim(),
+				scope: isName(column, k) ? 'row' : null, style: row.depth && isName(column, k) ? { '--depth': row.depth } : null,
+				'data-key': column.key, 'data-value': isKnown(value) && typeof value !== 'object' ? value : null,
+			}, column.node ? column.node(row) : steps(text(column, row)));
 		};
-		const heads = columns.map(column => el('th', {
-			scope: 'col', 'data-key': column.key, class: [isNumber(column) ? 'num' : '', column.wide ? 'wide' : ''].join(' ').trim(), title: column.hint,
-		}, column.name ? el('span', { class: 'unseen' }, column.name) : el('button', { type: 'button', onclick: () => {
+		const heads = box ? [...box.querySelectorAll('thead th')] : columns.map(column => el('th', {
+			scope: 'col', 'data-key': column.key, class: isNumber(column) ? 'num' : '', title: column.hint }, column.name && el('span', { class: 'unseen' }, column.name)));
+		columns.forEach((column, k) => column.title && heads[k].replaceChildren(el('button', { type: 'button', onclick: () => {
 			sort((sorted === column ? !down : isNumber(column)) ? '-' + column.key : column.key);
 			say('sorted by ' + column.title + (down ? ', descending' : ', ascending'));
 		} }, column.title)));
-		const body = el('tbody');
+		const inner = box || el('div', { class: 'table' }, el('table', { 'aria-label': options.label || options.caption }, el('thead', {}, el('tr', {}, heads)), el('tbody')));
+		const body = inner.querySelector('tbody');
 		const more = el('button', { type: 'button', onclick: () => { n += MORE_ROWS; draw(); } });
+		const copy = el('button', { type: 'button', class: 'copy', onclick: async () => {
+			await navigator.clipboard.writeText(csv());
+			say('copied');
+		} }, 'Copy as CSV');
 		const count = el('span', { class: 'note', role: 'status' });
-		const box = options.filter ? search({ label: 'Filter rows', oninput: filter }) : null;
-		const node = el('div', { id: options.id },
-			box ? el('div', { class: 'bar no-print' }, box.node, count) : null,
-			options.caption ? el('p', { class: 'note' }, options.caption) : null,
-			scrolls(el('div', { class: 'table' }, el('table', { 'aria-label': options.label || options.caption },
-				el('thead', {}, el('tr', {}, heads)), body)), options.label || options.caption || 'Table'),
-			el('div', { class: 'bar' }, more));
+		const finder = options.filter ? search({ label: 'Filter rows', oninput: filter }) : null;
+		const choices = el('div', { class: 'bar no-print off' });
+		const node = el('div', { id: options.id });
+		if (box)
+			box.replaceWith(node);
+		node.append(choices, finder ? el('div', { class: 'bar no-print' }, finder.node, count) : '', options.caption ? el('p', { class: 'note' }, options.caption) : '',
+			scrolls(inner, options.label || options.caption || 'Table'), el('div', { class: 'bar no-print' }, more, copy));
 
+		function fits(row) {
+			const ends = columns.filter(column => column.kind === 'address');
+			if (words.length === 1 && ends.length > 1 && /^0x[0-9a-f]+$/.test(words[0]))
+				return BigInt(raw(ends[0], row)) <= BigInt(words[0]) && BigInt(words[0]) <= BigInt(raw(ends[1], row));
+			const line = columns.map(column => raw(column, row)).join(' ').toLowerCase();
+			return words.every(one => line.includes(one));
+		}
 		function order() {
-			kept = all.filter(keep);
-			shown = words.length ? kept.filter(row => {
-				const line = columns.map(c => raw(c, row)).join(' ').toLowerCase();
-				return words.every(word => line.includes(word));
-			}) : kept.slice();
+			kept = all.filter(row => keep(row) && (!word || row.word === word));
+			shown = words.length ? kept.filter(fits) : kept.slice();
 			if (sorted) {
 				const key = row => raw(sorted, row), sign = down ? -1 : 1;
-				const compare = isNumber(sorted) ? (a, b) => a - b : sorted.kind === 'address' ?
-					(a, b) => Number(a) - Number(b) : (a, b) => alphabet.compare(a, b);
+				const compare = isNumber(sorted) ? (a, b) => a - b : sorted.kind === 'address' ? (a, b) => Number(a) - Number(b) || (a < b ? -1 : a > b) : alphabet.compare;
 				shown.sort((a, b) => {
 					const x = key(a), y = key(b);
 					return isKnown(x) && isKnown(y) ? sign * compare(x, y) : isKnown(y) - isKnown(x);
 				});
 			}
+			body.parentNode.classList.toggle('sorted', sorted !== null);     // what lies in what is seen in its own order alone
 			draw();
 		}
+		function make(row) {
+			return row.tr || el('tr', {}, columns.map((column, k) => cell(column, row, k)));
+		}
 		function draw() {
+			const barOf = (column, row) => (column.part || (one => raw(column, one)))(row);
+			const largest = column => all.reduce((most, row) => Math.max(most, Math.abs(barOf(column, row)) || 0), 1);
+			const bars = columns.map((column, k) => [column, k, column.bar ? largest(column) : 0]).filter(([, , most]) => most);
 			columns.forEach((column, i) => {
 				column.off = column.rare && !all.some(row => raw(column, row));
 				heads[i].classList.toggle('off', Boolean(column.off));
 			});
 			const i_focus = [...body.rows].indexOf(document.activeElement);
 			body.replaceChildren(...shown.slice(0, n).map((row, i) => {
-				const tr = el('tr', onchoose ? { class: 'choose', tabindex: i === 0 ? 0 : -1 } : {},
-					columns.map((column, k) => cell(column, row, k)));
-				if (onchoose) {
-					tr.addEventListener('click', () => choose(row));
-					tr.addEventListener('keydown', event => walk(event, row, tr));
-					if (row === chosen)
-						tr.setAttribute('aria-current', 'true');
+				const tr = make(row), canWalk = onchoose || tr.dataset.row;
+				[...tr.cells].forEach((td, k) => { td.dataset.head = columns[k].title || columns[k].name || ''; });
+				for (const [column, k, most] of bars) {
+					tr.cells[k].classList.add('barred', ...isSigned(column) ? ['both'] : []);
+					tr.cells[k].style.setProperty('--part', 100 * Math.abs(barOf(column, row)) / most + '%');
+					if (column.bar !== true)
+						tr.cells[k].style.setProperty('--bar', 'var(' + column.bar(row) + ')');
 				}
+				tr.classList.toggle('choose', Boolean(onchoose));
+				if (canWalk)
+					tr.tabIndex = i === 0 ? 0 : -1;
+				if (onchoose && row === chosen)
+					tr.setAttribute('aria-current', 'true');
 				return tr;
 			}));
 			if (i_focus >= 0 && body.rows[i_focus])
@@ -279,16 +301,30 @@ const page = (() => {
 			more.classList.toggle('off', shown.length <= n);
 			count.textContent = shown.length < all.length ? number(shown.length) + ' of ' + number(all.length) + ' rows' : number(all.length) + (all.length === 1 ? ' row' : ' rows');
 		}
-		function walk(event, row, tr) {
-			const to = event.key === 'ArrowDown' ? tr.nextSibling : event.key === 'ArrowUp' ? tr.previousSibling : null;
-			if (event.key === 'Enter' || event.key === ' ')
-				choose(row);
+		/* Numbers bare, texts quoted; what a spreadsheet would take for a formula stands behind an apostrophe. */
+		function csv() {
+			const quoted = value => '"' + String(isKnown(value) ? value : '').replace(/^(?=[=+@-])/, "'").replaceAll('"', '""') + '"';
+			const lines = shown.map(row => columns.map(column => isNumber(column) ? String(raw(column, row) ?? '') : quoted(raw(column, row))));
+			return [columns.map(column => quoted(column.title || column.name)), ...lines].map(line => line.join(',') + '\r\n').join('');
+		}
+		body.addEventListener('click', event => {
+			const tr = event.target.closest('tr');
+			if (tr && onchoose)
+				choose(shown[tr.sectionRowIndex]);
+		});
+		body.addEventListener('keydown', event => {
+			const tr = event.target, { rows } = body, i = tr.sectionRowIndex;
+			const to = { ArrowDown: rows[i + 1], ArrowUp: rows[i - 1], Home: rows[0], End: rows[rows.length - 1] }[event.key];
+			if (tr.tagName !== 'TR' || event.ctrlKey || event.altKey || event.metaKey)
+				return;
+			if (onchoose && (event.key === 'Enter' || event.key === ' '))
+				choose(shown[i]);
 			else if (to)
 				to.focus();
 			else
 				return;
 			event.preventDefault();
-		}
+		});
 		/* Which row is the one that is shown elsewhere. */
 		function mark(row) {
 			chosen = row;
@@ -299,13 +335,13 @@ const page = (() => {
 			onchoose(row);
 		}
 		function filter(value) {
-			words = value.toLowerCase().split(/\s+/).filter(word => word);
+			words = value.toLowerCase().split(/\s+/).filter(one => one);
 			n = limit;
 			order();
 		}
 		function sort(key) {
 			down = key.startsWith('-');
-			sorted = columns.find(column => column.key === key.replace(/^-/, ''));
+			sorted = columns.find(column => String(column.key) === key.replace(/^-/, ''));
 			columns.forEach((column, i) => {
 				if (column === sorted)
 					heads[i].setAttribute('aria-sort', down ? 'descending' : 'ascending');
@@ -318,15 +354,29 @@ const page = (() => {
 			all = rows;
 			order();
 		}
-		const named = name => all.find(row => visible(raw(columns[0], row)) === name);
+		/* Buttons for the words of rows, if they have different ones. */
+		const counts = new Map();
+		all = options.rows || [];
+		for (const row of all)
+			if (row.word)
+				counts.set(row.word, (counts.get(row.word) || 0) + 1);
+		const chooser = choice('Only what was', [{ id: '', title: 'All ' + number(all.length) }, ...[...counts].map(([id, rows]) => ({ id, title: id + ' ' + number(rows) }))],
+			id => { word = id; order(); });
+		chooser.set('');
+		if (counts.size > 1 && all.length > 8) {
+			choices.classList.remove('off');
+			choices.append(chooser.node);
+		}
+		const named = name => all.find(row => visible(nameOf(row)) === name);
 		function reveal(name) {
 			const panel = node.closest('[role="tabpanel"]');
 			if (panel)
 				document.getElementById(panel.getAttribute('aria-labelledby')).click();
 			if (options.onreveal)
 				options.onreveal();
-			if (box)
-				box.input.value = '';
+			if (finder)
+				finder.input.value = '';
+			chooser.set(word = '');
 			words = [];
 			order();
 			const i = shown.indexOf(named(name));
@@ -337,7 +387,6 @@ const page = (() => {
 			mark(shown[i]);
 			body.rows[i].scrollIntoView({ block: 'center' });
 		}
-		all = options.rows || [];
 		if (options.sort)
 			sort(options.sort);
 		else
@@ -345,7 +394,8 @@ const page = (() => {
 		let onScreen = n;
 		addEventListener('beforeprint', () => { onScreen = n; n = Math.max(n, 1000); draw(); });
 		addEventListener('afterprint', () => { n = onScreen; draw(); });
-		const made = { node, set, mark, filter, sort, reveal, has: name => Boolean(named(name)), renew: order, rows: () => shown };
+		const made = { node, set, mark, filter, sort, reveal, has: name => Boolean(named(name)), renew: order, rows: () => shown,
+			link: act => { onchoose = act; draw(); }, value: (row, title) => raw(columns.find(column => column.title === title), row) };
 		if (options.id)
 			tables.set(options.id, made);
 		return made;
@@ -475,11 +525,11 @@ const page = (() => {
 	label();
 	top.querySelector('div').after(button);
 	top.append(parts);
-	for (const node of document.querySelectorAll('.table, .picture'))
-		scrolls(node, node.querySelector('[aria-label], caption')?.ariaLabel || 'Picture');
+	for (const node of document.querySelectorAll('.picture, #limits .table'))
+		scrolls(node, node.querySelector('[aria-label]')?.ariaLabel || 'Picture');
 	document.body.append(listener, probe, beside);
 	return {
-		el, svg, visible, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, bytes, packed, unpack, say, source, renewParts, tip, change, section, table, tabs, search, choice,
-		color, isDark, tables, ready,
+		el, svg, visible, file, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, bytes, packed, unpack, say, source, renewParts, tip, section, table, tabs, search, choice,
+		color, isDark, tables, acts, ready,
 	};
 })();

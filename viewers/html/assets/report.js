@@ -19,7 +19,7 @@
 	/* A moment in words: its time, or the place in its log, and its label. */
 	const momentOf = dump => [
 		page.clock(dump.time) || (isKnown(dump.at_ms) ? page.duration(dump.at_ms) : isKnown(dump.line) ? 'line ' + dump.line : ''),
-		isKnown(dump.file) ? 'of ' + dump.file : '',
+		isKnown(dump.file) ? 'of ' + page.file(dump.file) : '',
 		dump.label ? '\u201c' + dump.label + '\u201d' : '',
 	].filter(text => text).join(' ');
 	const count = (n, noun) => n ? number(n) + ' ' + noun + (n === 1 ? '' : 's') : '';
@@ -35,7 +35,7 @@
 		const input = doc.input, n = dumps.length, of = el('span', { id: 'board' });
 		const words = [
 			count(n, 'dump'), input.format, isKnown(input.bytes) ? human(input.bytes) + ' read' : null,
-			doc.inputs ? doc.inputs.map(one => one.name).join(', ') : null,
+			doc.inputs ? doc.inputs.map(one => page.file(one.name)).join(', ') : null,
 		].filter(word => word);
 		const findings = document.getElementById('findings');
 		for (const p of findings.querySelectorAll('p, li'))
@@ -56,8 +56,8 @@
 		if (!run)
 			return;
 		const moments = [['before', run.before], ['after', run.after], ['after gc.collect()', run.after_collect],
-			['most that was used', { used: run.peak_used }], ['least that the largest was', { largest_free: run.lowest_largest_free }]];
-		section('run', 'The run of ' + page.visible(run.script),
+			['peak used', { used: run.peak_used }], ['smallest largest-free', { largest_free: run.lowest_largest_free }]];
+		section('run', 'The run of ' + page.visible(page.file(run.script)),
 			el('p', {}, 'It ' + ({ lost: 'was lost with its board', restarted: 'reset the board', stopped: 'was stopped' }[run.outcome] || run.outcome),
 				run.exception ? [': ', el('span', { class: 'bad' }, run.exception)] : '',
 				' after ' + page.duration(run.duration_ms) + '; ' + number(run.samples) + ' samples of its heap.',
@@ -86,8 +86,8 @@
 				{ key: 'from', title: 'From', value: from },
 				{ key: 'kept', title: 'Kept', kind: 'number' }, { key: 'own', title: 'Own', kind: 'number' },
 				{ key: 'peak', title: 'Peak', kind: 'number', node: row => (row.peak_is_least || row.cut ? '\u2265 ' : '') + number(row.peak) },
-				{ key: 'before_largest_free', title: 'Largest free before', kind: 'size', wide: true },
-				{ key: 'after_largest_free', title: 'after', kind: 'size', wide: true },
+				{ key: 'before_largest_free', title: 'Largest free before', kind: 'size' },
+				{ key: 'after_largest_free', title: 'after', kind: 'size' },
 			],
 		}).node : el('p', {}, 'None that loaded anything.'));
 	}
@@ -107,19 +107,19 @@
 	}
 	function pools() {
 		const table = page.table({
-			id: 'pool-table', label: 'Pools', caption: 'Sizes in bytes. The framed part of a bar is the largest free block.',
+			id: 'pool-table', label: 'Pools', caption: 'Sizes in bytes. The framed part of a bar is the largest free run.',
 			columns: [
 				{ key: 'name', title: 'Pool', node: pool => [pool.name, pool.name === pool.kind ? '' : el('span', { class: 'faint' }, ' ' + pool.kind),
 					pool.memory ? el('span', { class: 'faint' }, ' ' + pool.memory) : ''] },
 				{ key: 'fill', title: 'Filled', value: pool => isKnown(pool.used) && pool.total ? pool.used / pool.total : null, kind: 'text',
-					node: fill, wide: true },
+					node: fill },
 				{ key: 'total', title: 'Size', kind: 'size' }, { key: 'used', title: 'Used', kind: 'size' },
 				{ key: 'free', title: 'Free', kind: 'size' },
-				{ key: 'largest_free', title: 'Largest free', kind: 'size', hint: 'in one piece: the largest allocation that succeeds' },
-				{ key: 'overhead', title: 'Overhead', kind: 'size', wide: true, rare: true },
+				{ key: 'largest_free', title: 'Largest free', kind: 'size', hint: 'the largest allocation that succeeds' },
+				{ key: 'overhead', title: 'Overhead', kind: 'size', rare: true },
 				{ key: 'unknown', title: 'Missing', kind: 'size', rare: true, hint: 'rows of the table that are not there' },
-				{ key: 'fragmentation', title: 'Fragm.', kind: 'number', wide: true, hint: '1 \u2212 largest free / free, within areas: 0 is one hole in each, near 1 is dust' },
-				{ key: 'objects', title: 'Objects', kind: 'number', wide: true },
+				{ key: 'fragmentation', title: 'Fragmentation', kind: 'percent', hint: '1 \u2212 largest free / free, within areas: 0 % is one free run in each' },
+				{ key: 'objects', title: 'Objects', kind: 'number' },
 			],
 			onchoose: pool => show(state.dump, poolsNow().indexOf(pool)),
 		});
@@ -140,7 +140,7 @@
 			id: 'task-table', label: 'Tasks', caption: 'Stacks in bytes, since each task began.',
 			columns: [
 				{ key: 'name', title: 'Task', node: task => [task.name || '(no name)', task.low ? el('span', { class: 'warn' }, ' low') : ''] },
-				{ key: 'most_used_percent', title: 'Filled', kind: 'text', wide: true,
+				{ key: 'most_used_percent', title: 'Filled', kind: 'text',
 					node: task => fill({ used: task.most_used, total: task.stack, free: task.least_free }) },
 				{ key: 'stack', title: 'Stack', kind: 'size' }, { key: 'used', title: 'Used now', kind: 'size', rare: true },
 				{ key: 'most_used', title: 'Most used', kind: 'size' },
@@ -169,7 +169,7 @@
 			columns: [
 				{ key: 'name', title: 'Pool' }, { key: 'window_ms', title: 'In ms', kind: 'number' },
 				{ key: 'allocations', title: 'Allocations', kind: 'number' }, { key: 'allocated', title: 'Allocated', kind: 'size' },
-				{ key: 'frees', title: 'Frees', kind: 'number', wide: true }, { key: 'freed', title: 'Freed', kind: 'size', rare: true },
+				{ key: 'frees', title: 'Frees', kind: 'number' }, { key: 'freed', title: 'Freed', kind: 'size', rare: true },
 				{ key: 'failures', title: 'Failed', kind: 'number' },
 				{ key: 'most_used', title: 'Most used', kind: 'size', rare: true },
 				{ key: 'least_free', title: 'Least free', kind: 'size', rare: true },
@@ -275,7 +275,7 @@
 				...Object.entries(heap.pool.kinds).sort((a, b) => b[1].bytes - a[1].bytes).map(([letter, kind]) => ({
 					letter, title: heaps.name(letter), bytes: kind.bytes, color: kindColor(letter), query: letter })),
 				{ letter: '', title: 'free', bytes: heap.pool.free, color: '--k-free', query: '.' },
-				{ letter: '', title: 'largest free block', bytes: heap.pool.largest_free, color: '--k-largest', ring: true, query: 'largest' },
+				{ letter: '', title: 'largest free', bytes: heap.pool.largest_free, color: '--k-largest', ring: true, query: 'largest' },
 				...(heap.pool.unknown ? [{ letter: '?', title: 'missing rows', bytes: heap.pool.unknown, color: '--k-missing' }] : []),
 			],
 		},
@@ -338,7 +338,7 @@
 				{ letter: '', title: 'stands between two free runs', color: '--k-culprit', bytes: heap.pool.culprits.reduce((n, c) => n + c.bytes, 0) },
 				{ letter: '', title: 'used', color: '--k-same', bytes: heap.pool.used },
 				{ letter: '', title: 'free', color: '--k-free', bytes: heap.pool.free },
-				{ letter: '', title: 'largest free block', color: '--k-largest', ring: true, bytes: heap.pool.largest_free, query: 'largest' },
+				{ letter: '', title: 'largest free', color: '--k-largest', ring: true, bytes: heap.pool.largest_free, query: 'largest' },
 			],
 		},
 	};
@@ -524,8 +524,8 @@
 				state.mode === 'age' && state.seen && state.seen[i] ? ['Seen', 'since dump ' + state.seen[i]] : null,
 				state.mode === 'change' && state.changes ? ['Change', ['none', 'was free', 'was used', 'was another object'][state.changes[i]]] : null,
 				object.kind !== '.' && object.kind !== ' ' ? ['If freed', 'a free run of ' + number(object.freed) + ' B' + (object.gain ?
-					': the largest free block grows by ' + number(object.gain) + ' B' : '; the largest free block stays')] : null,
-				object.kind === '.' && object.n === heap.largest.n ? ['', 'the largest free block'] : null,
+					': largest free grows by ' + number(object.gain) + ' B' : '; largest free stays')] : null,
+				object.kind === '.' && object.n === heap.largest.n ? ['', 'the largest free run'] : null,
 			].filter(row => row);
 			inspector.replaceChildren(el('h3', {}, describe(object)), el('dl', {}, rows.map(([term, text]) => [el('dt', {}, term), el('dd', {}, text)])),
 				why ? el('p', { class: 'note' }, why) : '');
@@ -603,7 +603,7 @@
 				const marks = timed ? doc.events.filter(event => MARKS[event.what] && isKnown(event.at_ms) && (!event.pool || event.pool === name))
 					.map(event => ({ x: event.at_ms, kind: MARKS[event.what] })) : [];
 				one = chart({
-					title: name + ': used, free and largest free block, in bytes, over ' + [count(dumps.length, 'dump'), count(n_samples, 'sample')]
+					title: name + ': used, free and largest free, in bytes, over ' + [count(dumps.length, 'dump'), count(n_samples, 'sample')]
 						.filter(text => text).join(' and '),
 					rows, marks,
 					lines: [
@@ -632,74 +632,37 @@
 
 	function details(go) {
 		const owned = doc.dumps.some(dump => dump.pools.some(pool => pool.culprits.some(culprit => culprit.owner)));
-		const fits = page.table({
-			id: 'fits', label: 'Would it fit', columns: [
+		const lists = [
+			{ id: 'fits', title: 'Would it fit', rows: pool => pool.fits, columns: [
 				{ key: 'bytes', title: 'Wanted', kind: 'size' },
 				{ key: 'times', title: 'Fits', kind: 'number', node: fit => fit.times === 0 ? (fit.grows ? 'if it grows' : 'no') : isKnown(fit.times) ?
 					number(fit.times) + (fit.times === 1 ? ' time' : ' times') : fit.fits ? 'yes' : '\u2013' },
-				{ key: 'unusable', title: 'Free, but too short', kind: 'number', node: fit => percent(fit.unusable) },
-				{ key: 'window', title: 'Least to free for it', kind: 'text', value: fit => fit.window && fit.window.used, wide: true, rare: true,
-					node: fit => fit.window ? number(fit.window.used) + ' B at ' + fit.window.start : '' },
-			],
-		});
-		const runs = page.table({
-			id: 'runs', label: 'Free runs', columns: [
+				{ key: 'unusable', title: 'Unusable for this size', kind: 'number', node: fit => percent(fit.unusable) },
+				{ key: 'window', title: 'Least to free for it', kind: 'text', value: fit => fit.window && fit.window.used, rare: true,
+					node: fit => fit.window ? number(fit.window.used) + ' B at ' + fit.window.start : '' }] },
+			{ id: 'culprits', title: 'In the way', caption: 'Runs of used blocks between two free ones. Enter shows one on the map.', onchoose: row => go(row.start), rows: pool => pool.culprits, columns: [
+				{ key: 'start', title: 'Address', kind: 'address' }, { key: 'bytes', title: 'Bytes', kind: 'size' }, { key: 'objects', title: 'Objects', kind: 'number' },
+				{ key: 'largest_free_after', title: 'Free run without it', kind: 'size' }, { key: 'gain', title: 'Gain', kind: 'size', hint: 'by how much largest free would grow' },
+				...owned ? [{ key: 'owner', title: 'Owner', hint: 'of its largest object that has a name' }] : []] },
+			{ id: 'runs', title: 'Free runs', rows: pool => pool.free_histogram, columns: [
 				{ key: 'from', title: 'Free runs of', kind: 'number', node: row => number(row.from) + '\u2013' + number(row.to) + ' B' },
-				{ key: 'runs', title: 'Runs', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
-				{ key: 'part', name: 'Share', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
-					style: { width: 100 * row.bytes / row.most + '%', background: 'var(--line-free)' } }) },
-			],
-		});
-		const kinds = page.table({
-			id: 'kinds', label: 'By kind', sort: '-bytes', columns: [
+				{ key: 'runs', title: 'Runs', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size', bar: () => '--line-free' }] },
+			{ id: 'kinds', title: 'By kind', sort: '-bytes', rows: pool => Object.entries(pool.kinds).map(([letter, kind]) => ({ letter, ...kind })), columns: [
 				{ key: 'letter', title: 'Kind', node: row => [el('span', { class: 'mono' }, row.letter), ' ', heaps.name(row.letter)] },
-				{ key: 'objects', title: 'Objects', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
-				{ key: 'part', name: 'Share', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
-					style: { width: 100 * row.bytes / row.most + '%', background: 'var(' + kindColor(row.letter) + ')' } }) },
-			],
-		});
-		const culprits = page.table({
-			id: 'culprits', label: 'In the way', caption: 'Runs of used blocks between two free ones. Enter shows one on the map.', onchoose: row => go(row.start), columns: [
-				{ key: 'start', title: 'Address', kind: 'address' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
-				{ key: 'objects', title: 'Objects', kind: 'number' },
-				{ key: 'largest_free_after', title: 'Free run without it', kind: 'size' },
-				{ key: 'gain', title: 'Gain', kind: 'size', hint: 'by how much the largest free block would grow' },
-				...owned ? [{ key: 'owner', title: 'Owner', hint: 'of its largest object that has a name' }] : [],
-			],
-		});
-		const areas = page.table({
-			id: 'areas', label: 'Areas', caption: 'Sizes in blocks.', columns: [
+				{ key: 'objects', title: 'Objects', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size', bar: row => kindColor(row.letter) }] },
+			{ id: 'areas', title: 'Areas', caption: 'Sizes in blocks.', rows: pool => pool.areas, columns: [
 				{ key: 'name', title: 'Area' }, { key: 'start', title: 'From', kind: 'address' }, { key: 'blocks', title: 'Blocks', kind: 'number' },
-				{ key: 'free_blocks', title: 'Free', kind: 'number' }, { key: 'largest_free_blocks', title: 'Largest free', kind: 'number' },
-			],
-		});
-		const differences = page.table({
-			id: 'differences', label: 'Differences', columns: [
+				{ key: 'free_blocks', title: 'Free', kind: 'number' }, { key: 'largest_free_blocks', title: 'Largest free', kind: 'number' }] },
+			{ id: 'differences', title: 'Figures that disagree', rows: (pool, dump) => dump.differences, columns: [
 				{ key: 'pool', title: 'Pool' }, { key: 'field', title: 'Figure' },
-				{ key: 'reported', title: 'The board says', kind: 'number' }, { key: 'counted', title: 'The table has', kind: 'number' },
-			],
-		});
-		const box = (title, table) => el('section', {}, el('h2', {}, title), table.node);
-		const boxes = {
-			fits: box('Would it fit', fits), culprits: box('In the way', culprits), runs: box('Free runs', runs),
-			kinds: box('By kind', kinds), areas: box('Areas', areas), differences: box('Counted is not what the board says', differences),
-		};
-		main.append(el('div', { class: 'columns bars' }, Object.values(boxes)));
-		const withMost = rows => {
-			const most = rows.reduce((n, row) => Math.max(n, row.bytes), 1);
-			return rows.map(row => ({ ...row, most }));
-		};
+				{ key: 'reported', title: 'The board says', kind: 'number' }, { key: 'counted', title: 'The table has', kind: 'number' }] },
+		].map(({ rows, ...options }) => ({ rows, box: el('section', {}, el('h2', {}, options.title)), table: page.table({ label: options.title, ...options }) }));
+		main.append(el('div', { class: 'columns bars' }, lists.map(({ box, table }) => { box.append(table.node); return box; })));
 		parts.push(() => {
-			const pool = poolNow(), dump = dumpNow();
-			const rows = {
-				fits: pool ? pool.fits : [], culprits: pool ? pool.culprits : [], areas: pool ? pool.areas : [],
-				runs: withMost(pool ? pool.free_histogram : []),
-				kinds: withMost(pool ? Object.entries(pool.kinds).map(([letter, kind]) => ({ letter, ...kind })) : []),
-				differences: dump ? dump.differences : [],
-			};
-			for (const [name, table] of Object.entries({ fits, culprits, runs, kinds, areas, differences })) {
-				table.set(rows[name]);
-				boxes[name].classList.toggle('off', rows[name].length === 0);
+			for (const { rows, box, table } of lists) {
+				const shown = poolNow() ? rows(poolNow(), dumpNow()) : [];
+				table.set(shown);
+				box.classList.toggle('off', shown.length === 0);
 			}
 		});
 	}
@@ -712,10 +675,10 @@
 			section('errors', 'Errors', page.table({
 				id: 'error-table', label: 'Errors', filter: errors.length > 8, rows: errors, columns: [
 					{ key: 'line', title: 'Line', kind: 'number', rare: true },
-					{ key: 'file', title: 'File', rare: true, value: error => isKnown(error.dump) && iDump(error.dump) >= 0 ? dumps[iDump(error.dump)].file : null },
+					{ key: 'file', title: 'File', rare: true, value: error => isKnown(error.dump) && iDump(error.dump) >= 0 ? page.file(dumps[iDump(error.dump)].file) : null },
 					{ key: 'asked', title: 'Asked', kind: 'size' }, { key: 'verdict', title: 'Why' },
 					{ key: 'dump', title: 'By dump', kind: 'number', node: error => isKnown(error.dump) ? linkTo(error.dump, 'dump ' + error.dump) : '\u2013' },
-					{ key: 'text', title: 'Message', wide: true },
+					{ key: 'text', title: 'Message' },
 				],
 			}).node);
 		if (events.length) {
@@ -724,7 +687,7 @@
 			const words = event => [isKnown(event.then_ms) ? 'at ' + page.duration(event.then_ms) : null, event.pool, event.label && '\u201c' + event.label + '\u201d',
 				isKnown(event.bytes) ? number(event.bytes) + ' B' : null, isKnown(event.duration_us) ? (event.duration_us / 1000).toFixed(1) + ' ms' : null,
 				event.threshold ? 'by gc.threshold' : null, event.start && (event.added ? 'added at ' : 'given back at ') + event.start,
-				isKnown(event.largest_free) ? 'largest free block ' + number(event.largest_free) + ' B' : null,
+				isKnown(event.largest_free) ? 'largest free ' + number(event.largest_free) + ' B' : null,
 				callerOf('called from ', event.caller), callerOf('stopped in ', event.fault), event.task && 'task ' + event.task,
 				...['frames', 'snapshots', 'abandoned'].map(key => event[key] ? number(event[key]) + ' ' + key : null)].filter(word => word).join(', ');
 			section('events', 'Events', page.table({
@@ -736,7 +699,7 @@
 			}).node);
 		}
 		if (others.length)
-			section('told', 'Other heaps, as the log tells of them', page.table({
+			section('told', 'Other heaps in the log', page.table({
 				id: 'told-table', label: 'Other heaps', filter: others.length > 8, rows: others, columns: [
 					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'name', title: 'Pool' }, { key: 'kind', title: 'Kind' },
 					{ key: 'total', title: 'Size', kind: 'size' }, { key: 'used', title: 'Used', kind: 'size' }, { key: 'free', title: 'Free', kind: 'size' },

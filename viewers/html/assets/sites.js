@@ -1,9 +1,10 @@
 'use strict';
-/* The page of an allocation profile. Every figure is the document's, or a total of it that came with the page. */
-(async () => {
+/* The page of an allocation profile: its flame graph, and its sources. */
+page.acts.push(async () => {
 	const { el, number, human, percent, isKnown, section } = page;
-	const doc = await page.packed('sites'), parts = await page.packed('trees');
-	const isTime = doc.unit === 'us', hasAlive = parts.lines.some(line => isKnown(line.alive)), hasCount = parts.lines.some(line => isKnown(line.count));
+	const parts = await page.packed('trees'), { is_time: isTime, has_counts: hasCount, has_alive: hasAlive } = parts;
+	for (const key of ['down', 'up'])       // rows to columns
+		parts[key] = Object.fromEntries(['parent', 'frame', 'bytes', 'alive', 'count', 'samples'].map((name, k) => [name, parts[key].map(row => row[k])]));
 	const exact = n => isKnown(n) ? number(n) + (isTime ? ' \u00b5s' : ' B') : '\u2013';
 	const short = n => isTime ? exact(n) : human(n);
 	const nameOf = frame => isKnown(frame) ? parts.frames[frame].name : '[calls not known]';
@@ -13,9 +14,10 @@
 	/* ---- files have colours: the largest ones first ---- */
 
 	const COLORS = ['--k-L', '--k-S', '--k-F', '--k-B', '--k-T', '--k-D', '--k-A', '--k-M', '--k-m'];
+	const own = parts.up.parent.flatMap((parent, i) => parent === 0 ? [[parts.up.frame[i], parts.up.bytes[i]]] : []);         // of each line
 	const ownOf = new Map();
-	for (const line of parts.lines)
-		ownOf.set(fileOf(line.frame), (ownOf.get(fileOf(line.frame)) || 0) + line.own);
+	for (const [frame, bytes] of own)
+		ownOf.set(fileOf(frame), (ownOf.get(fileOf(frame)) || 0) + bytes);
 	const files = [...ownOf.keys()].filter(file => file).sort((a, b) => ownOf.get(b) - ownOf.get(a));
 	const colors = new Map(files.map((file, i) => [file, COLORS[i] || '--k-h']));
 	const colorOf = frame => colors.get(fileOf(frame)) || '--k-h';
@@ -75,7 +77,7 @@
 		}
 		hits = [...found || []].sort((a, b) => tree.size[b] - tree.size[a]);
 		hit = -1;
-		said.textContent = found ? found.size ? exact(sum) + ', ' + share(sum) : 'nothing is called so' : '';
+		said.textContent = found ? found.size ? exact(sum) + ', ' + share(sum) : 'no match' : '';
 		icicle.draw();
 	}
 
@@ -106,7 +108,7 @@
 	});
 	const ways = page.choice('Order of calls', [{ id: 'down', title: 'From the program', hint: 'what each line calls' }, { id: 'up', title: 'From the lines', hint: 'which callers each line has' }],
 		id => { state.tree = id; renew(); });
-	const alive = el('button', { type: 'button', id: 'alive', 'aria-pressed': 'false', title: 'what was ' + parts.alive, onclick: () => {
+	const alive = el('button', { type: 'button', id: 'alive', 'aria-pressed': 'false', title: 'what was not freed', onclick: () => {
 		state.weight = state.weight === 'bytes' ? 'alive' : 'bytes';
 		alive.setAttribute('aria-pressed', state.weight === 'alive');
 		renew();
@@ -117,89 +119,18 @@
 	const legend = el('p', { class: 'files', 'aria-label': 'Colours of files' }, files.slice(0, COLORS.length).map(file =>
 		el('span', {}, el('i', { class: 'dot', style: { '--c': 'var(' + colors.get(file) + ')' } }), file)), files.length > COLORS.length ? el('span', {}, el('i', { class: 'dot', style: { '--c': 'var(--k-h)' } }), 'others') : null);
 
-	/* ---- lines ---- */
-
-	const most = parts.lines.reduce((n, line) => Math.max(n, line.own), 1);
-	const table = page.table({
-		id: 'lines-table', filter: parts.lines.length > 8, limit: 50, rows: parts.lines,
-		caption: (isTime ? 'Microseconds' : 'Bytes') + ' of each line itself, and with what it calls. Enter finds a line above.',
-		onchoose: row => {
-			box.input.value = isKnown(row.frame) ? nameOf(row.frame) : '';
-			search(box.input.value);
-			icicle.node.scrollIntoView({ block: 'nearest' });
-		},
-		columns: [
-			{ key: 'name', title: 'Line', value: row => nameOf(row.frame) },
-			{ key: 'own', title: 'Own', kind: 'size' },
-			{ key: 'share', title: 'Share', kind: 'percent', value: row => all ? row.own / all : null },
-			{ key: 'bar', name: 'Share as a bar', wide: true, value: row => row.own, node: row => row.own ? el('i', { class: 'bar-of', style: { width: 100 * row.own / most + '%' } }) : '' },
-			{ key: 'total', title: 'Total', kind: 'size', hint: 'with what it calls' },
-			...hasCount ? [{ key: 'count', title: 'Count', kind: 'number', wide: true }] : [],
-			...hasAlive ? [{ key: 'alive', title: 'Alive', kind: 'size', hint: parts.alive }] : [],
-			{ key: 'samples', title: 'Samples', kind: 'number', wide: true },
-		],
-	});
-
-	/* ---- compared with an earlier profile ---- */
-
-	function changes(compared) {
-		const rows = compared.changes;
-		return page.table({
-			id: 'changes-table', rows, limit: 50, filter: rows.length > 8,
-			caption: (isTime ? 'Microseconds' : 'Bytes') + ' of each line itself' + (compared.alive ? ', not freed' : '') + ', before and after. ~ may be chance: there are too few samples to be sure.',
-			columns: [
-				{ key: 'name', title: 'Line' },
-				{ key: 'before', title: 'Before', kind: 'size' },
-				{ key: 'after', title: 'After', kind: 'size' },
-				{ key: 'change', title: 'Change', kind: 'size', node: row => (row.change > 0 ? '+' : row.change < 0 ? '\u2212' : '') + number(Math.abs(row.change)) },
-				{ key: 'chance', title: '', name: 'May be chance', value: row => row.may_be_chance ? '~' : '' },
-			],
-		}).node;
-	}
-
-	/* ---- what is left ---- */
-
-	function kept() {
-		const quarters = ['First', 'Second', 'Third', 'Last'].map((title, i) => ({
-			key: 'quarter' + i, title: title + ' quarter', kind: 'percent', wide: true, value: row => row.bytes ? row.quarters[i] / row.bytes : null }));
-		return page.table({
-			id: 'kept-table', rows: doc.kept, limit: 50, filter: doc.kept.length > 8,
-			caption: 'What was ' + parts.alive + ', by what holds it and the line that allocated it, and when that was. + leaks: what its holder has grew in at least three quarters of the run.' + (doc.kept.some(row => row.in_doubt) ? ' ? in doubt: it may be other memory, or more than is left of a block that moved.' : ''),
-			columns: [
-				{ key: 'name', title: 'Held by, and line' },
-				{ key: 'bytes', title: 'Bytes', kind: 'size' },
-				{ key: 'leak', title: '', name: 'Leaks', value: row => row.leak ? '+' : row.in_doubt ? '?' : '' },
-				...quarters,
-				{ key: 'samples', title: 'Samples', kind: 'number', wide: true },
-			],
-		}).node;
-	}
-
-	/* ---- sizes of requests ---- */
-
-	function sizes() {
-		const rows = doc.sizes.map((row, i) => ({ ...row, i })).filter(row => row.count), top = rows.reduce((n, row) => Math.max(n, row.count), 1);
-		return page.table({
-			id: 'sizes-table', rows, label: 'Sizes of requests', columns: [
-				{ key: 'to', title: 'At most', value: row => isKnown(row.to) ? number(row.to) + ' B' : 'more' },
-				{ key: 'count', title: 'Requests', kind: 'number' },
-				{ key: 'bar', name: 'As a bar', value: row => row.count, node: row => el('i', { class: 'bar-of', style: { width: 100 * row.count / top + '%' } }) },
-			],
-		}).node;
-	}
-
 	/* ---- sources ---- */
 
 	function source(file) {
-		const own = new Map();
-		for (const line of parts.lines)
-			if (isKnown(line.frame) && parts.frames[line.frame].file === file.file)
-				own.set(parts.frames[line.frame].line, (own.get(parts.frames[line.frame].line) || 0) + line.own);
-		const top = Math.max(1, ...own.values());
+		const ofLine = new Map();
+		for (const [frame, bytes] of own)
+			if (isKnown(frame) && parts.frames[frame].file === file.file)
+				ofLine.set(parts.frames[frame].line, (ofLine.get(parts.frames[frame].line) || 0) + bytes);
+		const top = Math.max(1, ...ofLine.values());
 		const rows = file.text.replace(/\n$/, '').split('\n').map((text, i) => {
-			const bytes = own.get(i + 1) || 0;
+			const bytes = ofLine.get(i + 1) || 0;
 			return el('tr', { class: bytes ? 'hot' : null, style: bytes ? { '--heat': Math.round(8 + 30 * bytes / top) + '%' } : null },
-				el('td', { class: 'num' }, bytes ? number(bytes) : ''), el('td', { class: 'num wide' }, bytes && all ? percent(bytes / all) : ''),
+				el('td', { class: 'num' }, bytes ? number(bytes) : ''), el('td', { class: 'num' }, bytes && all ? percent(bytes / all) : ''),
 				el('td', { class: 'num at' }, i + 1), el('td', {}, text.replace(/\r$/, '').replace(/\t/g, '        ')));
 		});
 		return el('div', { class: 'table', tabindex: 0, role: 'group', 'aria-label': 'Source of ' + file.file },
@@ -207,16 +138,15 @@
 			el('table', { class: 'source', 'aria-label': (isTime ? 'Microseconds' : 'Bytes') + ' of the lines of ' + file.file }, el('tbody', {}, rows)));
 	}
 
-	page.source(number(doc.samples) + (doc.samples === 1 ? ' sample' : ' samples') + ' in ' + number(doc.sites.length) + (doc.sites.length === 1 ? ' chain' : ' chains') + ' of calls');
 	section('calls', 'Calls', el('div', { class: 'bar no-print' }, shapes.node, ways.node, hasAlive ? alive : null, box.node, said), legend, icicle.node);
-	section('lines', 'Lines', table.node);
-	if (doc.kept && doc.kept.length)
-		section('kept', 'Left at the end', kept());
-	if (doc.compared)
-		section('changes', 'Compared with ' + doc.compared.with, changes(doc.compared));
-	if (doc.sizes)
-		section('sizes', 'Sizes of requests', sizes());
+	document.getElementById('findings').after(document.getElementById('calls'));
+	const table = page.tables.get('lines-table');
+	if (table)
+		table.link(row => {
+			box.input.value = row[row.length - 1];
+			search(box.input.value);
+			icicle.node.scrollIntoView({ block: 'nearest' });
+		});
 	if (parts.sources.length)
 		section('sources', 'Source', page.tabs('Files', parts.sources.map((file, i) => ({ id: 'source' + i, title: file.file + ' ' + short(file.own), node: source(file) }))).node);
-	page.ready();
-})();
+});
