@@ -435,7 +435,7 @@ static void answer_asked(struct document *d, const struct image_view *v, const s
 		i_size = t->columns[k].head && t->columns[k].kind == DOC_SIZE ? k : i_size;
 		i_name = t->columns[k].is_name ? k : i_name;
 	}
-	for (size_t i = 0; i < t->n_rows; i++) {
+	for (size_t i = 0; i < t->n_rows && t->columns[i_size].kind == DOC_SIZE; i++) {
 		doc_row_fill(&row, t, i);
 		const char *text = row.cells[i_name].text;
 		uint64_t rank = row.cells[i_size].number + (*text == '*' ? 0 : UINT64_C(1) << 62);
@@ -447,9 +447,11 @@ static void answer_asked(struct document *d, const struct image_view *v, const s
 	}
 	doc_row_deinit(&row);
 	size.exact = t->exact;
-	doc_answer(d, DOC_FINE, DOC_T(title == t->title ? "" : "Largest "),
-		   DOC_T(title == t->title ? "" : arena_printf(&d->arena, "%c", t->title[0] - 'A' + 'a')),
-		   DOC_T(arena_text(&d->arena, title, strlen(title) - 1)), DOC_T(": "), DOC_T(name), DOC_T(", "), size);
+	if (best)
+		doc_answer(d, DOC_FINE, DOC_T(title == t->title ? "" : "Largest "),
+			   DOC_T(title == t->title ? "" : arena_printf(&d->arena, "%c", t->title[0] - 'A' + 'a')),
+			   DOC_T(arena_text(&d->arena, title, strlen(title) - 1)), DOC_T(": "), DOC_T(name),
+			   DOC_T(", "), size);
 }
 
 void document_image(struct document *d, const struct image_view *v)
