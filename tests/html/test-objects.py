@@ -75,8 +75,8 @@ class Test(pages.Case):
                 said = page.eval("document.querySelector('#findings').innerText").split()
                 text = pages.memprof("objects", memory(name)).decode().split("\n\n")[0].split()
                 self.assertEqual(said[:len(text)], text)
-                for key in ("live", "collectable"):
-                    self.assertEqual(page.eval("Number(document.querySelector('#totals [data-key=%s]').dataset.value)" % key), doc["heap"][key]["bytes"])
+                for name, key in (("live", "live"), ("garbage", "collectable")):
+                    self.assertEqual(page.eval("Number(document.querySelector('#totals [data-key=%s]').dataset.value)" % name), doc["heap"][key]["bytes"])
                 for table, keys in TABLES.items():
                     drawn = self.rows(page, table + "-table")
                     self.assertEqual(len(drawn), min(50, len(doc[table])), table)

@@ -224,7 +224,9 @@ void html_objects(struct strbuf *out, const struct objects_view *v)
 		words_add(&classes, object.class);
 	}
 	html_begin(out, text_file_of(v->source), &kind_objects);
-	document_objects_totals(&d, v);
+	struct objects_view totals = *v;
+	totals.advice = NULL; /* a page always has it */
+	document_objects_totals(&d, &totals);
 	print_html_findings(out, &d);
 	doc_deinit(&d);
 	json_init(&j, &text, true);

@@ -24,7 +24,7 @@
 
 	function head() {
 		const { total, used, live, collectable } = doc.heap, share = bytes => 100 * bytes / (total || 1) + '%';
-		const parts = [['live', live.bytes, live.objects], ['collectable', collectable.bytes, collectable.objects], ['free', total - used, null]];
+		const parts = [['live', live.bytes, live.objects], ['garbage', collectable.bytes, collectable.objects], ['free', total - used, null]];
 		const findings = document.getElementById('findings');
 		page.source('heap of ' + human(total), ' \u00b7 ', number(graph.n) + ' objects', doc.since ? ' \u00b7 compared with ' + doc.since.name : '');
 		findings.append(el('div', { class: 'fill heap', role: 'img', 'aria-label': parts.map(([name, bytes]) => name + ' ' + human(bytes)).join(', ') },
@@ -213,7 +213,6 @@
 		const s = doc.since;
 		if (!s)
 			return;
-		const inObjects = part => human(part.bytes) + ' in ' + number(part.objects) + (part.objects === 1 ? ' object' : ' objects');
 		const change = rows => {
 			const most = rows.reduce((n, row) => Math.max(n, Math.abs(row.bytes)), 1);
 			return [{ key: 'bytes', title: 'Bytes', kind: 'signed' }, { key: 'objects', title: 'Objects', kind: 'signed' },
@@ -228,8 +227,8 @@
 		].filter(list => list.rows.length);
 		const onchoose = row => { const of = global(row.owner || row.name); if (of) choose(of.object); };
 		section('since', 'Since ' + s.name, el('p', {}, 'Live memory has changed by ' + page.signed(doc.heap.live.bytes - s.live.bytes) + ' B' + (s.same_start ?
-			': ' + inObjects(s.born) + ' came and stayed, ' + inObjects(s.gone) + ' went.' :
-			'. The heap is not where it was: the board, or its interpreter, was started again. So only names are compared.')),
+			': ' + number(s.born.objects) + (s.born.objects === 1 ? ' new object (' : ' new objects (') + human(s.born.bytes) + '), ' + number(s.gone.objects) + ' gone (' + human(s.gone.bytes) + ')' :
+			'. The board was restarted between the two: only names are compared.')),
 		page.tabs('What has changed', lists.map(list => ({ id: list.id, title: list.title + ' ' + number(list.rows.length), node: page.table({
 			limit: 20, caption: 'Sizes in bytes.', ...list, id: list.id + '-table', onchoose: list.id === 'came' || list.id === 'since-globals' ? onchoose : null }).node }))).node);
 	}
