@@ -18,9 +18,9 @@ void document_sites_changes_answer(struct document *d, const struct sites_view *
 	d->max_bytes = SITES_COMMENT_BYTES;
 	doc_source(d, DOC_T(text_file_beside(view->before_title, view->title)), DOC_T(" "), DOC_TO, DOC_T(" "),
 		   DOC_T(text_file_beside(view->title, view->before_title)));
-	doc_answer(d, DOC_FINE, DOC_T("About "), change_of(s, (int64_t)(new - old)),
-		   DOC_T(view->alive_only ? " not freed: " : sites_head(s, " allocated: ", " us: ")),
-		   sites_amount(s, old), DOC_T(" "), DOC_TO, DOC_T(" "), sites_amount(s, new));
+	doc_answer(d, DOC_FINE, DOC_T(view->alive_only ? "Not freed: " : sites_head(s, "Allocated: ", "Time: ")),
+		   sites_amount(s, old), DOC_T(" "), DOC_TO, DOC_T(" "), sites_amount(s, new),
+		   DOC_T(sites_head(s, "", " us")), DOC_T(" (about "), change_of(s, (int64_t)(new - old)), DOC_T(")"));
 }
 
 struct changes {

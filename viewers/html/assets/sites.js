@@ -164,7 +164,7 @@
 			key: 'quarter' + i, title: title + ' quarter', kind: 'percent', wide: true, value: row => row.bytes ? row.quarters[i] / row.bytes : null }));
 		return page.table({
 			id: 'kept-table', rows: doc.kept, limit: 50, filter: doc.kept.length > 8,
-			caption: 'What was ' + parts.alive + ', by what holds it and the line that allocated it, and when that was. + leaks: what its holder has grew in at least three quarters of the run.' + (doc.kept.some(row => row.in_doubt) ? ' ? in doubt: it may be other memory, or more than is left of a block that moved.' : ''),
+			caption: 'What was ' + parts.alive + ', by what holds it and the line that allocated it, and when that was. + leak: its holder grew in at least 3 of 4 quarters of the run.' + (doc.kept.some(row => row.in_doubt) ? ' ? in doubt: it may be other memory, or more than is left of a block that moved.' : ''),
 			columns: [
 				{ key: 'name', title: 'Held by, and line' },
 				{ key: 'bytes', title: 'Bytes', kind: 'size' },
@@ -211,7 +211,7 @@
 	section('calls', 'Calls', el('div', { class: 'bar no-print' }, shapes.node, ways.node, hasAlive ? alive : null, box.node, said), legend, icicle.node);
 	section('lines', 'Lines', table.node);
 	if (doc.kept && doc.kept.length)
-		section('kept', 'Left at the end', kept());
+		section('kept', 'Still allocated at the end', kept());
 	if (doc.compared)
 		section('changes', 'Compared with ' + doc.compared.with, changes(doc.compared));
 	if (doc.sizes)
