@@ -69,8 +69,7 @@ static int read_log(struct side *s, const struct choices *choices, uint64_t n_du
 	int r = log_dump_read(&s->dump, s->name, n_dump, &choices->format, &message_notices);
 
 	if (r == -ENODATA)
-		message_at((struct place){ .file = s->name }, "error",
-			   "%s; it contains no heap dump either: 'memprof snap --save FILE' saves one of a board",
+		message_at((struct place){ .file = s->name }, "error", "%s; nor is it a log with a heap dump",
 			   no_build->text);
 	return r < 0 ? -EINVAL : 0;
 }

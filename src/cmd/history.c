@@ -245,7 +245,7 @@ static bool fits(const struct options *options)
 	else if (s->run == run_log && args->since && !args->summary)
 		message_error("--since goes with --summary");
 	else if (s->run == run_backfill && !(args->build && args->map))
-		message_error("history backfill takes --build COMMAND and --map FILE, which the command makes");
+		message_error("history backfill takes --build COMMAND, and --map FILE that it makes");
 	else
 		return s->run != run_backfill || MESSAGE_ON(backfill_check, args->map, args->elf, args->bin) == 0;
 	return false;

@@ -202,8 +202,7 @@ static enum session_outcome survey(struct feed_board *b)
 		if (s->on_board)
 			s->on_board(s->ctx, &b->board);
 	if (outcome == SESSION_DONE)
-		board_poll_report_garbage(&b->poll, "the survey of the board left", before_bytes,
-					  board_poll_used(&b->poll));
+		board_poll_report_garbage(&b->poll, "the survey left", before_bytes, board_poll_used(&b->poll));
 	return outcome;
 }
 
@@ -239,7 +238,7 @@ static enum session_outcome poll_first(struct feed_board *b)
 	/* Two commands lie between the two figures, board_poll_take and board_poll_used itself. */
 	bool grew = before_bytes != NOT_KNOWN && after_bytes != NOT_KNOWN && after_bytes > before_bytes;
 	if (grew)
-		board_poll_report_garbage(&b->poll, "each look leaves", before_bytes,
+		board_poll_report_garbage(&b->poll, "each snapshot leaves", before_bytes,
 					  before_bytes + (after_bytes - before_bytes) / 2);
 	return outcome == SESSION_DONE && b->survey && !before && has_room_for_survey(b) ? survey(b) : outcome;
 }

@@ -123,7 +123,7 @@ int git_find_commit(const struct git *git, const char *revision, char ret_hash[G
 	int r = git_line(GIT_WORDS("rev-parse", "--verify", "--quiet", "--end-of-options", strbuf_text(&name)), &hash,
 			 diag);
 	if (r > 0)
-		return diag_set(diag, -EINVAL, "there is no commit '%.80s' here%s", revision,
+		return diag_set(diag, -EINVAL, "no commit '%.80s' here%s", revision,
 				git->is_shallow ? GIT_SHALLOW_ADVICE : "");
 	snprintf(ret_hash, GIT_HASH_CHARS + 1, "%s", strbuf_text(&hash));
 	return r;

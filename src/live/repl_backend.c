@@ -38,9 +38,13 @@ enum session_outcome repl_silent(struct session *s)
 	session_lose_prompt(s);
 	session_notice(
 		s, "error",
-		"the board stopped answering in the middle of a program; is somebody else reading the same port?");
+		"the board stopped answering in the middle of a program; does another program read the same port?");
 	return SESSION_GONE;
 }
+
+#define NO_ANSWER                                                                                   \
+	". A silent program may be running: --interrupt stops it, --reset restarts the board. Else" \
+	" check the port, and that no other program has it open"
 
 /* What can be done where no prompt was found. */
 static void report_listening(const struct session *s, enum repl_event_kind kind)
@@ -51,43 +55,32 @@ static void report_listening(const struct session *s, enum repl_event_kind kind)
 
 	if (kind == REPL_TYPED)
 		session_notice(s, "error",
-			       "half a line is typed at its prompt; nothing was changed. Finish it, or"
-			       " let --interrupt throw it away");
+			       "half a line is typed at its prompt: finish it, or let --interrupt discard it");
 	else if (kind == REPL_PASTING)
 		session_notice(s, "error",
-			       "paste mode is open at its prompt (=== ), where each key is a part of the code; Ctrl-C"
-			       " there, or --interrupt, discards it");
+			       "its prompt is in paste mode (=== ): press Ctrl-C there, or let --interrupt do it");
 	else if (kind == REPL_NO_RESET)
 		session_notice(s, "error",
 			       "this build of MicroPython ends when it is reset; start it again instead of --reset");
 	else if (tried && there && prompt)
+		session_notice(s, "error",
+			       "it does not react to Ctrl-C: the program goes on, and no MicroPython prompt answers");
+	else if (tried && there)
+		session_notice(s, "note", "it does not react to Ctrl-C: the program goes on; listening to it");
+	else if (prompt && heard)
 		session_notice(
 			s, "error",
-			"it does not react to Ctrl-C: what runs there goes on, and no MicroPython prompt answers");
-	else if (tried && there)
-		session_notice(s, "note", "it does not react to Ctrl-C: what runs there goes on, and is listened to");
-	else if (prompt && heard)
-		session_notice(s, "error",
-			       "no MicroPython prompt answers: a program runs there%s; --interrupt stops it, --reset"
-			       " starts afresh",
-			       undisturbed);
+			"no MicroPython prompt: a program is running%s; --interrupt stops it, --reset restarts the board",
+			undisturbed);
 	else if (prompt)
-		session_notice(s, "error",
-			       "nothing answers. Is it the right port, and nobody else connected to it?"
-			       " If a silent program runs there, or a cable was pulled while memprof read the heap:"
-			       " --interrupt stops it, --reset starts afresh");
+		session_notice(s, "error", "no answer" NO_ANSWER);
 	else if (heard)
 		session_notice(s, "note",
-			       "a program runs there%s; waiting for dumps that it prints itself. To ask the board:"
-			       " --interrupt stops the program, --reset starts afresh, 'memprof run SCRIPT' runs a"
-			       " program and follows its heap, 'memprof agent install' puts an agent on it that a"
-			       " program can start",
+			       "a program is running%s; waiting for dumps that it prints. --interrupt stops it, --reset"
+			       " restarts the board; 'memprof agent install' adds an agent that a program can start",
 			       undisturbed);
 	else
-		session_notice(s, "note",
-			       "nothing answers; listening. Is it the right port, and nobody else"
-			       " connected to it? If a silent program runs there, or a cable was pulled while memprof"
-			       " read the heap: --interrupt stops it, --reset starts afresh");
+		session_notice(s, "note", "no answer; listening" NO_ANSWER);
 }
 
 /* ---- what comes: the REPL ---- */

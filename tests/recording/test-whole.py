@@ -101,7 +101,7 @@ class Converted(Case):
 
     def test_verify_and_recover(self):
         self.convert(0, *LOGS)
-        self.assertIn("of 3 boards as they were written; nothing is damaged", self.ended(0, "convert", "--verify", self.path).stderr)
+        self.assertIn("of 3 boards intact; nothing is damaged", self.ended(0, "convert", "--verify", self.path).stderr)
         text = bytearray(pathlib.Path(self.path).read_bytes())
         at = text.index(b"\x28\xb5\x2f\xfd", len(text) // 2) + 40       # in a zstd frame
         text[at] ^= 1

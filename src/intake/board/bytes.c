@@ -243,7 +243,7 @@ static int read_board(struct reader *r, struct diag *diag)
 	int error = read_named(r, diag);
 	board_poll_end(&poll);
 	if (error == 0)
-		board_poll_report_garbage(&poll, "memprof's own commands left", before_bytes, board_poll_used(&poll));
+		board_poll_report_garbage(&poll, "memprof left", before_bytes, board_poll_used(&poll));
 	return error;
 }
 
