@@ -145,7 +145,8 @@ int listener_open(struct listener *ret, const char *address, struct diag *diag)
 	}
 	if (!source_split_address(address, host, port) || strspn(port, "0123456789") != strlen(port) ||
 	    strlen(port) > 5 || strtoul(port, NULL, 10) > 65535)
-		return diag_set(diag, -EINVAL, "'%s' is no HOST:PORT, such as 127.0.0.1:9464, and no unix:PATH",
+		return diag_set(diag, -EINVAL,
+				"cannot listen on '%s': it is no HOST:PORT, such as 127.0.0.1:9464, and no unix:PATH",
 				address);
 	int failed = getaddrinfo(host, port, &wanted, &found);
 	if (failed)

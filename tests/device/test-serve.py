@@ -532,7 +532,7 @@ class CommandLine(Case):
         for address in ("", "9464", ":9464", "localhost", "localhost:x", "127.0.0.1:99999", "[::1:80", "nowhere.invalid:80"):
             code, out, err = self.refused("--listen", address, "sim:pico")
             self.assertEqual((code, out), (2, ""), address)
-            self.assertIn("'%s' is no HOST:PORT" % address if ":" not in address else "listen on", err)
+            self.assertIn("cannot listen on '%s'" % address if ":" not in address else "cannot listen on", err)
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen(1)

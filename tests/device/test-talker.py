@@ -367,8 +367,8 @@ class Lines(unittest.TestCase):
         lines = memprof(play, "attach", "--count", "4", "-q")[0].stdout.splitlines()
         heads = [i for i, line in enumerate(lines) if "used" in line]
         self.assertEqual(heads, [0, 3], lines)
-        self.assertNotIn("gc/s", lines[0])
-        self.assertIn("gc/s", lines[3])
+        self.assertNotIn("gc ms/s", lines[0])
+        self.assertIn("gc ms/s", lines[3])
 
     def test_an_agent_that_nobody_calls(self):
         def silent(board):

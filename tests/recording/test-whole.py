@@ -107,7 +107,7 @@ class Converted(Case):
         text[at] ^= 1
         pathlib.Path(self.path).write_bytes(text)
         verify = self.ended(1, "convert", "--verify", self.path).stderr
-        self.assertIn("damaged or missing: ", verify)
+        self.assertIn("damaged or missing; ", verify)
         self.assertEqual(self.ended(1, "convert", "--recover", "-o", self.at("saved.mprof"), self.path).stderr.split("missing: ")[1],
                          verify.split("missing: ")[1])
         self.assertIn("nothing is damaged", self.ended(0, "convert", "--verify", self.at("saved.mprof")).stderr)
