@@ -42,45 +42,30 @@ enum session_outcome repl_silent(struct session *s)
 	return SESSION_GONE;
 }
 
-#define NO_ANSWER                                                                                   \
-	". A silent program may be running: --interrupt stops it, --reset restarts the board. Else" \
-	" check the port, and that no other program has it open"
-
 /* What can be done where no prompt was found. */
 static void report_listening(const struct session *s, enum repl_event_kind kind)
 {
 	bool tried = s->repl.options.interrupt || s->repl.options.reset, heard = s->repl.repl.heard;
 	bool there = heard || agent_link_hello(s->repl.link), prompt = s->config.needs_prompt;
-	const char *undisturbed = s->repl.repl.noise.is_asked ? "" : ", and was not disturbed";
+	bool refused = kind == REPL_TYPED || kind == REPL_PASTING || kind == REPL_NO_RESET;
+	bool is_busy = heard && !refused && !tried;
+	const char *what =
+		kind == REPL_TYPED ?
+			"half a line is typed at its prompt: finish it, or let --interrupt discard it" :
+		kind == REPL_PASTING ?
+			"its prompt is in paste mode (=== ): press Ctrl-C there, or let --interrupt do it" :
+		refused        ? "this build of MicroPython ends when it is reset; start it again instead of --reset" :
+		tried && there ? "it does not react to Ctrl-C: the program goes on, and no MicroPython prompt answers" :
+		heard          ? "no MicroPython prompt: a program is running" :
+				 "no answer. A silent program may be running: --interrupt stops it, --reset restarts"
+				 " the board. Else check the port, and that no other program has it open";
 
-	if (kind == REPL_TYPED)
-		session_notice(s, "error",
-			       "half a line is typed at its prompt: finish it, or let --interrupt discard it");
-	else if (kind == REPL_PASTING)
-		session_notice(s, "error",
-			       "its prompt is in paste mode (=== ): press Ctrl-C there, or let --interrupt do it");
-	else if (kind == REPL_NO_RESET)
-		session_notice(s, "error",
-			       "this build of MicroPython ends when it is reset; start it again instead of --reset");
-	else if (tried && there && prompt)
-		session_notice(s, "error",
-			       "it does not react to Ctrl-C: the program goes on, and no MicroPython prompt answers");
-	else if (tried && there)
-		session_notice(s, "note", "it does not react to Ctrl-C: the program goes on; listening to it");
-	else if (prompt && heard)
-		session_notice(
-			s, "error",
-			"no MicroPython prompt: a program is running%s; --interrupt stops it, --reset restarts the board",
-			undisturbed);
-	else if (prompt)
-		session_notice(s, "error", "no answer" NO_ANSWER);
-	else if (heard)
-		session_notice(s, "note",
-			       "a program is running%s; waiting for dumps that it prints. --interrupt stops it, --reset"
-			       " restarts the board; 'memprof agent install' adds an agent that a program can start",
-			       undisturbed);
-	else
-		session_notice(s, "note", "no answer; listening" NO_ANSWER);
+	session_notice(s, refused || prompt ? "error" : "note", "%s%s%s%s", what,
+		       is_busy && !s->repl.repl.noise.is_asked ? ", and was not disturbed" : "",
+		       is_busy ? "; --interrupt stops it, --reset restarts the board" : "",
+		       refused || prompt ? "" :
+		       is_busy ? "; 'memprof agent install' adds an agent to it. Waiting for dumps that it prints" :
+				 "; listening");
 }
 
 /* ---- what comes: the REPL ---- */

@@ -168,7 +168,7 @@ class Prompts(unittest.TestCase):
             board.drain()
             p = memprof("snap", "--patience", "0", board.path)
             self.assertEqual(p.returncode, 3, p.stderr)
-            self.assertIn("a program is running; waiting", p.stderr)
+            self.assertIn("Waiting for dumps", p.stderr)
             at = board.mark()
             self.assertEqual(board.sent(), b"\x01\x02")
             board.wait(b"for more information.\r\n" + PROMPT, at)    # neither in raw mode, nor anything run

@@ -56,25 +56,20 @@ static void say_largest(struct document *d, const struct image *image, uint32_t 
 
 static bool is_python(const struct image_view *v) { return v->tree && text_find(v->tree, strlen(v->tree), "python"); }
 
-/* "FLASH 312.2 KiB used"; of less than all: "FLASH 312.2 KiB of 2.0 MiB used, 1.7 MiB left for firmware" */
+/* "FLASH 312.2 KiB used"; "FLASH 312.2 KiB of 2.0 MiB used, 1.7 MiB left for firmware" */
 static void add_used(struct document *d, const struct image_region *r, uint64_t left_bytes, const char *what_for)
 {
-	bool of_length = left_bytes != NOT_KNOWN;
+	bool of_length = left_bytes != NOT_KNOWN && !r->nominal;
+	uint64_t used_bytes = of_length ? r->length_bytes - left_bytes : r->content_bytes - r->reserved_bytes;
 
 	begin_clause(d);
-	doc_answer(d, DOC_FINE, DOC_T(r->name), DOC_T(" "),
-		   DOC_BYTES(of_length ? r->length_bytes - left_bytes : r->content_bytes - r->reserved_bytes));
-	if (of_length)
-		doc_answer(d, DOC_FINE, DOC_T(" of "), DOC_BYTES(r->length_bytes));
-	doc_answer(d, DOC_FINE, DOC_T(" used"));
-	if (of_length)
-		doc_answer(d, DOC_FINE, DOC_T(", "), DOC_BYTES(left_bytes), DOC_T(*what_for ? " left" : " free"),
-			   DOC_T(what_for));
-}
-
-static void add_left(struct document *d, const struct image_region *r, uint64_t left_bytes, const char *what_for)
-{
-	add_used(d, r, r->nominal ? NOT_KNOWN : left_bytes, what_for);
+	doc_answer(d, DOC_FINE, DOC_T(r->name), DOC_T(" "), DOC_BYTES(used_bytes), DOC_T(of_length ? " of " : ""),
+		   DOC_BYTES(of_length ? r->length_bytes : NOT_KNOWN), DOC_T(" used"), DOC_T(of_length ? ", " : ""),
+		   DOC_BYTES(of_length ? left_bytes : NOT_KNOWN),
+		   DOC_T(!of_length ? "" :
+			 *what_for  ? " left" :
+				      " free"),
+		   DOC_T(of_length ? what_for : ""));
 }
 
 /* By the board's data: up to whatever comes next on the chip. */
@@ -114,7 +109,7 @@ static void add_left_for_firmware(struct document *d, const struct image_view *v
 		if (v->rooms->storage_unknown && is_python(v))
 			add_used(d, r, NOT_KNOWN, "");
 		else
-			add_left(d, r, (uint64_t)image_region_room(r),
+			add_used(d, r, (uint64_t)image_region_room(r),
 				 is_python(v) ? " for firmware and frozen modules" : " for firmware");
 	}
 }
@@ -141,7 +136,7 @@ static void add_left_for_heap(struct document *d, const struct image_view *v, ui
 	uint64_t n_bytes = region == IMAGE_NONE ? NOT_KNOWN : image_room_for_heap(&v->image->regions[region]);
 
 	if (n_bytes != NOT_KNOWN && region != v->rooms->load_region)
-		add_left(d, &v->image->regions[region], n_bytes, what_for);
+		add_used(d, &v->image->regions[region], n_bytes, what_for);
 }
 
 /* Memory for code beside that for data: of Espressif's chips. */

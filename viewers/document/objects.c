@@ -321,12 +321,16 @@ static void answer_since(struct document *d, const struct objects_view *v)
 	int64_t grown = (int64_t)v->report->totals.live.n_bytes - (int64_t)v->since->before.live.n_bytes;
 	const struct objects_owned *owner = came->owners, *part = owner ? &came->parts[owner->i_part] : NULL;
 
-	if (came->n_owners && owner->n_parts)
-		doc_answer(d, DOC_FINE, DOC_T(owner->name), DOC_T(" gained "),
-			   DOC_N(part->sum.n_objects ? part->sum.n_objects : NOT_KNOWN),
-			   DOC_T(part->sum.n_objects ? " " : ""), DOC_T(part->name), DOC_T(" ("),
-			   DOC_BYTES(owner->sum.n_bytes), DOC_T("); "));
-	doc_answer(d, DOC_FINE, DOC_T("live "), DOC_MORE(grown), DOC_T(" since "), DOC_T(text_file_of(v->since_name)));
+	bool is_known = came->n_owners && owner->n_parts;
+	const struct doc_figure figures[] = {
+		{ "owner", DOC_T(is_known ? owner->name : "") },
+		{ "n", DOC_N(is_known && part->sum.n_objects ? part->sum.n_objects : NOT_KNOWN) },
+		{ "part", DOC_T(is_known ? part->name : "") },
+		{ "bytes", DOC_BYTES(is_known ? owner->sum.n_bytes : NOT_KNOWN) },
+		{ "grown", DOC_MORE(grown) },
+		{ "file", DOC_T(text_file_of(v->since_name)) },
+	};
+	doc_add_pattern(d, true, "[{owner} gained ][{n} ]{part}[ ({bytes}); ]live {grown} since {file}", figures);
 }
 
 static void answer_path(struct document *d, const struct objects_view *v)

@@ -42,23 +42,19 @@ static void say_leak(struct document *d, const struct sites *s, const struct sit
 	bool is_answer = d->answer.n_spans == 0;
 	uint64_t n_bytes = sites_leak_bytes(s);
 	bool has_rate = s->n_collections > 1 && s->n_collections <= n_bytes && s->alive_when != SITES_AT_MARK;
-	const struct doc_span spans[] = {
-		DOC_T(is_answer ? d->title : ""),
-		DOC_T(is_answer ? " leaks " : "Leaks "),
-		DOC_BYTES(has_rate ? n_bytes / s->n_collections : n_bytes),
-		DOC_T(has_rate ? " per collection" : ""),
-		DOC_T(leak->holder[0] ? " into " : ""),
-		DOC_T(leak->holder),
-		DOC_T(", from "),
-		DOC_T(frame_words(d, s, leak->frame)),
-		DOC_T(n > 1 ? " and " : ""),
-		DOC_N(n > 1 ? n - 1 : NOT_KNOWN),
-		DOC_T(n > 2 ? " more lines" :
-		      n > 1 ? " more line" :
-			      ""),
+	const struct doc_figure figures[] = {
+		{ "title", DOC_T(is_answer ? d->title : "It") },
+		{ "bytes", DOC_BYTES(has_rate ? n_bytes / s->n_collections : n_bytes) },
+		{ "per", DOC_T(has_rate ? " per collection" : "") },
+		{ "holder", DOC_T(leak->holder) },
+		{ "line", DOC_T(frame_words(d, s, leak->frame)) },
+		{ "more", DOC_N(n > 1 ? n - 1 : NOT_KNOWN) },
+		{ "lines", DOC_T(n > 2 ? "lines" : "line") },
 	};
 
-	doc_add_told(d, DOC_ACT, spans, ARRAY_SIZE(spans));
+	d->severity = MAX(d->severity, DOC_ACT);
+	doc_add_pattern(d, is_answer,
+			"{title} leaks {bytes}{per}[ into {holder}], from {line}[ and {more} more {lines}]", figures);
 }
 
 /* In points, of a line with half of the bytes. */
@@ -75,30 +71,26 @@ static void say_estimate(struct document *d, const struct sites *s)
 	const struct sites_sum *all = &s->nodes[0].total;
 	struct sites_lines lines CLEANUP(sites_lines_deinit) = { .lines = NULL };
 	bool has_most = sites_lines(s, &lines) == 0 && lines.n_lines > 0 && !has_few_samples(s);
-	const struct doc_span spans[] = {
-		DOC_T(is_answer ? d->title : ""),
-		DOC_T(is_answer ? ": " : ""),
-		DOC_T(sites_has_all(s) ? "" : "about "),
-		sites_amount(s, all->bytes),
-		DOC_T(sites_head(s, " allocated", " us")),
-		DOC_T(s->has_counts ? " in " : ""),
-		DOC_N(s->has_counts ? all->count : NOT_KNOWN),
-		DOC_T(!s->has_counts  ? "" :
-		      all->count == 1 ? " allocation" :
-					" allocations"),
-		DOC_T(s->requested_bytes != NOT_KNOWN ? "; the program requested " : ""),
-		DOC_BYTES(s->requested_bytes),
-		DOC_T(s->joined_us != NOT_KNOWN ? arena_printf(&d->arena, ", in %.1f s of a program that ran already",
-							       (double)s->joined_us / 1e6) :
-						  ""),
-		DOC_T(has_most ? "; most at " : ""),
-		DOC_T(has_most ? frame_words(d, s, lines.lines[0].frame) : ""),
-		DOC_T(has_most ? " (" : ""),
-		has_most ? sites_share(s, lines.lines[0].own.bytes) : DOC_T(""),
-		DOC_T(has_most ? ")" : ""),
+	const struct doc_figure figures[] = {
+		{ "title", DOC_T(is_answer ? d->title : "") },
+		{ "about", DOC_T(sites_has_all(s) ? "" : "about ") },
+		{ "amount", sites_amount(s, all->bytes) },
+		{ "unit", DOC_T(sites_head(s, " allocated", " us")) },
+		{ "count", DOC_N(s->has_counts ? all->count : NOT_KNOWN) },
+		{ "allocations", DOC_T(all->count == 1 ? "allocation" : "allocations") },
+		{ "requested", DOC_BYTES(s->requested_bytes) },
+		{ "time",
+		  DOC_T(s->joined_us == NOT_KNOWN ? "" :
+						    arena_printf(&d->arena, "%.1f s", (double)s->joined_us / 1e6)) },
+		{ "line", DOC_T(has_most ? frame_words(d, s, lines.lines[0].frame) : "") },
+		{ "share", sites_share(s, has_most ? lines.lines[0].own.bytes : 0) },
 	};
 
-	doc_add_told(d, DOC_FINE, spans, ARRAY_SIZE(spans));
+	doc_add_pattern(
+		d, is_answer,
+		"[{title}: ]{about}{amount}{unit}[ in {count} {allocations}][; the program requested {requested}]"
+		"[, in {time} of a program that ran already][; most at {line} ({share})]",
+		figures);
 }
 
 static void add_answer(struct document *d, const struct sites *s, const struct sites_kept *leak, size_t n_leaks)
