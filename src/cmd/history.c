@@ -290,7 +290,7 @@ static int history_run(const struct options *options)
 const struct command command_history = {
 	.name = "history",
 	.usage = "[OPTIONS] [log|add|diff|backfill] [FILE|COMMIT...]",
-	.summary = "keep figures of builds with their commits; how they grew",
+	.summary = "keep build sizes per commit and show how they grew",
 	.group = GROUP_FILES,
 	.options = history_options,
 	.args_bytes = sizeof(struct history_args),
