@@ -130,9 +130,7 @@ static int compare_builds(const struct side *old, const struct side *new, const 
 	struct components *rules = NULL;
 
 	if (old->build.is_joined != new->build.is_joined && is_map(old) && is_map(new))
-		return diag_set(diag, -EINVAL,
-				"of two maps, one ELF alone would leave out most symbols: give both, --old-elf"
-				" and --new-elf, or none");
+		return diag_set(diag, -EINVAL, "two maps need both ELFs or none: --old-elf and --new-elf");
 	int r = input_components(rules_file, &rules, diag);
 	if (r < 0)
 		return r;

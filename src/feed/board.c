@@ -124,9 +124,8 @@ static bool note_silent(const struct feed_board *b, uint64_t since_us)
 	    clock_now_us() - since_us < 3 * period_us + PATIENCE_US)
 		return false;
 	session_notice(b->session, "note",
-		       "its agent was started, but no snapshot comes:"
-		       " if its port has no timer, its VM must call the agent (MEMPROF_VM_HOOK=1), or the program"
-		       " (memprof.poll())");
+		       "its agent was started, but no snapshot comes: without a timer, the VM must call it"
+		       " (MEMPROF_VM_HOOK=1), or the program (memprof.poll())");
 	return true;
 }
 
@@ -214,9 +213,7 @@ static bool has_room_for_survey(const struct feed_board *b)
 	if (b->lfb_bytes >= (uint64_t)LEAST_BLOCKS * b->block_bytes) /* NOT_KNOWN is most */
 		return true;
 	session_notice(b->session, "note",
-		       "it is not asked what board it is, as its heap is nearly full: %" PRIu64
-		       " B are free in one piece",
-		       b->lfb_bytes);
+		       "the survey is left out: its heap is nearly full, largest free %" PRIu64 " B", b->lfb_bytes);
 	return false;
 }
 

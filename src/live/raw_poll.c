@@ -48,9 +48,8 @@ static enum session_outcome conclude(struct raw_poll *f, enum session_outcome ou
 	if (outcome == SESSION_DONE || session_is_over(outcome))
 		return outcome;
 	if (outcome != SESSION_NO_ROOM)
-		return give_up(f, diag && diag->text[0] ? diag->text :
-							  "what came was not what was asked for; does"
-							  " something there print at the same time?");
+		return give_up(f,
+			       diag && diag->text[0] ? diag->text : "the answer was mixed up; does a program print?");
 	f->n_wait = TEXT_EVERY_LOOKS;
 	return SESSION_UNABLE;
 }
