@@ -61,7 +61,8 @@ UNIT_TEST(a_def_beside_it)
 
 UNIT_TEST(no_place)
 {
-	assert_refused("f", "x = 1\ndef f():\n  g()\nwhile 1:\n  f()\n", 2, "cannot instrument f(): add an empty line before or after it");
+	assert_refused("f", "x = 1\ndef f():\n  g()\nwhile 1:\n  f()\n", 2,
+		       "cannot instrument f(): add an empty line before or after it");
 	assert_refused("f", "if x:\n  def f(): g()\nelse:\n  pass\n", 2, "cannot instrument");
 	assert_refused("f", "if x:\n  def f(): g()\nf()\n", 2, "cannot instrument");
 }
