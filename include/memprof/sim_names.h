@@ -10,7 +10,7 @@ struct sim_name {
 
 /* The first one is the default for "sim:". */
 static const struct sim_name sim_names[] = {
-	{ "pico", "192 kB of heap: sensors, occasionally JSON" },
+	{ "pico", "188 KiB of heap: sensors, occasionally JSON" },
 	{ "badgeware", "PSRAM: 3 MiB of heap, 4 MiB of pictures, 1 MiB of files" },
 	{ "openmv", "a camera: heap in SRAM and SDRAM, four frame pools" },
 	{ "leak", "a program that leaks until it is out of memory" },

@@ -88,21 +88,6 @@ void strbuf_decimal(struct strbuf *s, uint64_t value)
 	strbuf_add(s, p, (size_t)(end - p));
 }
 
-void strbuf_hex(struct strbuf *s, uint64_t value, unsigned n_columns)
-{
-	char digits[18], *end = digits + sizeof(digits), *p = end;
-
-	do {
-		*--p = "0123456789abcdef"[value % 16];
-		value /= 16;
-	} while (value);
-	*--p = 'x';
-	*--p = '0';
-	for (size_t n = (size_t)(end - p); n < n_columns; n++)
-		strbuf_putc(s, ' ');
-	strbuf_add(s, p, (size_t)(end - p));
-}
-
 void strbuf_printf(struct strbuf *s, const char *format, ...)
 {
 	va_list args;

@@ -22,7 +22,7 @@ void help_overview(void)
 
 	strbuf_puts(&out,
 		    "memprof is a memory profiler for MicroPython boards.\n"
-		    "\nUsage: memprof NAME...    opens a board, log, recording, map, program ...\n"
+		    "\nUsage: memprof FILE|BOARD...    opens it: a board, log, recording, map, program\n"
 		    "       memprof COMMAND [OPTIONS] ...\n");
 	for (int g = 0; g < N_COMMAND_GROUPS; g++) {
 		strbuf_printf(&out, "\n%s:\n", groups[g]);

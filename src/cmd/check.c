@@ -30,7 +30,7 @@ static const struct option_spec check_options[] = {
 	OPTIONS_FLASH(check),
 	{ INPUT_ROW(check) },
 	{ FIGURES_ROW(check), .needs = "dump|baseline" },
-	{ TIMEOUT_ROW(check, "stop the program after so long"), .needs = "run" },
+	{ TIMEOUT_ROW(check, "stop the program after this time"), .needs = "run" },
 	{ NO_SAMPLES_ROW(check), .needs = "run" },
 	{ 0, "no-peaks", NULL, "imports: do not write to free memory", AS_FLAG(check, program.no_peaks),
 	  .needs = "run" },

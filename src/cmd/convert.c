@@ -188,7 +188,7 @@ static void sum_text(const struct recording_sum *sum, struct strbuf *out)
 		strbuf_printf(out, ", %" PRIu64 " file%s", sum->n_files, sum->n_files == 1 ? "" : "s");
 }
 
-/* What is there, and what is not: verb is "saved", or "as they were written". */
+/* What is there, and what is not: verb is "saved", or "intact". */
 static int report_sum(const char *path, const struct recording_sum *sum, const char *verb)
 {
 	struct strbuf there CLEANUP(strbuf_deinit) = STRBUF_INIT, lost CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -197,8 +197,9 @@ static int report_sum(const char *path, const struct recording_sum *sum, const c
 	sum_text(sum, &there);
 	if (!is_whole)
 		recording_damage_text(&sum->damage, &lost);
-	message_at((struct place){ .file = path }, is_whole ? "note" : "warning", "%s %s%s%s", strbuf_text(&there),
-		   verb, is_whole ? "; nothing is damaged" : "; damaged or missing: ", strbuf_text(&lost));
+	message_at((struct place){ .file = path }, is_whole ? "note" : "warning", "%s%s%s %s%s", strbuf_text(&lost),
+		   is_whole ? "" : " damaged or missing; ", strbuf_text(&there), verb,
+		   is_whole ? "; nothing is damaged" : "");
 	if (sum->is_left)
 		message_at((struct place){ .file = path }, "warning", "%s", recording_left_note);
 	return is_whole && !sum->is_left ? EXIT_FINE : EXIT_FINDING;
@@ -224,8 +225,7 @@ static int verify(const struct options *options)
 
 	for (int i = 0; i < options->n_args; i++) {
 		int error = MESSAGE_ON(recording_verify, options->args[i], &sum);
-		code = exit_worse(code,
-				  error < 0 ? EXIT_INPUT : report_sum(options->args[i], &sum, "as they were written"));
+		code = exit_worse(code, error < 0 ? EXIT_INPUT : report_sum(options->args[i], &sum, "intact"));
 	}
 	return code;
 }

@@ -28,8 +28,8 @@ static const struct option_spec diff_options[] = {
 	OPTION_GROUP("Contents"),
 	{ 0, "by", "LIST", "tables, as region,symbol or pool,kind (default: all)", AS_TEXT(diff, tables.by) },
 	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10, --by: all)", AS_COUNT(diff, tables.top) },
-	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'", AS_TEXT(diff, tables.filter) },
-	{ 0, "region", "GLOB", "only bytes in regions whose name matches, as FLASH", AS_TEXT(diff, tables.region) },
+	{ 0, "filter", "GLOB", "only rows whose name matches, e.g. '*/extmod/*'", AS_TEXT(diff, tables.filter) },
+	{ 0, "region", "GLOB", "only bytes in regions whose name matches, e.g. FLASH", AS_TEXT(diff, tables.region) },
 	{ 0, "grown", NULL, "only what grew or is new", AS_FLAG(diff, tables.grown) },
 	{ 0, "threshold", "SIZE", "hide changes smaller than SIZE: 64, 1K or 0.5%", AS_TEXT(diff, tables.threshold) },
 	{ 0, "all", NULL, "also list what did not change", AS_FLAG(diff, tables.all) },
@@ -69,8 +69,7 @@ static int read_log(struct side *s, const struct choices *choices, uint64_t n_du
 	int r = log_dump_read(&s->dump, s->name, n_dump, &choices->format, &message_notices);
 
 	if (r == -ENODATA)
-		message_at((struct place){ .file = s->name }, "error",
-			   "%s; it contains no heap dump either: 'memprof snap --save FILE' saves one of a board",
+		message_at((struct place){ .file = s->name }, "error", "%s; nor is it a log with a heap dump",
 			   no_build->text);
 	return r < 0 ? -EINVAL : 0;
 }
@@ -131,9 +130,7 @@ static int compare_builds(const struct side *old, const struct side *new, const 
 	struct components *rules = NULL;
 
 	if (old->build.is_joined != new->build.is_joined && is_map(old) && is_map(new))
-		return diag_set(diag, -EINVAL,
-				"of two maps, one ELF alone would leave out most symbols: give both, --old-elf"
-				" and --new-elf, or none");
+		return diag_set(diag, -EINVAL, "two maps need both ELFs or none: --old-elf and --new-elf");
 	int r = input_components(rules_file, &rules, diag);
 	if (r < 0)
 		return r;

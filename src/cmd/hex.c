@@ -27,7 +27,7 @@ static const struct option_spec hex_options[] = {
 	  AS_CHOICE(hex, space) },
 	{ 0, "unsafe", NULL, "board: also read addresses not known to respond", AS_FLAG(hex, unsafe) },
 	{ 0, "words", NULL, "board: read 32 bits at a time, as registers require", AS_FLAG(hex, words) },
-	{ 0, "no-memory", NULL, "board: do not read whose the blocks of the heap are", AS_FLAG(hex, no_memory) },
+	{ 0, "no-memory", NULL, "board: do not read its memory, so no owners", AS_FLAG(hex, no_memory) },
 	OPTION_GROUP("Symbols and annotations"),
 	{ 0, "elf", "FILE", "ELF of the same build: symbols, sections", AS_FILE(hex, elf), .excludes = "board" },
 	{ 0, "map", "FILE", "linker map: symbols, sections, regions", AS_FILE(hex, map) },

@@ -245,7 +245,7 @@ static bool fits(const struct options *options)
 	else if (s->run == run_log && args->since && !args->summary)
 		message_error("--since goes with --summary");
 	else if (s->run == run_backfill && !(args->build && args->map))
-		message_error("history backfill takes --build COMMAND and --map FILE, which the command makes");
+		message_error("history backfill takes --build COMMAND, and --map FILE that it makes");
 	else
 		return s->run != run_backfill || MESSAGE_ON(backfill_check, args->map, args->elf, args->bin) == 0;
 	return false;
@@ -290,7 +290,7 @@ static int history_run(const struct options *options)
 const struct command command_history = {
 	.name = "history",
 	.usage = "[OPTIONS] [log|add|diff|backfill] [FILE|COMMIT...]",
-	.summary = "keep figures of builds with their commits; how they grew",
+	.summary = "keep build sizes per commit and show how they grew",
 	.group = GROUP_FILES,
 	.options = history_options,
 	.args_bytes = sizeof(struct history_args),

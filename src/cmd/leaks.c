@@ -27,7 +27,7 @@ struct leaks_args {
 
 static const struct option_spec leaks_options[] = {
 	OPTION_GROUP("Program or board"),
-	{ 0, "for", "DURATION", "end after so long: 90s, 30m (default: its end, or Ctrl-C)", AS_TIME(leaks, for_us),
+	{ 0, "for", "DURATION", "stop after DURATION: 90s, 30m (default: its end)", AS_TIME(leaks, for_us),
 	  .least = 1000000 },
 	{ 0, "attach", NULL, "sample what it allocates, too, by its agent", AS_FLAG(leaks, attach),
 	  .excludes = "collect|listen-only|interval|wait|figures" },
@@ -40,7 +40,7 @@ static const struct option_spec leaks_options[] = {
 	OPTION_GROUP("Logs"),
 	OPTIONS_INPUT(leaks),
 	{ 0, "pool", "POOL", "this pool only; also pools that are not Python's", AS_NAME(leaks, pool) },
-	{ 0, "collected", NULL, "every dump directly follows a gc.collect()", AS_FLAG(leaks, collected) },
+	{ 0, "collected", NULL, "the log calls gc.collect() before each dump", AS_FLAG(leaks, collected) },
 	{ 0, "exit-code", NULL, "exit with 1 if something leaks", AS_FLAG(leaks, exit_code) },
 	OPTIONS_OUTPUT_IN(leaks, "text, json, html or markdown (default: text)", "text|json|html|markdown"),
 	OPTIONS_SIZES(leaks),

@@ -42,9 +42,7 @@ static int refuse_file(const char *uri)
 	message_diag(&diag);
 	if (r == -ENOENT && !strchr(uri, '/'))
 		message_at((struct place){ 0 }, "note",
-			   "a port is named like /dev/ttyACM0 (memprof devices lists"
-			   " them), a socket tcp:HOST:PORT, a program that is to be started exec:%s",
-			   uri);
+			   "give a port (memprof devices lists them), tcp:HOST:PORT, or exec:%s", uri);
 	return EXIT_DEVICE;
 }
 

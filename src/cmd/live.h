@@ -38,9 +38,9 @@ struct board_args {
 	{                                                                                                              \
 		0, "rts", "on|off", "set RTS (same default)", AS_CHOICE(args, board.rts)                               \
 	}
-#define OPTION_WAIT(args)                                                                                    \
-	{                                                                                                    \
-		0, "wait", NULL, "wait for a board that is absent or disconnects", AS_FLAG(args, board.wait) \
+#define OPTION_WAIT(args)                                                                                  \
+	{                                                                                                  \
+		0, "wait", NULL, "wait for the board, also when it disconnects", AS_FLAG(args, board.wait) \
 	}
 #define OPTION_LISTEN_ONLY(args)                                                                                   \
 	{                                                                                                          \

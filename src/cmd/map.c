@@ -44,10 +44,10 @@ static const struct option_spec map_options[] = {
 	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)", AS_COUNT(map, depth),
 	  .otherwise = 3, .needs = "by=folder" },
 	{ 'n', "top", "N", "at most N rows (0: all; default: 10, with --by: all)", AS_COUNT(map, top) },
-	{ 0, "archives", NULL, "who pulls in whom, as a graph of Graphviz (DOT)", AS_FLAG(map, archives) },
+	{ 0, "archives", NULL, "which object pulls in which, as a Graphviz graph", AS_FLAG(map, archives) },
 	{ 0, "sha256", NULL, "with --by frozen: the hash of each module", AS_FLAG(map, sha256), .needs = "by=frozen" },
-	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'", AS_TEXT(map, filter) },
-	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, as 4K", AS_SIZE(map, min_bytes) },
+	{ 0, "filter", "GLOB", "only rows whose name matches, e.g. '*/extmod/*'", AS_TEXT(map, filter) },
+	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, e.g. 4K", AS_SIZE(map, min_bytes) },
 	OPTION_DEMANGLE(map),
 	OPTIONS_OUTPUT_IN(map, "text, json, html, csv, markdown or dot", "text|json|html|csv|markdown|dot"),
 	OPTIONS_SIZES(map),
@@ -226,12 +226,12 @@ static void warn(const struct map_args *args, const struct report *r)
 	bool is_elf = strcmp(image->format, image_elf.name) == 0;
 
 	if (wants_sources(args, &r->view) && image->n_sources == 0)
-		message_at((struct place){ .file = args->elf ? args->elf : image->name }, "warning",
-			   "it has no debug information, so its sources are not known: build with -g, which costs no"
-			   " flash");
+		message_at(
+			(struct place){ .file = args->elf ? args->elf : image->name }, "warning",
+			"it has no debug information, so its sources are unknown: build with -g, which costs no flash");
 	if (r->may_show_folders && !r->build.is_joined && !is_elf && image_objects_lack_folders(image))
 		message_at((struct place){ .file = image->name }, "note",
-			   "most objects have no folder to group them by; their sources have: memprof map MAP ELF");
+			   "its objects have no folders; to group by folders of sources: memprof map MAP ELF");
 	if (args->by.n && r->view.lists & of_objects && is_elf && !image_reports(image, SUBJECT_OBJECT))
 		message_at((struct place){ .file = image->name }, "warning",
 			   "an ELF does not tell which object global symbols are from, so their bytes count as"
@@ -357,7 +357,7 @@ static int name_files(const struct options *options, struct map_args *args, cons
 		if (input_kind_read(options->args[i], &kinds[i], &diag) < 0)
 			return load_exit(-EINVAL, &diag);
 	if (args->elf || (kinds[0] == INPUT_ELF) == (kinds[1] == INPUT_ELF)) {
-		message_error("of two files one is the linker map and one its ELF; memprof diff compares two builds");
+		message_error("two files are a linker map and its ELF; memprof diff compares two builds");
 		return EXIT_INPUT;
 	}
 	*ret_map = options->args[kinds[0] == INPUT_ELF];

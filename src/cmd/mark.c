@@ -19,7 +19,7 @@ static const struct option_spec mark_options[] = {
 	OPTION_GROUP("Mark"),
 	{ 0, "file", "FILE", "keep a file with it, such as a memory file of snap", AS_FILE(mark, file),
 	  .excludes = "get" },
-	{ 0, "get", "FILE", "write what is kept with this mark to FILE; set none", AS_WRITTEN(mark, get) },
+	{ 0, "get", "FILE", "write the file kept with this mark to FILE, set no mark", AS_WRITTEN(mark, get) },
 	OPTION_QUIET(mark),
 	OPTION_END,
 };
@@ -83,7 +83,7 @@ static int mark_run(const struct options *options)
 const struct command command_mark = {
 	.name = "mark",
 	.usage = "[OPTIONS] RECORDING TEXT",
-	.summary = "set a mark in a recording, also while it is made",
+	.summary = "add a mark to a recording, even while it is made",
 	.group = GROUP_BOARD,
 	.options = mark_options,
 	.args_bytes = sizeof(struct mark_args),

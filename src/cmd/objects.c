@@ -36,7 +36,7 @@ static const struct option_spec objects_options[] = {
 	{ 0, "class", "NAME", "list the instances of a class", AS_TEXT(objects, class) },
 	{ 0, "kind", "KIND", "list objects of a kind, such as list", AS_TEXT(objects, kind) },
 	{ 0, "min", "SIZE", "list objects of SIZE or more", AS_SIZE(objects, min_bytes) },
-	{ 0, "collectable", NULL, "list what no root reaches", AS_FLAG(objects, collectable) },
+	{ 0, "collectable", NULL, "list garbage: what no root reaches", AS_FLAG(objects, collectable) },
 	{ 0, "since", "FILE", "compare with an earlier memory file", AS_FILE(objects, since) },
 	{ 0, "advise", NULL, "advise what to change in the program", AS_FLAG(objects, advise) },
 	{ 0, "map", "FILE", "with --advise: linker map, for room in flash", AS_FILE(objects, map), .needs = "advise" },

@@ -26,7 +26,7 @@ static const struct option_spec record_options[] = {
 	{ 'o', "output", "FILE", "the recording; one that exists is added to", AS_OUTPUTS(record, output.files),
 	  .most = 1 },
 	{ 0, "for", "DURATION", "exit after this time: 90s, 30m, 24h, 7d", AS_TIME(record, for_us), .least = 1 },
-	{ 0, "keep", "AMOUNT", "newest block tables to keep: 24h, or 500M of the file", AS_LIST(record, keep) },
+	{ 0, "keep", "AMOUNT", "keep heap maps of the last 24h, or 500M of the file", AS_LIST(record, keep) },
 	OPTIONS_FOLLOW(record),
 	OPTION_WAIT(record),
 	{ 0, "elf", "FILE", "gdb: ELF of the firmware", AS_FILE(record, elf), .excludes = "board" },

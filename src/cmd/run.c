@@ -21,12 +21,12 @@ struct run_args {
 
 static const struct option_spec run_options[] = {
 	OPTION_GROUP("Program"),
-	{ TIMEOUT_ROW(run, "stop the program after so long") },
+	{ TIMEOUT_ROW(run, "stop the program after this time") },
 	{ NO_SAMPLES_ROW(run) },
-	{ 0, "no-collect", NULL, "let it collect only when it does by itself", AS_FLAG(run, program.no_collect) },
+	{ 0, "no-collect", NULL, "do not call gc.collect()", AS_FLAG(run, program.no_collect) },
 	{ 0, "imports", NULL, "measure each import: kept, peak, largest free block", AS_FLAG(run, program.imports) },
 	{ 0, "no-peaks", NULL, "with --imports: do not write to free memory", AS_FLAG(run, program.no_peaks) },
-	{ 0, "no-memory", NULL, "do not read afterwards whose memory is left", AS_FLAG(run, no_memory) },
+	{ 0, "no-memory", NULL, "do not read the board's memory, so no owners", AS_FLAG(run, no_memory) },
 	OPTIONS_PROMPT(run),
 	OPTIONS_SAVE(run),
 	OPTIONS_OUTPUT_IN(run, "text, markdown, json or html", "text|markdown|json|html"),

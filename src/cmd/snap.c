@@ -90,9 +90,9 @@ static void report_own(const struct session *s, uint64_t before_bytes, uint64_t 
 {
 	if (before_bytes != NOT_KNOWN && used_bytes != NOT_KNOWN && used_bytes > before_bytes)
 		session_notice(s, "note",
-			       "%" PRIu64 " B were used before memprof's commands; about %" PRIu64 " B of the %" PRIu64
-			       " B in the snapshot are memprof's own",
-			       before_bytes, used_bytes - before_bytes, used_bytes);
+			       "about %" PRIu64 " B of the %" PRIu64 " B in use are memprof's; %" PRIu64
+			       " B were used before",
+			       used_bytes - before_bytes, used_bytes, before_bytes);
 }
 
 /* The heap first, as it was found; then the board. */
@@ -114,7 +114,7 @@ static enum session_outcome ask(struct board_poll *poll, const struct board_args
 		report_own(poll->session, before_bytes, snap->used_bytes);
 	board_poll_end(poll);
 	if (outcome == SESSION_DONE)
-		board_poll_report_garbage(poll, "memprof's own commands left", before_bytes, board_poll_used(poll));
+		board_poll_report_garbage(poll, "memprof left", before_bytes, board_poll_used(poll));
 	return outcome;
 }
 
@@ -175,7 +175,8 @@ static int snap_board(const struct options *options, struct snap *snap)
 	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &opened, &code))
 		return code;
 	if (session_protocol(s) == SESSION_OPENMV)
-		snap->document->no_table = "OpenMV's protocol has no block table; --protocol repl asks a prompt for one.";
+		snap->document->no_table =
+			"OpenMV's protocol has no block table; --protocol repl asks a prompt for one.";
 	code = take_one(s, &args->board, snap, args->patience_us, opened);
 	if (session_recording_failed(s))
 		code = exit_worse(code, EXIT_INPUT);

@@ -27,7 +27,7 @@ static const struct option_spec trend_options[] = {
 	OPTIONS_INPUT(trend),
 	OPTIONS_DUMP_RANGE(trend),
 	{ 0, "pool", "POOL", "this pool only; also pools that are not Python's", AS_NAME(trend, pool) },
-	{ 0, "collected", NULL, "every dump directly follows a gc.collect()", AS_FLAG(trend, collected) },
+	{ 0, "collected", NULL, "the log calls gc.collect() before each dump", AS_FLAG(trend, collected) },
 	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last", AS_FLAG(trend, strict) },
 	OPTIONS_OUTPUT_IN(trend, "text, json, html, svg or markdown", "text|json|html|svg|markdown"),
 	OPTIONS_SIZES(trend),

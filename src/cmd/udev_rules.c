@@ -44,7 +44,7 @@ void udev_rules(struct strbuf *out, const struct usb_ids *ids)
 	const struct usb_id *id;
 
 	strbuf_puts(out,
-		    "# Boards that memprof knows: whoever sits at this computer may open them.\n"
+		    "# Let whoever is logged in at this computer open the boards that memprof knows.\n"
 		    "#     memprof devices --udev | sudo tee /etc/udev/rules.d/60-memprof.rules\n"
 		    "#     sudo udevadm control --reload && sudo udevadm trigger\n"
 		    "ACTION==\"remove\", GOTO=\"memprof_end\"\n"

@@ -124,9 +124,8 @@ static bool note_silent(const struct feed_board *b, uint64_t since_us)
 	    clock_now_us() - since_us < 3 * period_us + PATIENCE_US)
 		return false;
 	session_notice(b->session, "note",
-		       "its agent was started, but no snapshot comes:"
-		       " if its port has no timer, its VM must call the agent (MEMPROF_VM_HOOK=1), or the program"
-		       " (memprof.poll())");
+		       "its agent was started, but no snapshot comes: without a timer, the VM must call it"
+		       " (MEMPROF_VM_HOOK=1), or the program (memprof.poll())");
 	return true;
 }
 
@@ -202,8 +201,7 @@ static enum session_outcome survey(struct feed_board *b)
 		if (s->on_board)
 			s->on_board(s->ctx, &b->board);
 	if (outcome == SESSION_DONE)
-		board_poll_report_garbage(&b->poll, "the survey of the board left", before_bytes,
-					  board_poll_used(&b->poll));
+		board_poll_report_garbage(&b->poll, "the survey left", before_bytes, board_poll_used(&b->poll));
 	return outcome;
 }
 
@@ -215,9 +213,7 @@ static bool has_room_for_survey(const struct feed_board *b)
 	if (b->lfb_bytes >= (uint64_t)LEAST_BLOCKS * b->block_bytes) /* NOT_KNOWN is most */
 		return true;
 	session_notice(b->session, "note",
-		       "it is not asked what board it is, as its heap is nearly full: %" PRIu64
-		       " B are free in one piece",
-		       b->lfb_bytes);
+		       "the survey is left out: its heap is nearly full, largest free %" PRIu64 " B", b->lfb_bytes);
 	return false;
 }
 
@@ -239,7 +235,7 @@ static enum session_outcome poll_first(struct feed_board *b)
 	/* Two commands lie between the two figures, board_poll_take and board_poll_used itself. */
 	bool grew = before_bytes != NOT_KNOWN && after_bytes != NOT_KNOWN && after_bytes > before_bytes;
 	if (grew)
-		board_poll_report_garbage(&b->poll, "each look leaves", before_bytes,
+		board_poll_report_garbage(&b->poll, "each snapshot leaves", before_bytes,
 					  before_bytes + (after_bytes - before_bytes) / 2);
 	return outcome == SESSION_DONE && b->survey && !before && has_room_for_survey(b) ? survey(b) : outcome;
 }

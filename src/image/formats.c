@@ -34,9 +34,7 @@ const struct image_format *image_format_of(const char *name, const char *bytes, 
 	struct place at = { .file = name };
 
 	if (!n_bytes) {
-		diag_at(diag, at, -EINVAL,
-			"the file is empty: GNU ld creates its map before it finds undefined symbols; check the output"
-			" of the link");
+		diag_at(diag, at, -EINVAL, "the file is empty: the link may have failed; check its output");
 		return NULL;
 	}
 	for (size_t i = 0; image_formats[i]; i++) {

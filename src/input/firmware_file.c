@@ -21,9 +21,7 @@ static void count_rest(struct firmware_file *ret, const struct blob *blob, const
 	if (n == n_image)
 		return;
 	notice_at(notices, (struct place){ .file = blob->name }, "warning",
-		  "its image ends after %zu bytes, and %zu more stand behind that:"
-		  " they count",
-		  n_image, n - n_image);
+		  "its image ends after %zu bytes; %zu more follow, and count", n_image, n - n_image);
 	ret->size_bytes = n;
 }
 

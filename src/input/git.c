@@ -102,9 +102,7 @@ int git_open(struct git *git, struct diag *diag)
 	int r = git_run(&call, &result, diag);
 
 	if (r > 0 && strstr(strbuf_text(&result.messages), "not a git repository"))
-		return diag_set(diag, -EINVAL,
-				"this folder is in no git repository; run memprof where the sources of the firmware"
-				" are");
+		return diag_set(diag, -EINVAL, "no git repository here; run memprof where the firmware's sources are");
 	const char *remedy = strstr(strbuf_text(&result.messages), "git config --global --add safe.directory");
 	if (r > 0 && remedy)
 		return diag_set(diag, -EINVAL, "the repository is another user's: to trust it, run '%.*s'",
@@ -123,7 +121,7 @@ int git_find_commit(const struct git *git, const char *revision, char ret_hash[G
 	int r = git_line(GIT_WORDS("rev-parse", "--verify", "--quiet", "--end-of-options", strbuf_text(&name)), &hash,
 			 diag);
 	if (r > 0)
-		return diag_set(diag, -EINVAL, "there is no commit '%.80s' here%s", revision,
+		return diag_set(diag, -EINVAL, "no commit '%.80s' here%s", revision,
 				git->is_shallow ? GIT_SHALLOW_ADVICE : "");
 	snprintf(ret_hash, GIT_HASH_CHARS + 1, "%s", strbuf_text(&hash));
 	return r;

@@ -116,7 +116,7 @@ static int take_last_two(struct git_pair *p, const struct git *git, const char *
 		snprintf(p->short_hashes[i], sizeof(p->short_hashes[i]), "%.10s", hashes[i]);
 		p->names[i] = p->short_hashes[i];
 	}
-	notice_at(&git->notices, nowhere, "note", "from %s to %s, the last two commits that have figures", p->names[0],
+	notice_at(&git->notices, nowhere, "note", "%s to %s, the last two commits with figures", p->names[0],
 		  p->names[1]);
 	return 0;
 }

@@ -43,9 +43,7 @@ int firmware_heaps(const struct firmware *f, struct memory_reader *r, uint64_t m
 
 	*diag = (struct diag){ 0 };
 	if (error == 0 && !has_python && heap->n_pools == 0)
-		error = diag_set(
-			diag, -ENOENT,
-			"none of the heaps that the ELF has is set up there: has the firmware started, and is that"
-			" its RAM?");
+		error = diag_set(diag, -ENOENT,
+				 "no heap of the ELF is set up there: has it started, and is that its RAM?");
 	return error;
 }

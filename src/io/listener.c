@@ -121,8 +121,8 @@ void listener_remove(struct listener *l)
 static int refuse(int error, const char *address, struct diag *diag)
 {
 	if (error == -EADDRINUSE)
-		return diag_set(diag, error, "cannot listen on %s: another program does%s", address,
-				unix_path(address) ? ", or a file is there" : "; port 0 is any free one");
+		return diag_set(diag, error, "cannot listen on %s: it is in use%s", address,
+				unix_path(address) ? ", or a file is there" : "; port 0 picks a free one");
 	if (error == -EADDRNOTAVAIL)
 		return diag_set(diag, error, "cannot listen on %s: no address of this machine (ip addr lists them)",
 				address);
@@ -146,8 +146,7 @@ int listener_open(struct listener *ret, const char *address, struct diag *diag)
 	if (!source_split_address(address, host, port) || strspn(port, "0123456789") != strlen(port) ||
 	    strlen(port) > 5 || strtoul(port, NULL, 10) > 65535)
 		return diag_set(diag, -EINVAL,
-				"'%s' is no address to listen on; it is HOST:PORT, such as 127.0.0.1:9464, or"
-				" unix:PATH",
+				"cannot listen on '%s': it is no HOST:PORT, such as 127.0.0.1:9464, and no unix:PATH",
 				address);
 	int failed = getaddrinfo(host, port, &wanted, &found);
 	if (failed)

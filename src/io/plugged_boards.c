@@ -78,8 +78,7 @@ static int best_rank(const struct boards *boards)
 static int say_none(struct diag *diag)
 {
 	return diag_set(diag, -ENODEV,
-			"no board is plugged in that memprof knows by its USB id; name"
-			" the source (memprof help sources), or see memprof devices --all");
+			"no known board found on USB: give a port (memprof devices --all lists them), or try sim:pico");
 }
 
 int boards_pick(struct strbuf *ret_path, struct diag *diag)

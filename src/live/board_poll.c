@@ -131,8 +131,7 @@ void board_poll_report_garbage(const struct board_poll *p, const char *what, uin
 {
 	if (before_bytes == NOT_KNOWN || after_bytes == NOT_KNOWN || after_bytes <= before_bytes)
 		return;
-	session_notice(p->session, "note",
-		       "%s about %" PRIu64 " B of garbage there, until the next collection; nothing else", what,
+	session_notice(p->session, "note", "%s about %" PRIu64 " B of garbage, until the next collection", what,
 		       after_bytes - before_bytes);
 }
 

@@ -24,23 +24,21 @@ static const char used_code[] = "print(__import__('gc').mem_alloc())";
 
 static void report_begun(struct raw_poll *f)
 {
-	static const char text[] = "reading block tables directly (uctypes) from here on, letters from the text; ";
-
 	f->reported = true;
 	if (f->own_bytes > 0)
 		session_notice(f->session, "note",
-			       "%swhat reads them counts as used there, about %" PRIu64
-			       " B; --text takes the text each time",
-			       text, f->own_bytes);
+			       "reading block tables directly: about %" PRIu64
+			       " B of the heap are memprof's (--text avoids that)",
+			       f->own_bytes);
 	else
-		session_notice(f->session, "note", "%s--text takes the text each time", text);
+		session_notice(f->session, "note", "reading block tables directly (--text avoids that)");
 }
 
 static enum session_outcome give_up(struct raw_poll *f, const char *why)
 {
 	f->off = true;
 	session_notice(f->session, "note",
-		       "its block tables are not read directly: %s; each look is the text of mem_info(1)", why);
+		       "block tables are not read directly: %s; each snapshot is the text of mem_info(1)", why);
 	return SESSION_UNABLE;
 }
 
@@ -50,9 +48,8 @@ static enum session_outcome conclude(struct raw_poll *f, enum session_outcome ou
 	if (outcome == SESSION_DONE || session_is_over(outcome))
 		return outcome;
 	if (outcome != SESSION_NO_ROOM)
-		return give_up(f, diag && diag->text[0] ? diag->text :
-							  "what came was not what was asked for; does"
-							  " something there print at the same time?");
+		return give_up(f,
+			       diag && diag->text[0] ? diag->text : "the answer was mixed up; does a program print?");
 	f->n_wait = TEXT_EVERY_LOOKS;
 	return SESSION_UNABLE;
 }

@@ -95,15 +95,12 @@ void repl_report_agent(const struct session *s)
 	if (hello && hello->refused)
 		session_notice(
 			s, "warning",
-			"its agent speaks version %u.%u of the wire, this memprof version %d: nothing that"
-			" it tells is shown. Bring memprof and the agent to the same version; --interrupt stops the"
-			" program there, and asks the prompt instead",
+			"its agent speaks version %u.%u of the wire, this memprof version %d: what it sends is not shown."
+			" Install the same version of both; or --interrupt stops the program and asks the prompt",
 			hello->wire_major, hello->wire_minor, WIRE_MAJOR);
 	else if (!s->repl.agent_known)
-		session_notice(s, "note",
-			       "the board%s%s%s has the memprof agent, which sends snapshots by itself;"
-			       " nothing is typed at its prompt",
-			       is_named ? ", " : "", is_named ? hello->firmware : "", is_named ? "," : "");
+		session_notice(s, "note", "agent found%s%s: it sends snapshots, nothing is typed at the prompt",
+			       is_named ? " on " : "", is_named ? hello->firmware : "");
 }
 
 void repl_report_cooked(struct session *s)

@@ -38,7 +38,7 @@ enum session_outcome repl_silent(struct session *s)
 	session_lose_prompt(s);
 	session_notice(
 		s, "error",
-		"the board stopped answering in the middle of a program; is somebody else reading the same port?");
+		"the board stopped answering in the middle of a program; does another program read the same port?");
 	return SESSION_GONE;
 }
 
@@ -47,47 +47,25 @@ static void report_listening(const struct session *s, enum repl_event_kind kind)
 {
 	bool tried = s->repl.options.interrupt || s->repl.options.reset, heard = s->repl.repl.heard;
 	bool there = heard || agent_link_hello(s->repl.link), prompt = s->config.needs_prompt;
-	const char *undisturbed = s->repl.repl.noise.is_asked ? "" : ", and was not disturbed";
+	bool refused = kind == REPL_TYPED || kind == REPL_PASTING || kind == REPL_NO_RESET;
+	bool is_busy = heard && !refused && !tried;
+	const char *what =
+		kind == REPL_TYPED ?
+			"half a line is typed at its prompt: finish it, or let --interrupt discard it" :
+		kind == REPL_PASTING ?
+			"its prompt is in paste mode (=== ): press Ctrl-C there, or let --interrupt do it" :
+		refused        ? "this build of MicroPython ends when it is reset; start it again instead of --reset" :
+		tried && there ? "it does not react to Ctrl-C: the program goes on, and no MicroPython prompt answers" :
+		heard          ? "no MicroPython prompt: a program is running" :
+				 "no answer. A silent program may be running: --interrupt stops it, --reset restarts"
+				 " the board. Else check the port, and that no other program has it open";
 
-	if (kind == REPL_TYPED)
-		session_notice(s, "error",
-			       "half a line is typed at its prompt; nothing was changed. Finish it, or"
-			       " let --interrupt throw it away");
-	else if (kind == REPL_PASTING)
-		session_notice(s, "error",
-			       "paste mode is open at its prompt (=== ), where each key is a part of the code; Ctrl-C"
-			       " there, or --interrupt, discards it");
-	else if (kind == REPL_NO_RESET)
-		session_notice(s, "error",
-			       "this build of MicroPython ends when it is reset; start it again instead of --reset");
-	else if (tried && there && prompt)
-		session_notice(
-			s, "error",
-			"it does not react to Ctrl-C: what runs there goes on, and no MicroPython prompt answers");
-	else if (tried && there)
-		session_notice(s, "note", "it does not react to Ctrl-C: what runs there goes on, and is listened to");
-	else if (prompt && heard)
-		session_notice(s, "error",
-			       "no MicroPython prompt answers: a program runs there%s; --interrupt stops it, --reset"
-			       " starts afresh",
-			       undisturbed);
-	else if (prompt)
-		session_notice(s, "error",
-			       "nothing answers. Is it the right port, and nobody else connected to it?"
-			       " If a silent program runs there, or a cable was pulled while memprof read the heap:"
-			       " --interrupt stops it, --reset starts afresh");
-	else if (heard)
-		session_notice(s, "note",
-			       "a program runs there%s; waiting for dumps that it prints itself. To ask the board:"
-			       " --interrupt stops the program, --reset starts afresh, 'memprof run SCRIPT' runs a"
-			       " program and follows its heap, 'memprof agent install' puts an agent on it that a"
-			       " program can start",
-			       undisturbed);
-	else
-		session_notice(s, "note",
-			       "nothing answers; listening. Is it the right port, and nobody else"
-			       " connected to it? If a silent program runs there, or a cable was pulled while memprof"
-			       " read the heap: --interrupt stops it, --reset starts afresh");
+	session_notice(s, refused || prompt ? "error" : "note", "%s%s%s%s", what,
+		       is_busy && !s->repl.repl.noise.is_asked ? ", and was not disturbed" : "",
+		       is_busy ? "; --interrupt stops it, --reset restarts the board" : "",
+		       refused || prompt ? "" :
+		       is_busy ? "; 'memprof agent install' adds an agent to it. Waiting for dumps that it prints" :
+				 "; listening");
 }
 
 /* ---- what comes: the REPL ---- */

@@ -258,9 +258,7 @@ int interpreter_find(struct memory_reader *r, const struct reader_range *ram, si
 	return found < 0  ? found :
 	       found == 1 ? 0 :
 			    diag_set(diag, -ENOENT,
-				     "no MicroPython in the %" PRIu64
-				     " KiB of RAM that were searched: has it"
-				     " started, and is that its RAM?",
+				     "no MicroPython in %" PRIu64 " KiB of RAM: has it started, and is that its RAM?",
 				     n_bytes / 1024);
 }
 

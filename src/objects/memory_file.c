@@ -250,7 +250,7 @@ static int read_head(struct input *in, struct memory_file *ret, uint64_t *ret_n_
 
 	if (!next_line(in, &line, &n) || !text_starts(line, n + 1, magic))
 		return diag_at(in->diag, in->at, -EINVAL,
-			       "this is no memory file, such as 'memprof objects --memory FILE' writes");
+			       "this is no memory file; memprof objects --memory FILE writes one");
 	int error = read_value(in, "word_bytes", &word_bytes);
 	if (error == 0 && word_bytes != 4 && word_bytes != 8)
 		error = malformed(in, "words of 4 or 8 bytes");

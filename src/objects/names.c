@@ -345,8 +345,7 @@ int names_find_pools(struct objects *o, uint64_t from, uint64_t to, struct diag 
 			error = find_repr(o);
 		if (error == -ENOTSUP)
 			return diag_set(diag, error,
-					"this firmware's objects are of a representation that memprof does not read"
-					" (MICROPY_OBJ_REPR_A and _C are read)");
+					"memprof reads objects of MICROPY_OBJ_REPR_A and _C; this firmware has others");
 		if (error != -ENOENT)
 			return error;
 	}

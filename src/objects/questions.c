@@ -60,9 +60,7 @@ static int find_named(const struct objects *o, const struct objects_report *repo
 			(int)n_known, text, text + n_known, (int)n_known, text);
 	if (best)
 		return diag_set(diag, -ENOENT, "no object of the heap is called '%s'; did you mean '%s'?", text, best);
-	return diag_set(diag, -ENOENT,
-			"no object of the heap is called '%s'; small numbers, None and what the firmware has in"
-			" ROM are in no heap",
+	return diag_set(diag, -ENOENT, "no object '%s' on the heap (small integers, None and ROM objects never are)",
 			text);
 }
 

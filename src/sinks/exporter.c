@@ -191,12 +191,10 @@ static void warn_losses(const struct exporter *x, struct place at)
 		message_at(at, "warning",
 			   "there are no times; the export has each moment at its number, in milliseconds");
 	else if (e->n_untimed > 0)
-		message_at(
-			at, "warning",
-			"%" PRIu64 " of %" PRIu64
-			" moments have no time; the export has them at that of the moment before, or at their number, in"
-			" milliseconds",
-			e->n_untimed, x->n_moments);
+		message_at(at, "warning",
+			   "%" PRIu64 " of %" PRIu64
+			   " snapshots have no time: they get that of the one before, or their number in ms",
+			   e->n_untimed, x->n_moments);
 	if (e->n_backwards > 0)
 		message_at(at, "warning", "times go backwards at %" PRIu64 " of %" PRIu64 " moments", e->n_backwards,
 			   x->n_moments);

@@ -132,7 +132,7 @@ class Heaps(unittest.TestCase):
                     self.assertTrue(any(pool["damaged"] for pool in json.loads(p.stdout)["dumps"][0]["pools"]))
                 else:       # not even the variables are there
                     self.assertEqual((p.returncode, p.stdout), (2, ""))
-                    self.assertIn("none of the heaps that the ELF has is set up there", p.stderr)
+                    self.assertIn("no heap of the ELF is set up there", p.stderr)
 
     def allocator(self, name, seed):
         """Of a program of ours: [address, bytes] of what it has, the pools, and their text."""

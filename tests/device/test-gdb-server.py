@@ -275,7 +275,7 @@ class Servers(unittest.TestCase):
                 self.assertFalse(self.document(server.uri)[0]["heap"]["exact"])
             with self.subTest(reply), Server(registers=reply) as server:
                 server.memory.all_stacks = True
-                self.assertIn("\n  Registers were not read: what only they hold is called collectable.\n", objects(server.uri).stdout)
+                self.assertIn("\n  Registers were not read: what only they hold counts as garbage.\n", objects(server.uri).stdout)
 
     def test_servers_that_fall_silent(self):
         with contextlib.ExitStack() as stack:

@@ -184,7 +184,7 @@ class Hex(unittest.TestCase):
     def test_a_program_that_runs_is_left_alone(self):
         with Board(FIRMWARE.command("unix")) as board:
             board.run_forever()
-            self.assertIn("a program runs there", self.hex(board, "gc.0", code=3))
+            self.assertIn("a program is running", self.hex(board, "gc.0", code=3))
             self.assertEqual(content(self.hex(board, "gc.0", "16", "--interrupt")).__len__(), 16)
 
     def test_text_is_narrow_and_clean(self):

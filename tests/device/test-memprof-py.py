@@ -579,7 +579,7 @@ class Command(unittest.TestCase):
             board.type("import sys;sys.path[:]=[%r]" % folder)
             for action in ("install", "status"):
                 out = memprof("agent", action, board.path, code=0).stdout
-                self.assertIn("    memprof.snapshot()\nNo machine.Timer is there", out)
+                self.assertIn("    memprof.snapshot()\nstart() needs machine.Timer", out)
                 self.assertNotIn("start(1000)", out)
         with FIRMWARE.board("unix-agent") as board:     # which its VM calls
             self.assertIn("    memprof.start(1000)\n", memprof("agent", "status", board.path, code=0).stdout)
@@ -712,7 +712,7 @@ class Command(unittest.TestCase):
             board.run_forever()
             p = memprof("agent", "install", board.path)
             self.assertEqual((p.returncode, p.stdout), (3, ""))
-            self.assertIn("a program runs there", p.stderr)
+            self.assertIn("a program is running", p.stderr)
 
     def test_usage(self):
         for arguments in ((), ("replace",), ("install", "a", "b")):

@@ -153,7 +153,7 @@ class Prompts(unittest.TestCase):
                     self.assertIn("is not whole", p.stderr)
                 else:
                     self.assertEqual(p.returncode, 0, (p.stderr, board.heard[-400:]))
-                self.assertNotIn("a program runs there", p.stderr)
+                self.assertNotIn("a program is running", p.stderr)
                 self.assertNotIn(b"\x03", board.sent_by_memprof)
                 self.assertNotIn(b"\r\x01", board.sent_by_memprof)
                 at = board.mark()
@@ -168,7 +168,7 @@ class Prompts(unittest.TestCase):
             board.drain()
             p = memprof("snap", "--patience", "0", board.path)
             self.assertEqual(p.returncode, 3, p.stderr)
-            self.assertIn("a program runs there; waiting", p.stderr)
+            self.assertIn("Waiting for dumps", p.stderr)
             at = board.mark()
             self.assertEqual(board.sent(), b"\x01\x02")
             board.wait(b"for more information.\r\n" + PROMPT, at)    # neither in raw mode, nor anything run
@@ -215,7 +215,7 @@ class Programs(unittest.TestCase):
         with FIRMWARE.board("rp2") as board:
             p, _ = self.busy(board, "while True: pass")
             self.assertEqual(p.returncode, 3, p.stderr)
-            self.assertIn("a program runs there", p.stderr)
+            self.assertIn("a program is running", p.stderr)
             self.assertNotIn(b"\x03", board.sent_by_memprof)
             at = board.mark()
             board.press(b"\x03")
@@ -227,7 +227,7 @@ class Programs(unittest.TestCase):
             board.type("import time")
             p, heard = self.busy(board, "while True: print('tick'); time.sleep_ms(50)")
             self.assertEqual(p.returncode, 3, p.stderr)
-            self.assertIn("a program runs there", p.stderr)
+            self.assertIn("a program is running", p.stderr)
             self.assertNotIn(b"KeyboardInterrupt", heard)
             at = board.mark()
             board.wait(b"tick\r\ntick", at)  # it goes on
@@ -257,7 +257,7 @@ class Programs(unittest.TestCase):
             board.wait(b"name? ", board.mark())
             p = memprof("snap", "--patience", "1", board.path)
             self.assertEqual(p.returncode, 3, p.stderr)
-            self.assertIn("a program runs there", p.stderr)
+            self.assertIn("a program is running", p.stderr)
             board.press(b"Ada\r")
             self.assertEqual(board.type("x"), "'Ada'")
 

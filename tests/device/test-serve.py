@@ -515,7 +515,7 @@ class Network(Case):
                     s.connect(path)
                     s.sendall(b"GET /healthz HTTP/1.1\r\nHost: heap.example\r\nConnection: close\r\n\r\n")
                     self.assertTrue(s.recv(4096).startswith(b"HTTP/1.1 200 "))
-                self.assertIn("another program does", self.refused("--listen", "unix:" + path, "sim:pico")[2])
+                self.assertIn("it is in use", self.refused("--listen", "unix:" + path, "sim:pico")[2])
                 server.kill()       # and what it leaves is replaced
                 server.wait()
                 self.assertTrue(os.path.exists(path))
@@ -532,13 +532,13 @@ class CommandLine(Case):
         for address in ("", "9464", ":9464", "localhost", "localhost:x", "127.0.0.1:99999", "[::1:80", "nowhere.invalid:80"):
             code, out, err = self.refused("--listen", address, "sim:pico")
             self.assertEqual((code, out), (2, ""), address)
-            self.assertIn("'%s' is no address to listen on; it is HOST:PORT" % address if ":" not in address else "listen on", err)
+            self.assertIn("cannot listen on '%s'" % address if ":" not in address else "cannot listen on", err)
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen(1)
             code, out, err = self.refused("--listen", "127.0.0.1:%d" % taken.getsockname()[1], "sim:pico")
             self.assertEqual((code, out), (2, ""))
-            self.assertIn("another program does", err)
+            self.assertIn("it is in use", err)
         code, _, err = self.refused("--listen", "192.0.2.1:9464", "sim:pico")
         self.assertEqual(code, 2)
         self.assertIn("no address of this machine", err)

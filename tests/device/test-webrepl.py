@@ -109,7 +109,7 @@ class Boards(unittest.TestCase):
         with WebRepl("unix") as repl:
             repl.board.run_forever()
             p = ask(repl, "snap", "--patience", "0", code=3)
-            self.assertIn("nothing answers", p.stderr)
+            self.assertIn("no answer", p.stderr)
             p = ask(repl, "snap", "--interrupt", code=0)
 
 

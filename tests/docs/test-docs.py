@@ -358,7 +358,7 @@ class Runner(unittest.TestCase):
     def when_it_works(self, folder, line):
         """A function of what it has printed: whether it has shown, or recorded, three snapshots of each board."""
         if " record " not in line:
-            shown = r"^ +\d+:\d\d\.\d{3} |^\{" if " attach " in line else r"^serving |samples are taken|has the memprof agent"
+            shown = r"^ +\d+:\d\d\.\d{3} |^\{" if " attach " in line else r"^serving |samples are taken|agent found"
             return lambda printed: len(re.findall(shown, printed, re.M)) >= (3 if " attach " in line else 1)
         path = os.path.join(folder, re.search(r" -o (\S+)", line)[1])
         n_boards, before = len(re.findall(r" \w+=", line)) or 1, self.n_recorded(path)

@@ -79,8 +79,8 @@ class Test(pages.Case):
                 said = page.eval("document.querySelector('#findings').innerText").split()
                 text = pages.memprof("objects", memory(name)).decode().split("\n\n")[0].split()
                 self.assertEqual(said[:len(text)], text)
-                for key in ("live", "collectable"):
-                    self.assertEqual(page.eval("Number(document.querySelector('#totals [data-key=%s]').dataset.value)" % key), doc["heap"][key]["bytes"])
+                for name, key in (("live", "live"), ("garbage", "collectable")):
+                    self.assertEqual(page.eval("Number(document.querySelector('#totals [data-key=%s]').dataset.value)" % name), doc["heap"][key]["bytes"])
                 for table, keys in TABLES.items():
                     drawn = self.rows(page, table + "-table")
                     self.assertEqual(len(drawn), min(50, len(doc[table])), table)
@@ -184,7 +184,7 @@ class Test(pages.Case):
         page.click("#came-table tbody tr")
         page.wait("document.querySelector('#detail [data-key=path]').textContent === 'handlers'")
         page = self.open("--since", memory("qemu.mem"), memory("rp2.mem"))
-        self.assertIn("Only names are compared", page.eval("document.body.innerText"))
+        self.assertIn("only names are compared", page.eval("document.body.innerText"))
         self.assertIsNone(page.eval("document.querySelector('#came-table')"))
         self.assertIsNone(self.open(memory("rp2.mem")).eval(part + " || null"))
 

@@ -134,7 +134,7 @@ class Test(pages.Case):
                          [(row["bytes"], row["samples"], "+" if row["leak"] else None) for row in kept])
         self.assertEqual([(row["held by"], row["allocated at"]) for row in rows if row[" "]],
                          [("handlers", "callbacks.py:3 __init__"), ("handlers", "callbacks.py:7 step")])
-        self.assertIn("Left at the end", page.text("#kept"))
+        self.assertIn("Still allocated at the end", page.text("#kept"))
 
     def test_source(self):
         page = self.page("program")

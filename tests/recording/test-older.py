@@ -66,7 +66,7 @@ class Test(Case):
         self.assertIn("the recording is damaged: ", said.stderr)
         self.assertIn("damaged", self.ended(2, "convert", "-o", self.at("other.mprof"), self.at("damaged.mprof")).stderr)
         self.assertFalse(os.path.exists(self.at("other.mprof")))
-        self.assertIn("damaged or missing: ", self.ended(1, "convert", "--recover", "-o", self.at("saved.mprof"), self.at("damaged.mprof")).stderr)
+        self.assertIn("damaged or missing; ", self.ended(1, "convert", "--recover", "-o", self.at("saved.mprof"), self.at("damaged.mprof")).stderr)
         self.assertIn("nothing is damaged", self.ended(0, "convert", "--verify", self.at("saved.mprof")).stderr)
 
 

@@ -16,7 +16,7 @@ static const struct doc_column list_columns[] = {
 	[L_FLASH] = { "flash", "flash", DOC_SIZE },
 	[L_RAM] = { "ram", "RAM", DOC_SIZE },
 	[L_EXTERNAL] = { "external_ram", "ext. RAM", DOC_SIZE },
-	[L_TITLE] = { "title", "called", DOC_TEXT, .columns_max = 12 },
+	[L_TITLE] = { "title", "name", DOC_TEXT, .columns_max = 12 },
 };
 
 static void fill_board(const void *ctx, size_t i, struct doc_row *ret)
@@ -116,8 +116,8 @@ static void add_notes(struct document *d, const struct board_file *board)
 	}
 	for (size_t i = 0; i < board->n_mappings; i++) {
 		const struct layout_mapping *m = &board->mappings[i];
-		doc_item(d, DOC_T(m->space), DOC_T(" "), DOC_AT(m->start), DOC_T(" shows "), DOC_BYTES(m->size_bytes),
-			 DOC_T(" of "), DOC_T(m->to_space), DOC_T(" "), DOC_AT(m->to_start));
+		doc_item(d, DOC_BYTES(m->size_bytes), DOC_T(" of "), DOC_T(m->to_space), DOC_T(" "),
+			 DOC_AT(m->to_start), DOC_T(" appear at "), DOC_T(m->space), DOC_T(" "), DOC_AT(m->start));
 	}
 	d->n_blocks -= d->n_blocks == n_blocks;
 }

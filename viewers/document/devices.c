@@ -54,10 +54,9 @@ void document_devices_end(struct document *d, size_t n, bool all)
 	if (n)
 		doc_answer(d, DOC_FINE, DOC_OF(n, "serial port"));
 	else
-		doc_answer(d, DOC_LOOK,
-			   DOC_T(all ? "There is no serial port" : "No board is plugged in: no serial port has USB"));
+		doc_answer(d, DOC_LOOK, DOC_T(all ? "No serial port" : "No board found: no USB serial port"));
 	if (n || all)
 		return;
-	doc_item(d, DOC_T("the cable may be one that only charges; --all lists the other ports"));
-	doc_item(d, DOC_T("sources such as exec: and tcp: are not listed: memprof help sources"));
+	doc_item(d, DOC_T("a cable that only charges? --all lists other ports; sim:pico needs no board"));
+	doc_item(d, DOC_T("exec:, tcp: and the like are not listed: memprof help sources"));
 }

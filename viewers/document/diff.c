@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/analysis/image_figures.h"
 #include "memprof/viewers/diff_view.h"
 #include "text/cut.h"
 
@@ -33,9 +34,25 @@ static bool is_over(const struct diff_row *total)
 	       total->new_bytes > total->length_bytes;
 }
 
+/* What grew or shrank most; a section is no cause, and with LTO no object is. */
+static const struct diff_row *cause_of(const struct diff *diff, bool has_grown)
+{
+	const struct diff_list *objects = &diff->lists[DIFF_OBJECTS];
+
+	if (has_grown)
+		return diff->n_grown && diff->grown[0].name[0] != '.' ? diff->grown : NULL;
+	for (size_t i = 0; i < objects->n_rows; i++)
+		if (image_object_is_lto(&(struct image_object){ .key = objects->rows[i].name }))
+			return NULL;
+		else if (objects->rows[i].delta_bytes < 0)
+			return &objects->rows[i];
+	return NULL;
+}
+
 /* First what does not fit: such a link fails. */
 static void answer_of_images(struct document *d, const struct diff *diff)
 {
+	const struct diff_row *cause;
 	bool has_grown = false;
 	size_t n = 0;
 
@@ -58,8 +75,10 @@ static void answer_of_images(struct document *d, const struct diff *diff)
 			doc_answer(d, DOC_FINE, DOC_T(", "), DOC_T(diff->totals[i].name), DOC_T(" unchanged"));
 	if (n > ANSWER_PARTS)
 		doc_answer(d, DOC_FINE, DOC_T(", and "), DOC_N(n - ANSWER_PARTS), DOC_T(" more"));
-	if (has_grown && diff->n_grown)
-		doc_answer(d, DOC_FINE, DOC_T("; most by "), DOC_T(diff->grown[0].name));
+	cause = n ? cause_of(diff, has_grown) : NULL;
+	if (cause)
+		doc_answer(d, DOC_FINE, DOC_T("; mostly "), DOC_T(text_file_of(cause->name)), DOC_T(" ("),
+			   doc_exact(DOC_MORE(cause->delta_bytes)), DOC_T(")"));
 	if (n == 0)
 		doc_answer(d, DOC_FINE, DOC_T(d->answer.n_spans ? ", " : ""),
 			   DOC_T(diff->n_differences ? "As many bytes as before, otherwise divided" : "No difference"));
@@ -88,16 +107,19 @@ static void answer_of_heaps(struct document *d, const struct diff *diff)
 			known |= parts[k].figure == DIFF_USED_BYTES && both;
 			if (!both || delta == 0)
 				continue;
-			if (!begun)
+			if (begun)
+				doc_answer(d, DOC_FINE, DOC_T(", "));
+			else
 				doc_answer(d, DOC_FINE, DOC_T(d->answer.n_spans ? "; " : ""), DOC_T(pool->name),
 					   DOC_T(": "));
-			else
-				doc_answer(d, DOC_FINE, DOC_T(", "));
 			begun = true;
-			doc_answer(d, DOC_FINE, DOC_T(parts[k].name), DOC_T(" "),
-				   parts[k].is_size ? doc_exact(DOC_MORE(delta)) : DOC_MORE_N(delta));
-			if (parts[k].figure == DIFF_USED_BYTES && f->old_value)
-				doc_answer(d, DOC_FINE, DOC_T(" ("), growth_of(f->old_value, f->new_value), DOC_T(")"));
+			struct doc_span ends[] = { DOC_N(f->old_value), DOC_N(f->new_value) };
+			for (size_t e = 0; e < ARRAY_SIZE(ends) && parts[k].is_size; e++) {
+				ends[e] = DOC_BYTES(ends[e].number);
+				ends[e].exact = delta < 1024 && delta > -1024; /* KiB might be equal */
+			}
+			doc_answer(d, DOC_FINE, DOC_T(parts[k].name), DOC_T(" "), ends[0], DOC_T(" "), DOC_TO,
+				   DOC_T(" "), ends[1]);
 		}
 	}
 	if (d->answer.n_spans == 0)

@@ -26,13 +26,14 @@ static void set_slice(struct doc_row *row, size_t i, struct image_slice slice)
 
 /* ---- regions ---- */
 
-enum { R_NAME, R_ORIGIN, R_LENGTH, R_USED, R_PERCENT, R_RESERVED_KEY, R_RESERVED, R_FREE };
+enum { R_NAME, R_ORIGIN, R_LENGTH, R_USED_KEY, R_USED, R_PERCENT, R_RESERVED_KEY, R_RESERVED, R_FREE };
 
 static const struct doc_column region_columns[] = {
 	[R_NAME] = { "name", "region", DOC_TEXT, .is_name = true },
 	[R_ORIGIN] = { "origin", "origin", DOC_ADDRESS },
 	[R_LENGTH] = { "length", "length", DOC_SIZE },
-	[R_USED] = { "used", "used", DOC_SIZE },
+	[R_USED_KEY] = { .key = "used" },
+	[R_USED] = { NULL, "used", DOC_SIZE },
 	[R_PERCENT] = { NULL, "%", DOC_PERCENT },
 	[R_RESERVED_KEY] = { .key = "reserved" },
 	[R_RESERVED] = { NULL, "reserved", DOC_SIZE, .drop = 1 },
@@ -45,11 +46,13 @@ static void fill_region(const void *ctx, size_t i, struct doc_row *ret)
 	const struct image *image = image_rows_image(ctx);
 	int64_t free_bytes = image_region_free(r);
 	bool is_shared = image_region_is_shared_out(image, (uint32_t)(r - image->regions));
+	uint64_t used_bytes = r->used_bytes - MIN(r->reserved_bytes, r->used_bytes);
 
 	ret->cells[R_NAME] = DOC_T(r->name);
 	ret->cells[R_ORIGIN] = DOC_AT(r->origin);
 	ret->cells[R_LENGTH] = DOC_BYTES(r->length_bytes);
-	ret->cells[R_USED] = DOC_BYTES(r->used_bytes);
+	ret->cells[R_USED_KEY] = DOC_BYTES(r->used_bytes);
+	ret->cells[R_USED] = DOC_BYTES(used_bytes);
 	ret->cells[R_RESERVED_KEY] = DOC_BYTES(r->reserved_bytes);
 	ret->cells[R_RESERVED] = DOC_BYTES(r->reserved_bytes ? r->reserved_bytes : NOT_KNOWN);
 	if (r->length_bytes == NOT_KNOWN)
@@ -58,27 +61,28 @@ static void fill_region(const void *ctx, size_t i, struct doc_row *ret)
 	if (free_bytes < 0)
 		ret->cells[R_FREE].role = ROLE_WARNING;
 	if (r->length_bytes && !is_shared && (!r->window || free_bytes < 0))
-		ret->cells[R_PERCENT] = doc_share(r->used_bytes, r->length_bytes);
+		ret->cells[R_PERCENT] = doc_share(used_bytes, r->length_bytes);
 }
 
 /* What the columns do not say. */
-static void say_region(struct document *d, const struct image *image, uint32_t i)
+static void say_region(struct document *d, const struct image_view *v, uint32_t i)
 {
+	const struct image *image = v->image;
 	const struct image_region *r = &image->regions[i];
 
 	if (image_region_is_shared_out(image, i))
 		doc_item(d, DOC_T(r->name), DOC_T(" is shared out among others"));
 	else if (r->window && image_region_free(r) >= 0)
 		doc_item(d, DOC_T(r->name), DOC_T(" is a window onto flash"));
-	if (r->gaps_bytes && r->behind_gap == IMAGE_NONE)
-		doc_item(d, DOC_T(r->name), DOC_T(": "), DOC_BYTES(r->gaps_bytes),
-			 DOC_T(" used are gaps between sections"));
-	else if (r->gaps_bytes)
-		doc_item(d, DOC_T(r->name), DOC_T(": "), DOC_BYTES(r->gaps_bytes),
-			 DOC_T(" used are gaps, the widest before "), DOC_T(image->sections[r->behind_gap].name));
+	if (r->gaps_bytes)
+		doc_item(d, DOC_T(r->name), DOC_T(": used includes "), DOC_BYTES(r->gaps_bytes), DOC_T(" of gaps"),
+			 DOC_T(r->behind_gap == IMAGE_NONE ? " between sections" : ", the widest before "),
+			 DOC_T(r->behind_gap == IMAGE_NONE ? "" : image->sections[r->behind_gap].name));
 	if (r->reserved_bytes)
 		doc_item(d, DOC_T(r->name), DOC_T(": "), DOC_BYTES(r->reserved_bytes),
-			 DOC_T(" used are reserved for heap and stack"));
+			 DOC_T(" more reserved for heap and stack"));
+	if (i == v->rooms->stack_region && !r->used_bytes)
+		doc_item(d, DOC_T(r->name), DOC_T(" is for the stack"));
 	if (r->inside != IMAGE_NONE)
 		doc_item(d, DOC_T(r->name), DOC_T(" lies in "), DOC_T(image->regions[r->inside].name));
 }
@@ -103,9 +107,9 @@ static size_t add_regions(struct document *d, const struct image_view *v)
 	}
 	image_rows_end(d, &rows, EXACT_TABLE("Regions", region_columns, fill_region));
 	for (size_t i = 0; i < rows.n_rows; i++)
-		say_region(d, image, rows.i_items[i]);
+		say_region(d, v, rows.i_items[i]);
 	if (n_unused)
-		doc_item(d, DOC_N(n_unused), DOC_T(" more, of which nothing is used; --by region shows them"));
+		doc_item(d, DOC_N(n_unused), DOC_T(" more, all unused; --by region shows them"));
 	return rows.n_all + n_unused;
 }
 
@@ -224,7 +228,7 @@ static size_t add_sections(struct document *d, const struct image_view *v)
 	image_rows_end(d, &rows, EXACT_TABLE("Sections", section_columns, fill_section));
 	image_rows_more(d, n_more, more_bytes, v);
 	if (by_rule && image_has_objects(image))
-		doc_item(d, DOC_FAINT("Zeroed ones are recognised by name; --elf FILE makes that certain."));
+		doc_item(d, DOC_FAINT("\"zeroed\" is guessed from names; --elf FILE makes it certain."));
 	return rows.n_all;
 }
 
@@ -393,19 +397,20 @@ static void say_nothing(struct document *d, const struct image_view *v)
 	const struct image *image = v->image;
 
 	if (v->filter || v->min_bytes)
-		doc_say(d, DOC_T("No row fits --filter or --min."));
+		doc_tell(d, DOC_FINE, DOC_T("No row fits --filter or --min."));
 	else if (image_shows_only(v, IMAGE_FROZEN) && !v->elf_name && strcmp(image->format, "elf") != 0)
-		doc_say(d, DOC_T("This map names no frozen modules; the ELF of the same build lists them: give it with "
-				 "--elf FILE."));
+		doc_tell(d, DOC_FINE,
+			 DOC_T("This map names no frozen modules; the ELF of the same build does: --elf FILE."));
 	else if (image_shows_only(v, IMAGE_FROZEN))
-		doc_say(d, DOC_T("No frozen modules are in it."));
+		doc_tell(d, DOC_FINE, DOC_T("No frozen modules in it."));
 	else if (image_shows_only(v, IMAGE_ARCHIVES) && image_has_objects(image))
-		doc_say(d, DOC_T("No object in it is of an archive."));
+		doc_tell(d, DOC_FINE, DOC_T("No object of it is from an archive."));
 	else if (image_shows_only(v, IMAGE_STACK))
-		doc_say(d, DOC_T("This ELF has no call frames: it is built without -g, or stripped. --su takes the .su "
-				 "and .ci files that GCC writes with -fstack-usage and -fcallgraph-info=su."));
+		doc_tell(
+			d, DOC_FINE,
+			DOC_T("This ELF has no call frames: it is built without -g, or stripped. --su takes the .su and .ci files that GCC writes with -fstack-usage and -fcallgraph-info=su."));
 	else
-		doc_say(d, DOC_T("This input ("), DOC_T(image->format), DOC_T(") lists none."));
+		doc_tell(d, DOC_FINE, DOC_T("This input ("), DOC_T(image->format), DOC_T(") lists none."));
 }
 
 /* An ELF tells of files for its static symbols only: no picture of what fills it, but there for who asks. */
@@ -414,6 +419,39 @@ static bool is_left_out(const struct image_view *v, unsigned list)
 	bool of_objects = list == IMAGE_COMPONENTS || list == IMAGE_OBJECTS;
 
 	return of_objects && !image_shows_only(v, list) && strcmp(v->image->format, "elf") == 0;
+}
+
+/* "Largest symbol: main, 120 B", of the rows that are shown; "*linker*" and the like only where there is no other. */
+static void answer_asked(struct document *d, const struct image_view *v, const struct doc_table *t)
+{
+	const char *title = t->title + (image_shows_only(v, IMAGE_STACK) ? 0 : 1);
+	struct doc_row row = { .depth = 0 };
+	struct doc_span size = { .kind = DOC_NONE };
+	const char *name = "";
+	uint64_t best = 0;
+	size_t i_size = 0, i_name = 0;
+
+	for (size_t k = t->n_columns; k-- > 0;) {
+		i_size = t->columns[k].head && t->columns[k].kind == DOC_SIZE ? k : i_size;
+		i_name = t->columns[k].is_name ? k : i_name;
+	}
+	for (size_t i = 0; i < t->n_rows && t->columns[i_size].kind == DOC_SIZE; i++) {
+		doc_row_fill(&row, t, i);
+		const char *text = row.cells[i_name].text;
+		uint64_t rank = row.cells[i_size].number + (*text == '*' ? 0 : UINT64_C(1) << 62);
+		if (rank <= best)
+			continue;
+		best = rank;
+		size = row.cells[i_size];
+		name = doc_keep(d, text);
+	}
+	doc_row_deinit(&row);
+	size.exact = t->exact;
+	if (best)
+		doc_answer(d, DOC_FINE, DOC_T(title == t->title ? "" : "Largest "),
+			   DOC_T(title == t->title ? "" : arena_printf(&d->arena, "%c", t->title[0] - 'A' + 'a')),
+			   DOC_T(arena_text(&d->arena, title, strlen(title) - 1)), DOC_T(": "), DOC_T(name),
+			   DOC_T(", "), size);
 }
 
 void document_image(struct document *d, const struct image_view *v)
@@ -432,12 +470,21 @@ void document_image(struct document *d, const struct image_view *v)
 		[IMAGE_STACK] = document_image_stack,
 		[IMAGE_NESTED] = document_image_nested,
 	};
-	size_t n_rows = 0;
+	unsigned never = 1u << IMAGE_REGIONS | 1u << IMAGE_FOLDERS | 1u << IMAGE_NESTED;
+	size_t n_rows = 0, i_table;
 
 	document_image_answer(d, v);
+	if ((v->lists & (v->lists - 1)) == 0 && !(v->lists & never) && d->severity < DOC_ACT) {
+		doc_add(d, DOC_SENTENCE, d->answer.spans, d->answer.n_spans); /* what is asked for stands before it */
+		d->answer.n_spans = 0;
+	}
+	i_table = d->n_blocks;
 	for (unsigned i = 0; i < N_IMAGE_LISTS; i++)
 		if (image_shows(v, i) && !is_left_out(v, i))
 			n_rows += lists[i](d, v);
+	for (; i_table < d->n_blocks && d->answer.n_spans == 0; i_table++)
+		if (d->blocks[i_table].table.title && d->blocks[i_table].table.n_rows)
+			answer_asked(d, v, &d->blocks[i_table].table);
 	if (n_rows == 0)
 		say_nothing(d, v);
 	else if (image_shows(v, IMAGE_OBJECTS) && is_left_out(v, IMAGE_OBJECTS))

@@ -56,24 +56,20 @@ static void say_largest(struct document *d, const struct image *image, uint32_t 
 
 static bool is_python(const struct image_view *v) { return v->tree && text_find(v->tree, strlen(v->tree), "python"); }
 
-/* "FLASH 312.2 KiB of 2.0 MiB", "FLASH 312.2 KiB used" */
-static void add_used(struct document *d, const struct image_region *r, bool of_length)
+/* "FLASH 312.2 KiB used"; "FLASH 312.2 KiB of 2.0 MiB used, 1.7 MiB left for firmware" */
+static void add_used(struct document *d, const struct image_region *r, uint64_t left_bytes, const char *what_for)
 {
-	begin_clause(d);
-	if (of_length)
-		doc_answer(d, DOC_FINE, DOC_T(r->name), DOC_T(" "), DOC_BYTES(r->content_bytes), DOC_T(" of "),
-			   DOC_BYTES(r->length_bytes));
-	else
-		doc_answer(d, DOC_FINE, DOC_T(r->name), DOC_T(" "), DOC_BYTES(r->content_bytes), DOC_T(" used"));
-}
+	bool of_length = left_bytes != NOT_KNOWN && !r->nominal;
+	uint64_t used_bytes = of_length ? r->length_bytes - left_bytes : r->content_bytes - r->reserved_bytes;
 
-/* "FLASH 312.2 KiB of 2.0 MiB, 1.7 MiB left for firmware" */
-static void add_left(struct document *d, const struct image_region *r, uint64_t left_bytes, const char *what_for)
-{
-	add_used(d, r, !r->nominal);
-	if (!r->nominal)
-		doc_answer(d, DOC_FINE, DOC_T(", "), DOC_BYTES(left_bytes), DOC_T(*what_for ? " left" : " free"),
-			   DOC_T(what_for));
+	begin_clause(d);
+	doc_answer(d, DOC_FINE, DOC_T(r->name), DOC_T(" "), DOC_BYTES(used_bytes), DOC_T(of_length ? " of " : ""),
+		   DOC_BYTES(of_length ? r->length_bytes : NOT_KNOWN), DOC_T(" used"), DOC_T(of_length ? ", " : ""),
+		   DOC_BYTES(of_length ? left_bytes : NOT_KNOWN),
+		   DOC_T(!of_length ? "" :
+			 *what_for  ? " left" :
+				      " free"),
+		   DOC_T(of_length ? what_for : ""));
 }
 
 /* By the board's data: up to whatever comes next on the chip. */
@@ -82,7 +78,7 @@ static void add_left_on_board(struct document *d, const struct image_view *v, co
 	const struct layout_room_after *room = v->room;
 
 	if (r)
-		add_used(d, r, false);
+		add_used(d, r, NOT_KNOWN, "");
 	else
 		begin_clause(d);
 	doc_answer(d, DOC_FINE, DOC_T(r ? ", " : ""));
@@ -111,9 +107,9 @@ static void add_left_for_firmware(struct document *d, const struct image_view *v
 		doc_answer(d, DOC_FINE, DOC_BYTES(image_stored_bytes(image)), DOC_T(" of flash"));
 	} else if (r && r->length_bytes != NOT_KNOWN && !is_over(r)) {
 		if (v->rooms->storage_unknown && is_python(v))
-			add_used(d, r, false);
+			add_used(d, r, NOT_KNOWN, "");
 		else
-			add_left(d, r, (uint64_t)image_region_room(r),
+			add_used(d, r, (uint64_t)image_region_room(r),
 				 is_python(v) ? " for firmware and frozen modules" : " for firmware");
 	}
 }
@@ -132,7 +128,7 @@ static void add_totals(struct document *d, const struct image_view *v)
 			run_bytes += s->size_bytes;
 	}
 	doc_answer(d, DOC_FINE, DOC_BYTES(load_bytes), DOC_T(" loaded, "), DOC_BYTES(run_bytes),
-		   DOC_T(" more zeroed at start"));
+		   DOC_T(" zeroed at start"));
 }
 
 static void add_left_for_heap(struct document *d, const struct image_view *v, uint32_t region, const char *what_for)
@@ -140,7 +136,7 @@ static void add_left_for_heap(struct document *d, const struct image_view *v, ui
 	uint64_t n_bytes = region == IMAGE_NONE ? NOT_KNOWN : image_room_for_heap(&v->image->regions[region]);
 
 	if (n_bytes != NOT_KNOWN && region != v->rooms->load_region)
-		add_left(d, &v->image->regions[region], n_bytes, what_for);
+		add_used(d, &v->image->regions[region], n_bytes, what_for);
 }
 
 /* Memory for code beside that for data: of Espressif's chips. */
@@ -165,7 +161,7 @@ static void add_left_for_heap_and_stack(struct document *d, const struct image_v
 		add_left_for_heap(d, v, rooms->run_region, "");
 	else
 		add_left_for_heap(d, v, rooms->heap_region, is_one ? " for heap and stack" : " for the heap");
-	if (!is_one)
+	if (!is_one && rooms->stack_region != IMAGE_NONE && v->image->regions[rooms->stack_region].used_bytes)
 		add_left_for_heap(d, v, rooms->stack_region, " for the stack");
 }
 
@@ -235,7 +231,8 @@ void document_image_answer(struct document *d, const struct image_view *v)
 	add_left_for_firmware(d, v);
 	add_left_for_heap_and_stack(d, v);
 	add_left_for_code(d, v);
-	say_what_to_do(d, v);
+	if (v->lists & (v->lists - 1) || image_shows(v, IMAGE_REGIONS))
+		say_what_to_do(d, v);
 	for (uint32_t i = 0; i < image->n_regions; i++)
 		if (is_over(&image->regions[i]))
 			say_largest(d, image, i);

@@ -48,7 +48,8 @@ size_t image_rows_end(struct document *d, const struct image_rows *rows, struct 
 	table->n_rows = rows->n_rows;
 	table->ctx = kept;
 	doc_table(d, table);
-	image_rows_more(d, rows->n_all - rows->n_rows, rows->more_bytes, rows->v);
+	if (table->title) /* one for spreadsheets has none */
+		image_rows_more(d, rows->n_all - rows->n_rows, rows->more_bytes, rows->v);
 	return rows->n_all;
 }
 

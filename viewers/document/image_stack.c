@@ -64,11 +64,10 @@ static void fill_all(const void *ctx, size_t i, struct doc_row *ret)
 
 /* ---- the deepest paths ---- */
 
-enum { D_DEEPEST, D_WHY, D_FRAME, D_NAME, D_PLACE, D_PATH };
+enum { D_DEEPEST, D_FRAME, D_NAME, D_PLACE, D_PATH };
 
 static const struct doc_column deep_columns[] = {
 	[D_DEEPEST] = { NULL, "deepest", DOC_SIZE },
-	[D_WHY] = { NULL, " ", DOC_TEXT },
 	[D_FRAME] = { NULL, "frame", DOC_SIZE },
 	[D_NAME] = { NULL, "function", DOC_TEXT, DOC_CUT_MIDDLE, .is_name = true },
 	[D_PLACE] = { NULL, "from", DOC_TEXT, DOC_CUT_BEGINNING, .columns_max = 16, .drop = 1 },
@@ -82,8 +81,7 @@ static void fill_deep(const void *ctx, size_t i, struct doc_row *ret)
 	set_name(ctx, row, ret, D_NAME);
 	ret->cells[D_FRAME] = DOC_BYTES(row->function->frame_bytes);
 	ret->cells[D_DEEPEST] = DOC_BYTES(row->deepest_bytes);
-	if (row->why)
-		ret->cells[D_WHY] = DOC_T("+");
+	ret->cells[D_DEEPEST].bound = row->why ? DOC_AT_LEAST : DOC_IS;
 	set_place(row, ret, D_PLACE);
 	if (row->next == IMAGE_NONE)
 		return;
@@ -97,7 +95,7 @@ static void say_why(struct document *d, unsigned why)
 
 	for (unsigned i = 0; i < N_STACK_WHY; i++)
 		if (why >> i & 1)
-			strbuf_printf(&text, "%s%s", text.n_bytes ? "; " : "+ or more: on these paths are ",
+			strbuf_printf(&text, "%s%s", text.n_bytes ? "; " : "At least, as on these paths are ",
 				      stack_why_words[i]);
 	strbuf_printf(&text, "%sInterrupts and context switches are not included.", text.n_bytes ? ". " : "");
 	doc_item(d, DOC_FAINT(strbuf_text(&text)));
@@ -118,11 +116,10 @@ static void say_paths(struct document *d, const struct image_rows *rows)
 
 /* ---- the largest frames ---- */
 
-enum { L_FRAME, L_WHY, L_NAME, L_PLACE };
+enum { L_FRAME, L_NAME, L_PLACE };
 
 static const struct doc_column large_columns[] = {
 	[L_FRAME] = { NULL, "frame", DOC_SIZE },
-	[L_WHY] = { NULL, " ", DOC_TEXT },
 	[L_NAME] = { NULL, "function", DOC_TEXT, DOC_CUT_MIDDLE, .is_name = true },
 	[L_PLACE] = { NULL, "from", DOC_TEXT, DOC_CUT_BEGINNING, .columns_max = 36 },
 };
@@ -133,8 +130,7 @@ static void fill_large(const void *ctx, size_t i, struct doc_row *ret)
 
 	set_name(ctx, row, ret, L_NAME);
 	ret->cells[L_FRAME] = DOC_BYTES(row->function->frame_bytes);
-	if (row->function->grows)
-		ret->cells[L_WHY] = DOC_T("+");
+	ret->cells[L_FRAME].bound = row->function->grows ? DOC_AT_LEAST : DOC_IS;
 	set_place(row, ret, L_PLACE);
 }
 
@@ -172,8 +168,8 @@ static void say_without_frames(struct document *d, const struct image_view *v)
 	for (size_t i = 0; i < v->stack->n_rows; i++)
 		n += v->stack->rows[i].function->frame_bytes == NOT_KNOWN;
 	if (n && !v->filter)
-		doc_item(d, DOC_T("Without call frames: "), DOC_N(n), DOC_T(" of "),
-			 DOC_OF(v->stack->n_rows, "function"), DOC_T("; -g makes them, or --su supplies them."));
+		doc_item(d, DOC_N(n), DOC_T(" of "), DOC_OF(v->stack->n_rows, "function"),
+			 DOC_T(" without call frames: build with -g, or give --su."));
 }
 
 size_t document_image_stack(struct document *d, const struct image_view *v)

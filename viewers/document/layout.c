@@ -8,7 +8,7 @@
 
 /* ---- the tables: one for each address space ---- */
 
-enum { SPACE, DEPTH, FIRST, LAST, SIZE, USED, FREE, PERCENT, KIND, NAME, KIND_HEAD, FROM, FROM_HEAD };
+enum { SPACE, DEPTH, FIRST, LAST, SIZE, USED, FREE_KEY, FREE, PERCENT, KIND, NAME, KIND_HEAD, FROM, FROM_HEAD };
 
 /* Those without a head are for spreadsheets. */
 static const struct doc_column columns[] = {
@@ -18,7 +18,8 @@ static const struct doc_column columns[] = {
 	[LAST] = { "last", "last", DOC_ADDRESS, .drop = 2 },
 	[SIZE] = { "size", "size", DOC_SIZE },
 	[USED] = { "used", "used", DOC_SIZE },
-	[FREE] = { "free", "free", DOC_SIZE },
+	[FREE_KEY] = { .key = "free" },
+	[FREE] = { NULL, "free", DOC_SIZE },
 	[PERCENT] = { NULL, "%", DOC_COUNT, .drop = 3 },
 	[KIND] = { .key = "kind" },
 	[NAME] = { "name", "name", DOC_TEXT, .is_name = true },
@@ -48,7 +49,9 @@ static void fill_row(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[LAST] = DOC_AT(line.last);
 	ret->cells[SIZE] = DOC_BYTES(line.size_bytes);
 	ret->cells[USED] = DOC_BYTES(line.used_bytes);
-	ret->cells[FREE] = DOC_BYTES(line.free_bytes);
+	ret->cells[FREE_KEY] = DOC_BYTES(line.free_bytes);
+	if (line.used_bytes + line.free_bytes == line.size_bytes) /* else it is in the rows below */
+		ret->cells[FREE] = DOC_BYTES(line.free_bytes);
 	ret->cells[PERCENT] = DOC_N(line.used_bytes == NOT_KNOWN ? NOT_KNOWN : layout_percent(&line));
 	ret->cells[KIND] = ret->cells[KIND_HEAD] = DOC_T(line.kind);
 	ret->cells[NAME] = DOC_T(line.name);
@@ -87,28 +90,65 @@ static void add_tables(struct document *d, const struct layout *l, struct layout
 
 /* ---- what is beside them ---- */
 
+/* ", 248.0 KiB of heap" */
+static void answer_sum(struct document *d, const struct layout *l, enum span_kind kind, const char *words)
+{
+	uint64_t sum_bytes = 0;
+
+	for (size_t i = 0; i < l->n_spans; i++) {
+		const struct layout_span *s = &l->spans[i];
+		bool is_part = s->parent != LAYOUT_NONE && l->spans[s->parent].kind == kind;
+		sum_bytes += s->kind == kind && !s->shown_by && !is_part ? s->size_bytes : 0;
+	}
+	if (sum_bytes)
+		doc_answer(d, DOC_FINE, DOC_BYTES(sum_bytes), DOC_T(words));
+}
+
+/* "350.3 KiB free before the file system, " */
+static void answer_free(struct document *d, const struct layout *l)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < l->n_rows; i++) {
+		const struct layout_line line = layout_line_at(l, i);
+		if (line.span && line.span->kind == SPAN_FIRMWARE)
+			end = line.last + 1;
+		if (line.span || !end || line.start != end)
+			continue;
+		bool has_next = i + 1 < l->n_rows && l->rows[i + 1].i_space == l->rows[i].i_space;
+		const struct layout_line next = layout_line_at(l, has_next ? i + 1 : i);
+		bool is_storage = next.span && next.span->kind == SPAN_FILESYSTEM;
+		doc_answer(d, DOC_FINE, DOC_BYTES(line.size_bytes), DOC_T(" free "),
+			   DOC_T(!has_next  ? "after it" :
+				 is_storage ? "before the " :
+					      "before "),
+			   DOC_T(has_next ? next.name : ""), DOC_T(", "));
+		return;
+	}
+}
+
 static void add_answer(struct document *d, const struct layout *l)
 {
-	const char *before = *d->title ? d->title : NULL, *between = before ? ": " : "";
+	enum doc_severity severity = l->incomplete || l->n_rows == 0 ? DOC_LOOK : DOC_FINE;
 
-	if (l->n_conflicts)
-		doc_answer(d, DOC_ACT, DOC_T(before), DOC_T(between), DOC_OF(l->n_conflicts, "conflict"));
-	else if (l->n_rows == 0)
-		doc_answer(d, DOC_LOOK, DOC_T(before), DOC_T(between), DOC_T("nothing in it has an address"));
-	else
-		doc_answer(d, l->incomplete ? DOC_LOOK : DOC_FINE, DOC_T(before), DOC_T(between),
-			   DOC_T(layout_no_conflicts(l)));
+	doc_answer(d, severity, DOC_T(d->title), DOC_T(*d->title ? ": " : ""));
+	if (l->n_conflicts) {
+		doc_answer(d, DOC_ACT, DOC_OF(l->n_conflicts, "conflict"));
+		return;
+	}
+	answer_sum(d, l, SPAN_FIRMWARE, " of firmware, ");
+	answer_free(d, l);
+	answer_sum(d, l, SPAN_FILESYSTEM, " of file system, ");
+	answer_sum(d, l, SPAN_HEAP, " of heap, ");
+	doc_answer(d, severity, DOC_T(l->n_rows ? layout_no_conflicts(l) : "nothing in it has an address"));
 }
 
 static void add_conflicts(struct document *d, const struct layout *l)
 {
 	for (size_t i = 0; i < l->n_conflicts; i++) {
-		const struct layout_conflict *c = &l->conflicts[i];
-		if (c->size_bytes)
-			doc_item(d, DOC_T(c->what), DOC_T(" ("), DOC_T(c->space), DOC_T(" "), DOC_AT(c->start),
-				 DOC_T(" to "), DOC_AT(c->start + (c->size_bytes - 1)), DOC_T(")"));
-		else
-			doc_item(d, DOC_T(c->what));
+		struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		layout_conflict_words(&words, &l->conflicts[i]);
+		doc_item(d, DOC_T(strbuf_text(&words)));
 	}
 	if (l->n_conflicts && l->incomplete)
 		doc_item(d, DOC_T(LAYOUT_INCOMPLETE));
@@ -120,9 +160,9 @@ static void add_mappings(struct document *d, const struct layout *l)
 		doc_section(d, "Mappings");
 	for (size_t i = 0; i < l->n_mappings; i++) {
 		const struct layout_mapping *m = &l->mappings[i];
-		doc_item(d, DOC_T(m->space), DOC_T(" "), DOC_AT(m->start), DOC_T(" to "),
-			 DOC_AT(m->start + (m->size_bytes - 1)), DOC_T(" shows "), DOC_T(m->to_space), DOC_T(" "),
-			 DOC_AT(m->to_start), DOC_T(" to "), DOC_AT(m->to_start + (m->size_bytes - 1)));
+		doc_item(d, DOC_T(m->to_space), DOC_T(" "), DOC_AT(m->to_start), DOC_T(" to "),
+			 DOC_AT(m->to_start + (m->size_bytes - 1)), DOC_T(" appears at "), DOC_T(m->space), DOC_T(" "),
+			 DOC_AT(m->start), DOC_T(" to "), DOC_AT(m->start + (m->size_bytes - 1)));
 	}
 }
 
@@ -130,7 +170,7 @@ static void add_mappings(struct document *d, const struct layout *l)
 static void add_sources(struct document *d, const struct layout_sources *s)
 {
 	if (s->n_texts)
-		doc_section(d, "From");
+		doc_section(d, "Sources");
 	for (size_t i = 0; i < s->n_texts; i++)
 		doc_numbered(d, DOC_FILE(arena_text(&d->arena, s->texts[i], s->n_bytes[i])));
 }

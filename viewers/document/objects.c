@@ -18,7 +18,7 @@ static void set_name(struct doc_row *ret, size_t i_cell, const struct objects_vi
 	objects_get(v->objects, i, &object);
 	objects_path(v->objects, i, out);
 	if (out->n_bytes == 0)
-		strbuf_puts(out, object.live ? "(no name leads there)" : "(collectable)");
+		strbuf_puts(out, object.live ? "(no name leads there)" : "(garbage)");
 	strbuf_printf(out, ": %s", kind_of(&object));
 }
 
@@ -204,15 +204,11 @@ static void fill_listed(const void *ctx, size_t i, struct doc_row *ret)
 
 static void add_path(struct document *d, const struct objects_view *v)
 {
-	struct object object;
-
-	objects_get(v->objects, v->object, &object);
 	add_table(d, v, TABLE("Object", object_columns, fill_object), &v->object, 1, 1, NULL);
 	add_table(d, v, TABLE("Held by", object_columns, fill_listed), v->holders->rows, v->holders->n_rows, UINT64_MAX,
 		  NULL);
-	doc_item(d, DOC_T(v->holders->n_rows ? "If one of these goes, it goes." :
-			  object.live        ? "No single object holds it: several refer to it, or only a root does." :
-					       "Nothing holds it: no root reaches it."));
+	if (v->holders->n_rows)
+		doc_item(d, DOC_T("Freeing any of these frees it."));
 	add_table(d, v, TABLE("Referred to by", object_columns, fill_listed), v->referrers->rows, v->referrers->n_rows,
 		  v->all_referrers ? UINT64_MAX : v->n_top, " more (--referrers lists all)");
 }
@@ -235,21 +231,6 @@ static void fill_branch(const void *ctx, size_t i, struct doc_row *ret)
 	set_name(ret, 2, v, row->object);
 }
 
-static void add_selected(struct document *d, const struct objects_view *v)
-{
-	size_t n_rows = v->selected->n_rows;
-	uint64_t n_bytes = 0;
-
-	for (size_t i = 0; i < n_rows; i++) {
-		struct object object;
-		objects_get(v->objects, v->selected->rows[i].object, &object);
-		n_bytes += object.n_bytes;
-	}
-	add_table(d, v, TABLE("Objects", object_columns, fill_listed), v->selected->rows, n_rows, v->n_top,
-		  " more (--top 0 lists all)");
-	doc_item(d, DOC_OF(n_rows, "object"), DOC_T(", "), DOC_BYTES(n_bytes));
-}
-
 /* ---- two moments ---- */
 
 static const struct doc_column change_columns[] = { { NULL, "change", DOC_CHANGE, .has_bar = true },
@@ -266,7 +247,7 @@ static void fill_change(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[2] = DOC_T(row->name);
 }
 
-/* "24 Dev, 3 list", "list in new blocks" */
+/* "24 Dev, 3 list", "list (moved)" */
 static void add_parts(struct strbuf *out, const struct objects_owners *owners, const struct objects_owned *owner,
 		      uint64_t n_top)
 {
@@ -276,7 +257,7 @@ static void add_parts(struct strbuf *out, const struct objects_owners *owners, c
 		if (part->sum.n_objects)
 			strbuf_printf(out, "%" PRIu64 " %s", (uint64_t)part->sum.n_objects, part->name);
 		else
-			strbuf_printf(out, "%s in new blocks", part->name);
+			strbuf_printf(out, "%s (moved)", part->name);
 	}
 	strbuf_puts(out, owner->n_parts > n_top ? ", .." : "");
 }
@@ -297,15 +278,13 @@ static void add_since(struct document *d, const struct objects_view *v)
 	const struct objects_since *s = v->since;
 
 	if (s->is_same_start)
-		doc_item(d, DOC_BYTES(s->came.sum.n_bytes), DOC_T(" in "), DOC_OF(s->came.sum.n_objects, "object"),
-			 DOC_T(" came and stayed, "), DOC_BYTES(s->gone.n_bytes), DOC_T(" in "),
-			 DOC_OF(s->gone.n_objects, "object"), DOC_T(" went."));
+		doc_item(d, DOC_OF(s->came.sum.n_objects, "new object"), DOC_T(" ("), DOC_BYTES(s->came.sum.n_bytes),
+			 DOC_T("), "), DOC_N(s->gone.n_objects), DOC_T(" gone ("), DOC_BYTES(s->gone.n_bytes),
+			 DOC_T(")"));
 	else
-		doc_item(d,
-			 DOC_T("The heap is not where it was: the board, or its interpreter, was started again. Only "
-			       "names are compared."));
+		doc_item(d, DOC_T("The board was restarted between the two: only names are compared."));
 	if (s->is_same_start)
-		ADD(d, v, &s->came, owners, "came", "Came, by owner", change_columns, fill_owner);
+		ADD(d, v, &s->came, owners, "came", "New, by owner", change_columns, fill_owner);
 	ADD(d, v, s, globals, "since-globals", "Globals", change_columns, fill_change);
 	ADD(d, v, s, classes, "since-classes", "Classes", change_columns, fill_change);
 	ADD(d, v, s, kinds, "since-kinds", "Kinds", change_columns, fill_change);
@@ -317,13 +296,12 @@ static void add_advice(struct document *d, const struct objects_view *v)
 {
 	const struct objects_advice *a = v->advice;
 
-	if (a->n_list == 0)
-		doc_say(d, DOC_T("Nothing to advise."));
-	else
+	if (a->n_list)
 		doc_section(d, "Advice");
-	for (size_t i = 0; i < a->n_list && i < v->n_top; i++)
-		doc_item(d, DOC_BYTES(a->list[i].saved_bytes), DOC_T(": "), DOC_T(a->list[i].text), DOC_T(" "),
-			 DOC_FAINT(a->list[i].basis));
+	for (size_t i = 0; i < a->n_list && i < v->n_top; i++) {
+		doc_item(d, DOC_BYTES(a->list[i].saved_bytes), DOC_T(": "), DOC_T(a->list[i].text));
+		doc_item(d, DOC_FAINT("  why: "), DOC_FAINT(a->list[i].basis));
+	}
 	if (a->n_list > v->n_top)
 		doc_item(d, DOC_T("and "), DOC_N(a->n_list - v->n_top), DOC_T(" more (--top 0 lists all)"));
 }
@@ -381,44 +359,109 @@ static void fill_all(const void *ctx, size_t i, struct doc_row *ret)
 
 /* ---- the answer ---- */
 
-static void answer_of_since(struct document *d, const struct objects_view *v)
+/* Its path, or its address where no name leads there. */
+static const char *name_of(struct document *d, const struct objects_view *v, uint32_t i)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct object object;
+
+	objects_get(v->objects, i, &object);
+	objects_path(v->objects, i, &path);
+	return path.n_bytes ? doc_keep(d, strbuf_text(&path)) : arena_printf(&d->arena, "0x%" PRIx64, object.address);
+}
+
+static void answer_since(struct document *d, const struct objects_view *v)
 {
 	const struct objects_owners *came = &v->since->came;
 	int64_t grown = (int64_t)v->report->totals.live.n_bytes - (int64_t)v->since->before.live.n_bytes;
 	const struct objects_owned *owner = came->owners, *part = owner ? &came->parts[owner->i_part] : NULL;
 
-	if (came->n_owners && owner->n_parts) {
-		doc_answer(d, DOC_FINE, DOC_T(owner->name), DOC_T(" +"),
-			   DOC_N(part->sum.n_objects ? part->sum.n_objects : NOT_KNOWN),
-			   DOC_T(part->sum.n_objects ? " " : ""), DOC_T(part->name), DOC_T(", "),
-			   DOC_BYTES(owner->sum.n_bytes), DOC_T("; live "), DOC_MORE(grown), DOC_T(" since "),
-			   DOC_T(text_file_of(v->since_name)));
-	} else {
-		doc_answer(d, DOC_FINE, DOC_T("live "), DOC_MORE(grown), DOC_T(" since "),
-			   DOC_T(text_file_of(v->since_name)));
-	}
+	bool is_known = came->n_owners && owner->n_parts;
+	const struct doc_figure figures[] = {
+		{ "owner", DOC_T(is_known ? owner->name : "") },
+		{ "n", DOC_N(is_known && part->sum.n_objects ? part->sum.n_objects : NOT_KNOWN) },
+		{ "part", DOC_T(is_known ? part->name : "") },
+		{ "bytes", DOC_BYTES(is_known ? owner->sum.n_bytes : NOT_KNOWN) },
+		{ "grown", DOC_MORE(grown) },
+		{ "file", DOC_T(text_file_of(v->since_name)) },
+	};
+	doc_add_pattern(d, true, "[{owner} gained ][{n} ]{part}[ ({bytes}); ]live {grown} since {file}", figures);
 }
 
-static void say_totals(struct document *d, const struct objects_totals *t, bool is_answer)
+static void answer_path(struct document *d, const struct objects_view *v)
 {
-	const struct doc_span spans[] = {
-		DOC_BYTES(t->used_bytes),
-		DOC_T(t->at_least ? " of at least " : " of "),
-		DOC_BYTES(t->total_bytes),
-		DOC_T(" used: "),
-		DOC_BYTES(t->live.n_bytes),
-		DOC_T(" live in "),
-		DOC_OF(t->live.n_objects, "object"),
-		DOC_T(", "),
-		DOC_BYTES(t->collectable.n_bytes),
-		DOC_T(" collectable now in "),
-		DOC_OF(t->collectable.n_objects, "object"),
-	};
+	struct object object;
 
-	if (is_answer)
-		doc_add_answer(d, DOC_FINE, spans, ARRAY_SIZE(spans));
+	objects_get(v->objects, v->object, &object);
+	doc_tell(d, DOC_FINE, DOC_T(name_of(d, v, v->object)),
+		 DOC_T(v->holders->n_rows ? " is held by " :
+		       object.live        ? " has no single holder: several objects refer to it, or only a root does" :
+					    " is garbage: no root reaches it"),
+		 DOC_T(v->holders->n_rows ? name_of(d, v, v->holders->rows[0].object) : ""));
+}
+
+static void answer_tree(struct document *d, const struct objects_view *v)
+{
+	struct object object;
+
+	objects_get(v->objects, v->tree->rows[0].object, &object);
+	doc_tell(d, DOC_FINE, DOC_T(name_of(d, v, v->tree->rows[0].object)), DOC_T(" retains "),
+		 DOC_BYTES(object.retained_bytes), DOC_T(" in "), DOC_OF(object.n_retained, "object"));
+}
+
+static void answer_selected(struct document *d, const struct objects_view *v)
+{
+	uint64_t n_bytes = 0;
+
+	for (size_t i = 0; i < v->selected->n_rows; i++) {
+		struct object object;
+		objects_get(v->objects, v->selected->rows[i].object, &object);
+		n_bytes += object.n_bytes;
+	}
+	doc_tell(d, DOC_FINE, DOC_OF(v->selected->n_rows, "object"), DOC_T(", "), DOC_BYTES(n_bytes));
+}
+
+static void answer_advice(struct document *d, const struct objects_advice *a)
+{
+	if (a->n_list)
+		doc_tell(d, DOC_FINE, DOC_OF(a->n_list, "piece"), DOC_T(" of advice; the first saves "),
+			 DOC_BYTES(a->list[0].saved_bytes));
 	else
-		doc_add(d, DOC_ITEM, spans, ARRAY_SIZE(spans));
+		doc_tell(d, DOC_FINE, DOC_T("Nothing to advise"));
+}
+
+/* Of a report, who holds most. */
+static void answer_report(struct document *d, const struct objects_report *r)
+{
+	if (r->n_globals)
+		doc_answer(d, DOC_FINE, DOC_T(r->globals[0].path), DOC_T(" holds most: "),
+			   DOC_BYTES(r->globals[0].retained_bytes), DOC_T(" of "), DOC_BYTES(r->totals.live.n_bytes),
+			   DOC_T(" live ("), DOC_OF(r->globals[0].n_retained, "object"), DOC_T("). "));
+	else
+		doc_answer(d, DOC_FINE, DOC_BYTES(r->totals.live.n_bytes), DOC_T(" live. "));
+	doc_answer(d, DOC_FINE, DOC_BYTES(r->totals.collectable.n_bytes), DOC_T(" is garbage."));
+}
+
+static void add_answer(struct document *d, const struct objects_view *v)
+{
+	const struct objects_totals *t = &v->report->totals;
+
+	if (v->since)
+		answer_since(d, v);
+	if (v->object != OBJECT_NONE)
+		answer_path(d, v);
+	if (v->tree)
+		answer_tree(d, v);
+	if (v->selected)
+		answer_selected(d, v);
+	if (v->advice)
+		answer_advice(d, v->advice);
+	if (d->answer.n_spans == 0)
+		answer_report(d, v->report);
+	doc_item(d, DOC_BYTES(t->used_bytes), DOC_T(t->at_least ? " of at least " : " of "), DOC_BYTES(t->total_bytes),
+		 DOC_T(" used: "), DOC_BYTES(t->live.n_bytes), DOC_T(" live in "), DOC_OF(t->live.n_objects, "object"),
+		 DOC_T(", "), DOC_BYTES(t->collectable.n_bytes), DOC_T(" garbage in "),
+		 DOC_OF(t->collectable.n_objects, "object"));
 }
 
 static void add_totals(struct document *d, const struct objects_view *v)
@@ -427,24 +470,20 @@ static void add_totals(struct document *d, const struct objects_view *v)
 
 	doc_init(d, "objects of a heap");
 	doc_title(d, text_file_of(v->source));
-	if (v->since)
-		answer_of_since(d, v);
-	say_totals(d, t, !v->since);
+	add_answer(d, v);
 	if (t->at_least)
 		doc_item(d, DOC_T("There may be more areas, which are not in this memory."));
 	if (t->is_upper_bound)
-		doc_item(
-			d,
-			DOC_T("The end of the collector's roots, or of the stack, was not found: some of what is called "
-			      "live may be collectable."));
+		doc_item(d,
+			 DOC_T("The end of the collector's roots, or of the stack, was not found: some of what counts "
+			       "as live may be garbage."));
 	if (!t->has_stack)
-		doc_item(d, DOC_T("The stack was not found: what only the stack holds is called collectable."));
+		doc_item(d, DOC_T("The stack was not found: what only the stack holds counts as garbage."));
 	if (!t->has_registers)
-		doc_item(d, DOC_T("Registers were not read: what only they hold is called collectable."));
+		doc_item(d, DOC_T("Registers were not read: what only they hold counts as garbage."));
 	if (v->cost.n_reads)
-		doc_item(d, DOC_T("Read in "), DOC_OF(v->cost.n_reads, "read"), DOC_T(" of "),
-			 DOC_BYTES(v->cost.n_bytes),
-			 DOC_T(arena_printf(&d->arena, ", in %.2g s.", (double)v->cost.us / 1e6)));
+		doc_item(d, DOC_T("Read "), DOC_BYTES(v->cost.n_bytes), DOC_T(" in "), DOC_OF(v->cost.n_reads, "read"),
+			 DOC_T(" ("), DOC_MS(v->cost.us), DOC_T(" ms)"));
 	if (v->freed && v->freed->exact)
 		doc_item(d, DOC_T("gc.collect() freed exactly those: "), doc_exact(DOC_BYTES(v->freed->freed_bytes)),
 			 DOC_T("."));
@@ -484,7 +523,8 @@ void document_objects(struct document *d, const struct objects_view *v)
 		add_table(d, v, TABLE("Tree", global_columns, fill_branch), v->tree->rows, v->tree->n_rows, UINT64_MAX,
 			  NULL);
 	if (v->selected)
-		add_selected(d, v);
+		add_table(d, v, TABLE("Objects", object_columns, fill_listed), v->selected->rows, v->selected->n_rows,
+			  v->n_top, " more (--top 0 lists all)");
 	if (v->since)
 		add_since(d, v);
 	if (v->advice)
@@ -500,9 +540,10 @@ void document_objects_page(struct document *d, const struct objects_view *v)
 	static const struct doc_table advice = {
 		.name = "advice", .columns = advice_columns, .n_columns = ARRAY_SIZE(advice_columns), .row = fill_advice
 	};
-	struct objects_view *all;
+	struct objects_view *all, totals = *v;
 
-	add_totals(d, v);
+	totals.advice = NULL; /* a page always has it: it is not what was asked for */
+	add_totals(d, &totals);
 	all = arena_zeroed(&d->arena, 1, sizeof(*all)); /* rows refer to it until they are printed */
 	if (!all)
 		return;

@@ -10,6 +10,8 @@
 #include "shared/sites_words.h"
 #include "text/cut.h"
 
+enum { FEW_POINTS = 30 }; /* shares that are no better known than so are guesses */
+
 /* ---- the answer: the leak first ---- */
 
 /* The largest leak; NULL: nothing leaks. */
@@ -26,83 +28,87 @@ static const struct sites_kept *largest_leak(const struct sites *s, size_t *ret_
 	return ret;
 }
 
-static const char *leak_words(struct document *d, const struct sites *s, const struct sites_kept *leak)
+static const char *frame_words(struct document *d, const struct sites *s, uint32_t frame)
 {
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (leak->holder[0])
-		strbuf_printf(&words, "%s, allocated at ", leak->holder);
-	sites_frame_words(&words, sites_frame_at(s, leak->frame));
+	sites_frame_words(&words, sites_frame_at(s, frame));
 	return doc_keep(d, strbuf_text(&words));
 }
 
 /* The answer, or a sentence beside another one. */
-static void say_leak(struct document *d, const struct sites *s, const struct sites_kept *leak, size_t n, bool is_answer)
+static void say_leak(struct document *d, const struct sites *s, const struct sites_kept *leak, size_t n)
 {
+	bool is_answer = d->answer.n_spans == 0;
 	uint64_t n_bytes = sites_leak_bytes(s);
 	bool has_rate = s->n_collections > 1 && s->n_collections <= n_bytes && s->alive_when != SITES_AT_MARK;
-	const struct doc_span spans[] = {
-		DOC_T(is_answer ? d->title : ""),
-		DOC_T(is_answer ? ": leaking " : "Leaking "),
-		DOC_BYTES(has_rate ? n_bytes / s->n_collections : n_bytes),
-		DOC_T(has_rate ? " per collection: " : ": "),
-		DOC_T(leak_words(d, s, leak)),
-		DOC_T(n > 1 ? ", and " : ""),
-		DOC_N(n > 1 ? n - 1 : NOT_KNOWN),
-		DOC_T(n > 2 ? " more lines" :
-		      n > 1 ? " more line" :
-			      ""),
+	const struct doc_figure figures[] = {
+		{ "title", DOC_T(is_answer ? d->title : "It") },
+		{ "bytes", DOC_BYTES(has_rate ? n_bytes / s->n_collections : n_bytes) },
+		{ "per", DOC_T(has_rate ? " per collection" : "") },
+		{ "holder", DOC_T(leak->holder) },
+		{ "line", DOC_T(frame_words(d, s, leak->frame)) },
+		{ "more", DOC_N(n > 1 ? n - 1 : NOT_KNOWN) },
+		{ "lines", DOC_T(n > 2 ? "lines" : "line") },
 	};
 
-	if (is_answer)
-		doc_add_answer(d, DOC_ACT, spans, ARRAY_SIZE(spans));
-	else
-		doc_add(d, DOC_ITEM, spans, ARRAY_SIZE(spans));
+	d->severity = MAX(d->severity, DOC_ACT);
+	doc_add_pattern(d, is_answer,
+			"{title} leaks {bytes}{per}[ into {holder}], from {line}[ and {more} more {lines}]", figures);
 }
 
-static void say_estimate(struct document *d, const struct sites *s, bool is_answer)
+/* In points, of a line with half of the bytes. */
+static double points_of(const struct sites *s) { return ceil(100 / sqrt(sites_independent(s))); }
+
+static bool has_few_samples(const struct sites *s)
 {
+	return !sites_has_all(s) && s->n_bursts && points_of(s) >= FEW_POINTS;
+}
+
+static void say_estimate(struct document *d, const struct sites *s)
+{
+	bool is_answer = d->answer.n_spans == 0;
 	const struct sites_sum *all = &s->nodes[0].total;
-	const struct doc_span spans[] = {
-		DOC_T(is_answer ? d->title : ""),
-		DOC_T(is_answer ? ": " : ""),
-		DOC_T(sites_has_all(s) ? "" : "about "),
-		sites_amount(s, all->bytes),
-		DOC_T(sites_head(s, " allocated", " us")),
-		DOC_T(s->has_counts ? " in " : ""),
-		DOC_N(s->has_counts ? all->count : NOT_KNOWN),
-		DOC_T(!s->has_counts  ? "" :
-		      all->count == 1 ? " allocation" :
-					" allocations"),
-		DOC_T(s->requested_bytes != NOT_KNOWN ? "; the program requested " : ""),
-		DOC_BYTES(s->requested_bytes),
-		DOC_T(s->joined_us != NOT_KNOWN ? arena_printf(&d->arena, ", in %.1f s of a program that ran already",
-							       (double)s->joined_us / 1e6) :
-						  ""),
+	struct sites_lines lines CLEANUP(sites_lines_deinit) = { .lines = NULL };
+	bool has_most = sites_lines(s, &lines) == 0 && lines.n_lines > 0 && !has_few_samples(s);
+	const struct doc_figure figures[] = {
+		{ "title", DOC_T(is_answer ? d->title : "") },
+		{ "about", DOC_T(sites_has_all(s) ? "" : "about ") },
+		{ "amount", sites_amount(s, all->bytes) },
+		{ "unit", DOC_T(sites_head(s, " allocated", " us")) },
+		{ "count", DOC_N(s->has_counts ? all->count : NOT_KNOWN) },
+		{ "allocations", DOC_T(all->count == 1 ? "allocation" : "allocations") },
+		{ "requested", DOC_BYTES(s->requested_bytes) },
+		{ "time",
+		  DOC_T(s->joined_us == NOT_KNOWN ? "" :
+						    arena_printf(&d->arena, "%.1f s", (double)s->joined_us / 1e6)) },
+		{ "line", DOC_T(has_most ? frame_words(d, s, lines.lines[0].frame) : "") },
+		{ "share", sites_share(s, has_most ? lines.lines[0].own.bytes : 0) },
 	};
 
-	if (is_answer)
-		doc_add_answer(d, DOC_FINE, spans, ARRAY_SIZE(spans));
-	else
-		doc_add(d, DOC_ITEM, spans, ARRAY_SIZE(spans));
+	doc_add_pattern(
+		d, is_answer,
+		"[{title}: ]{about}{amount}{unit}[ in {count} {allocations}][; the program requested {requested}]"
+		"[, in {time} of a program that ran already][; most at {line} ({share})]",
+		figures);
 }
 
 static void add_answer(struct document *d, const struct sites *s, const struct sites_kept *leak, size_t n_leaks)
 {
 	if (leak)
-		say_leak(d, s, leak, n_leaks, true);
-	else if (s->nodes[0].total.n_samples > 0)
-		say_estimate(d, s, true);
+		say_leak(d, s, leak, n_leaks);
+	if (s->nodes[0].total.n_samples > 0)
+		say_estimate(d, s);
+	else if (leak)
+		return;
 	else if (s->exception[0])
 		doc_answer(d, DOC_ACT, DOC_T(d->title), DOC_T(": the program raised "), DOC_T(s->exception));
 	else if (s->requested_bytes == 0)
 		doc_answer(d, DOC_FINE, DOC_T(d->title), DOC_T(": the program requested no memory"));
 	else
 		doc_answer(d, DOC_LOOK, DOC_T(d->title),
-			   DOC_T(": no sample came before the end; let it run longer, or use --"),
+			   DOC_T(" ended before the first sample: run longer, or sample more often: --"),
 			   DOC_T(sites_head(s, "step", "interval")));
-	if (leak && s->nodes[0].total.n_samples > 0)
-		say_estimate(d, s, false);
 }
 
 /* ---- how it was sampled ---- */
@@ -116,7 +122,6 @@ static void say_sampling(struct document *d, const struct sites *s)
 		[SITES_PROBE] = "by a debug probe",
 	};
 	uint64_t n = s->nodes[0].total.n_samples;
-	double points = ceil(100 / sqrt(sites_independent(s))); /* of a line with half of the bytes */
 
 	if (sites_has_all(s))
 		doc_item(d, DOC_T("Every allocation was sampled, "), DOC_T(how[s->how]), DOC_T(" ("),
@@ -129,17 +134,18 @@ static void say_sampling(struct document *d, const struct sites *s)
 			 DOC_T(!s->n_bursts     ? "" :
 			       s->n_bursts == 1 ? " burst" :
 						  " bursts"),
-			 DOC_T(")"),
-			 DOC_T(n && s->n_bursts ? arena_printf(&d->arena, "; shares are within %.0f point%s.", points,
-							       points > 1 ? "s" : "") :
-			       n ? "; a figure of 4 samples is within 100 %, of 25 within 40 %, of 100 within 20 %." :
-				   "."));
+			 DOC_T(!n           ? ")." :
+			       !s->n_bursts ? "); a figure of 4 samples is within 100 %, of 25 within 40 %, of 100 "
+					      "within 20 %." :
+			       has_few_samples(s) ? "): too few, shares are guesses." :
+						    arena_printf(&d->arena, "); shares are within %.0f point%s.",
+								 points_of(s), points_of(s) > 1 ? "s" : "")));
 	if (s->n_lost)
 		doc_item(d, DOC_N(s->n_lost),
 			 DOC_T(s->n_lost == 1 ? " more sample was lost." : " more samples were lost."));
 	if (n > 0 && sites_better_step(s))
-		doc_item(d, DOC_T(arena_printf(&d->arena, "More samples make figures more exact: --step %" PRIu64 ".",
-					       sites_better_step(s))));
+		doc_item(d, DOC_T("Run longer, or sample more often: --step "),
+			 DOC_T(arena_printf(&d->arena, "%" PRIu64, sites_better_step(s))));
 }
 
 static void say_alive(struct document *d, const struct sites *s)
@@ -148,8 +154,8 @@ static void say_alive(struct document *d, const struct sites *s)
 	bool has_garbage = s->alive_when == SITES_AT_STOP || s->alive_when == SITES_AT_MARK;
 
 	sites_alive_words(&words, s);
-	doc_item(d, sites_amount(s, s->nodes[0].total.alive_bytes), DOC_T(" were "), DOC_T(strbuf_text(&words)),
-		 DOC_T(has_garbage ? ", garbage included that no collection had found yet." : "."));
+	doc_item(d, sites_amount(s, s->nodes[0].total.alive_bytes), DOC_T(" "), DOC_T(strbuf_text(&words)),
+		 DOC_T(has_garbage ? ", with garbage that no collection had found yet" : ""));
 	if (s->guessed_bytes > 0)
 		doc_item(d, sites_amount(s, s->guessed_bytes),
 			 DOC_T(" of these may have been freed: what became of these blocks was not reported, and there "
@@ -170,12 +176,11 @@ void document_sites_summary(struct document *d, const struct sites_view *view)
 	else
 		add_answer(d, s, leak, n_leaks);
 	if (view->changes && leak)
-		say_leak(d, s, leak, n_leaks, false);
+		say_leak(d, s, leak, n_leaks);
 	if (has_samples && s->has_alive)
 		say_alive(d, s);
 	if (has_samples && s->temporary_bytes != NOT_KNOWN)
-		doc_item(d, sites_amount(s, s->temporary_bytes),
-			 DOC_T(" were temporary: the next collection freed them."));
+		doc_item(d, sites_amount(s, s->temporary_bytes), DOC_T(" temporary, freed by the next collection"));
 	if (has_samples && s->exception[0])
 		doc_item(d, DOC_T("The program raised "), DOC_T(s->exception), DOC_T("."));
 	if (s->was_stopped)
@@ -338,20 +343,20 @@ static void add_kept(struct document *d, const struct sites *s, uint64_t n_top)
 		return;
 	for (size_t i = 0; i < n_shown; i++)
 		any_doubt |= s->kept[i].in_doubt;
-	doc_table(d, &(struct doc_table){ .title = s->alive_when == SITES_AT_END ? "Left at the end" : "Still there",
-					  .name = "kept",
-					  .note = s->joined_us == NOT_KNOWN ?
-							  "per cent by the quarter of the run it was allocated in" :
-							  "per cent by the quarter of the time it was allocated in",
-					  .columns = kept_columns,
-					  .n_columns = ARRAY_SIZE(kept_columns),
-					  .n_rows = n_shown,
-					  .row = fill_kept,
-					  .ctx = s });
+	doc_table(d, &(struct doc_table){
+			     .title = s->alive_when == SITES_AT_END ? "Still allocated at the end" : "Still allocated",
+			     .name = "kept",
+			     .note = s->joined_us == NOT_KNOWN ? "when, in per cent by quarter of the run" :
+								 "when, in per cent by quarter of the time",
+			     .columns = kept_columns,
+			     .n_columns = ARRAY_SIZE(kept_columns),
+			     .n_rows = n_shown,
+			     .row = fill_kept,
+			     .ctx = s });
 	if (n_shown < s->n_kept)
-		doc_item(d, DOC_OF(s->n_kept - n_shown, "more line"), DOC_T(" left less."));
+		doc_item(d, DOC_OF(s->n_kept - n_shown, "more line"), DOC_T(" with less"));
 	if (sites_leak_bytes(s) > 0)
-		doc_item(d, DOC_T("+ leaks: what its holder has grew in at least three quarters of the run."));
+		doc_item(d, DOC_T("+ leak: its holder grew in at least 3 of 4 quarters of the run."));
 	if (any_doubt)
 		doc_item(d, DOC_T("? in doubt: it may be other memory, or more than is left of a block that moved."));
 }

@@ -18,9 +18,9 @@ void document_sites_changes_answer(struct document *d, const struct sites_view *
 	d->max_bytes = SITES_COMMENT_BYTES;
 	doc_source(d, DOC_T(text_file_beside(view->before_title, view->title)), DOC_T(" "), DOC_TO, DOC_T(" "),
 		   DOC_T(text_file_beside(view->title, view->before_title)));
-	doc_answer(d, DOC_FINE, DOC_T("About "), change_of(s, (int64_t)(new - old)),
-		   DOC_T(view->alive_only ? " not freed: " : sites_head(s, " allocated: ", " us: ")),
-		   sites_amount(s, old), DOC_T(" "), DOC_TO, DOC_T(" "), sites_amount(s, new));
+	doc_answer(d, DOC_FINE, DOC_T(view->alive_only ? "Not freed: " : sites_head(s, "Allocated: ", "Time: ")),
+		   sites_amount(s, old), DOC_T(" "), DOC_TO, DOC_T(" "), sites_amount(s, new),
+		   DOC_T(sites_head(s, "", " us")), DOC_T(" (about "), change_of(s, (int64_t)(new - old)), DOC_T(")"));
 }
 
 struct changes {
@@ -69,17 +69,21 @@ void document_sites_changes(struct document *d, const struct sites_view *view)
 	struct changes *changes = arena_zeroed(&d->arena, 1, sizeof(*changes));
 	uint32_t *i_changes = arena_zeroed(&d->arena, view->changes->n_changes + 1, sizeof(*i_changes));
 	size_t n_same = 0, n_others = 0;
+	bool any_is_chance = false;
 
 	if (!changes || !i_changes)
 		return;
 	*changes = (struct changes){ .view = view, .i_changes = i_changes };
 	for (size_t i = 0; i < view->changes->n_changes; i++) {
-		if (sites_change_by(&view->changes->changes[i]) == 0)
+		const struct sites_change *c = &view->changes->changes[i];
+		if (sites_change_by(c) == 0) {
 			n_same++;
-		else if (view->n_top && changes->n_shown >= view->n_top)
+		} else if (view->n_top && changes->n_shown >= view->n_top) {
 			n_others++;
-		else
+		} else {
 			i_changes[changes->n_shown++] = (uint32_t)i;
+			any_is_chance |= sites_change_is_chance(view->before, view->after, c);
+		}
 	}
 	doc_table(d, &(struct doc_table){ .title = view->alive_only ? "Changed lines, by what was not freed" :
 								      "Changed lines",
@@ -94,10 +98,16 @@ void document_sites_changes(struct document *d, const struct sites_view *view)
 		doc_item(d, DOC_OF(n_others, "more line"), DOC_T(" changed less."));
 	if (n_same)
 		doc_item(d, DOC_OF(n_same, "line"), DOC_T(n_same == 1 ? " is unchanged." : " are unchanged."));
-	for (unsigned i = 0; i < SITES_CHANGE_NOTES; i++) {
-		struct strbuf note CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		sites_change_note(&note, view, i);
-		if (note.n_bytes)
-			doc_item(d, DOC_T(strbuf_text(&note)));
-	}
+	if (any_is_chance)
+		doc_item(d, DOC_T("~ may be chance: there are too few samples to be sure."));
+	if (view->before->how != view->after->how)
+		doc_item(d, DOC_T("The older one was sampled in another way ("),
+			 DOC_T(sites_how_name(view->before->how)), DOC_T(", not "),
+			 DOC_T(sites_how_name(view->after->how)),
+			 DOC_T("): 'sentinel' measures blocks of the heap, others what is requested."));
+	if (view->changes->shares_no_line)
+		doc_item(d, DOC_T("No line is in both: they are paired by the names of files and functions."));
+	if (view->changes->n_left_out)
+		doc_item(d, DOC_OF(view->changes->n_left_out, "line"),
+			 DOC_T(" changed less than asked for, or did not grow: not listed."));
 }

@@ -94,7 +94,7 @@ void layout_title(struct strbuf *out, const struct layout *l)
 
 const char *layout_no_conflicts(const struct layout *l)
 {
-	return l->incomplete ? "no conflicts in what could be read; not all inputs could be" : "no conflicts";
+	return l->incomplete ? "no conflicts in what could be read, but not all inputs could" : "no conflicts";
 }
 
 void layout_conflict_words(struct strbuf *out, const struct layout_conflict *c)

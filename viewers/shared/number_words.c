@@ -91,16 +91,6 @@ struct number_words exact_words(uint64_t n_bytes, const struct text_style *style
 	return size("", n_bytes, " B", style);
 }
 
-struct number_words bytes_words(uint64_t n_bytes, const struct text_style *style)
-{
-	return size("", n_bytes, " bytes", style);
-}
-
-struct number_words exact_balance_words(int64_t n_bytes, const struct text_style *style)
-{
-	return size(n_bytes < 0 ? "-" : "", amount_of(n_bytes), " B", style);
-}
-
 struct number_words exact_change_words(int64_t n_bytes, const struct text_style *style)
 {
 	return size(sign_of(n_bytes, style), amount_of(n_bytes), " B", style);

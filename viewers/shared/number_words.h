@@ -31,11 +31,9 @@ struct number_words balance_words(int64_t n_bytes, const struct text_style *styl
 struct number_words change_words(int64_t n_bytes, const struct text_style *style);
 struct number_words count_change_words(int64_t n, const struct text_style *style);
 
-/* In sentences, where each byte matters: "246 144 B", or "… bytes"; human: "240.4 KiB" */
+/* In sentences, where each byte matters: "246 144 B"; human: "240.4 KiB" */
 struct number_words exact_words(uint64_t n_bytes, const struct text_style *style);
-struct number_words bytes_words(uint64_t n_bytes, const struct text_style *style);
-/* "-1 204 B", "+1 204 B" */
-struct number_words exact_balance_words(int64_t n_bytes, const struct text_style *style);
+/* "+1 204 B" */
 struct number_words exact_change_words(int64_t n_bytes, const struct text_style *style);
 /* … and in others: "240.4 KiB"; exact: "246144 B" */
 struct number_words human_words(uint64_t n_bytes, const struct text_style *style);

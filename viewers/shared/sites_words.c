@@ -29,38 +29,6 @@ void sites_change_words(struct strbuf *out, const struct sites_view *view, const
 		strbuf_printf(out, " (was line %" PRIu32 ")", old->line);
 }
 
-/* Of those that are shown. */
-static bool any_is_chance(const struct sites_view *view)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < view->changes->n_changes && (view->n_top == 0 || n < view->n_top); i++) {
-		const struct sites_change *c = &view->changes->changes[i];
-		if (sites_change_by(c) == 0)
-			continue;
-		if (sites_change_is_chance(view->before, view->after, c))
-			return true;
-		n++;
-	}
-	return false;
-}
-
-void sites_change_note(struct strbuf *out, const struct sites_view *view, unsigned i)
-{
-	if (i == 0 && any_is_chance(view))
-		strbuf_puts(out, "~ may be chance: there are too few samples to be sure.");
-	if (i == 1 && view->before->how != view->after->how)
-		strbuf_printf(out,
-			      "The older one was sampled in another way (%s, not %s): 'sentinel' measures blocks of"
-			      " the heap, others what is requested.",
-			      sites_how_name(view->before->how), sites_how_name(view->after->how));
-	if (i == 2 && view->changes->shares_no_line)
-		strbuf_puts(out, "No line is in both: they are paired by the names of files and functions.");
-	if (i == 3 && view->changes->n_left_out > 0)
-		strbuf_printf(out, "%zu line%s changed less than asked for, or did not grow: not listed.",
-			      view->changes->n_left_out, view->changes->n_left_out == 1 ? "" : "s");
-}
-
 void sites_kept_words(struct strbuf *out, const struct sites *s, const struct sites_kept *kept, bool utf8)
 {
 	if (kept->holder[0])

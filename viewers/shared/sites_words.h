@@ -9,9 +9,6 @@ void sites_frame_words(struct strbuf *out, const struct sites_frame *frame);
 
 /* "net.py:16 connect (was line 14)" */
 void sites_change_words(struct strbuf *out, const struct sites_view *view, const struct sites_change *change);
-/* What is to be known of a comparison, a sentence for each i below SITES_CHANGE_NOTES, or nothing. */
-enum { SITES_CHANGE_NOTES = 4 };
-void sites_change_note(struct strbuf *out, const struct sites_view *view, unsigned i);
 /* "handlers ← main.py:14 connect" */
 void sites_kept_words(struct strbuf *out, const struct sites *s, const struct sites_kept *kept, bool utf8);
 

@@ -9,9 +9,5 @@ void text_right(struct strbuf *out, size_t columns, const char *clean);
 
 /* "246 144", "240.4 KiB"; NOT_KNOWN: "-" */
 void text_size(struct strbuf *out, size_t columns, uint64_t n_bytes, const struct text_style *style);
-void text_count(struct strbuf *out, size_t columns, uint64_t n, const struct text_style *style);
 /* "+1 204" */
 void text_change(struct strbuf *out, size_t columns, int64_t n_bytes, const struct text_style *style);
-
-/* A heading with its "bytes", which are "size" where sizes have units. */
-void text_size_head(struct strbuf *out, const struct text_style *style, const char *head);

@@ -9,35 +9,27 @@
 
 static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
 
-static void put_line(struct strbuf *out, const struct first_alloc_line *line, const char *what)
+static void put_line(struct strbuf *out, const struct first_alloc_line *line, const char *before)
 {
 	struct strbuf place CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	first_alloc_place(&place, line);
-	strbuf_puts(out, "    ");
+	strbuf_puts(out, before);
 	text_clean(out, strbuf_text(&place));
-	strbuf_printf(out, "%s\n", what);
-}
-
-static void put_lines(struct strbuf *out, const struct first_alloc *a, const struct text_style *style)
-{
-	const char *mark = style->utf8 ? "  ← allocates" : "  <- allocates";
-
-	for (size_t i = 0; i < a->n_lines; i++) {
-		if (a->has_gap && i + 1 == a->n_inside)
-			strbuf_printf(out, "    %s (calls between are not known)\n", style->utf8 ? "…" : "...");
-		put_line(out, &a->lines[i], i > 0 ? "" : mark);
-	}
+	strbuf_putc(out, '\n');
 }
 
 static void put_found(struct strbuf *out, const struct first_alloc *a, const struct text_style *style)
 {
-	strbuf_printf(out, "  Call %s of ", count_words(a->i_call, style).text);
 	text_clean(out, a->function);
-	strbuf_puts(out, "() allocates:\n");
-	put_lines(out, a, style);
+	strbuf_printf(out, "() allocates in call %s, at ", count_words(a->i_call, style).text);
+	for (size_t i = 0; i < a->n_lines; i++) {
+		if (a->has_gap && i + 1 == a->n_inside)
+			strbuf_printf(out, "  %s (calls between are not known)\n", style->utf8 ? "…" : "...");
+		put_line(out, &a->lines[i], i > 0 ? "  called from " : "");
+	}
 	if (a->is_exception) {
-		strbuf_puts(out, "  What it allocates is an exception, which is caught there: ");
+		strbuf_puts(out, "  It allocates an exception, which is caught there: ");
 		text_clean(out, a->exception);
 		strbuf_putc(out, '\n');
 	}
@@ -45,14 +37,14 @@ static void put_found(struct strbuf *out, const struct first_alloc *a, const str
 		strbuf_puts(out,
 			    "  Its line is not known: before its first line (a generator, variables that inner"
 			    " functions use),\n  or in native or C code.\n");
-	strbuf_puts(out, "  The program was ended there.\n");
+	strbuf_puts(out, "  The program was stopped there.\n");
 }
 
 static void put_none(struct strbuf *out, const struct first_alloc *a, const struct text_style *style)
 {
 	uint64_t n = a->n_calls == NOT_KNOWN ? 0 : a->n_calls - MIN(a->n_raised, a->n_calls);
 
-	strbuf_printf(out, "  No allocation in %s call%s of ", count_words(n, style).text, plural(n));
+	strbuf_printf(out, "no allocation in %s call%s of ", count_words(n, style).text, plural(n));
 	text_clean(out, a->function);
 	strbuf_puts(out, "()");
 	if (a->is_stopped)
@@ -65,10 +57,8 @@ static void put_none(struct strbuf *out, const struct first_alloc *a, const stru
 
 void text_first_alloc(struct strbuf *out, const struct first_alloc *a, const struct text_style *style)
 {
-	text_in_role(out, style, ROLE_HEAD, "FIRST ALLOCATION");
-	strbuf_puts(out, "  ");
 	text_clean(out, a->script);
-	strbuf_putc(out, '\n');
+	strbuf_puts(out, ": ");
 	if (a->is_found)
 		put_found(out, a, style);
 	else

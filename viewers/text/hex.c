@@ -133,7 +133,7 @@ static void end_same(struct strbuf *out, const struct hex_info *hex, struct hex_
 	if (at->n_same == 1)
 		add_row(out, hex, &row, at->walk.n_columns, &no_name, style);
 	else if (at->n_same > 1)
-		strbuf_printf(out, "*  %s more rows of the same\n", count_words(at->n_same, style).text);
+		strbuf_printf(out, "*  %s more identical rows\n", count_words(at->n_same, style).text);
 	at->n_same = 0;
 }
 

@@ -16,7 +16,7 @@ static void say_file(struct strbuf *out, const struct installed_file *file, cons
 	else
 		strbuf_puts(out, "a module memprof of another origin: ");
 	text_clean(out, file->path);
-	strbuf_printf(out, ", %s\n", bytes_words(file->n_bytes, style).text);
+	strbuf_printf(out, ", %s\n", exact_words(file->n_bytes, style).text);
 }
 
 /* What an import on this board gives. */
@@ -31,7 +31,7 @@ static void say_found(struct strbuf *out, const struct installed_view *view, con
 		say_file(out, &found->files[i], style);
 	}
 	if (!found->built_in && found->n_files == 0)
-		strbuf_puts(out, "There is no agent on the board.\n");
+		strbuf_puts(out, "No agent on the board.\n");
 	if (found->loaded)
 		strbuf_puts(out, found->running == INSTALLED_RUNNING ?
 					 "It is imported, and takes snapshots by a timer.\n" :
@@ -51,10 +51,10 @@ static void say_variant(struct strbuf *out, const struct installed_view *view)
 
 static void say_cost(struct strbuf *out, const struct installed_cost *cost, const struct text_style *style)
 {
-	strbuf_printf(out,
-		      "Import and start keep %s of its heap; of %s that were free, %s were left before a collection.\n",
-		      bytes_words(cost->kept_bytes, style).text, bytes_words(cost->free_before_bytes, style).text,
-		      figure_words(cost->free_bytes, style).text);
+	uint64_t taken_bytes = cost->free_before_bytes - MIN(cost->free_bytes, cost->free_before_bytes);
+
+	strbuf_printf(out, "It keeps %s of the heap; importing and starting it takes %s until the next collection.\n",
+		      human_words(cost->kept_bytes, style).text, human_words(taken_bytes, style).text);
 }
 
 static void say_next(struct strbuf *out, const struct installed_view *view)
@@ -70,11 +70,11 @@ static void say_next(struct strbuf *out, const struct installed_view *view)
 			      "    memprof.%s\n",
 			      starts ? "start(1000)" : "snapshot()");
 		if (!starts)
-			strbuf_puts(
-				out,
-				"No machine.Timer is there, which start() needs; in asyncio, memprof.task() repeats it.\n");
+			strbuf_puts(out,
+				    "start() needs machine.Timer, which this port lacks; with asyncio, use"
+				    " memprof.task().\n");
 	} else if (!usable && view->deed == INSTALLED_LOOKED && view->found->folder[0]) {
-		strbuf_puts(out, "To put it there: memprof agent install ");
+		strbuf_puts(out, "To install it: memprof agent install ");
 		text_clean(out, view->source);
 		strbuf_putc(out, '\n');
 	}
@@ -93,7 +93,7 @@ void text_installed(struct strbuf *out, const struct installed_view *view, const
 	static const char *const deeds[] = {
 		[INSTALLED_NEW] = "Written: ",
 		[INSTALLED_REPLACED] = "Replaced: ",
-		[INSTALLED_SAME] = "It is there already: ",
+		[INSTALLED_SAME] = "Already there: ",
 		[INSTALLED_REMOVED] = "Removed: ",
 	};
 
@@ -102,8 +102,6 @@ void text_installed(struct strbuf *out, const struct installed_view *view, const
 		text_clean(out, view->path);
 		strbuf_putc(out, '\n');
 	}
-	if (view->deed == INSTALLED_NONE_REMOVED)
-		strbuf_puts(out, "Nothing to remove.\n");
 	say_found(out, view, style);
 	if (!view->found->built_in)
 		say_folder(out, view->found);

@@ -15,8 +15,8 @@ enum { WITH_GC_SAMPLES = 8 }; /* so many fit besides the column for the collecto
 void text_ticker_head(struct strbuf *out, const struct ticker *t, const struct text_style *style)
 {
 	text_role(out, style, ROLE_HEAD);
-	strbuf_printf(out, "      time       used       free        LFB   frag%s     change  %s\n",
-		      t->reports_gc ? " gc/s ms" : "", t->reports_gc ? "so far" : "used so far");
+	strbuf_printf(out, "      time       used       free    largest   frag%s     change  used\n",
+		      t->reports_gc ? " gc ms/s" : "");
 	text_role(out, style, ROLE_PLAIN);
 }
 

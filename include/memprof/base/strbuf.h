@@ -31,6 +31,4 @@ char *strbuf_extend(struct strbuf *s, size_t n_bytes);
 void strbuf_repeat(struct strbuf *s, const char *text, size_t n_times);
 /* A number, for thousands of rows, where printf would take most of the time. */
 void strbuf_decimal(struct strbuf *s, uint64_t value);
-/* "0x1f", padded with spaces to n_columns */
-void strbuf_hex(struct strbuf *s, uint64_t value, unsigned n_columns);
 void strbuf_printf(struct strbuf *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

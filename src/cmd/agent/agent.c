@@ -9,8 +9,8 @@
 
 static const struct option_spec agent_options[] = {
 	OPTION_GROUP("Operation"),
-	{ 0, "force", NULL, "let install replace a memprof.py of another origin", AS_FLAG(agent, board.force) },
-	{ 0, "source", NULL, "let install take the source, not compiled files", AS_FLAG(agent, source) },
+	{ 0, "force", NULL, "install: replace a memprof.py that is not memprof's", AS_FLAG(agent, board.force) },
+	{ 0, "source", NULL, "install: copy the source, not compiled files", AS_FLAG(agent, source) },
 	OPTIONS_PROMPT(agent),
 	OPTIONS_OUTPUT(agent),
 	OPTION_END,

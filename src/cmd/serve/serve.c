@@ -6,8 +6,8 @@
 static const struct option_spec serve_options[] = {
 	OPTION_GROUP("Server"),
 	{ 0, "listen", "ADDRESS", "HOST:PORT or unix:PATH (default: " SERVE_ADDRESS ")", AS_NAME(serve, listen) },
-	{ 0, "host", "NAME", "answer requests to this name alone, where others reach it", AS_LIST(serve, hosts) },
-	{ 0, "token", "FILE", "answer only who sends the bearer token in FILE", AS_FILE(serve, token_file) },
+	{ 0, "host", "NAME", "only answer requests for this host name", AS_LIST(serve, hosts) },
+	{ 0, "token", "FILE", "require the bearer token in FILE", AS_FILE(serve, token_file) },
 	OPTIONS_FOLLOW(serve),
 	OPTION_GROUP("Output"),
 	OPTION_QUIET(serve),

@@ -81,8 +81,7 @@ static int read_segments(struct elf_file *f)
 	if (elf_getphdrnum(f->elf, &n) < 0 ||
 	    (n && !elf_lies_within(f->header.e_phoff, (uint64_t)n * f->header.e_phentsize, f->n_bytes)))
 		return elf_refuse(f, -EINVAL,
-				  "the program header table lies outside the file, which has %zu bytes: is it"
-				  " truncated?",
+				  "the program header table lies outside the file (%zu bytes); is it truncated?",
 				  f->n_bytes);
 	for (size_t i = 0; i < n; i++) {
 		GElf_Phdr h;

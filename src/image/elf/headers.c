@@ -41,8 +41,7 @@ static int read_header(struct elf_file *f)
 				  "the ELF header is truncated or damaged; link again, or copy the file again");
 	if (f->header.e_type == ET_REL)
 		return elf_refuse(f, -ENOTSUP,
-				  "an object file, not linked yet: nothing in it has an address; give the linked"
-				  " program");
+				  "an object file, not linked yet, has no addresses; give the linked program");
 	if (f->header.e_type == ET_CORE)
 		return elf_refuse(f, -ENOTSUP, "a core dump; give the program that it is from");
 	if (f->header.e_type != ET_EXEC && f->header.e_type != ET_DYN)
@@ -101,8 +100,7 @@ int elf_sections_read(struct elf_file *f)
 	    !elf_lies_within(f->header.e_shoff, MAX((uint64_t)n, f->header.e_shnum) * f->header.e_shentsize,
 			     f->n_bytes))
 		return elf_refuse(f, -EINVAL,
-				  "the section header table lies outside the file, which has %zu bytes: is it"
-				  " truncated?",
+				  "the section header table lies outside the file (%zu bytes); is it truncated?",
 				  f->n_bytes);
 	if (n > SECTIONS_MAX)
 		return elf_refuse(f, -EINVAL, "%zu sections; memprof supports %d, more than any program has", n,

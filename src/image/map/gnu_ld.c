@@ -262,9 +262,9 @@ static int read_lines(struct gnu_ld *m)
 
 	while (r == 0 && m->part != PART_CREF && map_lines_next(&m->map.in, &p, &end)) {
 		if (m->is_second)
-			return diag_at(m->map.diag, map_lines_place(&m->map.in), -EINVAL,
-				       "a second map begins here, as the linker has appended to an older file: delete"
-				       " that, and link again");
+			return diag_at(
+				m->map.diag, map_lines_place(&m->map.in), -EINVAL,
+				"a second map begins here, appended to an older one: delete the file, and link again");
 		if (p == end || (*p >= 'A' && *p <= 'Z' && heading(m, p, end)))
 			continue;
 		if (m->part == PART_REGIONS)

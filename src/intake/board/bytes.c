@@ -243,7 +243,7 @@ static int read_board(struct reader *r, struct diag *diag)
 	int error = read_named(r, diag);
 	board_poll_end(&poll);
 	if (error == 0)
-		board_poll_report_garbage(&poll, "memprof's own commands left", before_bytes, board_poll_used(&poll));
+		board_poll_report_garbage(&poll, "memprof left", before_bytes, board_poll_used(&poll));
 	return error;
 }
 
@@ -254,10 +254,8 @@ static int read_agent(struct reader *r, struct diag *diag)
 	enum session_outcome outcome = SESSION_TIME;
 
 	if (r->b->words) {
-		session_notice(
-			r->session, "error",
-			"--words requires a prompt, and the agent of this board reads memory by bytes; leave --words"
-			" out, or stop the program with --interrupt");
+		session_notice(r->session, "error",
+			       "--words requires a prompt: leave it out, or stop the program with --interrupt");
 		return -EINVAL;
 	}
 	board_memory_init(&r->memory, r->session, &r->board, true);

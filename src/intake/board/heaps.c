@@ -16,7 +16,7 @@ static enum session_outcome ask(struct layout_heaps *h, struct board_poll *poll)
 		outcome = board_poll_survey(poll, &h->board);
 	board_poll_end(poll);
 	if (outcome == SESSION_DONE)
-		board_poll_report_garbage(poll, "memprof's own commands left", before_bytes, board_poll_used(poll));
+		board_poll_report_garbage(poll, "memprof left", before_bytes, board_poll_used(poll));
 	return outcome;
 }
 

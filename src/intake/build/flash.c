@@ -16,9 +16,7 @@ static const struct image_region *find_room(const struct image *image, struct ma
 	image_rooms(image, &rooms);
 	const struct image_region *region = rooms.load_region == IMAGE_NONE ? NULL : &image->regions[rooms.load_region];
 	if (!region || region->window || region->length_bytes == NOT_KNOWN) {
-		diag_set(diag, -EINVAL,
-			 "%s has no memory region of a known size with code in it; give the linker's map of the"
-			 " firmware",
+		diag_set(diag, -EINVAL, "%s has no region of a known size with code in it; give the linker's map",
 			 image->name);
 		return NULL;
 	}

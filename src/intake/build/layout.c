@@ -169,8 +169,7 @@ static void read_bin(struct gathering *g)
 		return;
 	if (!g->spec->partitions && !(g->board && g->board->partition_table))
 		r = diag_set(&diag, -EINVAL,
-			     "--bin requires --partitions FILE, or the --board of an ESP32: the partition table has the"
-			     " place of the firmware");
+			     "--bin requires the partition table: --partitions FILE, or the --board of an ESP32");
 	else if (known && strcmp(known->format, "esp-image") == 0)
 		g->bin = *known;
 	else

@@ -106,8 +106,8 @@ static int load_family(struct intake_bytes *b, const struct uf2 *uf2, struct dia
 		return diag_at(diag, at, -EINVAL, "it has no block for the main flash");
 	const char *name = uf2_family_name(family->id);
 	if (uf2->n_families > 1)
-		notice_at(&b->notices, at, "note", "%zu families of chips are in it; this is the largest, %s",
-			  uf2->n_families, name ? name : "which has no name");
+		notice_at(&b->notices, at, "note", "%zu chip families in it; this is the largest, %s", uf2->n_families,
+			  name ? name : "which has no name");
 	if (uf2->n_faults)
 		notice_at(&b->notices, at, "warning",
 			  "%" PRIu64 " blocks are left out; the first: block %" PRIu64 ": %s", uf2->n_faults,
@@ -384,11 +384,8 @@ static int explain_missing(const struct intake_bytes *b, bool is_bin, struct dia
 		strbuf_printf(&has, " and %zu more", n - 6);
 	add_hint(b, is_bin, &hint);
 	return diag_at(diag, (struct place){ .file = b->name }, -EINVAL,
-		       "nothing of 0x%" PRIx64 "..0x%" PRIx64
-		       " is in it; it"
-		       " has %s%s",
-		       b->start, b->start + b->n_bytes - 1, n ? strbuf_text(&has) : "no bytes at all",
-		       strbuf_text(&hint));
+		       "0x%" PRIx64 "..0x%" PRIx64 " is not in it; it has %s%s", b->start, b->start + b->n_bytes - 1,
+		       n ? strbuf_text(&has) : "no bytes at all", strbuf_text(&hint));
 }
 
 /* "10000000" is 0x989680. What is round in the one way of reading and not in the other is meant so. */

@@ -74,8 +74,7 @@ static int find_objects(struct images *images, struct objects_reading *ret, stru
 	}
 	if (error == -ENOENT)
 		return diag_set(diag, error,
-				"no MicroPython in the images: had it started, and are its RAM and its flash among"
-				" them, each as --image FILE@ADDRESS?");
+				"no MicroPython in the images: give RAM and flash, read after it has started");
 	if (error < 0)
 		return error;
 	error = objects_of_reader(&source, &in.ids, 0, ret, diag);

@@ -126,7 +126,7 @@ static int wait_for_collection(struct gdb_target *t)
 	}
 	if (error == 0 && in->collects)
 		notice_at(&t->notices, (struct place){ 0 }, "warning",
-			  "the board was collecting each of %d times: some of what is called live may be collectable",
+			  "the board was collecting each of %d times: some of what counts as live may be garbage",
 			  TURNS_MAX + 1);
 	return error;
 }

@@ -154,7 +154,7 @@ static int usb_reopen(struct source *source, struct diag *diag)
 
 const struct source_kind source_usb = {
 	.name = "usb:VID:PID",
-	.summary = "a board's own USB without a port; usb: is the only board",
+	.summary = "a board's USB without a port; usb: for the only board",
 	.live = true,
 	.prefix = USB_NAME_PREFIX,
 	.open = usb_open,

@@ -66,8 +66,7 @@ static int report_none(const struct usb_item *items, size_t n, const char *uri, 
 	if (names.n_bytes)
 		return diag_at(diag, at, -ENOENT, "no such USB device; found %s", strbuf_text(&names));
 	return diag_at(diag, at, -ENOENT,
-		       "no USB device with a serial channel of its own (CDC-ACM);"
-		       " 'memprof devices' lists the ports");
+		       "no USB device with a serial channel of its own (CDC-ACM); see memprof devices");
 }
 
 static int report_several(const struct usb_item *items, size_t n, const char *uri, const struct usb_name *name,

@@ -109,8 +109,7 @@ static int close_def(struct search *s, const char *line, const char *p, const ch
 	edit.line = line;
 	if (line && (columns != s->open_columns || script_is_compound(p, end)))
 		return diag_at(s->diag, here(s, s->i_open_line), -EINVAL,
-			       "there is no place for a call of memprof's; add an empty line before or after %s()",
-			       s->target->name);
+			       "cannot instrument %s(): add an empty line before or after it", s->target->name);
 	if (line)
 		edit.kind = EDIT_BEFORE;
 	return add_edit(s, edit);
@@ -300,7 +299,7 @@ static int begin_with_module(struct strbuf *out, const char *text, size_t n_byte
 {
 	if (s->n == 1)
 		return diag_at(s->diag, (struct place){ .file = s->file }, -EINVAL,
-			       "it has no function %s(); a function of a module is module.func", s->target->name);
+			       "it has no function %s(); name one of a module as module.func", s->target->name);
 	s->target->n_parameters = FIRST_ALLOC_PARAMETERS_MAX;
 	if (instrument_begin(out, text, n_bytes, FIRST_ALLOC_HOOK_NAME "a(1)") > 0)
 		return 0;

@@ -121,8 +121,7 @@ static void report_short_bursts(const struct stops *s)
 
 	if (s->n_bursts >= ENOUGH_BURSTS && s->n_allocations < SHORT * s->n_bursts)
 		session_notice(s->program->session, "warning",
-			       "its bursts of samples ended early, so all sums may be wrong; run it again, or with"
-			       " another --step");
+			       "sampling ended early, so sums may be wrong; run it again, or with another --step");
 }
 
 void stops_make_profile(struct stops *s)

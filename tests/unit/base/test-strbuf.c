@@ -65,11 +65,6 @@ UNIT_TEST(numbers)
 	strbuf_putc(&s, ' ');
 	strbuf_decimal(&s, UINT64_MAX);
 	assert_string_equal(strbuf_text(&s), "0 12345 18446744073709551615");
-	strbuf_reset(&s);
-	strbuf_hex(&s, 0, 5);
-	strbuf_hex(&s, 0x20000af0, 0);
-	strbuf_hex(&s, UINT64_MAX, 19);
-	assert_string_equal(strbuf_text(&s), "  0x00x20000af0 0xffffffffffffffff");
 }
 
 UNIT_TEST(reset_keeps_the_memory)

@@ -87,7 +87,7 @@ UNIT_TEST(a_file_begins_and_ends)
 
 	print("", &s);
 	assert_string_equal(strbuf_text(&s),
-			    "# Boards that memprof knows: whoever sits at this computer may open them.\n"
+			    "# Let whoever is logged in at this computer open the boards that memprof knows.\n"
 			    "#     memprof devices --udev | sudo tee /etc/udev/rules.d/60-memprof.rules\n"
 			    "#     sudo udevadm control --reload && sudo udevadm trigger\n"
 			    "ACTION==\"remove\", GOTO=\"memprof_end\"\n"

@@ -308,7 +308,7 @@ UNIT_TEST(other_memory_has_none)
 		strbuf_putc(&file->bytes, (char)(i * 7 >> 3));
 	assert_int_equal(vec_push(file, pieces, (struct memory_piece){ 0x20000000, 70000, 0 }), 0);
 	assert_int_equal(find_interpreter(&in, &diag), -ENOENT);
-	assert_non_null(strstr(diag.text, "no MicroPython in the 68 KiB"));
+	assert_non_null(strstr(diag.text, "no MicroPython in 68 KiB"));
 }
 
 enum { RAM_START = 0x20000000, RAM_BYTES = 1 << 20, FAKE_TABLE_BYTES = 1 << 16, PERIPHERALS = 0x40000000 };

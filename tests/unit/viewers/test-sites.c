@@ -100,11 +100,11 @@ UNIT_TEST(what_leaks)
 		uint64_t n_collections;
 		const char *words;
 	} cases[] = {
-		{ 32, "main.py: leaking 1.2 KiB per collection: handlers, allocated at net.py:14 connect\n" },
-		{ 1, "main.py: leaking 40.0 KiB: handlers, allocated at net.py:14 connect\n" }, /* the rate is of
+		{ 32, "main.py leaks 1.2 KiB per collection into handlers, from net.py:14 connect\n" },
+		{ 1, "main.py leaks 40.0 KiB into handlers, from net.py:14 connect\n" }, /* the rate is of
 												   several */
-		{ 0, "main.py: leaking 40.0 KiB: handlers, allocated at net.py:14 connect\n" },
-		{ NOT_KNOWN, "main.py: leaking 40.0 KiB: handlers, allocated at net.py:14 connect\n" },
+		{ 0, "main.py leaks 40.0 KiB into handlers, from net.py:14 connect\n" },
+		{ NOT_KNOWN, "main.py leaks 40.0 KiB into handlers, from net.py:14 connect\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -171,10 +171,10 @@ UNIT_TEST(when_it_was_alive)
 		enum sites_when when;
 		const char *words;
 	} cases[] = {
-		{ SITES_AT_COLLECTION, " were still allocated after the next collection.\n" },
-		{ SITES_AT_STOP, " were not freed when the samples ended, garbage included that no" },
-		{ SITES_AT_MARK, " were not freed at the mark 'b\\x1b', garbage included that no" },
-		{ SITES_AT_HALT, " were still in use when the samples ended.\n" },
+		{ SITES_AT_COLLECTION, " still allocated after the next collection\n" },
+		{ SITES_AT_STOP, " not freed when the samples ended, with garbage that no" },
+		{ SITES_AT_MARK, " not freed at the mark 'b\\x1b', with garbage that no" },
+		{ SITES_AT_HALT, " still in use when the samples ended\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -186,8 +186,8 @@ class Graph {
 		return i < this.n ? this.join(i, -1) || this.roots.get(i) || '' : '';
 	}
 	title(i) {
-		return i === this.LIVE ? 'all that is live' : i === this.COLLECTABLE ? 'collectable now' : this.path(i) ||
-			(this.live[i] ? '(no name leads there)' : '(collectable)');
+		return i === this.LIVE ? 'all that is live' : i === this.COLLECTABLE ? 'garbage' : this.path(i) ||
+			(this.live[i] ? '(no name leads there)' : '(garbage)');
 	}
 	/* What it is called below the one that holds it: the last steps of its path, its address if it has none; elsewhere: its path
 	 * leads there another way. */

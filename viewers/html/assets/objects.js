@@ -24,7 +24,7 @@ page.acts.push(async () => {
 
 	function head() {
 		const { total, used, live, collectable } = lists, share = bytes => 100 * bytes / (total || 1) + '%';
-		const parts = [['live', live, lists.live_objects], ['collectable', collectable, lists.collectable_objects], ['free', total - used, null]];
+		const parts = [['live', live, lists.live_objects], ['garbage', collectable, lists.collectable_objects], ['free', total - used, null]];
 		const findings = document.getElementById('findings');
 		findings.append(el('div', { class: 'fill heap', role: 'img', 'aria-label': parts.map(([name, bytes]) => name + ' ' + human(bytes)).join(', ') },
 			parts.map(([name, bytes]) => el('i', { class: name, title: name + ': ' + number(bytes) + ' B', style: { width: share(bytes) } }))),

@@ -54,16 +54,17 @@ UNIT_TEST(a_def_beside_it)
 {
 	assert_wrapped("f", "def f(): g()\ndef h(x=1):\n  return 2\nh()\n",
 		       "def f(): g()\ndef h(x=1):\n  return 2\nf=__memprof_a(f);h()\n");
-	assert_refused("f", "def f(): g()\ndef h(x=f):\n  return 2\nh()\n", 1, "there is no place");
-	assert_refused("f", "def f(): g()\ndef h(\n  x=f):\n  return 2\nh()\n", 1, "there is no place");
-	assert_refused("f", "def f(): g()\n@f\ndef h(x):\n  return 2\nh()\n", 1, "there is no place");
+	assert_refused("f", "def f(): g()\ndef h(x=f):\n  return 2\nh()\n", 1, "cannot instrument");
+	assert_refused("f", "def f(): g()\ndef h(\n  x=f):\n  return 2\nh()\n", 1, "cannot instrument");
+	assert_refused("f", "def f(): g()\n@f\ndef h(x):\n  return 2\nh()\n", 1, "cannot instrument");
 }
 
 UNIT_TEST(no_place)
 {
-	assert_refused("f", "x = 1\ndef f():\n  g()\nwhile 1:\n  f()\n", 2, "add an empty line before or after f()");
-	assert_refused("f", "if x:\n  def f(): g()\nelse:\n  pass\n", 2, "there is no place");
-	assert_refused("f", "if x:\n  def f(): g()\nf()\n", 2, "there is no place");
+	assert_refused("f", "x = 1\ndef f():\n  g()\nwhile 1:\n  f()\n", 2,
+		       "cannot instrument f(): add an empty line before or after it");
+	assert_refused("f", "if x:\n  def f(): g()\nelse:\n  pass\n", 2, "cannot instrument");
+	assert_refused("f", "if x:\n  def f(): g()\nf()\n", 2, "cannot instrument");
 }
 
 UNIT_TEST(each_of_its_definitions)

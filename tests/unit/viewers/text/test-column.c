@@ -16,11 +16,9 @@ UNIT_TEST(columns_end_at_their_right_edge)
 			CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 			text_size(&s, 12, values[i], styles[k]);
 			assert_int_equal(text_columns_of(strbuf_text(&s)), 12);
-			text_count(&s, 12, values[i], styles[k]);
-			assert_int_equal(text_columns_of(strbuf_text(&s)), 24);
 			text_change(&s, 14, -(int64_t)(values[i] / 2), styles[k]);
 			if (values[i] != NOT_KNOWN)
-				assert_int_equal(text_columns_of(strbuf_text(&s)), 38);
+				assert_int_equal(text_columns_of(strbuf_text(&s)), 26);
 		}
 }
 
@@ -46,19 +44,4 @@ UNIT_TEST(a_blank_is_there_always)
 		    "345");
 	assert_size(3, NOT_KNOWN, "  -");
 	assert_size(0, NOT_KNOWN, " -");
-}
-
-static void assert_head(const char *head, const struct text_style *style, const char *expected)
-{
-	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-
-	text_size_head(&s, style, head);
-	assert_string_equal(strbuf_text(&s), expected);
-}
-
-UNIT_TEST(heads)
-{
-	assert_head("KINDS   bytes  kind", &utf8, "KINDS   bytes  kind");
-	assert_head("KINDS   bytes  kind", &human, "KINDS    size  kind");
-	assert_head("TREE  name", &human, "TREE  name");
 }

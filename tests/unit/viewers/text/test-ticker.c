@@ -26,7 +26,7 @@ UNIT_TEST(a_line_a_snapshot)
 	text_ticker_line(&s, &ticker, &second, 1500000, &plain);
 	text_ticker_line(&s, &ticker, &third, 61002999, &plain);
 	assert_string_equal(strbuf_text(&s),
-			    "      time       used       free        LFB   frag     change  used so far\n"
+			    "      time       used       free    largest   frag     change  used\n"
 			    "  0:00.000      20000      80000      60000   0.25             _\n"
 			    "  0:01.500      20480      79520      59520   0.25       +480  _^\n"
 			    "  1:01.002      18000      82000      61500   0.25      -2480  =^_\n");
@@ -54,7 +54,7 @@ UNIT_TEST(the_collector_has_a_column)
 		assert_true(end - line <= 80);
 	*strchr(strchr(strchr(s.text, '\n') + 1, '\n') + 1, '_') = '\0';
 	assert_string_equal(strbuf_text(&s),
-			    "      time       used       free        LFB   frag gc/s ms     change  so far\n"
+			    "      time       used       free    largest   frag gc ms/s     change  used\n"
 			    "  0:00.000      20000      80000      60000   0.25       -             _\n"
 			    "  0:09.000      20000      80000      60000   0.25    20.0          0  ");
 }
