@@ -239,7 +239,7 @@ class Servers(unittest.TestCase):
             self.assertIn("the GDB server reports no RAM that is safe to read; give --elf or --board", objects(server.uri, code=2).stderr)
             self.assertEqual([r for r in server.requests if r[0] == "m"], [])
         with Server(memory_map='<memory type="ram" start="0x30000" length="0x1000"/>') as server:
-            self.assertIn("no MicroPython in the 4 KiB of RAM", objects(server.uri, code=2).stderr)
+            self.assertIn("no MicroPython in 4 KiB of RAM", objects(server.uri, code=2).stderr)
         with Server(memory_map='<memory type="ram" start="0x20000000" length="0x1000"/>') as server:
             self.assertIn("refuses to read", objects(server.uri, code=3).stderr)
             self.assertTrue(server.running)

@@ -20,7 +20,7 @@ SUFFIXES = "-found", "-old", "-mid"
 # Files without figures of a heap, but for some that explain them by examples.
 NO_FIGURES = ("docs/*.md", "scripts/*", ".ci/*", "tests/data/images/*", "tests/data/ld/*", "src/protocol/**/*.[ch]", "viewers/text/*.[ch]",
               "src/**/*.c")
-EXAMPLES = ("docs/figures.md", "docs/logs.md", "docs/tutorial.md", "src/protocol/console/heap_caps.h")
+EXAMPLES = ("docs/diff.md", "docs/figures.md", "docs/logs.md", "docs/tutorial.md", "src/protocol/console/heap_caps.h")
 # their first line has common words, and counts alone until all lines came once; or another line has
 SHARED_FIRST = ("flipper", "wled", "wled-found")
 

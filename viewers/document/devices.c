@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "memprof/viewers/device_view.h"
+#include "shared/board_words.h"
 
 static const char *protocol_words(const char *speaks)
 {
@@ -17,12 +18,12 @@ static const char *protocol_words(const char *speaks)
 	return speaks;
 }
 
-/* "MicroPython 1.25.0, Raspberry Pi Pico with RP2040" */
 static const char *firmware_words(struct document *d, const struct board_info *b)
 {
-	return !b->known ? NULL :
-			   arena_printf(&d->arena, "%s%s%s%s%s", b->firmware[0] ? b->firmware : "unknown",
-					b->version[0] ? " " : "", b->version, b->machine[0] ? ", " : "", b->machine);
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	board_name_words(&words, b);
+	return b->known ? doc_keep(d, strbuf_text(&words)) : NULL;
 }
 
 void document_device(struct document *d, const struct device_info *device)

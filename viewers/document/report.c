@@ -7,6 +7,7 @@
 #include "document/report.h"
 #include "document/run.h"
 #include "memprof/viewers/trend_view.h"
+#include "shared/board_words.h"
 #include "text/cut.h"
 
 enum { LABEL_MAX_BYTES = 40 };
@@ -229,28 +230,16 @@ static void add_other_pools(struct document *d, const struct report_view *v)
 
 /* ---- where it is from ---- */
 
-/* "MicroPython 1.25.0, Raspberry Pi Pico with RP2040; gc on; 125 MHz" */
-static void board_words(struct strbuf *out, const struct board_info *board)
-{
-	static const struct text_style style = { .columns = 80 };
-	size_t n_before;
-
-	text_board(out, board, "", &style);
-	for (char *p = out->text; p && (p = strchr(p, '\n')); p++)
-		*p = p[1] ? ';' : '\0';
-	n_before = strlen(strbuf_text(out));
-	out->n_bytes = n_before;
-}
-
 static void add_source(struct document *d, const struct report_view *v)
 {
+	static const struct text_style board_style = { .columns = 80 };
 	struct strbuf board CLEANUP(strbuf_deinit) = STRBUF_INIT, label CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct dump_info *dump = v->dump;
 	const struct heap_pool *pool = dump && dump->heap->n_pools > 0 ? &dump->heap->pools[0] : NULL;
 	bool has_table = pool && pool->n_blocks > 0;
 
 	if (v->board && v->board->known)
-		board_words(&board, v->board);
+		board_words(&board, v->board, &board_style);
 	if (dump && dump->label)
 		text_cut(&label, dump->label, strlen(dump->label), LABEL_MAX_BYTES, CUT_END);
 	const struct doc_figure figures[] = {

@@ -29,4 +29,3 @@ void report_add_heap(struct document *d, const struct heap *heap, const struct p
 void report_add_map(struct document *d, const struct heap_pool *pool, const char *title);
 
 /* "MicroPython 1.25.0, Raspberry Pi Pico with RP2040; gc on; 125 MHz" */
-void report_board_words(struct strbuf *out, const struct board_info *board);

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "memprof/analysis/tasks.h"
+#include "memprof/base/text.h"
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
+#include "shared/board_words.h"
 #include "text/column.h"
 #include "text/cut.h"
 
@@ -138,22 +140,29 @@ void text_ticker_allocations(struct strbuf *out, const struct heap_pool *pool, c
 	strbuf_putc(out, '\n');
 }
 
+static void add_note(struct strbuf *out, const char *clean, enum text_role role, const struct text_style *style)
+{
+	enum { NOTE_COLUMN = 11 };
+
+	text_role(out, style, role);
+	strbuf_printf(out, "%10s ", "--");
+	text_wrap(out, clean, NOTE_COLUMN, NOTE_COLUMN);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}
+
 void text_ticker_board(struct strbuf *out, const struct board_info *board, const struct text_style *style)
 {
-	text_role(out, style, ROLE_FAINT);
-	text_board(out, board, "        -- ", style);
-	text_role(out, style, ROLE_PLAIN);
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	board_words(&words, board, style);
+	text_clean(&clean, strbuf_text(&words));
+	add_note(out, strbuf_text(&clean), ROLE_FAINT, style);
 }
 
 void text_ticker_note(struct strbuf *out, const char *text, const struct text_style *style)
 {
-	enum { NOTE_COLUMN = 11 };
-
-	text_role(out, style, ROLE_WARNING);
-	strbuf_printf(out, "%10s ", "--");
-	text_wrap(out, text, NOTE_COLUMN, NOTE_COLUMN);
-	text_role(out, style, ROLE_PLAIN);
-	strbuf_putc(out, '\n');
+	add_note(out, text, ROLE_WARNING, style);
 }
 
 /* "-- task radio: 48 of 768 B of its stack were never used" */

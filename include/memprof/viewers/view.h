@@ -56,9 +56,6 @@ void json_input(struct json *j, const char *key, const struct input_info *input)
 void text_role(struct strbuf *out, const struct text_style *style, enum text_role role);
 void text_in_role(struct strbuf *out, const struct text_style *style, enum text_role role, const char *text);
 
-/* What the board says of itself, each line after indent. */
-void text_board(struct strbuf *out, const struct board_info *board, const char *indent, const struct text_style *style);
-
 /* One thing that happened, in words, without a line's end. style: how its numbers are written; NULL: without options
  * and groups. */
 void text_board_event(struct strbuf *out, const struct board_event *board_event, const struct text_style *style);

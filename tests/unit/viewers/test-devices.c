@@ -3,6 +3,7 @@
 
 #include "memprof/base/text.h"
 #include "memprof/viewers/device_view.h"
+#include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
 #include "sample.h"
 #include "tests_dir.h"
@@ -130,21 +131,18 @@ UNIT_TEST(a_board_keeps_to_80_columns)
 	struct device_info devices[3];
 
 	fill(devices);
-	text_board(&s, &devices[0].board, "        -- ", &plain);
+	text_ticker_board(&s, &devices[0].board, &plain);
 	assert_string_equal(strbuf_text(&s),
-			    "        -- MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040\n"
-			    "        -- gc on; no gc.threshold; 125 MHz; pystack 64 B; id e660583883724a32; 3\n"
-			    "           modules\n"
-			    "        -- flash of 2.0 MiB\n"
-			    "        -- 1 partition\n"
-			    "        -- flash device: 352 blocks of 4096 B, 1.4 MiB\n"
-			    "        -- / littlefs2: 1.4 MiB, 1.4 MiB free\n"
-			    "        -- /sd\\x0a: 32.0 GiB, 0 B free\n");
+			    "        -- MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040; gc on; no\n"
+			    "           gc.threshold; 125 MHz; pystack 64 B; id e660583883724a32; 3 modules;\n"
+			    "           flash of 2.0 MiB; 1 partition; flash device: 352 blocks of 4096 B,\n"
+			    "           1.4 MiB; / littlefs2: 1.4 MiB, 1.4 MiB free; /sd\\x0a: 32.0 GiB, 0 B\n"
+			    "           free\n");
 	strbuf_reset(&s);
 	devices[0].board.gc = BOARD_GC_OFF;
 	devices[0].board.gc_threshold_bytes = NOT_KNOWN - 2;
 	devices[0].board.freq_hz = devices[0].board.pystack_used_bytes = NOT_KNOWN - 1;
-	text_board(&s, &devices[0].board, "", &plain);
+	text_ticker_board(&s, &devices[0].board, &plain);
 	for (const char *p = strbuf_text(&s); *p; p += strcspn(p, "\n") + 1)
 		assert_true(strcspn(p, "\n") <= 80);
 }
