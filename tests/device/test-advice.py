@@ -248,7 +248,7 @@ class Advice(unittest.TestCase):
     def test_a_map_without_what_is_wanted(self):
         memory = os.path.join(HERE, "..", "data", "objects", "advice.mem")
         for options, message in ((["--map", FIRMWARE.file("rp2.map")], "file system lies at the end of FLASH.*--board BOARD tells"),
-                                 (["--map", FIRMWARE.file("unix.map")], "no memory region of a known size with code in it")):
+                                 (["--map", FIRMWARE.file("unix.map")], "no region of a known size with code in it")):
             p = memprof("objects", "--advise", *options, memory, code=2)
             self.assertEqual(p.stdout, "")
             self.assertRegex(p.stderr, message)
@@ -294,7 +294,7 @@ class Advice(unittest.TestCase):
             with self.subTest(name), FIRMWARE.board(name) as board:
                 run(board, FRUGAL)
                 self.assertEqual(advice_of(board), [])
-                self.assertIn("Nothing to advise.", memprof("objects", "--advise", board.path, seconds=120).stdout)
+                self.assertIn("Nothing to advise", memprof("objects", "--advise", board.path, seconds=120).stdout)
 
 
 if __name__ == "__main__":

@@ -211,8 +211,8 @@ class Sites(unittest.TestCase):
 
     def test_programs_without_a_sample(self):
         """One that does nothing, and one that is no Python."""
-        for text, code, says, says_not in (("", 0, "let it run longer", "raised"),
-                                           ("def f(:\n", 4, "the program raised SyntaxError", "let it run longer")):
+        for text, code, says, says_not in (("", 0, "before the first sample", "raised"),
+                                           ("def f(:\n", 4, "the program raised SyntaxError", "before the first sample")):
             with self.subTest(text), Script(text) as script:
                 p = memprof("sites", script, FIRMWARE.exec_uri("unix"), code=code)
                 self.assertIn(says, p.stdout)
