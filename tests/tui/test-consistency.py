@@ -114,8 +114,8 @@ class Consistency:
         cls.r = Recording(cls.folder, cls.NAME, cls.data())
 
     def rows(self):
-        """Of attach --plain: (used, free, LFB, fragmentation), as text."""
-        return re.findall(r"^ +\d+:\d\d\.\d{3} +(\d+) +(\d+) +(\d+) +(\d\.\d\d) ", self.r.plain, re.M)
+        """Of attach --plain: (used, free, largest free, fragmentation in per cent), as text."""
+        return re.findall(r"^ +\d+:\d\d\.\d{3} +(\d+) +(\d+) +(\d+) +(\d+\.\d) % ", self.r.plain, re.M)
 
     def test_snapshots(self):
         self.assertEqual([d["dump"] for d in self.r.dumps], list(range(1, self.N_DUMPS + 1)))
@@ -124,7 +124,7 @@ class Consistency:
         self.assertEqual([gc(d) for d in self.r.live("dumps")], [gc(d) for d in self.r.dumps])
         self.assertEqual([row[:3] for row in self.rows()], [tuple(str(n) for n in gc(d)[:3]) for d in self.r.dumps])
         for row, dump in zip(self.rows(), self.r.dumps):
-            self.assertAlmostEqual(float(row[3]), gc(dump)[3], delta=0.0051)
+            self.assertAlmostEqual(float(row[3]) / 100, gc(dump)[3], delta=0.00051)
         self.assertRegex(self.r.view(), r"snapshot %d\b" % self.N_DUMPS)
 
     def test_pools(self):

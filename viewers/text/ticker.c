@@ -55,7 +55,7 @@ static void figures(struct strbuf *out, const struct pool_state *now, const stru
 	if (now->fragmentation < 0)
 		strbuf_printf(out, "%7s", "-");
 	else
-		strbuf_printf(out, "%7.2f", now->fragmentation);
+		strbuf_printf(out, "%5.1f %%", 100 * now->fragmentation);
 }
 
 /* The time that collections took of each second since the line before, both by the board's clock. */

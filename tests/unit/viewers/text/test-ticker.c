@@ -11,7 +11,7 @@ static struct pool_state now(uint64_t used_bytes, uint64_t free_bytes, uint64_t 
 				    .used_bytes = used_bytes,
 				    .free_bytes = free_bytes,
 				    .lfb_bytes = lfb_bytes,
-				    .fragmentation = 0.25 };
+				    .fragmentation = 0.251 };
 }
 
 UNIT_TEST(a_line_a_snapshot)
@@ -27,9 +27,9 @@ UNIT_TEST(a_line_a_snapshot)
 	text_ticker_line(&s, &ticker, &third, 61002999, &plain);
 	assert_string_equal(strbuf_text(&s),
 			    "      time       used       free    largest   frag     change  used\n"
-			    "  0:00.000      20000      80000      60000   0.25             _\n"
-			    "  0:01.500      20480      79520      59520   0.25       +480  _^\n"
-			    "  1:01.002      18000      82000      61500   0.25      -2480  =^_\n");
+			    "  0:00.000      20000      80000      60000 25.1 %             _\n"
+			    "  0:01.500      20480      79520      59520 25.1 %       +480  _^\n"
+			    "  1:01.002      18000      82000      61500 25.1 %      -2480  =^_\n");
 }
 
 /* An agent reports how long collections took, per second, since the line before. */
@@ -55,8 +55,8 @@ UNIT_TEST(the_collector_has_a_column)
 	*strchr(strchr(strchr(s.text, '\n') + 1, '\n') + 1, '_') = '\0';
 	assert_string_equal(strbuf_text(&s),
 			    "      time       used       free    largest   frag gc ms/s     change  used\n"
-			    "  0:00.000      20000      80000      60000   0.25       -             _\n"
-			    "  0:09.000      20000      80000      60000   0.25    20.0          0  ");
+			    "  0:00.000      20000      80000      60000 25.1 %       -             _\n"
+			    "  0:09.000      20000      80000      60000 25.1 %    20.0          0  ");
 }
 
 UNIT_TEST(unknown_figures_are_dashes)
