@@ -317,7 +317,7 @@ class FirstAlloc(rig.InFolder):
         for name, n_bytes in (("unix", 224), ("qemu", 112)):
             with self.subTest(name), FIRMWARE.board(name) as board, Script(text) as script:
                 p = memprof("run", "--no-samples", script, board.path)
-                self.assertEqual(re.findall(r"took (\d+)", p.stdout), ["0", str(n_bytes)])
+                self.assertEqual(re.findall(r"(?m)^took (\d+)", p.stdout), ["0", str(n_bytes)])
                 for function in ("small", "large"):
                     found, _ = self.run_on(board.path, script, function, code=0)
                     self.assertFalse(found["allocates"])
