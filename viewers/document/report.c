@@ -15,23 +15,23 @@ enum { LABEL_MAX_BYTES = 40 };
 /* ---- what to do ---- */
 
 static const char use_less[] =
-	"Keep less at a time: let go of what is not needed any more (del, then gc.collect()), and "
+	"keep less at a time: let go of what is not needed any more (del, then gc.collect()), and "
 	"read or build large things in parts.";
 static const char hold_early[] =
-	"Make large buffers once, early in the program, and reuse them; call gc.collect() before "
+	"make large buffers once, early in the program, and reuse them; call gc.collect() before "
 	"a large allocation.";
 /* The same for a firmware without Python. */
-static const char use_less_c[] = "Keep less at a time: free earlier, and read or build large things in parts.";
+static const char use_less_c[] = "keep less at a time: free earlier, and read or build large things in parts.";
 static const char hold_early_c[] =
-	"Allocate large buffers once, early in the program, and reuse them, or give them a pool "
+	"allocate large buffers once, early in the program, and reuse them, or give them a pool "
 	"of their own.";
-static const char ask_less[] = "Ask for less at once: read or build it in parts, or take a board with more memory.";
-static const char collect_first[] = "Call gc.collect() right before the allocation, and make large buffers early.";
+static const char ask_less[] = "ask for less at once: read or build it in parts, or take a board with more memory.";
+static const char collect_first[] = "call gc.collect() right before the allocation, and make large buffers early.";
 static const char find_writer[] =
-	"Find what writes past its end, close to where the figures of that pool end; the board may "
+	"find what writes past its end, close to where the figures of that pool end; the board may "
 	"crash at its next allocation there.";
 static const char firmware_memory[] =
-	"Leave more to the firmware: fewer connections, smaller camera frames, or a smaller Python heap.";
+	"leave more to the firmware: fewer connections, smaller camera frames, or a smaller Python heap.";
 
 static const char *after_error(const struct error_info *error)
 {
@@ -145,6 +145,17 @@ static void add_errors(struct document *d, const struct report_view *v, bool wit
 			DOC_T(" failed allocations."));
 }
 
+/* The last failed allocation says what there is to say of the fragmented heap that is shown. */
+static bool is_told_by_error(const struct report_view *v)
+{
+	const struct pool_standings *pools = v->standings;
+	const struct error_info *last = v->n_errors > 0 ? &v->errors[v->n_errors - 1] : NULL;
+
+	return last && last->cause == CAUSE_FRAGMENTED && last->reference.n_dump == v->dump->n_dump && pools->n > 0 &&
+	       pools->all[pools->i_worst].health == HEALTH_FRAGMENTED &&
+	       pools->all[pools->i_worst].summary.lfb_bytes == last->reference.summary.lfb_bytes;
+}
+
 /* What is wrong, before any table: what has failed, why it will, and then how one dump is. */
 static void add_findings(struct document *d, const struct report_view *v, const struct report_options *options)
 {
@@ -157,7 +168,8 @@ static void add_findings(struct document *d, const struct report_view *v, const 
 	if (leaks) /* also where it has failed: that is why */
 		add_trend(d, v, true);
 	add_errors(d, v, !leaks);
-	report_add_state(d, pools, n_dump, leaks);
+	if (!is_told_by_error(v))
+		report_add_state(d, pools, n_dump, leaks);
 	if (!leaks && v->n_errors == 0)
 		add_advice(d, v, pools->all[pools->i_worst].health);
 	add_first_in_the_way(d, v->dump->heap, options);

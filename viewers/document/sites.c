@@ -73,7 +73,9 @@ static void say_estimate(struct document *d, const struct sites *s)
 	bool has_most = sites_lines(s, &lines) == 0 && lines.n_lines > 0 && !has_few_samples(s);
 	const struct doc_figure figures[] = {
 		{ "title", DOC_T(is_answer ? d->title : "") },
-		{ "about", DOC_T(sites_has_all(s) ? "" : "about ") },
+		{ "about", DOC_T(sites_has_all(s) ? "" :
+				 is_answer        ? "about " :
+						    "About ") },
 		{ "amount", sites_amount(s, all->bytes) },
 		{ "unit", DOC_T(sites_head(s, " allocated", " us")) },
 		{ "count", DOC_N(s->has_counts ? all->count : NOT_KNOWN) },

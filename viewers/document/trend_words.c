@@ -178,7 +178,7 @@ static const char *lasts_of(struct document *d, const struct trend_pool_result *
 
 /* ---- what to do ---- */
 
-#define BUFFERS "Make large buffers once, at the start; call gc.collect() before objects that stay."
+#define BUFFERS "make large buffers once, at the start; call gc.collect() before objects that stay."
 
 /* By what it is of: saved, or only seen; whether memprof may ask for a collection; a program that memprof ran. */
 static const char *next_of_leak(enum trend_of of)
@@ -222,8 +222,8 @@ static const char *next_of(const struct trend_view *view, const struct trend_poo
 		return pool->is_suspected && view->of >= TREND_OF_ENDED ? next_of_unknown(view->of, false) :
 									  next_of_leak(view->of);
 	if (pool->fragments)
-		return view->of < TREND_OF_BOARD ? "find the objects in the way (memprof report). " BUFFERS :
-						   "find the objects in the way (memprof snap). " BUFFERS;
+		return view->of < TREND_OF_BOARD ? "find the objects in the way (memprof report); " BUFFERS :
+						   "find the objects in the way (memprof snap); " BUFFERS;
 	if (situation_of(view->trend, pool) == ONLY_RISES && view->of == TREND_OF_LOG)
 		return "add --collected, if the program calls gc.collect() before each figure; else let it run longer.";
 	return pool->verdict != LEAK_UNKNOWN ? "" : next_of_unknown(view->of, pool->collected);

@@ -2,7 +2,7 @@
 /* The page of a document: what stands in it as text becomes tables that can be sorted, filtered and copied (page.js); those that may be folded are tabs. A
  * row that is in the picture too (data-row) is marked in both; a point of a curve is of a row. */
 (async () => {
-	const { el, number } = page, main = document.getElementById('main'), picture = main.querySelector('.picture'), tables = [], rowOf = new Map();
+	const { el, number } = page, main = document.getElementById('main'), picture = main.querySelector('.picture [data-row]'), tables = [], rowOf = new Map();
 
 	/* Rows beyond the first of a long table are packed (viewers/print/html.c). */
 	const valueOf = cell => cell.matches('.num, .curve') ? cell.dataset.value === undefined ? null : Number(cell.dataset.value) : cell.textContent || null;
