@@ -125,7 +125,7 @@ class Test(pages.Case):
         """Inputs are "data/...": of these, as of any path, a page shows the name alone."""
         def check(name, page):
             page.eval(UNFOLD)
-            shown = page.eval("[document.title, document.body.innerText, ...[...document.querySelectorAll('title')].map(e => e.textContent)].join('\\n')")
+            shown = page.eval("[document.title, document.body.innerText, ...[...document.querySelectorAll('title')].map(e => e.textContent), ...[...document.querySelectorAll('[aria-label]')].map(e => e.ariaLabel)].join('\\n')")
             if not name.startswith("check"):
                 self.assertNotIn("data/", shown)
 

@@ -73,6 +73,10 @@ class Test(pages.Case):
             self.assertIn(row["name"], links[i])
             self.assertTrue(row["shown"] and row["seen"], table)
 
+    def test_each_of_many_limits_is_there(self):
+        page, doc = self.both(self.budget([{"symbol": "format_sample", "max_size": 1}] * 600), "--map", NEW)
+        self.assertEqual(page.eval("document.querySelectorAll('#limits tr.failed').length"), 600)
+
     def test_rows_left_out_come_back(self):
         """A filter and a region do not hide where a limit leads."""
         page = self.open(self.budget([{"symbol": "format_sample", "max_size": 1}]), "--map", NEW)

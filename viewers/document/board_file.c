@@ -1,5 +1,4 @@
 /* Boards that are known: all of them, or one with its memories and where that is known from. */
-#include <errno.h>
 #include <string.h>
 
 #include "memprof/viewers/board_view.h"
@@ -12,11 +11,11 @@ enum { L_NAME, L_MCU, L_FLASH, L_RAM, L_EXTERNAL, L_TITLE };
 
 static const struct doc_column list_columns[] = {
 	[L_NAME] = { "board", "board", DOC_TEXT, .whole = true, .is_name = true },
-	[L_MCU] = { "mcu", "MCU", DOC_TEXT },
+	[L_MCU] = { "mcu", "MCU", DOC_TEXT, .drop = 2 },
 	[L_FLASH] = { "flash", "flash", DOC_SIZE },
 	[L_RAM] = { "ram", "RAM", DOC_SIZE },
-	[L_EXTERNAL] = { "external_ram", "ext. RAM", DOC_SIZE },
-	[L_TITLE] = { "title", "name", DOC_TEXT, .columns_max = 12 },
+	[L_EXTERNAL] = { "external_ram", "ext. RAM", DOC_SIZE, .drop = 1 },
+	[L_TITLE] = { "title", "name", DOC_TEXT, .columns_max = 12, .drop = 3 },
 };
 
 static void fill_board(const void *ctx, size_t i, struct doc_row *ret)
@@ -56,7 +55,7 @@ static const struct doc_column columns[] = {
 	[START] = { "start", "start", DOC_ADDRESS },
 	[SIZE] = { "size", "size", DOC_SIZE },
 	[KIND] = { "kind", "kind", DOC_TEXT },
-	[TABLE] = { "table", "table", DOC_TEXT, .columns_max = 12 },
+	[TABLE] = { "table", "table", DOC_TEXT, .columns_max = 12, .drop = 3 },
 };
 
 /* Each memory, and the spans in it. */
@@ -143,6 +142,4 @@ void document_board(struct document *d, const struct board_file *board)
 			 DOC_T(s->commit ? arena_printf(&d->arena, " at %.10s", s->commit) : ""), DOC_T(" "),
 			 DOC_T(s->path), DOC_T(": "), DOC_T(s->summary));
 	}
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }

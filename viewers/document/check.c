@@ -1,5 +1,4 @@
 /* What a check found: the answer, then limits by what became of them, those that need somebody first. */
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -370,6 +369,4 @@ void document_check(struct document *d, const struct check_view *view)
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
 		if (groups[i].folded)
 			add_group(d, &groups[i], view);
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }

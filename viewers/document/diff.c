@@ -1,5 +1,4 @@
 /* What grew and what shrank between two builds, or two heaps. */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -524,6 +523,4 @@ void document_diff(struct document *d, const struct diff_view *view)
 	add_pools(d, diff);
 	add_list(d, view, DIFF_KINDS, "Kinds of objects");
 	add_runs(d, diff);
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }

@@ -101,8 +101,6 @@ void doc_add_to(struct document *d, struct doc_block *block, const struct doc_sp
 	}
 	block->spans = all;
 	block->n_spans += n_spans;
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }
 
 void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span *spans, size_t n_spans)
@@ -151,7 +149,7 @@ static size_t fill_pattern(struct document *d, struct doc_span spans[DOC_PATTERN
 			const struct doc_figure *f = figures;
 			size_t n_key = strcspn(++p, "}");
 			while (strncmp(f->key, p, n_key) != 0 || f->key[n_key])
-				f++;
+				f++; /* builders give all of them */
 			spans[n++] = f->span;
 			is_left_out |= doc_is_empty(&f->span);
 			p += n_key;
@@ -174,7 +172,9 @@ void doc_add_pattern(struct document *d, bool is_answer, const char *pattern, co
 
 	if (n > 0 && is_answer)
 		doc_add_to(d, &d->answer, spans, n);
-	else if (n > 0)
+	else if (n > 0 && spans[0].kind == DOC_TEXT) /* what was before a blank may be left out */
+		spans[0].text += strspn(spans[0].text, " ");
+	if (n > 0 && !is_answer)
 		doc_add(d, DOC_SENTENCE, spans, n);
 }
 

@@ -1,5 +1,4 @@
 /* Figures over commits: of each build its figures, each with a curve, and its commits. */
-#include <errno.h>
 #include <string.h>
 
 #include "memprof/viewers/history_view.h"
@@ -320,6 +319,4 @@ void document_history(struct document *d, const struct history_view *view)
 		doc_source(d, DOC_OF(view->n_commits, "commit"), DOC_T(" with figures in "), DOC_T(view->ref),
 			   DOC_T(arena_printf(&d->arena, ", %.10s to %.10s", view->commits[view->n_commits - 1].date,
 					      view->commits[0].date)));
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }

@@ -1,7 +1,6 @@
 /* What a firmware puts where: a table for each list that is asked for. */
 #include "document/image.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -489,6 +488,4 @@ void document_image(struct document *d, const struct image_view *v)
 		say_nothing(d, v);
 	else if (image_shows(v, IMAGE_OBJECTS) && is_left_out(v, IMAGE_OBJECTS))
 		doc_say(d, DOC_T("The linker map has the owners of the bytes; --by symbol shows the symbols."));
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }

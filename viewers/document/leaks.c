@@ -1,5 +1,4 @@
 /* A leak from end to end: the verdict, who holds what grew, the lines that allocated it, and the evidence. */
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -183,8 +182,6 @@ void document_leaks(struct document *d, const struct leaks_subject *s, const cha
 	if (s->run && s->run->sampling_us != NOT_KNOWN)
 		doc_source(d, DOC_T(arena_printf(&d->arena, ", %.1f s for collections and samples",
 						 (double)s->run->sampling_us / 1e6)));
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }
 
 /* ---- several ---- */
@@ -216,20 +213,24 @@ static void fill_subject(const void *ctx, size_t i, struct doc_row *ret)
 
 void document_leaks_list(struct document *d, const struct leaks_subject *all, size_t n)
 {
-	size_t n_leaks = 0, n_suspected = 0, n_unknown = 0;
+	size_t n_leaks = 0, n_suspected = 0, n_unknown = 0, n_failed = 0;
+	enum doc_severity severity = DOC_FINE;
 
 	doc_init(d, "leaks");
 	for (size_t i = 0; i < n; i++) {
 		n_leaks += verdict_accuses(&all[i].verdict);
 		n_suspected += all[i].verdict.state == VERDICT_SUSPECTED;
+		n_failed += all[i].verdict.state == VERDICT_FAILED;
+		severity = MAX(severity, (enum doc_severity)all[i].verdict.severity);
 		n_unknown += all[i].verdict.state == VERDICT_WATCHING || all[i].verdict.state == VERDICT_UNKNOWN;
 	}
-	doc_answer(d, n_leaks ? DOC_ACT : DOC_FINE, DOC_N(n_leaks), DOC_T(" of "), DOC_N(n),
-		   DOC_T(n_leaks == 1 ? " leaks" : " leak"));
+	doc_answer(d, severity, DOC_N(n_leaks), DOC_T(" of "), DOC_N(n), DOC_T(n_leaks == 1 ? " leaks" : " leak"));
 	if (n_suspected)
 		doc_answer(d, DOC_LOOK, DOC_T(", "), DOC_N(n_suspected), DOC_T(" may leak"));
 	if (n_unknown)
 		doc_answer(d, DOC_LOOK, DOC_T(", "), DOC_N(n_unknown), DOC_T(" not known yet"));
+	if (n_failed)
+		doc_answer(d, DOC_ACT, DOC_T(", "), DOC_N(n_failed), DOC_T(" ran out of memory"));
 	doc_answer(d, DOC_FINE, DOC_T("."));
 	doc_say(d, DOC_T("Next: memprof leaks with one of them shows the rest."));
 	doc_source(d, DOC_OF(n, "input"));

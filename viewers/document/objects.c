@@ -1,5 +1,4 @@
 /* The objects of a heap: who holds what, single objects, what came since, what to do. */
-#include <errno.h>
 #include <inttypes.h>
 
 #include "memprof/viewers/objects_view.h"
@@ -531,8 +530,6 @@ void document_objects(struct document *d, const struct objects_view *v)
 		add_advice(d, v);
 	if (v->object == OBJECT_NONE && !v->tree && !v->selected && !v->since && !v->advice)
 		add_report(d, v);
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }
 
 void document_objects_page(struct document *d, const struct objects_view *v)
@@ -558,6 +555,4 @@ void document_objects_page(struct document *d, const struct objects_view *v)
 		doc_say(d, DOC_T("Nothing to advise."));
 	add_table(d, all, &advice, v->advice->list, v->advice->n_list, UINT64_MAX, NULL);
 	add_report(d, all);
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }

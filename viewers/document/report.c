@@ -1,6 +1,5 @@
 /* The report that people read first. The order is that of their questions: what is wrong, what to do, why; how much is
  * there, what fits, what does it look like, what is in the way. */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -300,6 +299,4 @@ void document_report(struct document *d, const struct report_view *v, const stru
 		if (d->answer.n_spans || d->n_blocks)
 			add_source(d, v);
 	}
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }

@@ -188,8 +188,6 @@ void document_sites_summary(struct document *d, const struct sites_view *view)
 	if (s->was_stopped)
 		doc_item(d, DOC_T("The program was stopped before its end."));
 	say_sampling(d, s);
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }
 
 /* ---- lines: all for spreadsheets, the largest for people ---- */

@@ -386,8 +386,6 @@ void document_trend_run(struct document *d, const struct trend_view *view, const
 		doc_tell(d, DOC_LOOK, DOC_T("Too early to tell whether it leaks: "),
 			 DOC_N(pool->survival.n_collections), DOC_T(" of "), DOC_N(TREND_COLLECTIONS_LEAST),
 			 DOC_T(" collections so far."));
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }
 
 /* ---- beside it ---- */

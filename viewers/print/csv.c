@@ -55,6 +55,8 @@ void print_csv(struct strbuf *out, const struct document *d)
 	struct doc_row row = { .depth = 0 };
 	const struct doc_column *columns = NULL;
 
+	if (print_fails(out, d))
+		return;
 	for (size_t i = 0; i < d->n_blocks; i++) {
 		const struct doc_table *table = &d->blocks[i].table;
 		if (d->blocks[i].kind != DOC_TABLE || !print_is_for(table, false))
@@ -69,5 +71,4 @@ void print_csv(struct strbuf *out, const struct document *d)
 	}
 	if (doc_row_deinit(&row) < 0)
 		out->error = -ENOMEM;
-	print_fail(out, d);
 }

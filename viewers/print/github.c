@@ -95,6 +95,8 @@ void print_github(struct strbuf *out, const struct document *d)
 	};
 	size_t n_more[ARRAY_SIZE(commands)];
 
+	if (print_fails(out, d))
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		n_more[i] = add_findings(out, d, commands[i].command, commands[i].outcomes, commands[i].n_room);
 	strbuf_printf(out, "::notice title=memprof %s::", d->what);
@@ -104,5 +106,4 @@ void print_github(struct strbuf *out, const struct document *d)
 			strbuf_printf(out, "%%0A%zu %s%s more: GitHub shows %d of a step.", n_more[i],
 				      commands[i].command, n_more[i] == 1 ? "" : "s", GITHUB_SHOWS_MAX);
 	strbuf_putc(out, '\n');
-	print_fail(out, d);
 }

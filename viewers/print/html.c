@@ -163,7 +163,7 @@ static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, co
 	strbuf_printf(out, "<%s class=\"%s%s%s\"", tag, column_class(column), role ? " " : "", role ? role : "");
 	if (column->is_name)
 		strbuf_printf(out, " scope=\"row\" style=\"--depth:%u\"", MIN(row->depth, (uint32_t)DOC_DEPTH_MAX));
-	if (*value.text)
+	if (*value.text && print_is_number(column->kind))
 		strbuf_printf(out, " data-value=\"%s\"", value.text);
 	strbuf_putc(out, '>');
 	if (column->is_name && row->color)
@@ -224,14 +224,14 @@ static void pack_cell(struct json *j, const struct doc_span *cell)
 {
 	const struct number_words value = value_of(cell);
 
-	if (*value.text)
+	if (cell->kind == DOC_WORDS)
+		pack_text(j, cell);
+	else if (*value.text)
 		json_raw(j, NULL, value.text);
 	else if (doc_is_empty(cell))
 		json_text(j, NULL, NULL);
 	else if (cell->kind == DOC_ADDRESS)
 		json_address(j, NULL, cell->number);
-	else if (cell->kind == DOC_WORDS)
-		pack_text(j, cell);
 	else
 		json_text(j, NULL, cell->is_file ? text_input_name(cell->text) : cell->text);
 }
@@ -263,7 +263,7 @@ static void pack_rows(struct strbuf *out, const struct doc_table *t, const char 
 static void add_table(struct strbuf *out, const struct doc_table *t, bool has_picture, struct doc_row *row)
 {
 	const struct print_columns columns = print_shown(t, row, true);
-	bool is_long = t->n_rows > ROWS_AS_TEXT && !has_picture;
+	bool is_long = t->n_rows > ROWS_AS_TEXT && !has_picture && !t->findings;
 
 	strbuf_printf(out, "<div class=\"table\" data-name=\"%s\"><table>", t->name ? t->name : "");
 	if (t->note || t->exact)
@@ -386,13 +386,14 @@ size_t print_html_findings(struct strbuf *out, const struct document *d)
 {
 	size_t end = 0;
 
+	if (print_fails(out, d))
+		return d->n_blocks;
 	while (end < d->n_blocks && (d->blocks[end].kind == DOC_SENTENCE || list_of(d->blocks[end].kind)))
 		end++;
 	strbuf_printf(out, "<section id=\"findings\" class=\"%s\" aria-label=\"What was found\">\n", severity_class(d));
 	add_sentence(out, &d->answer, "p");
 	add_blocks(out, d, 0, end);
 	strbuf_puts(out, "</section>\n");
-	print_fail(out, d);
 	return end;
 }
 
@@ -400,7 +401,7 @@ void print_html_limits(struct strbuf *out, const struct document *d)
 {
 	struct strbuf source CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (!d)
+	if (!d || print_fails(out, d))
 		return;
 	strbuf_printf(out, "<section id=\"limits\" class=\"%s\" aria-label=\"Limits\">\n", severity_class(d));
 	add_sentence(out, &d->answer, "p");
@@ -410,7 +411,6 @@ void print_html_limits(struct strbuf *out, const struct document *d)
 	strbuf_puts(out, "</p>\n");
 	add_blocks(out, d, 0, d->n_blocks);
 	strbuf_puts(out, "</section>\n");
-	print_fail(out, d);
 }
 
 void print_html_begin(struct strbuf *out, const struct document *d, const char *title, struct html_kind *kind)
@@ -418,6 +418,8 @@ void print_html_begin(struct strbuf *out, const struct document *d, const char *
 	struct strbuf own CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf source CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
+	if (print_fails(out, d))
+		return;
 	print_plain(&source, &d->source, &page_style);
 	print_title(&own, d);
 	kind->what = d->what;

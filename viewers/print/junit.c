@@ -37,12 +37,11 @@ static void add_attribute(struct strbuf *out, const char *name, const char *valu
 	strbuf_putc(out, '"');
 }
 
-static void add_plain(struct strbuf *out, const struct doc_block *block)
+/* Nothing, or a line of it. */
+static void add_line(struct strbuf *out, const char *text)
 {
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	print_plain(&text, block, &style);
-	xml_text(out, strbuf_text(&text));
+	xml_text(out, text);
+	strbuf_puts(out, *text ? "\n" : "");
 }
 
 /* ---- cases ---- */
@@ -50,30 +49,24 @@ static void add_plain(struct strbuf *out, const struct doc_block *block)
 /* "limit: at most 337920 B" */
 static void add_cell(struct strbuf *out, const struct doc_column *column, const struct doc_span *cell)
 {
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
 	if (!column->head || doc_is_empty(cell))
 		return;
 	strbuf_printf(out, "%s: ", column->head);
-	if (cell->kind == DOC_WORDS)
-		add_plain(out, cell->words);
-	else if (cell->kind == DOC_TEXT)
-		xml_text(out, cell->text);
-	else
-		strbuf_puts(out, print_number(cell, &style, false).text);
-	strbuf_putc(out, '\n');
+	print_plain(&text, &(struct doc_block){ .spans = cell, .n_spans = 1 }, &style);
+	add_line(out, strbuf_text(&text));
 }
 
-static void add_body(struct suite *suite, const struct doc_table *t, size_t i)
+static void add_body(struct suite *suite, const struct doc_table *t, size_t i, const char *message)
 {
 	const struct doc_finding *f = &t->findings[i];
 	struct strbuf place CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (f->outcome == DOC_WARNED)
 		strbuf_puts(suite->out, "warning: ");
-	add_plain(suite->out, f->message);
-	strbuf_puts(suite->out, f->message->n_spans ? "\n" : "");
-	if (f->advice)
-		xml_text(suite->out, f->advice);
-	strbuf_puts(suite->out, f->advice ? "\n" : "");
+	add_line(suite->out, message);
+	add_line(suite->out, f->advice ? f->advice : "");
 	if (t->row)
 		doc_row_fill(&suite->row, t, i);
 	for (size_t k = 0; k < t->n_columns; k++)
@@ -83,8 +76,7 @@ static void add_body(struct suite *suite, const struct doc_table *t, size_t i)
 		return;
 	strbuf_puts(suite->out, "at: ");
 	place.text[place.n_bytes -= 2] = '\0'; /* its ": " */
-	xml_text(suite->out, strbuf_text(&place));
-	strbuf_putc(suite->out, '\n');
+	add_line(suite->out, strbuf_text(&place));
 }
 
 /* How many were called so before. */
@@ -118,7 +110,7 @@ static void add_case(struct suite *suite, const struct doc_table *t, size_t i)
 	if (f->duration_us != NOT_KNOWN)
 		strbuf_printf(out, " time=\"%" PRIu64 ".%03" PRIu64 "\"", f->duration_us / 1000000,
 			      f->duration_us / 1000 % 1000);
-	if (f->outcome == DOC_PASSED && t->as_lines) { /* nobody asks for the figures of thousands that are well */
+	if (f->outcome == DOC_PASSED && t->as_lines) { /* of a budget, kept limits by their name alone */
 		strbuf_puts(out, "/>\n");
 		return;
 	}
@@ -129,7 +121,7 @@ static void add_case(struct suite *suite, const struct doc_table *t, size_t i)
 		add_attribute(out, "message", strbuf_text(&message));
 	}
 	strbuf_putc(out, '>');
-	add_body(suite, t, i);
+	add_body(suite, t, i, strbuf_text(&message));
 	strbuf_printf(out, "</%s>\n    </testcase>\n", element->tag);
 }
 
@@ -154,15 +146,20 @@ static void add_counts(struct strbuf *out, const struct document *d, bool with_s
 
 static void add_property(struct strbuf *out, const char *name, const struct doc_block *block)
 {
-	strbuf_printf(out, "      <property name=\"%s\" value=\"", name);
-	add_plain(out, block);
-	strbuf_puts(out, "\"/>\n");
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	print_plain(&text, block, &style);
+	strbuf_printf(out, "      <property name=\"%s\"", name);
+	add_attribute(out, "value", strbuf_text(&text));
+	strbuf_puts(out, "/>\n");
 }
 
 void print_junit(struct strbuf *out, const struct document *d)
 {
 	struct suite suite = { .out = out };
 
+	if (print_fails(out, d))
+		return;
 	suite.names.arena = &suite.arena;
 	strbuf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"memprof %s\"", d->what);
 	add_counts(out, d, false);
@@ -184,5 +181,4 @@ void print_junit(struct strbuf *out, const struct document *d)
 	arena_deinit(&suite.arena);
 	if (doc_row_deinit(&suite.row) < 0)
 		out->error = -ENOMEM;
-	print_fail(out, d);
 }

@@ -5,8 +5,8 @@
 #include "markdown/escape.h"
 #include "markdown/page.h"
 #include "print/print.h"
+#include "text/cut.h"
 
-/* Markdown has UTF-8, but no thin spaces. */
 static const struct text_style style = { .columns = 80, .utf8 = true, .map_rows = 12, .is_page = true };
 static const struct text_style exact_style = { .columns = 80, .utf8 = true, .sizes = SIZES_EXACT, .is_page = true };
 
@@ -23,7 +23,8 @@ static void add_span(struct printer *p, const struct doc_span *span, bool exact)
 	for (size_t i = 0; span->kind == DOC_WORDS && i < span->words->n_spans; i++)
 		add_span(p, &span->words->spans[i], false);
 	if (span->kind == DOC_TEXT)
-		(p->d->max_bytes ? markdown_name : markdown_text)(&p->text, span->text);
+		(p->d->max_bytes ? markdown_name :
+				   markdown_text)(&p->text, span->is_file ? text_input_name(span->text) : span->text);
 	else if (!doc_is_empty(span))
 		strbuf_puts(&p->text, print_number(span, exact || span->exact ? &exact_style : &style, exact).text);
 }
@@ -62,7 +63,7 @@ static void add_row(struct printer *p, const struct doc_table *t, const struct p
 			continue;
 		strbuf_puts(&p->text, "| ");
 		if (t->columns[i].is_name)
-			strbuf_repeat(&p->text, "&emsp;", p->row.depth);
+			strbuf_repeat(&p->text, "&emsp;", MIN(p->row.depth, (uint32_t)DOC_DEPTH_MAX));
 		strbuf_puts(&p->text, faint ? "*" : "");
 		add_span(p, &p->row.cells[i], t->exact);
 		strbuf_puts(&p->text, faint ? "*" : "");
@@ -113,7 +114,9 @@ static void add_picture(struct printer *p, const struct doc_picture *picture)
 {
 	if (!picture->text)
 		return;
-	strbuf_printf(&p->text, "\n### %s\n\n```\n", picture->title ? picture->title : "Picture");
+	strbuf_puts(&p->text, "\n### ");
+	markdown_text(&p->text, picture->title ? picture->title : "Picture");
+	strbuf_puts(&p->text, "\n\n```\n");
 	picture->text(&p->text, picture->ctx, &style);
 	strbuf_puts(&p->text, "```\n");
 }
@@ -180,12 +183,14 @@ void print_markdown(struct strbuf *out, const struct document *d)
 	};
 	size_t n_item = 0;
 
+	if (print_fails(out, d))
+		return;
 	add_head(&p);
 	for (size_t i = 0; i < d->n_blocks; i++) {
 		const struct doc_block *block = &d->blocks[i], *next = i + 1 < d->n_blocks ? block + 1 : NULL;
 		n_item = is_item(block) ? n_item + 1 : 0;
 		add_block(&p, block, n_item);
-		/* What is said below a table is folded with it. */
+		/* Items below a table are folded with it. */
 		if (p.is_open && !(next && is_item(next))) {
 			strbuf_puts(out, "\n</details>\n");
 			p.is_open = false;
@@ -203,5 +208,4 @@ void print_markdown(struct strbuf *out, const struct document *d)
 	if (doc_row_deinit(&p.row) < 0)
 		out->error = -ENOMEM;
 	strbuf_deinit(&p.text);
-	print_fail(out, d);
 }

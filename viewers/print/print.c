@@ -187,7 +187,11 @@ void print_plain(struct strbuf *out, const struct doc_block *block, const struct
 {
 	for (size_t i = 0; i < block->n_spans; i++) {
 		const struct doc_span *span = &block->spans[i];
-		if (span->kind != DOC_TEXT)
+		if (span->kind == DOC_WORDS)
+			print_plain(out, span->words, style);
+		else if (doc_is_empty(span))
+			continue;
+		else if (span->kind != DOC_TEXT)
 			strbuf_puts(out, print_number(span, style, false).text);
 		else
 			strbuf_puts(out, span->is_file && style && style->is_page ? text_input_name(span->text) :
@@ -215,8 +219,10 @@ void print_title(struct strbuf *out, const struct document *d)
 		strbuf_printf(out, ": %s", d->title);
 }
 
-void print_fail(struct strbuf *out, const struct document *d)
+bool print_fails(struct strbuf *out, const struct document *d)
 {
-	if (d->error)
-		out->error = d->error;
+	if (!d->error && !arena_error(&d->arena))
+		return false;
+	out->error = -ENOMEM;
+	return true;
 }

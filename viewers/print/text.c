@@ -22,35 +22,34 @@ struct line {
 	struct strbuf *out;
 	const struct text_style *style;
 	size_t column, columns, indent;
-	struct strbuf word; /* that has no end yet */
+	struct strbuf word, colored; /* that has no end yet; the same with its colours */
 	size_t word_columns;
-	bool begun;          /* the line has a word */
+	bool is_first;       /* the word begins the sentence */
 	bool is_whole;       /* the word is never cut */
 	enum text_role role; /* of what has none */
 };
 
-/* A word that is longer than a line is cut, unless somebody is to type it. */
 static void end_word(struct line *l)
 {
-	size_t room = l->columns - MIN(l->indent, l->columns - COLUMNS_MIN / 2);
-
 	if (l->word.n_bytes == 0)
 		return;
-	if (l->begun && l->column + 1 + l->word_columns > l->columns) {
+	if (!l->is_first && l->column + 1 + l->word_columns > l->columns) {
 		strbuf_putc(l->out, '\n');
 		strbuf_repeat(l->out, " ", l->indent);
 		l->column = l->indent;
-	} else if (l->begun) {
+	} else if (!l->is_first) {
 		strbuf_putc(l->out, ' ');
 		l->column++;
 	}
-	if (l->word_columns > room && !l->style->color && !l->is_whole)
+	size_t room = l->columns - MIN(l->column, l->columns - COLUMNS_MIN / 2);
+	if (l->word_columns > room && !l->is_whole)
 		text_cut(l->out, strbuf_text(&l->word), l->word.n_bytes, room, CUT_MIDDLE);
 	else
-		strbuf_add(l->out, strbuf_text(&l->word), l->word.n_bytes);
-	l->column += l->word_columns;
-	l->begun = true;
+		strbuf_add(l->out, strbuf_text(&l->colored), l->colored.n_bytes);
+	l->column += l->is_whole ? l->word_columns : MIN(l->word_columns, room);
+	l->is_first = false;
 	strbuf_reset(&l->word);
+	strbuf_reset(&l->colored);
 	l->word_columns = 0;
 	l->is_whole = false;
 }
@@ -58,6 +57,7 @@ static void end_word(struct line *l)
 static void add_to_word(struct line *l, const char *clean, size_t n_bytes)
 {
 	strbuf_add(&l->word, clean, n_bytes);
+	strbuf_add(&l->colored, clean, n_bytes);
 	for (size_t i = 0; i < n_bytes; i++)
 		l->word_columns += (clean[i] & 0xc0) != 0x80;
 }
@@ -68,9 +68,9 @@ static void add_span(struct line *l, const struct doc_span *span)
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (span->role != ROLE_PLAIN)
-		text_role(&l->word, l->style, span->role);
+		text_role(&l->colored, l->style, span->role);
 	if (span->kind == DOC_TEXT) {
-		text_clean(&clean, span->text);
+		text_clean(&clean, span->text ? span->text : "");
 		l->is_whole |= span->exact;
 		for (const char *p = strbuf_text(&clean), *end; *p; p = end) {
 			end = p + strcspn(p, span->exact ? "" : " ");
@@ -87,7 +87,7 @@ static void add_span(struct line *l, const struct doc_span *span)
 		add_to_word(l, words.text, strlen(words.text));
 	}
 	if (span->role != ROLE_PLAIN)
-		text_role(&l->word, l->style, l->role);
+		text_role(&l->colored, l->style, l->role);
 }
 
 static void add_sentence(struct strbuf *out, const struct doc_block *block, size_t column, size_t indent,
@@ -96,7 +96,13 @@ static void add_sentence(struct strbuf *out, const struct doc_block *block, size
 	unsigned most = style->columns == UINT_MAX ? UINT_MAX : SENTENCE_COLUMNS_MAX;
 	size_t columns = MIN(MAX(style->columns, (unsigned)COLUMNS_MIN), most);
 	struct line l = {
-		.out = out, .style = style, .column = column, .columns = columns, .indent = indent, .role = role
+		.out = out,
+		.style = style,
+		.column = column,
+		.columns = columns,
+		.indent = indent,
+		.is_first = true,
+		.role = role,
 	};
 
 	if (role != ROLE_PLAIN)
@@ -104,9 +110,11 @@ static void add_sentence(struct strbuf *out, const struct doc_block *block, size
 	for (size_t i = 0; i < block->n_spans; i++)
 		add_span(&l, &block->spans[i]);
 	end_word(&l);
-	if (strbuf_error(&l.word))
-		out->error = strbuf_error(&l.word);
+	strbuf_add(out, strbuf_text(&l.colored), l.colored.n_bytes);
+	if (strbuf_error(&l.word) || strbuf_error(&l.colored))
+		out->error = -ENOMEM;
 	strbuf_deinit(&l.word);
+	strbuf_deinit(&l.colored);
 	if (role != ROLE_PLAIN)
 		text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
@@ -270,18 +278,27 @@ static struct widths measure(const struct doc_table *t, struct doc_row *row, con
 	return w;
 }
 
+/* The words that fit; a + stands for the rest. */
 static size_t cut_words(struct strbuf *out, const char *words, size_t columns)
 {
-	size_t n = strlen(words);
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n_columns = 0, n_fit = 0, n_fit_columns = 0;
 
-	if (n <= columns) {
-		text_clean(out, words);
-		return text_columns_of(words);
+	text_clean(&clean, words);
+	const char *text = strbuf_text(&clean);
+	if (text_columns_of(text) <= columns) {
+		strbuf_puts(out, text);
+		return text_columns_of(text);
 	}
-	for (n = columns - 1; n > 0 && words[n - 1] != ' '; n--)
-		;
-	strbuf_printf(out, "%.*s+", (int)n, words);
-	return n + 1;
+	for (size_t i = 0; n_columns + 1 < columns; i++) {
+		n_columns += (text[i] & 0xc0) != 0x80;
+		if (text[i] == ' ') {
+			n_fit = i + 1;
+			n_fit_columns = n_columns;
+		}
+	}
+	strbuf_printf(out, "%.*s+", (int)n_fit, text);
+	return n_fit_columns + 1;
 }
 
 static void add_cell(struct strbuf *out, const struct doc_table *t, size_t i, const struct doc_row *row,
@@ -375,11 +392,11 @@ static void add_columns(struct strbuf *out, const struct doc_table *t, struct do
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct widths w = measure(t, row, style);
 
-	if (t->title) {
-		text_clean(&line, t->title);
-		strbuf_printf(&line, "%s%s", t->note ? ": " : "", t->note ? t->note : "");
-		end_row(out, &line, ROLE_HEAD, style);
-	}
+	const struct doc_span title[] = { DOC_T(t->title), DOC_T(t->note ? ": " : ""), DOC_T(t->note) };
+
+	if (t->title)
+		add_sentence(out, &(struct doc_block){ .spans = title, .n_spans = ARRAY_SIZE(title) }, 0, INDENT,
+			     ROLE_HEAD, style);
 	add_heads(&line, t, &w);
 	end_row(out, &line, ROLE_PLAIN, style);
 	for (size_t k = 0; k < t->n_rows; k++) {
@@ -400,15 +417,22 @@ static void add_table(struct strbuf *out, const struct doc_table *t, struct doc_
 	}
 }
 
+static void add_head(struct strbuf *out, const char *title, const struct text_style *style)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_clean(&clean, title);
+	text_in_role(out, style, ROLE_HEAD, strbuf_text(&clean));
+	strbuf_putc(out, '\n');
+}
+
 static void add_picture(struct strbuf *out, const struct doc_picture *picture, const struct text_style *style)
 {
 	if (!picture->text)
 		return;
 	strbuf_putc(out, '\n');
-	if (picture->title) {
-		text_in_role(out, style, ROLE_HEAD, picture->title);
-		strbuf_putc(out, '\n');
-	}
+	if (picture->title)
+		add_head(out, picture->title, style);
 	picture->text(out, picture->ctx, style);
 }
 
@@ -422,9 +446,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 	switch (block->kind) {
 	case DOC_SECTION:
 		strbuf_putc(out, '\n');
-		text_clean(&mark, block->title);
-		text_in_role(out, style, ROLE_HEAD, strbuf_text(&mark));
-		strbuf_putc(out, '\n');
+		add_head(out, block->title, style);
 		break;
 	case DOC_TABLE:
 		add_table(out, &block->table, row, style);
@@ -474,6 +496,8 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 	size_t n_item = 0, i_begin = out->n_bytes;
 	bool is_below_table = false;
 
+	if (print_fails(out, d))
+		return;
 	if (d->answer.n_spans)
 		add_sentence(out, &d->answer, 0, 0, d->severity == DOC_FINE ? ROLE_HEAD : ROLE_WARNING, style);
 	for (size_t i = 0; i < d->n_blocks; i++) {
@@ -494,5 +518,4 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 		disarm(out, i_begin);
 	if (doc_row_deinit(&row) < 0)
 		out->error = -ENOMEM;
-	print_fail(out, d);
 }

@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "memprof/viewers/trend_view.h"
 #include "shared/chart_axis.h"
 #include "svg/frame.h"
 #include "text/chart.h"
+#include "text/cut.h"
 
 enum {
 	LEFT_PX = 92,
@@ -152,28 +154,38 @@ static void draw_lines(const struct plot *p)
 
 /* ---- after collections ---- */
 
-/* The slope of the minima, through their middle. */
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The line with the slope over the minima that has as many of them above it as below. */
 static void draw_slope(const struct plot *p, enum trend_field field)
 {
 	const struct trend_series *series = &p->pool->series[field];
-	double slope = series->floor.per_sample, sum_x = 0, sum_y = 0, first = INFINITY, last = 0;
+	double at_zero[TREND_MINIMA_MAX], slope = series->floor.per_sample;
+	uint64_t first = NOT_KNOWN, last = 0;
 	size_t n = 0;
 
+	if (isnan(slope) || series->n_minima < 2)
+		return;
 	for (size_t i = 0; i < p->pool->n_minima; i++) {
 		const struct trend_minimum *m = &p->pool->minima[i];
-		if (m->value[field] == NOT_KNOWN)
+		if (m->value[field] == NOT_KNOWN || n == ARRAY_SIZE(at_zero))
 			continue;
-		sum_x += (double)m->i_sample;
-		sum_y += (double)m->value[field];
-		first = MIN(first, (double)m->i_sample);
-		last = MAX(last, (double)m->i_sample);
-		n++;
+		at_zero[n++] = (double)m->value[field] - slope * (double)m->i_sample;
+		first = MIN(first, m->i_sample);
+		last = MAX(last, m->i_sample);
 	}
-	if (isnan(slope) || n < 2)
+	if (n < 2)
 		return;
-	double begin = (sum_y - slope * sum_x) / (double)n;
-	strbuf_printf(p->out, "<path class=\"slope\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", x_of(p, first),
-		      y_of(p, begin + slope * first), x_of(p, last), y_of(p, begin + slope * last));
+	qsort(at_zero, n, sizeof(*at_zero), by_value);
+	double begin = at_zero[n / 2];
+	strbuf_printf(p->out, "<path class=\"slope\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", x_of(p, (double)first),
+		      y_of(p, begin + slope * (double)first), x_of(p, (double)last),
+		      y_of(p, begin + slope * (double)last));
 }
 
 static void draw_minima(const struct plot *p, enum trend_field field)
@@ -237,7 +249,7 @@ void svg_trend(struct strbuf *out, const struct trend_view *view, const struct t
 	const struct trend_result *trend = view->trend;
 	struct plot p = { .trend = trend, .out = &body, .y_px = alone ? TOP_PX : MARGIN_PX };
 
-	svg_name(&title, view->name);
+	svg_name(&title, alone ? view->name : text_input_name(view->name));
 	strbuf_printf(&title, ": %" PRIu64 " sample%s", trend->n_samples, trend->n_samples == 1 ? "" : "s");
 	strbuf_puts(&desc, "Used, free and largest free block from sample to sample.");
 	for (size_t i = 0; i < trend->n_pools; i++) {

@@ -22,5 +22,5 @@ struct text_style {
 	enum theme theme;
 	bool map_full;     /* one letter per block */
 	unsigned map_rows; /* at most so many for a pool, unless map_full; 0: no map */
-	bool is_page;      /* for readers of a page: no hints on commands */
+	bool is_page;      /* with a narrow no-break space, a minus sign, and names of inputs without folders */
 };

@@ -294,7 +294,7 @@ UNIT_TEST(junit_counts_and_outcomes)
 	assert_has("name=\"no\" time=\"0.052\">\n      <skipped>skipped: no net\n");
 	assert_has("name=\"gone\">\n      <error type=\"test did not end\" message=\"did not end\">did not end\n");
 	assert_has(
-		"name=\"ok\" time=\"0.052\">\n      <system-out>\ntest: ok\npeak: 9000 B\nkept: +96 B\nleast largest free: 30000 B\n"
+		"name=\"ok\" time=\"0.052\">\n      <system-out>test: ok\npeak: 9000 B\nkept: +96 B\nleast largest free: 30000 B\n"
 		"collections: 2\nGC ms: 1.3\nat: a.py\n</system-out>\n    </testcase>\n");
 }
 
