@@ -107,7 +107,7 @@ class Guest(unittest.TestCase):
     def test_other_names(self):
         for name in ("by-id", "auto", "free"):
             with self.subTest(name):
-                self.assertIn("dump 1 of 1", self.part(name))
+                self.assertIn("Dump 1 of 1", self.part(name))
 
     def test_lines_after_closing(self):
         """No hang-up at the next close by whomever: memprof leaves HUPCL off."""
@@ -150,7 +150,7 @@ class Guest(unittest.TestCase):
         self.assert_given_back("usb-state")
         for name in ("usb-then-port", "usb-only", "usb-killed-then-port"):
             with self.subTest(name):
-                self.assertIn("dump 1 of 1", self.part(name))
+                self.assertIn("Dump 1 of 1", self.part(name))
 
     def test_usb_is_not_taken_from_somebody(self):
         text = self.part("usb-held", 3)

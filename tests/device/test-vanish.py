@@ -48,7 +48,7 @@ class Vanish(unittest.TestCase):
             if not board.was_cut():
                 return None if p.returncode == 0 else where + ": ended before the cut: " + p.stderr
             errors = [line for line in p.stderr.splitlines() if "error" in line]
-            if p.returncode == 0 and "dump 1 of 1" in p.stdout:
+            if p.returncode == 0 and "Dump 1 of 1" in p.stdout:
                 return None     # all that was wanted had come
             if p.returncode != 3 or len(errors) != 1:
                 return "%s: exit %d, %r" % (where, p.returncode, p.stderr)

@@ -33,7 +33,8 @@ void print_place(struct strbuf *out, const struct doc_finding *f);
 /* What a document says all of before its title: "memory layout" with a capital. */
 void print_title(struct strbuf *out, const struct document *d);
 
-/* Whether the document was not made whole, for want of memory: the output then fails as well, and nothing is printed. */
+/* Whether the document was not made whole, for want of memory: the output then fails as well, and nothing is printed.
+ */
 bool print_fails(struct strbuf *out, const struct document *d);
 
 /* A page up to its document; more may stand before what follows. title: NULL: the document's. */
