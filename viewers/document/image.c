@@ -236,7 +236,7 @@ static size_t add_sections(struct document *d, const struct image_view *v)
 
 /* ---- symbols ---- */
 
-enum { Y_KEY, Y_ADDRESS, Y_SIZE, Y_ABOUT, Y_SIGN, Y_NAME, Y_SECTION, Y_PART, Y_OBJECT, Y_FILE, Y_LINE, Y_FROM, Y_KIND };
+enum { Y_KEY, Y_ADDRESS, Y_SIZE, Y_ABOUT, Y_SIGN, Y_NAME, Y_KIND, Y_SECTION, Y_PART, Y_OBJECT, Y_FILE, Y_LINE, Y_FROM };
 
 static const struct doc_column symbol_columns[] = {
 	[Y_KEY] = { .key = "name" },
@@ -245,13 +245,13 @@ static const struct doc_column symbol_columns[] = {
 	[Y_ABOUT] = { .key = "estimated" },
 	[Y_SIGN] = { NULL, "~", DOC_TEXT },
 	[Y_NAME] = { NULL, "symbol", DOC_TEXT, DOC_CUT_MIDDLE, .is_name = true },
+	[Y_KIND] = { .kind = DOC_TEXT, .page_head = "kind" },
 	[Y_SECTION] = { "section", NULL, DOC_TEXT, .page_head = "section" },
 	[Y_PART] = { .kind = DOC_TEXT, .page_head = "component" },
 	[Y_OBJECT] = { "object", NULL, DOC_TEXT, .page_head = "object" },
 	[Y_FILE] = { .key = "file" },
 	[Y_LINE] = { .key = "line" },
 	[Y_FROM] = { NULL, "from", DOC_TEXT, DOC_CUT_BEGINNING, .columns_max = 28 },
-	[Y_KIND] = { .kind = DOC_TEXT, .page_head = "kind" },
 };
 
 /* Its line, else its object without the folder; "" if neither is known. */

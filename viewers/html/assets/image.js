@@ -50,10 +50,10 @@ page.acts.push(async () => {
 			pieces.filter(([, start, bytes]) => bytes > 0 && start < length).map(([what, start, bytes, name]) =>
 				el('i', { class: what, title: name + ': ' + number(bytes) + ' B, ' + what, style: { left: at(start), width: at(bytes) } })));
 	}
-	function strips() {
+	if (regions.length) {
 		const bars = regions.map(bar), longest = Math.max(...regions.map(lengthOf)), table = tableOf('regions');
 		regions.forEach(({ row }, i) => row.tr.querySelector('.name').append(bars[i]));
-		table.link(row => choose(table.value(row, 'region')));
+		table.link(row => choose(table.value(row, 'region') === state.region ? '' : table.value(row, 'region')));
 		const scale = page.choice('Scale of the bars', [{ id: 'each', title: 'Fit each' }, { id: 'one', title: 'To scale' }], id =>
 			bars.forEach((one, i) => { one.style.width = id === 'one' ? Math.max(.4, 100 * lengthOf(regions[i]) / longest) + '%' : ''; }));
 		scale.set('each');
@@ -135,7 +135,8 @@ page.acts.push(async () => {
 
 	/* ---- the size map ---- */
 
-	const ways = [{ id: 'component', title: 'Components', rows: objects.concat(symbols), tree: treeByComponent }, { id: 'section', title: 'Sections', rows: symbols.concat(sections.filter(s => s.row)), tree: treeBySection },
+	const ways = [{ id: 'component', title: 'Components', rows: objects.concat(symbols), tree: treeByComponent },
+		{ id: 'section', title: 'Sections', rows: symbols.concat(sections.filter(s => s.row)), tree: treeBySection },
 		{ id: 'source', title: 'Sources', rows: sources, tree: treeBySource }].filter(way => way.rows.length);
 	const used = [...new Set(sections.flatMap(s => [s.region, s.load_region]).filter(isKnown))];
 	const chooser = el('select', { id: 'region', 'aria-label': 'Region', onchange: () => choose(chooser.value) },
@@ -143,15 +144,13 @@ page.acts.push(async () => {
 	const arrange = page.choice('Arranged by', ways, grow);
 	let map = null;
 
-	function describe(n) {
-		const { root } = map;
-		return [
-			n.name, (n.size >= 1024 ? human(n.size) + ', ' : '') + number(n.size) + ' B',
-			percent(n.size / root.size) + ' of ' + (state.region || (root.what === 'image' ? 'the image' : root.name)) + (n.up && n.up !== root ? ', ' + percent(n.size / n.up.size) + ' of ' + n.up.name : ''),
-			...n.row ? tableOf(n.id).words(n.row).filter(([head, text]) => text && text !== n.name && head !== 'size').map(words => words.join(' ')) : [],
-			...n.kids ? [number(n.kids.length) + (n.kids.length === 1 ? ' part' : ' parts')] : [],
-		];
-	}
+	const describe = n => [
+		n.name, (n.size >= 1024 ? human(n.size) + ', ' : '') + number(n.size) + ' B',
+		percent(n.size / map.root.size) + ' of ' + (state.region || (map.root.what === 'image' ? 'the image' : map.root.name)) +
+			(n.up && n.up !== map.root ? ', ' + percent(n.size / n.up.size) + ' of ' + n.up.name : ''),
+		...n.row ? tableOf(n.id).words(n.row).filter(([head, text]) => text && text !== n.name && head !== 'size').map(words => words.join(' ')) : [],
+		...n.kids ? [number(n.kids.length) + (n.kids.length === 1 ? ' part' : ' parts')] : [],
+	];
 	function grow(by = state.by) {
 		state.by = by;
 		arrange.set(by);
@@ -169,8 +168,6 @@ page.acts.push(async () => {
 		page.say(region ? 'only ' + region : 'all regions');
 	}
 
-	if (regions.length)
-		strips();
 	if (!ways.length || tableOf('stack'))
 		return;
 	map = new Treemap({ label: 'Size map', color, describe, onmove: path => { document.body.dataset.at = path.map(n => n.name).join(' / '); } });

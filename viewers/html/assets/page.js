@@ -242,6 +242,8 @@ const page = (() => {
 		const node = el('div', { id: options.id });
 		if (box)
 			box.replaceWith(node);
+		for (const td of box?.querySelectorAll('tbody td.text:not(:has(*))') || [])
+			td.replaceChildren(...steps(td.textContent));
 		node.append(choices, finder ? el('div', { class: 'bar no-print' }, finder.node, count) : '', options.caption ? el('p', { class: 'note' }, options.caption) : '',
 			scrolls(inner, options.label || options.caption || 'Table'), el('div', { class: 'bar no-print' }, more, copy));
 
