@@ -63,7 +63,7 @@ MOVING = """[...document.querySelectorAll('*')].filter(e => (s => !/^[0s, ]*$/.t
 
 
 # Of some pages: what there is to choose and to type.
-CONTROLS_OF = {"map-overflow": "button combobox searchbox tab", "diff-heaps": "button searchbox image", "layout": "button searchbox", "check-map": "button"}
+CONTROLS_OF = {"map-overflow": "button combobox tab", "diff-heaps": "button searchbox image", "layout": "button searchbox", "check-map": "button"}
 
 
 # A document of one input has no more to tell of it than its title.

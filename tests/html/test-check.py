@@ -60,14 +60,14 @@ class Test(pages.Case):
         page, doc = self.both(self.budget(BUILD), "--map", NEW)
         self.limits(page, doc)
         self.assertEqual(page.eval("document.querySelector('main').firstElementChild.id"), "limits")
-        self.assertEqual(page.eval("page.packed('image')"), json.loads(pages.memprof("map", "--json", NEW)))
+        self.assertEqual(page.eval("page.tables.get('symbols-table').rows().length"), len(json.loads(pages.memprof("map", "--json", NEW))["symbols"]))
         links = page.eval("[...document.querySelectorAll('#limits .link')].map(b => b.textContent)")
         self.assertEqual(len(links), 6)
         self.assertNotIn("section .nowhere size", links)
         self.assertNotIn("heap gc used", links)
-        for i, table in enumerate(("region", "components", "objects", "symbols")):
+        for i, table in enumerate(("regions", "components", "objects", "symbols")):
             page.eval("document.querySelectorAll('#limits .link')[%d].click()" % i)
-            row = page.eval("""(tr => tr && { name: tr.cells[0].dataset.value, shown: Boolean(tr.offsetParent),
+            row = page.eval("""(tr => tr && { name: tr.querySelector('.name').textContent, shown: Boolean(tr.offsetParent),
                 seen: (b => b.top >= 0 && b.bottom <= innerHeight)(tr.getBoundingClientRect()) })
                 (document.querySelector('#%s-table tr[aria-current]'))""" % table)
             self.assertIn(row["name"], links[i])
@@ -83,7 +83,8 @@ class Test(pages.Case):
         self.fill(page, "#symbols-table input", "no such thing")
         self.fill(page, "#region", "RAM")
         page.click("#limits .link")
-        self.assertEqual(page.eval("document.querySelector('#symbols-table tr[aria-current]').cells[0].dataset.value"), "format_sample")
+        self.assertEqual(page.text("#symbols-table tr[aria-current] .name"), "format_sample")
+        self.assertEqual(page.eval("document.getElementById('region').value"), "")
         self.assertEqual(page.eval("document.querySelector('#symbols-table input').value"), "")
 
     def test_a_build_and_its_baseline(self):

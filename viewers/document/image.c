@@ -114,17 +114,18 @@ static size_t add_regions(struct document *d, const struct image_view *v)
 
 /* ---- sections ---- */
 
-enum { S_NAME, S_ADDRESS, S_SIZE, S_FILL, S_KIND, S_REGION, S_LOAD_REGION, S_WHERE };
+enum { S_NAME, S_ADDRESS, S_SIZE, S_FILL, S_KIND, S_REGION, S_LOAD_REGION, S_WHERE, S_LOAD };
 
 static const struct doc_column section_columns[] = {
 	[S_NAME] = { "name", "section", DOC_TEXT, .is_name = true },
 	[S_ADDRESS] = { "address", "address", DOC_ADDRESS },
-	[S_SIZE] = { "size", "size", DOC_SIZE },
+	[S_SIZE] = { "size", "size", DOC_SIZE, .has_bar = true },
 	[S_FILL] = { "fill", "fill", DOC_SIZE },
 	[S_KIND] = { .key = "kind" },
 	[S_REGION] = { .key = "region" },
 	[S_LOAD_REGION] = { .key = "load_region" },
 	[S_WHERE] = { NULL, "where", DOC_TEXT, .columns_max = 34 },
+	[S_LOAD] = { .kind = DOC_TEXT, .page_head = "loaded from" },
 };
 
 static const char *kind_of(const struct image_section *s)
@@ -166,6 +167,7 @@ static void fill_section(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[S_REGION] = doc_text_or_none(image_region_name(image, s->region));
 	ret->cells[S_LOAD_REGION] = doc_text_or_none(image_region_name(image, s->load_region));
 	place_of(doc_make(ret, S_WHERE), image, s);
+	ret->cells[S_LOAD] = DOC_AT(s->lma == s->vma ? NOT_KNOWN : s->lma);
 }
 
 static bool wants_section(const struct image_view *v, const struct image_section *s)
@@ -233,19 +235,21 @@ static size_t add_sections(struct document *d, const struct image_view *v)
 
 /* ---- symbols ---- */
 
-enum { Y_NAME_KEY, Y_ADDRESS, Y_SIZE, Y_ESTIMATED, Y_SIGN, Y_SECTION, Y_OBJECT, Y_FILE, Y_LINE, Y_NAME, Y_FROM };
+enum { Y_KEY, Y_ADDRESS, Y_SIZE, Y_ABOUT, Y_SIGN, Y_NAME, Y_KIND, Y_SECTION, Y_PART, Y_OBJECT, Y_FILE, Y_LINE, Y_FROM };
 
 static const struct doc_column symbol_columns[] = {
-	[Y_NAME_KEY] = { .key = "name" },
+	[Y_KEY] = { .key = "name" },
 	[Y_ADDRESS] = { "address", "address", DOC_ADDRESS },
-	[Y_SIZE] = { "size", "size", DOC_SIZE },
-	[Y_ESTIMATED] = { .key = "estimated" },
+	[Y_SIZE] = { "size", "size", DOC_SIZE, .has_bar = true },
+	[Y_ABOUT] = { .key = "estimated" },
 	[Y_SIGN] = { NULL, "~", DOC_TEXT },
-	[Y_SECTION] = { .key = "section" },
-	[Y_OBJECT] = { .key = "object" },
+	[Y_NAME] = { NULL, "symbol", DOC_TEXT, DOC_CUT_MIDDLE, .is_name = true },
+	[Y_KIND] = { .kind = DOC_TEXT, .page_head = "kind" },
+	[Y_SECTION] = { "section", NULL, DOC_TEXT, .page_head = "section" },
+	[Y_PART] = { .kind = DOC_TEXT, .page_head = "component" },
+	[Y_OBJECT] = { "object", NULL, DOC_TEXT, .page_head = "object" },
 	[Y_FILE] = { .key = "file" },
 	[Y_LINE] = { .key = "line" },
-	[Y_NAME] = { NULL, "symbol", DOC_TEXT, DOC_CUT_MIDDLE, .is_name = true },
 	[Y_FROM] = { NULL, "from", DOC_TEXT, DOC_CUT_BEGINNING, .columns_max = 28 },
 };
 
@@ -273,10 +277,10 @@ static void fill_symbol(const void *ctx, size_t i, struct doc_row *ret)
 	struct image_slice name = v->names == NAMES_LINKAGE && s->linkage.n_bytes ? s->linkage : s->name;
 
 	set_slice(ret, Y_NAME, name);
-	ret->cells[Y_NAME_KEY] = DOC_T(strbuf_text(&ret->made[Y_NAME]));
+	ret->cells[Y_KEY] = DOC_T(strbuf_text(&ret->made[Y_NAME]));
 	ret->cells[Y_ADDRESS] = DOC_AT(s->address);
 	ret->cells[Y_SIZE] = DOC_BYTES(s->size_bytes);
-	ret->cells[Y_ESTIMATED] = DOC_T(s->estimated ? "yes" : "no");
+	ret->cells[Y_ABOUT] = DOC_T(s->estimated ? "yes" : "no");
 	if (s->estimated)
 		ret->cells[Y_SIGN] = DOC_T("~");
 	if (s->section != IMAGE_NONE)
@@ -285,7 +289,10 @@ static void fill_symbol(const void *ctx, size_t i, struct doc_row *ret)
 		image_set_object(ret, Y_OBJECT, o->path, o->member);
 	ret->cells[Y_FILE] = doc_text_or_none(s->file);
 	ret->cells[Y_LINE] = DOC_N(s->line ? s->line : NOT_KNOWN);
-	add_origin(doc_make(ret, Y_FROM), v->image, s);
+	ret->cells[Y_PART] = doc_text_or_none(image_component_of(v, s->object));
+	ret->cells[Y_KIND] = doc_text_or_none(s->kind == 'f' ? "function" : s->kind == 'o' ? "object" : NULL);
+	if (s->file || !v->is_page) /* which has the object in a column of its own */
+		add_origin(doc_make(ret, Y_FROM), v->image, s);
 }
 
 static size_t add_symbols(struct document *d, const struct image_view *v)
@@ -317,7 +324,7 @@ enum { F_NAME, F_SIZE, F_STRINGS, F_SHA256, F_HASH, F_SOURCE };
 static const struct doc_column frozen_columns[] = {
 	[F_NAME] = { "name", "module", DOC_TEXT, DOC_CUT_BEGINNING, .is_name = true },
 	[F_SIZE] = { "size", "size", DOC_SIZE },
-	[F_STRINGS] = { .key = "strings" },
+	[F_STRINGS] = { "strings", NULL, DOC_SIZE, .page_head = "strings" },
 	[F_SHA256] = { .key = "sha256" },
 	[F_HASH] = { NULL, "sha256", DOC_TEXT },
 	[F_SOURCE] = { NULL, "kind", DOC_TEXT, .drop = 1 },
@@ -381,12 +388,31 @@ static size_t add_frozen(struct document *d, const struct image_view *v)
 			 DOC_T(" of it shared: names, constants and tables of all modules"));
 	else if (rows.n_all)
 		doc_item(d, DOC_BYTES(modules_bytes), DOC_T(" in all"));
-	if (is_all && q->n_pools)
+	if (is_all && q->n_pools && (rows.n_all || !v->is_page)) /* else it would stand below another table */
 		doc_item(d, DOC_OF(q->n_strings, "interned string"), DOC_T(" in flash, in "),
 			 DOC_OF(q->n_pools, "pool"), DOC_T(": "),
 			 DOC_BYTES(q->tables_bytes + (q->texts_bytes == NOT_KNOWN ? 0 : q->texts_bytes)),
 			 DOC_T(q->texts_bytes == NOT_KNOWN ? " without their texts" : ""));
 	return rows.n_all;
+}
+
+/* ---- gaps, in pages ---- */
+
+enum { P_ADDRESS, P_SIZE, P_REGION };
+
+static const struct doc_column gap_columns[] = {
+	[P_ADDRESS] = { NULL, "address", DOC_ADDRESS, .is_name = true },
+	[P_SIZE] = { NULL, "size", DOC_SIZE, .has_bar = true },
+	[P_REGION] = { NULL, "region", DOC_TEXT },
+};
+
+static void fill_gap(const void *ctx, size_t i, struct doc_row *ret)
+{
+	const struct image *image = ctx;
+
+	ret->cells[P_ADDRESS] = DOC_AT(image->gaps[i].start);
+	ret->cells[P_SIZE] = DOC_BYTES(image->gaps[i].size_bytes);
+	ret->cells[P_REGION] = DOC_T(image->regions[image->gaps[i].region].name);
 }
 
 /* ---- all of it ---- */
@@ -453,22 +479,23 @@ static void answer_asked(struct document *d, const struct image_view *v, const s
 			   DOC_T(", "), size);
 }
 
+static size_t (*const lists[N_IMAGE_LISTS])(struct document *d, const struct image_view *v) = {
+	[IMAGE_REGIONS] = add_regions,
+	[IMAGE_SECTIONS] = add_sections,
+	[IMAGE_COMPONENTS] = document_image_components,
+	[IMAGE_ARCHIVES] = document_image_archives,
+	[IMAGE_OBJECTS] = document_image_objects,
+	[IMAGE_SYMBOLS] = add_symbols,
+	[IMAGE_FROZEN] = add_frozen,
+	[IMAGE_SOURCES] = document_image_sources,
+	[IMAGE_UNITS] = document_image_sources,
+	[IMAGE_FOLDERS] = document_image_sources,
+	[IMAGE_STACK] = document_image_stack,
+	[IMAGE_NESTED] = document_image_nested,
+};
+
 void document_image(struct document *d, const struct image_view *v)
 {
-	static size_t (*const lists[N_IMAGE_LISTS])(struct document * d, const struct image_view *v) = {
-		[IMAGE_REGIONS] = add_regions,
-		[IMAGE_SECTIONS] = add_sections,
-		[IMAGE_COMPONENTS] = document_image_components,
-		[IMAGE_ARCHIVES] = document_image_archives,
-		[IMAGE_OBJECTS] = document_image_objects,
-		[IMAGE_SYMBOLS] = add_symbols,
-		[IMAGE_FROZEN] = add_frozen,
-		[IMAGE_SOURCES] = document_image_sources,
-		[IMAGE_UNITS] = document_image_sources,
-		[IMAGE_FOLDERS] = document_image_sources,
-		[IMAGE_STACK] = document_image_stack,
-		[IMAGE_NESTED] = document_image_nested,
-	};
 	unsigned never = 1u << IMAGE_REGIONS | 1u << IMAGE_FOLDERS | 1u << IMAGE_NESTED;
 	size_t n_rows = 0, i_table;
 
@@ -488,4 +515,66 @@ void document_image(struct document *d, const struct image_view *v)
 		say_nothing(d, v);
 	else if (image_shows(v, IMAGE_OBJECTS) && is_left_out(v, IMAGE_OBJECTS))
 		doc_say(d, DOC_T("The linker map has the owners of the bytes; --by symbol shows the symbols."));
+}
+
+/* What it was made of, and what is not in its tables. */
+static void tell_source(struct document *d, const struct image_view *v)
+{
+	const struct image *image = v->image;
+	const struct doc_figure figures[] = {
+		{ "format", DOC_T(image->format) },
+		{ "target", DOC_T(image->target) },
+		{ "elf", DOC_FILE(v->elf_name) },
+		{ "build", DOC_T(image->build_id) },
+		{ "tree", DOC_T(v->tree) },
+		{ "strings", DOC_N(image->qstr.n_pools ? image->qstr.n_strings : NOT_KNOWN) },
+		{ "discarded", DOC_N(image->n_discarded ? image->n_discarded : NOT_KNOWN) },
+		{ "bytes", DOC_BYTES(image->discarded_bytes) },
+	};
+
+	d->source.n_spans = 0;
+	doc_add_source_pattern(d,
+			       "{format}[, {target}][, with {elf}][, build {build}][, components of {tree}]"
+			       "[, {strings} interned strings][, {discarded} sections discarded, {bytes}]",
+			       figures);
+}
+
+void document_image_page(struct document *d, const struct image_view *v)
+{
+	static const struct {
+		enum image_list list;
+		const char *name; /* for links (limits.js), and for the size map (image.js) */
+		bool if_asked;
+	} tables[] = {
+		{ IMAGE_REGIONS, "regions" },       { IMAGE_STACK, "stack", true },
+		{ IMAGE_SOURCES, "sources", true }, { IMAGE_UNITS, "sources", true },
+		{ IMAGE_COMPONENTS, "components" }, { IMAGE_ARCHIVES, "archives" },
+		{ IMAGE_OBJECTS, "objects" },       { IMAGE_SYMBOLS, "symbols" },
+		{ IMAGE_SECTIONS, "sections" },     { IMAGE_FROZEN, "frozen" },
+	};
+	size_t n_gaps = v->image->n_gaps, n_rows = 0;
+
+	document_image_answer(d, v);
+	tell_source(d, v);
+	for (size_t i = 0; i < MIN(v->image->n_notes, (uint64_t)IMAGE_NOTES_MAX); i++)
+		doc_item(d, DOC_T(v->image->notes[i]));
+	struct image_view *page = image_rows_top(d, v, v->by_chance ? SIZE_MAX : v->n_top);
+	for (size_t i = 0, k = d->n_blocks; i < ARRAY_SIZE(tables) && page; i++) {
+		page->is_page = true;
+		page->lists = 1u << tables[i].list;
+		if (!tables[i].if_asked || image_shows(v, tables[i].list))
+			n_rows += lists[tables[i].list](d, page);
+		for (; k < d->n_blocks; k++) {
+			struct doc_table *t = &d->blocks[k].table;
+			t->name = tables[i].name;
+			t->exact = true;
+			t->n_folded = i ? t->n_rows : 0;
+		}
+	}
+	if (n_rows == 0)
+		say_nothing(d, v);
+	doc_table(d, &(struct doc_table){ "Gaps", "gaps", NULL, gap_columns, ARRAY_SIZE(gap_columns), n_gaps, true,
+					  fill_gap, v->image, 0, n_gaps });
+	if (arena_error(&d->arena))
+		d->error = -ENOMEM;
 }

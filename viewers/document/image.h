@@ -39,6 +39,8 @@ size_t image_rows_end(struct document *d, const struct image_rows *rows, struct 
 struct image_view *image_rows_top(struct document *d, const struct image_view *v, size_t n_top);
 /* How many rows are not shown, and their bytes; NOT_KNOWN: their sum says nothing. */
 void image_rows_more(struct document *d, size_t n, uint64_t n_bytes, const struct image_view *v);
+/* The component of an object of the image; NULL: of none. */
+const char *image_component_of(const struct image_view *v, uint32_t i_object);
 /* In a row: its item, and the image. */
 const void *image_rows_item(const void *ctx, size_t i, size_t item_bytes);
 const struct image *image_rows_image(const void *ctx);

@@ -7,12 +7,13 @@
 
 enum { WHERE_REGIONS_MAX = 3 };
 
-enum { G_NAME_KEY, G_SIZE, G_NAME, G_WHERE, G_REGIONS };
+enum { G_NAME_KEY, G_SIZE, G_NAME, G_COMPONENT, G_WHERE, G_REGIONS };
 
 static const struct doc_column group_columns[] = {
 	[G_NAME_KEY] = { .key = "name" },
-	[G_SIZE] = { "size", "size", DOC_SIZE },
+	[G_SIZE] = { "size", "size", DOC_SIZE, .has_bar = true },
 	[G_NAME] = { NULL, "name", DOC_TEXT, DOC_CUT_BEGINNING, .is_name = true },
+	[G_COMPONENT] = { .kind = DOC_TEXT },
 	[G_WHERE] = { NULL, "where", DOC_TEXT, .columns_max = 30 },
 };
 
@@ -53,6 +54,9 @@ static void fill_group(const void *ctx, size_t i, struct doc_row *ret)
 	image_set_object(ret, G_NAME_KEY, g->name, g->member);
 	ret->depth = shows_parents(v) ? g->depth : 0;
 	ret->cells[G_SIZE] = DOC_BYTES(g->size_bytes);
+	ret->word = g->is_rest ? "rest" : NULL;
+	if (v->is_page && ((const struct image_rows *)ctx)->items == v->objects->groups)
+		ret->cells[G_COMPONENT] = doc_text_or_none(image_component_of(v, g->i_object));
 	add_where(doc_make(ret, G_WHERE), v->image, g);
 	for (size_t k = 0; k < v->image->n_regions; k++) {
 		ret->cells[G_REGIONS + k] = DOC_BYTES(g->by_region[k]);
@@ -63,10 +67,11 @@ static void fill_group(const void *ctx, size_t i, struct doc_row *ret)
 
 /* With one for each region, for spreadsheets; for people, too, where it is of few. Of an image without objects the
  * groups are only what the linker made: for_people is false. NULL: no memory. */
-static const struct doc_column *columns_of_groups(struct document *d, const struct image *image,
+static const struct doc_column *columns_of_groups(struct document *d, const struct image_view *v,
 						  const struct image_groups *g, bool for_people)
 {
-	size_t n = image->n_regions, n_used = 0;
+	const struct image *image = v->image;
+	size_t n = image->n_regions, n_used = 0, n_most = v->is_page ? SIZE_MAX : WHERE_REGIONS_MAX;
 	struct doc_column *columns = arena_zeroed(&d->arena, G_REGIONS + 2 * n, sizeof(*columns));
 
 	if (!columns)
@@ -78,13 +83,15 @@ static const struct doc_column *columns_of_groups(struct document *d, const stru
 		columns[G_REGIONS + n + i] = (struct doc_column){ .kind = DOC_SIZE };
 		for (size_t k = 0; k < g->n_groups && !is_used; k++)
 			is_used = g->groups[k].by_region[i] > 0;
-		if (is_used && n_used++ < WHERE_REGIONS_MAX)
+		if (is_used && n_used++ < n_most)
 			columns[G_REGIONS + n + i].head = image->regions[i].name;
 	}
-	if (n_used <= WHERE_REGIONS_MAX)
+	if (for_people)
+		columns[G_COMPONENT].page_head = "component";
+	if (n_used <= n_most)
 		columns[G_WHERE].head = NULL;
 	for (size_t i = for_people ? G_REGIONS + n : 0; i < G_REGIONS + 2 * n; i++)
-		if (!for_people || n_used > WHERE_REGIONS_MAX)
+		if (!for_people || n_used > n_most)
 			columns[i].head = NULL;
 	return columns;
 }
@@ -148,7 +155,7 @@ static size_t add_groups(struct document *d, const struct image_view *v, const s
 	bool are_nested = image_shows(v, IMAGE_FOLDERS); /* their sum tells nothing */
 	bool for_people = image_has_objects(v->image) || image_shows(v, IMAGE_NESTED);
 	struct doc_table table = { .title = title,
-				   .columns = columns_of_groups(d, v->image, g, for_people),
+				   .columns = columns_of_groups(d, v, g, for_people),
 				   .n_columns = G_REGIONS + 2 * v->image->n_regions,
 				   .row = fill_group };
 	struct image_rows rows;

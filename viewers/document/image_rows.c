@@ -62,6 +62,13 @@ const void *image_rows_item(const void *ctx, size_t i, size_t item_bytes)
 
 const struct image *image_rows_image(const void *ctx) { return ((const struct image_rows *)ctx)->v->image; }
 
+const char *image_component_of(const struct image_view *v, uint32_t i_object)
+{
+	uint32_t i = i_object == IMAGE_NONE ? IMAGE_NONE : v->components->of_object[i_object];
+
+	return i == IMAGE_NONE ? NULL : v->components->groups[i].name;
+}
+
 void image_set_object(struct doc_row *row, size_t i, const char *path, const char *member)
 {
 	struct strbuf *out = doc_make(row, i);

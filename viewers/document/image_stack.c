@@ -62,14 +62,16 @@ static void fill_all(const void *ctx, size_t i, struct doc_row *ret)
 		ret->cells[A_LINE] = DOC_N(row->symbol->line);
 }
 
-/* ---- the deepest paths ---- */
+/* ---- the deepest paths; of a page all ---- */
 
-enum { D_DEEPEST, D_FRAME, D_NAME, D_PLACE, D_PATH };
+enum { D_DEEPEST, D_FRAME, D_NAME, D_WHY, D_CALLED, D_PLACE, D_PATH };
 
 static const struct doc_column deep_columns[] = {
-	[D_DEEPEST] = { NULL, "deepest", DOC_SIZE },
-	[D_FRAME] = { NULL, "frame", DOC_SIZE },
+	[D_DEEPEST] = { NULL, "deepest", DOC_SIZE, .has_bar = true },
+	[D_FRAME] = { NULL, "frame", DOC_SIZE, .has_bar = true },
 	[D_NAME] = { NULL, "function", DOC_TEXT, DOC_CUT_MIDDLE, .is_name = true },
+	[D_WHY] = { .kind = DOC_TEXT, .page_head = "at least" },
+	[D_CALLED] = { .kind = DOC_TEXT, .page_head = "called" },
 	[D_PLACE] = { NULL, "from", DOC_TEXT, DOC_CUT_BEGINNING, .columns_max = 16, .drop = 1 },
 	[D_PATH] = { NULL, "path from it", DOC_TEXT, DOC_CUT_MIDDLE, .columns_max = 30 },
 };
@@ -77,16 +79,22 @@ static const struct doc_column deep_columns[] = {
 static void fill_deep(const void *ctx, size_t i, struct doc_row *ret)
 {
 	const struct stack_row *row = row_at(ctx, i);
+	const struct image_view *v = view_of(ctx);
 
 	set_name(ctx, row, ret, D_NAME);
 	ret->cells[D_FRAME] = DOC_BYTES(row->function->frame_bytes);
 	ret->cells[D_DEEPEST] = DOC_BYTES(row->deepest_bytes);
 	ret->cells[D_DEEPEST].bound = row->why ? DOC_AT_LEAST : DOC_IS;
+	set_why(row, ret, D_WHY);
+	ret->cells[D_CALLED] = DOC_T(row->is_called ? "yes" : "no");
 	set_place(row, ret, D_PLACE);
 	if (row->next == IMAGE_NONE)
 		return;
 	strbuf_puts(doc_make(ret, D_PATH), row->tail ? "=> " : "> ");
-	stack_row_path(&ret->made[D_PATH], view_of(ctx), &view_of(ctx)->stack->rows[row->next]);
+	if (v->is_page)
+		stack_row_frames(&ret->made[D_PATH], v, &v->stack->rows[row->next], NULL);
+	else
+		stack_row_path(&ret->made[D_PATH], v, &v->stack->rows[row->next]);
 }
 
 static void say_why(struct document *d, unsigned why)
@@ -104,7 +112,7 @@ static void say_why(struct document *d, unsigned why)
 /* With --filter the paths are few, and shown whole, with their frames. */
 static void say_paths(struct document *d, const struct image_rows *rows)
 {
-	for (size_t i = 0; i < rows->n_rows && rows->v->filter; i++) {
+	for (size_t i = 0; i < rows->n_rows && rows->v->filter && !rows->v->is_page; i++) {
 		const struct stack_row *row = row_at(rows, i);
 		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		if (row->next == IMAGE_NONE)
@@ -175,26 +183,28 @@ static void say_without_frames(struct document *d, const struct image_view *v)
 size_t document_image_stack(struct document *d, const struct image_view *v)
 {
 	struct doc_table all = { .columns = all_columns, .n_columns = ARRAY_SIZE(all_columns), .row = fill_all };
-	struct doc_table deep = { .title = "Deepest stacks", .exact = true, .row = fill_deep };
+	struct doc_table deep = { .title = v->is_page ? "Stack" : "Deepest stacks", .exact = true, .row = fill_deep };
 	struct doc_table large = { .title = "Largest frames", .exact = true, .row = fill_large };
-	struct image_rows rows, frames;
+	struct image_rows rows, frames = { .n_all = 0 };
 	unsigned why = 0;
 
 	choose(&rows, d, v, v->stack->by_depth, is_all);
 	image_rows_end(d, &rows, &all);
-	choose(&rows, d, v, v->stack->by_depth, is_deep);
+	choose(&rows, d, v, v->stack->by_depth, v->is_page ? is_all : is_deep);
 	deep.columns = deep_columns;
-	deep.n_columns = ARRAY_SIZE(deep_columns) - (v->filter != NULL);
+	deep.n_columns = ARRAY_SIZE(deep_columns) - (v->filter && !v->is_page);
 	image_rows_end(d, &rows, &deep);
 	for (size_t i = 0; i < rows.n_rows; i++)
 		why |= row_at(&rows, i)->why;
 	say_paths(d, &rows);
 	if (rows.n_all)
 		say_why(d, why);
-	choose(&frames, d, v, v->stack->by_frame, is_large);
-	large.columns = large_columns;
-	large.n_columns = ARRAY_SIZE(large_columns);
-	image_rows_end(d, &frames, &large);
+	if (!v->is_page) { /* which sorts one table by either */
+		choose(&frames, d, v, v->stack->by_frame, is_large);
+		large.columns = large_columns;
+		large.n_columns = ARRAY_SIZE(large_columns);
+		image_rows_end(d, &frames, &large);
+	}
 	if (rows.n_all + frames.n_all)
 		say_without_frames(d, v);
 	return rows.n_all + frames.n_all;

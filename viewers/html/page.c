@@ -152,7 +152,7 @@ static void add_foot(struct strbuf *out, const struct html_kind *kind)
 				 ". This page loads nothing but the figures of this memprof, and sends nothing" :
 				 ". This page loads nothing and sends nothing");
 	if (kind->document)
-		strbuf_printf(out, "; the document %s is in it, as %s prints it", kind->document, kind->printed_by);
+		strbuf_printf(out, "; the document %s", kind->document);
 	strbuf_puts(out, ".</p></footer>\n");
 }
 

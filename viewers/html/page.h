@@ -15,12 +15,11 @@ struct html_kind {
 	const char *name;                        /* of its <body>, as a class: "report" */
 	const char *what;                        /* above its title: "heap report" */
 	const char *assets[HTML_ASSETS_MAX + 1]; /* of viewers/html/assets, in the order they run in; NULL ends them */
-	const char *source;     /* what it was made of, untrusted; NULL: page.js says it, or nothing does */
-	const char *document;   /* that is in it: "memprof.report/1"; NULL */
-	const char *printed_by; /* the same: "memprof report --json" */
-	bool is_whole;          /* it says all without its scripts, which only help to find it */
-	bool is_live;           /* served by memprof serve: it draws the events of /events */
-	bool has_limits;        /* those of a budget stand on top (print_html_limits) */
+	const char *source;   /* what it was made of, untrusted; NULL: page.js says it, or nothing does */
+	const char *document; /* that is in it: "memprof.report/1 is in it, as memprof report --json prints it"; NULL */
+	bool is_whole;        /* it says all without its scripts, which only help to find it */
+	bool is_live;         /* served by memprof serve: it draws the events of /events */
+	bool has_limits;      /* those of a budget stand on top (print_html_limits) */
 };
 
 /* Everything up to <main>, which is open then: styles, and the head that all pages have, with the title as a heading;

@@ -9,8 +9,7 @@ static const struct html_kind kind_report = {
 	.name = "report",
 	.what = "heap report",
 	.assets = { "kinds.css", "chart.css", "report.css", "tables.js", "heap.js", "map.js", "chart.js", "report.js" },
-	.document = "memprof.report/1",
-	.printed_by = "memprof report --json",
+	.document = "memprof.report/1 is in it, as memprof report --json prints it",
 };
 
 static struct html_kind kind_of(const struct document *limits)

@@ -316,7 +316,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 	case DOC_SECTION:
 		break;
 	case DOC_TABLE:
-		if (print_is_for(&block->table, true))
+		if (print_is_for(&block->table, true, true))
 			add_table(out, &block->table, has_picture, row);
 		break;
 	case DOC_PICTURE:
@@ -339,7 +339,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 /* What a section begins with; NULL: with nothing of it. */
 static const char *section_title(const struct doc_block *block)
 {
-	if (block->kind == DOC_TABLE && print_is_for(&block->table, true))
+	if (block->kind == DOC_TABLE && print_is_for(&block->table, true, true))
 		return block->table.title;
 	if (block->kind == DOC_PICTURE && block->picture.svg)
 		return block->picture.title;

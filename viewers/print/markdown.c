@@ -134,7 +134,7 @@ static void add_block(struct printer *p, const struct doc_block *block, size_t n
 		strbuf_puts(&p->text, "\n");
 		break;
 	case DOC_TABLE:
-		if (print_is_for(&block->table, true))
+		if (print_is_for(&block->table, true, false))
 			add_table(p, &block->table);
 		return;
 	case DOC_SENTENCE:

@@ -13,7 +13,7 @@ bool print_is_number(enum doc_kind kind);
 
 /* Whether people, or else machines, read a table: it has columns for them. Without rows it is its line of keys alone.
  */
-bool print_is_for(const struct doc_table *table, bool for_people);
+bool print_is_for(const struct doc_table *table, bool for_people, bool in_page);
 
 /* What people read above a column; NULL: they do not read it. */
 const char *print_head(const struct doc_column *column, bool in_page);

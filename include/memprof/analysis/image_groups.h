@@ -13,6 +13,7 @@ struct image_group {
 	uint64_t n_objects;
 	bool is_rest;      /* of a source: an object, or a word, for bytes of which DWARF does not tell;
 			    * of a tree: a word for bytes without an owner of this kind */
+	uint32_t i_object; /* of image_groups_by_object: its number in the image */
 	unsigned depth;    /* of a folder: how many others it lies in */
 	uint32_t i_parent; /* of a tree: the group that it lies in; IMAGE_NONE */
 	size_t i_label;    /* … and where its name goes on behind the one that it lies in */

@@ -54,6 +54,7 @@ struct image_view {
 	uint64_t min_bytes;            /* rows of less are left out */
 	bool sha256;                   /* the text shows the hashes of frozen modules */
 	const struct document *limits; /* of a page: what a check found stands on top; NULL */
+	bool is_page;                  /* tables have all that there is: set by document_image_page */
 };
 
 void json_image(struct json *j, const struct image_view *view);
@@ -62,3 +63,5 @@ void dot_image(struct strbuf *out, const struct image_view *view); /* image->pul
 /* The tables of view->lists, with n_top rows at most, one after the other. The view stays until the document is
  * printed. */
 void document_image(struct document *d, const struct image_view *view);
+/* Every table, whatever view->lists has, but one of sources or of the stack only if that is among them. */
+void document_image_page(struct document *d, const struct image_view *view);

@@ -32,7 +32,9 @@ int image_groups_by_object(const struct image *image, struct image_groups *ret)
 			image_groups_deinit(ret);
 			return -ENOMEM;
 		}
-		*g = (struct image_group){ o->path, o->member, o->size_bytes, o->by_region, 1 };
+		*g = (struct image_group){
+			o->path, o->member, o->size_bytes, o->by_region, 1, .i_object = (uint32_t)i
+		};
 	}
 	image_groups_sort(ret);
 	return 0;

@@ -1,17 +1,14 @@
 'use strict';
 /* From a limit to the row of its subject in the tables of the page, and to the dump it was judged at, where the page has them. */
 (() => {
-	const TABLES = { region: ['region-table', 'regions-table'], section: ['sections-table'], component: ['components-table'],
-		archive: ['archives-table'], object: ['objects-table'], symbol: ['symbols-table'], source: ['sources-table'],
-		folder: ['folders-table'], frozen: ['frozen-table'], heap: ['pool-table'] };
 	const limits = document.getElementById('limits');
 
 	function link(tr) {
 		const { kind, found } = tr.dataset, name = tr.cells[0], text = name.textContent, at = /\(dump (\d+)/.exec(text), dump = at && at[1];
 		const others = text.search(/, and \d+ more[:,]/), end = others < 0 ? text.length : others;
-		const table = (TABLES[kind] || []).map(id => page.tables.get(id)).find(one => one && one.has(found));
+		const table = page.tables.get(({ frozen: 'frozen', heap: 'pool' }[kind] || kind + 's') + '-table');
 		const hasDump = dump && page.hasMoment && page.hasMoment(dump), from = at ? at.index : end;
-		const what = table ? page.el('button', { type: 'button', class: 'link', onclick: async () => {
+		const what = table && table.has(found) ? page.el('button', { type: 'button', class: 'link', onclick: async () => {
 			if (hasDump)
 				await page.moment(Number(dump));
 			table.reveal(found);

@@ -196,19 +196,19 @@ const page = (() => {
 	};
 	/* Columns: { key, title, kind, value, node, hint, bar, rare }; with name instead of title: without a heading that is seen. kind: 'text', 'address', or one
 	 * of WORDS; value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; bar: true, or the colour for a
-	 * row: a bar below its number, or as long as part(row); rare: not where no row has it, or all have 0. Options: label (what it is called, if not by its caption), caption,
-	 * columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending), keep(row) (others are left out), onreveal() (before a row
-	 * is looked for that may be left out), onchoose(row): then rows can be clicked, and are walked through by keys; box: a table that is in the page
-	 * (document.js): its rows are lists with their element, tr, and a word that they are chosen by.
-	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), has(name), reveal(name), renew(), link(onchoose), value(row, title) }: renew where keep() or a
-	 * value is another now; reveal shows the row that is called name, in whichever tab it is. */
+	 * row: a bar below its number; rare: not where no row has it, or all have 0. Options: label (what it is called, if not by its caption), caption,
+	 * columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending), onchoose(row): then rows can be clicked, and are walked
+	 * through by keys; box: a table that is in the page (document.js): its rows are lists with their element, tr, and a word that they are chosen by.
+	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), has(name), reveal(name), keep(fits, before), link(onchoose) }, and of a table
+	 * that was in the page at(title), value(row, title), words(row). keep: only rows that fit; before() undoes it where a row is looked for. reveal shows
+	 * the row that is called name, in whichever tab it is. */
 	function table(options) {
-		const { columns, box, limit = 100, keep = () => true } = options;
+		const { columns, box, limit = 100 } = options;
 		const isNumber = column => Boolean(WORDS[column.kind]), isSigned = column => ['signed', 'more', 'relative'].includes(column.kind);
 		const isName = (column, k) => box ? column.isName : k === 0 && column.kind !== 'number';
 		const raw = (column, row) => column.value ? column.value(row) : row[column.key];
 		const nameOf = row => raw(columns.find(isName) || columns[0], row);
-		let all = [], kept = [], shown = [], words = [], word = '', sorted = null, down = false, n = limit, chosen = null, { onchoose } = options;
+		let all = [], kept = [], shown = [], words = [], word = '', sorted = null, down = false, n = limit, chosen = null, keep = () => true, onreveal = null, { onchoose } = options;
 
 		const text = (column, row) => {
 			const value = raw(column, row);
@@ -220,7 +220,7 @@ const page = (() => {
 				class: [isNumber(column) ? 'num' : box && isName(column) ? 'name' : column.kind || 'text', isSigned(column) && value ? value > 0 ? 'grown' : 'shrunk' : '',
 					column.off ? 'off' : ''].join(' ').trim(),
 				scope: isName(column, k) ? 'row' : null, style: row.depth && isName(column, k) ? { '--depth': row.depth } : null,
-				'data-key': column.key, 'data-value': isKnown(value) && typeof value !== 'object' ? value : null,
+				'data-key': box ? null : column.key, 'data-value': isKnown(value) && typeof value !== 'object' ? value : null,
 			}, column.node ? column.node(row) : steps(text(column, row)));
 		};
 		const heads = box ? [...box.querySelectorAll('thead th')] : columns.map(column => el('th', {
@@ -242,6 +242,8 @@ const page = (() => {
 		const node = el('div', { id: options.id });
 		if (box)
 			box.replaceWith(node);
+		for (const td of box?.querySelectorAll('tbody td.text:not(:has(*))') || [])
+			td.replaceChildren(...steps(td.textContent));
 		node.append(choices, finder ? el('div', { class: 'bar no-print' }, finder.node, count) : '', options.caption ? el('p', { class: 'note' }, options.caption) : '',
 			scrolls(inner, options.label || options.caption || 'Table'), el('div', { class: 'bar no-print' }, more, copy));
 
@@ -270,8 +272,7 @@ const page = (() => {
 			return row.tr || el('tr', {}, columns.map((column, k) => cell(column, row, k)));
 		}
 		function draw() {
-			const barOf = (column, row) => (column.part || (one => raw(column, one)))(row);
-			const largest = column => all.reduce((most, row) => Math.max(most, Math.abs(barOf(column, row)) || 0), 1);
+			const largest = column => all.reduce((most, row) => Math.max(most, Math.abs(raw(column, row)) || 0), 1);
 			const bars = columns.map((column, k) => [column, k, column.bar ? largest(column) : 0]).filter(([, , most]) => most);
 			columns.forEach((column, i) => {
 				column.off = column.rare && !all.some(row => raw(column, row));
@@ -283,7 +284,7 @@ const page = (() => {
 				[...tr.cells].forEach((td, k) => { td.dataset.head = columns[k].title || columns[k].name || ''; });
 				for (const [column, k, most] of bars) {
 					tr.cells[k].classList.add('barred', ...isSigned(column) ? ['both'] : []);
-					tr.cells[k].style.setProperty('--part', 100 * Math.abs(barOf(column, row)) / most + '%');
+					tr.cells[k].style.setProperty('--part', 100 * Math.abs(raw(column, row)) / most + '%');
 					if (column.bar !== true)
 						tr.cells[k].style.setProperty('--bar', 'var(' + column.bar(row) + ')');
 				}
@@ -372,8 +373,8 @@ const page = (() => {
 			const panel = node.closest('[role="tabpanel"]');
 			if (panel)
 				document.getElementById(panel.getAttribute('aria-labelledby')).click();
-			if (options.onreveal)
-				options.onreveal();
+			if (onreveal)
+				onreveal();
 			if (finder)
 				finder.input.value = '';
 			chooser.set(word = '');
@@ -394,8 +395,10 @@ const page = (() => {
 		let onScreen = n;
 		addEventListener('beforeprint', () => { onScreen = n; n = Math.max(n, 1000); draw(); });
 		addEventListener('afterprint', () => { n = onScreen; draw(); });
-		const made = { node, set, mark, filter, sort, reveal, has: name => Boolean(named(name)), renew: order, rows: () => shown,
-			link: act => { onchoose = act; draw(); }, value: (row, title) => raw(columns.find(column => column.title === title), row) };
+		const made = { node, set, mark, filter, sort, reveal, has: name => Boolean(named(name)), rows: () => shown,
+			keep: (act, before) => { keep = act; onreveal = before; order(); }, link: act => { onchoose = act; draw(); },
+			at: title => columns.findLastIndex(column => column.title === title), value: (row, title) => row[made.at(title)] ?? null,
+			words: row => columns.map(column => [column.title, text(column, row)]) };
 		if (options.id)
 			tables.set(options.id, made);
 		return made;
