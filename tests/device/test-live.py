@@ -523,7 +523,7 @@ class Attach(unittest.TestCase):
                 self.assertIn("        -- MicroPython 1.25.0, ", p.stdout)
                 lines = figures(p.stdout)
                 self.assertEqual(len(lines), 3)
-                self.assertRegex(lines[1], r"^ +0:0\d\.\d{3} +\d+ +\d+ +\d+ +0\.\d\d +[+-]\d+")
+                self.assertRegex(lines[1], r"^ +0:0\d\.\d{3} +\d+ +\d+ +\d+ +\d\.\d % +[+-]\d+")
 
     def test_json_is_one_document_a_line(self):
         p = memprof("attach", "--json", "--count", "2", "--interval", "0", FIRMWARE.exec_uri("qemu"))
@@ -656,7 +656,7 @@ class Run(unittest.TestCase):
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.assertIn("memprof: 200 readings\nkept 200 readings\n", p.stdout)
                 self.assertIn("grow.py ended", p.stdout)
-                self.assertRegex(p.stdout, r"grow\.py ended: peak .*, keeps ")
+                self.assertRegex(p.stdout, r"grow\.py ended: peak .*,\s+keeps\s")
                 live = [line for line in p.stderr.splitlines() if ":0" in line and "." in line]
                 self.assertGreater(len(live), 1, p.stderr)
 
@@ -697,7 +697,7 @@ class Run(unittest.TestCase):
         self.assertEqual(p.returncode, 4, p.stderr)
         self.assertRegex(p.stdout, r"B requested,\s+out\s+of\s+memory")
         self.assertIn("had no memory left", p.stdout)
-        self.assertEqual(p.stdout.count("MemoryError, "), 1, p.stdout)
+        self.assertEqual(p.stdout.count(" B requested"), 1, p.stdout)
 
     def test_odd_but_valid_programs(self):
         odd = ("print = globals = None\n",

@@ -25,14 +25,13 @@ static void set_slice(struct doc_row *row, size_t i, struct image_slice slice)
 
 /* ---- regions ---- */
 
-enum { R_NAME, R_ORIGIN, R_LENGTH, R_USED_KEY, R_USED, R_PERCENT, R_RESERVED_KEY, R_RESERVED, R_FREE };
+enum { R_NAME, R_ORIGIN, R_LENGTH, R_USED, R_PERCENT, R_RESERVED_KEY, R_RESERVED, R_FREE };
 
 static const struct doc_column region_columns[] = {
 	[R_NAME] = { "name", "region", DOC_TEXT, .is_name = true },
 	[R_ORIGIN] = { "origin", "origin", DOC_ADDRESS },
 	[R_LENGTH] = { "length", "length", DOC_SIZE },
-	[R_USED_KEY] = { .key = "used" },
-	[R_USED] = { NULL, "used", DOC_SIZE },
+	[R_USED] = { "used", "used", DOC_SIZE },
 	[R_PERCENT] = { NULL, "%", DOC_PERCENT },
 	[R_RESERVED_KEY] = { .key = "reserved" },
 	[R_RESERVED] = { NULL, "reserved", DOC_SIZE, .drop = 1 },
@@ -45,13 +44,11 @@ static void fill_region(const void *ctx, size_t i, struct doc_row *ret)
 	const struct image *image = image_rows_image(ctx);
 	int64_t free_bytes = image_region_free(r);
 	bool is_shared = image_region_is_shared_out(image, (uint32_t)(r - image->regions));
-	uint64_t used_bytes = r->used_bytes - MIN(r->reserved_bytes, r->used_bytes);
 
 	ret->cells[R_NAME] = DOC_T(r->name);
 	ret->cells[R_ORIGIN] = DOC_AT(r->origin);
 	ret->cells[R_LENGTH] = DOC_BYTES(r->length_bytes);
-	ret->cells[R_USED_KEY] = DOC_BYTES(r->used_bytes);
-	ret->cells[R_USED] = DOC_BYTES(used_bytes);
+	ret->cells[R_USED] = DOC_BYTES(r->used_bytes);
 	ret->cells[R_RESERVED_KEY] = DOC_BYTES(r->reserved_bytes);
 	ret->cells[R_RESERVED] = DOC_BYTES(r->reserved_bytes ? r->reserved_bytes : NOT_KNOWN);
 	if (r->length_bytes == NOT_KNOWN)
@@ -60,7 +57,7 @@ static void fill_region(const void *ctx, size_t i, struct doc_row *ret)
 	if (free_bytes < 0)
 		ret->cells[R_FREE].role = ROLE_WARNING;
 	if (r->length_bytes && !is_shared && (!r->window || free_bytes < 0))
-		ret->cells[R_PERCENT] = doc_share(used_bytes, r->length_bytes);
+		ret->cells[R_PERCENT] = doc_share(r->used_bytes, r->length_bytes);
 }
 
 /* What the columns do not say. */
@@ -78,8 +75,8 @@ static void say_region(struct document *d, const struct image_view *v, uint32_t 
 			 DOC_T(r->behind_gap == IMAGE_NONE ? " between sections" : ", the widest before "),
 			 DOC_T(r->behind_gap == IMAGE_NONE ? "" : image->sections[r->behind_gap].name));
 	if (r->reserved_bytes)
-		doc_item(d, DOC_T(r->name), DOC_T(": "), DOC_BYTES(r->reserved_bytes),
-			 DOC_T(" more reserved for heap and stack"));
+		doc_item(d, DOC_T(r->name), DOC_T(": used includes "), DOC_BYTES(r->reserved_bytes),
+			 DOC_T(" reserved for heap and stack"));
 	if (i == v->rooms->stack_region && !r->used_bytes)
 		doc_item(d, DOC_T(r->name), DOC_T(" is for the stack"));
 	if (r->inside != IMAGE_NONE)

@@ -31,9 +31,11 @@ struct line {
 
 static void end_word(struct line *l)
 {
+	bool fits_nowhere = l->is_whole && l->word_columns > l->columns - l->indent;
+
 	if (l->word.n_bytes == 0)
 		return;
-	if (!l->is_first && l->column + 1 + l->word_columns > l->columns) {
+	if (!l->is_first && !fits_nowhere && l->column + 1 + l->word_columns > l->columns) {
 		strbuf_putc(l->out, '\n');
 		strbuf_repeat(l->out, " ", l->indent);
 		l->column = l->indent;

@@ -38,12 +38,12 @@ page.acts.push(async () => {
 					pieces.push([s.reserved ? 'reserved' : 'used', bytesBehind(origin, start), s.size, s.name]);
 		return pieces;
 	}
-	const lengthOf = one => Math.max(isKnown(one['%']) ? one.length : 0, one.used + one.reserved, 1);
+	const lengthOf = one => Math.max(isKnown(one['%']) ? one.length : 0, one.used, 1);
 	function bar(one) {
 		const { region, used, reserved } = one, length = lengthOf(one), at = bytes => Math.max(0, Math.min(100, 100 * bytes / length)) + '%';
 		const pieces = isKnown(one.origin) && isKnown(one.length) ? piecesOf(one) : [];
 		if (!pieces.length)             // nothing tells where: as much as it is
-			pieces.push(['used', 0, used, region], ['reserved', used, reserved, region]);
+			pieces.push(['used', 0, used - reserved, region], ['reserved', used - reserved, reserved, region]);
 		if (isKnown(one.length) && one.length < length)
 			pieces.push(['over', one.length, length - one.length, 'too much']);
 		return el('span', { class: 'region', role: 'img', 'aria-label': isKnown(one['%']) ? percent(one['%'] / 1000) + ' of ' + region + ' used' : number(used) + ' B used' },
