@@ -109,7 +109,7 @@ static const char *next_of(struct document *d, const struct leaks_subject *s, co
 {
 	const struct survival_stay *stay = pool->survival.n_stays > 0 ? &pool->survival.stays[0] : NULL;
 	bool is_gone = source && strncmp(source, "exec:", 5) == 0; /* its memory, with its process */
-	const char *board = source ? trend_keep_word(d, source) : "", *of_pool = "", *path = "";
+	const char *board = source ? trend_keep_word(d, source) : "", *path = "";
 
 	if (!verdict_accuses(&s->verdict))
 		return !s->run || pool->verdict != LEAK_STEADY || pool->fragments ?
@@ -118,13 +118,8 @@ static const char *next_of(struct document *d, const struct leaks_subject *s, co
 					    trend_keep_word(d, s->run->script), board);
 	if (s->run && (s->n_lines > 0 || is_gone))
 		return next_of_program(d, s, board);
-	if (!source && s->is_stream)
-		return NAME_LINE;
-	if (pool->no_collector)
-		of_pool = arena_printf(&d->arena, "--pool %s ", trend_keep_word(d, pool->name));
 	if (!source)
-		return arena_printf(&d->arena, C "memprof trend %s%s" C " draws its curves;\n" NAME_LINE, of_pool,
-				    trend_keep_word(d, s->name));
+		return NAME_LINE;
 	if (stay && stay->n_addresses > 0)
 		path = arena_printf(&d->arena, "--path 0x%" PRIx64 " ", stay->addresses[0]);
 	return arena_printf(&d->arena, C "memprof objects %s%s" C " shows who holds what remains.", path, board);

@@ -5,6 +5,7 @@
 
 #include "document/report.h"
 #include "document/run.h"
+#include "document/trend_parts.h"
 #include "memprof/viewers/trend_view.h"
 #include "shared/board_words.h"
 #include "text/cut.h"
@@ -57,6 +58,11 @@ static const char *advice_of(const struct report_view *v, const char *what)
 	if (has_gc_heap(v))
 		return what;
 	return what == use_less ? use_less_c : what == hold_early ? hold_early_c : what;
+}
+
+const char *report_after_error(const struct report_view *v, const struct error_info *error)
+{
+	return advice_of(v, after_error(error));
 }
 
 static void add_advice(struct document *d, const struct report_view *v, enum health health)
@@ -129,7 +135,10 @@ static void add_trend(struct document *d, const struct report_view *v, bool leak
 
 	if (v->trend)
 		document_trend_finding(d, &view,
-				       !v->findings_alone ? "memprof trend shows its curves." :
+				       !v->findings_alone ? arena_printf(&d->arena,
+									 TREND_COMMAND "memprof trend %s" TREND_COMMAND
+										       " shows its curves.",
+									 trend_keep_word(d, v->input->name)) :
 				       leaks              ? in_page :
 							    "");
 }
@@ -138,10 +147,10 @@ static void add_errors(struct document *d, const struct report_view *v, bool wit
 {
 	for (size_t i = 0; i < v->n_errors; i++)
 		report_add_error(d, &v->errors[i],
-				 with_advice && i + 1 == v->n_errors ? advice_of(v, after_error(&v->errors[i])) : NULL);
+				 with_advice && i + 1 == v->n_errors ? report_after_error(v, &v->errors[i]) : NULL);
 	if (v->n_errors_all > v->n_errors)
-		doc_say(d, DOC_T("These are the last "), DOC_N(v->n_errors), DOC_T(" of "), DOC_N(v->n_errors_all),
-			DOC_T(" failed allocations."));
+		doc_say(d, DOC_N(v->n_errors_all), DOC_T(" allocations failed; the last "), DOC_N(v->n_errors),
+			DOC_T(v->n_errors == 1 ? " is shown." : " are shown."));
 }
 
 /* The last failed allocation says what there is to say of the fragmented heap that is shown. */
@@ -190,13 +199,13 @@ static void add_sample(struct document *d, const struct report_view *v)
 		{ "free", DOC_BYTES(state->free_bytes) },
 		{ "largest", DOC_BYTES(state->lfb_bytes) },
 		{ "line", DOC_N(v->sample->line ? v->sample->line : NOT_KNOWN) },
-		{ "n", DOC_N(v->n_samples) },
+		{ "n", DOC_N(v->n_samples > 1 ? v->n_samples : NOT_KNOWN) },
 	};
 
 	doc_add_pattern(
 		d, d->answer.n_spans == 0,
-		"[{used} used, ][{free} free][, largest free at least {largest}][ at log line {line}], the last of {n} "
-		"figures.",
+		"[{used} used, ][{free} free][, largest free at least {largest}][ at log line {line}][, the last of "
+		"{n} figures].",
 		figures);
 	if (!board_lacks_mem_info(v->board))
 		doc_say(d, DOC_T("For a heap map, log micropython.mem_info(1), where the build has it."));

@@ -10,6 +10,10 @@ void report_add_state(struct document *d, const struct pool_standings *s, uint64
 
 /* Why an allocation failed, with the largest free blocks if the heap was fragmented. what_to_do: NULL: nothing. */
 void report_add_error(struct document *d, const struct error_info *error, const char *what_to_do);
+const char *report_after_error(const struct report_view *v, const struct error_info *error);
+
+/* "once", "twice", "3 times" */
+const char *report_times_words(struct document *d, uint64_t n);
 
 /* What an agent told besides the heap. */
 void report_add_agent(struct document *d, const struct agent_info *agent);
@@ -27,5 +31,3 @@ void report_add_allocations(struct document *d, const struct heap *heap);
 void report_add_heap(struct document *d, const struct heap *heap, const struct pool_report *r,
 		     const struct report_options *options, bool has_map);
 void report_add_map(struct document *d, const struct heap_pool *pool, const char *title);
-
-/* "MicroPython 1.25.0, Raspberry Pi Pico with RP2040; gc on; 125 MHz" */

@@ -187,15 +187,13 @@ static void add_areas(struct document *d, const struct heap_pool *pool)
 
 /* ---- what fits ---- */
 
-static const char *times_words(struct document *d, const struct fit *f)
+static const char *fit_words(struct document *d, const struct fit *f)
 {
 	if (f->n_times == NOT_KNOWN)
 		return f->once ? "at least once" : "unknown";
 	if (f->n_times == 0)
 		return f->grows ? "if it grows" : "no";
-	return f->n_times == 1 ? "once" :
-	       f->n_times == 2 ? "twice" :
-				 arena_printf(&d->arena, "%" PRIu64 " times", f->n_times);
+	return report_times_words(d, f->n_times);
 }
 
 static void add_fits(struct document *d, const struct pool_report *r)
@@ -206,7 +204,7 @@ static void add_fits(struct document *d, const struct pool_report *r)
 	for (size_t i = 0; i < r->n_fits; i++) {
 		is_known |= r->fits[i].n_times != NOT_KNOWN || r->fits[i].once;
 		doc_put(d, &block, DOC_T(i == 0 ? "" : ", "), DOC_BYTES(r->fits[i].size_bytes), DOC_T(": "),
-			DOC_T(times_words(d, &r->fits[i])));
+			DOC_T(fit_words(d, &r->fits[i])));
 	}
 	if (!is_known)
 		return;

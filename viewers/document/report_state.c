@@ -60,7 +60,7 @@ static void add_denied(struct document *d, const struct pool_standings *s, size_
 	doc_add_told(d, DOC_ACT, block.spans, block.n_spans);
 }
 
-static const char *times_words(struct document *d, uint64_t n)
+const char *report_times_words(struct document *d, uint64_t n)
 {
 	return n == 1 ? "once" : n == 2 ? "twice" : arena_printf(&d->arena, "%" PRIu64 " times", n);
 }
@@ -77,7 +77,7 @@ static void add_fit(struct document *d, const struct fit *f, const char *where, 
 		doc_tell(d, DOC_LOOK, size, DOC_T(": not known whether it fits"), DOC_T(in), DOC_T(pool), DOC_T("."));
 	else if (f->n_times > 0)
 		doc_tell(d, DOC_FINE, size, DOC_T(" fits"), DOC_T(in), DOC_T(pool), DOC_T(" "),
-			 DOC_T(times_words(d, f->n_times)), DOC_T("."));
+			 DOC_T(report_times_words(d, f->n_times)), DOC_T("."));
 	else if (f->grows)
 		doc_tell(d, DOC_LOOK, size, DOC_T(" does not fit"), DOC_T(in), DOC_T(pool),
 			 DOC_T(" now; the heap can grow for it."));

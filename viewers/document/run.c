@@ -60,6 +60,8 @@ static void add_leak(struct document *d, const struct report_view *v)
 void run_add_findings(struct document *d, const struct report_view *v)
 {
 	const struct run_info *run = v->run;
+	const struct trend_pool_result *worst = v->trend ? trend_worst(v->trend) : NULL;
+	bool leaks = worst && worst->leaks;
 	bool told = run->sampling_us != NOT_KNOWN && run->sampling_us >= TOLD_SAMPLING_US;
 	const struct doc_figure figures[] = {
 		{ "time", DOC_T(arena_printf(&d->arena, "%.1f s", (double)run->duration_us / 1e6)) },
@@ -71,7 +73,8 @@ void run_add_findings(struct document *d, const struct report_view *v)
 
 	add_answer(d, run);
 	for (size_t i = 0; i < v->n_errors; i++)
-		report_add_error(d, &v->errors[i], NULL);
+		report_add_error(d, &v->errors[i],
+				 i + 1 == v->n_errors && !leaks ? report_after_error(v, &v->errors[i]) : NULL);
 	add_leak(d, v);
 	if (run->unanswered)
 		doc_say(d, DOC_T("Afterwards there was no memory left to ask the board."));

@@ -31,8 +31,8 @@ enum situation {
 
 #define OUT  "[ {out} {ends}.]"
 #define TAIL " ({n} observed)[, {pace} {unit}][, held by {holder}][, allocated at {line}]." OUT
-#define EVIDENCE                                                                                                \
-	"[It takes {certain} {minima} to be certain.][ {left} is free {now}.][ The heap may grow by {growth}.]" \
+#define EVIDENCE                                                                                                                                     \
+	"[It takes {certain} {minima} to be certain.][ At most {most_left} is free {now}.][ {left} is free {now}.][ The heap may grow by {growth}.]" \
 	"[ 95 % confidence: {low} to {high} a sample.][ With only {few} {minima} the rate is uncertain.]"
 #define LARGEST "[Largest free shrinks by {shrinks} a sample, and free memory may shrink as fast.]"
 
@@ -302,10 +302,9 @@ void document_trend_pool(struct document *d, const struct trend_view *view, cons
 		{ "line", doc_text_or_none(view->line) },
 		{ "out", DOC_T(view->has_ended ? "Had it gone on, out of memory" : "Out of memory") },
 		{ "ends", doc_text_or_none(ends) },
-		{ "left", size_if(ends, pool->left_bytes) },
-		{ "now", DOC_T(pool->by_objects   ? "at most, after the last collection" :
-			       pool->no_collector ? "at the last low point" :
-						    "after the last collection") },
+		{ "most_left", size_if(ends && pool->by_objects, pool->left_bytes) },
+		{ "left", size_if(ends && !pool->by_objects, pool->left_bytes) },
+		{ "now", DOC_T(pool->no_collector ? "at the last low point" : "after the last collection") },
 		{ "growth", size_if(ends && pool->growth_bytes > 0, pool->growth_bytes) },
 		{ "low", rate_if(is_sure, pool->leak.low) },
 		{ "high", rate_if(is_sure, pool->leak.high) },

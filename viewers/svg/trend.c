@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memprof/viewers/trend_view.h"
 #include "shared/chart_axis.h"
@@ -215,8 +216,10 @@ static void draw_words(struct plot *p, const struct trend_view *view, struct str
 	document_trend_pool(&d, view, p->pool, NULL);
 	print_text(&words, &d, &style);
 	doc_deinit(&d);
-	strbuf_printf(desc, " %s: %s", p->pool->name, strbuf_text(&words));
 	p->y_px = svg_lines(p->out, "v", MARGIN_PX, p->y_px, strbuf_text(&words)) + 24;
+	for (char *end = words.text; end && (end = strchr(end, '\n')); end++)
+		*end = end[1] ? ' ' : '\0';
+	strbuf_printf(desc, " %s: %s", p->pool->name, words.text ? words.text : "");
 	if (strbuf_error(&words))
 		desc->error = -ENOMEM;
 }
