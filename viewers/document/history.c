@@ -69,9 +69,11 @@ static bool add_part(struct document *d, const struct build *b, const struct ser
 	if (b->view->since_name && since_bytes != NOT_KNOWN)
 		doc_answer(d, DOC_FINE, DOC_T(" "), doc_exact(DOC_MORE(since)), DOC_T(" since "),
 			   DOC_T(b->view->since_name), DOC_T(n_back ? "," : ""));
-	if (n_back)
+	if (n_back && change_of(line))
 		doc_answer(d, DOC_FINE, DOC_T(" "), doc_exact(DOC_MORE(change_of(line))), DOC_T(" over "),
 			   DOC_OF(n_back, "commit"));
+	else if (n_back)
+		doc_answer(d, DOC_FINE, DOC_T(" as large as "), DOC_OF(n_back, "commit"), DOC_T(" ago"));
 	return true;
 }
 

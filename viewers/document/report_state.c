@@ -103,19 +103,21 @@ void report_add_needs(struct document *d, const struct pool_standings *s, const 
 
 /* ---- the state of a pool ---- */
 
-static bool has_several(const struct pool_standings *s)
+/* Pools of a group are regions of one heap. */
+static size_t n_groups_of(const struct pool_standings *s)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < s->n; i++)
-		if (s->all[i].i_group != 0)
-			return true;
-	return false;
+		n += s->all[i].i_group == i;
+	return n;
 }
 
 /* "Fragmented", "gc is fragmented", "Dump 3 is fragmented" */
 static const char *subject_words(struct document *d, const struct pool_standings *s, uint64_t n_dump, bool is_leaking)
 {
 	const struct pool_standing *worst = &s->all[s->i_worst];
-	bool several = has_several(s), room = worst->health == HEALTH_ROOM || worst->health == HEALTH_SPLIT;
+	bool several = n_groups_of(s) > 1, room = worst->health == HEALTH_ROOM || worst->health == HEALTH_SPLIT;
 	const char *name = group_of(d, worst->pool), *state = states[worst->health].is;
 
 	if (room && worst->lacks)
@@ -130,7 +132,8 @@ static const char *subject_words(struct document *d, const struct pool_standings
 	if (n_dump > 0)
 		return arena_printf(&d->arena, "Dump %" PRIu64 "%s%s", n_dump, state ? " " : "", state ? state : "");
 	if (several && worst->health == HEALTH_ROOM && !worst->lacks)
-		return arena_printf(&d->arena, "All %zu pools have room, %s the least", s->n, name);
+		return arena_printf(&d->arena, "All %zu %s have room, %s the least", n_groups_of(s),
+				    n_groups_of(s) == s->n ? "pools" : "heaps", name);
 	if (several)
 		return arena_printf(&d->arena, "%s %s", name, state ? state : "has");
 	return room && worst->lacks ? "No block is large enough" : state ? states[worst->health].headline : "";

@@ -73,7 +73,7 @@ struct number_words figure_words(uint64_t n_bytes, const struct text_style *styl
 
 struct number_words balance_words(int64_t n_bytes, const struct text_style *style)
 {
-	return size(n_bytes < 0 ? "-" : "", amount_of(n_bytes), "", style);
+	return size(n_bytes < 0 ? sign_of(n_bytes, style) : "", amount_of(n_bytes), "", style);
 }
 
 struct number_words change_words(int64_t n_bytes, const struct text_style *style)

@@ -2,8 +2,8 @@
  * (viewers/document) makes it of one subject and knows no format; a printer (viewers/print) writes any document in one
  * format and knows no subject.
  *
- * Texts may be untrusted: printers escape all of them. Texts of spans are copied; what a table's ctx refers to, and
- * titles, are borrowed until the document is printed. */
+ * Texts may be untrusted: printers escape all of them, but for the note of a table. Texts of spans are copied; titles
+ * and the ctx of a table are borrowed until the document is printed. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,14 +29,13 @@ enum doc_kind {
 	DOC_CHANGE,       /* change: bytes more or less */
 	DOC_BALANCE,      /* change: bytes that are there, or are missing */
 	DOC_COUNT_CHANGE, /* change */
-	DOC_RELATIVE, /* ratio: what changed, of what there was: "+0.4 %", "x120"; NAN is an empty cell, as in the next
-		       */
-	DOC_RATE,     /* ratio: bytes at each step or in some time; tables have its sign */
-	DOC_ARROW,    /* from this to that */
-	DOC_TIME,     /* number: in microseconds */
-	DOC_WORDS,    /* a cell that is a sentence */
-	DOC_BAR,      /* a cell: number: in thousandths of the longest one */
-	DOC_CURVE,    /* a cell: how a value went */
+	DOC_RELATIVE,     /* ratio: what changed, of what there was: "+0.4 %", "x120"; NAN: an empty cell */
+	DOC_RATE,         /* ratio: bytes a step or a second, exact: with its sign; NAN: an empty cell */
+	DOC_ARROW,        /* from this to that */
+	DOC_TIME,         /* number: in microseconds */
+	DOC_WORDS,        /* a cell that is a sentence */
+	DOC_BAR,          /* a cell: number: in thousandths of the longest one */
+	DOC_CURVE,        /* a cell: how a value went */
 };
 
 struct doc_curve {
@@ -55,9 +54,9 @@ struct doc_span {
 	enum doc_kind kind;
 	enum text_role role;
 	enum doc_bound bound;
-	bool exact;   /* in a sentence, bytes that all matter; a text to be typed, which is not broken */
+	bool exact;   /* a size in full, without KiB; a text that is typed as it is: never broken */
 	bool bare;    /* without its unit, which the next number has: "48 of 768 B" */
-	bool is_file; /* of a text: its path; a page, which is passed on, has its name alone */
+	bool is_file; /* a path: pages and Markdown, which are passed on, have its last part alone */
 	union {
 		const char *text; /* NULL: none */
 		uint64_t number;
@@ -92,8 +91,8 @@ struct doc_span doc_bar(uint64_t part, uint64_t all);     /* never empty unless 
 struct doc_span doc_text_or_none(const char *text);       /* NULL: DOC_NONE */
 struct doc_span doc_exact(struct doc_span span);          /* of a size, change or command */
 struct doc_span doc_warning(struct doc_span span);        /* in its colour */
-struct doc_span doc_by_sign(
-	struct doc_span span); /* of a change: more in the colour of warnings, less in that of what is free */
+/* Of a change: more in the colour of warnings, less in that of what is free. */
+struct doc_span doc_by_sign(struct doc_span span);
 
 /* ---- tables ---- */
 
@@ -128,7 +127,7 @@ struct doc_row {
 	int error;         /* 0, or -ENOMEM of any row's texts */
 };
 
-/* What became of something that was judged: a limit, a test. */
+/* The result of a limit or a test. */
 enum doc_outcome { DOC_PASSED, DOC_NOTED, DOC_WARNED, DOC_FAILED, DOC_ERRED, DOC_SKIPPED, N_DOC_OUTCOMES };
 
 /* A row for editors, jobs and servers, which take one at a time: a line with its place, a case of a suite. */
@@ -156,8 +155,8 @@ struct doc_table {
 	size_t i_first;  /* of the rows, in the picture or, from 1, in the curves of the document */
 	size_t n_folded; /* where a table may be folded: it is, and has so many rows in all; 0: it is not */
 	const struct doc_finding *findings; /* of each row; NULL */
-	bool as_lines; /* as text, findings are lines as compilers write them: none of a table that is folded … */
-	bool is_told;  /* … or whose lines stand on standard error already */
+	bool as_lines; /* a limit or test for each row: as text, a line as compilers write it, unless it is folded */
+	bool is_told;  /* its lines are on standard error already */
 };
 
 /* A text of the row, to be appended to: cell i is it. */
@@ -201,8 +200,7 @@ struct doc_owned {
 struct document {
 	const char *what;  /* "memory layout" */
 	const char *title; /* what it is about, untrusted; "" */
-	size_t max_bytes;  /* of formats that are refused as a whole if they are longer: rows are left out; 0: no bound
-			    */
+	size_t max_bytes;  /* that a comment may have: rows beyond are left out; 0: no bound */
 	enum doc_severity severity;
 	struct doc_block answer; /* a sentence: the first line of every format for people */
 	struct doc_block source; /* what it was made of; no spans: it is not said */
@@ -239,12 +237,12 @@ void doc_section(struct document *d, const char *title);
 void doc_table(struct document *d, const struct doc_table *table);
 void doc_picture(struct document *d, const struct doc_picture *picture);
 void doc_add(struct document *d, enum doc_block_kind kind, const struct doc_span *spans, size_t n_spans);
-/* Behind what the answer has; its severity is the highest of its parts. */
+/* Appends to the answer; its severity is the highest of its parts. */
 void doc_add_answer(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans);
 void doc_add_source(struct document *d, const struct doc_span *spans, size_t n_spans);
 /* The answer; or a sentence, where there is one already. */
 void doc_add_told(struct document *d, enum doc_severity severity, const struct doc_span *spans, size_t n_spans);
-/* Behind what a block of the caller's has: all-zero at first. */
+/* Appends to a block of the caller's, which is all-zero at first. */
 void doc_add_to(struct document *d, struct doc_block *block, const struct doc_span *spans, size_t n_spans);
 
 #define DOC_SPANS(...) \

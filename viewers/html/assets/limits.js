@@ -12,8 +12,8 @@
 			if (hasDump)
 				await page.moment(Number(dump));
 			table.reveal(found);
-		} }, text.slice(0, from)) : text.slice(0, from);
-		name.replaceChildren(what, ...hasDump ? ['(', page.el('a', { href: '#dump-' + dump }, 'dump ' + dump), text.slice(from + at[0].length)] : [text.slice(from)]);
+		} }, text.slice(0, from).trimEnd()) : text.slice(0, from).trimEnd();
+		name.replaceChildren(what, ...hasDump ? [' (', page.el('a', { href: '#dump-' + dump }, 'dump ' + dump), text.slice(from + at[0].length)] : [text.slice(text.slice(0, from).trimEnd().length)]);
 	}
 
 	for (const table of limits.querySelectorAll('table'))           // in a narrow window each cell says what it is
