@@ -5,6 +5,7 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/viewers/first_alloc_view.h"
 #include "memprof/viewers/view.h"
 
@@ -83,7 +84,9 @@ int script_first_alloc(struct script *script, const char *function, struct outpu
 		json_init(&j, &out->text, false);
 		json_first_alloc(&j, &a);
 	} else if (result.ran && is_known) {
-		text_first_alloc(&out->text, &a, &out->style);
+		struct document d CLEANUP(doc_deinit);
+		document_first_alloc(&d, &a);
+		output_document(out, &d);
 	}
 	output_drain(out);
 	program_result_deinit(&result);

@@ -6,6 +6,7 @@
 #include "live.h"
 #include "memprof/cli/output.h"
 #include "memprof/io/datafile.h"
+#include "memprof/sinks/output_document.h"
 
 static const struct option_spec agent_options[] = {
 	OPTION_GROUP("Operation"),
@@ -54,7 +55,9 @@ static void write_agent(const struct agent_job *job, struct output *out)
 		json_init(&j, &out->text, false);
 		json_installed(&j, &view);
 	} else {
-		text_installed(&out->text, &view, &out->style);
+		struct document d CLEANUP(doc_deinit);
+		document_installed(&d, &view);
+		output_document(out, &d);
 	}
 }
 

@@ -26,12 +26,14 @@ static void find(const char *traceback)
 
 static void assert_views(const char *name)
 {
-	static const struct text_style ascii = { .columns = 80 }, utf8 = { .columns = 80, .utf8 = true };
+	static const struct text_style style = { .columns = 80 };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, json CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct document d CLEANUP(doc_deinit);
 	char path[80];
 	struct json j;
 
-	text_first_alloc(&text, &a, a.has_gap ? &utf8 : &ascii);
+	document_first_alloc(&d, &a);
+	print_text(&text, &d, &style);
 	snprintf(path, sizeof(path), "data/views/first-alloc-%s.txt", name);
 	golden_assert(path, &text);
 	json_init(&j, &json, false);
