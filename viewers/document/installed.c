@@ -64,7 +64,8 @@ static void say_next(struct document *d, const struct installed_view *view)
 			doc_say(d, DOC_T("start() needs machine.Timer, which this port lacks; with asyncio, use "
 					 "memprof.task()."));
 	} else if (!usable && view->deed == INSTALLED_LOOKED && found->folder[0]) {
-		doc_say(d, DOC_T("To install it: memprof agent install "), doc_exact(DOC_T(view->source)));
+		doc_say(d, DOC_T("To install it: memprof agent install "),
+			doc_exact(DOC_T(doc_shell_word(d, view->source))));
 	}
 }
 

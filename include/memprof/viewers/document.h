@@ -229,6 +229,8 @@ bool doc_is_empty(const struct doc_span *span);
 
 /* A copy, for doc_section and titles of tables. */
 const char *doc_keep(struct document *d, const char *text);
+/* A word of a command line, as a shell takes it; clean. */
+const char *doc_shell_word(struct document *d, const char *word);
 
 void doc_own(struct document *d, void *ctx, void (*free)(void *ctx)); /* freed with the document */
 
