@@ -231,8 +231,7 @@ static void add_regions(struct document *d, const struct diff *diff)
 {
 	struct doc_table table = { .title = "Regions",
 				   .name = diff_table_name(DIFF_REGIONS),
-				   .columns = region_columns,
-				   .n_columns = ARRAY_SIZE(region_columns),
+				   DOC_COLUMNS(region_columns),
 				   .row = fill_region,
 				   .ctx = diff,
 				   .exact = true };
@@ -271,8 +270,7 @@ static void add_grown(struct document *d, const struct diff_view *view)
 {
 	if (view->diff->n_grown)
 		doc_table(d, &(struct doc_table){ .title = "What grew most",
-						  .columns = grown_columns,
-						  .n_columns = ARRAY_SIZE(grown_columns),
+						  DOC_COLUMNS(grown_columns),
 						  .n_rows = view->diff->n_grown,
 						  .row = fill_grown,
 						  .ctx = view,
@@ -407,8 +405,7 @@ static void add_pools(struct document *d, const struct diff *diff)
 		const struct diff_pool *pool = &diff->pools[list->rows[i].i_pool];
 		struct doc_table table = { .title = arena_printf(&d->arena, "Pool %s", pool->name),
 					   .name = i ? NULL : diff_table_name(DIFF_POOLS),
-					   .columns = pool_columns,
-					   .n_columns = ARRAY_SIZE(pool_columns),
+					   DOC_COLUMNS(pool_columns),
 					   .row = fill_pool,
 					   .ctx = pool,
 					   .exact = true };
@@ -459,8 +456,7 @@ static void add_runs(struct document *d, const struct diff *diff)
 		return;
 	doc_table(d, &(struct doc_table){ .title = "Blocks",
 					  .name = diff_table_name(DIFF_RUNS),
-					  .columns = run_columns,
-					  .n_columns = ARRAY_SIZE(run_columns),
+					  DOC_COLUMNS(run_columns),
 					  .n_rows = diff->n_runs,
 					  .row = fill_run,
 					  .ctx = diff,

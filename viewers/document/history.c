@@ -279,16 +279,13 @@ static void add_build(struct document *d, struct build *b, size_t i_first)
 {
 	const char *of = b->view->series->n_builds > 1 ? arena_printf(&d->arena, " of %s", b->of->name) : "";
 	const struct figure_line *figures = make_figures(d, b, i_first);
-	struct doc_table points = { .columns = point_columns,
-				    .n_columns = ARRAY_SIZE(point_columns),
-				    .row = fill_point };
+	struct doc_table points = { DOC_COLUMNS(point_columns), .row = fill_point };
 
 	doc_table(d, &points); /* its line of keys, also without a figure */
 	if (figures)
 		doc_table(d, &(struct doc_table){ .title = arena_printf(&d->arena, "Figures%s", of),
 						  .note = "change since the oldest commit",
-						  .columns = figure_columns,
-						  .n_columns = ARRAY_SIZE(figure_columns),
+						  DOC_COLUMNS(figure_columns),
 						  .n_rows = b->of->n_lines,
 						  .exact = true,
 						  .row = fill_figure,

@@ -127,8 +127,7 @@ void imports_add_table(struct document *d, const struct imports *imports)
 	if (shown->n == 0)
 		doc_section(d, "Imports");
 	doc_table(d, &(struct doc_table){ .title = "Imports, before and after each collected",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
+					  DOC_COLUMNS(columns),
 					  .n_rows = shown->n,
 					  .exact = true,
 					  .row = fill_row,

@@ -76,8 +76,7 @@ static void add_tables(struct document *d, const struct layout *l, struct layout
 		*space = (struct space){ l, i, sources };
 		doc_table(d, &(struct doc_table){ .title = name,
 						  .note = layout_space_says(name),
-						  .columns = columns,
-						  .n_columns = ARRAY_SIZE(columns),
+						  DOC_COLUMNS(columns),
 						  .n_rows = end - i,
 						  .exact = true,
 						  .row = fill_row,
@@ -85,7 +84,7 @@ static void add_tables(struct document *d, const struct layout *l, struct layout
 						  .i_first = i });
 	}
 	if (l->n_rows == 0)
-		doc_table(d, &(struct doc_table){ .columns = columns, .n_columns = ARRAY_SIZE(columns) });
+		doc_table(d, &(struct doc_table){ DOC_COLUMNS(columns) });
 }
 
 /* ---- what is beside them ---- */

@@ -136,8 +136,7 @@ void report_add_tasks(struct document *d, const struct heap *heap)
 	};
 
 	doc_table(d, &(struct doc_table){ .title = "Stacks of tasks",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
+					  DOC_COLUMNS(columns),
 					  .n_rows = heap->n_tasks,
 					  .exact = true,
 					  .row = fill_task,
@@ -191,12 +190,8 @@ void report_add_pools(struct document *d, const char *title, const struct heap_p
 		[FAILED] = { NULL, "failed", DOC_COUNT },
 	};
 
-	doc_table(d, &(struct doc_table){ .title = title,
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = n,
-					  .row = fill_pool,
-					  .ctx = pools });
+	doc_table(d, &(struct doc_table){
+			     .title = title, DOC_COLUMNS(columns), .n_rows = n, .row = fill_pool, .ctx = pools });
 }
 
 void document_pools(struct document *d, const struct heap *heap)

@@ -135,8 +135,7 @@ static void add_sizes(struct document *d, const struct heap *heap, const struct 
 		add_counts(d, s, r);
 	add_rest(d, s, reported, heap);
 	doc_table(d, &(struct doc_table){ .title = title_of(d, r->pool),
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
+					  DOC_COLUMNS(columns),
 					  .n_rows = s->n,
 					  .exact = true,
 					  .row = fill_size,
@@ -175,8 +174,7 @@ static void add_areas(struct document *d, const struct heap_pool *pool)
 	if (pool->n_areas < 2)
 		return;
 	doc_table(d, &(struct doc_table){ .title = "Areas",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
+					  DOC_COLUMNS(columns),
 					  .n_rows = MIN(pool->n_areas, (uint32_t)AREAS_SHOWN),
 					  .exact = true,
 					  .row = fill_area,
@@ -276,8 +274,7 @@ static void add_free_runs(struct document *d, const struct pool_report *r)
 			runs->most = MAX(runs->most, (uint64_t)r->counts.class_blocks[i]);
 		}
 	doc_table(d, &(struct doc_table){ .title = "Free runs, by size",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
+					  DOC_COLUMNS(columns),
 					  .n_rows = runs->n,
 					  .exact = true,
 					  .row = fill_runs,
@@ -330,8 +327,7 @@ static void add_kinds(struct document *d, const struct pool_report *r)
 		kinds->n++;
 	}
 	doc_table(d, &(struct doc_table){ .title = "By kind",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
+					  DOC_COLUMNS(columns),
 					  .n_rows = kinds->n,
 					  .exact = true,
 					  .row = fill_kind,
@@ -390,8 +386,7 @@ static void add_culprits(struct document *d, const struct pool_report *r)
 					  .row = fill_culprit,
 					  .ctx = r });
 	doc_table(d, &(struct doc_table){ .title = "Figures that disagree",
-					  .columns = differing,
-					  .n_columns = ARRAY_SIZE(differing),
+					  DOC_COLUMNS(differing),
 					  .n_rows = r->n_differences,
 					  .exact = true,
 					  .row = fill_difference,

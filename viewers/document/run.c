@@ -146,8 +146,7 @@ static void add_moments(struct document *d, const struct run_info *run)
 	add_moment(m, "memprof's own part", run->own_bytes, NOT_KNOWN, NOT_KNOWN);
 	add_moment(m, "peak", run->peak_used_bytes, NOT_KNOWN, run->lowest_lfb_bytes);
 	doc_table(d, &(struct doc_table){ .title = "The heap",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
+					  DOC_COLUMNS(columns),
 					  .n_rows = m->n,
 					  .exact = true,
 					  .row = fill_moment,
@@ -199,8 +198,7 @@ static void add_kept(struct document *d, const struct run_info *run)
 		if (objects_more(run, letter) || bytes_more(run, letter))
 			kept->letters[kept->n++] = letter;
 	doc_table(d, &(struct doc_table){ .title = "Stayed after gc.collect(), by kind",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
+					  DOC_COLUMNS(columns),
 					  .n_rows = kept->n,
 					  .exact = true,
 					  .row = fill_kept,
@@ -228,8 +226,7 @@ static void add_owners(struct document *d, const struct run_info *run)
 	};
 
 	doc_table(d, &(struct doc_table){ .title = "Held at the end",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
+					  DOC_COLUMNS(columns),
 					  .n_rows = run->n_owners,
 					  .exact = true,
 					  .row = fill_owner,

@@ -89,8 +89,7 @@ void document_sites_changes(struct document *d, const struct sites_view *view)
 								      "Changed lines",
 					  .name = "changes",
 					  .note = sites_head(view->sites, NULL, "in us"),
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
+					  DOC_COLUMNS(columns),
 					  .n_rows = changes->n_shown + 1,
 					  .row = fill_row,
 					  .ctx = changes });
