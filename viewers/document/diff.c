@@ -271,9 +271,7 @@ static void add_grown(struct document *d, const struct diff_view *view)
 	if (view->diff->n_grown)
 		doc_table(d, &(struct doc_table){ .title = "What grew most",
 						  DOC_COLUMNS(grown_columns),
-						  .n_rows = view->diff->n_grown,
-						  .row = fill_grown,
-						  .ctx = view,
+						  DOC_ROWS(view->diff->n_grown, fill_grown, view),
 						  .exact = true });
 }
 
@@ -354,9 +352,7 @@ static void add_list(struct document *d, const struct diff_view *view, enum diff
 					  .name = diff_table_name(table),
 					  .columns = columns,
 					  .n_columns = L_REGIONS + view->diff->n_regions,
-					  .n_rows = list->n_rows,
-					  .row = fill_list,
-					  .ctx = ctx,
+					  DOC_ROWS(list->n_rows, fill_list, ctx),
 					  .exact = true,
 					  .n_folded = table == DIFF_KINDS ? 0 : list->n_all });
 	say_more(d, list, list->n_rows);
@@ -457,9 +453,7 @@ static void add_runs(struct document *d, const struct diff *diff)
 	doc_table(d, &(struct doc_table){ .title = "Blocks",
 					  .name = diff_table_name(DIFF_RUNS),
 					  DOC_COLUMNS(run_columns),
-					  .n_rows = diff->n_runs,
-					  .row = fill_run,
-					  .ctx = diff,
+					  DOC_ROWS(diff->n_runs, fill_run, diff),
 					  .exact = true,
 					  .n_folded = list->n_all });
 	say_more(d, list, diff->n_runs);

@@ -225,10 +225,8 @@ static void add_commits(struct document *d, struct build *b, const char *title, 
 					  .note = "change since the commit below",
 					  .columns = doc_columns(d, columns, n),
 					  .n_columns = n,
-					  .n_rows = b->of->n_commits,
+					  DOC_ROWS(b->of->n_commits, fill_commit, b),
 					  .exact = true,
-					  .row = fill_commit,
-					  .ctx = b,
 					  .i_first = i_first });
 }
 
@@ -286,10 +284,8 @@ static void add_build(struct document *d, struct build *b, size_t i_first)
 		doc_table(d, &(struct doc_table){ .title = arena_printf(&d->arena, "Figures%s", of),
 						  .note = "change since the oldest commit",
 						  DOC_COLUMNS(figure_columns),
-						  .n_rows = b->of->n_lines,
+						  DOC_ROWS(b->of->n_lines, fill_figure, figures),
 						  .exact = true,
-						  .row = fill_figure,
-						  .ctx = figures,
 						  .i_first = i_first + b->of->n_commits });
 	add_commits(d, b, arena_printf(&d->arena, "Commits%s", of), i_first);
 	for (size_t i = 0; figures && i < b->of->n_lines; i++) {

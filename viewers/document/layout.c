@@ -77,10 +77,8 @@ static void add_tables(struct document *d, const struct layout *l, struct layout
 		doc_table(d, &(struct doc_table){ .title = name,
 						  .note = layout_space_says(name),
 						  DOC_COLUMNS(columns),
-						  .n_rows = end - i,
+						  DOC_ROWS(end - i, fill_row, space),
 						  .exact = true,
-						  .row = fill_row,
-						  .ctx = space,
 						  .i_first = i });
 	}
 	if (l->n_rows == 0)

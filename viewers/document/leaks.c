@@ -80,9 +80,7 @@ static void add_table(struct document *d, const char *title, const struct doc_co
 		doc_table(d, &(struct doc_table){ .title = title,
 						  .columns = columns,
 						  .n_columns = n_columns,
-						  .n_rows = n_rows,
-						  .row = row,
-						  .ctx = ctx });
+						  DOC_ROWS(n_rows, row, ctx) });
 }
 
 #define ADD(d, title, columns, row, ctx, n_rows) add_table(d, title, columns, ARRAY_SIZE(columns), row, ctx, n_rows)

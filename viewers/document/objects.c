@@ -505,9 +505,9 @@ static void add_report(struct document *d, const struct objects_view *v)
 void document_objects(struct document *d, const struct objects_view *v)
 {
 	add_totals(d, v);
-	doc_table(d, &(struct doc_table){ DOC_COLUMNS(all_columns),
-					  .n_rows = v->selected ? v->selected->n_rows : objects_count(v->objects),
-					  .row = fill_all, .ctx = v });
+	doc_table(d, &(struct doc_table){
+			     DOC_COLUMNS(all_columns),
+			     DOC_ROWS(v->selected ? v->selected->n_rows : objects_count(v->objects), fill_all, v) });
 	if (v->object != OBJECT_NONE)
 		add_path(d, v);
 	if (v->tree)

@@ -136,10 +136,8 @@ static void add_sizes(struct document *d, const struct heap *heap, const struct 
 	add_rest(d, s, reported, heap);
 	doc_table(d, &(struct doc_table){ .title = title_of(d, r->pool),
 					  DOC_COLUMNS(columns),
-					  .n_rows = s->n,
-					  .exact = true,
-					  .row = fill_size,
-					  .ctx = s });
+					  DOC_ROWS(s->n, fill_size, s),
+					  .exact = true });
 }
 
 /* ---- areas ---- */
@@ -175,10 +173,8 @@ static void add_areas(struct document *d, const struct heap_pool *pool)
 		return;
 	doc_table(d, &(struct doc_table){ .title = "Areas",
 					  DOC_COLUMNS(columns),
-					  .n_rows = MIN(pool->n_areas, (uint32_t)AREAS_SHOWN),
-					  .exact = true,
-					  .row = fill_area,
-					  .ctx = pool });
+					  DOC_ROWS(MIN(pool->n_areas, (uint32_t)AREAS_SHOWN), fill_area, pool),
+					  .exact = true });
 	if (pool->n_areas > AREAS_SHOWN)
 		doc_item(d, DOC_T("and "), DOC_OF(pool->n_areas - AREAS_SHOWN, "more area"));
 }
@@ -275,10 +271,8 @@ static void add_free_runs(struct document *d, const struct pool_report *r)
 		}
 	doc_table(d, &(struct doc_table){ .title = "Free runs, by size",
 					  DOC_COLUMNS(columns),
-					  .n_rows = runs->n,
-					  .exact = true,
-					  .row = fill_runs,
-					  .ctx = runs });
+					  DOC_ROWS(runs->n, fill_runs, runs),
+					  .exact = true });
 }
 
 /* ---- kinds ---- */
@@ -328,10 +322,8 @@ static void add_kinds(struct document *d, const struct pool_report *r)
 	}
 	doc_table(d, &(struct doc_table){ .title = "By kind",
 					  DOC_COLUMNS(columns),
-					  .n_rows = kinds->n,
-					  .exact = true,
-					  .row = fill_kind,
-					  .ctx = kinds });
+					  DOC_ROWS(kinds->n, fill_kind, kinds),
+					  .exact = true });
 	if (r->counts.kind_objects[BLOCK_HEAD] > 0)
 		doc_item(d, DOC_T("h is also the data of lists, dicts, strings and bytearrays"));
 }
@@ -381,16 +373,12 @@ static void add_culprits(struct document *d, const struct pool_report *r)
 	doc_table(d, &(struct doc_table){ .title = "In the way of a larger free block",
 					  .columns = doc_columns(d, columns, ARRAY_SIZE(columns)),
 					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = r->n_culprits,
-					  .exact = true,
-					  .row = fill_culprit,
-					  .ctx = r });
+					  DOC_ROWS(r->n_culprits, fill_culprit, r),
+					  .exact = true });
 	doc_table(d, &(struct doc_table){ .title = "Figures that disagree",
 					  DOC_COLUMNS(differing),
-					  .n_rows = r->n_differences,
-					  .exact = true,
-					  .row = fill_difference,
-					  .ctx = r });
+					  DOC_ROWS(r->n_differences, fill_difference, r),
+					  .exact = true });
 }
 
 /* ---- all of it ---- */

@@ -289,17 +289,14 @@ static void add_lines(struct document *d, const struct sites *s, const struct si
 	}
 	doc_table(d, &(struct doc_table){ .columns = columns,
 					  .n_columns = ARRAY_SIZE(all_columns),
-					  .n_rows = lines->all.n_lines,
-					  .row = fill_all,
-					  .ctx = lines });
+					  DOC_ROWS(lines->all.n_lines, fill_all, lines) });
 	if (s->nodes[0].total.bytes + s->nodes[0].total.n_samples > 0)
-		doc_table(d, &(struct doc_table){ .title = sites_head(s, "Lines", "Lines, in us"),
-						  .name = "lines",
-						  DOC_COLUMNS(line_columns),
-						  .n_rows = lines->n_shown + (lines->n_shown < lines->all.n_lines) +
-							    has_total,
-						  .row = fill_line,
-						  .ctx = lines });
+		doc_table(d, &(struct doc_table){
+				     .title = sites_head(s, "Lines", "Lines, in us"),
+				     .name = "lines",
+				     DOC_COLUMNS(line_columns),
+				     DOC_ROWS(lines->n_shown + (lines->n_shown < lines->all.n_lines) + has_total,
+					      fill_line, lines) });
 }
 
 /* ---- what is left, and who holds it ---- */
@@ -348,9 +345,7 @@ static void add_kept(struct document *d, const struct sites *s, uint64_t n_top)
 			     .note = s->joined_us == NOT_KNOWN ? "when, in per cent by quarter of the run" :
 								 "when, in per cent by quarter of the time",
 			     DOC_COLUMNS(kept_columns),
-			     .n_rows = n_shown,
-			     .row = fill_kept,
-			     .ctx = s });
+			     DOC_ROWS(n_shown, fill_kept, s) });
 	if (n_shown < s->n_kept)
 		doc_item(d, DOC_OF(s->n_kept - n_shown, "more line"), DOC_T(" with less"));
 	if (sites_leak_bytes(s) > 0)

@@ -90,9 +90,7 @@ void document_sites_changes(struct document *d, const struct sites_view *view)
 					  .name = "changes",
 					  .note = sites_head(view->sites, NULL, "in us"),
 					  DOC_COLUMNS(columns),
-					  .n_rows = changes->n_shown + 1,
-					  .row = fill_row,
-					  .ctx = changes });
+					  DOC_ROWS(changes->n_shown + 1, fill_row, changes) });
 	if (n_others)
 		doc_item(d, DOC_OF(n_others, "more line"), DOC_T(" changed less."));
 	if (n_same)

@@ -132,7 +132,5 @@ void document_sites_tree(struct document *d, const struct sites *s, const struct
 							   "Callers, and below each what it calls",
 					  .note = s->unit == SITES_TIME ? "in us" : NULL,
 					  DOC_COLUMNS(columns),
-					  .n_rows = t->n_rows,
-					  .row = fill_row,
-					  .ctx = t });
+					  DOC_ROWS(t->n_rows, fill_row, t) });
 }

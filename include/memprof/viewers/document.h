@@ -160,8 +160,9 @@ struct doc_table {
 	bool is_told;  /* … or whose lines stand on standard error already */
 };
 
-/* Of a table, from an array. */
-#define DOC_COLUMNS(list) .columns = (list), .n_columns = ARRAY_SIZE(list)
+/* Of a table: its columns, from an array; its rows. */
+#define DOC_COLUMNS(list)     .columns = (list), .n_columns = ARRAY_SIZE(list)
+#define DOC_ROWS(n, fill, of) .n_rows = (n), .row = (fill), .ctx = (of)
 
 /* A text of the row, to be appended to: cell i is it. */
 struct strbuf *doc_make(struct doc_row *row, size_t i);
