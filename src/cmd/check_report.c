@@ -144,10 +144,9 @@ void check_write_rows(struct checking *k, int code)
 		.tests = now->has_tests ? &now->tests : NULL,
 	};
 
-	struct document d;
+	struct document d CLEANUP(doc_deinit);
 
 	document_check(&d, &view);
 	for (size_t i = 0; i < k->outputs.n; i++)
 		write_one(k, &k->outputs.all[i], &view, &d);
-	doc_deinit(&d);
 }

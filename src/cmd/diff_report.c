@@ -95,7 +95,6 @@ static void cut_tables(struct diff *diff, const struct diff_choices *choices, en
 void diff_report(struct output *out, struct diff *diff, const struct diff_view *view,
 		 const struct diff_choices *choices)
 {
-	struct document d;
 	struct json j;
 
 	cut_tables(diff, choices, out->format);
@@ -107,9 +106,9 @@ void diff_report(struct output *out, struct diff *diff, const struct diff_view *
 	} else if (out->format == OUTPUT_HTML) {
 		html_diff(&out->text, view);
 	} else {
+		struct document d CLEANUP(doc_deinit);
 		document_diff(&d, view);
 		output_document(out, &d);
-		doc_deinit(&d);
 	}
 	output_drain(out);
 }

@@ -102,7 +102,6 @@ static void case_deinit(struct case_of *c)
 
 static void write_subjects(struct leaks *l, const struct leaks_subject *all, size_t n)
 {
-	struct document d;
 	struct json j;
 
 	if (l->out.format == OUTPUT_JSON) {
@@ -110,12 +109,12 @@ static void write_subjects(struct leaks *l, const struct leaks_subject *all, siz
 		json_leaks(&j, all, n);
 		return;
 	}
+	struct document d CLEANUP(doc_deinit);
 	if (n == 1)
 		document_leaks(&d, &all[0], l->source);
 	else
 		document_leaks_list(&d, all, n);
 	output_document(&l->out, &d);
-	doc_deinit(&d);
 }
 
 /* The verdicts on n subjects, printed. The exit code. */

@@ -74,7 +74,6 @@ void profile_show(struct output *out, const struct sites_view *view)
 		[OUTPUT_SPEEDSCOPE] = speedscope_sites,
 		[OUTPUT_PPROF] = pprof_sites,
 	};
-	struct document d;
 	struct json j;
 
 	if (out->format == OUTPUT_JSON) {
@@ -83,9 +82,9 @@ void profile_show(struct output *out, const struct sites_view *view)
 	} else if (views[out->format]) {
 		views[out->format](&out->text, view);
 	} else {
+		struct document d CLEANUP(doc_deinit);
 		document_sites(&d, view);
 		output_document(out, &d);
-		doc_deinit(&d);
 	}
 	output_drain(out);
 }

@@ -125,11 +125,10 @@ static enum trend_of origin(const struct following *f)
 
 static void write_document(struct following *f, const struct trend_view *view)
 {
-	struct document d;
+	struct document d CLEANUP(doc_deinit);
 
 	document_trend(&d, view);
 	output_document(f->out, &d);
-	doc_deinit(&d);
 }
 
 static int finish(struct following *f, const char *first, size_t n_inputs, bool strict)
