@@ -117,11 +117,8 @@ static size_t list_inputs(const struct checking *k, struct check_view_input ret[
 
 static void write_one(struct checking *k, struct output *out, const struct check_view *view, const struct document *d)
 {
-	struct json j;
-
 	if (out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_check(&j, view);
+		json_check(&(struct json){ .out = &out->text }, view);
 	} else if (out->format == OUTPUT_HTML) {
 		write_page(k, out, d);
 	} else {

@@ -74,11 +74,8 @@ static size_t n_last(const struct history *h, size_t n_default)
 
 static void write_view(struct output *out, const struct history_view *view, bool is_summary)
 {
-	struct json j;
-
 	if (!is_summary && out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_history(&j, view);
+		json_history(&(struct json){ .out = &out->text }, view);
 		return;
 	}
 	struct document d CLEANUP(doc_deinit);

@@ -102,11 +102,8 @@ static void case_deinit(struct case_of *c)
 
 static void write_subjects(struct leaks *l, const struct leaks_subject *all, size_t n)
 {
-	struct json j;
-
 	if (l->out.format == OUTPUT_JSON) {
-		json_init(&j, &l->out.text, false);
-		json_leaks(&j, all, n);
+		json_leaks(&(struct json){ .out = &l->out.text }, all, n);
 		return;
 	}
 	struct document d CLEANUP(doc_deinit);

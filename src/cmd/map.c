@@ -325,11 +325,9 @@ static void write_image(const struct report *r, struct output *out)
 		[OUTPUT_DOT] = dot_image,
 	};
 	const struct image *image = r->build.image;
-	struct json j;
 
 	if (out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_image(&j, &r->view);
+		json_image(&(struct json){ .out = &out->text }, &r->view);
 	} else if (write[out->format]) {
 		write[out->format](&out->text, &r->view);
 	} else {

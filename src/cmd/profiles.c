@@ -74,11 +74,9 @@ void profile_show(struct output *out, const struct sites_view *view)
 		[OUTPUT_SPEEDSCOPE] = speedscope_sites,
 		[OUTPUT_PPROF] = pprof_sites,
 	};
-	struct json j;
 
 	if (out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_sites(&j, view);
+		json_sites(&(struct json){ .out = &out->text }, view);
 	} else if (views[out->format]) {
 		views[out->format](&out->text, view);
 	} else {

@@ -47,10 +47,9 @@ struct following {
 static void write_json(struct following *f, const struct trend_result *result, const struct boot_info *boot)
 {
 	struct verdict verdict;
-	struct json j;
+	struct json j = { .out = &f->out->text };
 
 	verdict_of(NULL, result, boot, boot->failed.set, &verdict);
-	json_init(&j, &f->out->text, false);
 	json_object(&j, NULL);
 	json_text(&j, "schema", "memprof.trend/1");
 	json_array(&j, "inputs");

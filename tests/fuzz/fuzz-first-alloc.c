@@ -54,7 +54,7 @@ static void read_back(const char *text, size_t n)
 	first_alloc_chain(&out, &a);
 	document_first_alloc(&d, &a);
 	print_text(&out, &d, &style);
-	json_init(&j, &out, true);
+	j = (struct json){ .out = &out, .compact = true };
 	json_first_alloc(&j, &a);
 	MUST(strbuf_error(&out) == 0);
 	first_alloc_deinit(&a);

@@ -49,11 +49,9 @@ static void write_agent(const struct agent_job *job, struct output *out)
 		.variant = job->variant,
 		.cost = job->is_measured ? &job->cost : NULL,
 	};
-	struct json j;
 
 	if (out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_installed(&j, &view);
+		json_installed(&(struct json){ .out = &out->text }, &view);
 	} else {
 		struct document d CLEANUP(doc_deinit);
 		document_installed(&d, &view);

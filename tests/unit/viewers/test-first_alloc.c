@@ -36,7 +36,7 @@ static void assert_views(const char *name)
 	print_text(&text, &d, &style);
 	snprintf(path, sizeof(path), "data/views/first-alloc-%s.txt", name);
 	golden_assert(path, &text);
-	json_init(&j, &json, false);
+	j = (struct json){ .out = &json };
 	json_first_alloc(&j, &a);
 	snprintf(path, sizeof(path), "data/views/first-alloc-%s.json", name);
 	golden_assert(path, &json);
@@ -80,7 +80,7 @@ UNIT_TEST(not_known)
 	struct json j;
 
 	a.n_calls = a.n_raised = 0;
-	json_init(&j, &json, false);
+	j = (struct json){ .out = &json };
 	json_first_alloc(&j, &a);
 	golden_assert("data/views/first-alloc-unknown.json", &json);
 }
