@@ -3,8 +3,8 @@
 
 #include "memprof/viewers/installed_view.h"
 
-/* What an import on this board gives. */
-static void tell_found(struct document *d, const struct installed *found)
+/* What an import on this board gives. first: what is said of the file that it takes. */
+static void tell_found(struct document *d, const struct installed *found, const char *first)
 {
 	static const char *const states[] = {
 		[INSTALLED_RUNNING_UNKNOWN] = "It is imported.",
@@ -17,7 +17,7 @@ static void tell_found(struct document *d, const struct installed *found)
 	for (size_t i = 0; i < found->n_files; i++) {
 		const struct installed_file *f = &found->files[i];
 		bool is_used = !found->built_in && i == 0;
-		doc_tell(d, DOC_FINE, DOC_T(is_used ? "On the board: " : "Not used, as another comes first: "),
+		doc_tell(d, DOC_FINE, DOC_T(is_used ? first : "Not used, as another comes first: "),
 			 DOC_T(f->version[0] ? "memprof " : "a module memprof of another origin"), DOC_T(f->version),
 			 DOC_T(", "), DOC_T(f->path), DOC_T(", "), DOC_BYTES(f->n_bytes));
 	}
@@ -64,8 +64,9 @@ static void say_next(struct document *d, const struct installed_view *view)
 			doc_say(d, DOC_T("start() needs machine.Timer, which this port lacks; with asyncio, use "
 					 "memprof.task()."));
 	} else if (!usable && view->deed == INSTALLED_LOOKED && found->folder[0]) {
-		doc_say(d, DOC_T("To install it: memprof agent install "),
-			doc_exact(DOC_T(doc_shell_word(d, view->source))));
+		doc_say(d, DOC_T("To install it: "),
+			doc_exact(DOC_T(
+				arena_printf(&d->arena, "memprof agent install %s", doc_shell_word(d, view->source)))));
 	}
 }
 
@@ -77,17 +78,19 @@ void document_installed(struct document *d, const struct installed_view *view)
 		[INSTALLED_SAME] = "Already there: ",
 		[INSTALLED_REMOVED] = "Removed: ",
 	};
+	const struct installed *found = view->found;
+	bool is_first = view->path && !found->built_in && found->n_files && !strcmp(found->files[0].path, view->path);
 	bool is_other = view->deed == INSTALLED_REPLACED || view->deed == INSTALLED_REMOVED;
 
 	doc_init(d, "agent");
-	if (view->path)
+	if (view->path && !is_first)
 		doc_tell(d, DOC_FINE, DOC_T(deeds[view->deed]), DOC_T(view->path));
-	tell_found(d, view->found);
+	tell_found(d, found, is_first ? deeds[view->deed] : "On the board: ");
 	if (view->variant)
 		say_variant(d, view->variant);
 	if (view->cost)
 		say_cost(d, view->cost);
-	if (is_other && view->found->loaded)
+	if (is_other && found->loaded)
 		doc_say(d, DOC_T("What is imported stays in use until the next reset (Ctrl-D at the prompt)."));
 	say_next(d, view);
 }
