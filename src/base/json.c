@@ -9,11 +9,6 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
-void json_init(struct json *j, struct strbuf *out, bool compact)
-{
-	*j = (struct json){ .out = out, .compact = compact };
-}
-
 /* ---- texts ---- */
 
 /* Whether all of eight bytes are from 0x20 to 0x7e, and none is a quotation mark or a backslash: then no byte has its

@@ -7,7 +7,7 @@ enum { IN_MEMORY_BYTES = 256 * 1024, CHUNK_BYTES = 64 * 1024 };
 void spool_init(struct spool *s, bool compact)
 {
 	*s = (struct spool){ 0 };
-	json_init(&s->json, &s->text, compact);
+	s->json = (struct json){ .out = &s->text, .compact = compact };
 	s->json.depth = 1; /* inside the document */
 	json_array(&s->json, NULL);
 	strbuf_reset(&s->text); /* without the key and indentation that json_array wrote */

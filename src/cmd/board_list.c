@@ -62,7 +62,6 @@ static int add_all(struct board_list *list)
 static void write_boards(struct output *out, const struct board_list *list, bool as_list)
 {
 	bool as_json = out->format == OUTPUT_JSON;
-	struct document d;
 	struct json j;
 
 	if (as_json)
@@ -72,13 +71,13 @@ static void write_boards(struct output *out, const struct board_list *list, bool
 			json_board_file(&j, list->boards[i]);
 			continue;
 		}
+		struct document d CLEANUP(doc_deinit);
 		if (as_list)
 			document_boards(&d, list->boards, list->n_boards);
 		else
 			document_board(&d, list->boards[i]);
 		strbuf_puts(&out->text, i > 0 && out->format != OUTPUT_CSV ? "\n" : "");
 		output_document(out, &d);
-		doc_deinit(&d);
 		if (as_list)
 			break;
 	}

@@ -117,11 +117,8 @@ static size_t list_inputs(const struct checking *k, struct check_view_input ret[
 
 static void write_one(struct checking *k, struct output *out, const struct check_view *view, const struct document *d)
 {
-	struct json j;
-
 	if (out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_check(&j, view);
+		json_check(&(struct json){ .out = &out->text }, view);
 	} else if (out->format == OUTPUT_HTML) {
 		write_page(k, out, d);
 	} else {
@@ -144,10 +141,9 @@ void check_write_rows(struct checking *k, int code)
 		.tests = now->has_tests ? &now->tests : NULL,
 	};
 
-	struct document d;
+	struct document d CLEANUP(doc_deinit);
 
 	document_check(&d, &view);
 	for (size_t i = 0; i < k->outputs.n; i++)
 		write_one(k, &k->outputs.all[i], &view, &d);
-	doc_deinit(&d);
 }

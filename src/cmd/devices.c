@@ -100,7 +100,7 @@ static bool asks(const struct board_port *board)
 static void list(struct output *out, const struct boards *boards, const struct devices_args *args)
 {
 	bool as_json = out->format == OUTPUT_JSON, wanted = args->probe;
-	struct document d;
+	struct document d CLEANUP(doc_deinit);
 	struct json j;
 	size_t n = 0;
 
@@ -125,7 +125,6 @@ static void list(struct output *out, const struct boards *boards, const struct d
 		json_devices_end(&j);
 	else
 		output_document(out, &d);
-	doc_deinit(&d);
 }
 
 static int devices_run(const struct options *options)

@@ -95,21 +95,17 @@ static void cut_tables(struct diff *diff, const struct diff_choices *choices, en
 void diff_report(struct output *out, struct diff *diff, const struct diff_view *view,
 		 const struct diff_choices *choices)
 {
-	struct document d;
-	struct json j;
-
 	cut_tables(diff, choices, out->format);
 	if (out->format == OUTPUT_JSON) {
 		for (size_t i = 0; i < diff->n_notes; i++)
 			message_at((struct place){ 0 }, "note", "%s", diff->notes[i]);
-		json_init(&j, &out->text, false);
-		json_diff(&j, view);
+		json_diff(&(struct json){ .out = &out->text }, view);
 	} else if (out->format == OUTPUT_HTML) {
 		html_diff(&out->text, view);
 	} else {
+		struct document d CLEANUP(doc_deinit);
 		document_diff(&d, view);
 		output_document(out, &d);
-		doc_deinit(&d);
 	}
 	output_drain(out);
 }

@@ -122,7 +122,7 @@ static int write_hex(const struct intake_bytes *b, bool all, struct output *out)
 		.all = all,
 	};
 	struct hex_progress at = { 0 };
-	struct json j;
+	struct json j = { .out = &out->text };
 
 	owners_init(&owners, b->start, b->n_bytes);
 	if (b->has_names)
@@ -136,7 +136,6 @@ static int write_hex(const struct intake_bytes *b, bool all, struct output *out)
 	int r = owners_finalize(&owners);
 	if (r < 0)
 		message_error("out of memory");
-	json_init(&j, &out->text, false);
 	while (r == 0 && !out->gone &&
 	       (out->format == OUTPUT_JSON ? json_hex(&j, &info, &at) : text_hex(&out->text, &info, &at, &out->style)))
 		output_drain(out);

@@ -74,21 +74,17 @@ static size_t n_last(const struct history *h, size_t n_default)
 
 static void write_view(struct output *out, const struct history_view *view, bool is_summary)
 {
-	struct document d;
-	struct json j;
-
 	if (!is_summary && out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_history(&j, view);
+		json_history(&(struct json){ .out = &out->text }, view);
 		return;
 	}
+	struct document d CLEANUP(doc_deinit);
 	(is_summary ? document_history_summary : document_history)(&d, view);
 	out->style.columns = is_summary ? UINT_MAX : out->style.columns;
 	if (is_summary)
 		print_text(&out->text, &d, &out->style);
 	else
 		output_document(out, &d);
-	doc_deinit(&d);
 }
 
 /* A line for a job's log has regions alone, and so have tables where nothing is chosen. */

@@ -40,15 +40,13 @@ static const struct option_spec layout_options[] = {
 
 static void write_layout(struct output *out, const struct layout *l)
 {
-	struct document d;
-
 	if (out->format == OUTPUT_JSON) {
 		json_layout(&out->text, l);
 		return;
 	}
+	struct document d CLEANUP(doc_deinit);
 	document_layout(&d, l);
 	output_document(out, &d);
-	doc_deinit(&d);
 }
 
 /* With nothing to show there is no document about nothing. */

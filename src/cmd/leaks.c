@@ -102,20 +102,16 @@ static void case_deinit(struct case_of *c)
 
 static void write_subjects(struct leaks *l, const struct leaks_subject *all, size_t n)
 {
-	struct document d;
-	struct json j;
-
 	if (l->out.format == OUTPUT_JSON) {
-		json_init(&j, &l->out.text, false);
-		json_leaks(&j, all, n);
+		json_leaks(&(struct json){ .out = &l->out.text }, all, n);
 		return;
 	}
+	struct document d CLEANUP(doc_deinit);
 	if (n == 1)
 		document_leaks(&d, &all[0], l->source);
 	else
 		document_leaks_list(&d, all, n);
 	output_document(&l->out, &d);
-	doc_deinit(&d);
 }
 
 /* The verdicts on n subjects, printed. The exit code. */

@@ -325,18 +325,15 @@ static void write_image(const struct report *r, struct output *out)
 		[OUTPUT_DOT] = dot_image,
 	};
 	const struct image *image = r->build.image;
-	struct json j;
 
 	if (out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_image(&j, &r->view);
+		json_image(&(struct json){ .out = &out->text }, &r->view);
 	} else if (write[out->format]) {
 		write[out->format](&out->text, &r->view);
 	} else {
-		struct document d;
+		struct document d CLEANUP(doc_deinit);
 		document_image(&d, &r->view);
 		output_document(out, &d);
-		doc_deinit(&d);
 	}
 	if (out->format == OUTPUT_DOT && image->n_pulls + image->n_references == 0)
 		message_at((struct place){ .file = image->name }, "warning",

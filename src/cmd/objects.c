@@ -177,7 +177,6 @@ static int write_objects(struct job *job, struct output *out)
 	};
 	const struct objects_args *args = job->args;
 	struct diag diag = { 0 };
-	struct document d;
 	int error = objects_report(job->now.objects, &job->report);
 
 	job->view.objects = job->now.objects;
@@ -195,9 +194,9 @@ static int write_objects(struct job *job, struct output *out)
 	if (print[out->format]) {
 		print[out->format](&out->text, &job->view);
 	} else {
+		struct document d CLEANUP(doc_deinit);
 		document_objects(&d, &job->view);
 		output_document(out, &d);
-		doc_deinit(&d);
 	}
 	output_drain(out);
 	return EXIT_FINE;

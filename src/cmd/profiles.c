@@ -49,7 +49,8 @@ int profile_load(const char *path, struct sites *ret)
 	return load_exit(sites_file_read(path, ret, &diag), &diag);
 }
 
-int profile_compare(const char *path, const struct sites *after, struct sites_comparison *ret, struct sites_view *view)
+/* Compares with a saved one, and puts that into *view, which refers to *ret. An exit code. */
+static int compare(const char *path, const struct sites *after, struct sites_comparison *ret, struct sites_view *view)
 {
 	const char *const titles[] = { path, view->title };
 	struct diag diag = { 0 };
@@ -66,7 +67,7 @@ int profile_compare(const char *path, const struct sites *after, struct sites_co
 	return EXIT_FINE;
 }
 
-void profile_show(struct output *out, const struct sites_view *view)
+static void show(struct output *out, const struct sites_view *view)
 {
 	static void (*const views[N_OUTPUT_FORMATS])(struct strbuf *, const struct sites_view *) = {
 		[OUTPUT_HTML] = html_sites,
@@ -74,18 +75,15 @@ void profile_show(struct output *out, const struct sites_view *view)
 		[OUTPUT_SPEEDSCOPE] = speedscope_sites,
 		[OUTPUT_PPROF] = pprof_sites,
 	};
-	struct document d;
-	struct json j;
 
 	if (out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_sites(&j, view);
+		json_sites(&(struct json){ .out = &out->text }, view);
 	} else if (views[out->format]) {
 		views[out->format](&out->text, view);
 	} else {
+		struct document d CLEANUP(doc_deinit);
 		document_sites(&d, view);
 		output_document(out, &d);
-		doc_deinit(&d);
 	}
 	output_drain(out);
 }
@@ -109,7 +107,7 @@ int profile_report(struct output *out, const struct profile_report *report, stru
 	struct sites *sites = report->sites;
 	struct sites_comparison comparison = { .before = { .n_nodes = 0 } };
 	struct sites_sources sources = { .n_sources = 0 };
-	bool is_fine = !report->since || profile_compare(report->since, sites, &comparison, view) == EXIT_FINE;
+	bool is_fine = !report->since || compare(report->since, sites, &comparison, view) == EXIT_FINE;
 	bool lacks_alive = (report->mark || view->alive_only) && !sites->has_alive;
 	int code = !is_fine ? EXIT_INPUT : lacks_alive ? report_no_alive(report->mark) : EXIT_FINE;
 
@@ -121,7 +119,7 @@ int profile_report(struct output *out, const struct profile_report *report, stru
 		view->sites = sites;
 		view->sources = sources.sources;
 		view->n_sources = sources.n_sources;
-		profile_show(out, view);
+		show(out, view);
 	}
 	sites_sources_deinit(&sources);
 	sites_comparison_deinit(&comparison);
@@ -169,11 +167,10 @@ int profiles_diff(const struct options *options)
 
 	if (output_open(&out, options, &args->output) < 0)
 		return EXIT_INPUT;
-	if (profile_load(names[1], &after) == EXIT_FINE &&
-	    profile_compare(names[0], &after, &comparison, &view) == EXIT_FINE &&
+	if (profile_load(names[1], &after) == EXIT_FINE && compare(names[0], &after, &comparison, &view) == EXIT_FINE &&
 	    read_threshold(args->tables.threshold, after.unit, &limits) == 0 && check_carriers(args, &view) == 0) {
 		sites_changes_cut(&comparison.changes, limits.threshold_bytes, limits.threshold_percent, limits.grown);
-		profile_show(&out, &view);
+		show(&out, &view);
 		code = args->exit_code && sites_comparison_has_changes(&comparison) ? EXIT_FINDING : EXIT_FINE;
 	}
 	sites_comparison_deinit(&comparison);

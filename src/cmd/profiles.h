@@ -10,10 +10,7 @@ enum { PROFILE_TOP_ROWS = 30 }; /* of a table, unless --top says so */
 /* Whether what is named is no program: JSON, a recording or a part of one, or a pipe, which is not read here. What is
  * wrong with it, profile_load says. */
 bool profile_is_data(const char *path);
-/* Each of the next two: an exit code. */
-int profile_load(const char *path, struct sites *ret);
-/* Compares with a saved one, and puts that into *view, which refers to *ret. */
-int profile_compare(const char *path, const struct sites *after, struct sites_comparison *ret, struct sites_view *view);
+int profile_load(const char *path, struct sites *ret); /* an exit code */
 
 /* What sites reports of a profile, in a view that has its title and what of it is shown. */
 struct profile_report {
@@ -25,9 +22,6 @@ struct profile_report {
 };
 int profile_report(struct output *out, const struct profile_report *report,
 		   struct sites_view *view); /* the exit code */
-
-/* In the format of out. */
-void profile_show(struct output *out, const struct sites_view *view);
 
 /* diff of the two profiles that are the arguments; the exit code. */
 int profiles_diff(const struct options *options);

@@ -5,6 +5,7 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
+#include "memprof/sinks/output_document.h"
 #include "memprof/viewers/first_alloc_view.h"
 #include "memprof/viewers/view.h"
 
@@ -70,7 +71,6 @@ int script_first_alloc(struct script *script, const char *function, struct outpu
 	struct program_result result = { .ran = false };
 	struct first_alloc a;
 	struct diag diag = { 0 };
-	struct json j;
 
 	first_alloc_init(&a, script->program.script, function);
 	script->program.first_alloc = &a;
@@ -80,10 +80,11 @@ int script_first_alloc(struct script *script, const char *function, struct outpu
 		message_diag(&diag);
 	code = exit_worse(code, !is_known ? EXIT_INPUT : a.is_found ? EXIT_FINDING : EXIT_FINE);
 	if (result.ran && out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_first_alloc(&j, &a);
+		json_first_alloc(&(struct json){ .out = &out->text }, &a);
 	} else if (result.ran && is_known) {
-		text_first_alloc(&out->text, &a, &out->style);
+		struct document d CLEANUP(doc_deinit);
+		document_first_alloc(&d, &a);
+		output_document(out, &d);
 	}
 	output_drain(out);
 	program_result_deinit(&result);

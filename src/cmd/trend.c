@@ -47,10 +47,9 @@ struct following {
 static void write_json(struct following *f, const struct trend_result *result, const struct boot_info *boot)
 {
 	struct verdict verdict;
-	struct json j;
+	struct json j = { .out = &f->out->text };
 
 	verdict_of(NULL, result, boot, boot->failed.set, &verdict);
-	json_init(&j, &f->out->text, false);
 	json_object(&j, NULL);
 	json_text(&j, "schema", "memprof.trend/1");
 	json_array(&j, "inputs");
@@ -125,11 +124,10 @@ static enum trend_of origin(const struct following *f)
 
 static void write_document(struct following *f, const struct trend_view *view)
 {
-	struct document d;
+	struct document d CLEANUP(doc_deinit);
 
 	document_trend(&d, view);
 	output_document(f->out, &d);
-	doc_deinit(&d);
 }
 
 static int finish(struct following *f, const char *first, size_t n_inputs, bool strict)

@@ -214,7 +214,7 @@ int note_add(const char *text, size_t n_bytes, const char *name, const struct bu
 {
 	static const char empty[] = "{\"schema\": \"memprof.history/1\", \"builds\": []}";
 	struct note note CLEANUP(note_deinit) = { .n_builds = 0 };
-	struct json j;
+	struct json j = { .out = out };
 
 	if (!name_fits(build->name))
 		return diag_set(diag, -EINVAL, "the name of a build takes 1 to %d bytes", NOTE_NAME_MAX_BYTES);
@@ -229,7 +229,6 @@ int note_add(const char *text, size_t n_bytes, const char *name, const struct bu
 		return diag_set(diag, -EINVAL, "there are at most %d builds in a note", NOTE_BUILDS_MAX);
 	strbuf_add(out, text, note.from_byte);
 	strbuf_puts(out, note.n_all && note.n_builds == 0 ? "," : "");
-	json_init(&j, out, false);
 	write_build(&j, build);
 	strbuf_add(out, text + note.to_byte, n_bytes - note.to_byte);
 	return strbuf_error(out);

@@ -22,7 +22,8 @@ static bool is_named(const char *host, const char *name)
 	return strncasecmp(host, name, n) == 0 && (!host[n] || (host[n] == ':' && is_port(host + n + 1)));
 }
 
-bool http_is_loopback_host(const char *host)
+/* Whether Host names this machine itself: localhost, 127.0.0.0/8 or [::1], with or without a port. */
+static bool is_loopback(const char *host)
 {
 	static const char *const names[] = { "localhost", "[::1]" };
 	size_t n_digits = strspn(host, "0123456789.");
@@ -41,7 +42,7 @@ static bool is_host(const char *host, const struct http_rules *rules)
 
 	for (size_t i = 0; i < rules->n_hosts && !is_any; i++)
 		is_any = is_named(host, rules->hosts[i]);
-	return is_any || http_is_loopback_host(host);
+	return is_any || is_loopback(host);
 }
 
 /* In a time that does not tell how much of it is right. */

@@ -237,18 +237,13 @@ uint32_t image_function_at(const struct image *image, uint64_t address)
 	return i < image->n_functions && image->functions[i].address == address ? (uint32_t)i : IMAGE_NONE;
 }
 
-struct image_slice image_symbol_linkage(const struct image_symbol *symbol)
-{
-	return symbol->linkage.n_bytes ? symbol->linkage : symbol->name;
-}
-
 const struct image_symbol *image_function_symbol(const struct image *image, const struct image_function *function)
 {
 	size_t i = search_while(image->n_symbols, k, image->symbols[k].address < function->address);
 
 	for (; i < image->n_symbols && image->symbols[i].address == function->address; i++) {
 		const struct image_symbol *s = &image->symbols[i];
-		if (slice_same(image_symbol_linkage(s), function->linkage))
+		if (slice_same(s->linkage.n_bytes ? s->linkage : s->name, function->linkage))
 			return s;
 	}
 	return NULL;

@@ -110,7 +110,7 @@ static int add_strings(const struct advisor *a, const struct string *strings, si
 	return error;
 }
 
-int advise_strings(const struct advisor *a)
+static int advise_strings(const struct advisor *a)
 {
 	struct advice_shares shares = { .list = NULL };
 	struct string *strings;
@@ -194,7 +194,7 @@ static struct advice_share container_share(const struct advisor *a, const struct
 	return share;
 }
 
-int advise_containers(const struct advisor *a)
+static int advise_containers(const struct advisor *a)
 {
 	struct advice_shares shares = { .list = NULL };
 	int error = 0;

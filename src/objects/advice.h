@@ -28,8 +28,6 @@ struct code_tables {
 struct code_tables code_tables(const struct objects *o, uint32_t context);
 
 /* Each adds one kind, or several that are worked out alike. 0 or -ENOMEM. */
-int advise_strings(const struct advisor *a);
-int advise_containers(const struct advisor *a);
 int advise_buffers(const struct advisor *a);
 int advise_modules(const struct advisor *a);
 int advise_numbers(const struct advisor *a);

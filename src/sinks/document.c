@@ -270,7 +270,8 @@ int document_begin_part(struct heap_document *d, struct capture *capture)
 	if (d->out->format == OUTPUT_HTML && begin_page(d) < 0)
 		return -ENOMEM;
 	if (has_json(d)) {
-		json_init(&d->json, d->out->format == OUTPUT_HTML ? &d->document : &d->out->text, d->compact);
+		d->json = (struct json){ .out = d->out->format == OUTPUT_HTML ? &d->document : &d->out->text,
+					 .compact = d->compact };
 		json_object(&d->json, NULL);
 		json_text(&d->json, "schema", "memprof.report/1");
 		json_array(&d->json, "dumps");

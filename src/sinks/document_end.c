@@ -161,12 +161,11 @@ static void end_report(struct heap_document *d, struct ending *end, const struct
 {
 	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
 	const struct report_view view = view_of(d, end, input, &dump);
-	struct document report;
+	struct document report CLEANUP(doc_deinit);
 
 	document_report(&report, &view, &d->options);
 	if (report.answer.n_spans || report.n_blocks) /* else why stands on standard error */
 		output_document(d->out, &report);
-	doc_deinit(&report);
 	output_drain(d->out);
 }
 
@@ -188,14 +187,13 @@ static void end_page(struct heap_document *d, struct ending *end, const struct i
 		.n_shown = first_shown(d),
 		.limits = d->limits,
 	};
-	struct document findings;
+	struct document findings CLEANUP(doc_deinit);
 
 	view.findings_alone = true;
 	document_report(&findings, &view, &d->options);
 	findings.severity = (enum doc_severity)end->verdict.severity; /* of all dumps, not of this one */
 	dumps.boards = capture_boards(d->capture, &dumps.n_boards);
 	report_page_end(&d->out->text, &findings, d->moments, &dumps);
-	doc_deinit(&findings);
 	output_drain(d->out);
 }
 

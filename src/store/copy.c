@@ -277,7 +277,9 @@ static void copy_all(struct copying *c)
 	schema_limit(c->from, NULL);
 }
 
-int copy_whole(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag)
+/* Adds a recording, a board of it or all (NULL), in the transaction of a connection. 0, or negative with diag;
+ * -EBADMSG: it is damaged. */
+static int copy_whole(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag)
 {
 	struct recording_sum sum = { .damage = recording_damage(r) };
 	struct copying c = { .from = r->db, .to = to, .board = board, .sum = &sum };
@@ -297,7 +299,8 @@ int copy_whole(sqlite3 *to, const char *path, const struct recording *r, const c
 	return board && sum.n_boards == 0 ? diag_at(diag, at, -EINVAL, "it has no such board") : 0;
 }
 
-int copy_alone(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag)
+/* The same in one of its own: nothing of it is added after an error. */
+static int copy_alone(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag)
 {
 	int error = schema_run(to, "PRAGMA temp_store = MEMORY; " SQL_BEGIN_ALONE) == SQLITE_OK ?
 			    copy_whole(to, path, r, board, diag) :

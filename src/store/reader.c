@@ -116,7 +116,8 @@ static int convert(struct recording *r, struct diag *diag)
 	return error;
 }
 
-int reader_open(sqlite3 *db, const char *path, struct recording **ret, struct diag *diag)
+/* One over a connection, which it closes, also after an error. *ret NULL then. As recording_open. */
+static int reader_open(sqlite3 *db, const char *path, struct recording **ret, struct diag *diag)
 {
 	struct recording *r = calloc(1, sizeof(*r));
 	int version = 0, error = 0;

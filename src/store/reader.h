@@ -31,19 +31,11 @@ struct recording {
 	uint64_t n_steps;                    /* that are left (schema_limit) */
 };
 
-/* One over a connection, which it closes, also after an error. *ret NULL then. As recording_open. */
-int reader_open(sqlite3 *db, const char *path, struct recording **ret, struct diag *diag);
-
 /* 0, or -EBADMSG with diag. */
 int reader_damaged(const struct recording *r, struct diag *diag);
 
 /* The last batch of a session that is there. */
 uint64_t last_batch(sqlite3 *db, uint64_t session);
-
-/* Adds a recording, a board of it or all (NULL), in the transaction of a connection; or in one of its own, and then
- * nothing of it is added after an error. 0, or negative with diag; -EBADMSG: it is damaged. */
-int copy_whole(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag);
-int copy_alone(sqlite3 *to, const char *path, const struct recording *r, const char *board, struct diag *diag);
 
 void recording_damage_sum(struct recording_damage *damage); /* sets n_all */
 

@@ -527,7 +527,8 @@ int schema_check_writable(sqlite3 *db, const char *path, struct diag *diag)
 		       path);
 }
 
-int schema_make_tables(sqlite3 *db)
+/* The tables alone, in the present transaction. SQLite's code. */
+static int make_tables(sqlite3 *db)
 {
 	char pragmas[96];
 	int code = SQLITE_OK;
@@ -561,7 +562,7 @@ int schema_make(sqlite3 *db)
 		 PAGE_BYTES);
 	int code = schema_run(db, begin);
 	if (code == SQLITE_OK && is_empty(db)) /* nobody was faster */
-		code = schema_make_tables(db);
+		code = make_tables(db);
 	if (code == SQLITE_OK)
 		code = schema_run(db, "COMMIT");
 	if (!sqlite3_get_autocommit(db))

@@ -114,8 +114,6 @@ int schema_temporary(sqlite3 **ret, struct diag *diag);
 void schema_limit(sqlite3 *db, uint64_t *n_steps);
 uint64_t schema_file_bytes(sqlite3 *db); /* with pages that are only in its log; 0: not known */
 int schema_make(sqlite3 *db);            /* makes those of an empty file; SQLite's code */
-/* The tables alone, in the present transaction. SQLite's code. */
-int schema_make_tables(sqlite3 *db);
 /* 0; -EINVAL: no recording, a newer one, or its tables are not those of its version. *ret_version: 1 or 2. */
 int schema_check(sqlite3 *db, const char *path, int *ret_version, struct diag *diag);
 /* The same, for a recording that is added to: -EINVAL also for schema 1. */

@@ -47,7 +47,7 @@ static bool draw(struct strbuf *out, const struct sites_view *view, const char *
 	struct json j;
 
 	if (strcmp(format, "json") == 0) {
-		json_init(&j, out, false);
+		j = (struct json){ .out = out };
 		json_sites(&j, view);
 	} else if (strcmp(format, "folded") == 0) {
 		folded_sites(out, view);

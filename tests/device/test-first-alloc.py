@@ -272,7 +272,7 @@ class FirstAlloc(rig.InFolder):
                 at_any_moment(0.5 * i)
                 process.send_signal(signal.SIGINT)
                 out, err = process.communicate(timeout=60)
-                self.assertRegex(out, r"no allocation in [\d ]+ calls of step\(\), up to where the program was stopped", err)
+                self.assertRegex(out, r"no allocation in [\d ]+ calls of step\(\), until\s+the\s+program\s+was\s+stopped", err)
                 self.assertEqual((process.returncode, board.type("6*7")), (0, "42"), err)
 
     def test_interrupt_handlers(self):

@@ -579,10 +579,10 @@ class Command(unittest.TestCase):
             board.type("import sys;sys.path[:]=[%r]" % folder)
             for action in ("install", "status"):
                 out = memprof("agent", action, board.path, code=0).stdout
-                self.assertIn("    memprof.snapshot()\nstart() needs machine.Timer", out)
+                self.assertIn("import memprof; memprof.snapshot()\nstart() needs machine.Timer", out)
                 self.assertNotIn("start(1000)", out)
         with FIRMWARE.board("unix-agent") as board:     # which its VM calls
-            self.assertIn("    memprof.start(1000)\n", memprof("agent", "status", board.path, code=0).stdout)
+            self.assertIn("import memprof; memprof.start(1000)\n", memprof("agent", "status", board.path, code=0).stdout)
 
     def test_what_cannot_be_imported(self):
         with FIRMWARE.board("qemu") as board:

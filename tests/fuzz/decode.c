@@ -83,7 +83,7 @@ static void look_at_heap(const struct event *event)
 	doc_deinit(&d);
 	must_be_clean(&out);
 	strbuf_reset(&out);
-	json_init(&json, &out, true);
+	json = (struct json){ .out = &out, .compact = true };
 	json_dump(&json, &dump, &options);
 	must_be_clean(&out);
 	strbuf_deinit(&out);

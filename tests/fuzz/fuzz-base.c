@@ -36,9 +36,8 @@ static void numbers(const char *text, size_t n)
 static void json_string(const char *text, size_t n)
 {
 	struct strbuf s = STRBUF_INIT;
-	struct json j;
+	struct json j = { .out = &s, .compact = true };
 
-	json_init(&j, &s, true);
 	json_bytes(&j, NULL, text, n);
 	MUST(s.n_bytes >= 2 && s.text[0] == '"' && s.text[s.n_bytes - 1] == '"');
 	const uint8_t *in = (const uint8_t *)text, *in_end = in + n;

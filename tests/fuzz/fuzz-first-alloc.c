@@ -39,6 +39,7 @@ static void read_back(const char *text, size_t n)
 {
 	static const struct text_style style = { .columns = 80 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct document d CLEANUP(doc_deinit);
 	struct first_alloc_frame frame;
 	struct first_alloc a;
 	struct json j;
@@ -51,8 +52,9 @@ static void read_back(const char *text, size_t n)
 	MUST(first_alloc_called_by(&a, text, n, FIRST_ALLOC_HOOK_NAME) == 0);
 	MUST(a.n_inside > 0 && a.n_inside <= a.n_lines);
 	first_alloc_chain(&out, &a);
-	text_first_alloc(&out, &a, &style);
-	json_init(&j, &out, true);
+	document_first_alloc(&d, &a);
+	print_text(&out, &d, &style);
+	j = (struct json){ .out = &out, .compact = true };
 	json_first_alloc(&j, &a);
 	MUST(strbuf_error(&out) == 0);
 	first_alloc_deinit(&a);

@@ -41,7 +41,7 @@ static void check_views(const struct imports *imports)
 	imports_add_table(&d, imports);
 	print_text(&out, &d, &style);
 	doc_deinit(&d);
-	json_init(&j, &out, false);
+	j = (struct json){ .out = &out };
 	json_object(&j, NULL);
 	json_imports(&j, "imports", imports);
 	json_object_end(&j);

@@ -6,9 +6,8 @@
 
 static void write_text(struct strbuf *out, const char *text)
 {
-	struct json j;
+	struct json j = { .out = out, .compact = true };
 
-	json_init(&j, out, true);
 	json_text(&j, NULL, text);
 }
 

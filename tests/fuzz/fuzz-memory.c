@@ -58,7 +58,7 @@ static void draw(const struct memory *m, const struct owners *o)
 	for (const char *p = strbuf_text(&s), *line; (line = strchr(p, '\n')); p = line + 1)
 		MUST(line - p <= 80);
 	strbuf_reset(&s);
-	json_init(&j, &s, false);
+	j = (struct json){ .out = &s };
 	while (json_hex(&j, &info, &json_at))
 		;
 	MUST(j.depth == 0);

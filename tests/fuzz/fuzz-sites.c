@@ -4,9 +4,8 @@
 
 static void save(const struct sites *s, struct strbuf *ret)
 {
-	struct json j;
+	struct json j = { .out = ret, .compact = true };
 
-	json_init(&j, ret, true);
 	json_sites(&j, &(struct sites_view){ .sites = s, .title = "fuzz" });
 	MUST(strbuf_error(ret) == 0);
 }

@@ -69,9 +69,8 @@ static void check_json(const struct tests *tests)
 	struct tests again = { .error = 0 };
 	struct diag diag = { .text = "" };
 	struct strbuf out = STRBUF_INIT;
-	struct json j;
+	struct json j = { .out = &out };
 
-	json_init(&j, &out, false);
 	json_object(&j, NULL);
 	json_text(&j, "schema", "memprof.check/1");
 	json_tests(&j, "tests", tests);

@@ -329,7 +329,7 @@ static inline bool made_draw(struct strbuf *out, const struct check_view *view, 
 	struct json j;
 
 	if (strcmp(format, "json") == 0) {
-		json_init(&j, out, false);
+		j = (struct json){ .out = out };
 		json_check(&j, view);
 		return true;
 	}

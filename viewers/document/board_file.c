@@ -37,11 +37,7 @@ void document_boards(struct document *d, struct board_file *const *boards, size_
 {
 	doc_init(d, "known boards");
 	doc_answer(d, DOC_FINE, DOC_OF(n, "known board"));
-	doc_table(d, &(struct doc_table){ .columns = list_columns,
-					  .n_columns = ARRAY_SIZE(list_columns),
-					  .n_rows = n,
-					  .row = fill_board,
-					  .ctx = boards });
+	doc_table(d, &(struct doc_table){ DOC_COLUMNS(list_columns), DOC_ROWS(n, fill_board, boards) });
 }
 
 /* ---- one ---- */
@@ -128,12 +124,9 @@ void document_board(struct document *d, const struct board_file *board)
 	doc_answer(d, DOC_FINE, DOC_T(board->name), DOC_T(": "), DOC_T(board->maker), DOC_T(" "), DOC_T(board->title),
 		   DOC_T(", "), DOC_T(board->mcu), DOC_T(", "), DOC_T(board->firmware), DOC_T(" port "),
 		   DOC_T(board->port));
-	doc_table(d, &(struct doc_table){ .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = board->n_memories + board->n_spans,
-					  .exact = true,
-					  .row = fill_row,
-					  .ctx = board });
+	doc_table(d,
+		  &(struct doc_table){ DOC_COLUMNS(columns),
+				       DOC_ROWS(board->n_memories + board->n_spans, fill_row, board), .exact = true });
 	add_notes(d, board);
 	doc_section(d, "Sources");
 	for (size_t i = 0; i < board->n_sources; i++) {

@@ -231,8 +231,7 @@ static void add_regions(struct document *d, const struct diff *diff)
 {
 	struct doc_table table = { .title = "Regions",
 				   .name = diff_table_name(DIFF_REGIONS),
-				   .columns = region_columns,
-				   .n_columns = ARRAY_SIZE(region_columns),
+				   DOC_COLUMNS(region_columns),
 				   .row = fill_region,
 				   .ctx = diff,
 				   .exact = true };
@@ -271,11 +270,8 @@ static void add_grown(struct document *d, const struct diff_view *view)
 {
 	if (view->diff->n_grown)
 		doc_table(d, &(struct doc_table){ .title = "What grew most",
-						  .columns = grown_columns,
-						  .n_columns = ARRAY_SIZE(grown_columns),
-						  .n_rows = view->diff->n_grown,
-						  .row = fill_grown,
-						  .ctx = view,
+						  DOC_COLUMNS(grown_columns),
+						  DOC_ROWS(view->diff->n_grown, fill_grown, view),
 						  .exact = true });
 }
 
@@ -356,9 +352,7 @@ static void add_list(struct document *d, const struct diff_view *view, enum diff
 					  .name = diff_table_name(table),
 					  .columns = columns,
 					  .n_columns = L_REGIONS + view->diff->n_regions,
-					  .n_rows = list->n_rows,
-					  .row = fill_list,
-					  .ctx = ctx,
+					  DOC_ROWS(list->n_rows, fill_list, ctx),
 					  .exact = true,
 					  .n_folded = table == DIFF_KINDS ? 0 : list->n_all });
 	say_more(d, list, list->n_rows);
@@ -407,8 +401,7 @@ static void add_pools(struct document *d, const struct diff *diff)
 		const struct diff_pool *pool = &diff->pools[list->rows[i].i_pool];
 		struct doc_table table = { .title = arena_printf(&d->arena, "Pool %s", pool->name),
 					   .name = i ? NULL : diff_table_name(DIFF_POOLS),
-					   .columns = pool_columns,
-					   .n_columns = ARRAY_SIZE(pool_columns),
+					   DOC_COLUMNS(pool_columns),
 					   .row = fill_pool,
 					   .ctx = pool,
 					   .exact = true };
@@ -459,11 +452,8 @@ static void add_runs(struct document *d, const struct diff *diff)
 		return;
 	doc_table(d, &(struct doc_table){ .title = "Blocks",
 					  .name = diff_table_name(DIFF_RUNS),
-					  .columns = run_columns,
-					  .n_columns = ARRAY_SIZE(run_columns),
-					  .n_rows = diff->n_runs,
-					  .row = fill_run,
-					  .ctx = diff,
+					  DOC_COLUMNS(run_columns),
+					  DOC_ROWS(diff->n_runs, fill_run, diff),
 					  .exact = true,
 					  .n_folded = list->n_all });
 	say_more(d, list, diff->n_runs);

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "memprof/base/text.h"
+
 void doc_init(struct document *d, const char *what) { *d = (struct document){ .what = what, .title = "" }; }
 
 void doc_deinit(struct document *d)
@@ -23,6 +25,18 @@ void doc_own(struct document *d, void *ctx, void (*free)(void *ctx))
 }
 
 const char *doc_keep(struct document *d, const char *text) { return arena_text(&d->arena, text, strlen(text)); }
+
+const char *doc_shell_word(struct document *d, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:,=+@%";
+	struct strbuf escaped CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *quote = word[strspn(word, plain)] || !*word ? "'" : "";
+
+	for (; *word; word++)
+		strbuf_puts(&escaped, *word == '\'' ? "'\\''" : (const char[]){ *word, '\0' });
+	text_clean(&clean, strbuf_text(&escaped));
+	return arena_printf(&d->arena, "%s%s%s", quote, strbuf_text(&clean), quote);
+}
 
 struct doc_column *doc_columns(struct document *d, const struct doc_column *columns, size_t n)
 {

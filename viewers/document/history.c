@@ -227,10 +227,8 @@ static void add_commits(struct document *d, struct build *b, const char *title, 
 					  .note = "change since the commit below",
 					  .columns = doc_columns(d, columns, n),
 					  .n_columns = n,
-					  .n_rows = b->of->n_commits,
+					  DOC_ROWS(b->of->n_commits, fill_commit, b),
 					  .exact = true,
-					  .row = fill_commit,
-					  .ctx = b,
 					  .i_first = i_first });
 }
 
@@ -281,20 +279,15 @@ static void add_build(struct document *d, struct build *b, size_t i_first)
 {
 	const char *of = b->view->series->n_builds > 1 ? arena_printf(&d->arena, " of %s", b->of->name) : "";
 	const struct figure_line *figures = make_figures(d, b, i_first);
-	struct doc_table points = { .columns = point_columns,
-				    .n_columns = ARRAY_SIZE(point_columns),
-				    .row = fill_point };
+	struct doc_table points = { DOC_COLUMNS(point_columns), .row = fill_point };
 
 	doc_table(d, &points); /* its line of keys, also without a figure */
 	if (figures)
 		doc_table(d, &(struct doc_table){ .title = arena_printf(&d->arena, "Figures%s", of),
 						  .note = "change since the oldest commit",
-						  .columns = figure_columns,
-						  .n_columns = ARRAY_SIZE(figure_columns),
-						  .n_rows = b->of->n_lines,
+						  DOC_COLUMNS(figure_columns),
+						  DOC_ROWS(b->of->n_lines, fill_figure, figures),
 						  .exact = true,
-						  .row = fill_figure,
-						  .ctx = figures,
 						  .i_first = i_first + b->of->n_commits });
 	add_commits(d, b, arena_printf(&d->arena, "Commits%s", of), i_first);
 	for (size_t i = 0; figures && i < b->of->n_lines; i++) {

@@ -11,11 +11,8 @@
 
 enum { MANY_REGIONS = 12 };
 
-#define EXACT_TABLE(heading, list, fill)                                                                           \
-	&(struct doc_table)                                                                                        \
-	{                                                                                                          \
-		.title = (heading), .columns = (list), .n_columns = ARRAY_SIZE(list), .row = (fill), .exact = true \
-	}
+#define EXACT_TABLE(heading, list, fill) \
+	&(struct doc_table) { .title = (heading), DOC_COLUMNS(list), .row = (fill), .exact = true }
 
 /* A slice as the text of a cell. */
 static void set_slice(struct doc_row *row, size_t i, struct image_slice slice)

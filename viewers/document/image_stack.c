@@ -182,7 +182,7 @@ static void say_without_frames(struct document *d, const struct image_view *v)
 
 size_t document_image_stack(struct document *d, const struct image_view *v)
 {
-	struct doc_table all = { .columns = all_columns, .n_columns = ARRAY_SIZE(all_columns), .row = fill_all };
+	struct doc_table all = { DOC_COLUMNS(all_columns), .row = fill_all };
 	struct doc_table deep = { .title = v->is_page ? "Stack" : "Deepest stacks", .exact = true, .row = fill_deep };
 	struct doc_table large = { .title = "Largest frames", .exact = true, .row = fill_large };
 	struct image_rows rows, frames = { .n_all = 0 };

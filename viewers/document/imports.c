@@ -127,12 +127,9 @@ void imports_add_table(struct document *d, const struct imports *imports)
 	if (shown->n == 0)
 		doc_section(d, "Imports");
 	doc_table(d, &(struct doc_table){ .title = "Imports, before and after each collected",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = shown->n,
-					  .exact = true,
-					  .row = fill_row,
-					  .ctx = shown });
+					  DOC_COLUMNS(columns),
+					  DOC_ROWS(shown->n, fill_row, shown),
+					  .exact = true });
 	if (n_more > 0)
 		doc_item(d, DOC_T("and "), DOC_N(n_more), DOC_T(" more (--json)"));
 	if (n_nothing > 0)

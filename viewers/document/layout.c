@@ -76,16 +76,13 @@ static void add_tables(struct document *d, const struct layout *l, struct layout
 		*space = (struct space){ l, i, sources };
 		doc_table(d, &(struct doc_table){ .title = name,
 						  .note = layout_space_says(name),
-						  .columns = columns,
-						  .n_columns = ARRAY_SIZE(columns),
-						  .n_rows = end - i,
+						  DOC_COLUMNS(columns),
+						  DOC_ROWS(end - i, fill_row, space),
 						  .exact = true,
-						  .row = fill_row,
-						  .ctx = space,
 						  .i_first = i });
 	}
 	if (l->n_rows == 0)
-		doc_table(d, &(struct doc_table){ .columns = columns, .n_columns = ARRAY_SIZE(columns) });
+		doc_table(d, &(struct doc_table){ DOC_COLUMNS(columns) });
 }
 
 /* ---- what is beside them ---- */

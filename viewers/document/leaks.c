@@ -80,9 +80,7 @@ static void add_table(struct document *d, const char *title, const struct doc_co
 		doc_table(d, &(struct doc_table){ .title = title,
 						  .columns = columns,
 						  .n_columns = n_columns,
-						  .n_rows = n_rows,
-						  .row = row,
-						  .ctx = ctx });
+						  DOC_ROWS(n_rows, row, ctx) });
 }
 
 #define ADD(d, title, columns, row, ctx, n_rows) add_table(d, title, columns, ARRAY_SIZE(columns), row, ctx, n_rows)
@@ -95,7 +93,7 @@ static void add_table(struct document *d, const char *title, const struct doc_co
 /* The same program again, for as long. */
 static const char *next_of_program(struct document *d, const struct leaks_subject *s, const char *board)
 {
-	const char *script = trend_keep_word(d, s->run->script), *by = s->n_lines > 0 ? "source" : "tree";
+	const char *script = doc_shell_word(d, s->run->script), *by = s->n_lines > 0 ? "source" : "tree";
 	const char *shows = s->n_lines > 0 ? "these lines in the program" : "what allocates, by its callers";
 
 	if (s->outcome == LEAKS_STOPPED)
@@ -109,13 +107,13 @@ static const char *next_of(struct document *d, const struct leaks_subject *s, co
 {
 	const struct survival_stay *stay = pool->survival.n_stays > 0 ? &pool->survival.stays[0] : NULL;
 	bool is_gone = source && strncmp(source, "exec:", 5) == 0; /* its memory, with its process */
-	const char *board = source ? trend_keep_word(d, source) : "", *path = "";
+	const char *board = source ? doc_shell_word(d, source) : "", *path = "";
 
 	if (!verdict_accuses(&s->verdict))
 		return !s->run || pool->verdict != LEAK_STEADY || pool->fragments ?
 			       NULL :
 			       arena_printf(&d->arena, C "memprof run %s %s" C " shows its peak, and what it keeps.",
-					    trend_keep_word(d, s->run->script), board);
+					    doc_shell_word(d, s->run->script), board);
 	if (s->run && (s->n_lines > 0 || is_gone))
 		return next_of_program(d, s, board);
 	if (!source)

@@ -46,19 +46,13 @@ static void add_table(struct document *d, const struct objects_view *v, const st
 		doc_item(d, DOC_T("and "), DOC_N(n_all - shown.n_rows), DOC_T(more));
 }
 
-#define TABLE(heading, list, fill)                                                                  \
-	&(const struct doc_table)                                                                   \
-	{                                                                                           \
-		.title = (heading), .columns = (list), .n_columns = ARRAY_SIZE(list), .row = (fill) \
-	}
+#define TABLE(heading, list, fill) \
+	&(const struct doc_table) { .title = (heading), DOC_COLUMNS(list), .row = (fill) }
 /* The first rows of a list of its owner. */
-#define ADD(d, v, owner, list, id, heading, list_columns, fill)                     \
-	add_table(d, v,                                                             \
-		  &(const struct doc_table){ .title = (heading),                    \
-					     .name = (id),                          \
-					     .columns = (list_columns),             \
-					     .n_columns = ARRAY_SIZE(list_columns), \
-					     .row = (fill) },                       \
+#define ADD(d, v, owner, list, id, heading, list_columns, fill)                                         \
+	add_table(d, v,                                                                                 \
+		  &(const struct doc_table){                                                            \
+			  .title = (heading), .name = (id), DOC_COLUMNS(list_columns), .row = (fill) }, \
 		  (owner)->list, (owner)->n_##list, (v)->n_top, " more (--top 0 lists all)")
 /* Where it is: rows of a page lead there. */
 #define PLACE                                               \
@@ -511,11 +505,9 @@ static void add_report(struct document *d, const struct objects_view *v)
 void document_objects(struct document *d, const struct objects_view *v)
 {
 	add_totals(d, v);
-	doc_table(d, &(struct doc_table){ .columns = all_columns,
-					  .n_columns = ARRAY_SIZE(all_columns),
-					  .n_rows = v->selected ? v->selected->n_rows : objects_count(v->objects),
-					  .row = fill_all,
-					  .ctx = v });
+	doc_table(d, &(struct doc_table){
+			     DOC_COLUMNS(all_columns),
+			     DOC_ROWS(v->selected ? v->selected->n_rows : objects_count(v->objects), fill_all, v) });
 	if (v->object != OBJECT_NONE)
 		add_path(d, v);
 	if (v->tree)
@@ -534,9 +526,7 @@ void document_objects(struct document *d, const struct objects_view *v)
 
 void document_objects_page(struct document *d, const struct objects_view *v)
 {
-	static const struct doc_table advice = {
-		.name = "advice", .columns = advice_columns, .n_columns = ARRAY_SIZE(advice_columns), .row = fill_advice
-	};
+	static const struct doc_table advice = { .name = "advice", DOC_COLUMNS(advice_columns), .row = fill_advice };
 	struct objects_view *all, totals = *v;
 
 	totals.advice = NULL; /* a page always has it: it is not what was asked for */

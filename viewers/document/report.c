@@ -138,7 +138,7 @@ static void add_trend(struct document *d, const struct report_view *v, bool leak
 				       !v->findings_alone ? arena_printf(&d->arena,
 									 TREND_COMMAND "memprof trend %s" TREND_COMMAND
 										       " shows its curves.",
-									 trend_keep_word(d, v->input->name)) :
+									 doc_shell_word(d, v->input->name)) :
 				       leaks              ? in_page :
 							    "");
 }

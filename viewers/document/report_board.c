@@ -136,12 +136,9 @@ void report_add_tasks(struct document *d, const struct heap *heap)
 	};
 
 	doc_table(d, &(struct doc_table){ .title = "Stacks of tasks",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = heap->n_tasks,
-					  .exact = true,
-					  .row = fill_task,
-					  .ctx = heap });
+					  DOC_COLUMNS(columns),
+					  DOC_ROWS(heap->n_tasks, fill_task, heap),
+					  .exact = true });
 	if (heap->tasks_missing)
 		doc_item(d, DOC_T("The board has more tasks than its agent has room for: MEMPROF_TASKS_MAX."));
 }
@@ -191,12 +188,7 @@ void report_add_pools(struct document *d, const char *title, const struct heap_p
 		[FAILED] = { NULL, "failed", DOC_COUNT },
 	};
 
-	doc_table(d, &(struct doc_table){ .title = title,
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = n,
-					  .row = fill_pool,
-					  .ctx = pools });
+	doc_table(d, &(struct doc_table){ .title = title, DOC_COLUMNS(columns), DOC_ROWS(n, fill_pool, pools) });
 }
 
 void document_pools(struct document *d, const struct heap *heap)

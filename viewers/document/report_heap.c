@@ -135,12 +135,9 @@ static void add_sizes(struct document *d, const struct heap *heap, const struct 
 		add_counts(d, s, r);
 	add_rest(d, s, reported, heap);
 	doc_table(d, &(struct doc_table){ .title = title_of(d, r->pool),
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = s->n,
-					  .exact = true,
-					  .row = fill_size,
-					  .ctx = s });
+					  DOC_COLUMNS(columns),
+					  DOC_ROWS(s->n, fill_size, s),
+					  .exact = true });
 }
 
 /* ---- areas ---- */
@@ -175,12 +172,9 @@ static void add_areas(struct document *d, const struct heap_pool *pool)
 	if (pool->n_areas < 2)
 		return;
 	doc_table(d, &(struct doc_table){ .title = "Areas",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = MIN(pool->n_areas, (uint32_t)AREAS_SHOWN),
-					  .exact = true,
-					  .row = fill_area,
-					  .ctx = pool });
+					  DOC_COLUMNS(columns),
+					  DOC_ROWS(MIN(pool->n_areas, (uint32_t)AREAS_SHOWN), fill_area, pool),
+					  .exact = true });
 	if (pool->n_areas > AREAS_SHOWN)
 		doc_item(d, DOC_T("and "), DOC_OF(pool->n_areas - AREAS_SHOWN, "more area"));
 }
@@ -276,12 +270,9 @@ static void add_free_runs(struct document *d, const struct pool_report *r)
 			runs->most = MAX(runs->most, (uint64_t)r->counts.class_blocks[i]);
 		}
 	doc_table(d, &(struct doc_table){ .title = "Free runs, by size",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = runs->n,
-					  .exact = true,
-					  .row = fill_runs,
-					  .ctx = runs });
+					  DOC_COLUMNS(columns),
+					  DOC_ROWS(runs->n, fill_runs, runs),
+					  .exact = true });
 }
 
 /* ---- kinds ---- */
@@ -330,12 +321,9 @@ static void add_kinds(struct document *d, const struct pool_report *r)
 		kinds->n++;
 	}
 	doc_table(d, &(struct doc_table){ .title = "By kind",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = kinds->n,
-					  .exact = true,
-					  .row = fill_kind,
-					  .ctx = kinds });
+					  DOC_COLUMNS(columns),
+					  DOC_ROWS(kinds->n, fill_kind, kinds),
+					  .exact = true });
 	if (r->counts.kind_objects[BLOCK_HEAD] > 0)
 		doc_item(d, DOC_T("h is also the data of lists, dicts, strings and bytearrays"));
 }
@@ -385,17 +373,12 @@ static void add_culprits(struct document *d, const struct pool_report *r)
 	doc_table(d, &(struct doc_table){ .title = "In the way of a larger free block",
 					  .columns = doc_columns(d, columns, ARRAY_SIZE(columns)),
 					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = r->n_culprits,
-					  .exact = true,
-					  .row = fill_culprit,
-					  .ctx = r });
+					  DOC_ROWS(r->n_culprits, fill_culprit, r),
+					  .exact = true });
 	doc_table(d, &(struct doc_table){ .title = "Figures that disagree",
-					  .columns = differing,
-					  .n_columns = ARRAY_SIZE(differing),
-					  .n_rows = r->n_differences,
-					  .exact = true,
-					  .row = fill_difference,
-					  .ctx = r });
+					  DOC_COLUMNS(differing),
+					  DOC_ROWS(r->n_differences, fill_difference, r),
+					  .exact = true });
 }
 
 /* ---- all of it ---- */

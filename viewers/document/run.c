@@ -145,13 +145,9 @@ static void add_moments(struct document *d, const struct run_info *run)
 	add_state(m, "after gc.collect()", &run->collected);
 	add_moment(m, "memprof's own part", run->own_bytes, NOT_KNOWN, NOT_KNOWN);
 	add_moment(m, "peak", run->peak_used_bytes, NOT_KNOWN, run->lowest_lfb_bytes);
-	doc_table(d, &(struct doc_table){ .title = "The heap",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = m->n,
-					  .exact = true,
-					  .row = fill_moment,
-					  .ctx = m });
+	doc_table(d,
+		  &(struct doc_table){
+			  .title = "The heap", DOC_COLUMNS(columns), DOC_ROWS(m->n, fill_moment, m), .exact = true });
 }
 
 /* ---- what stayed ---- */
@@ -199,12 +195,9 @@ static void add_kept(struct document *d, const struct run_info *run)
 		if (objects_more(run, letter) || bytes_more(run, letter))
 			kept->letters[kept->n++] = letter;
 	doc_table(d, &(struct doc_table){ .title = "Stayed after gc.collect(), by kind",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = kept->n,
-					  .exact = true,
-					  .row = fill_kept,
-					  .ctx = kept });
+					  DOC_COLUMNS(columns),
+					  DOC_ROWS(kept->n, fill_kept, kept),
+					  .exact = true });
 }
 
 static void fill_owner(const void *ctx, size_t i, struct doc_row *ret)
@@ -228,12 +221,9 @@ static void add_owners(struct document *d, const struct run_info *run)
 	};
 
 	doc_table(d, &(struct doc_table){ .title = "Held at the end",
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = run->n_owners,
-					  .exact = true,
-					  .row = fill_owner,
-					  .ctx = run });
+					  DOC_COLUMNS(columns),
+					  DOC_ROWS(run->n_owners, fill_owner, run),
+					  .exact = true });
 	if (run->n_owners > 0)
 		doc_item(d, DOC_T("read "), DOC_BYTES(run->n_read_bytes), DOC_T(" for this; --no-memory skips it"));
 }

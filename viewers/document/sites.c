@@ -289,18 +289,14 @@ static void add_lines(struct document *d, const struct sites *s, const struct si
 	}
 	doc_table(d, &(struct doc_table){ .columns = columns,
 					  .n_columns = ARRAY_SIZE(all_columns),
-					  .n_rows = lines->all.n_lines,
-					  .row = fill_all,
-					  .ctx = lines });
+					  DOC_ROWS(lines->all.n_lines, fill_all, lines) });
 	if (s->nodes[0].total.bytes + s->nodes[0].total.n_samples > 0)
-		doc_table(d, &(struct doc_table){ .title = sites_head(s, "Lines", "Lines, in us"),
-						  .name = "lines",
-						  .columns = line_columns,
-						  .n_columns = ARRAY_SIZE(line_columns),
-						  .n_rows = lines->n_shown + (lines->n_shown < lines->all.n_lines) +
-							    has_total,
-						  .row = fill_line,
-						  .ctx = lines });
+		doc_table(d, &(struct doc_table){
+				     .title = sites_head(s, "Lines", "Lines, in us"),
+				     .name = "lines",
+				     DOC_COLUMNS(line_columns),
+				     DOC_ROWS(lines->n_shown + (lines->n_shown < lines->all.n_lines) + has_total,
+					      fill_line, lines) });
 }
 
 /* ---- what is left, and who holds it ---- */
@@ -348,11 +344,8 @@ static void add_kept(struct document *d, const struct sites *s, uint64_t n_top)
 			     .name = "kept",
 			     .note = s->joined_us == NOT_KNOWN ? "when, in per cent by quarter of the run" :
 								 "when, in per cent by quarter of the time",
-			     .columns = kept_columns,
-			     .n_columns = ARRAY_SIZE(kept_columns),
-			     .n_rows = n_shown,
-			     .row = fill_kept,
-			     .ctx = s });
+			     DOC_COLUMNS(kept_columns),
+			     DOC_ROWS(n_shown, fill_kept, s) });
 	if (n_shown < s->n_kept)
 		doc_item(d, DOC_OF(s->n_kept - n_shown, "more line"), DOC_T(" with less"));
 	if (sites_leak_bytes(s) > 0)
@@ -391,12 +384,9 @@ static void fill_size(const void *ctx, size_t i, struct doc_row *ret)
 
 static void add_sizes(struct document *d, const struct sites *s)
 {
-	struct doc_table table = { .title = "Requests",
-				   .name = "sizes",
-				   .columns = size_columns,
-				   .n_columns = ARRAY_SIZE(size_columns),
-				   .row = fill_size,
-				   .ctx = s };
+	struct doc_table table = {
+		.title = "Requests", .name = "sizes", DOC_COLUMNS(size_columns), .row = fill_size, .ctx = s
+	};
 
 	for (size_t i = 0; i < SITES_N_SIZES; i++)
 		table.n_rows += s->sizes[i] > 0;

@@ -89,11 +89,8 @@ void document_sites_changes(struct document *d, const struct sites_view *view)
 								      "Changed lines",
 					  .name = "changes",
 					  .note = sites_head(view->sites, NULL, "in us"),
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = changes->n_shown + 1,
-					  .row = fill_row,
-					  .ctx = changes });
+					  DOC_COLUMNS(columns),
+					  DOC_ROWS(changes->n_shown + 1, fill_row, changes) });
 	if (n_others)
 		doc_item(d, DOC_OF(n_others, "more line"), DOC_T(" changed less."));
 	if (n_same)

@@ -114,11 +114,7 @@ static void add_file(struct document *d, const struct sites *s, const struct sit
 	sites_of_file(s, lines, file->name, sums, n_lines);
 	if (add_rows(t, source, sums, n_lines, view->n_top == 0) < 0)
 		d->error = -ENOMEM;
-	doc_table(d, &(struct doc_table){ .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = t->n_rows,
-					  .row = fill_row,
-					  .ctx = t });
+	doc_table(d, &(struct doc_table){ DOC_COLUMNS(columns), DOC_ROWS(t->n_rows, fill_row, t) });
 	say_elsewhere(d, s, file, sums, n_lines);
 }
 

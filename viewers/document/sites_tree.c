@@ -131,9 +131,6 @@ void document_sites_tree(struct document *d, const struct sites *s, const struct
 	doc_table(d, &(struct doc_table){ .title = is_up ? "Lines, and below each its callers" :
 							   "Callers, and below each what it calls",
 					  .note = s->unit == SITES_TIME ? "in us" : NULL,
-					  .columns = columns,
-					  .n_columns = ARRAY_SIZE(columns),
-					  .n_rows = t->n_rows,
-					  .row = fill_row,
-					  .ctx = t });
+					  DOC_COLUMNS(columns),
+					  DOC_ROWS(t->n_rows, fill_row, t) });
 }

@@ -136,11 +136,9 @@ static void add_tables(struct document *d, const struct trend_view *view, const 
 		{ NULL, rate_unit_of(view->trend->span_us).name, DOC_RATE, .drop = 1 },
 		{ NULL, pool->no_collector ? "verdict" : "after collections", DOC_TEXT },
 	};
-	struct doc_table table = { .title = "Figures",
-				   .columns = figures,
-				   .n_columns = ARRAY_SIZE(figures),
-				   .row = fill_figures,
-				   .ctx = part_of(d, view, pool) };
+	struct doc_table table = {
+		.title = "Figures", DOC_COLUMNS(figures), .row = fill_figures, .ctx = part_of(d, view, pool)
+	};
 
 	for (int f = 0; f < N_TREND_FIELDS; f++)
 		table.n_rows += pool->series[f].n_known > 0;

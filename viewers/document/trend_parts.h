@@ -5,8 +5,6 @@
 
 /* Around commands in what to do next; no word of them has it. */
 #define TREND_COMMAND "\t"
-/* A word of a command, as a shell takes it. */
-const char *trend_keep_word(struct document *d, const char *word);
 /* The failure that ended the boot, and the boot, if there are several; else nothing. */
 void trend_add_boot(struct document *d, const struct trend_view *view);
 /* The picture of a pool. minima: as characters, what is in use after collections; else all of the heap. */

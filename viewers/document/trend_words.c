@@ -7,7 +7,6 @@
 #include "document/trend_parts.h"
 #include "shared/number_words.h"
 #include "text/chart.h"
-#include "text/shell_word.h"
 
 enum situation {
 	LEAKS,
@@ -358,14 +357,6 @@ void document_trend_finding(struct document *d, const struct trend_view *view, c
 	trend_add_boot(d, view);
 }
 
-const char *trend_keep_word(struct document *d, const char *word)
-{
-	struct strbuf quoted CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	text_shell_word(&quoted, word);
-	return doc_keep(d, strbuf_text(&quoted));
-}
-
 void document_trend_run(struct document *d, const struct trend_view *view, const char *source)
 {
 	enum { OUR_COLLECTIONS = 1 }; /* before the program */
@@ -378,7 +369,7 @@ void document_trend_run(struct document *d, const struct trend_view *view, const
 		next = arena_printf(&d->arena,
 				    TREND_COMMAND "memprof leaks %s %s" TREND_COMMAND
 						  " names the line that allocates it.",
-				    trend_keep_word(d, view->name), trend_keep_word(d, source));
+				    doc_shell_word(d, view->name), doc_shell_word(d, source));
 	if (pool->leaks || pool->by_objects)
 		document_trend_pool(d, view, pool, next);
 	else if (pool->survival.n_collections > OUR_COLLECTIONS)

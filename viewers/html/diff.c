@@ -10,7 +10,7 @@ void html_diff(struct strbuf *out, const struct diff_view *view)
 	struct html_kind kind = { .name = "diff",
 				  .assets = { "kinds.css", "heap.js", "strip.js", "diff.js" },
 				  .has_limits = view->limits };
-	struct document d;
+	struct document d CLEANUP(doc_deinit);
 
 	document_diff(&d, view);
 	strbuf_printf(&title, "%s \xe2\x86\x92 %s", text_file_beside(view->old.name, view->new.name),
@@ -19,5 +19,4 @@ void html_diff(struct strbuf *out, const struct diff_view *view)
 	print_html_limits(out, view->limits);
 	print_html_document(out, &d);
 	html_end(out, &kind);
-	doc_deinit(&d);
 }

@@ -10,15 +10,13 @@ void html_image(struct strbuf *out, const struct image_view *v)
 	struct html_kind kind = { .name = "image",
 				  .assets = { "image.css", "treemap.js", "image.js" },
 				  .has_limits = v->limits };
-	struct document d;
-	struct json j;
+	struct document d CLEANUP(doc_deinit);
+	struct json j = { .out = &text, .compact = true };
 
 	document_image_page(&d, v);
 	print_html_begin(out, &d, d.title, &kind);
 	print_html_limits(out, v->limits);
 	print_html_document(out, &d);
-	doc_deinit(&d);
-	json_init(&j, &text, true);
 	for (size_t i = 0; json_items(&j, NULL, i, v->image->n_sections); i++) { /* whatever rows are left out */
 		const struct image_section *s = &v->image->sections[i];
 		json_text(&j, "name", s->name);

@@ -203,7 +203,7 @@ void html_objects(struct strbuf *out, const struct objects_view *v)
 	struct object object;
 	uint64_t base = UINT64_MAX;
 	struct document d;
-	struct json j;
+	struct json j = { .out = &text, .compact = true };
 
 	for (uint32_t i = 0; i < objects_count(v->objects); i++) {
 		objects_get(v->objects, i, &object);
@@ -215,7 +215,6 @@ void html_objects(struct strbuf *out, const struct objects_view *v)
 	print_html_begin(out, &d, NULL, &kind);
 	print_html_document(out, &d);
 	doc_deinit(&d);
-	json_init(&j, &text, true);
 	put_lists(&j, v, base, &kinds, &classes);
 	html_data_packed(out, "lists", &text);
 	strbuf_reset(&text);

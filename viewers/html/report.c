@@ -35,12 +35,11 @@ void report_page_end(struct strbuf *out, const struct document *findings, const 
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct html_kind kind = kind_of(dumps->limits);
-	struct json j;
+	struct json j = { .out = &text, .compact = true };
 
 	html_data_end(out);
 	print_html_limits(out, dumps->limits);
 	print_html_findings(out, findings);
-	json_init(&j, &text, true);
 	json_object(&j, NULL);
 	json_u64(&j, "dumps", dumps->n_dumps);
 	json_u64(&j, "shown", dumps->n_shown ? dumps->n_shown : NOT_KNOWN);

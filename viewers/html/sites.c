@@ -99,13 +99,12 @@ void html_sites(struct strbuf *out, const struct sites_view *view)
 	struct html_kind kind = { .name = "sites",
 				  .assets = { "kinds.css", "icicle.css", "sites.css", "icicle.js", "sites.js" } };
 	struct document d;
-	struct json j;
+	struct json j = { .out = &text, .compact = true };
 
 	document_sites_page(&d, view);
 	print_html_begin(out, &d, NULL, &kind);
 	print_html_document(out, &d);
 	doc_deinit(&d);
-	json_init(&j, &text, true);
 	json_object(&j, NULL);
 	json_bool(&j, "has_counts", view->sites->has_counts);
 	json_bool(&j, "has_alive", view->sites->has_alive);

@@ -90,8 +90,7 @@ void html_tables(struct json *j, const char *key, const struct history *h)
 
 	for (n_step = MAX(n_step, (size_t)1);; n_step *= 2) {
 		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct json rows;
-		json_init(&rows, &text, true);
+		struct json rows = { .out = &text, .compact = true };
 		json_array(&rows, NULL);
 		int r = add_moments(&rows, h, n_step);
 		json_array_end(&rows);

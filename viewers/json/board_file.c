@@ -4,7 +4,7 @@
 
 void json_boards(struct json *j, struct strbuf *out)
 {
-	json_init(j, out, false);
+	*j = (struct json){ .out = out };
 	json_object(j, NULL);
 	json_text(j, "schema", "memprof.boards/1");
 	json_array(j, "boards");

@@ -26,9 +26,8 @@ static uint64_t age_ms(const struct board_metrics *m, uint64_t wall_us)
 void json_board_metrics(struct strbuf *out, const char *board, const struct board_metrics *m, uint64_t at_ms,
 			uint64_t wall_us)
 {
-	struct json j;
+	struct json j = { .out = out, .compact = true };
 
-	json_init(&j, out, true);
 	json_object(&j, NULL);
 	json_text(&j, "board", board);
 	json_u64(&j, "at_ms", at_ms);

@@ -80,7 +80,7 @@ static void message(struct json *j, const struct check_row *row)
 	static const struct text_style style = { .columns = 80 };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct doc_block block = { .spans = NULL };
-	struct document d;
+	struct document d CLEANUP(doc_deinit);
 
 	doc_init(&d, "check");
 	check_put_row(&d, &block, row);
@@ -88,7 +88,6 @@ static void message(struct json *j, const struct check_row *row)
 	json_text(j, "message", strbuf_text(&text));
 	if (d.error)
 		j->out->error = d.error;
-	doc_deinit(&d);
 }
 
 static void row_of(struct json *j, const struct check *check, const struct check_row *row)

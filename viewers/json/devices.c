@@ -5,7 +5,7 @@
 
 void json_devices(struct json *j, struct strbuf *out)
 {
-	json_init(j, out, false);
+	*j = (struct json){ .out = out };
 	json_object(j, NULL);
 	json_text(j, "schema", "memprof.devices/1");
 	json_array(j, "devices");

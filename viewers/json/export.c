@@ -15,7 +15,7 @@ static void begin_document(struct export *e)
 {
 	struct state *s = e->state;
 
-	json_init(&s->json, e->out, true);
+	s->json = (struct json){ .out = e->out, .compact = true };
 }
 
 static struct json *begin_line(struct export *e, const char *type, const struct export_place *place)

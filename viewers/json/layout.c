@@ -93,9 +93,8 @@ static void write_conflicts(struct json *j, const struct layout *l)
 
 void json_layout(struct strbuf *out, const struct layout *l)
 {
-	struct json j;
+	struct json j = { .out = out };
 
-	json_init(&j, out, false);
 	json_object(&j, NULL);
 	json_text(&j, "schema", "memprof.layout/1");
 	json_text(&j, "board", l->board);

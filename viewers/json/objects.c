@@ -205,9 +205,8 @@ static void advice(struct json *j, const struct objects_view *v)
 void json_objects(struct strbuf *out, const struct objects_view *v)
 {
 	const struct objects_report *r = v->report;
-	struct json j;
+	struct json j = { .out = out };
 
-	json_init(&j, out, false);
 	json_object(&j, NULL);
 	json_text(&j, "schema", "memprof.objects/1");
 	json_row(&j, "input");

@@ -241,9 +241,8 @@ static void pack_rows(struct strbuf *out, const struct doc_table *t, const char 
 		      const struct print_columns *columns, struct doc_row *row)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct json j;
+	struct json j = { .out = &text, .compact = true };
 
-	json_init(&j, &text, true);
 	json_array(&j, NULL);
 	for (size_t k = FIRST_ROWS; k < t->n_rows; k++) {
 		doc_row_fill(row, t, k);

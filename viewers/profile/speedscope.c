@@ -98,9 +98,8 @@ static void add_alive(struct json *j, const struct sites *s)
 void speedscope_sites(struct strbuf *out, const struct sites_view *view)
 {
 	const struct sites *s = view->sites;
-	struct json j;
+	struct json j = { .out = out, .compact = true };
 
-	json_init(&j, out, true);
 	json_object(&j, NULL);
 	json_text(&j, "$schema", "https://www.speedscope.app/file-format-schema.json");
 	add_text(&j, "name", view->title);

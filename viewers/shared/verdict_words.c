@@ -25,14 +25,13 @@ static const struct {
 
 static void add_pattern(struct strbuf *out, const char *pattern, const struct doc_figure *figures)
 {
-	struct document d;
+	struct document d CLEANUP(doc_deinit);
 
 	doc_init(&d, "");
 	doc_add_pattern(&d, true, pattern, figures);
 	print_plain(out, &d.answer, NULL);
 	if (d.error)
 		out->error = d.error;
-	doc_deinit(&d);
 }
 
 void verdict_words(const struct verdict *v, struct verdict_words *ret)

@@ -210,12 +210,11 @@ static void draw_words(struct plot *p, const struct trend_view *view, struct str
 {
 	static const struct text_style style = { .columns = 110, .utf8 = true };
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct document d;
+	struct document d CLEANUP(doc_deinit);
 
 	doc_init(&d, "");
 	document_trend_pool(&d, view, p->pool, NULL);
 	print_text(&words, &d, &style);
-	doc_deinit(&d);
 	p->y_px = svg_lines(p->out, "v", MARGIN_PX, p->y_px, strbuf_text(&words)) + 24;
 	for (char *end = words.text; end && (end = strchr(end, '\n')); end++)
 		*end = end[1] ? ' ' : '\0';

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "shared/chart_axis.h"
-#include "text/column.h"
+#include "shared/number_words.h"
 #include "text/cut.h"
 
 enum {

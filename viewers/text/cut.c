@@ -13,6 +13,14 @@ size_t text_columns_of(const char *clean)
 	return n;
 }
 
+void text_right(struct strbuf *out, size_t columns, const char *clean)
+{
+	size_t n = text_columns_of(clean);
+
+	strbuf_repeat(out, " ", n < columns ? columns - n : 1);
+	strbuf_puts(out, clean);
+}
+
 const char *text_file_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');

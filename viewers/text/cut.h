@@ -11,6 +11,8 @@ enum text_cut { CUT_BEGINNING, CUT_MIDDLE, CUT_END };
 
 /* Of a text that is visible as it is: valid UTF-8. */
 size_t text_columns_of(const char *clean);
+/* At the right edge of a column, behind a blank at least: what is too wide moves the rest of its line. */
+void text_right(struct strbuf *out, size_t columns, const char *clean);
 /* Printable as it is, a column for each byte: nearly all names. */
 bool text_is_ascii(const char *name, size_t n_bytes);
 /* What stands behind the last slash; all of it if nothing does. */

@@ -30,14 +30,6 @@ static const struct owner *owner_of(const struct owners *owners, uint64_t addres
 	return best;
 }
 
-static bool any_owner(const struct owners *owners)
-{
-	for (size_t i = 0; i < N_OWNER_KINDS; i++)
-		if (owners->of[i].n_items > 0)
-			return true;
-	return false;
-}
-
 /* Adds a name to the end of a row: with the byte of the row where it begins, if that is not the first, and how far
  * the row is in it. */
 static void add_owner(struct strbuf *s, const struct owner *owner, const struct hex_row *row, uint64_t address)
@@ -62,11 +54,10 @@ static void new_owners(struct strbuf *s, const struct hex_info *hex, const struc
 
 	for (uint64_t address = row->address; address < end; address = MAX(until, address + 1)) {
 		const struct owner *owner = owner_of(hex->owners, address, &until);
-		bool known = at->owner == owner->name && at->owner_what == owner->what;
+		bool known = at->owner && at->owner->name == owner->name && at->owner->what == owner->what;
 		if (!known && (at->owner || owner != &NOBODY))
 			add_owner(s, owner, row, address);
-		at->owner = owner->name;
-		at->owner_what = owner->what;
+		at->owner = owner;
 	}
 }
 
@@ -90,11 +81,11 @@ static unsigned columns_used(unsigned n_digits, unsigned n_columns)
 
 static unsigned choose_columns(const struct hex_info *hex, const struct text_style *style)
 {
-	unsigned used = columns_used(address_digits(hex), HEX_COLUMNS_MAX);
+	unsigned used = columns_used(address_digits(hex), HEX_COLUMNS_MAX), n_names = 0;
 
-	if (any_owner(hex->owners))
-		used += NAME_COLUMNS_MIN;
-	return used <= style->columns ? HEX_COLUMNS_MAX : 8;
+	for (size_t i = 0; i < N_OWNER_KINDS; i++)
+		n_names += hex->owners->of[i].n_items > 0;
+	return used + (n_names ? NAME_COLUMNS_MIN : 0) <= style->columns ? HEX_COLUMNS_MAX : 8;
 }
 
 static void add_row(struct strbuf *out, const struct hex_info *hex, const struct hex_row *row, unsigned n_columns,
@@ -178,7 +169,7 @@ static void take_hole(struct strbuf *out, const struct hex_info *hex, const stru
 	}
 	strbuf_putc(out, '\n');
 	at->last.n_bytes = 0;
-	at->owner = at->owner_what = NULL;
+	at->owner = NULL;
 }
 
 bool text_hex(struct strbuf *out, const struct hex_info *hex, struct hex_progress *at, const struct text_style *style)

@@ -7,10 +7,10 @@
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
 #include "shared/board_words.h"
-#include "text/column.h"
+#include "shared/number_words.h"
 #include "text/cut.h"
 
-enum { TASK_COLUMNS = 24 };
+enum { TASK_COLUMNS = 24, SIZE_COLUMNS = 11 };
 
 enum { WITH_GC_SAMPLES = 8 }; /* so many fit besides the column for the collector */
 
@@ -47,11 +47,16 @@ static void sparkline(struct strbuf *out, const struct ticker *t, bool utf8)
 	}
 }
 
+static void size(struct strbuf *out, uint64_t n_bytes, const struct text_style *style)
+{
+	text_right(out, SIZE_COLUMNS, n_bytes == NOT_KNOWN ? "-" : figure_words(n_bytes, style).text);
+}
+
 static void figures(struct strbuf *out, const struct pool_state *now, const struct text_style *style)
 {
-	text_size(out, 11, now->used_bytes, style);
-	text_size(out, 11, now->free_bytes, style);
-	text_size(out, 11, now->lfb_bytes, style);
+	size(out, now->used_bytes, style);
+	size(out, now->free_bytes, style);
+	size(out, now->lfb_bytes, style);
 	if (now->fragmentation < 0)
 		strbuf_printf(out, "%7s", "-");
 	else
@@ -84,7 +89,8 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_st
 		collections(out, t);
 	if (now->used_bytes != NOT_KNOWN) {
 		if (t->n > 0)
-			text_change(out, 11, (int64_t)(now->used_bytes - t->last_used_bytes), style);
+			text_right(out, SIZE_COLUMNS,
+				   change_words((int64_t)(now->used_bytes - t->last_used_bytes), style).text);
 		else
 			strbuf_printf(out, " %10s", "");
 		t->last_used_bytes = now->used_bytes;

@@ -19,8 +19,6 @@ struct json {
 	bool in_line[JSON_DEPTH_MAX]; /* this object is on one line */
 };
 
-void json_init(struct json *j, struct strbuf *out, bool compact);
-
 /* key is NULL inside arrays and for the document itself. */
 void json_object(struct json *j, const char *key);
 void json_row(struct json *j, const char *key); /* an object on one line */

@@ -35,9 +35,6 @@ struct http_rules {
 /* Whether a request may be answered at all: OK, or what is answered instead. */
 enum http_status http_judge(const struct http_asked *asked, const struct http_rules *rules);
 
-/* Whether Host names this machine itself: localhost, 127.0.0.0/8 or [::1], with or without a port. */
-bool http_is_loopback_host(const char *host);
-
 /* How much a client wants a type ("text/plain"), by Accept (RFC 9110, 12.5.1): 0..1000, 0: not at all. version: the
  * parameter that a range may have; one with another version is for something else. exact: ranges with a * do not
  * count. accept NULL: anything is fine. */

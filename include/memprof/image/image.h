@@ -310,7 +310,6 @@ const struct image_piece *image_piece_in(const struct image *image, const struct
 					 uint64_t address);
 /* The number of the function that begins at an address, or IMAGE_NONE; its symbol, or NULL. */
 uint32_t image_function_at(const struct image *image, uint64_t address);
-struct image_slice image_symbol_linkage(const struct image_symbol *symbol); /* as in the linker */
 const struct image_symbol *image_function_symbol(const struct image *image, const struct image_function *function);
 int64_t image_region_free(const struct image_region *region); /* behind the last section; < 0: overflowed */
 /* What nothing takes, behind the last section and in gaps; < 0: overflowed. The length is known. */

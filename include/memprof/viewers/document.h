@@ -159,6 +159,10 @@ struct doc_table {
 	bool is_told;  /* its lines are on standard error already */
 };
 
+/* Of a table: its columns, from an array; its rows. */
+#define DOC_COLUMNS(list)     .columns = (list), .n_columns = ARRAY_SIZE(list)
+#define DOC_ROWS(n, fill, of) .n_rows = (n), .row = (fill), .ctx = (of)
+
 /* A text of the row, to be appended to: cell i is it. */
 struct strbuf *doc_make(struct doc_row *row, size_t i);
 /* The row's cells and texts are those of row i. */
@@ -227,6 +231,8 @@ bool doc_is_empty(const struct doc_span *span);
 
 /* A copy, for doc_section and titles of tables. */
 const char *doc_keep(struct document *d, const char *text);
+/* A word of a command line, as a shell takes it; clean. */
+const char *doc_shell_word(struct document *d, const char *word);
 
 void doc_own(struct document *d, void *ctx, void (*free)(void *ctx)); /* freed with the document */
 

@@ -22,11 +22,10 @@ struct hex_info {
 struct hex_progress {
 	bool begun;
 	struct hex_walk walk;
-	struct hex_row last; /* text: the last row shown; n_bytes 0: none */
-	const char *owner;   /* text: the name shown last; NULL: none yet */
-	const char *owner_what;
-	uint64_t n_same; /* text: rows held back since */
-	bool in_range;   /* JSON: one is open */
+	struct hex_row last;       /* text: the last row shown; n_bytes 0: none */
+	const struct owner *owner; /* text: whose name was shown last; NULL: none yet */
+	uint64_t n_same;           /* text: rows held back since */
+	bool in_range;             /* JSON: one is open */
 };
 /* Appends some rows. True: there are more, call again. */
 bool text_hex(struct strbuf *out, const struct hex_info *hex, struct hex_progress *at, const struct text_style *style);

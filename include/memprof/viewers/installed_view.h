@@ -2,8 +2,8 @@
 #pragma once
 
 #include "memprof/base/json.h"
-#include "memprof/base/text_style.h"
 #include "memprof/model/installed.h"
+#include "memprof/viewers/document.h"
 
 enum installed_deed {
 	INSTALLED_LOOKED,
@@ -24,6 +24,6 @@ struct installed_view {
 	const struct installed_cost *cost; /* NULL: not measured */
 };
 
-void text_installed(struct strbuf *out, const struct installed_view *view, const struct text_style *style);
+void document_installed(struct document *d, const struct installed_view *view);
 /* memprof.agent/1 (docs/schema). */
 void json_installed(struct json *j, const struct installed_view *view);

@@ -6,6 +6,7 @@
 #include "live.h"
 #include "memprof/cli/output.h"
 #include "memprof/io/datafile.h"
+#include "memprof/sinks/output_document.h"
 
 static const struct option_spec agent_options[] = {
 	OPTION_GROUP("Operation"),
@@ -48,13 +49,13 @@ static void write_agent(const struct agent_job *job, struct output *out)
 		.variant = job->variant,
 		.cost = job->is_measured ? &job->cost : NULL,
 	};
-	struct json j;
 
 	if (out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_installed(&j, &view);
+		json_installed(&(struct json){ .out = &out->text }, &view);
 	} else {
-		text_installed(&out->text, &view, &out->style);
+		struct document d CLEANUP(doc_deinit);
+		document_installed(&d, &view);
+		output_document(out, &d);
 	}
 }
 

@@ -43,7 +43,8 @@ static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s
 	return *ret / RATIO_MAX <= s->header.sh_size;
 }
 
-bool elf_may_inflate(const struct elf_file *f)
+/* Whether the compressed sections, once inflated, are of a size that is possible. */
+static bool may_inflate(const struct elf_file *f)
 {
 	uint64_t total_bytes = 0, n_bytes;
 
@@ -243,7 +244,7 @@ static int open_dwarf(struct elf_dwarf *d)
 int elf_dwarf_open(struct elf_file *f, struct elf_dwarf *ret)
 {
 	*ret = (struct elf_dwarf){ .file = f };
-	if (!elf_may_inflate(f)) {
+	if (!may_inflate(f)) {
 		image_note(
 			f->image,
 			"the compressed debug information of this ELF is damaged, or too large: lines are not known");

@@ -91,7 +91,7 @@ static int check_section(const struct elf_file *f, size_t i)
 	return 0;
 }
 
-int elf_sections_read(struct elf_file *f)
+static int read_sections(struct elf_file *f)
 {
 	size_t n, i_names;
 
@@ -145,5 +145,5 @@ int elf_headers_read(struct elf_file *f)
 {
 	int r = read_header(f);
 
-	return r < 0 ? r : elf_sections_read(f);
+	return r < 0 ? r : read_sections(f);
 }

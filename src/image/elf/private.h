@@ -59,8 +59,6 @@ bool elf_lies_within(uint64_t offset, uint64_t size_bytes, uint64_t n_bytes);
 
 /* The headers of the file and its sections, checked. The members up to elf must be set. 0; negative with diag. */
 int elf_headers_read(struct elf_file *file);
-/* The sections alone, of any ELF; the header must be set too. */
-int elf_sections_read(struct elf_file *file);
 
 /* ---- elf/symbols.c ---- */
 
@@ -69,11 +67,6 @@ int elf_symbols_read(struct elf_file *file);
 /* Divides the image's open section, section i_section of the file, among its symbols: adds pieces, and with
  * want_symbols the symbols. 0 or -ENOMEM. */
 int elf_symbols_of_section(struct elf_file *file, uint32_t i_section, bool want_symbols);
-
-/* ---- elf/dwarf.c ---- */
-
-/* Whether the compressed sections, once inflated, are of a size that is possible. */
-bool elf_may_inflate(const struct elf_file *file);
 
 /* ---- elf/content.c ---- */
 

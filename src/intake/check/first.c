@@ -185,9 +185,8 @@ void check_inputs_unlimited(struct strbuf *out, const struct check_inputs *in)
 void check_inputs_first_budget(struct strbuf *out, const struct check_inputs *in, const struct layout_heaps *heaps)
 {
 	const struct check_files *now = &in->sides[CHECK_NOW];
-	struct json j;
+	struct json j = { .out = out };
 
-	json_init(&j, out, false);
 	json_object(&j, NULL);
 	json_text(&j, "schema", BUDGET_SCHEMA);
 	json_array(&j, "budgets");

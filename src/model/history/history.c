@@ -189,6 +189,17 @@ static int pack(struct history *h, const struct heap *heap, struct kept *kept)
 	return 0;
 }
 
+/* What is free in front of the items (history_remove_item), before the vector itself is changed. */
+static void close_gap(struct history *h)
+{
+	if (h->n_gap == 0)
+		return;
+	memmove(h->items - h->n_gap, h->items, h->n_items * sizeof(*h->items));
+	h->items -= h->n_gap;
+	h->room_items += h->n_gap;
+	h->n_gap = 0;
+}
+
 int history_add(struct history *h, const struct heap *heap, const struct history_moment *moment)
 {
 	struct heap nothing;
@@ -202,7 +213,7 @@ int history_add(struct history *h, const struct heap *heap, const struct history
 	if (table_grow(&h->last, kept->shape ? kept->shape->n_lines : 0) < 0 || pack(h, heap, kept) < 0)
 		goto no_memory;
 	if (h->n_items == h->room_items)
-		history_close_gap(h);
+		close_gap(h);
 	struct item *item = vec_add(h, items);
 	if (!item)
 		goto no_memory;
@@ -227,16 +238,6 @@ no_memory:
 }
 
 /* ---- what is kept ---- */
-
-void history_close_gap(struct history *h)
-{
-	if (h->n_gap == 0)
-		return;
-	memmove(h->items - h->n_gap, h->items, h->n_items * sizeof(*h->items));
-	h->items -= h->n_gap;
-	h->room_items += h->n_gap;
-	h->n_gap = 0;
-}
 
 void history_remove_item(struct history *h, size_t i)
 {
@@ -361,7 +362,7 @@ void history_free(struct history *h)
 		ages_deinit(h, &h->before[i]);
 	for (size_t i = 0; i < h->n_items; i++)
 		kept_free(h, h->items[i].kept);
-	history_close_gap(h);
+	close_gap(h);
 	vec_deinit(h, items);
 	history_let_go(h, h->last_shape);
 	table_deinit(&h->last);

@@ -116,10 +116,7 @@ struct history {
 
 static inline const struct kept *history_kept(const struct history *h, size_t i) { return h->items[i].kept; }
 
-/* Items move up from the nearer end. What is free in front of them is closed by history_close_gap, before the vector
- * itself is changed. */
-void history_remove_item(struct history *h, size_t i);
-void history_close_gap(struct history *h);
+void history_remove_item(struct history *h, size_t i); /* items move up from the nearer end */
 
 /* The table of a moment. 0 or -ENOMEM; ret as table_deinit takes it in both cases. */
 int history_table(const struct history *h, size_t i, struct block_table *ret);

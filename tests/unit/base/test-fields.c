@@ -152,9 +152,8 @@ UNIT_TEST(json_out_and_in)
 	struct json_document *document;
 	struct figures to = { 0 };
 	struct diag diag = { 0 };
-	struct json j;
+	struct json j = { .out = &text, .compact = true };
 
-	json_init(&j, &text, true);
 	json_object(&j, NULL);
 	json_fields(&j, json_table, ARRAY_SIZE(json_table), &from);
 	json_object_end(&j);

@@ -8,9 +8,8 @@
 UNIT_TEST(an_empty_document)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-	struct json j;
+	struct json j = { .out = &s };
 
-	json_init(&j, &s, false);
 	json_object(&j, NULL);
 	json_array(&j, "dumps");
 	json_array_end(&j);
@@ -55,9 +54,8 @@ static void write_all_kinds(struct json *j)
 UNIT_TEST(members_of_all_kinds)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-	struct json j;
+	struct json j = { .out = &s };
 
-	json_init(&j, &s, false);
 	write_all_kinds(&j);
 	assert_string_equal(strbuf_text(&s),
 			    "{\n"
@@ -83,9 +81,8 @@ UNIT_TEST(members_of_all_kinds)
 UNIT_TEST(compact_is_one_line)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-	struct json j;
+	struct json j = { .out = &s, .compact = true };
 
-	json_init(&j, &s, true);
 	write_all_kinds(&j);
 	assert_string_equal(strbuf_text(&s),
 			    "{\"null\":null,\"yes\":true,\"no\":false,\"size\":4096,"
@@ -100,7 +97,7 @@ static const char *member(struct strbuf *s, void (*write)(struct json *j))
 	struct json j;
 
 	strbuf_reset(s);
-	json_init(&j, s, true);
+	j = (struct json){ .out = s, .compact = true };
 	json_object(&j, NULL);
 	write(&j);
 	json_object_end(&j);
@@ -136,9 +133,8 @@ UNIT_TEST(integers_are_exact)
 static void assert_escaped(const char *bytes, size_t n, const char *expected)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-	struct json j;
+	struct json j = { .out = &s, .compact = true };
 
-	json_init(&j, &s, true);
 	json_bytes(&j, NULL, bytes, n);
 	assert_string_equal(strbuf_text(&s), expected);
 }
@@ -161,7 +157,7 @@ UNIT_TEST(a_byte_is_the_same_in_any_place)
 			char bytes[] = "~ it is plain.#!]", byte = (char)c;
 			struct json j;
 			bytes[at] = byte;
-			json_init(&j, &alone, true);
+			j = (struct json){ .out = &alone, .compact = true };
 			json_bytes(&j, NULL, &byte, 1);
 			strbuf_putc(&expected, '"');
 			strbuf_add(&expected, bytes, at);
@@ -202,7 +198,7 @@ UNIT_TEST(any_bytes_make_one_string)
 		size_t n = next_random(&random) % sizeof(bytes);
 		for (size_t i = 0; i < n; i++)
 			bytes[i] = (char)next_random(&random);
-		json_init(&j, &s, true);
+		j = (struct json){ .out = &s, .compact = true };
 		json_bytes(&j, NULL, bytes, n);
 		const uint8_t *p = (const uint8_t *)s.text + 1, *end = p + s.n_bytes - 2;
 		assert_int_equal(*end, '"');
@@ -222,9 +218,8 @@ UNIT_TEST(a_document_may_be_longer_than_its_buffer)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf all = STRBUF_INIT;
-	struct json j;
+	struct json j = { .out = &s, .compact = true };
 
-	json_init(&j, &s, true);
 	json_array(&j, NULL);
 	for (uint64_t i = 0; i < 5; i++) {
 		json_u64(&j, NULL, i);

@@ -141,7 +141,7 @@ UNIT_TEST(callers_and_last_words)
 			    "    0x8001236\n"
 			    "  0:00.000 before the last reset, at 0.000 s: stopped in 0x8001236, task radio\n");
 	strbuf_reset(&s);
-	json_init(&j, &s, true);
+	j = (struct json){ .out = &s, .compact = true };
 	json_array(&j, NULL);
 	json_board_event(&j, &events[0]);
 	json_board_event(&j, &events[3]);

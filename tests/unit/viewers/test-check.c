@@ -670,7 +670,7 @@ UNIT_TEST(without_a_place)
 	made_draw(&out, &m.view, "github");
 	assert_non_null(strstr(out.text, "::error title=memprof check::expected a value"));
 	strbuf_reset(&out);
-	json_init(&j, &out, true);
+	j = (struct json){ .out = &out, .compact = true };
 	json_check(&j, &m.view);
 	assert_non_null(strstr(out.text, "\"file\":null,\"line\":null,\"col\":null"));
 	strbuf_reset(&out);

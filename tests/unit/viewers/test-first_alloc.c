@@ -26,15 +26,17 @@ static void find(const char *traceback)
 
 static void assert_views(const char *name)
 {
-	static const struct text_style ascii = { .columns = 80 }, utf8 = { .columns = 80, .utf8 = true };
+	static const struct text_style style = { .columns = 80 };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, json CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct document d CLEANUP(doc_deinit);
 	char path[80];
 	struct json j;
 
-	text_first_alloc(&text, &a, a.has_gap ? &utf8 : &ascii);
+	document_first_alloc(&d, &a);
+	print_text(&text, &d, &style);
 	snprintf(path, sizeof(path), "data/views/first-alloc-%s.txt", name);
 	golden_assert(path, &text);
-	json_init(&j, &json, false);
+	j = (struct json){ .out = &json };
 	json_first_alloc(&j, &a);
 	snprintf(path, sizeof(path), "data/views/first-alloc-%s.json", name);
 	golden_assert(path, &json);
@@ -78,7 +80,7 @@ UNIT_TEST(not_known)
 	struct json j;
 
 	a.n_calls = a.n_raised = 0;
-	json_init(&j, &json, false);
+	j = (struct json){ .out = &json };
 	json_first_alloc(&j, &a);
 	golden_assert("data/views/first-alloc-unknown.json", &json);
 }

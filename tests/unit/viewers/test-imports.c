@@ -139,7 +139,7 @@ UNIT_TEST(as_json)
 	struct json j;
 
 	add("a", IMPORT_SOURCE, 10, 20);
-	json_init(&j, &out, true);
+	j = (struct json){ .out = &out, .compact = true };
 	json_object(&j, NULL);
 	json_imports(&j, "imports", &imports);
 	json_imports(&j, "none", NULL);

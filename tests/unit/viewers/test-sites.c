@@ -57,9 +57,8 @@ static void assert_text(const char *file, const struct sites_view *view, const s
 
 static void json_of(struct strbuf *out, const struct sites *s)
 {
-	struct json j;
+	struct json j = { .out = out };
 
-	json_init(&j, out, false);
 	json_sites(&j, &(struct sites_view){ .sites = s, .title = "main.py" });
 	assert_int_equal(strbuf_error(out), 0);
 }
@@ -241,7 +240,7 @@ UNIT_TEST(against_another)
 	assert_int_equal(sites_end(&after), 0);
 	assert_int_equal(sites_diff(&before, &after, &changes), 0);
 	assert_text("sites-diff.txt", &view, &utf8);
-	json_init(&j, &out, false);
+	j = (struct json){ .out = &out };
 	json_sites(&j, &view);
 	assert_golden("sites-diff.json", &out);
 	sites_changes_deinit(&changes);

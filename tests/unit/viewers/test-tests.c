@@ -372,7 +372,7 @@ UNIT_TEST(json_of_tests)
 	row->has_sizes = true;
 	row->n_by_size[1] = 3;
 	add_unknown("b.py");
-	json_init(&j, &out, true);
+	j = (struct json){ .out = &out, .compact = true };
 	json_object(&j, NULL);
 	json_tests(&j, "tests", &m.tests);
 	json_object_end(&j);

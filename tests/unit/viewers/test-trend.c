@@ -48,7 +48,7 @@ static void assert_views(const struct trend *t)
 	struct json j;
 
 	assert_int_equal(trend_work_out(t, &result), 0);
-	json_init(&j, &out, false);
+	j = (struct json){ .out = &out };
 	json_object(&j, NULL);
 	json_trend(&j, &result);
 	json_object_end(&j);

@@ -76,13 +76,12 @@ void profile_draw_about(const struct tui_profile *p, struct grid *g)
 	struct rect all = { 0, 0, g->columns, g->rows }, row = { 0, 0, g->columns, 1 };
 	const struct text_style style = style_of(g);
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct document d;
+	struct document d CLEANUP(doc_deinit);
 
 	grid_fill(g, &all, ' ', TUI_PLAIN);
 	grid_heading(g, &row, TUI_HEAD, "memprof: this profile");
 	document_sites_summary(&d, p->o.view);
 	print_text(&text, &d, &style);
-	doc_deinit(&d);
 	const char *line = strbuf_text(&text);
 	for (int y = 1; *line && y < g->rows - 1; y++) {
 		size_t n = row_of(g, line, strcspn(line, "\n"));

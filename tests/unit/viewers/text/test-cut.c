@@ -47,3 +47,23 @@ UNIT_TEST(it_never_takes_more_than_there_is)
 			assert_int_equal(text_columns_of(strbuf_text(&s)), n);
 		}
 }
+
+UNIT_TEST(columns_end_at_their_right_edge)
+{
+	static const struct {
+		size_t columns;
+		const char *clean, *expected;
+	} rows[] = {
+		{ 8, "12\u2009345", "  12\u2009345" },
+		{ 7, "12\u2009345", " 12\u2009345" },
+		{ 6, "12\u2009345", " 12\u2009345" },
+		{ 3, "-", "  -" },
+		{ 0, "-", " -" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		text_right(&s, rows[i].columns, rows[i].clean);
+		assert_string_equal(strbuf_text(&s), rows[i].expected);
+	}
+}
