@@ -312,7 +312,7 @@ class Worst(unittest.TestCase):
             self.assertNotIn("worst moment", t.wait(r"snapshot \d+  .*REPLAY"))
 
     def test_the_fullest_dump(self):
-        n = re.search(r"The fullest is dump (\d+)", memprof("report", LEAK).stdout)[1]
+        n = re.search(r"Fullest: dump (\d+)", memprof("report", LEAK).stdout)[1]
         self.opens(LEAK, "NEARLY FULL gc .* snapshot %s of 60" % n, "worst moment: snapshot %s of 60, the fullest" % n)
 
     def test_the_failed_allocation(self):
