@@ -314,7 +314,7 @@ class Github(Jobs):
     def test_one_that_changes_nothing_passes(self):
         m = self.machine("pull_request", self.job("memory.yml"), cache={"firmware.elf.map": self.at("new.map")})
         self.assertFalse(m.failed, m.log)
-        self.assertTrue(m.summary.startswith("## Memory: "), m.summary)
+        self.assertTrue(m.summary.startswith("## Check: "), m.summary)
         self.assertFalse([line for line in commands(m.log) if line.startswith("::error")])
 
     def test_the_first_push_leaves_a_baseline(self):
@@ -340,7 +340,7 @@ class Github(Jobs):
                 self.check_step(step)
             m = self.machine("pull_request", {"steps": steps})
             self.assertEqual(m.failed, budget_is_broken, m.log)
-            self.assertTrue(m.summary.startswith("## Memory: "))
+            self.assertTrue(m.summary.startswith("## Check: "))
             self.assertEqual(any(line.startswith("::error ") for line in commands(m.log)), budget_is_broken)
             self.assertReports("memory.xml")
 
@@ -377,7 +377,7 @@ class Github(Jobs):
         m = self.machine("pull_request", {"steps": self.job("history.yml")["steps"][2:]})
         self.assertFalse(m.failed, m.log)
         self.assertTrue(any(line.startswith("::warning title=memprof history::") for line in commands(m.log)), m.log)
-        self.assertTrue(m.summary.startswith("## Memory: "), m.summary)
+        self.assertTrue(m.summary.startswith("## Check: "), m.summary)
 
     def test_a_board_that_is_not_there_is_a_warning(self):
         m = self.machine("push", self.job("board.yml"))
@@ -780,7 +780,7 @@ class Action(Case):
             self.assertEqual([line.split()[0] for line in server.asked if "GET" not in line], ["POST", "PATCH"])
             self.assertEqual(len(ours), 1)
             self.assertEqual(server.tokens, {"Bearer t0ken"})
-            self.assertIn("## Memory: 1 limit kept", ours[0]["body"])
+            self.assertIn("**1 limit kept", ours[0]["body"])
             self.assertIn("### What grew most", ours[0]["body"])
             given["comment"] = "false"
             server.asked.clear()
@@ -789,7 +789,7 @@ class Action(Case):
             given.update(comment="true", budget="none.json")
             self.assertEqual(self.run_action(given)[0], 2)
             self.assertEqual([line.split()[0] for line in server.asked if "GET" not in line], ["PATCH"])
-            self.assertIn("## Memory: the budget could not be read", server.comments["/repos/o/r/issues/7/comments"][-1]["body"])
+            self.assertIn("the budget could not be read", server.comments["/repos/o/r/issues/7/comments"][-1]["body"])
             given["budget"], server.refuses = "b.json", 403
             code, _, m, _ = self.run_action(given)
             self.assertEqual(code, 0, m.log)

@@ -62,7 +62,7 @@ class Test(Case):
     def test_what_to_do_next(self):
         agents, two = data("agent/changes"), self.at("two.log")     # nobody calls mem_info in the first
         pathlib.Path(two).write_bytes(2 * pathlib.Path(data("dumps/rp2-1.25.0-fresh.txt")).read_bytes())
-        for path, log, made in ((agents, "longer.\n", "longer.\n"), (two, "or call gc.collect()", "or say --collect:")):
+        for path, log, made in ((agents, "longer.\n", "longer.\n"), (two, "or call gc.collect()", "or add --collect:")):
             for file, words in ((path, log), (self.convert(path), made)):
                 self.assertIn(words, memprof("trend", file).stdout.partition("Next: let it run ")[2])
 

@@ -37,7 +37,7 @@ class Test(Case):
             self.assertEqual([d["dump"] for d in one["dumps"]], [i + 1])
             self.assertEqual(one["input"]["dumps"], n)
             self.assertEqual(one["dumps"][0]["pools"], self.whole["dumps"][i]["pools"])
-            self.assertIn("dump %d of %d" % (i + 1, n), memprof("report", self.path + "@#%d" % (i + 1)).stdout)
+            self.assertIn("Dump %d of %d" % (i + 1, n), memprof("report", self.path + "@#%d" % (i + 1)).stdout)
 
     def test_several_inputs(self):
         p = memprof("report", "--json", self.path + "@#2", self.path + "@#3")
