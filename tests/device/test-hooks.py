@@ -100,7 +100,7 @@ class Hooks(unittest.TestCase):
                     self.assertIn("still installed, as the board could not be reached", p.stderr)
 
     def test_the_report_has_it(self):
-        for options, there in (((), "  still on the board"), (("--json",), '"left"')):
+        for options, there in (((), "Still on the board"), (("--json",), '"left"')):
             with self.subTest(options), Script(ENDLESS) as script, FIRMWARE.board("unix") as board:
                 p = start("run", "--no-samples", "--imports", *options, script, board.path)
                 board.wait(b"begun")

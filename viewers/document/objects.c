@@ -427,12 +427,11 @@ static void answer_advice(struct document *d, const struct objects_advice *a)
 static void answer_report(struct document *d, const struct objects_report *r)
 {
 	if (r->n_globals)
-		doc_answer(d, DOC_FINE, DOC_T(r->globals[0].path), DOC_T(" holds most: "),
-			   DOC_BYTES(r->globals[0].retained_bytes), DOC_T(" of "), DOC_BYTES(r->totals.live.n_bytes),
-			   DOC_T(" live ("), DOC_OF(r->globals[0].n_retained, "object"), DOC_T("). "));
-	else
-		doc_answer(d, DOC_FINE, DOC_BYTES(r->totals.live.n_bytes), DOC_T(" live. "));
-	doc_answer(d, DOC_FINE, DOC_BYTES(r->totals.collectable.n_bytes), DOC_T(" is garbage."));
+		doc_answer(d, DOC_FINE, DOC_T("Largest global: "), DOC_T(r->globals[0].path), DOC_T(", "),
+			   DOC_BYTES(r->globals[0].retained_bytes), DOC_T(" in "),
+			   DOC_OF(r->globals[0].n_retained, "object"), DOC_T("; "));
+	doc_answer(d, DOC_FINE, DOC_BYTES(r->totals.live.n_bytes), DOC_T(" live, "),
+		   DOC_BYTES(r->totals.collectable.n_bytes), DOC_T(" garbage"));
 }
 
 static void add_answer(struct document *d, const struct objects_view *v)

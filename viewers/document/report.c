@@ -145,12 +145,17 @@ static void add_trend(struct document *d, const struct report_view *v, bool leak
 
 static void add_errors(struct document *d, const struct report_view *v, bool with_advice)
 {
-	for (size_t i = 0; i < v->n_errors; i++)
+	uint64_t n_told = 0;
+
+	for (size_t i = 0; i < v->n_errors; i++) {
+		n_told += 1 + v->errors[i].n_more;
 		report_add_error(d, &v->errors[i],
 				 with_advice && i + 1 == v->n_errors ? report_after_error(v, &v->errors[i]) : NULL);
-	if (v->n_errors_all > v->n_errors)
-		doc_say(d, DOC_N(v->n_errors_all), DOC_T(" allocations failed; the last "), DOC_N(v->n_errors),
-			DOC_T(v->n_errors == 1 ? " is shown." : " are shown."));
+	}
+	if (v->n_errors_all > n_told)
+		doc_say(d, DOC_N(v->n_errors_all - n_told),
+			DOC_T(v->n_errors_all - n_told == 1 ? " allocation failed before that." :
+							      " allocations failed before that."));
 }
 
 /* The last failed allocation says what there is to say of the fragmented heap that is shown. */

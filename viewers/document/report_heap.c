@@ -103,7 +103,7 @@ static const char *title_of(struct document *d, const struct heap_pool *pool)
 		return arena_printf(&d->arena, "Heap %s at 0x%" PRIx64, pool->name, pool->start);
 	if (pool->n_areas > 1)
 		return arena_printf(&d->arena, "Heap %s in %" PRIu32 " areas", pool->name, pool->n_areas);
-	return arena_printf(&d->arena, "Heap %s", pool->name);
+	return strcmp(pool->name, "heap") == 0 ? "Heap" : arena_printf(&d->arena, "Heap %s", pool->name);
 }
 
 static void add_sizes(struct document *d, const struct heap *heap, const struct pool_report *r)

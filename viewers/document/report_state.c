@@ -132,7 +132,8 @@ static const char *subject_words(struct document *d, const struct pool_standings
 	if (n_dump > 0)
 		return arena_printf(&d->arena, "Dump %" PRIu64 "%s%s", n_dump, state ? " " : "", state ? state : "");
 	if (several && worst->health == HEALTH_ROOM && !worst->lacks)
-		return arena_printf(&d->arena, "All %zu %s have room, %s the least", n_groups_of(s),
+		return arena_printf(&d->arena, "%s %s have room, %s the least",
+				    n_groups_of(s) == 2 ? "Both" : arena_printf(&d->arena, "All %zu", n_groups_of(s)),
 				    n_groups_of(s) == s->n ? "pools" : "heaps", name);
 	if (several)
 		return arena_printf(&d->arena, "%s %s", name, state ? state : "has");

@@ -59,8 +59,7 @@ static const struct {
 	[ALWAYS_FULL] = { "Not known yet: the heap was full after each of {n} collections, so growth cannot "
 			  "show.",
 			  "A larger heap, or gc.collect() before it is full, would show it.", DOC_LOOK },
-	[ROSE] = { "Not known yet: memory in use grew by {rise} over {n} collections[{unsteady}].", "[{steady}]",
-		   DOC_LOOK },
+	[ROSE] = { "Not known yet: memory in use grew by {rise} over {n} collections[{unsteady}].", "", DOC_LOOK },
 	[FALLS] = { "No leak: free memory grows ({seen} {minima}).", "", DOC_FINE },
 	[LEVEL] = { "No leak: memory in use {after}has not grown ({seen} {minima}).",
 		    "[A leak of less than {hidden} a sample would not show.]" LARGEST, DOC_FINE },
@@ -318,7 +317,6 @@ void document_trend_pool(struct document *d, const struct trend_view *view, cons
 		{ "floor", DOC_BYTES(survival->floor_bytes) },
 		{ "rise", size_if(survival->rise_bytes > 0 || situation == ROSE, survival->rise_bytes) },
 		{ "unsteady", text_if(is_unsteady, ", but not steadily up to the end") },
-		{ "steady", text_if(!is_unsteady, "A longer run shows whether that goes on.") },
 		{ "seen", DOC_N(situation == TOO_FEW ? MAX((uint64_t)s->n_minima, trend->n_typed) : s->n_minima) },
 		{ "needed", DOC_N(trend_collections_needed(pool)) },
 		{ "minima", DOC_T(minima) },
@@ -341,6 +339,8 @@ void document_trend_pool(struct document *d, const struct trend_view *view, cons
 		doc_answer(d, d->severity, DOC_T(trend->n_pools > 1 ? pool->name : ""),
 			   DOC_T(trend->n_pools > 1 ? ": " : ""));
 	}
+	if (sentences[situation].severity == DOC_ACT && !pool->is_suspected)
+		d->severity = DOC_ACT;
 	doc_add_pattern(d, is_answer, sentences[situation].answer, figures);
 	add_next(d, next);
 	doc_add_pattern(d, false, sentences[situation].reason, figures);

@@ -236,11 +236,13 @@ static void draw_pool(struct plot *p)
 	draw_lines(p);
 	draw_minima(p, field);
 	draw_slope(p, field);
+	p->y_px = bottom_px + 26;
+	if (p->pool->n_minima == 0)
+		return;
 	strbuf_printf(p->out, "<path class=\"m\" d=\"M%d %dh0\"/>", LEFT_PX + 6, bottom_px - 4);
 	strbuf_printf(&words, "%s %s, and its slope", lines[field].words,
 		      p->pool->no_collector ? "at low points" : "after collections");
 	svg_text(p->out, "n", LEFT_PX + 16, bottom_px, strbuf_text(&words));
-	p->y_px = bottom_px + 26;
 }
 
 void svg_trend(struct strbuf *out, const struct trend_view *view, const struct trend_pool_result *pool, bool alone)
