@@ -321,7 +321,7 @@ class Running(unittest.TestCase):
         with tempfile.NamedTemporaryFile() as saved:
             saved.write(heard)
             saved.flush()
-            self.assertRegex(memprof("report", saved.name).stdout, r"stops the board for at most \d{3}.*, waits for the line \d{3}")
+            self.assertRegex(memprof("report", saved.name).stdout, r"pauses the board for at most \d{3}[^,]*, \d{3}\S* ms of it\s+waiting")
             agent = json.loads(memprof("report", "--json", saved.name).stdout)["agent"]
         self.assertEqual(agent["longest_stop_us"], max(s.pause_us + s.wait_us for s in snapshots))
         self.assertEqual(agent["longest_pause_us"], max(s.pause_us for s in snapshots))

@@ -185,7 +185,7 @@ class Host(Compared):
         self.assertEqual(self.pools(document), self.counted(figures, truth))
         pool, = [pool for pool in document["dumps"][-1]["pools"] if pool["name"] == "history"]
         self.assertEqual([(fit["bytes"], fit["fits"]) for fit in pool["fits"]], [(fits, True), (more, False)])
-        self.assertRegex(text, r"(?m)^  history +tlsf +psram +%(total)d +%(used)d +%(free)d +%(largest_free)d$" % figures)
+        self.assertRegex(text, r"(?m)^history +tlsf +psram +%(total)d +%(used)d +%(free)d +%(largest_free)d$" % figures)
 
 
 class Build(unittest.TestCase):

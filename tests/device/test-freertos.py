@@ -214,9 +214,9 @@ class Host(unittest.TestCase):
 
     def test_text_has_the_tasks(self):
         p = memprof("report", self.path)
-        rows = re.findall(r"^  (\S+) +(\d+) +(\d+) +(\d+) +(\d+)%", p.stdout, re.M)
+        rows = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +([\d.]+) %", p.stdout, re.M)
         self.assertEqual(rows, [(t["name"], str(t["stack"]), str(t["stack"] - t["least_free"]), str(t["least_free"]),
-                                 str((t["stack"] - t["least_free"]) * 100 // t["stack"])) for t in self.truth["tasks"]])
+                                 "%.1f" % ((t["stack"] - t["least_free"]) * 100 / t["stack"])) for t in self.truth["tasks"]])
 
     def test_attach_prints_the_tasks(self):
         p = start("attach", "--plain", "exec:cat " + self.path)

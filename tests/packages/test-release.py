@@ -151,7 +151,7 @@ class Release(unittest.TestCase):
                 self.assertEqual(call("qemu-aarch64-static", PROGRAMS["aarch64"], *command, cwd="/"), expected)
 
     def test_simulated_board(self):
-        self.assertIn(b"simulated", call(PROGRAMS["x86_64"], "snap", "sim:pico", cwd="/"))
+        self.assertIn(b"Room to spare", call(PROGRAMS["x86_64"], "snap", "sim:pico", cwd="/"))
         served = call("timeout", "--preserve-status", "2", PROGRAMS["x86_64"], "serve", "--listen", "127.0.0.1:0", "sim:pico", cwd="/")
         self.assertIn(b"serving 1 board at", served)
         streams = [call(*command, "pico", "--fast", "--snapshots", "2", executable=executable) for command, executable in (

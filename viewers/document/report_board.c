@@ -120,7 +120,8 @@ static void fill_task(const void *ctx, size_t i, struct doc_row *ret)
 	ret->cells[1] = DOC_BYTES(task->stack_bytes);
 	ret->cells[2] = DOC_BYTES(r.most_used_bytes);
 	ret->cells[3] = DOC_BYTES(task->least_free_bytes);
-	ret->cells[4] = DOC_PART(r.most_used_percent < 0 ? NOT_KNOWN : (uint64_t)r.most_used_percent * 10);
+	ret->cells[4] = r.most_used_bytes == NOT_KNOWN ? DOC_PART(NOT_KNOWN) :
+							 doc_share(r.most_used_bytes, task->stack_bytes);
 	ret->cells[5] = doc_text_or_none(r.is_low ? "low" : NULL);
 }
 
