@@ -40,6 +40,11 @@ class Programs(unittest.TestCase):
             verdict = verdict_of(command, name, heap)
             accuses = verdict["state"] in ACCUSES
             words = "%s: %s, held by %s" % (name, verdict["state"], verdict["holder"])
+            if accuses and not truth["leaks"] and not truth.get("may_grow"):
+                # Floors that come and go rise by chance, in 1 of 394 runs of ok-life: one such run is printed, two are a fault.
+                wrong.append(words)
+                verdict = verdict_of(command, name, heap)
+                accuses = verdict["state"] in ACCUSES
             if truth["leaks"]:
                 named.append(accuses and truth["owner"] in (None, holder_of(verdict)))
                 if not named[-1]:
