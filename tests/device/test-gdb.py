@@ -243,8 +243,8 @@ class Gdb(unittest.TestCase):
                 first = pool["culprits"][0]
                 self.assertRegex(first["owner"], r"^log\[\d+\]$")
                 text = target.snap("--bytes")
-                self.assertRegex(text, r"\n%s( and \d+ more objects?)?, %d B, stands? between you and %d B\.\n"
-                                 % (re.escape(first["owner"]), first["bytes"], first["largest_free_after"]))
+                self.assertRegex(text, r"\nIn the way of %d B: %s( and \d+ more)?, %d B\.\n"
+                                 % (first["largest_free_after"], re.escape(first["owner"]), first["bytes"]))
                 target.snap("-o", os.path.join(folder, "snap.html"))
                 with open(os.path.join(folder, "snap.html")) as f:
                     self.assertIn('"owner": "%s"' % first["owner"], f.read())
