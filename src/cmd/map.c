@@ -128,13 +128,10 @@ static bool wants_stack(const struct image_view *view) { return view->lists & 1u
 
 static int choose_format(const struct map_args *args, struct output *out)
 {
-	bool is_sheet = out->format == OUTPUT_CSV || out->format == OUTPUT_MARKDOWN;
-
 	if (args->archives && out->format == OUTPUT_TEXT)
 		out->format = OUTPUT_DOT;
-	if (is_sheet && !args->by.n)
-		message_error("%s has one table; --by WHAT selects it, as --by component",
-			      output_format_name(out->format));
+	if (out->format == OUTPUT_CSV && !args->by.n)
+		message_error("csv has one table; --by WHAT selects it, as --by component");
 	else if (args->archives && out->format != OUTPUT_DOT)
 		message_error("--archives is a graph: it goes with --format dot, not %s",
 			      output_format_name(out->format));

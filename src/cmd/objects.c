@@ -49,7 +49,7 @@ static const struct option_spec objects_options[] = {
 	{ 0, "image", "IMAGE", "read FILE@ADDRESS, bytes of RAM; again for flash", AS_LIST(objects, images) },
 	OPTIONS_PROMPT(objects),
 	OPTIONS_SAVE(objects),
-	OPTIONS_OUTPUT_IN(objects, "text, json, html, csv or dot", "text|json|html|csv|dot"),
+	OPTIONS_OUTPUT_IN(objects, "text, json, html, csv, markdown or dot", "text|json|html|csv|markdown|dot"),
 	OPTIONS_SIZES(objects),
 	OPTION_END,
 };
@@ -95,7 +95,7 @@ static void job_deinit(struct job *job)
 	objects_reading_deinit(&job->before);
 }
 
-/* Text and JSON answer all questions. False after a message. */
+/* Text, Markdown and JSON answer all questions. False after a message. */
 static bool fits(const struct job *job, enum output_format format)
 {
 	const struct objects_args *args = job->args;
@@ -104,15 +104,15 @@ static bool fits(const struct job *job, enum output_format format)
 		enum output_format also;
 		const char *message;
 	} questions[] = {
-		{ args->tree, OUTPUT_TEXT, "--tree is for --format text and json" },
-		{ args->since, OUTPUT_HTML, "two moments are compared in --format text, json and html" },
-		{ args->advise, OUTPUT_HTML, "--advise is for --format text, json and html" },
-		{ args->path, OUTPUT_HTML, "--path is for --format text, json and html" },
+		{ args->tree, OUTPUT_TEXT, "--tree is for --format text, markdown and json" },
+		{ args->since, OUTPUT_HTML, "two moments are compared in --format text, markdown, json and html" },
+		{ args->advise, OUTPUT_HTML, "--advise is for --format text, markdown, json and html" },
+		{ args->path, OUTPUT_HTML, "--path is for --format text, markdown, json and html" },
 		{ job->questions.filter, OUTPUT_CSV,
-		  "--class, --kind, --min and --collectable are for --format text, json and csv" },
+		  "--class, --kind, --min and --collectable are for --format text, markdown, json and csv" },
 	};
 
-	if (format == OUTPUT_TEXT || format == OUTPUT_JSON)
+	if (format == OUTPUT_TEXT || format == OUTPUT_MARKDOWN || format == OUTPUT_JSON)
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(questions); i++)
 		if (questions[i].is_asked && questions[i].also != format) {

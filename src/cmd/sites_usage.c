@@ -113,14 +113,14 @@ int sites_check_usage(struct sites_job *job)
 
 int sites_check_format(const struct sites_args *args, enum output_format format)
 {
-	bool is_json = format == OUTPUT_JSON, is_text = format == OUTPUT_TEXT;
+	bool is_json = format == OUTPUT_JSON, is_text = format == OUTPUT_TEXT || format == OUTPUT_MARKDOWN;
 
 	if (args->since && !is_text && !is_json && format != OUTPUT_HTML)
-		message_error("--since: two profiles are compared in --format text, json and html");
+		message_error("--since: two profiles are compared in --format text, markdown, json and html");
 	else if (args->by && !is_text)
-		message_error("--by is for text: other formats have all of the profile");
+		message_error("--by is for text and markdown: other formats have all of the profile");
 	else if (args->first_alloc && !is_text && !is_json)
-		message_error("--first-alloc writes text or json");
+		message_error("--first-alloc writes text, markdown or json");
 	else
 		return 0;
 	return -EINVAL;
