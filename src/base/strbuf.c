@@ -8,16 +8,26 @@
 
 enum { PRINTF_GUESS_BYTES = 60 };
 
+static _Atomic bool any_failed;
+
+bool strbuf_any_failed(void) { return any_failed; }
+
+static int fail(struct strbuf *s)
+{
+	any_failed = true;
+	return s->error = -ENOMEM;
+}
+
 static int grow(struct strbuf *s, size_t n)
 {
 	if (n >= SIZE_MAX / 2 - s->n_bytes)
-		return s->error = -ENOMEM;
+		return fail(s);
 	size_t cap = s->cap_bytes ? s->cap_bytes : 64;
 	while (cap < s->n_bytes + n + 1)
 		cap *= 2;
 	char *text = realloc(s->text, cap);
 	if (!text)
-		return s->error = -ENOMEM;
+		return fail(s);
 	s->text = text;
 	s->cap_bytes = cap;
 	return 0;
@@ -107,7 +117,7 @@ void strbuf_printf(struct strbuf *s, const char *format, ...)
 		va_end(args);
 	}
 	if (n < 0)
-		s->error = -ENOMEM;
+		fail(s);
 	else
 		s->n_bytes += (size_t)n;
 	s->text[s->n_bytes] = '\0';

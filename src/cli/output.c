@@ -259,7 +259,7 @@ int output_open_as(struct output *out, const struct options *options, const stru
 
 void output_flush(struct output *out)
 {
-	if (strbuf_error(&out->text))
+	if (strbuf_error(&out->text) || strbuf_any_failed())
 		out->error = ENOMEM;
 	else if (!out->gone && !out->error && out->text.n_bytes > 0 &&
 		 (fwrite(out->text.text, 1, out->text.n_bytes, out->file) != out->text.n_bytes ||
@@ -292,7 +292,7 @@ static void write_to_pager(struct output *out)
 
 	if (!pager)
 		pager = getenv("PAGER");
-	if (lines_in(&out->text) < terminal_rows() || (pager && !*pager))
+	if (lines_in(&out->text) < terminal_rows() || (pager && !*pager) || strbuf_any_failed())
 		return;
 	setenv("LESS", "FRX", 0);
 	FILE *file = popen(pager ? pager : "less", "w");

@@ -442,6 +442,8 @@ static void reset_results(struct image *image)
 
 int image_resolve(struct image *image, struct diag *diag)
 {
+	if (image->n_objects < N_PSEUDO_OBJECTS) /* image_init() had no memory */
+		return -ENOMEM;
 	if (image->n_regions > IMAGE_REGIONS_MAX)
 		return diag_at(diag, (struct place){ .file = image->name }, -EINVAL,
 			       "%zu memory regions; memprof supports %d, more than any linker script has",

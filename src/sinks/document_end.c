@@ -164,7 +164,7 @@ static void end_report(struct heap_document *d, struct ending *end, const struct
 	struct document report CLEANUP(doc_deinit);
 
 	document_report(&report, &view, &d->options);
-	if (report.answer.n_spans || report.n_blocks) /* else why stands on standard error */
+	if (report.answer.n_spans || report.n_blocks || report.error) /* else why stands on standard error */
 		output_document(d->out, &report);
 	output_drain(d->out);
 }

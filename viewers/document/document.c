@@ -280,14 +280,11 @@ void doc_row_fill(struct doc_row *row, const struct doc_table *table, size_t i)
 	for (size_t k = 0; k < table->n_columns; k++) {
 		if (row->cells[k].kind == DOC_TEXT && !row->cells[k].text)
 			row->cells[k].text = strbuf_text(&row->made[k]);
-		if (strbuf_error(&row->made[k]) < 0)
-			row->error = -ENOMEM;
 	}
 }
 
-int doc_row_deinit(struct doc_row *row)
+void doc_row_deinit(struct doc_row *row)
 {
 	for (size_t k = 0; k < DOC_COLUMNS_MAX; k++)
 		strbuf_deinit(&row->made[k]);
-	return row->error;
 }

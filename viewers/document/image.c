@@ -569,6 +569,4 @@ void document_image_page(struct document *d, const struct image_view *v)
 		say_nothing(d, v);
 	doc_table(d, &(struct doc_table){ "Gaps", "gaps", NULL, gap_columns, ARRAY_SIZE(gap_columns), n_gaps, true,
 					  fill_gap, v->image, 0, n_gaps });
-	if (arena_error(&d->arena))
-		d->error = -ENOMEM;
 }

@@ -195,6 +195,4 @@ void document_layout(struct document *d, const struct layout *l)
 		doc_section(d, "Notes");
 	for (size_t i = 0; i < l->n_notes; i++)
 		doc_item(d, DOC_T(l->notes[i]));
-	if (strbuf_error(&title))
-		d->error = -ENOMEM;
 }

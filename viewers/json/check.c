@@ -84,10 +84,10 @@ static void message(struct json *j, const struct check_row *row)
 
 	doc_init(&d, "check");
 	check_put_row(&d, &block, row);
+	if (print_fails(j->out, &d))
+		return;
 	print_plain(&text, &block, &style);
 	json_text(j, "message", strbuf_text(&text));
-	if (d.error)
-		j->out->error = d.error;
 }
 
 static void row_of(struct json *j, const struct check *check, const struct check_row *row)

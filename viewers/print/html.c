@@ -370,8 +370,7 @@ static void add_blocks(struct strbuf *out, const struct document *d, size_t firs
 	if (open)
 		strbuf_printf(out, "</%s>\n", open);
 	strbuf_puts(out, end_of_section);
-	if (doc_row_deinit(&row) < 0)
-		out->error = -ENOMEM;
+	doc_row_deinit(&row);
 }
 
 static const char *severity_class(const struct document *d)

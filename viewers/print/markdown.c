@@ -92,9 +92,7 @@ static bool flush(struct printer *p)
 {
 	bool fits = p->out->n_bytes - p->begins + p->text.n_bytes + TAIL_BYTES < p->max_bytes;
 
-	if (strbuf_error(&p->text))
-		p->out->error = strbuf_error(&p->text);
-	else if (fits)
+	if (fits)
 		strbuf_add(p->out, strbuf_text(&p->text), p->text.n_bytes);
 	strbuf_reset(&p->text);
 	return fits;
@@ -266,7 +264,6 @@ void print_markdown(struct strbuf *out, const struct document *d)
 	if (p.n_left_out)
 		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %zu characters. JSON has all.*\n",
 			      p.n_left_out, d->max_bytes);
-	if (doc_row_deinit(&p.row) < 0)
-		out->error = -ENOMEM;
+	doc_row_deinit(&p.row);
 	strbuf_deinit(&p.text);
 }

@@ -82,8 +82,6 @@ static void add_span(struct line *l, const struct doc_span *span)
 				end++;
 			}
 		}
-		if (strbuf_error(&clean) < 0)
-			l->out->error = -ENOMEM;
 	} else if (!doc_is_empty(span)) {
 		const struct number_words words = print_number(span, l->style, false);
 		add_to_word(l, words.text, strlen(words.text));
@@ -113,8 +111,6 @@ static void add_sentence(struct strbuf *out, const struct doc_block *block, size
 		add_span(&l, &block->spans[i]);
 	end_word(&l);
 	strbuf_add(out, strbuf_text(&l.colored), l.colored.n_bytes);
-	if (strbuf_error(&l.word) || strbuf_error(&l.colored))
-		out->error = -ENOMEM;
 	strbuf_deinit(&l.word);
 	strbuf_deinit(&l.colored);
 	if (role != ROLE_PLAIN)
@@ -346,8 +342,6 @@ static void end_row(struct strbuf *out, struct strbuf *line, enum text_role role
 	else
 		text_in_role(out, style, role, strbuf_text(line));
 	strbuf_putc(out, '\n');
-	if (strbuf_error(line))
-		out->error = strbuf_error(line);
 	strbuf_reset(line);
 }
 
@@ -488,8 +482,6 @@ static void disarm(struct strbuf *out, size_t i_begin)
 	}
 	out->n_bytes = i_begin;
 	strbuf_add(out, strbuf_text(&safe), safe.n_bytes);
-	if (strbuf_error(&safe))
-		out->error = strbuf_error(&safe);
 }
 
 void print_text(struct strbuf *out, const struct document *d, const struct text_style *style)
@@ -518,6 +510,5 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 	}
 	if (d->is_for_ci)
 		disarm(out, i_begin);
-	if (doc_row_deinit(&row) < 0)
-		out->error = -ENOMEM;
+	doc_row_deinit(&row);
 }

@@ -29,9 +29,8 @@ static void add_pattern(struct strbuf *out, const char *pattern, const struct do
 
 	doc_init(&d, "");
 	doc_add_pattern(&d, true, pattern, figures);
-	print_plain(out, &d.answer, NULL);
-	if (d.error)
-		out->error = d.error;
+	if (!print_fails(out, &d))
+		print_plain(out, &d.answer, NULL);
 }
 
 void verdict_words(const struct verdict *v, struct verdict_words *ret)

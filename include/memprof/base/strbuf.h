@@ -2,6 +2,7 @@
  * After a failure appends do nothing, so there is no silent truncation. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,9 @@ struct strbuf {
 void strbuf_deinit(struct strbuf *s); /* safe twice, and on all-zero */
 void strbuf_reset(struct strbuf *s);  /* empties it and clears its failure; keeps its memory */
 int strbuf_error(const struct strbuf *s);
+/* Whether any text of the process could not be held: a report that is made of several may lack something. Whoever
+ * writes it asks this once, so that those who make it need not ask for each. */
+bool strbuf_any_failed(void);
 const char *strbuf_text(const struct strbuf *s); /* never NULL */
 
 void strbuf_add(struct strbuf *s, const void *bytes, size_t n_bytes);

@@ -124,7 +124,6 @@ struct doc_row {
 	enum text_role role;
 	const char *color; /* class of its name in a page: a kind of the picture; NULL: none */
 	const char *word;  /* a page can show the rows that have the same one alone; NULL: none */
-	int error;         /* 0, or -ENOMEM of any row's texts */
 };
 
 /* The result of a limit or a test. */
@@ -167,7 +166,7 @@ struct doc_table {
 struct strbuf *doc_make(struct doc_row *row, size_t i);
 /* The row's cells and texts are those of row i. */
 void doc_row_fill(struct doc_row *row, const struct doc_table *table, size_t i);
-int doc_row_deinit(struct doc_row *row); /* its error */
+void doc_row_deinit(struct doc_row *row);
 
 /* ---- pictures: in a page, in a file of their own, or of characters ---- */
 

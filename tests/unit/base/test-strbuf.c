@@ -85,6 +85,7 @@ UNIT_TEST(remembers_its_failure)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
+	assert_false(strbuf_any_failed());
 	strbuf_puts(&s, "kept");
 	strbuf_add(&s, "x", SIZE_MAX / 2);
 	assert_int_equal(strbuf_error(&s), -ENOMEM);
@@ -97,5 +98,6 @@ UNIT_TEST(remembers_its_failure)
 	strbuf_reset(&s);
 	strbuf_puts(&s, "again");
 	assert_int_equal(strbuf_error(&s), 0);
+	assert_true(strbuf_any_failed());
 	assert_string_equal(strbuf_text(&s), "again");
 }

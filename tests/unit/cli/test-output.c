@@ -401,3 +401,19 @@ UNIT_TEST(the_worse_exit_code)
 		for (size_t k = 0; k < ARRAY_SIZE(order); k++)
 			assert_int_equal(exit_worse(order[i], order[k]), order[MAX(i, k)]);
 }
+
+/* The last test: what any text has lost is remembered to the end. */
+UNIT_TEST(a_report_is_not_written_without_a_part_of_it)
+{
+	CLEANUP(strbuf_deinit) struct strbuf part = STRBUF_INIT;
+	const char *path = scratch_path("lacks.txt");
+	struct options options;
+	struct output out;
+
+	strbuf_add(&part, "x", SIZE_MAX / 2);
+	assert_int_equal(open_output(&out, &options, "-o %s", path), 0);
+	strbuf_puts(&out.text, "Region: , 128 B");
+	assert_int_equal(output_close(&out, EXIT_FINE), EXIT_INPUT);
+	assert_message("cannot write the whole report: Cannot allocate memory");
+	assert_int_equal(access(path, F_OK), -1);
+}
