@@ -19,7 +19,8 @@ static void add_last_words(struct document *d, const struct agent_info *agent)
 	if (!agent->has_last_words)
 		return;
 	text_board_event(&words, &agent->last_words, NULL);
-	words.text[0] = 'B'; /* "before the last reset, ..." */
+	if (words.n_bytes)
+		words.text[0] = 'B'; /* "before the last reset, ..." */
 	doc_say(d, doc_warning(DOC_T(strbuf_text(&words))), DOC_T("."));
 }
 

@@ -22,18 +22,35 @@ struct line {
 	struct strbuf *out;
 	const struct text_style *style;
 	size_t column, columns, indent;
-	struct strbuf word, colored; /* that has no end yet; the same with its colours */
+	struct strbuf word; /* that has no end yet, with its colours */
 	size_t word_columns;
 	bool is_first;       /* the word begins the sentence */
 	bool is_whole;       /* the word is never cut */
 	enum text_role role; /* of what has none */
 };
 
+/* Its middle goes, its colours stay. */
+static void add_cut(struct line *l, size_t room)
+{
+	size_t n_head = (room - 1) / 2, n_tail = room - 2 - n_head, i = 0;
+
+	for (const char *p = strbuf_text(&l->word), *end; *p; p = end) {
+		end = p + (*p == '\x1b' ? strcspn(p, "m") + 1 : 1);
+		while ((*end & 0xc0) == 0x80)
+			end++;
+		i += *p != '\x1b';
+		if (*p == '\x1b' || i <= n_head || i > l->word_columns - n_tail)
+			strbuf_add(l->out, p, (size_t)(end - p));
+		else if (i == n_head + 1)
+			strbuf_puts(l->out, "..");
+	}
+}
+
 static void end_word(struct line *l)
 {
 	bool fits_nowhere = l->is_whole && l->word_columns > l->columns - l->indent;
 
-	if (l->word.n_bytes == 0)
+	if (l->word_columns == 0)
 		return;
 	if (!l->is_first && !fits_nowhere && l->column + 1 + l->word_columns > l->columns) {
 		strbuf_putc(l->out, '\n');
@@ -45,13 +62,12 @@ static void end_word(struct line *l)
 	}
 	size_t room = l->columns - MIN(l->column, l->columns - COLUMNS_MIN / 2);
 	if (l->word_columns > room && !l->is_whole)
-		text_cut(l->out, strbuf_text(&l->word), l->word.n_bytes, room, CUT_MIDDLE);
+		add_cut(l, room);
 	else
-		strbuf_add(l->out, strbuf_text(&l->colored), l->colored.n_bytes);
+		strbuf_add(l->out, strbuf_text(&l->word), l->word.n_bytes);
 	l->column += l->is_whole ? l->word_columns : MIN(l->word_columns, room);
 	l->is_first = false;
 	strbuf_reset(&l->word);
-	strbuf_reset(&l->colored);
 	l->word_columns = 0;
 	l->is_whole = false;
 }
@@ -59,7 +75,6 @@ static void end_word(struct line *l)
 static void add_to_word(struct line *l, const char *clean, size_t n_bytes)
 {
 	strbuf_add(&l->word, clean, n_bytes);
-	strbuf_add(&l->colored, clean, n_bytes);
 	for (size_t i = 0; i < n_bytes; i++)
 		l->word_columns += (clean[i] & 0xc0) != 0x80;
 }
@@ -70,7 +85,7 @@ static void add_span(struct line *l, const struct doc_span *span)
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (span->role != ROLE_PLAIN)
-		text_role(&l->colored, l->style, span->role);
+		text_role(&l->word, l->style, span->role);
 	if (span->kind == DOC_TEXT) {
 		text_clean(&clean, span->text ? span->text : "");
 		l->is_whole |= span->exact;
@@ -87,7 +102,7 @@ static void add_span(struct line *l, const struct doc_span *span)
 		add_to_word(l, words.text, strlen(words.text));
 	}
 	if (span->role != ROLE_PLAIN)
-		text_role(&l->colored, l->style, l->role);
+		text_role(&l->word, l->style, l->role);
 }
 
 static void add_sentence(struct strbuf *out, const struct doc_block *block, size_t column, size_t indent,
@@ -110,9 +125,8 @@ static void add_sentence(struct strbuf *out, const struct doc_block *block, size
 	for (size_t i = 0; i < block->n_spans; i++)
 		add_span(&l, &block->spans[i]);
 	end_word(&l);
-	strbuf_add(out, strbuf_text(&l.colored), l.colored.n_bytes);
+	strbuf_add(out, strbuf_text(&l.word), l.word.n_bytes);
 	strbuf_deinit(&l.word);
-	strbuf_deinit(&l.colored);
 	if (role != ROLE_PLAIN)
 		text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');

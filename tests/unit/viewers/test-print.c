@@ -1,0 +1,29 @@
+/* What printers share, of documents that no command makes so easily. */
+#include "memprof/base/number.h"
+#include "memprof/viewers/document.h"
+#include "unit.h"
+
+#define WARNING "\x1b[1;33m"
+#define PLAIN   "\x1b[0m"
+
+UNIT_TEST(colours_of_a_word_that_is_cut_end_with_it)
+{
+	static const struct {
+		const char *text, *expected;
+	} rows[] = {
+		{ "Before the reset, task \x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b",
+		  WARNING "Before the reset, task\n\\x1b\\x1b\\x1b\\x1b\\x1..1b\\x1b\\x1b\\x1b\\x1b" PLAIN ".\n" },
+		{ "a-very-long-name-that-is-the-first-word-of-all of it",
+		  WARNING "a-very-long-name-th..e-first-word-of-all\nof it" PLAIN ".\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+		struct document d CLEANUP(doc_deinit);
+
+		doc_init(&d, "report");
+		doc_say(&d, doc_warning(DOC_T(rows[i].text)), DOC_T("."));
+		print_text(&out, &d, &(struct text_style){ .columns = 40, .color = true });
+		assert_string_equal(strbuf_text(&out), rows[i].expected);
+	}
+}
