@@ -127,3 +127,22 @@ void text_copy(char *ret, size_t n_ret, const char *bytes, size_t n_bytes)
 		memcpy(ret, bytes, n);
 	ret[n] = '\0';
 }
+
+void text_disarm(struct strbuf *s, size_t i_begin)
+{
+	struct strbuf safe CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *text = strbuf_text(s) + i_begin;
+	bool begun = false;
+
+	if (!strstr(text, "::") && !strstr(text, "##["))
+		return;
+	for (const char *p = text; *p; p++) {
+		if ((!begun && strncmp(p, "::", 2) == 0) || strncmp(p, "##[", 3) == 0)
+			strbuf_printf(&safe, "\\x%02x", (unsigned char)*p);
+		else
+			strbuf_putc(&safe, *p);
+		begun = *p != '\n' && (begun || (*p > ' ' && *p < 0x7f));
+	}
+	s->n_bytes = i_begin;
+	strbuf_add(s, strbuf_text(&safe), safe.n_bytes);
+}

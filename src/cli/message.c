@@ -60,6 +60,7 @@ static void print(struct place at, const char *severity, const char *text)
 		redirect(redirect_ctx, strbuf_text(&clean), strbuf_text(&clean) + MIN(i_text, clean.n_bytes));
 		return;
 	}
+	text_disarm(&clean, 0);
 	message_line(strbuf_text(&clean));
 }
 

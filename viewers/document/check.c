@@ -356,7 +356,6 @@ void document_check(struct document *d, const struct check_view *view)
 	doc_init(d, "check");
 	doc_title(d, view->check->name ? shown_name(view->check->name) : view->tests ? "tests" : "budget");
 	d->max_bytes = CHECK_MARKDOWN_MAX;
-	d->is_for_ci = true;
 	add_answer(d, view);
 	add_source(d, view);
 	add_trouble(d, view);

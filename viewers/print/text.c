@@ -479,25 +479,6 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 	}
 }
 
-/* What GitHub takes for a command: a line that begins with "::" behind blanks, or has "##[" in it (actions/runner,
- * ActionCommand.cs). Blanks are whatever is no printable ASCII. */
-static void disarm(struct strbuf *out, size_t i_begin)
-{
-	struct strbuf safe CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	bool begun = false;
-
-	for (const char *p = strbuf_text(out) + i_begin; *p; p++) {
-		bool commands = (!begun && p[0] == ':' && p[1] == ':') || (*p == '#' && p > out->text && p[-1] == '#');
-		if (commands)
-			strbuf_printf(&safe, "\\x%02x", (unsigned char)*p);
-		else
-			strbuf_putc(&safe, *p);
-		begun = *p != '\n' && (begun || (*p > ' ' && *p < 0x7f));
-	}
-	out->n_bytes = i_begin;
-	strbuf_add(out, strbuf_text(&safe), safe.n_bytes);
-}
-
 void print_text(struct strbuf *out, const struct document *d, const struct text_style *style)
 {
 	struct doc_row row = { .depth = 0 };
@@ -522,7 +503,6 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 		strbuf_putc(out, '\n');
 		add_sentence(out, &d->source, 0, INDENT, ROLE_FAINT, style);
 	}
-	if (d->is_for_ci)
-		disarm(out, i_begin);
+	text_disarm(out, i_begin);
 	doc_row_deinit(&row);
 }

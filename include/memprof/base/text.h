@@ -24,6 +24,11 @@ bool text_unseen(uint32_t code);
 void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep_lines);
 void text_clean(struct strbuf *s, const char *text); /* all of it, on one line */
 
+/* From i_begin to the end, no line is a command to GitHub in a job's log: it takes those that begin with "::" behind
+ * blanks, and those with "##[" in them (actions/runner, ActionCommand.cs). Blanks are whatever is no printable ASCII.
+ */
+void text_disarm(struct strbuf *s, size_t i_begin);
+
 /* Whether text_visible would change nothing, and there are no newlines or tabs. */
 bool text_is_visible(const void *bytes, size_t n_bytes);
 

@@ -207,7 +207,6 @@ struct document {
 	enum doc_severity severity;
 	struct doc_block answer; /* a sentence: the first line of every format for people */
 	struct doc_block source; /* what it was made of; no spans: it is not said */
-	bool is_for_ci;          /* its text stands in a job's log, where no line of it may be a command */
 	VEC(struct doc_block, blocks);
 	VEC(struct doc_owned, owned);
 	struct arena arena;

@@ -151,3 +151,21 @@ UNIT_TEST(finds_words)
 	assert_false(text_starts("GC", 2, "GC:"));
 	assert_true(text_starts("GC", 2, ""));
 }
+
+UNIT_TEST(no_line_is_a_command_to_github)
+{
+	static const char *const rows[][2] = {
+		{ "::error::x", "\\x3a:error::x" },
+		{ " \t\xc3\xa4::error::x\n::y", " \t\xc3\xa4\\x3a:error::x\n\\x3a:y" },
+		{ "a ##[error] ## b", "a \\x23#[error] ## b" },
+		{ "std::vector at 12:30\n: :", "std::vector at 12:30\n: :" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		strbuf_puts(&s, rows[i][0]);
+		text_disarm(&s, 0);
+		assert_string_equal(strbuf_text(&s), rows[i][1]);
+	}
+}
