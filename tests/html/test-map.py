@@ -4,6 +4,7 @@ hands that do what they should, names that stay text.
 import json
 import os
 import re
+import subprocess
 
 import large_map
 import pages
@@ -224,6 +225,17 @@ class Test(pages.Case):
         following = next(row["name"] for row in doc["stack"] if row["address"] == deepest["next"])
         self.assertIn(following + " (", rows[0]["path from it"])
 
+    def test_bounds_of_rows_that_are_packed(self):
+        """Each function calls through a pointer: it takes at least so much, also in rows that are not in the page's text."""
+        source = self.write("many.c", "int (*volatile pointer)(int);\n" + "".join("int f%d(int n) { return pointer(n) + 1; }\n" % i for i in range(600)))
+        elf = os.path.join(self.folder.name, "many.elf")
+        subprocess.run(["gcc", "-g", "-O1", "-nostdlib", "-static", "-Wl,-ef0", "-o", elf, source], check=True)
+        page = self.open("--by", "stack", elf)
+        page.click("#stack-table .bar button:not(.copy):not(.off)")
+        cells = page.eval("[...document.querySelectorAll('#stack-table tbody td[data-head=deepest]')].map(td => td.textContent)")
+        self.assertEqual(len(cells), 600)
+        self.assertEqual({cell[0] for cell in cells}, {"≥"})
+
     def test_table_is_sorted_and_filtered(self):
         page, doc = self.both(image("micropython-qemu-a.map"))
         page.click("#tab-symbols")
@@ -312,6 +324,15 @@ class Test(pages.Case):
             self.assertEqual({row["name"] for row in self.rows(page, "components-table")},
                              {c["name"] for c in doc["components"] if region in c["by_region"]})
             self.fill(page, "#region", "")
+
+    def test_a_region_called_as_a_column(self):
+        text = pages.read(image("arm-bfd-a.map"))
+        tree = self.open(self.write("one.map", text)).eval(TREE)
+        for name in ("name", "size", "component", "address", "where"):
+            page = self.open(self.write("one.map", text.replace("CCM", name)))
+            self.assertEqual(page.eval(TREE), tree)
+            self.fill(page, "#region", name)
+            self.assertGreater(page.eval("Treemap.shown.root.size"), 0)
 
     def test_sections_far_up(self):
         """Offsets are exact at addresses of 64 bits, which numbers of scripts are not."""

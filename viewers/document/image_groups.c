@@ -80,11 +80,11 @@ static const struct doc_column *columns_of_groups(struct document *d, const stru
 	for (size_t i = 0; i < n; i++) {
 		bool is_used = false;
 		columns[G_REGIONS + i] = (struct doc_column){ .key = image->regions[i].name, .kind = DOC_SIZE };
-		columns[G_REGIONS + n + i] = (struct doc_column){ .kind = DOC_SIZE };
 		for (size_t k = 0; k < g->n_groups && !is_used; k++)
 			is_used = g->groups[k].by_region[i] > 0;
 		if (is_used && n_used++ < n_most)
-			columns[G_REGIONS + n + i].head = image->regions[i].name;
+			columns[G_REGIONS + n + i] = (struct doc_column){ NULL, image->regions[i].name,
+									  .is_given = true, .kind = DOC_SIZE };
 	}
 	if (for_people)
 		columns[G_COMPONENT].page_head = "component";

@@ -141,8 +141,9 @@ static void add_heads(struct strbuf *out, const struct doc_table *t, const struc
 		const struct doc_column *c = &t->columns[i];
 		if (!columns->shown[i])
 			continue;
-		strbuf_printf(out, "<th scope=\"col\" class=\"%s%s\" data-kind=\"%s\">", column_class(c),
-			      c->has_bar ? " barred" : "", kind_name(c->kind, t->exact));
+		strbuf_printf(out, "<th scope=\"col\" class=\"%s%s\" data-kind=\"%s\"%s>", column_class(c),
+			      c->has_bar ? " barred" : "", kind_name(c->kind, t->exact),
+			      c->is_given ? " data-given" : "");
 		xml_text(out, print_head(c, true));
 		strbuf_puts(out, "</th>");
 	}
@@ -220,12 +221,23 @@ static void pack_text(struct json *j, const struct doc_span *cell)
 	json_text(j, NULL, strbuf_text(&words));
 }
 
-static void pack_cell(struct json *j, const struct doc_span *cell)
+/* What it is sorted by, and its words. */
+static void pack_bound(struct json *j, const struct doc_table *t, const struct doc_span *cell, const char *value)
+{
+	json_array(j, NULL);
+	json_raw(j, NULL, value);
+	json_text(j, NULL, print_number(cell, &page_style, t->exact).text);
+	json_array_end(j);
+}
+
+static void pack_cell(struct json *j, const struct doc_table *t, const struct doc_span *cell)
 {
 	const struct number_words value = value_of(cell);
 
 	if (cell->kind == DOC_WORDS)
 		pack_text(j, cell);
+	else if (*value.text && cell->bound != DOC_IS)
+		pack_bound(j, t, cell, value.text);
 	else if (*value.text)
 		json_raw(j, NULL, value.text);
 	else if (doc_is_empty(cell))
@@ -251,7 +263,7 @@ static void pack_rows(struct strbuf *out, const struct doc_table *t, const char 
 		json_u64(&j, NULL, MIN(row->depth, (uint32_t)DOC_DEPTH_MAX));
 		for (size_t i = 0; i < t->n_columns; i++)
 			if (columns->shown[i])
-				pack_cell(&j, &row->cells[i]);
+				pack_cell(&j, t, &row->cells[i]);
 		json_array_end(&j);
 	}
 	json_array_end(&j);

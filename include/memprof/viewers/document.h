@@ -106,7 +106,7 @@ enum doc_cut { DOC_CUT_END, DOC_CUT_MIDDLE, DOC_CUT_BEGINNING, DOC_CUT_WORDS };
 
 struct doc_column {
 	const char *key;  /* in formats for machines; NULL: only people read it. Untrusted */
-	const char *head; /* for people; NULL: only machines read it. Untrusted */
+	const char *head; /* for people; NULL: only machines read it */
 	enum doc_kind kind;
 	enum doc_cut cut;
 	uint8_t columns_max;   /* of a text, where the screen is narrow; 0: no bound */
@@ -115,6 +115,7 @@ struct doc_column {
 	bool is_name;          /* takes the room that is left, and is set in by the depth of its row */
 	const char *page_head; /* where head is NULL: in a page, which has room for more */
 	bool has_bar;          /* a page draws its numbers as bars too */
+	bool is_given;         /* head is a name of the input: it may be that of another column */
 };
 
 struct doc_row {

@@ -11,11 +11,13 @@
 		const rows = [...box.querySelectorAll('tbody tr')].map(tr => Object.assign([...tr.cells].map(valueOf), { tr, word: tr.dataset.word }));
 		for (const { tr } of rows)
 			rowOf.set(tr.dataset.row, tr);
-		for (const [word, depth, ...row] of more ? await page.packed(more.id) : [])
-			rows.push(Object.assign(row, { word, depth }));
+		for (const [word, depth, ...row] of more ? await page.packed(more.id) : []) {
+			const bounds = row.some(Array.isArray) && row.map(cell => Array.isArray(cell) ? cell[1] : null);       // what numbers that are bounds look like
+			rows.push(Object.assign(bounds ? row.map(cell => Array.isArray(cell) ? cell[0] : cell) : row, { word, depth, bounds }));
+		}
 		tables.push(page.table({
 			box, rows, id: box.dataset.name ? box.dataset.name + '-table' : null, label: part ? part.querySelector('h2, summary').textContent : 'Table', filter: !picture && rows.length > 8, limit: picture ? Infinity : 50,
-			columns: heads.map((head, k) => ({ key: String(k), title: head.textContent.trim(), kind: head.dataset.kind, bar: head.matches('.barred'), isName: head.matches('.name'), value: row => row[k] })),
+			columns: heads.map((head, k) => ({ key: String(k), title: head.textContent.trim(), kind: head.dataset.kind, bar: head.matches('.barred'), isName: head.matches('.name'), given: 'given' in head.dataset, value: row => row[k] })),
 		}));
 	}
 	function tabs(first) {

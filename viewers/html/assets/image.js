@@ -25,7 +25,7 @@ page.acts.push(async () => {
 		symbol.in = others.findLast(isBehind) || first;
 	}
 	const inRegion = s => !state.region || Boolean(s) && (s.region === state.region || s.load_region === state.region);
-	const bytesIn = one => state.region ? tableOf(one.id).value(one.row, state.region) || 0 : one.size;
+	const bytesIn = one => state.region ? tableOf(one.id).value(one.row, state.region, true) || 0 : one.size;
 
 	/* ---- regions ---- */
 

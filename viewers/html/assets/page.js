@@ -200,7 +200,7 @@ const page = (() => {
 	 * columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending), onchoose(row): then rows can be clicked, and are walked
 	 * through by keys; box: a table that is in the page (document.js): its rows are lists with their element, tr, and a word that they are chosen by.
 	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), has(name), reveal(name), keep(fits, before), link(onchoose) }, and of a table
-	 * that was in the page at(title), value(row, title), words(row). keep: only rows that fit; before() undoes it where a row is looked for. reveal shows
+	 * that was in the page at(title, given), value(row, title, given), words(row); given: the title is a name of the input, as that of a region. keep: only rows that fit; before() undoes it where a row is looked for. reveal shows
 	 * the row that is called name, in whichever tab it is. */
 	function table(options) {
 		const { columns, box, limit = 100 } = options;
@@ -212,7 +212,7 @@ const page = (() => {
 
 		const text = (column, row) => {
 			const value = raw(column, row);
-			return isKnown(value) ? (WORDS[column.kind] || String)(value) : box ? '' : NONE;
+			return row.bounds?.[column.key] || (isKnown(value) ? (WORDS[column.kind] || String)(value) : box ? '' : NONE);
 		};
 		const cell = (column, row, k) => {
 			const value = raw(column, row);
@@ -397,7 +397,8 @@ const page = (() => {
 		addEventListener('afterprint', () => { n = onScreen; draw(); });
 		const made = { node, set, mark, filter, sort, reveal, has: name => Boolean(named(name)), rows: () => shown,
 			keep: (act, before) => { keep = act; onreveal = before; order(); }, link: act => { onchoose = act; draw(); },
-			at: title => columns.findLastIndex(column => column.title === title), value: (row, title) => row[made.at(title)] ?? null,
+			at: (title, given = false) => columns.findIndex(column => column.title === title && column.given === given),
+			value: (row, title, given) => row[made.at(title, given)] ?? null,
 			words: row => columns.map(column => [column.title, text(column, row)]) };
 		if (options.id)
 			tables.set(options.id, made);
