@@ -216,7 +216,7 @@ class Host(unittest.TestCase):
         p = memprof("report", self.path)
         rows = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +([\d.]+) %", p.stdout, re.M)
         self.assertEqual(rows, [(t["name"], str(t["stack"]), str(t["stack"] - t["least_free"]), str(t["least_free"]),
-                                 "%.1f" % ((t["stack"] - t["least_free"]) * 100 / t["stack"])) for t in self.truth["tasks"]])
+                                 "%.1f" % (int((t["stack"] - t["least_free"]) * 1000 / t["stack"] + .5) / 10)) for t in self.truth["tasks"]])
 
     def test_attach_prints_the_tasks(self):
         p = start("attach", "--plain", "exec:cat " + self.path)

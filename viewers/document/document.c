@@ -30,12 +30,16 @@ const char *doc_shell_word(struct document *d, const char *word)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:,=+@%";
 	struct strbuf escaped CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *quote = word[strspn(word, plain)] || !*word ? "'" : "";
+	bool is_visible = text_is_visible(word, strlen(word)); /* else as $'a\x0ab', which shells read again */
+	const char *quote = word[strspn(word, plain)] || !*word ? "'" : "", *begin = *word == '-' ? "./" : "";
 
 	for (; *word; word++)
-		strbuf_puts(&escaped, *word == '\'' ? "'\\''" : (const char[]){ *word, '\0' });
+		if (*word == '\'' || (*word == '\\' && !is_visible))
+			strbuf_printf(&escaped, is_visible ? "'\\%c'" : "\\%c", *word);
+		else
+			strbuf_putc(&escaped, *word);
 	text_clean(&clean, strbuf_text(&escaped));
-	return arena_printf(&d->arena, "%s%s%s", quote, strbuf_text(&clean), quote);
+	return arena_printf(&d->arena, "%s%s%s%s%s", is_visible ? "" : "$", quote, begin, strbuf_text(&clean), quote);
 }
 
 struct doc_column *doc_columns(struct document *d, const struct doc_column *columns, size_t n)

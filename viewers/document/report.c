@@ -132,15 +132,16 @@ static void add_trend(struct document *d, const struct report_view *v, bool leak
 		"go through the dumps and compare them: what is added and never goes is held by a "
 		"list, dict or global variable that grows. Clear it, or cap its size.";
 	const struct trend_view view = { .of = TREND_OF_LOG, .trend = v->trend, .boot = v->boot };
+	bool is_again = !v->findings_alone && strcmp(v->input->name, "-") != 0; /* what can be read once more */
 
 	if (v->trend)
 		document_trend_finding(d, &view,
-				       !v->findings_alone ? arena_printf(&d->arena,
-									 TREND_COMMAND "memprof trend %s" TREND_COMMAND
-										       " shows its curves.",
-									 doc_shell_word(d, v->input->name)) :
-				       leaks              ? in_page :
-							    "");
+				       is_again                   ? arena_printf(&d->arena,
+										 TREND_COMMAND "memprof trend %s" TREND_COMMAND
+											       " shows its curves.",
+										 doc_shell_word(d, v->input->name)) :
+				       leaks && v->findings_alone ? in_page :
+								    "");
 }
 
 static void add_errors(struct document *d, const struct report_view *v, bool with_advice)

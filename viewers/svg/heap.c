@@ -10,6 +10,7 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
 #include "svg/frame.h"
+#include "text/cut.h"
 
 enum {
 	ROW_CELLS = 128,
@@ -381,7 +382,7 @@ static int draw_pool(struct drawing *d)
 
 static void say_title(struct strbuf *out, const char *name, const struct dump_info *dump)
 {
-	svg_name(out, name);
+	svg_name(out, text_input_name(name));
 	strbuf_printf(out, ", dump %" PRIu64, dump->n_dump);
 	if (dump->label && *dump->label)
 		strbuf_printf(out, ", %s", dump->label);

@@ -253,7 +253,7 @@ void svg_trend(struct strbuf *out, const struct trend_view *view, const struct t
 	const struct trend_result *trend = view->trend;
 	struct plot p = { .trend = trend, .out = &body, .y_px = alone ? TOP_PX : MARGIN_PX };
 
-	svg_name(&title, alone ? view->name : text_input_name(view->name));
+	svg_name(&title, text_input_name(view->name));
 	strbuf_printf(&title, ": %" PRIu64 " sample%s", trend->n_samples, trend->n_samples == 1 ? "" : "s");
 	strbuf_puts(&desc, "Used, free and largest free block from sample to sample.");
 	for (size_t i = 0; i < trend->n_pools; i++) {

@@ -27,3 +27,21 @@ UNIT_TEST(colours_of_a_word_that_is_cut_end_with_it)
 		assert_string_equal(strbuf_text(&out), rows[i].expected);
 	}
 }
+
+/* Quoted, and where a name has what no terminal shows, so that bash, zsh and the like read it again. */
+UNIT_TEST(words_of_commands)
+{
+	static const char *const rows[][2] = {
+		{ "logs/a.txt", "logs/a.txt" },
+		{ "my log.txt", "'my log.txt'" },
+		{ "it's.txt", "'it'\\''s.txt'" },
+		{ "-leak.txt", "./-leak.txt" },
+		{ "a\nit's\\.txt", "$'a\\x0ait\\'s\\\\.txt'" },
+		{ "", "''" },
+	};
+	struct document d CLEANUP(doc_deinit);
+
+	doc_init(&d, "report");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(doc_shell_word(&d, rows[i][0]), rows[i][1]);
+}
