@@ -71,7 +71,7 @@ static void add_used(struct document *d, const struct image_region *r, uint64_t 
 				      " free"),
 		   DOC_T(of_length ? what_for : ""));
 	if (of_length && r->reserved_bytes) /* else the table below, where these are used, contradicts */
-		doc_answer(d, DOC_FINE, DOC_T(" ("), DOC_BYTES(r->reserved_bytes), DOC_T(" reserved)"));
+		doc_answer(d, DOC_FINE, DOC_T(" ("), DOC_BYTES(r->reserved_bytes), DOC_T(" of it reserved)"));
 }
 
 /* By the board's data: up to whatever comes next on the chip. */
