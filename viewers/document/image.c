@@ -26,12 +26,12 @@ enum { R_NAME, R_ORIGIN, R_LENGTH, R_USED, R_PERCENT, R_RESERVED_KEY, R_RESERVED
 
 static const struct doc_column region_columns[] = {
 	[R_NAME] = { "name", "region", DOC_TEXT, .is_name = true },
-	[R_ORIGIN] = { "origin", "origin", DOC_ADDRESS },
-	[R_LENGTH] = { "length", "length", DOC_SIZE },
+	[R_ORIGIN] = { "origin", "origin", DOC_ADDRESS, .drop = 1 },
+	[R_LENGTH] = { "length", "length", DOC_SIZE, .drop = 1 },
 	[R_USED] = { "used", "used", DOC_SIZE },
-	[R_PERCENT] = { NULL, "%", DOC_PERCENT },
+	[R_PERCENT] = { NULL, "%", DOC_PERCENT, .drop = 2 },
 	[R_RESERVED_KEY] = { .key = "reserved" },
-	[R_RESERVED] = { NULL, "reserved", DOC_SIZE, .drop = 1 },
+	[R_RESERVED] = { NULL, "reserved", DOC_SIZE, .drop = 3 },
 	[R_FREE] = { "free", "free", DOC_BALANCE },
 };
 

@@ -222,13 +222,16 @@ static bool shorten_name(struct widths *w, const struct doc_table *t, size_t n_l
 	return sum_of(w, t->n_columns) <= columns;
 }
 
-/* Until it fits: long texts shrink, then the gaps and the name, then columns go. What is left in the end is for the
- * texts. */
+/* Until it fits: long texts shrink, then the gaps and the name, then columns go, in the end whichever is the last one.
+ * What room is left is for the texts. */
 static void fit(struct widths *w, const struct doc_table *t, size_t columns)
 {
 	const struct widths natural = *w;
+	bool is_hopeless = false; /* as a name that must not be cut is too wide alone */
 	size_t i_dropped;
 
+	for (size_t i = 0; i < t->n_columns; i++)
+		is_hopeless |= t->columns[i].whole && w->of[i] > columns;
 	for (size_t i = 0; i < t->n_columns && sum_of(w, t->n_columns) > columns; i++)
 		if (t->columns[i].columns_max)
 			w->of[i] = MIN(w->of[i], (size_t)t->columns[i].columns_max);
@@ -237,6 +240,8 @@ static void fit(struct widths *w, const struct doc_table *t, size_t columns)
 	while (!shorten_name(w, t, NAME_COLUMNS, columns) && (i_dropped = next_dropped(w, t)) < t->n_columns)
 		w->of[i_dropped] = 0;
 	shorten_name(w, t, NAME_COLUMNS_MIN, columns);
+	for (size_t i = t->n_columns; i-- > 0 && sum_of(w, t->n_columns) > columns;)
+		w->of[i] = t->columns[i].is_name || is_hopeless ? w->of[i] : 0;
 	for (size_t i = 0; i < t->n_columns; i++) {
 		size_t sum = sum_of(w, t->n_columns);
 		if (w->of[i] && sum < columns)
