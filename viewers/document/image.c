@@ -560,6 +560,8 @@ void document_image_page(struct document *d, const struct image_view *v)
 			n_rows += lists[tables[i].list](d, page);
 		for (; k < d->n_blocks; k++) {
 			struct doc_table *t = &d->blocks[k].table;
+			if (d->blocks[k].kind != DOC_TABLE)
+				continue;
 			t->name = tables[i].name;
 			t->exact = true;
 			t->n_folded = i ? t->n_rows : 0;
@@ -567,6 +569,10 @@ void document_image_page(struct document *d, const struct image_view *v)
 	}
 	if (n_rows == 0)
 		say_nothing(d, v);
-	doc_table(d, &(struct doc_table){ "Gaps", "gaps", NULL, gap_columns, ARRAY_SIZE(gap_columns), n_gaps, true,
-					  fill_gap, v->image, 0, n_gaps });
+	doc_table(d, &(struct doc_table){ .title = "Gaps",
+					  .name = "gaps",
+					  DOC_COLUMNS(gap_columns),
+					  DOC_ROWS(n_gaps, fill_gap, v->image),
+					  .exact = true,
+					  .n_folded = n_gaps });
 }

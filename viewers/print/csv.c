@@ -59,7 +59,7 @@ void print_csv(struct strbuf *out, const struct document *d)
 		return;
 	for (size_t i = 0; i < d->n_blocks; i++) {
 		const struct doc_table *table = &d->blocks[i].table;
-		if (d->blocks[i].kind != DOC_TABLE || !print_is_for(table, false, false))
+		if (d->blocks[i].kind != DOC_TABLE || !print_is_for(table, READ_BY_MACHINES))
 			continue;
 		if (table->columns != columns)
 			add_line(out, table, NULL);

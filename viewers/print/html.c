@@ -327,7 +327,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 	case DOC_SECTION:
 		break;
 	case DOC_TABLE:
-		if (print_is_for(&block->table, true, true))
+		if (print_is_for(&block->table, READ_IN_A_PAGE))
 			add_table(out, &block->table, has_picture, row);
 		break;
 	case DOC_PICTURE:
@@ -350,7 +350,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 /* What a section begins with; NULL: with nothing of it. */
 static const char *section_title(const struct doc_block *block)
 {
-	if (block->kind == DOC_TABLE && print_is_for(&block->table, true, true))
+	if (block->kind == DOC_TABLE && print_is_for(&block->table, READ_IN_A_PAGE))
 		return block->table.title;
 	if (block->kind == DOC_PICTURE && block->picture.svg)
 		return block->picture.title;

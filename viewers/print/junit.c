@@ -53,7 +53,8 @@ static void add_cell(struct strbuf *out, const struct doc_column *column, const 
 
 	if (!column->head || doc_is_empty(cell))
 		return;
-	strbuf_printf(out, "%s: ", column->head);
+	xml_text(out, column->head);
+	strbuf_puts(out, ": ");
 	print_plain(&text, &(struct doc_block){ .spans = cell, .n_spans = 1 }, &style);
 	add_line(out, strbuf_text(&text));
 }

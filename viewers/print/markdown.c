@@ -194,7 +194,7 @@ static void add_block(struct printer *p, const struct doc_block *block, size_t n
 		strbuf_puts(&p->text, "\n");
 		break;
 	case DOC_TABLE:
-		if (print_is_for(&block->table, true, false))
+		if (print_is_for(&block->table, READ_BY_PEOPLE))
 			add_table(p, &block->table);
 		return;
 	case DOC_SENTENCE:

@@ -156,12 +156,13 @@ bool print_is_number(enum doc_kind kind)
 	return kind != DOC_NONE && kind != DOC_TEXT && kind != DOC_WORDS && kind != DOC_BAR;
 }
 
-bool print_is_for(const struct doc_table *table, bool for_people, bool in_page)
+bool print_is_for(const struct doc_table *table, enum print_reader reader)
 {
-	if (for_people && table->n_rows == 0)
+	if (reader != READ_BY_MACHINES && table->n_rows == 0)
 		return false;
 	for (size_t i = 0; i < table->n_columns; i++)
-		if (for_people ? print_head(&table->columns[i], in_page) : table->columns[i].key)
+		if (reader == READ_BY_MACHINES ? table->columns[i].key :
+						 print_head(&table->columns[i], reader == READ_IN_A_PAGE))
 			return true;
 	return false;
 }

@@ -11,9 +11,9 @@ struct number_words print_number(const struct doc_span *span, const struct text_
 /* Of numbers, which stand at the right edge of their column. */
 bool print_is_number(enum doc_kind kind);
 
-/* Whether people, or else machines, read a table: it has columns for them. Without rows it is its line of keys alone.
- */
-bool print_is_for(const struct doc_table *table, bool for_people, bool in_page);
+/* Whether a table has columns for them. Without rows it is its line of keys alone, which only machines read. */
+enum print_reader { READ_BY_MACHINES, READ_BY_PEOPLE, READ_IN_A_PAGE };
+bool print_is_for(const struct doc_table *table, enum print_reader reader);
 
 /* What people read above a column; NULL: they do not read it. */
 const char *print_head(const struct doc_column *column, bool in_page);

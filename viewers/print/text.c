@@ -496,7 +496,7 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 		add_sentence(out, &d->answer, 0, 0, d->severity == DOC_FINE ? ROLE_HEAD : ROLE_WARNING, style);
 	for (size_t i = 0; i < d->n_blocks; i++) {
 		const struct doc_block *block = &d->blocks[i];
-		if (block->kind == DOC_TABLE && !print_is_for(&block->table, true, false))
+		if (block->kind == DOC_TABLE && !print_is_for(&block->table, READ_BY_PEOPLE))
 			continue;
 		if (block->kind == DOC_SENTENCE && is_below_table)
 			strbuf_putc(out, '\n');
