@@ -43,7 +43,7 @@ static const struct option_spec sites_options[] = {
 	{ 0, "alive-at", "MARK", "alive: at this mark of the program, not at the end", AS_TEXT(sites, alive_at),
 	  .excludes = "carrier=sentinel" },
 	OPTIONS_PROMPT(sites),
-	OPTIONS_OUTPUT_IN(sites, "text, json, html, csv, markdown, folded, speedscope or pprof",
+	OPTIONS_OUTPUT_IN(sites, "text, json, html, csv, markdown, folded, speedscope, pprof",
 			  "text|json|html|csv|markdown|folded|speedscope|pprof"),
 	OPTION_END,
 };

@@ -240,8 +240,9 @@ static void fit(struct widths *w, const struct doc_table *t, size_t columns)
 	while (!shorten_name(w, t, NAME_COLUMNS, columns) && (i_dropped = next_dropped(w, t)) < t->n_columns)
 		w->of[i_dropped] = 0;
 	shorten_name(w, t, NAME_COLUMNS_MIN, columns);
-	for (size_t i = t->n_columns; i-- > 0 && sum_of(w, t->n_columns) > columns;)
-		w->of[i] = t->columns[i].is_name || is_hopeless ? w->of[i] : 0;
+	for (size_t i = t->n_columns; i-- > 0 && !is_hopeless && sum_of(w, t->n_columns) > columns;)
+		if (t->columns[i].kind != DOC_TEXT || t->columns[i].columns_max) /* other texts are what it is about */
+			w->of[i] = 0;
 	for (size_t i = 0; i < t->n_columns; i++) {
 		size_t sum = sum_of(w, t->n_columns);
 		if (w->of[i] && sum < columns)
