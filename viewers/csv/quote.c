@@ -1,6 +1,5 @@
 #include "csv/quote.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
@@ -19,6 +18,4 @@ void csv_quote(struct strbuf *out, const char *text)
 		strbuf_putc(out, *p);
 	}
 	strbuf_putc(out, '"');
-	if (strbuf_error(&clean) < 0)
-		out->error = -ENOMEM;
 }

@@ -66,8 +66,6 @@ static void add_object(struct strbuf *out, const struct objects *o, uint32_t i, 
 		strbuf_printf(out, "\t\"0x%" PRIx64 "\"", of.address);
 	}
 	strbuf_printf(out, " -> \"0x%" PRIx64 "\";\n", object.address);
-	if (strbuf_error(path) < 0)
-		out->error = -ENOMEM;
 }
 
 void dot_objects(struct strbuf *out, const struct objects_view *v)

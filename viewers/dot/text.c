@@ -12,6 +12,4 @@ void dot_text(struct strbuf *out, const char *text, size_t n_bytes)
 			strbuf_putc(out, '\\');
 		strbuf_putc(out, *p);
 	}
-	if (strbuf_error(&clean))
-		out->error = strbuf_error(&clean);
 }

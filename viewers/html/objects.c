@@ -141,8 +141,6 @@ static void put_steps(struct strbuf *out, const struct objects *o)
 		strbuf_puts(out, strbuf_text(&step));
 		strbuf_putc(out, '\n');
 	}
-	if (strbuf_error(&step) < 0)
-		out->error = -ENOMEM;
 }
 
 /* ---- the page ---- */
@@ -169,8 +167,6 @@ static void put_roots(struct json *j, const struct objects *o)
 		json_object_end(j);
 	}
 	json_array_end(j);
-	if (strbuf_error(&path) < 0)
-		j->out->error = -ENOMEM;
 }
 
 /* What the document does not have as numbers: totals, lists that the graph refers to, and which object is asked for. */

@@ -50,7 +50,5 @@ void report_page_end(struct strbuf *out, const struct document *findings, const 
 	html_tables(&j, "tables", history);
 	json_object_end(&j);
 	html_data(out, "tables", strbuf_text(&text), text.n_bytes);
-	if (strbuf_error(&text))
-		out->error = strbuf_error(&text);
 	html_end(out, &kind);
 }

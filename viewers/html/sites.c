@@ -48,8 +48,6 @@ static void put_frames(struct json *j, const struct sites *s)
 		json_u64(j, "line", s->frames[i].line);
 		json_text(j, "function", s->frames[i].function);
 	}
-	if (strbuf_error(&words) < 0)
-		j->out->error = -ENOMEM;
 }
 
 static void put_trees(struct json *j, const struct sites *s)
@@ -114,6 +112,4 @@ void html_sites(struct strbuf *out, const struct sites_view *view)
 	json_object_end(&j);
 	html_data_packed(out, "trees", &text);
 	html_end(out, &kind);
-	if (strbuf_error(&text) < 0)
-		out->error = -ENOMEM;
 }

@@ -99,8 +99,6 @@ static void add_stack(struct json *j, const struct sites *s, const struct sites_
 	for (size_t i = chain->n_frames; i-- > 0;)
 		json_u64(j, NULL, n->number[chain->frames[i]]);
 	json_array_end(j);
-	if (strbuf_error(&words) < 0)
-		j->out->error = -ENOMEM;
 }
 
 static void add_site(struct json *j, const struct sites *s, uint32_t node, const struct numbering *n)
@@ -158,8 +156,6 @@ static void add_kept(struct json *j, const struct sites *s)
 		json_text(j, "name", strbuf_text(&name));
 		json_object_end(j);
 	}
-	if (strbuf_error(&name) < 0)
-		j->out->error = -ENOMEM;
 	json_array_end(j);
 }
 
@@ -189,8 +185,6 @@ static void add_change(struct json *j, const struct sites_view *view, const stru
 	json_bool(j, "may_be_chance", sites_change_is_chance(view->before, view->after, c));
 	json_text(j, "name", strbuf_text(&name));
 	json_object_end(j);
-	if (strbuf_error(&name) < 0)
-		j->out->error = -ENOMEM;
 }
 
 static void add_changes(struct json *j, const struct sites_view *view)

@@ -14,8 +14,6 @@ static void add_call(struct strbuf *out, const struct sites_frame *frame)
 			strbuf_puts(out, "\\x3b");
 		else
 			strbuf_putc(out, *p);
-	if (strbuf_error(&words) < 0)
-		out->error = -ENOMEM;
 }
 
 static void add_stack(struct strbuf *out, const struct sites *s, uint32_t node)

@@ -11,8 +11,6 @@ static void add_text(struct json *j, const char *key, const char *text)
 
 	text_clean(&clean, text);
 	json_text(j, key, strbuf_text(&clean));
-	if (strbuf_error(&clean) < 0)
-		j->out->error = -ENOMEM;
 }
 
 /* Those of the profile, with their indices; the last one stands for calls that are not known. */
@@ -36,8 +34,6 @@ static void add_frames(struct json *j, const struct sites *s)
 	}
 	json_array_end(j);
 	json_object_end(j);
-	if (strbuf_error(&words) < 0)
-		j->out->error = -ENOMEM;
 }
 
 static void add_stack(struct json *j, const struct sites *s, uint32_t node)
@@ -90,8 +86,6 @@ static void add_alive(struct json *j, const struct sites *s)
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	sites_alive_words(&words, s);
 	add_profile(j, &alive, strbuf_text(&words));
-	if (strbuf_error(&words) < 0)
-		j->out->error = -ENOMEM;
 	sites_deinit(&alive);
 }
 

@@ -415,7 +415,7 @@ void svg_heap(struct strbuf *out, const char *name, const struct dump_info *dump
 	svg_text(out, "t", MARGIN_PX, 24, strbuf_text(&title));
 	strbuf_add(out, strbuf_text(&body), body.n_bytes);
 	svg_end(out);
-	if (r < 0 || strbuf_error(&body) || strbuf_error(&title) || strbuf_error(&desc))
+	if (r < 0)
 		out->error = -ENOMEM;
 	free(report);
 	free(d);

@@ -427,8 +427,6 @@ static void draw(struct picture *p)
 	for (size_t i = 0; i < l->n_rows; i = end_of_space(l, i))
 		draw_space(p, i, end_of_space(l, i), left_of(column++));
 	strbuf_add(p->out, strbuf_text(&below), below.n_bytes);
-	if (strbuf_error(&below))
-		p->out->error = -ENOMEM;
 	strbuf_puts(p->out, "</svg>\n");
 }
 

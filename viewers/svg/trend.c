@@ -1,6 +1,5 @@
 /* How a heap goes over time, as a picture: used, free and the largest free block from sample to sample, what is
  * left after collections, its slope, and what that means. */
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -219,8 +218,6 @@ static void draw_words(struct plot *p, const struct trend_view *view, struct str
 	for (char *end = words.text; end && (end = strchr(end, '\n')); end++)
 		*end = end[1] ? ' ' : '\0';
 	strbuf_printf(desc, " %s: %s", p->pool->name, words.text ? words.text : "");
-	if (strbuf_error(&words))
-		desc->error = -ENOMEM;
 }
 
 static void draw_pool(struct plot *p)
@@ -274,6 +271,4 @@ void svg_trend(struct strbuf *out, const struct trend_view *view, const struct t
 		svg_text(out, "t", MARGIN_PX, 24, strbuf_text(&title));
 	strbuf_add(out, strbuf_text(&body), body.n_bytes);
 	svg_end(out);
-	if (strbuf_error(&body) || strbuf_error(&title) || strbuf_error(&desc))
-		out->error = -ENOMEM;
 }
