@@ -28,7 +28,7 @@ void report_add_agent(struct document *d, const struct agent_info *agent)
 {
 	uint64_t span_us = agent->last_us - agent->first_us;
 	bool has_stop = agent->longest_pause_us > 0 || agent->n_rolling > 0;
-	bool waits = agent->tells_waits && agent->wait_in_longest_us > 0 && agent->wait_in_longest_us != NOT_KNOWN;
+	bool waits = agent->tells_waits && agent->wait_in_longest_us >= 100 && agent->wait_in_longest_us != NOT_KNOWN;
 	bool has_rate = span_us > 0 && agent->n_collections >= RATE_COLLECTIONS;
 	const struct doc_figure figures[] = {
 		{ "agent", DOC_T(arena_printf(&d->arena, "%u.%u.%u", agent->hello.agent_major, agent->hello.agent_minor,
