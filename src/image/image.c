@@ -73,7 +73,8 @@ void image_init(struct image *image, const char *name)
 	*image = (struct image){ .name = name };
 	image->object_names.arena = &image->arena;
 	for (size_t i = 0; i < N_PSEUDO_OBJECTS; i++)
-		image_object(image, pseudo[i], strlen(pseudo[i]));
+		if (image_object(image, pseudo[i], strlen(pseudo[i])) == IMAGE_NONE)
+			image->arena.error = -ENOMEM; /* image_resolve() refuses it */
 }
 
 void image_deinit(struct image *image)

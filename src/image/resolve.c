@@ -442,7 +442,7 @@ static void reset_results(struct image *image)
 
 int image_resolve(struct image *image, struct diag *diag)
 {
-	if (image->n_objects < N_PSEUDO_OBJECTS) /* image_init() had no memory */
+	if (arena_error(&image->arena) < 0)
 		return -ENOMEM;
 	if (image->n_regions > IMAGE_REGIONS_MAX)
 		return diag_at(diag, (struct place){ .file = image->name }, -EINVAL,

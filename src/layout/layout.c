@@ -150,9 +150,10 @@ static struct layout_span *find_span(struct layout *l, struct span_key key, cons
 					      .first_child = LAYOUT_NONE,
 					      .next = LAYOUT_NONE };
 	}
-	*key_slot(l, &named) = found;
-	if (of_any == LAYOUT_NONE)
-		*key_slot(l, &key) = found;
+	uint32_t *const slots[] = { key_slot(l, &named), of_any == LAYOUT_NONE ? key_slot(l, &key) : NULL };
+	for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
+		if (slots[i])
+			*slots[i] = found;
 	return &l->spans[found];
 }
 

@@ -402,8 +402,7 @@ int walk_qstrs(const struct objects *o, uint32_t **ret, size_t *ret_n)
 	*ret = calloc(QSTRS_MAX, sizeof(**ret));
 	if (!seen || !*ret) {
 		free(seen);
-		free(*ret);
-		return -ENOMEM;
+		return -ENOMEM; /* the caller frees *ret */
 	}
 	for (uint32_t i = 0; i < o->blocks.n_extents; i++) {
 		enum role role = (enum role)o->nodes[i].role;

@@ -70,7 +70,8 @@ static void say_estimate(struct document *d, const struct sites *s)
 	bool is_answer = d->answer.n_spans == 0;
 	const struct sites_sum *all = &s->nodes[0].total;
 	struct sites_lines lines CLEANUP(sites_lines_deinit) = { .lines = NULL };
-	bool has_most = sites_lines(s, &lines) == 0 && lines.n_lines > 0 && !has_few_samples(s);
+	int r = sites_lines(s, &lines);
+	bool has_most = r == 0 && lines.n_lines > 0 && !has_few_samples(s);
 	const struct doc_figure figures[] = {
 		{ "title", DOC_T(is_answer ? d->title : "") },
 		{ "about", DOC_T(sites_has_all(s) ? "" :
@@ -88,6 +89,8 @@ static void say_estimate(struct document *d, const struct sites *s)
 		{ "share", sites_share(s, has_most ? lines.lines[0].own.bytes : 0) },
 	};
 
+	if (r < 0)
+		d->error = -ENOMEM;
 	doc_add_pattern(
 		d, is_answer,
 		"[{title}: ]{about}{amount}{unit}[ in {count} {allocations}][; the program requested {requested}]"

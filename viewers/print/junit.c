@@ -87,11 +87,11 @@ static uint32_t n_before(struct suite *suite, const struct doc_finding *f)
 
 	strbuf_printf(&key, "%s\n%s", f->suite, f->name);
 	uint32_t i = names_add(&suite->names, strbuf_text(&key), key.n_bytes);
-	if (i != NAMES_NONE && i == suite->n_n_of && !vec_add(suite, n_of))
-		i = NAMES_NONE;
-	if (i == NAMES_NONE)
+	if (i == suite->n_n_of)
+		vec_add(suite, n_of);
+	if (i >= suite->n_n_of) /* as there is no memory */
 		suite->out->error = -ENOMEM;
-	return i == NAMES_NONE ? 0 : suite->n_of[i]++;
+	return i >= suite->n_n_of ? 0 : suite->n_of[i]++;
 }
 
 static void add_case(struct suite *suite, const struct doc_table *t, size_t i)
