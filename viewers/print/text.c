@@ -13,6 +13,7 @@ enum {
 	SENTENCE_COLUMNS_MAX = 100, /* longer lines are hard to read */
 	NAME_COLUMNS = 24,          /* that a name is left as long as another column can go instead */
 	NAME_COLUMNS_MIN = 12,
+	TEXT_COLUMNS_MIN = 8,
 	INDENT = 2, /* of items; of what goes on below them, twice */
 };
 
@@ -222,16 +223,32 @@ static bool shorten_name(struct widths *w, const struct doc_table *t, size_t n_l
 	return sum_of(w, t->n_columns) <= columns;
 }
 
+/* Numbers go, the last one first, and texts shrink if some of them is left. Texts without a bound are what the table is
+ * about: where these alone are too wide, nothing else has to go. */
+static void narrow(struct widths *w, const struct doc_table *t, size_t columns)
+{
+	struct widths least = *w;
+
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (!t->columns[i].is_name && (t->columns[i].kind != DOC_TEXT || t->columns[i].columns_max))
+			least.of[i] = 0;
+	if (sum_of(&least, t->n_columns) > columns)
+		return;
+	for (size_t i = t->n_columns; i-- > 0 && sum_of(w, t->n_columns) > columns;) {
+		size_t n_over = sum_of(w, t->n_columns) - columns;
+		bool shrinks = t->columns[i].kind == DOC_TEXT && w->of[i] >= n_over + TEXT_COLUMNS_MIN;
+		if (least.of[i] == 0)
+			w->of[i] = shrinks ? w->of[i] - n_over : 0;
+	}
+}
+
 /* Until it fits: long texts shrink, then the gaps and the name, then columns go, in the end whichever is the last one.
  * What room is left is for the texts. */
 static void fit(struct widths *w, const struct doc_table *t, size_t columns)
 {
 	const struct widths natural = *w;
-	bool is_hopeless = false; /* as a name that must not be cut is too wide alone */
 	size_t i_dropped;
 
-	for (size_t i = 0; i < t->n_columns; i++)
-		is_hopeless |= t->columns[i].whole && w->of[i] > columns;
 	for (size_t i = 0; i < t->n_columns && sum_of(w, t->n_columns) > columns; i++)
 		if (t->columns[i].columns_max)
 			w->of[i] = MIN(w->of[i], (size_t)t->columns[i].columns_max);
@@ -240,9 +257,7 @@ static void fit(struct widths *w, const struct doc_table *t, size_t columns)
 	while (!shorten_name(w, t, NAME_COLUMNS, columns) && (i_dropped = next_dropped(w, t)) < t->n_columns)
 		w->of[i_dropped] = 0;
 	shorten_name(w, t, NAME_COLUMNS_MIN, columns);
-	for (size_t i = t->n_columns; i-- > 0 && !is_hopeless && sum_of(w, t->n_columns) > columns;)
-		if (t->columns[i].kind != DOC_TEXT || t->columns[i].columns_max) /* other texts are what it is about */
-			w->of[i] = 0;
+	narrow(w, t, columns);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		size_t sum = sum_of(w, t->n_columns);
 		if (w->of[i] && sum < columns)
@@ -472,10 +487,11 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 		break;
 	case DOC_ITEM:
 	case DOC_NUMBERED:
+	case DOC_REASON:
 		if (block->kind == DOC_NUMBERED)
 			strbuf_printf(&mark, "  %zu ", n_item);
 		else
-			strbuf_repeat(&mark, " ", INDENT);
+			strbuf_repeat(&mark, " ", block->kind == DOC_REASON ? INDENT * 2 : INDENT);
 		strbuf_puts(out, strbuf_text(&mark));
 		add_sentence(out, block, mark.n_bytes, (size_t)INDENT * 2, ROLE_PLAIN, style);
 		break;
@@ -488,7 +504,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, size_t 
 void print_text(struct strbuf *out, const struct document *d, const struct text_style *style)
 {
 	struct doc_row row = { .depth = 0 };
-	size_t n_item = 0, i_begin = out->n_bytes;
+	size_t n_item = 0;
 	bool is_below_table = false;
 
 	if (print_fails(out, d))
@@ -502,13 +518,13 @@ void print_text(struct strbuf *out, const struct document *d, const struct text_
 		if (block->kind == DOC_SENTENCE && is_below_table)
 			strbuf_putc(out, '\n');
 		is_below_table = block->kind == DOC_TABLE;
-		n_item = block->kind == DOC_ITEM || block->kind == DOC_NUMBERED ? n_item + 1 : 0;
+		n_item = print_is_item(block) ? n_item + 1 : 0;
 		add_block(out, block, n_item, &row, style);
 	}
 	if (d->source.n_spans) {
 		strbuf_putc(out, '\n');
 		add_sentence(out, &d->source, 0, INDENT, ROLE_FAINT, style);
 	}
-	text_disarm(out, i_begin);
+	text_disarm(out);
 	doc_row_deinit(&row);
 }
