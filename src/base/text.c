@@ -90,7 +90,11 @@ void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep
 		} else if (keep_lines && (code == '\n' || code == '\t')) {
 			strbuf_putc(s, (char)code);
 		} else if (text_unseen(code)) {
-			strbuf_printf(s, code < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)code);
+			strbuf_printf(s,
+				      code < 0x80    ? "\\x%02x" :
+				      code <= 0xffff ? "\\u%04x" :
+						       "\\U%08x",
+				      (unsigned)code);
 		} else {
 			strbuf_add(s, p, n);
 		}
@@ -128,21 +132,20 @@ void text_copy(char *ret, size_t n_ret, const char *bytes, size_t n_bytes)
 	ret[n] = '\0';
 }
 
-void text_disarm(struct strbuf *s, size_t i_begin)
+void text_disarm(struct strbuf *s)
 {
 	struct strbuf safe CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *text = strbuf_text(s) + i_begin;
 	bool begun = false;
 
-	if (!strstr(text, "::") && !strstr(text, "##["))
+	if (!strstr(strbuf_text(s), "::") && !strstr(strbuf_text(s), "##["))
 		return;
-	for (const char *p = text; *p; p++) {
+	for (const char *p = strbuf_text(s); *p; p++) {
 		if ((!begun && strncmp(p, "::", 2) == 0) || strncmp(p, "##[", 3) == 0)
 			strbuf_printf(&safe, "\\x%02x", (unsigned char)*p);
 		else
 			strbuf_putc(&safe, *p);
 		begun = *p != '\n' && (begun || (*p > ' ' && *p < 0x7f));
 	}
-	s->n_bytes = i_begin;
+	s->n_bytes = 0;
 	strbuf_add(s, strbuf_text(&safe), safe.n_bytes);
 }

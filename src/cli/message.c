@@ -23,8 +23,12 @@ void message_redirect(void (*sink)(void *ctx, const char *line, const char *text
 
 void message_line(const char *line)
 {
+	struct strbuf safe CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_puts(&safe, line);
+	text_disarm(&safe);
 	fflush(stdout);
-	fprintf(stderr, "%s\n", line);
+	fprintf(stderr, "%s\n", strbuf_error(&safe) ? line : strbuf_text(&safe));
 }
 
 /* "sim:" without its colon, as one follows; an expression of --defsym as "memprof: --defsym". */
@@ -60,7 +64,6 @@ static void print(struct place at, const char *severity, const char *text)
 		redirect(redirect_ctx, strbuf_text(&clean), strbuf_text(&clean) + MIN(i_text, clean.n_bytes));
 		return;
 	}
-	text_disarm(&clean, 0);
 	message_line(strbuf_text(&clean));
 }
 

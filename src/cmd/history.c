@@ -167,6 +167,7 @@ static void report_commit(void *ctx, const struct history_commit *commit, const 
 		text_visible(&printed, strbuf_text(output), output->n_bytes, true);
 		if (printed.n_bytes && printed.text[printed.n_bytes - 1] != '\n')
 			strbuf_putc(&printed, '\n');
+		text_disarm(&printed);
 		fputs(strbuf_text(&printed), stderr);
 		message_diag(fault);
 		h->n_failed++;
@@ -174,6 +175,7 @@ static void report_commit(void *ctx, const struct history_commit *commit, const 
 	strbuf_printf(&h->out->text, "%s  %s  ", commit->short_hash, fault ? "failed" : "added ");
 	text_clean(&h->out->text, commit->subject);
 	strbuf_putc(&h->out->text, '\n');
+	text_disarm(&h->out->text);
 	output_flush(h->out);
 }
 

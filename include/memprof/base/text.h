@@ -19,15 +19,14 @@ size_t text_put_utf8(uint32_t code, char ret[4]);
 bool text_unseen(uint32_t code);
 
 /* Appends bytes with everything escaped that is not printable: control characters and invalid UTF-8 as
- * \xNN, bidirectional overrides and other invisible code points as \uNNNN. Newlines and tabs are kept
+ * \xNN, bidirectional overrides and other invisible code points as \uNNNN or \UNNNNNNNN. Newlines and tabs are kept
  * if keep_lines, else escaped. */
 void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep_lines);
 void text_clean(struct strbuf *s, const char *text); /* all of it, on one line */
 
-/* From i_begin to the end, no line is a command to GitHub in a job's log: it takes those that begin with "::" behind
- * blanks, and those with "##[" in them (actions/runner, ActionCommand.cs). Blanks are whatever is no printable ASCII.
- */
-void text_disarm(struct strbuf *s, size_t i_begin);
+/* No line is a command to GitHub in a job's log then: it takes those that begin with "::" behind blanks, and those with
+ * "##[" in them (actions/runner, ActionCommand.cs). Blanks are whatever is no printable ASCII. */
+void text_disarm(struct strbuf *s);
 
 /* Whether text_visible would change nothing, and there are no newlines or tabs. */
 bool text_is_visible(const void *bytes, size_t n_bytes);

@@ -91,8 +91,9 @@ UNIT_TEST(invisible_code_points_are_named)
 	static const struct {
 		const char *bytes, *expected;
 	} rows[] = {
-		{ "\u202e", "\\u202e" }, { "\u200b", "\\u200b" }, { "\ufeff", "\\ufeff" },      { "\u2066", "\\u2066" },
-		{ "\u2028", "\\u2028" }, { "\u00ad", "\\u00ad" }, { "\U000e0041", "\\ue0041" },
+		{ "\u202e", "\\u202e" },         { "\u200b", "\\u200b" }, { "\ufeff", "\\ufeff" },
+		{ "\u2066", "\\u2066" },         { "\u2028", "\\u2028" }, { "\u00ad", "\\u00ad" },
+		{ "\U000e0041", "\\U000e0041" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_visible(rows[i].bytes, strlen(rows[i].bytes), true, rows[i].expected);
@@ -165,7 +166,7 @@ UNIT_TEST(no_line_is_a_command_to_github)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		strbuf_puts(&s, rows[i][0]);
-		text_disarm(&s, 0);
+		text_disarm(&s);
 		assert_string_equal(strbuf_text(&s), rows[i][1]);
 	}
 }

@@ -27,7 +27,7 @@ const page = (() => {
 	function visible(text) {
 		return String(text).replace(UNSEEN, c => {
 			const code = c.codePointAt(0);
-			return code < 0x80 ? '\\x' + code.toString(16).padStart(2, '0') : '\\u' + code.toString(16).padStart(4, '0');
+			return code < 0x80 ? '\\x' + code.toString(16).padStart(2, '0') : (code > 0xffff ? '\\U' : '\\u') + code.toString(16).padStart(code > 0xffff ? 8 : 4, '0');
 		});
 	}
 
