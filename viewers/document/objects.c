@@ -293,7 +293,7 @@ static void add_advice(struct document *d, const struct objects_view *v)
 		doc_section(d, "Advice");
 	for (size_t i = 0; i < a->n_list && i < v->n_top; i++) {
 		doc_item(d, DOC_BYTES(a->list[i].saved_bytes), DOC_T(": "), DOC_T(a->list[i].text));
-		doc_item(d, DOC_FAINT("  why: "), DOC_FAINT(a->list[i].basis));
+		doc_add(d, DOC_REASON, DOC_SPANS(DOC_FAINT("why: "), DOC_FAINT(a->list[i].basis)));
 	}
 	if (a->n_list > v->n_top)
 		doc_item(d, DOC_T("and "), DOC_N(a->n_list - v->n_top), DOC_T(" more (--top 0 lists all)"));

@@ -300,7 +300,7 @@ static void add_table(struct strbuf *out, const struct doc_table *t, bool has_pi
 
 static const char *list_of(enum doc_block_kind kind)
 {
-	return kind == DOC_ITEM ? "ul" : kind == DOC_NUMBERED ? "ol" : NULL;
+	return kind == DOC_ITEM || kind == DOC_REASON ? "ul" : kind == DOC_NUMBERED ? "ol" : NULL;
 }
 
 /* A part of the page: what follows up to the next one lies in it. Returns what ends it. What may be folded is a tab if
@@ -342,6 +342,7 @@ static void add_block(struct strbuf *out, const struct doc_block *block, bool ha
 		break;
 	case DOC_ITEM:
 	case DOC_NUMBERED:
+	case DOC_REASON:
 		add_sentence(out, block, "li");
 		break;
 	}

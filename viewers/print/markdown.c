@@ -183,8 +183,6 @@ static void add_picture(struct printer *p, const struct doc_picture *picture)
 
 /* ---- documents ---- */
 
-static bool is_item(const struct doc_block *block) { return block->kind == DOC_ITEM || block->kind == DOC_NUMBERED; }
-
 static void add_block(struct printer *p, const struct doc_block *block, size_t n_item)
 {
 	switch (block->kind) {
@@ -194,8 +192,7 @@ static void add_block(struct printer *p, const struct doc_block *block, size_t n
 		strbuf_puts(&p->text, "\n");
 		break;
 	case DOC_TABLE:
-		if (print_is_for(&block->table, READ_BY_PEOPLE))
-			add_table(p, &block->table);
+		add_table(p, &block->table);
 		return;
 	case DOC_SENTENCE:
 		strbuf_putc(&p->text, '\n');
@@ -204,11 +201,12 @@ static void add_block(struct printer *p, const struct doc_block *block, size_t n
 		break;
 	case DOC_ITEM:
 	case DOC_NUMBERED:
+	case DOC_REASON:
 		strbuf_puts(&p->text, n_item == 1 ? "\n" : "");
-		if (block->kind == DOC_ITEM)
-			strbuf_puts(&p->text, "- ");
-		else
+		if (block->kind == DOC_NUMBERED)
 			strbuf_printf(&p->text, "%zu. ", n_item);
+		else
+			strbuf_puts(&p->text, block->kind == DOC_REASON ? "  - " : "- ");
 		add_spans(p, block);
 		strbuf_putc(&p->text, '\n');
 		break;
@@ -247,10 +245,12 @@ void print_markdown(struct strbuf *out, const struct document *d)
 	add_head(&p);
 	for (size_t i = 0; i < d->n_blocks; i++) {
 		const struct doc_block *block = &d->blocks[i], *next = i + 1 < d->n_blocks ? block + 1 : NULL;
-		n_item = is_item(block) ? n_item + 1 : 0;
+		if (block->kind == DOC_TABLE && !print_is_for(&block->table, READ_BY_PEOPLE))
+			continue;
+		n_item = print_is_item(block) ? n_item + 1 : 0;
 		add_block(&p, block, n_item);
 		/* Items below a table are folded with it. */
-		if (p.is_open && !(next && is_item(next))) {
+		if (p.is_open && !(next && print_is_item(next))) {
 			strbuf_puts(out, "\n</details>\n");
 			p.is_open = false;
 		}

@@ -167,6 +167,8 @@ bool print_is_for(const struct doc_table *table, enum print_reader reader)
 	return false;
 }
 
+bool print_is_item(const struct doc_block *block) { return block->kind >= DOC_ITEM && block->kind <= DOC_REASON; }
+
 const char *print_head(const struct doc_column *column, bool in_page)
 {
 	return column->head || !in_page ? column->head : column->page_head;

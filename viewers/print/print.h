@@ -15,6 +15,9 @@ bool print_is_number(enum doc_kind kind);
 enum print_reader { READ_BY_MACHINES, READ_BY_PEOPLE, READ_IN_A_PAGE };
 bool print_is_for(const struct doc_table *table, enum print_reader reader);
 
+/* Whether a block is a part of a list. */
+bool print_is_item(const struct doc_block *block);
+
 /* What people read above a column; NULL: they do not read it. */
 const char *print_head(const struct doc_column *column, bool in_page);
 

@@ -182,7 +182,8 @@ struct doc_picture {
 
 /* ---- documents ---- */
 
-enum doc_block_kind { DOC_SECTION, DOC_SENTENCE, DOC_ITEM, DOC_NUMBERED, DOC_TABLE, DOC_PICTURE };
+/* DOC_REASON: below the item before it. */
+enum doc_block_kind { DOC_SECTION, DOC_SENTENCE, DOC_ITEM, DOC_NUMBERED, DOC_REASON, DOC_TABLE, DOC_PICTURE };
 
 struct doc_block {
 	enum doc_block_kind kind;
