@@ -167,6 +167,7 @@ void chart_layers(struct strbuf *out, const struct trend_result *trend, const st
 		  const struct text_style *style)
 {
 	struct plot p = plot_of(trend, LAYER_ROWS, chart_axis_of_pool(pool), style);
+	struct strbuf legend CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = pool->n_buckets, n_wide = p.n_columns * 2;
 
 	for (size_t x = 0; x < n_wide; x++) {
@@ -174,15 +175,16 @@ void chart_layers(struct strbuf *out, const struct trend_result *trend, const st
 		draw_column(&p, pool, x, from, MAX(to, from + 1));
 	}
 	print(out, &p, " ..++####");
-	strbuf_printf(out, "  %s %s", style->utf8 ? "⣿" : "#", is_free_alone(pool) ? "free" : "used");
+	strbuf_printf(&legend, "%s %s", style->utf8 ? "⣿" : "#", is_free_alone(pool) ? "free" : "used");
 	if (n > n_wide || pool->buckets[0].n_samples > 1)
-		strbuf_puts(out, style->utf8 ? "  ⢕ at times" : "  + at times");
+		strbuf_puts(&legend, style->utf8 ? "  ⢕ at times" : "  + at times");
 	if (is_free_alone(pool))
-		strbuf_puts(out, "  (size of the heap not known)\n");
+		strbuf_puts(&legend, "  (size of the heap not known)");
 	else if (pool->series[TREND_LARGEST_FREE].n_known > 0)
-		strbuf_printf(out, "  %s free, in smaller pieces  blank: largest free\n", style->utf8 ? "⠐" : ".");
+		strbuf_printf(&legend, "  %s free, in smaller pieces  blank: largest free", style->utf8 ? "⠐" : ".");
 	else
-		strbuf_puts(out, "  blank: free (largest free not known)\n");
+		strbuf_puts(&legend, "  blank: free (largest free not known)");
+	text_legend(out, strbuf_text(&legend), style->columns);
 }
 
 /* ---- minima ---- */

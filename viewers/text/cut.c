@@ -127,3 +127,21 @@ void text_wrap(struct strbuf *out, const char *clean, size_t column, size_t inde
 		column += n_columns;
 	}
 }
+
+void text_legend(struct strbuf *out, const char *clean, size_t columns)
+{
+	size_t column = 0;
+
+	while (*clean) {
+		size_t n = 0, n_bytes = 0;
+		while (clean[n_bytes] && strncmp(clean + n_bytes, "  ", 2) != 0)
+			n += (clean[n_bytes++] & 0xc0) != 0x80;
+		if (column > 0 && column + 2 + n > columns)
+			strbuf_putc(out, '\n');
+		column = (column + 2 + n > columns ? 0 : column) + 2 + n;
+		strbuf_puts(out, "  ");
+		strbuf_add(out, clean, n_bytes);
+		clean += n_bytes + (clean[n_bytes] ? 2 : 0);
+	}
+	strbuf_putc(out, '\n');
+}

@@ -29,6 +29,9 @@ size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t col
  * indent. clean: as for text_columns_of. */
 void text_wrap(struct strbuf *out, const char *clean, size_t column, size_t indent);
 
+/* "  . free  _ largest free", in as many lines as its parts, between two blanks, need. */
+void text_legend(struct strbuf *out, const char *clean, size_t columns);
+
 /* The name of a source in at most so many columns (at least 2): of a path, whole directories go first, from its
  * beginning: "…/logs/board.txt"; the name of the file loses its beginning only if it is longer by itself. Of a command
  * (exec:) the end goes. Returns how many it took. */

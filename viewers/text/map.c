@@ -4,6 +4,7 @@
 #include "memprof/analysis/heap_map.h"
 #include "memprof/viewers/view.h"
 #include "shared/number_words.h"
+#include "text/cut.h"
 
 enum {
 	DIGITS_LEAST = 12, /* of an address: of a Linux process */
@@ -52,17 +53,20 @@ static void draw_cell(struct strbuf *out, const struct heap_cell *cell, bool is_
 static void draw_legend(struct strbuf *out, const struct heap_pool *pool, uint32_t blocks_per_cell,
 			const struct text_style *style)
 {
-	if (blocks_per_cell == 1)
-		strbuf_puts(out,
-			    "  . free  _ largest free  = tail  T tuple  L list  D dict  S str, bytes\n"
-			    "  A bytearray  F float  B function  M module  h other  ? not in the log\n");
-	else
-		strbuf_printf(out,
-			      "  . free  _ largest free  %s in part  %s full  ? not in the log\n"
-			      "  a cell is %s blocks, %s\n",
-			      style->utf8 ? "░▒▓" : ":+*", style->utf8 ? "█" : "#",
-			      count_words(blocks_per_cell, style).text,
-			      exact_words((uint64_t)blocks_per_cell * pool->block_bytes, style).text);
+	if (blocks_per_cell == 1) {
+		text_legend(
+			out,
+			". free  _ largest free  = tail  T tuple  L list  D dict  S str, bytes  A bytearray  F float  "
+			"B function  M module  h other  ? not in the log",
+			style->columns);
+		return;
+	}
+	text_legend(out,
+		    style->utf8 ? ". free  _ largest free  ░▒▓ in part  █ full  ? not in the log" :
+				  ". free  _ largest free  :+* in part  # full  ? not in the log",
+		    style->columns);
+	strbuf_printf(out, "  a cell is %s blocks, %s\n", count_words(blocks_per_cell, style).text,
+		      exact_words((uint64_t)blocks_per_cell * pool->block_bytes, style).text);
 }
 
 void text_map(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)

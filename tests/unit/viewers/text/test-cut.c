@@ -67,3 +67,22 @@ UNIT_TEST(columns_end_at_their_right_edge)
 		assert_string_equal(strbuf_text(&s), rows[i].expected);
 	}
 }
+
+UNIT_TEST(legends_are_broken_between_their_parts)
+{
+	static const struct {
+		size_t columns;
+		const char *expected;
+	} rows[] = {
+		{ 80, "  . free  ⣿ used, in part  blank: largest free\n" },
+		{ 25, "  . free  ⣿ used, in part\n  blank: largest free\n" },
+		{ 24, "  . free\n  ⣿ used, in part\n  blank: largest free\n" },
+		{ 1, "  . free\n  ⣿ used, in part\n  blank: largest free\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		text_legend(&s, ". free  ⣿ used, in part  blank: largest free", rows[i].columns);
+		assert_string_equal(strbuf_text(&s), rows[i].expected);
+	}
+}
