@@ -200,8 +200,8 @@ const page = (() => {
 	 * columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending), onchoose(row): then rows can be clicked, and are walked
 	 * through by keys; box: a table that is in the page (document.js): its rows are lists with their element, tr, and a word that they are chosen by.
 	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), has(name), reveal(name), keep(fits, before), link(onchoose) }, and of a table
-	 * that was in the page at(title, given), value(row, title, given), words(row); given: the title is a name of the input, as that of a region. keep: only rows that fit; before() undoes it where a row is looked for. reveal shows
-	 * the row that is called name, in whichever tab it is. */
+	 * that was in the page at(title, given), value(row, title, given), words(row); given: the title is a name of the input, as that of a region. keep: only
+	 * rows that fit; before() undoes it where a row is looked for. reveal shows the row that is called name, in whichever tab it is. */
 	function table(options) {
 		const { columns, box, limit = 100 } = options;
 		const isNumber = column => Boolean(WORDS[column.kind]), isSigned = column => ['signed', 'more', 'relative'].includes(column.kind);
