@@ -35,16 +35,18 @@ def holder_of(verdict):
 class Programs(unittest.TestCase):
     def judge(self, command, heap):
         """Of 40 programs; what is wrong is printed with their names."""
-        wrong, named, told, lines = [], [], [], []
+        wrong, named, told, lines, chances = [], [], [], [], []
         for name, truth in sorted(TRUTH.items()):
             verdict = verdict_of(command, name, heap)
             accuses = verdict["state"] in ACCUSES
             words = "%s: %s, held by %s" % (name, verdict["state"], verdict["holder"])
             if accuses and not truth["leaks"] and not truth.get("may_grow"):
-                # Floors that come and go rise by chance, in 1 of 394 runs of ok-life: one such run is printed, two are a fault.
-                wrong.append(words)
-                verdict = verdict_of(command, name, heap)
-                accuses = verdict["state"] in ACCUSES
+                # Floors that come and go rise by chance, in 1 of 394 runs of ok-life; not in one of these 10, nor in two programs.
+                chances.append(words)
+                again = [verdict_of(command, name, heap) for _ in range(10)]
+                self.assertFalse([v for v in again if v["state"] in ACCUSES], words)
+                self.assertLessEqual(len(chances), 1, chances)
+                verdict, accuses = again[0], False
             if truth["leaks"]:
                 named.append(accuses and truth["owner"] in (None, holder_of(verdict)))
                 if not named[-1]:
@@ -59,7 +61,7 @@ class Programs(unittest.TestCase):
                     verdict = verdict_of(command, name, heap)
                 told.append(verdict["state"] in STEADY)
         print("%d of %d leaks named, %d of %d others told, %d of %d lines" % (
-            sum(named), len(named), sum(told), len(told), sum(lines), len(lines)), *wrong, sep="\n", flush=True)
+            sum(named), len(named), sum(told), len(told), sum(lines), len(lines)), *wrong, *chances, sep="\n", flush=True)
         self.assertGreaterEqual(sum(named), .92 * len(named))
         self.assertGreaterEqual(sum(told), .8 * len(told))
         self.assertGreaterEqual(len(lines), 3 if command == "leaks" else 0)
