@@ -162,22 +162,23 @@ static void print_trend(struct attach *a)
 						 TREND_OF_BOARD;
 	struct trend_result result;
 	struct boot_info boot;
-	struct document d CLEANUP(doc_deinit);
 
-	doc_init(&d, "leak");
 	if (a->out.format != OUTPUT_TEXT || boots_n_samples(&a->boots) == 0 ||
 	    boots_work_out(&a->boots, &result, &boot) < 0)
 		return;
 	const struct trend_view view = {
 		.name = a->source, .of = of, .trend = &result, .boot = &boot, .has_failed = boot.failed.set
 	};
-	if (a->args->trend)
+	struct document d CLEANUP(doc_deinit);
+	if (a->args->trend) {
 		document_trend(&d, &view);
-	else
+	} else {
+		doc_init(&d, "leak");
 		document_trend_finding(&d, &view,
 				       of == TREND_OF_BOARD || of == TREND_OF_PROGRAM ?
 					       "attach --trend shows its curves." :
 					       "memprof trend shows its curves.");
+	}
 	if (d.answer.n_spans) {
 		strbuf_putc(&a->out.text, '\n');
 		print_text(&a->out.text, &d, &a->out.style);

@@ -30,7 +30,7 @@ const char *doc_shell_word(struct document *d, const char *word)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:,=+@%";
 	struct strbuf escaped CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	bool is_visible = text_is_visible(word, strlen(word)); /* else as $'a\x0ab', which shells read again */
+	bool is_visible = text_is_visible(word, strlen(word)); /* else $'a\x0ab', which bash and zsh decode */
 	const char *quote = word[strspn(word, plain)] || !*word ? "'" : "", *begin = *word == '-' ? "./" : "";
 
 	for (; *word; word++)

@@ -11,7 +11,7 @@ struct number_words print_number(const struct doc_span *span, const struct text_
 /* Of numbers, which stand at the right edge of their column. */
 bool print_is_number(enum doc_kind kind);
 
-/* Whether a table has columns for them. Without rows it is its line of keys alone, which only machines read. */
+/* Whether a table has columns for this reader. Without rows it has only its line of keys, which is for machines. */
 enum print_reader { READ_BY_MACHINES, READ_BY_PEOPLE, READ_IN_A_PAGE };
 bool print_is_for(const struct doc_table *table, enum print_reader reader);
 

@@ -30,7 +30,7 @@ struct line {
 	enum text_role role; /* of what has none */
 };
 
-/* Its middle goes, its colours stay. */
+/* The word without its middle; its colours stay. */
 static void add_cut(struct line *l, size_t room)
 {
 	size_t n_head = (room - 1) / 2, n_tail = room - 2 - n_head, i = 0;
@@ -223,8 +223,8 @@ static bool shorten_name(struct widths *w, const struct doc_table *t, size_t n_l
 	return sum_of(w, t->n_columns) <= columns;
 }
 
-/* Numbers go, the last one first, and texts shrink if some of them is left. Texts without a bound are what the table is
- * about: where these alone are too wide, nothing else has to go. */
+/* From the last column on: numbers are dropped, texts are cut, or dropped where next to nothing would be left of them.
+ * Names and texts without a bound stay; where they alone are too wide, nothing is dropped, as that would not help. */
 static void narrow(struct widths *w, const struct doc_table *t, size_t columns)
 {
 	struct widths least = *w;
@@ -242,8 +242,8 @@ static void narrow(struct widths *w, const struct doc_table *t, size_t columns)
 	}
 }
 
-/* Until it fits: long texts shrink, then the gaps and the name, then columns go, in the end whichever is the last one.
- * What room is left is for the texts. */
+/* Until it fits: long texts are cut, then the gaps shrink and the name, then columns are dropped. Texts get the room
+ * that is left. */
 static void fit(struct widths *w, const struct doc_table *t, size_t columns)
 {
 	const struct widths natural = *w;

@@ -2,7 +2,6 @@
  * left after collections, its slope, and what that means. */
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "memprof/viewers/trend_view.h"
@@ -154,35 +153,22 @@ static void draw_lines(const struct plot *p)
 
 /* ---- after collections ---- */
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The line with the slope over the minima that has as many of them above it as below. */
+/* The slope, over the minima. */
 static void draw_slope(const struct plot *p, enum trend_field field)
 {
 	const struct trend_series *series = &p->pool->series[field];
-	double at_zero[TREND_MINIMA_MAX], slope = series->floor.per_sample;
+	double slope = series->floor.per_sample, begin = series->floor_at_zero;
 	uint64_t first = NOT_KNOWN, last = 0;
-	size_t n = 0;
 
 	if (isnan(slope) || series->n_minima < 2)
 		return;
 	for (size_t i = 0; i < p->pool->n_minima; i++) {
 		const struct trend_minimum *m = &p->pool->minima[i];
-		if (m->value[field] == NOT_KNOWN || n == ARRAY_SIZE(at_zero))
+		if (m->value[field] == NOT_KNOWN)
 			continue;
-		at_zero[n++] = (double)m->value[field] - slope * (double)m->i_sample;
 		first = MIN(first, m->i_sample);
 		last = MAX(last, m->i_sample);
 	}
-	if (n < 2)
-		return;
-	qsort(at_zero, n, sizeof(*at_zero), by_value);
-	double begin = at_zero[n / 2];
 	strbuf_printf(p->out, "<path class=\"slope\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", x_of(p, (double)first),
 		      y_of(p, begin + slope * (double)first), x_of(p, (double)last),
 		      y_of(p, begin + slope * (double)last));

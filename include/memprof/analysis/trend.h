@@ -109,6 +109,7 @@ struct trend_series {
 	uint64_t first, last, min, max;
 	struct trend_slope slope;   /* over all samples */
 	struct trend_slope floor;   /* over the minima */
+	double floor_at_zero;       /* its line at sample 0; NAN with floor */
 	size_t n_minima;            /* that tell it */
 	enum trend_verdict verdict; /* of the minima; steady: not more is certain */
 };

@@ -22,8 +22,8 @@ struct strbuf {
 void strbuf_deinit(struct strbuf *s); /* safe twice, and on all-zero */
 void strbuf_reset(struct strbuf *s);  /* empties it and clears its failure; keeps its memory */
 int strbuf_error(const struct strbuf *s);
-/* Whether any text of the process could not be held: a report that is made of several may lack something. Whoever
- * writes it asks this once, so that those who make it need not ask for each. */
+/* Whether memory ran out for any text since the process began: a report that is made of several texts may lack one
+ * then. Whoever writes the report asks once, so that those who make its parts need not. */
 bool strbuf_any_failed(void);
 const char *strbuf_text(const struct strbuf *s); /* never NULL */
 

@@ -24,8 +24,8 @@ bool text_unseen(uint32_t code);
 void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep_lines);
 void text_clean(struct strbuf *s, const char *text); /* all of it, on one line */
 
-/* No line is a command to GitHub in a job's log then: it takes those that begin with "::" behind blanks, and those with
- * "##[" in them (actions/runner, ActionCommand.cs). Blanks are whatever is no printable ASCII. */
+/* Escapes what GitHub takes for a command in a job's log: "::" at the beginning of a line, after any bytes that are not
+ * printable ASCII, and "##[" anywhere (actions/runner, ActionCommand.cs). s has no NUL in it. */
 void text_disarm(struct strbuf *s);
 
 /* Whether text_visible would change nothing, and there are no newlines or tabs. */

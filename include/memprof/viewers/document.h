@@ -182,7 +182,7 @@ struct doc_picture {
 
 /* ---- documents ---- */
 
-/* DOC_REASON: below the item before it. */
+/* DOC_ITEM to DOC_REASON are in lists; a reason lies below the item before it. */
 enum doc_block_kind { DOC_SECTION, DOC_SENTENCE, DOC_ITEM, DOC_NUMBERED, DOC_REASON, DOC_TABLE, DOC_PICTURE };
 
 struct doc_block {

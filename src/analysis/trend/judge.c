@@ -129,6 +129,7 @@ static int judge_minima(const struct trend *t, enum trend_field field, const str
 	}
 	ret->n_minima = points.n;
 	int r = slope_of(&points, &line, floor);
+	ret->floor_at_zero = r == 0 ? line.at_zero : (double)NAN;
 	if (r < 0 || points.n < curve_minima_needed(found->collected))
 		return r;
 	double span = points.by_sample[points.n - 1].x - points.by_sample[0].x;

@@ -36,6 +36,7 @@ struct slope {
 	double median;    /* NAN: no two points with different x */
 	double low, high; /* 95 %: Sen's, wider where values hang together; NAN: none */
 	double off;       /* standard deviation of the values from the line */
+	double at_zero;   /* y at x = 0 of the line that has as many points above it as below */
 };
 
 /* Points in the order of x; n at most THEIL_SEN_MAX. Pairs with the same x are left out. 0 or

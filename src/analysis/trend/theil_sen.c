@@ -138,6 +138,15 @@ static double critical_s(size_t n)
 	return NORMAL_975 * sqrt(count * (count - 1) * (2 * count + 5) / 18) + HALF_STEP;
 }
 
+static double at_zero(const struct point *p, size_t n, double slope)
+{
+	double y[THEIL_SEN_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		y[i] = p[i].y - slope * p[i].x;
+	return median(y, n);
+}
+
 int theil_sen(const struct point *points, size_t n, struct slope *ret)
 {
 	size_t n_slopes, n_zero = 0;
@@ -145,9 +154,10 @@ int theil_sen(const struct point *points, size_t n, struct slope *ret)
 
 	if (!slopes)
 		return -ENOMEM;
-	*ret = (struct slope){ NAN, NAN, NAN, NAN };
+	*ret = (struct slope){ NAN, NAN, NAN, NAN, NAN };
 	if (n_slopes > 0) {
 		ret->median = median(slopes, n_slopes);
+		ret->at_zero = at_zero(points, n, ret->median);
 		double wide = critical_s(n) * widened_by(points, n, ret->median, &ret->off);
 		for (size_t k = 0; k < n_slopes; k++)
 			n_zero += slopes[k] == 0;

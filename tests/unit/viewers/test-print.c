@@ -28,7 +28,7 @@ UNIT_TEST(colours_of_a_word_that_is_cut_end_with_it)
 	}
 }
 
-/* Quoted, and where a name has what no terminal shows, so that bash, zsh and the like read it again. */
+/* Quoted; a name with control characters in the way that bash and zsh decode. */
 UNIT_TEST(words_of_commands)
 {
 	static const char *const rows[][2] = {
@@ -53,7 +53,7 @@ static void fill_wide(const void *ctx, size_t i, struct doc_row *ret)
 		ret->cells[k] = DOC_AT(UINT64_C(0x10000000) + i);
 }
 
-/* Those go last that no builder lets go; not for a name that is too wide alone, as that helps nobody. */
+/* Columns that have no drop are dropped last, from the right. */
 UNIT_TEST(columns_of_a_narrow_screen)
 {
 	static const struct {

@@ -44,6 +44,7 @@ UNIT_TEST(a_line_has_its_slope)
 	for (size_t n = 5; n <= THEIL_SEN_MAX; n += 45) {
 		assert_int_equal(theil_sen(p, n, &slope), 0);
 		assert_true(slope.median == -2.5 && slope.low == -2.5 && slope.high == -2.5);
+		assert_true(slope.at_zero == 100);
 	}
 }
 
@@ -57,6 +58,7 @@ UNIT_TEST(a_fifth_of_wild_values_does_not_move_it_far)
 	assert_int_equal(theil_sen(p, 100, &slope), 0);
 	assert_true(fabs(slope.median - 3) < 0.01);
 	assert_true(slope.low <= 3 && slope.high >= 3);
+	assert_true(fabs(slope.at_zero) < 1);
 }
 
 /* The example of Sen 1968: the median is 4, the limits 26/7 and 35/8. */
@@ -68,9 +70,9 @@ UNIT_TEST(an_interval_by_hand)
 	struct slope slope;
 
 	assert_int_equal(theil_sen(p, ARRAY_SIZE(p), &slope), 0);
-	assert_true(slope.median == 4);
-	assert_true(fabs(slope.low - 3.71) < 0.01);  /* 26/7 */
-	assert_true(fabs(slope.high - 4.38) < 0.01); /* 35/8 */
+	assert_true(slope.median == 4 && slope.at_zero == 6); /* of 5, 7, 7, 4, 5, 7, 6 */
+	assert_true(fabs(slope.low - 3.71) < 0.01);           /* 26/7 */
+	assert_true(fabs(slope.high - 4.38) < 0.01);          /* 35/8 */
 }
 
 UNIT_TEST(few_points)
